@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod bench;
+mod deny;
+mod fuzz;
+mod step;
+mod test;
+mod tidy;
+mod torture;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench [--long] | torture [--runs N] [--seed S] | fuzz [SECONDS]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::run(step::Skipping::Allowed),
+        ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
+        ["tidy"] => tidy::run(),
+        ["bench"] => bench::run(bench::Length::Short),
+        ["bench", "--long"] => bench::run(bench::Length::Long),
+        ["torture", rest @ ..] => torture::run(rest),
+        ["fuzz"] => fuzz::run("60"),
+        ["fuzz", seconds] => fuzz::run(seconds),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

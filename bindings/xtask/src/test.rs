@@ -1,0 +1,41 @@
+//! `cargo xtask test`: every test and check.
+
+use crate::step::{self, Failure, Skipping};
+use crate::{deny, tidy};
+
+/// How often the torture kills, within the tests; `cargo xtask torture` does many more.
+const TORTURE_RUNS: &str = "300";
+
+pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
+    tidy::run()?;
+    step::run(step::cargo(&["fmt", "--all", "--check"]))?;
+    step::run(step::cargo(&[
+        "clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "--deny", "warnings",
+    ]))?;
+    step::run(step::cargo(&["test", "--workspace", "--all-features", "--quiet"]))?;
+    documentation()?;
+    // The wallet as an app embeds it that brings its own HTTP stack and its own camera.
+    step::run(step::cargo(&["check", "--package", "citizen-wallet", "--no-default-features", "--quiet"]))?;
+    deny::run(skipping)?;
+    main_job()?;
+    step::run(step::cargo(&["run", "--release", "--quiet", "--", "torture", "--runs", TORTURE_RUNS, "--seed", "1"]))?;
+    println!("All checks passed.");
+    Ok(())
+}
+
+fn documentation() -> Result<(), Failure> {
+    let mut doc = step::cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
+    doc.env("RUSTDOCFLAGS", "--deny warnings");
+    step::run(doc)
+}
+
+/// The main job as a newcomer runs it, twice on one folder, in both languages.
+fn main_job() -> Result<(), Failure> {
+    let folder = step::root().join("target").join("xtask-main-job");
+    let data = folder.to_string_lossy().into_owned();
+    // A folder that is not there is what is wanted.
+    let _ = std::fs::remove_dir_all(&folder);
+    step::run(step::cargo(&["run", "--release", "--quiet", "--", "--data", &data]))?;
+    step::run(step::cargo(&["run", "--release", "--quiet", "--", "--data", &data, "--lang", "ko"]))?;
+    step::run(step::cargo(&["run", "--release", "--quiet", "--", "--data", &data, "audit"]))
+}

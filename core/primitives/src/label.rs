@@ -1,0 +1,133 @@
+//! Domain separation: what a hash or a signature is about, said in its first bytes.
+
+/// Every label of the project. A label is never reused for another meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// The identifier of an account.
+    AccountId,
+    /// One entry in an account's running hash.
+    AccountEntry,
+    /// The identifier of a key.
+    KeyId,
+    /// The body of a transaction: its identifier and what is signed.
+    Transaction,
+    /// What several governors sign together.
+    Governance,
+    /// The salted commitment to a payment's terms.
+    PaymentTerms,
+    /// A payment code's text.
+    PaymentCode,
+    /// The evidence of a grant.
+    GrantEvidence,
+    /// A person in one year, keyed by the granting office.
+    PersonTag,
+    /// The ids of one block, in the state.
+    ConsumedIds,
+    /// The bank's word on a debit.
+    BankDebit,
+    /// The bank's word on the end of an order.
+    BankEnding,
+    /// The bank's word on a balance.
+    BankBalance,
+    /// The centre's word on a merchant.
+    CentreMerchant,
+    /// The centre's word on an order it took.
+    CentreAcceptance,
+    /// The treasury's word on a claim.
+    TreasuryAnswer,
+    /// A citizen's request to a party, signed by the device.
+    DeviceRequest,
+    /// A key derived from another.
+    KeyDerivation,
+    /// A sealed value.
+    Sealed,
+    /// A row of the local store.
+    StoreRow,
+    /// A backup.
+    Backup,
+}
+
+impl Label {
+    /// The label's text.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::AccountId => "seoul-wallet/account-id",
+            Self::AccountEntry => "seoul-wallet/account-entry",
+            Self::KeyId => "seoul-wallet/key-id",
+            Self::Transaction => "seoul-wallet/transaction",
+            Self::Governance => "seoul-wallet/governance",
+            Self::PaymentTerms => "seoul-wallet/payment-terms",
+            Self::PaymentCode => "seoul-wallet/payment-code",
+            Self::GrantEvidence => "seoul-wallet/grant-evidence",
+            Self::PersonTag => "seoul-wallet/person-tag",
+            Self::ConsumedIds => "seoul-wallet/consumed-ids",
+            Self::BankDebit => "seoul-wallet/bank-debit",
+            Self::BankEnding => "seoul-wallet/bank-ending",
+            Self::BankBalance => "seoul-wallet/bank-balance",
+            Self::CentreMerchant => "seoul-wallet/centre-merchant",
+            Self::CentreAcceptance => "seoul-wallet/centre-acceptance",
+            Self::TreasuryAnswer => "seoul-wallet/treasury-answer",
+            Self::DeviceRequest => "seoul-wallet/device-request",
+            Self::KeyDerivation => "seoul-wallet/key-derivation",
+            Self::Sealed => "seoul-wallet/sealed",
+            Self::StoreRow => "seoul-wallet/store-row",
+            Self::Backup => "seoul-wallet/backup",
+        }
+    }
+
+    /// What goes before the bytes: the label's length in one byte, then the label.
+    #[must_use]
+    pub fn prefix(self) -> Vec<u8> {
+        let text = self.text().as_bytes();
+        // Every label is shorter than 256 bytes: `labels_are_short_and_distinct`.
+        let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
+        let mut prefix = vec![length];
+        prefix.extend_from_slice(text);
+        prefix
+    }
+
+    /// The bytes to sign: prefix, then message.
+    #[must_use]
+    pub fn message(self, bytes: &[u8]) -> Vec<u8> {
+        let mut message = self.prefix();
+        message.extend_from_slice(bytes);
+        message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_short_and_distinct() {
+        use Label::*;
+        let all = [
+            AccountId,
+            AccountEntry,
+            KeyId,
+            Transaction,
+            Governance,
+            PaymentTerms,
+            PaymentCode,
+            GrantEvidence,
+            PersonTag,
+            ConsumedIds,
+            BankDebit,
+            BankEnding,
+            BankBalance,
+            CentreMerchant,
+            CentreAcceptance,
+            TreasuryAnswer,
+            DeviceRequest,
+            KeyDerivation,
+            Sealed,
+            StoreRow,
+            Backup,
+        ];
+        let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
+        assert_eq!(texts.len(), all.len());
+        assert!(texts.iter().all(|text| text.len() < 100));
+    }
+}
