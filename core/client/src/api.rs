@@ -1,0 +1,232 @@
+//! The JSON messages at the HTTP edge. Everything in them that is signed, hashed or proved is canonical bytes in base64url
+//! (RFC 4648 §5, no padding); JSON itself is never signed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use citizen_primitives::Canonical;
+use serde::{Deserialize, Serialize};
+
+/// Bytes in base64url.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Bytes(String);
+
+/// The text is not base64url, or not the canonical form of what is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("malformed bytes")]
+pub struct MalformedBytes;
+
+impl Bytes {
+    /// Encodes.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Encodes the canonical form of a value.
+    #[must_use]
+    pub fn of<T: Canonical>(value: &T) -> Self {
+        Self::new(&value.to_canonical())
+    }
+
+    /// Decodes.
+    pub fn decode(&self) -> Result<Vec<u8>, MalformedBytes> {
+        URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| MalformedBytes)
+    }
+
+    /// Decodes a value from its canonical form.
+    pub fn read<T: Canonical>(&self) -> Result<T, MalformedBytes> {
+        T::from_canonical(&self.decode()?).map_err(|_| MalformedBytes)
+    }
+}
+
+macro_rules! messages {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })+) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+    )+ };
+}
+
+messages! {
+    /// `GET /v1/ledger/status`: what the gateway says of the ledger; nothing in it is believed.
+    LedgerStatus {
+        /// The ledger's name.
+        chain_id: String,
+        /// The newest header.
+        height: u64,
+        /// Its time, seconds since 1970.
+        time: u64,
+        /// The earliest header that is kept.
+        earliest: u64,
+    }
+    /// `GET /v1/ledger/light-blocks/{height}`, `…/latest`.
+    LightBlockAnswer {
+        /// Signed header and validator set: a protobuf `tendermint.types.LightBlock`.
+        light_block: Bytes,
+    }
+    /// `POST /v1/ledger/transactions`.
+    SubmitRequest {
+        /// A `SignedTransaction`.
+        transaction: Bytes,
+    }
+    /// The transaction was admitted; whether it is executed, only the state says.
+    SubmitAnswer {
+        /// Its id, in hexadecimal.
+        id: String,
+    }
+    /// `GET /v1/ledger/transactions/{id}`: where the gateway says a transaction stands.
+    TransactionAnswer {
+        /// The block.
+        height: u64,
+        /// Its place in the block.
+        index: u32,
+        /// 0 for success, else the number of a `Rejection`.
+        code: u32,
+    }
+    /// `POST /v1/ledger/state`: values with proofs under the newest header.
+    StateRequest {
+        /// State keys, at most 32.
+        keys: Vec<Bytes>,
+    }
+    /// The values asked for, in order.
+    StateAnswer {
+        /// The header they are proved under.
+        light_block: Bytes,
+        /// A `ProvenState`.
+        state: Bytes,
+    }
+    /// `GET /v1/ledger/accounts/{id}/entries?from=N`: at most 200 entries from index N.
+    EntriesAnswer {
+        /// Canonical `Entry` values.
+        entries: Vec<Bytes>,
+    }
+    /// `GET /v1/ledger/headers/{height}/proof`: that an old header is in the newest state's history.
+    HeaderProofAnswer {
+        /// The old header.
+        old: Bytes,
+        /// The newer header.
+        light_block: Bytes,
+        /// A `HeaderProof`.
+        proof: Bytes,
+    }
+    /// `POST /v1/centre/codes`.
+    CodeRequest {
+        /// The text of the code.
+        code: String,
+        /// 16 random bytes.
+        nonce: Bytes,
+    }
+    /// The centre's word on a code.
+    CodeAnswer {
+        /// A `Signed<MerchantAnswer>`.
+        answer: Bytes,
+    }
+    /// `POST /v1/centre/orders`.
+    OrderRequest {
+        /// An `OrderOpening`, sealed to the centre's X25519 key so that the gateway cannot read it.
+        sealed: Bytes,
+    }
+    /// The centre has the order and shall bring it to its end.
+    OrderAnswer {
+        /// A `Signed<Acceptance>`.
+        acceptance: Bytes,
+    }
+    /// `GET /v1/centre/payments/{id}`: how far the centre is; the ledger alone decides.
+    PaymentAnswer {
+        /// The centre's stage, for people who look into things.
+        stage: String,
+        /// The number of the `Rejection` if the ledger refused the order.
+        rejection: Option<u32>,
+        /// A `Signed<BankDebit>`, once there is one.
+        debit: Option<Bytes>,
+        /// A `Signed<BankEnding>`, once there is one.
+        ending: Option<Bytes>,
+    }
+    /// A `Signed<DeviceRequest>`: `POST /v1/bank/accounts`, `/v1/bank/balances`, `/v1/treasury/claims`.
+    SignedRequest {
+        /// The signed request.
+        request: Bytes,
+    }
+    /// The bank's word on a balance: a `Signed<BankBalance>`.
+    BalanceAnswer {
+        /// The signed word.
+        balance: Bytes,
+    }
+    /// `POST /v1/bank/debits`: the centre asks for a debit against the proof of a hold.
+    DebitRequest {
+        /// The header under which the hold is proved.
+        light_block: Bytes,
+        /// A `ProvenState` with the payment's record.
+        state: Bytes,
+        /// The order as the citizen signed it: a `SignedTransaction`.
+        order: Bytes,
+    }
+    /// `POST /v1/bank/endings`: anybody brings the proof that a payment ended unpaid.
+    EndingRequest {
+        /// The payment, in hexadecimal.
+        payment: String,
+        /// The header under which the end is proved.
+        light_block: Bytes,
+        /// A `ProvenState` with the payment's record; or with its absence past the order's last height.
+        state: Bytes,
+    }
+    /// The treasury's word: a `Signed<ClaimAnswer>`.
+    ClaimResponse {
+        /// The signed word.
+        answer: Bytes,
+    }
+    /// `GET /v1/parties`: whose keys to look up in the registry. Hints: each is proved before it is used.
+    PartiesAnswer {
+        /// The centre's key, in hexadecimal.
+        centre: String,
+        /// The bank's key.
+        bank: String,
+        /// The treasury's key.
+        treasury: String,
+    }
+    /// Every refusal of every route.
+    ErrorAnswer {
+        /// What is wrong.
+        error: ErrorBody,
+    }
+    /// What is wrong, for programs and for people.
+    ErrorBody {
+        /// A stable word in kebab-case.
+        code: String,
+        /// Korean.
+        ko: String,
+        /// English.
+        en: String,
+        /// The number of the ledger's `Rejection`, where that is the reason.
+        rejection: Option<u32>,
+    }
+}
+
+/// `GET /v1/bank/debits/{payment}` and the answer to `POST /v1/bank/debits` and `/v1/bank/endings`: where the bank stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum BankAnswer {
+    /// The bank knows nothing of it. This decides nothing: a debit may still arrive.
+    NotFound,
+    /// The bank is not sure yet; ask again.
+    Unsure,
+    /// Debited.
+    Debited {
+        /// A `Signed<BankDebit>`.
+        debit: Bytes,
+    },
+    /// Will never be debited, or was credited back.
+    Ended {
+        /// A `Signed<BankEnding>`.
+        ending: Bytes,
+    },
+    /// Refused for good, before anything was debited.
+    Refused {
+        /// A stable word: `not-enough`, `no-account`, …
+        reason: String,
+    },
+}

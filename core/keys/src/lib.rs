@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+pub mod backup;
+pub mod batch;
+pub mod device;
+pub mod guard;
+pub mod keystore;
+pub mod padding;
+pub mod pin;
+pub mod public;
+pub mod recovery;
+pub mod sealed_box;
+pub mod sealing;
+pub mod secret;
+pub mod signature;
+pub mod signed;
+pub mod signing;
+pub mod software;
+pub mod vault;
+
+pub use backup::{BackupEnvelope, BackupError};
+pub use batch::{BatchItem, verify_batch};
+pub use device::DevicePair;
+pub use guard::{PinGuard, PinPolicy, TooSoon};
+pub use keystore::{HardwareKey, KeyAlias, Keystore, KeystoreError};
+pub use pin::{Pin, PinCost, PinCostError, PinError};
+pub use public::{Algorithm, KeyError, PublicKey, SignatureError};
+pub use recovery::{RecoveryCode, RecoveryCodeError};
+pub use sealed_box::{SealingKey, SealingPublicKey};
+pub use sealing::SealingError;
+pub use secret::{Purpose, Secret32};
+pub use signature::Signature;
+pub use signed::{Document, Signed, SignedError};
+pub use signing::SigningKey;
+pub use software::{KeystoreBackend, MemoryBackend, SoftwareKeystore};
+pub use vault::{KeyIndex, RootKey, Vault, VaultError, VaultRecord};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+pub mod action;
+pub mod genesis;
+pub mod parameters;
+pub mod rejection;
+pub mod role;
+pub mod state_key;
+pub mod transaction;
+
+pub mod light_block;
+pub mod proof;
+pub mod trust;
+
+pub mod freshness;
+pub mod light_client;
+
+pub mod attested;
+pub mod history;
+pub mod inclusion;
+pub mod receipt;
+pub mod verified;
+
+mod commit;
+
+pub use action::{Action, Capture, Govern, Grant, OpenAccount, Release, ReplaceDevice, Transfer};
+pub use attested::{Attested, AttestedError, Party, Word};
+pub use freshness::Freshness;
+pub use genesis::{Genesis, Validator};
+pub use history::{HeaderProof, HistoryError};
+pub use inclusion::{InclusionError, Outcome, TransactionOutcomeProof, TransactionProof};
+pub use light_block::{LightBlock, LightBlockError};
+pub use light_client::{HeaderError, LightClient};
+pub use parameters::{Dated, Parameters};
+pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
+pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};
+pub use rejection::Rejection;
+pub use role::{Role, RoleRecord};
+pub use state_key::StateKey;
+pub use transaction::{CheckedTransaction, Nonce, SignedTransaction, Signer, TransactionBody};
+pub use trust::{Trust, TrustAnchor, TrustedState};
+pub use verified::{Provenance, Verified, VerifiedHeader};

@@ -1,0 +1,148 @@
+//! Why the ledger refuses a transaction: a number that is part of the block's results, and a name.
+
+/// A refusal. The numbers are part of the ledger and never change; 0 is success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[repr(u32)]
+pub enum Rejection {
+    /// The bytes are no transaction.
+    #[error("not a transaction")]
+    Malformed = 1,
+    /// For another ledger.
+    #[error("for another ledger")]
+    WrongChain = 2,
+    /// Its last height has passed.
+    #[error("its last height has passed")]
+    TooLate = 3,
+    /// Its last height is further ahead than the window allows.
+    #[error("its last height is too far ahead")]
+    TooFarAhead = 4,
+    /// It is in an earlier block.
+    #[error("it was executed before")]
+    Replayed = 5,
+    /// A signature is missing or wrong.
+    #[error("a signature is missing or wrong")]
+    Signature = 6,
+    /// The signer may not do this.
+    #[error("the signer may not do this")]
+    NotAllowed = 7,
+    /// No such account.
+    #[error("no such account")]
+    NoAccount = 8,
+    /// The account exists already.
+    #[error("the account exists already")]
+    AccountExists = 9,
+    /// The device is not the one the account lists.
+    #[error("another device has taken this account over")]
+    Fenced = 10,
+    /// Above the limit the hardware key must co-sign.
+    #[error("the hardware key must co-sign")]
+    CosignatureNeeded = 11,
+    /// Fewer points than asked.
+    #[error("not enough points")]
+    NotEnough = 12,
+    /// Nothing is asked: zero points and zero won, or a transfer to oneself.
+    #[error("nothing to do")]
+    Nothing = 13,
+    /// No such programme, or it is closed.
+    #[error("no such programme")]
+    NoProgramme = 14,
+    /// A yearly cap is reached.
+    #[error("a yearly cap is reached")]
+    CapReached = 15,
+    /// The evidence has been granted on before.
+    #[error("granted before")]
+    AlreadyGranted = 16,
+    /// The payment id was used before.
+    #[error("the payment exists already")]
+    PaymentExists = 17,
+    /// No such payment.
+    #[error("no such payment")]
+    NoPayment = 18,
+    /// The payment has ended.
+    #[error("the payment has ended")]
+    PaymentEnded = 19,
+    /// The hold's time is up.
+    #[error("the hold's time is up")]
+    HoldExpired = 20,
+    /// The hold would last too long, or not at all.
+    #[error("the hold's time is out of range")]
+    HoldTime = 21,
+    /// The named centre or bank is not in the registry.
+    #[error("the named party is not in the registry")]
+    UnknownParty = 22,
+    /// The bank's signed debit is missing, or not for this payment.
+    #[error("the bank's debit is missing or wrong")]
+    DebitMissing = 23,
+    /// An amount leaves the range.
+    #[error("an amount is out of range")]
+    Amount = 24,
+    /// A key that may not be registered.
+    #[error("a key that may not be registered")]
+    WeakKey = 25,
+    /// Fewer governors than must agree, or parameters nobody could live with.
+    #[error("not a decision of the governors")]
+    NotDecided = 26,
+}
+
+impl Rejection {
+    /// All refusals.
+    pub const ALL: [Self; 26] = [
+        Self::Malformed,
+        Self::WrongChain,
+        Self::TooLate,
+        Self::TooFarAhead,
+        Self::Replayed,
+        Self::Signature,
+        Self::NotAllowed,
+        Self::NoAccount,
+        Self::AccountExists,
+        Self::Fenced,
+        Self::CosignatureNeeded,
+        Self::NotEnough,
+        Self::Nothing,
+        Self::NoProgramme,
+        Self::CapReached,
+        Self::AlreadyGranted,
+        Self::PaymentExists,
+        Self::NoPayment,
+        Self::PaymentEnded,
+        Self::HoldExpired,
+        Self::HoldTime,
+        Self::UnknownParty,
+        Self::DebitMissing,
+        Self::Amount,
+        Self::WeakKey,
+        Self::NotDecided,
+    ];
+
+    /// The number in the block's results.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        // A fieldless enum's own discriminant.
+        #[allow(clippy::as_conversions)]
+        {
+            self as u32
+        }
+    }
+
+    /// The refusal of a number.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|rejection| rejection.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_found_by_its_number() {
+        for (number, rejection) in (1..).zip(Rejection::ALL) {
+            assert_eq!(rejection.code(), number);
+            assert_eq!(Rejection::from_code(number), Some(rejection));
+        }
+        assert_eq!(Rejection::from_code(0), None);
+        assert_eq!(Rejection::from_code(27), None);
+    }
+}

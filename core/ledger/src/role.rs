@@ -1,0 +1,68 @@
+//! The registry of parties: every role on the ledger is a key that governance enters (DESIGN decision 24).
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::PublicKey;
+use citizen_primitives::{KeyId, Text, UnixTime};
+
+/// What a party may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Role {
+    /// Decides on roles, programmes and parameters, k of n.
+    Governor,
+    /// Grants points.
+    Treasury,
+    /// Brings payments to their end.
+    Centre,
+    /// Debits won.
+    Bank,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 4] = [Self::Governor, Self::Treasury, Self::Centre, Self::Bank];
+
+    /// Its name in state keys and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Governor => "governor",
+            Self::Treasury => "treasury",
+            Self::Centre => "centre",
+            Self::Bank => "bank",
+        }
+    }
+}
+
+/// A party in the registry.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RoleRecord {
+    /// What it may do.
+    pub role: Role,
+    /// Its key.
+    pub key: PublicKey,
+    /// The X25519 key to which messages for it are sealed, if it takes such.
+    pub sealing: Option<[u8; 32]>,
+    /// Its name in Korean.
+    pub name_ko: Text,
+    /// Its name in English.
+    pub name_en: Text,
+    /// From when.
+    pub from: UnixTime,
+    /// Until when, if it has ended or will.
+    pub until: Option<UnixTime>,
+}
+citizen_primitives::canonical!(RoleRecord = 1);
+
+impl RoleRecord {
+    /// The key's name.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.key.id()
+    }
+
+    /// Whether the party may act at `time`.
+    #[must_use]
+    pub fn is_active(&self, time: UnixTime) -> bool {
+        self.from <= time && self.until.is_none_or(|until| time < until)
+    }
+}

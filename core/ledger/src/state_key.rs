@@ -1,0 +1,154 @@
+//! Where everything stands in the state: all keys of the tree, in one place.
+//!
+//! A key is a word, a slash and what identifies the record; the tree hashes it with SHA-256.
+
+use crate::role::Role;
+use citizen_primitives::{AccountId, Hash, Height, KeyId, PaymentId, PersonTag, ProgrammeId};
+
+/// A key of the state tree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateKey(Vec<u8>);
+
+impl StateKey {
+    /// The bytes, as the tree hashes them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Takes bytes as a key: for requests that name a key.
+    #[must_use]
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    fn of(word: &str, parts: &[&[u8]]) -> Self {
+        let mut key = word.as_bytes().to_vec();
+        for part in parts {
+            key.push(b'/');
+            key.extend_from_slice(part);
+        }
+        Self(key)
+    }
+}
+
+/// [`citizen_coin::AccountRecord`].
+#[must_use]
+pub fn account(id: &AccountId) -> StateKey {
+    StateKey::of("account", &[id.as_bytes()])
+}
+
+/// [`citizen_payment::PaymentRecord`].
+#[must_use]
+pub fn payment(id: &PaymentId) -> StateKey {
+    StateKey::of("payment", &[id.as_bytes()])
+}
+
+/// [`citizen_coin::Supply`].
+#[must_use]
+pub fn supply() -> StateKey {
+    StateKey::of("supply", &[])
+}
+
+/// [`crate::Parameters`].
+#[must_use]
+pub fn parameters() -> StateKey {
+    StateKey::of("parameters", &[])
+}
+
+/// [`crate::RoleRecord`].
+#[must_use]
+pub fn role(role: Role, key: &KeyId) -> StateKey {
+    StateKey::of("role", &[role.name().as_bytes(), key.as_bytes()])
+}
+
+/// The names of all keys that ever had a role: a list of [`KeyId`], sorted.
+#[must_use]
+pub fn role_members(role: Role) -> StateKey {
+    StateKey::of("roles", &[role.name().as_bytes()])
+}
+
+/// [`citizen_coin::ProgrammeRecord`].
+#[must_use]
+pub fn programme(id: &ProgrammeId) -> StateKey {
+    StateKey::of("programme", &[id.as_str().as_bytes()])
+}
+
+/// The identifiers of all programmes: a list of [`ProgrammeId`], sorted.
+#[must_use]
+pub fn programmes() -> StateKey {
+    StateKey::of("programmes", &[])
+}
+
+/// [`citizen_coin::GrantCount`] of a programme in a year.
+#[must_use]
+pub fn programme_year(id: &ProgrammeId, year: u16) -> StateKey {
+    StateKey::of("granted", &[id.as_str().as_bytes(), &year.to_be_bytes()])
+}
+
+/// [`citizen_coin::GrantCount`] of a person in a year.
+#[must_use]
+pub fn person_year(id: &ProgrammeId, year: u16, person: &PersonTag) -> StateKey {
+    StateKey::of("granted", &[id.as_str().as_bytes(), &year.to_be_bytes(), person.as_bytes()])
+}
+
+/// The grant that rests on this evidence: a transaction id.
+#[must_use]
+pub fn evidence(id: &ProgrammeId, evidence: &Hash) -> StateKey {
+    StateKey::of("evidence", &[id.as_str().as_bytes(), evidence.as_bytes()])
+}
+
+/// The payments whose hold lapses in this bucket of time: a list of [`PaymentId`].
+#[must_use]
+pub fn lapsing(bucket: u64) -> StateKey {
+    StateKey::of("lapsing", &[&bucket.to_be_bytes()])
+}
+
+/// The buckets that are not empty: a sorted list of `u64`.
+#[must_use]
+pub fn lapsing_buckets() -> StateKey {
+    StateKey::of("lapsing", &[])
+}
+
+/// The digest of the ids a block consumed.
+#[must_use]
+pub fn consumed(height: Height) -> StateKey {
+    StateKey::of("consumed", &[&height.value().to_be_bytes()])
+}
+
+/// The frontier of the tree of header hashes ([`citizen_merkle::Frontier`]).
+#[must_use]
+pub fn header_history() -> StateKey {
+    StateKey::of("headers", &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_different_records_differ() {
+        let id = [7; 32];
+        let programme_id = ProgrammeId::new("eco").unwrap();
+        let keys = [
+            account(&AccountId::from_bytes(id)),
+            payment(&PaymentId::from_bytes(id)),
+            supply(),
+            parameters(),
+            role(Role::Bank, &KeyId::from_bytes(id)),
+            role(Role::Centre, &KeyId::from_bytes(id)),
+            role_members(Role::Bank),
+            programme(&programme_id),
+            programmes(),
+            programme_year(&programme_id, 2026),
+            person_year(&programme_id, 2026, &PersonTag::from_bytes(id)),
+            evidence(&programme_id, &Hash::from_bytes(id)),
+            lapsing(1),
+            lapsing_buckets(),
+            consumed(Height::new(1)),
+            header_history(),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+}

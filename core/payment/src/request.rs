@@ -1,0 +1,52 @@
+//! What a citizen's device asks of a party, signed: the party checks against the ledger that the device is the account's.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_coin::Epoch;
+use citizen_keys::{DevicePair, Document};
+use citizen_primitives::{AccountId, KeyId, Label, ProgrammeId, Text, UnixTime};
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct DeviceRequest {
+    /// The party it is for: nobody else can use it.
+    pub to: KeyId,
+    /// The account.
+    pub account: AccountId,
+    /// The device's epoch.
+    pub epoch: Epoch,
+    /// The device.
+    pub device: DevicePair,
+    /// What is asked.
+    pub content: RequestContent,
+    /// Random: one request, one answer.
+    pub nonce: [u8; 16],
+    /// When it was signed; a party refuses one that is older than a few minutes.
+    pub time: UnixTime,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum RequestContent {
+    /// The bank: connect this account to the holder's won account.
+    OpenBankAccount {
+        /// How the bank knows its customer. Never a resident registration number.
+        customer: Text,
+    },
+    /// The bank: how much is there?
+    BankBalance,
+    /// The treasury: grant what I have earned.
+    Claim {
+        /// The programme.
+        programme: ProgrammeId,
+        /// What it rests on: a bill's number, a poll's name, a period.
+        evidence: Text,
+        /// How the treasury knows its citizen. Never a resident registration number.
+        citizen: Text,
+    },
+}
+
+citizen_primitives::canonical!(DeviceRequest = 1);
+
+impl Document for DeviceRequest {
+    const LABEL: Label = Label::DeviceRequest;
+}

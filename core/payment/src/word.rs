@@ -1,0 +1,208 @@
+//! What a party says and signs: the bank on won, the centre on merchants and orders, the treasury on claims.
+//!
+//! A word is one party's, not the ledger's: a screen shows it as such, with who said it and when.
+
+use crate::terms::Terms;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::Document;
+use citizen_primitives::{
+    AccountId, Hash, Label, MerchantId, PaymentId, Points, ProgrammeId, Text, TransactionId, UnixTime, Won,
+};
+
+/// The bank: "I have debited so much for this payment." A capture of won needs it.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BankDebit {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The order against whose proof it was debited.
+    pub order: TransactionId,
+    /// How much.
+    pub won: Won,
+    /// The bank's own number of the booking.
+    pub booking: u64,
+    /// When.
+    pub time: UnixTime,
+}
+
+/// How the bank ended a payment that was not captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Undoing {
+    /// The debit was credited back.
+    CreditedBack {
+        /// How much.
+        won: Won,
+        /// The bank's number of the booking.
+        booking: u64,
+    },
+    /// There had been no debit, and there never will be one.
+    Tombstoned,
+}
+
+/// The bank: "this payment's won are back, or will never be taken."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BankEnding {
+    /// The payment.
+    pub payment: PaymentId,
+    /// What was done.
+    pub undoing: Undoing,
+    /// When.
+    pub time: UnixTime,
+}
+
+/// The bank: "the account holds so much."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BankBalance {
+    /// Whose.
+    pub account: AccountId,
+    /// How much can be spent.
+    pub won: Won,
+    /// What the asker chose, so that an old answer is not a new one.
+    pub nonce: [u8; 16],
+    /// When.
+    pub time: UnixTime,
+}
+
+/// Whether a code may be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum MerchantStatus {
+    /// It may.
+    Usable,
+    /// The merchant has closed or is suspended.
+    Suspended,
+    /// A dynamic code past its three minutes.
+    Expired,
+    /// A dynamic code whose order is paid already, or being paid.
+    Used,
+    /// The centre does not know the code.
+    Unknown,
+}
+
+/// Who a code belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Merchant {
+    /// The merchant's number.
+    pub id: MerchantId,
+    /// Its name as it is written.
+    pub name: Text,
+    /// Its name in Latin letters.
+    pub name_latin: Text,
+    /// Its district.
+    pub district: Text,
+    /// Its kind of business.
+    pub category: Text,
+}
+
+/// The centre: "this code belongs to this merchant, and may be paid or not."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MerchantAnswer {
+    /// The digest of the code asked about.
+    pub code: Hash,
+    /// May it be paid?
+    pub status: MerchantStatus,
+    /// The merchant, if the centre knows the code.
+    pub merchant: Option<Merchant>,
+    /// The amount, if the code carries one.
+    pub amount: Option<Won>,
+    /// The merchant's reference of the order, if the code carries one.
+    pub reference: Option<Text>,
+    /// The fee the citizen pays.
+    pub fee: Won,
+    /// What the asker chose.
+    pub nonce: [u8; 16],
+    /// When it was said.
+    pub time: UnixTime,
+    /// Until when the answer may be used.
+    pub until: UnixTime,
+}
+
+/// The centre: "I have this order and shall bring it to its end."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Acceptance {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The order.
+    pub order: TransactionId,
+    /// The commitment to the terms it was shown.
+    pub commitment: Hash,
+    /// When.
+    pub time: UnixTime,
+}
+
+/// How the treasury answered a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ClaimOutcome {
+    /// Granted by this transaction; the ledger is to be asked whether it stands.
+    Granted {
+        /// How many points.
+        points: Points,
+        /// The granting transaction.
+        transaction: TransactionId,
+    },
+    /// Refused.
+    Refused {
+        /// Why.
+        reason: ClaimRefusal,
+    },
+}
+
+/// Why the treasury refuses a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ClaimRefusal {
+    /// Its records do not show what is claimed.
+    NotFound,
+    /// It was granted before.
+    AlreadyGranted,
+    /// A yearly cap is reached.
+    CapReached,
+    /// The account belongs to somebody else.
+    AnotherPerson,
+}
+
+/// The treasury: "your claim is granted, or refused for this reason."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimAnswer {
+    /// For which account.
+    pub account: AccountId,
+    /// Under which programme.
+    pub programme: ProgrammeId,
+    /// The digest of the evidence: granted once.
+    pub evidence: Hash,
+    /// What came of it.
+    pub outcome: ClaimOutcome,
+    /// When.
+    pub time: UnixTime,
+}
+
+/// What the phone hands to the centre besides the order: the opened terms.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OrderOpening {
+    /// The signed transaction, as it goes to the ledger.
+    pub transaction: Vec<u8>,
+    /// The terms behind its commitment.
+    pub terms: Terms,
+}
+
+citizen_primitives::canonical!(
+    BankDebit = 1,
+    BankEnding = 1,
+    BankBalance = 1,
+    MerchantAnswer = 1,
+    Acceptance = 1,
+    ClaimAnswer = 1,
+    OrderOpening = 1,
+);
+
+macro_rules! document {
+    ($($type:ident: $label:ident),+ $(,)?) => {
+        $(impl Document for $type { const LABEL: Label = Label::$label; })+
+    };
+}
+
+document! {
+    BankDebit: BankDebit,
+    BankEnding: BankEnding,
+    BankBalance: BankBalance,
+    MerchantAnswer: CentreMerchant,
+    Acceptance: CentreAcceptance,
+    ClaimAnswer: TreasuryAnswer,
+}

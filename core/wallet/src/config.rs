@@ -1,0 +1,103 @@
+//! What a wallet is made of: everything that differs between a phone, a desktop and a test is an argument.
+
+use crate::platform::{Pause, Randomness, SystemRandomness, TokioPause};
+use citizen_client::{Transport, TrustFile};
+use citizen_keys::{Keystore, PinCost, PinPolicy};
+use citizen_primitives::clock::SystemClock;
+use citizen_primitives::{Clock, Seconds};
+use citizen_store::LockedStore;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use url::Url;
+
+/// Where the wallet keeps its rows.
+pub enum StorePlace {
+    /// An SQLite file, made if it is not there.
+    File(PathBuf),
+    /// A store that the caller opened.
+    Opened(Box<dyn LockedStore>),
+}
+
+/// The city: where it is reached, and from what its ledger is trusted.
+#[derive(Debug, Clone)]
+pub struct City {
+    /// The gateway's address.
+    pub url: Url,
+    /// Where trust begins.
+    pub trust: Trust,
+}
+
+/// Where trust in a ledger begins (DESIGN decision 5).
+#[derive(Debug, Clone)]
+pub enum Trust {
+    /// A file that came with the app, not from the server.
+    File(TrustFile),
+    /// The first header that the gateway shows; every view says so.
+    FirstUse,
+}
+
+/// What a wallet is made of. Start with [`WalletConfig::new`] and change what differs.
+pub struct WalletConfig {
+    /// Where it keeps its rows.
+    pub store: StorePlace,
+    /// The platform's key store.
+    pub keystore: Arc<dyn Keystore>,
+    /// How it reaches the city.
+    pub transport: Arc<dyn Transport>,
+    /// The city; needed to create or restore a wallet, later only if it has changed.
+    pub city: Option<City>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh random bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// Waiting between two questions.
+    pub pause: Arc<dyn Pause>,
+    /// How long without an act of the citizen until it locks itself.
+    pub auto_lock: Seconds,
+    /// Free tries of the PIN, and waits.
+    pub pin_policy: PinPolicy,
+    /// What one try of the PIN costs.
+    pub pin_cost: PinCost,
+}
+
+impl WalletConfig {
+    /// The ordinary choices: system clock and randomness, five minutes to the automatic lock.
+    #[must_use]
+    pub fn new(store: StorePlace, keystore: Arc<dyn Keystore>, transport: Arc<dyn Transport>) -> Self {
+        Self {
+            store,
+            keystore,
+            transport,
+            city: None,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            pause: Arc::new(TokioPause),
+            auto_lock: Seconds::new(300),
+            pin_policy: PinPolicy::standard(),
+            pin_cost: PinCost::standard(),
+        }
+    }
+
+    /// With this city.
+    #[must_use]
+    pub fn with_city(mut self, city: City) -> Self {
+        self.city = Some(city);
+        self
+    }
+}
+
+impl fmt::Debug for StorePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File(_) => "File",
+            Self::Opened(_) => "Opened",
+        })
+    }
+}
+
+impl fmt::Debug for WalletConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WalletConfig").field("store", &self.store).field("city", &self.city).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,341 @@
+//! The closed lists that errors speak in. A gateway's own sentences never reach a screen: only words known here do.
+
+use super::catalogue::Message;
+use citizen_ledger::Rejection;
+use citizen_payment::code::Rule;
+use citizen_payment::word::ClaimRefusal;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable word.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// For people.
+            #[must_use]
+            pub fn message(self) -> Message {
+                Message::of(&format!(concat!($prefix, ".{}"), self.word()))
+            }
+        }
+    };
+}
+
+words! {
+    /// A party, by what it does.
+    Party, "party" {
+        /// The ledger, through whichever gateway.
+        Ledger = "ledger",
+        /// The ZeroPay centre.
+        Centre = "centre",
+        /// The bank.
+        Bank = "bank",
+        /// The treasury.
+        Treasury = "treasury",
+        /// A file that was handed in.
+        File = "file",
+        /// This phone.
+        Phone = "phone",
+    }
+}
+
+words! {
+    /// What an error is about.
+    Subject, "what" {
+        /// A block's header.
+        Header = "header",
+        /// A balance.
+        Balance = "balance",
+        /// An account's history.
+        History = "history",
+        /// A payment.
+        Payment = "payment",
+        /// A party's signed word.
+        Word = "word",
+        /// A receipt.
+        Receipt = "receipt",
+        /// The registry of parties.
+        Registry = "registry",
+        /// A trust file.
+        TrustFile = "trust-file",
+        /// An answer as a whole.
+        Answer = "answer",
+        /// A backup.
+        Backup = "backup",
+        /// A payment code.
+        Code = "code",
+        /// A review.
+        Review = "review",
+        /// The trusting period: the phone was away from the ledger for too long.
+        Trust = "trust",
+    }
+}
+
+words! {
+    /// Why a party refuses.
+    Reason, "reason" {
+        /// No record of what is claimed.
+        NotFound = "not-found",
+        /// Granted before.
+        AlreadyGranted = "already-granted",
+        /// A yearly cap.
+        CapReached = "cap-reached",
+        /// Somebody else's account.
+        AnotherPerson = "another-person",
+        /// The merchant has closed or is suspended.
+        MerchantSuspended = "merchant-suspended",
+        /// The centre does not know the code.
+        MerchantUnknown = "merchant-unknown",
+        /// The dynamic code has been paid.
+        CodeUsed = "code-used",
+        /// The bank account holds less.
+        NotEnough = "not-enough",
+        /// No bank account is connected.
+        NoAccount = "no-account",
+        /// Too many requests.
+        RateLimited = "rate-limited",
+        /// No reason that is known here.
+        Other = "other",
+        /// The bytes are not what they should be.
+        Malformed = "malformed",
+        /// For another ledger.
+        WrongChain = "wrong-chain",
+        /// Its last height has passed.
+        TooLate = "too-late",
+        /// Its last height is too far ahead.
+        TooFarAhead = "too-far-ahead",
+        /// Executed before.
+        Replayed = "replayed",
+        /// A signature.
+        Signature = "signature",
+        /// Not allowed to this signer.
+        NotAllowed = "not-allowed",
+        /// The account exists already.
+        AccountExists = "account-exists",
+        /// Another device has taken over.
+        Fenced = "fenced",
+        /// The hardware key must sign.
+        CosignatureNeeded = "cosignature-needed",
+        /// Fewer points than asked.
+        NotEnoughPoints = "not-enough-points",
+        /// Nothing to do.
+        Nothing = "nothing",
+        /// No such programme.
+        NoProgramme = "no-programme",
+        /// The payment id was used.
+        PaymentExists = "payment-exists",
+        /// No such payment.
+        NoPayment = "no-payment",
+        /// The payment has ended.
+        PaymentEnded = "payment-ended",
+        /// The hold's time is up.
+        HoldExpired = "hold-expired",
+        /// The hold's time is out of range.
+        HoldTime = "hold-time",
+        /// A named party is not in the registry.
+        UnknownParty = "unknown-party",
+        /// The bank's debit is missing.
+        DebitMissing = "debit-missing",
+        /// An amount out of range.
+        Amount = "amount",
+        /// A weak key.
+        WeakKey = "weak-key",
+        /// Not decided by the governors.
+        NotDecided = "not-decided",
+    }
+}
+
+words! {
+    /// Why what was handed in cannot be used.
+    Input, "invalid" {
+        /// A static code without an amount.
+        AmountMissing = "amount-missing",
+        /// The code's amount and the typed one differ.
+        AmountConflict = "amount-conflict",
+        /// Nothing to pay.
+        AmountZero = "amount-zero",
+        /// Out of range.
+        AmountRange = "amount-range",
+        /// More points than are to be paid.
+        CoinsAboveAmount = "coins-above-amount",
+        /// Not six digits.
+        PinForm = "pin-form",
+        /// A PIN that is easily guessed.
+        PinSimple = "pin-simple",
+        /// A recovery code with a mistake, or another account's.
+        RecoveryCode = "recovery-code",
+        /// A backup that does not open.
+        Backup = "backup",
+        /// No receipt.
+        Receipt = "receipt",
+        /// No trust file.
+        TrustFile = "trust-file",
+        /// Neither a trust file nor trust on first use.
+        TrustNeeded = "trust-needed",
+        /// There is a wallet already.
+        WalletExists = "wallet-exists",
+        /// There is none.
+        WalletMissing = "wallet-missing",
+        /// The account is not open yet.
+        AccountMissing = "account-missing",
+        /// The account is open already.
+        AccountExists = "account-exists",
+        /// No such payment in this wallet.
+        PaymentUnknown = "payment-unknown",
+        /// The payment is not captured.
+        ReceiptMissing = "receipt-missing",
+        /// A text that cannot be used.
+        Text = "text",
+        /// A file that cannot be read or written.
+        File = "file",
+        /// No address.
+        Url = "url",
+        /// No programme's name.
+        Programme = "programme",
+    }
+}
+
+/// The rule that a code breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeRule {
+    /// A rule of its standard.
+    Standard(Rule),
+    /// A customer shows such a code.
+    ShownByCustomer,
+    /// Another currency.
+    NotInWon,
+    /// It adds a tip or a fee.
+    AsksForTip,
+    /// The picture holds no code.
+    NoCodeInImage,
+    /// The picture cannot be read.
+    NotAnImage,
+}
+
+impl CodeRule {
+    /// The stable word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Standard(rule) => rule.as_str(),
+            Self::ShownByCustomer => "shown-by-customer",
+            Self::NotInWon => "not-in-won",
+            Self::AsksForTip => "asks-for-tip",
+            Self::NoCodeInImage => "no-code-in-image",
+            Self::NotAnImage => "not-an-image",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Standard(rule) => Message { ko: rule.ko().to_owned(), en: rule.en().to_owned() },
+            other => Message::of(&format!("code.{}", other.word())),
+        }
+    }
+}
+
+impl Reason {
+    /// The reason of a word that a party sent: a word that is not known here says nothing.
+    pub(crate) fn of_word(word: &str) -> Self {
+        Self::ALL.iter().copied().find(|reason| reason.word() == word).unwrap_or(Self::Other)
+    }
+}
+
+impl From<ClaimRefusal> for Reason {
+    fn from(refusal: ClaimRefusal) -> Self {
+        match refusal {
+            ClaimRefusal::NotFound => Self::NotFound,
+            ClaimRefusal::AlreadyGranted => Self::AlreadyGranted,
+            ClaimRefusal::CapReached => Self::CapReached,
+            ClaimRefusal::AnotherPerson => Self::AnotherPerson,
+        }
+    }
+}
+
+impl From<Rejection> for Reason {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Malformed => Self::Malformed,
+            Rejection::WrongChain => Self::WrongChain,
+            Rejection::TooLate => Self::TooLate,
+            Rejection::TooFarAhead => Self::TooFarAhead,
+            Rejection::Replayed => Self::Replayed,
+            Rejection::Signature => Self::Signature,
+            Rejection::NotAllowed => Self::NotAllowed,
+            Rejection::NoAccount => Self::NoAccount,
+            Rejection::AccountExists => Self::AccountExists,
+            Rejection::Fenced => Self::Fenced,
+            Rejection::CosignatureNeeded => Self::CosignatureNeeded,
+            Rejection::NotEnough => Self::NotEnoughPoints,
+            Rejection::Nothing => Self::Nothing,
+            Rejection::NoProgramme => Self::NoProgramme,
+            Rejection::CapReached => Self::CapReached,
+            Rejection::AlreadyGranted => Self::AlreadyGranted,
+            Rejection::PaymentExists => Self::PaymentExists,
+            Rejection::NoPayment => Self::NoPayment,
+            Rejection::PaymentEnded => Self::PaymentEnded,
+            Rejection::HoldExpired => Self::HoldExpired,
+            Rejection::HoldTime => Self::HoldTime,
+            Rejection::UnknownParty => Self::UnknownParty,
+            Rejection::DebitMissing => Self::DebitMissing,
+            Rejection::Amount => Self::Amount,
+            Rejection::WeakKey => Self::WeakKey,
+            Rejection::NotDecided => Self::NotDecided,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_in_the_catalogue(message: &Message) -> bool {
+        // A missing key shows itself as `prefix.word`.
+        !message.en.contains('.') || message.en.contains(' ')
+    }
+
+    #[test]
+    fn wallet_14_every_word_is_in_the_catalogue() {
+        let parties = Party::ALL.iter().map(|it| it.message());
+        let subjects = Subject::ALL.iter().map(|it| it.message());
+        let reasons = Reason::ALL.iter().map(|it| it.message());
+        let inputs = Input::ALL.iter().map(|it| it.message());
+        let own_rules = [
+            CodeRule::ShownByCustomer,
+            CodeRule::NotInWon,
+            CodeRule::AsksForTip,
+            CodeRule::NoCodeInImage,
+            CodeRule::NotAnImage,
+        ];
+        let rules = own_rules.iter().map(|it| it.message());
+        for message in parties.chain(subjects).chain(reasons).chain(inputs).chain(rules) {
+            assert!(is_in_the_catalogue(&message), "{message:?}");
+        }
+        assert!(!is_in_the_catalogue(&Message::of("reason.nobody-knows")));
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_says_nothing() {
+        assert_eq!(Reason::of_word("cap-reached"), Reason::CapReached);
+        assert_eq!(Reason::of_word("<b>call this number</b>"), Reason::Other);
+    }
+
+    #[test]
+    fn every_refusal_of_the_ledger_has_a_reason_of_its_own() {
+        let reasons: std::collections::BTreeSet<_> = Rejection::ALL.into_iter().map(Reason::from).collect();
+        assert_eq!(reasons.len(), Rejection::ALL.len());
+    }
+}

@@ -1,0 +1,91 @@
+//! Every place where the wallet persists or sends. The injection harness cuts it off at each, and refuses any other.
+
+use citizen_primitives::Place;
+
+macro_rules! places {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        $($(#[$doc])* pub const $name: Place = Place::new($text);)+
+
+        /// All of them.
+        pub const PLACES: &[Place] = &[$($name),+];
+    };
+}
+
+places! {
+    /// Commit: the count of wrong PINs, before the vault it guards.
+    CREATE_GUARD = "wallet/create-guard";
+    /// Commit: the vault. From here on there is a wallet.
+    CREATE_VAULT = "wallet/create-vault";
+    /// Commit: the city this wallet belongs to.
+    CREATE_CITY = "wallet/create-city";
+    /// Commit: a PIN is counted before it is tried.
+    PIN_COUNTED = "wallet/pin-counted";
+    /// Commit: the PIN was right.
+    PIN_RIGHT = "wallet/pin-right";
+    /// Commit: the vault under another PIN.
+    PIN_CHANGED = "wallet/pin-changed";
+    /// Commit: another city address or trust file.
+    CITY_CHANGED = "wallet/city-changed";
+    /// Commit: a choice of the citizen.
+    SETTINGS = "wallet/settings";
+    /// Commit: the opening of the account, signed, before it leaves.
+    OUTBOX_ACCOUNT = "wallet/outbox-account";
+    /// Send: the opening of the account, or the replacement of its device.
+    SEND_ACCOUNT = "wallet/send-account";
+    /// Commit: the account is open, by proof.
+    ACCOUNT_OPEN = "wallet/account-open";
+    /// Commit: a line of the activity log on its own.
+    ACTIVITY = "wallet/activity";
+    /// Commit: the bank's word on the balance.
+    BANK_WORD = "wallet/bank-word";
+    /// Send: the bank shall connect the account.
+    SEND_BANK_ACCOUNT = "wallet/send-bank-account";
+    /// Send: the bank is asked for the balance.
+    SEND_BANK_BALANCE = "wallet/send-bank-balance";
+    /// Send: a claim to the treasury.
+    SEND_CLAIM = "wallet/send-claim";
+    /// Send: whose code is this?
+    SEND_CODE = "wallet/send-code";
+    /// Commit: the order, signed, before it leaves.
+    OUTBOX_ORDER = "wallet/outbox-order";
+    /// Send: the order to the centre.
+    SEND_ORDER = "wallet/send-order";
+    /// Commit: the centre has the order.
+    OUTBOX_ACCEPTED = "wallet/outbox-accepted";
+    /// Send: how far is the centre?
+    ASK_PAYMENT = "wallet/ask-payment";
+    /// Commit: how far the payment is.
+    PAYMENT_PROGRESS = "wallet/payment-progress";
+    /// Send: how does the bank stand?
+    ASK_DEBIT = "wallet/ask-debit";
+    /// Send: the proof of a payment's end, to the bank.
+    SEND_ENDING = "wallet/send-ending";
+    /// Send: who are the parties?
+    ASK_PARTIES = "wallet/ask-parties";
+    /// Send: the newest header.
+    ASK_HEADER = "wallet/ask-header";
+    /// Send: values of the state with proofs.
+    ASK_STATE = "wallet/ask-state";
+    /// Send: entries of the account's history.
+    ASK_ENTRIES = "wallet/ask-entries";
+    /// Send: the proof that an old header is in the history.
+    ASK_HEADER_PROOF = "wallet/ask-header-proof";
+    /// Commit: header, record and entries that belong together.
+    SYNC = "wallet/sync";
+    /// Commit: a receipt.
+    RECEIPT = "wallet/receipt";
+    /// Commit: everything out of a backup, with the signed replacement of the device, before it leaves.
+    OUTBOX_RESTORE = "wallet/outbox-restore";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = PLACES.iter().map(|place| place.name()).collect();
+        assert_eq!(names.len(), PLACES.len());
+        assert!(names.iter().all(|name| name.starts_with("wallet/")));
+    }
+}

@@ -1,0 +1,72 @@
+//! What the wallet keeps in its store: one file for each kind of row.
+
+mod account;
+mod activity;
+mod payment;
+mod proof;
+mod settings;
+
+pub(crate) use account::{AccountRow, Phase};
+pub(crate) use activity::{ActivityKind, ActivityRow, PaymentLine, activity_row};
+pub(crate) use payment::PaymentRow;
+pub(crate) use proof::KeptProof;
+pub(crate) use settings::SettingsRow;
+
+use citizen_primitives::{Canonical, PaymentId};
+use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
+
+/// The account's row.
+pub(crate) fn account_row() -> Row {
+    Row::new(Table::Account, b"account")
+}
+
+/// What the citizen chose.
+pub(crate) fn settings_row() -> Row {
+    Row::new(Table::Settings, b"settings")
+}
+
+/// The city this wallet belongs to and the header it trusts.
+pub(crate) fn trust_row() -> Row {
+    Row::new(Table::Trust, b"light-client")
+}
+
+/// The last proof of the account's record.
+pub(crate) fn balance_row() -> Row {
+    Row::new(Table::Views, b"balance")
+}
+
+/// The bank's last word on the balance.
+pub(crate) fn bank_row() -> Row {
+    Row::new(Table::Views, b"bank")
+}
+
+/// A payment.
+pub(crate) fn payment_row(id: &PaymentId) -> Row {
+    Row::new(Table::Payments, id.as_bytes())
+}
+
+/// A receipt.
+pub(crate) fn receipt_row(id: &PaymentId) -> Row {
+    Row::new(Table::Receipts, id.as_bytes())
+}
+
+/// An entry of the account's history: keys in the order of the ledger.
+pub(crate) fn entry_row(index: u64) -> Row {
+    Row::new(Table::Entries, index.to_be_bytes())
+}
+
+/// Reads a row.
+pub(crate) fn load<T: Canonical>(store: &dyn Store, row: &Row) -> Result<Option<T>, StoreError> {
+    store.load(row)?.map(|bytes| T::from_canonical(&bytes).map_err(|_| StoreError::Damaged)).transpose()
+}
+
+/// Reads all rows of a table, by key.
+pub(crate) fn list<T: Canonical>(store: &dyn Store, table: Table) -> Result<Vec<T>, StoreError> {
+    let entries = store.list(table)?;
+    entries.iter().map(|entry| T::from_canonical(&entry.value).map_err(|_| StoreError::Damaged)).collect()
+}
+
+/// A change that puts a value.
+pub(crate) fn put<T: Canonical>(row: Row, value: &T) -> ChangeSet {
+    ChangeSet::new().put(row, value.to_canonical())
+}

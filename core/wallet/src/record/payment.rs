@@ -1,0 +1,45 @@
+//! A payment as the phone keeps it: the order as signed, and what is known of it.
+
+use super::KeptProof;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::Signed;
+use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer};
+use citizen_payment::{Progress, Terms};
+use citizen_primitives::{Height, TransactionId, UnixTime};
+
+/// A payment. It is written before the order leaves, and the same bytes are sent until the ledger shows them.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct PaymentRow {
+    /// The order: a `SignedTransaction`.
+    pub(crate) transaction: Vec<u8>,
+    /// Its identifier.
+    pub(crate) order: TransactionId,
+    /// The last height at which it may be executed.
+    pub(crate) valid_until: Height,
+    /// When its hold lapses.
+    pub(crate) expires: UnixTime,
+    /// What is paid to whom.
+    pub(crate) terms: Terms,
+    /// When the citizen approved it.
+    pub(crate) approved: UnixTime,
+    /// How far it is known to be.
+    pub(crate) progress: Progress,
+    /// The centre's word on the merchant: a receipt carries it.
+    pub(crate) merchant: Signed<MerchantAnswer>,
+    /// The centre's word that it has the order.
+    pub(crate) acceptance: Option<Signed<Acceptance>>,
+    /// The bank's word on the debit.
+    pub(crate) debit: Option<Signed<BankDebit>>,
+    /// The bank's word on the end.
+    pub(crate) ending: Option<Signed<BankEnding>>,
+    /// The last proof: the payment's record, and those of centre and bank in the registry.
+    pub(crate) proof: Option<KeptProof>,
+}
+citizen_primitives::canonical!(PaymentRow = 1);
+
+impl PaymentRow {
+    /// Whether something is still to come.
+    pub(crate) const fn is_open(&self) -> bool {
+        !self.progress.is_final()
+    }
+}

@@ -1,0 +1,203 @@
+//! The wallet's inside: locked or unlocked, its store, its keys. Nothing is held over an `await`.
+
+use crate::config::WalletConfig;
+use crate::error::{Incident, WalletError};
+use crate::platform::{Pause, Randomness};
+use crate::record::{self, ActivityKind, ActivityRow};
+use citizen_client::Transport;
+use citizen_keys::{HardwareKey, KeyAlias, Keystore, PinCost, PinPolicy, RootKey, Vault};
+use citizen_primitives::random::CryptoRng;
+use citizen_primitives::{Canonical, Clock, Place, Seconds, UnixTime};
+use citizen_store::{ChangeSet, LockedStore, Row, Store};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The alias of this wallet's keys in the key store.
+const ALIAS: &str = "citizen-wallet";
+
+/// What `Wallet` and `LockedWallet` share.
+pub(crate) struct Session {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) pause: Arc<dyn Pause>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) keystore: Arc<dyn Keystore>,
+    pub(crate) pin_policy: PinPolicy,
+    pub(crate) pin_cost: PinCost,
+    /// Held while a review is approved: two at once would both see the same free points.
+    pub(crate) approving: tokio::sync::Mutex<()>,
+    randomness: Arc<dyn Randomness>,
+    auto_lock: Seconds,
+    slot: Mutex<Slot>,
+}
+
+/// The store, locked or not, and the keys while it is not.
+pub(crate) enum Slot {
+    /// Only the guard rows can be read.
+    Locked(Box<dyn LockedStore>),
+    /// Everything can.
+    Open(Open),
+    /// The store was lost when it was being unlocked: it has to be opened again.
+    Lost,
+}
+
+/// An unlocked wallet.
+pub(crate) struct Open {
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) root: RootKey,
+    pub(crate) hardware: HardwareKey,
+    used: UnixTime,
+}
+
+impl Session {
+    /// A session over an opened store.
+    pub(crate) fn new(store: Box<dyn LockedStore>, config: Parts) -> Self {
+        let Parts { keystore, transport, clock, randomness, pause, auto_lock, pin_policy, pin_cost } = config;
+        Self {
+            clock,
+            pause,
+            transport,
+            keystore,
+            pin_policy,
+            pin_cost,
+            approving: tokio::sync::Mutex::new(()),
+            randomness,
+            auto_lock,
+            slot: Mutex::new(Slot::Locked(store)),
+        }
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    /// A generator of random bytes.
+    pub(crate) fn rng(&self) -> Box<dyn CryptoRng + Send> {
+        self.randomness.generator()
+    }
+
+    /// The vault in the platform's key store.
+    pub(crate) fn vault(&self) -> Result<Vault, WalletError> {
+        Ok(Vault::new(Arc::clone(&self.keystore), alias()?))
+    }
+
+    /// The slot, whatever is in it.
+    pub(crate) fn slot(&self) -> Result<MutexGuard<'_, Slot>, WalletError> {
+        self.slot.lock().map_err(|_| WalletError::Internal { incident: Incident("slot") })
+    }
+
+    /// The citizen does something: refused when locked, also when it has just locked itself (WALLET-3).
+    pub(crate) fn touch(&self) -> Result<(), WalletError> {
+        let now = self.now();
+        self.with(|open| {
+            open.used = now;
+            Ok(())
+        })
+    }
+
+    /// Works with the unlocked wallet; locks it first if its time is up (WALLET-3).
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Open) -> Result<T, WalletError>) -> Result<T, WalletError> {
+        let mut slot = self.slot()?;
+        if let Slot::Open(open) = &*slot
+            && self.now().since(open.used) >= self.auto_lock
+        {
+            slot.lock();
+        }
+        match &mut *slot {
+            Slot::Open(open) => act(open),
+            Slot::Locked(_) => Err(WalletError::Locked),
+            Slot::Lost => Err(WalletError::StoreBusy),
+        }
+    }
+
+    /// Reads a row.
+    pub(crate) fn load<T: Canonical>(&self, row: &Row) -> Result<Option<T>, WalletError> {
+        self.with(|open| Ok(record::load(&*open.store, row)?))
+    }
+
+    /// Makes all changes or none.
+    pub(crate) fn commit(&self, place: Place, changes: ChangeSet) -> Result<(), WalletError> {
+        self.with(|open| Ok(open.store.commit(place, changes)?))
+    }
+
+    /// The change that writes a line of the activity log.
+    pub(crate) fn log(&self, kind: ActivityKind) -> ChangeSet {
+        let time = self.now();
+        record::put(record::activity_row(time, &mut *self.rng()), &ActivityRow { time, kind })
+    }
+}
+
+impl Slot {
+    /// Forgets the keys.
+    pub(crate) fn lock(&mut self) {
+        let slot = std::mem::replace(self, Self::Lost);
+        *self = match slot {
+            Self::Open(open) => Self::Locked(open.store.lock()),
+            other => other,
+        };
+    }
+
+    /// Takes the keys in.
+    pub(crate) fn unlock(&mut self, root: RootKey, hardware: HardwareKey, now: UnixTime) -> Result<(), WalletError> {
+        match std::mem::replace(self, Self::Lost) {
+            Self::Locked(locked) => {
+                let store = locked.unlock(&root.store_key())?;
+                *self = Self::Open(Open { store, root, hardware, used: now });
+                Ok(())
+            }
+            other => {
+                *self = other;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The parts of a [`WalletConfig`] that a session keeps.
+pub(crate) struct Parts {
+    keystore: Arc<dyn Keystore>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    pause: Arc<dyn Pause>,
+    auto_lock: Seconds,
+    pin_policy: PinPolicy,
+    pin_cost: PinCost,
+}
+
+impl Parts {
+    /// Takes a configuration apart.
+    pub(crate) fn of(config: WalletConfig) -> (crate::config::StorePlace, Option<crate::config::City>, Self) {
+        let WalletConfig {
+            store,
+            keystore,
+            transport,
+            city,
+            clock,
+            randomness,
+            pause,
+            auto_lock,
+            pin_policy,
+            pin_cost,
+        } = config;
+        let parts =
+            Self { keystore, transport, clock, randomness, pause, auto_lock, pin_policy, pin_cost };
+        (store, city, parts)
+    }
+
+    /// Randomness for the store's nonces.
+    pub(crate) fn rng(&self) -> Box<dyn CryptoRng + Send> {
+        self.randomness.generator()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(hidden)")
+    }
+}
+
+/// The alias of the wallet's keys.
+pub(crate) fn alias() -> Result<KeyAlias, WalletError> {
+    KeyAlias::new(ALIAS).map_err(|_| WalletError::Internal { incident: Incident("alias") })
+}

@@ -1,0 +1,124 @@
+//! What this phone signs: transactions and requests to parties.
+
+use crate::error::{Incident, Input, WalletError};
+use crate::record::{self, AccountRow, Phase};
+use crate::session::{Open, Session};
+use citizen_keys::{DevicePair, Document as _, KeyIndex, PublicKey, Signature, Signed};
+use citizen_ledger::{Action, Nonce, SignedTransaction, Signer, TransactionBody};
+use citizen_payment::request::{DeviceRequest, RequestContent};
+use citizen_primitives::{Canonical as _, ChainId, Height, Label, random};
+
+/// Where and until when a transaction may be executed.
+#[derive(Debug, Clone)]
+pub(crate) struct Validity {
+    pub(crate) chain_id: ChainId,
+    pub(crate) valid_until: Height,
+}
+
+/// Whether the hardware key signs too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cosigning {
+    Left,
+    Signed,
+}
+
+impl Session {
+    /// The device's pair of public keys under an index.
+    pub(crate) fn device(&self, key: KeyIndex) -> Result<DevicePair, WalletError> {
+        self.with(|open| open.device(key))
+    }
+
+    /// The account, if the ledger lists this phone.
+    pub(crate) fn account(&self) -> Result<AccountRow, WalletError> {
+        let row: Option<AccountRow> = self.load(&record::account_row())?;
+        let row = row.ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
+        match row.phase {
+            Phase::Open => Ok(row),
+            Phase::Fenced { since } => Err(WalletError::Fenced { since }),
+            Phase::Opening { .. } | Phase::Replacing { .. } => {
+                Err(WalletError::Invalid { input: Input::AccountMissing })
+            }
+        }
+    }
+
+    /// The account, also if it can only be shown.
+    pub(crate) fn shown_account(&self) -> Result<AccountRow, WalletError> {
+        let row: Option<AccountRow> = self.load(&record::account_row())?;
+        match row {
+            Some(row) if matches!(row.phase, Phase::Open | Phase::Fenced { .. }) => Ok(row),
+            _ => Err(WalletError::Invalid { input: Input::AccountMissing }),
+        }
+    }
+
+    /// A body with a fresh nonce.
+    pub(crate) fn body(&self, validity: Validity, signer: Signer, action: Action) -> TransactionBody {
+        let nonce = Nonce::from_bytes(random::generate_array(&mut *self.rng()));
+        let Validity { chain_id, valid_until } = validity;
+        TransactionBody { chain_id, valid_until, nonce, signer, action }
+    }
+
+    /// An order of the account's device. The phone runs the ledger's own stateless checks before anything leaves.
+    pub(crate) fn sign_action(
+        &self,
+        account: &AccountRow,
+        validity: Validity,
+        action: Action,
+        cosigning: Cosigning,
+    ) -> Result<SignedTransaction, WalletError> {
+        let chain_id = validity.chain_id.clone();
+        self.with(|open| {
+            let device = open.device(account.key)?;
+            let signer = Signer::Device { account: account.id, epoch: account.epoch, device };
+            let body = self.body(validity, signer, action);
+            let mut signatures = vec![open.sign(account.key, Label::Transaction, &body.signing_bytes())];
+            if cosigning == Cosigning::Signed {
+                signatures.push(open.hardware.sign(Label::Transaction, &body.signing_bytes())?);
+            }
+            checked(&body, signatures, &chain_id)
+        })
+    }
+
+    /// A request to a party.
+    pub(crate) fn sign_request(
+        &self,
+        account: &AccountRow,
+        to: &PublicKey,
+        content: RequestContent,
+    ) -> Result<(Signed<DeviceRequest>, [u8; 16]), WalletError> {
+        let nonce = random::generate_array(&mut *self.rng());
+        let time = self.now();
+        self.with(|open| {
+            let device = open.device(account.key)?;
+            let request =
+                DeviceRequest { to: to.id(), account: account.id, epoch: account.epoch, device, content, nonce, time };
+            let bytes = request.to_canonical();
+            let signature = open.sign(account.key, DeviceRequest::LABEL, &bytes);
+            Ok((Signed::from_parts(bytes, device.ed25519().id(), signature), nonce))
+        })
+    }
+}
+
+impl Open {
+    /// The pair of public keys.
+    pub(crate) fn device(&self, key: KeyIndex) -> Result<DevicePair, WalletError> {
+        DevicePair::new(&self.root.account_key(key).public(), self.hardware.public())
+            .map_err(|_| WalletError::KeyInvalidated)
+    }
+
+    /// Signs with the account key.
+    pub(crate) fn sign(&self, key: KeyIndex, label: Label, bytes: &[u8]) -> Signature {
+        self.root.account_key(key).sign(label, bytes)
+    }
+}
+
+/// Puts the signatures to a body and checks the whole as the ledger will.
+pub(crate) fn checked(
+    body: &TransactionBody,
+    signatures: Vec<Signature>,
+    chain_id: &ChainId,
+) -> Result<SignedTransaction, WalletError> {
+    let transaction = body.signed(signatures);
+    SignedTransaction::check_stateless(&transaction.to_canonical(), chain_id)
+        .map_err(|_| WalletError::Internal { incident: Incident("own-transaction") })?;
+    Ok(transaction)
+}

@@ -1,0 +1,45 @@
+//! The activity log in plain words.
+
+use crate::error::Message;
+use crate::record::{ActivityKind, ActivityRow, PaymentLine};
+use crate::view::{serial::plain, view};
+use citizen_primitives::UnixTime;
+
+view! {
+    /// A line of the phone's own log: who saw what of the citizen, when, and why.
+    ActivityView {
+        /// When.
+        #[serde(serialize_with = "plain")]
+        time: UnixTime,
+        /// The line.
+        text: Message,
+    }
+}
+
+impl ActivityView {
+    pub(crate) fn of(row: &ActivityRow) -> Self {
+        Self { time: row.time, text: text(&row.kind) }
+    }
+}
+
+fn text(kind: &ActivityKind) -> Message {
+    let payment = |key: &str, line: &PaymentLine| {
+        Message::of(key).with("merchant", line.merchant.as_str()).with("total", line.total)
+    };
+    match kind {
+        ActivityKind::AccountOpened => Message::of("activity.account-opened"),
+        ActivityKind::BankConnected => Message::of("activity.bank-connected"),
+        ActivityKind::BankAsked => Message::of("activity.bank-asked"),
+        ActivityKind::Claimed { programme } => {
+            Message::of("activity.claimed").with("programme", programme.as_str())
+        }
+        ActivityKind::CodeAsked => Message::of("activity.code-asked"),
+        ActivityKind::Approved(line) => payment("activity.approved", line),
+        ActivityKind::Captured(line) => payment("activity.captured", line),
+        ActivityKind::Reversed(line) => payment("activity.reversed", line),
+        ActivityKind::NeverHeld(line) => payment("activity.never-held", line),
+        ActivityKind::BackedUp => Message::of("activity.backed-up"),
+        ActivityKind::Restored => Message::of("activity.restored"),
+        ActivityKind::Fenced => Message::of("activity.fenced"),
+    }
+}

@@ -1,0 +1,53 @@
+//! What an app shows. A view is built from [`Verified`](citizen_ledger::Verified) or
+//! [`Attested`](citizen_ledger::Attested) alone; its fields can be read and not written, so nobody can make one up (WALLET-1).
+//!
+//! ```compile_fail
+//! // A number cannot be dressed up as a verified one: the fields are private and there is no public constructor.
+//! let forged = citizen_wallet::view::PointsView { points: citizen_wallet::Points::ZERO };
+//! ```
+
+mod account;
+mod activity;
+mod balance;
+mod code;
+mod earn;
+mod entry;
+mod mark;
+mod payment;
+mod receipt;
+mod review;
+mod serial;
+
+pub use account::AccountView;
+pub use activity::ActivityView;
+pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
+pub use code::{MerchantView, ScannedCode};
+pub use earn::EarnView;
+pub use entry::{EntryView, HistoryView};
+pub(crate) use entry::WholeHistory;
+pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
+pub use payment::PaymentView;
+pub use receipt::ReceiptView;
+pub use review::ReviewView;
+
+/// Declares a view: public to read, private to make.
+macro_rules! view {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        pub struct $name {
+            $($(#[$field_meta])* pub(crate) $field: $type),+
+        }
+
+        impl $name {
+            $(
+                #[doc = concat!("The `", stringify!($field), "`; see the type.")]
+                #[must_use]
+                pub const fn $field(&self) -> &$type {
+                    &self.$field
+                }
+            )+
+        }
+    };
+}
+pub(crate) use view;
