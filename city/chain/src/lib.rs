@@ -1,1 +1,12 @@
-//! (being written)
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod chain;
+mod embedded;
+mod mempool;
+mod seal;
+
+pub use audit::{AuditError, AuditReport, audit};
+pub use chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
+pub use embedded::{EmbeddedChain, Pace};
+pub use seal::ValidatorKey;

@@ -109,7 +109,10 @@ impl Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("base", &self.base.as_str()).field("retry", &self.retry).finish_non_exhaustive()
+        f.debug_struct("Exchange")
+            .field("base", &self.base.as_str())
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }
 
@@ -160,11 +163,15 @@ mod tests {
         Ok(Response { status, body: body.as_bytes().to_vec() })
     }
 
-    async fn call(answers: Vec<Result<Response, TransportError>>, attempts: u32) -> (Result<SubmitAnswer, CallError>, usize) {
+    async fn call(
+        answers: Vec<Result<Response, TransportError>>,
+        attempts: u32,
+    ) -> (Result<SubmitAnswer, CallError>, usize) {
         let script = Arc::new(Script { answers: Mutex::new(answers), asked: Mutex::default() });
         let retry = Retry::new(attempts, Duration::ZERO, 1, Arc::new(NoWait));
         let base = "http://city.example/api".parse().unwrap();
-        let exchange = Exchange::new(Arc::clone(&script) as Arc<dyn Transport>, &base).with_retry(retry);
+        let transport: Arc<dyn Transport> = script.clone();
+        let exchange = Exchange::new(transport, &base).with_retry(retry);
         let result = exchange.get(HERE, "v1/x").await;
         let asked = script.asked.lock().unwrap();
         assert!(asked.iter().all(|url| url == "http://city.example/api/v1/x"));
@@ -189,7 +196,11 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_no_such_message_is_malformed() {
         for (status, body) in [(200, "{}"), (200, "<html>"), (404, "not found"), (301, ""), (100, "{}")] {
-            assert_eq!(call(vec![answer(status, body)], 1).await.0, Err(CallError::Malformed), "{status} {body}");
+            assert_eq!(
+                call(vec![answer(status, body)], 1).await.0,
+                Err(CallError::Malformed),
+                "{status} {body}"
+            );
         }
     }
 }

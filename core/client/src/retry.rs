@@ -64,7 +64,10 @@ impl Retry {
 
 impl fmt::Debug for Retry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Retry").field("attempts", &self.attempts).field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Retry")
+            .field("attempts", &self.attempts)
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 

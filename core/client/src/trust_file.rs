@@ -93,7 +93,8 @@ impl TrustFile {
     /// The file's text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let TrustAnchor { chain_id, height, header_hash, time, validators_hash, trust: _, trusting_period } = &self.0;
+        let TrustAnchor { chain_id, height, header_hash, time, validators_hash, trust: _, trusting_period } =
+            &self.0;
         let content = Content {
             format: FORMAT.to_owned(),
             chain_id: chain_id.as_str().to_owned(),

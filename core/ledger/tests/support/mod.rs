@@ -38,5 +38,9 @@ pub fn digest(name: &str) -> Hash {
 
 /// A light client that trusts the header at `height`.
 pub fn client_at(city: &city::City, height: u64) -> LightClient {
-    LightClient::new(TrustAnchor::dangerous_trust(city.block(height), Trust::File, Seconds::new(180 * 86_400)))
+    LightClient::new(TrustAnchor::dangerous_trust(
+        city.block(height),
+        Trust::File,
+        Seconds::new(180 * 86_400),
+    ))
 }

@@ -22,9 +22,9 @@ impl Validators {
     /// So many validators of equal power, from fixed seeds.
     pub fn new(seeds: std::ops::Range<u8>) -> Self {
         let keys: Vec<_> = seeds.map(|seed| SigningKey::from([seed; 32])).collect();
-        let infos = keys.iter().map(|key| {
-            Info::new(PublicKey::from(key.verification_key()), Power::try_from(10u64).unwrap())
-        });
+        let infos = keys
+            .iter()
+            .map(|key| Info::new(PublicKey::from(key.verification_key()), Power::try_from(10u64).unwrap()));
         let set = Set::without_proposer(infos.collect());
         let of = |info: &Info| {
             let own = |key: &&SigningKey| PublicKey::from(key.verification_key()) == info.pub_key;

@@ -107,10 +107,7 @@ impl Story {
 
 /// The proof of a receipt's header under the newest header.
 pub fn renewal(city: &City) -> Renewal {
-    Renewal {
-        light_block: city.newest().to_bytes(),
-        proof: city.header_proof(CAPTURED + 1, city.height()),
-    }
+    Renewal { light_block: city.newest().to_bytes(), proof: city.header_proof(CAPTURED + 1, city.height()) }
 }
 
 fn terms(points_part: u64, won_part: u64) -> Terms {

@@ -1,4 +1,4 @@
-//! What SQLite's result codes mean to whoever keeps something in a store.
+//! What SQLite's result codes mean to whoever keeps something in a store (STORE-7).
 
 use crate::store::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};

@@ -1,4 +1,4 @@
-//! The layouts of the file, by `user_version`, and the way from each to the next. Each step is one transaction.
+//! The layouts of the file, by `user_version`, and the way from each to the next: each step one transaction (STORE-8).
 //!
 //! 1. `guard (name, value)`, `rows (name, value)`: rows sealed without padding.
 //! 2. A hash beside every guard row. Needs no key: done when the file is opened.
@@ -26,7 +26,7 @@ const ROWS: &str = "CREATE TABLE rows (
     family BLOB NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (family, name)
 ) STRICT, WITHOUT ROWID;";
 
-/// Refuses a file that is not ours to write in, before anything is written.
+/// Refuses a file that is not ours to write in, before anything is written (STORE-8).
 pub(super) fn recognise(connection: &Connection) -> Result<(), StoreError> {
     let application: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;

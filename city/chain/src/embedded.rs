@@ -1,0 +1,279 @@
+//! The embedded chain: one process orders, executes, seals.
+
+use crate::chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
+use crate::mempool::Mempool;
+use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
+use citizen_coin::Entry;
+use citizen_ledger::{Parameters, ProvenState, StateKey, state_key};
+use citizen_primitives::{AccountId, Canonical as _, Clock, Height, Seconds, TransactionId, UnixTime};
+use city_state::{Admission, AdmitError, Block, StateRead as _, execute_with};
+use city_storage::{Snapshot, Storage, StorageError, StoredBlock};
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tendermint::Time;
+use tokio::sync::{Notify, watch};
+
+/// How fast the chain goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// An idle chain seals so often: the freshness of every view rests on it.
+    pub heartbeat: Seconds,
+    /// Under load the next block waits at least so long, to gather transactions.
+    pub gather: Duration,
+    /// The most transactions of a block.
+    pub most: usize,
+    /// Threads that check signatures.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            heartbeat: Seconds::new(10),
+            gather: Duration::from_millis(20),
+            most: 5_000,
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+}
+
+/// A ledger kept by one process.
+pub struct EmbeddedChain {
+    storage: Arc<Storage>,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    pace: Pace,
+    head: Mutex<Head>,
+    mempool: Mutex<Mempool>,
+    wake: Notify,
+    heights: watch::Sender<Height>,
+}
+
+/// The newest header, and how its block ended.
+#[derive(Debug, Default)]
+struct Head {
+    sealed: Option<Sealed>,
+    codes: Vec<u32>,
+}
+
+impl EmbeddedChain {
+    /// Goes on where the storage stands.
+    pub fn open(
+        storage: Arc<Storage>,
+        keys: Vec<ValidatorKey>,
+        clock: Arc<dyn Clock>,
+        pace: Pace,
+    ) -> Result<Self, ChainError> {
+        let sealer = Sealer::new(storage.genesis(), keys)?;
+        let latest = storage.latest().height;
+        let head = match storage.block(latest)? {
+            Some(block) => {
+                Head { sealed: Some(Sealed::restore(&block.light_block, block.parts)?), codes: block.codes }
+            }
+            None => Head::default(),
+        };
+        let (heights, _) = watch::channel(latest);
+        let (head, mempool, wake) = (Mutex::new(head), Mutex::default(), Notify::new());
+        Ok(Self { storage, sealer, clock, pace, head, mempool, wake, heights })
+    }
+
+    /// Seals a block if one is due: transactions wait, the last block changed the state (so that its changes are
+    /// provable under the next header), or the heartbeat is due. Returns its height.
+    pub fn step(&self) -> Result<Option<Height>, ChainError> {
+        let mut head = lock(&self.head);
+        let latest = self.storage.latest();
+        let height = latest.height.next();
+        let transactions = lock(&self.mempool).next(height, self.pace.most, BLOCK_BYTES / 2);
+        if transactions.is_empty() && !self.is_due(&head, &latest.root) {
+            return Ok(None);
+        }
+        let draft = Draft {
+            height,
+            time: self.next_time(&head)?,
+            app_hash: latest.root,
+            transactions: &transactions,
+            last_codes: &head.codes,
+            last: head.sealed.as_ref(),
+        };
+        let sealed = self.sealer.seal(&draft)?;
+        let (block, ids) = self.commit(height, &sealed, transactions)?;
+        *head = Head { sealed: Some(sealed), codes: block.codes };
+        lock(&self.mempool).remove(&ids);
+        self.heights.send_replace(height);
+        Ok(Some(height))
+    }
+
+    /// Seals blocks until told to stop.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), ChainError> {
+        loop {
+            let chain = Arc::clone(&self);
+            let stepped = tokio::task::spawn_blocking(move || chain.step()).await;
+            let sealed = stepped.map_err(|_| ChainError::Seal("the sealing thread died".to_owned()))??;
+            let pause = if sealed.is_some() { self.pace.gather } else { Duration::from_millis(250) };
+            tokio::select! {
+                changed = stop.changed() => if changed.is_err() || *stop.borrow() { return Ok(()) },
+                () = self.pause(pause, sealed.is_some()) => {}
+            }
+        }
+    }
+
+    /// Waits; an idle chain wakes as soon as a transaction comes.
+    async fn pause(&self, pause: Duration, is_busy: bool) {
+        if is_busy {
+            tokio::time::sleep(pause).await;
+        } else {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.wake.notified() => {}
+            }
+        }
+    }
+
+    /// Executes and writes a block; only then is its header visible (CHAIN-2).
+    fn commit(
+        &self,
+        height: Height,
+        sealed: &Sealed,
+        transactions: Vec<Vec<u8>>,
+    ) -> Result<(StoredBlock, BTreeSet<TransactionId>), ChainError> {
+        let time = seconds(sealed.signed_header.header().time)?;
+        let chain_id = &self.storage.genesis().chain_id;
+        let block = Block { chain_id, height, time, hash: sealed.hash, transactions: &transactions };
+        let outcome = execute_with(&self.storage.snapshot()?, &block, self.pace.threads)?;
+        let block = StoredBlock {
+            height,
+            time,
+            hash: sealed.hash,
+            light_block: self.sealer.light_block(sealed)?,
+            codes: outcome.results.iter().map(|result| result.code).collect(),
+            parts: sealed.parts,
+            transactions,
+        };
+        self.storage.commit(&block, &outcome)?;
+        Ok((block, outcome.results.iter().filter_map(|result| result.id).collect()))
+    }
+
+    fn is_due(&self, head: &Head, root: &citizen_primitives::Hash) -> bool {
+        let Some(sealed) = &head.sealed else { return true };
+        let header = sealed.signed_header.header();
+        let is_unproved = header.app_hash.as_bytes() != root.as_bytes();
+        let age = seconds(header.time).map(|time| self.clock.now().since(time)).unwrap_or_default();
+        is_unproved || age >= self.pace.heartbeat
+    }
+
+    /// The clock's time; later than the last header's in any case, as Tendermint demands.
+    fn next_time(&self, head: &Head) -> Result<Time, ChainError> {
+        let now = i64::try_from(self.clock.now().seconds()).map_err(range)?;
+        let now = Time::from_unix_timestamp(now, 0).map_err(range)?;
+        let genesis = i64::try_from(self.storage.genesis().time.seconds()).map_err(range)?;
+        let last = match &head.sealed {
+            Some(sealed) => sealed.signed_header.header().time,
+            None => Time::from_unix_timestamp(genesis, 0).map_err(range)?,
+        };
+        let after_last = (last + Duration::from_millis(1)).map_err(range)?;
+        Ok(now.max(after_last))
+    }
+
+    /// The state that the newest header commits to.
+    fn proved_state(&self) -> Result<Option<(StoredBlock, Snapshot)>, StorageError> {
+        let latest = self.storage.latest().height;
+        let (Some(block), Some(before)) = (self.storage.block(latest)?, latest.value().checked_sub(1)) else {
+            return Ok(None);
+        };
+        Ok(Some((block, self.storage.snapshot_after(Height::new(before))?)))
+    }
+
+    fn admit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
+        let snapshot = self.storage.snapshot().map_err(|_| SubmitError::Broken)?;
+        let now = self.clock.now();
+        let height = snapshot.height().next();
+        let at = Admission { chain_id: &self.storage.genesis().chain_id, height, time: now };
+        let checked = city_state::admit(&snapshot, &transaction, &at).map_err(|error| match error {
+            AdmitError::Rejected(rejection) => SubmitError::Rejected(rejection),
+            AdmitError::Read(_) | AdmitError::Record => SubmitError::Broken,
+        })?;
+        let bytes =
+            snapshot.read(&state_key::parameters()).map_err(|_| SubmitError::Broken)?.unwrap_or_default();
+        let parameters = Parameters::from_canonical(&bytes).map_err(|_| SubmitError::Broken)?;
+        lock(&self.mempool).push(&checked, transaction, now, parameters.account_rate)?;
+        self.wake.notify_one();
+        Ok(checked.id())
+    }
+}
+
+impl Chain for EmbeddedChain {
+    fn submit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
+        self.admit(transaction)
+    }
+
+    fn status(&self) -> ChainStatus {
+        let latest = self.storage.latest().height;
+        let sealed = lock(&self.head).sealed.clone();
+        let time = sealed.and_then(|sealed| seconds(sealed.signed_header.header().time).ok());
+        ChainStatus {
+            chain_id: self.storage.genesis().chain_id.clone(),
+            latest,
+            latest_time: time.unwrap_or(self.storage.genesis().time),
+            earliest: Height::new(1),
+            queued: lock(&self.mempool).len(),
+        }
+    }
+
+    fn light_block(&self, height: Option<Height>) -> Result<Option<Vec<u8>>, StorageError> {
+        let height = height.unwrap_or_else(|| self.storage.latest().height);
+        Ok(self.storage.block(height)?.map(|block| block.light_block))
+    }
+
+    fn prove(&self, keys: &[StateKey]) -> Result<Option<Proven>, StorageError> {
+        let Some((block, snapshot)) = self.proved_state()? else { return Ok(None) };
+        let values = keys.iter().map(|key| snapshot.prove(key)).collect::<Result<_, _>>()?;
+        let state = ProvenState { height: block.height, values };
+        Ok(Some(Proven { light_block: block.light_block, state }))
+    }
+
+    fn transaction(&self, id: &TransactionId) -> Result<Option<(Height, u32, u32)>, StorageError> {
+        self.storage.transaction(id)
+    }
+
+    fn entries(&self, account: &AccountId, from: u64, most: usize) -> Result<Vec<Entry>, StorageError> {
+        match self.proved_state()? {
+            Some((_, snapshot)) => snapshot.entries(account, from, most),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn prove_header(&self, old: Height) -> Result<Option<ProvenHeader>, StorageError> {
+        let (Some(old_block), Some((block, snapshot))) = (self.storage.block(old)?, self.proved_state()?)
+        else {
+            return Ok(None);
+        };
+        let proof = snapshot.prove_header(old)?;
+        Ok(proof.map(|proof| ProvenHeader {
+            old: old_block.light_block,
+            light_block: block.light_block,
+            proof,
+        }))
+    }
+
+    fn block(&self, height: Height) -> Result<Option<StoredBlock>, StorageError> {
+        self.storage.block(height)
+    }
+
+    fn watch(&self) -> watch::Receiver<Height> {
+        self.heights.subscribe()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn seconds(time: Time) -> Result<UnixTime, ChainError> {
+    u64::try_from(time.unix_timestamp()).map(UnixTime::from_seconds).map_err(range)
+}
+
+fn range(error: impl std::fmt::Display) -> ChainError {
+    ChainError::Seal(error.to_string())
+}

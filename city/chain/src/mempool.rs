@@ -1,0 +1,112 @@
+//! Transactions that wait for a block: bounded, each once, in the order they came.
+
+use crate::chain::SubmitError;
+use citizen_ledger::Signer;
+use citizen_ledger::transaction::CheckedTransaction;
+use citizen_primitives::{AccountId, Height, TransactionId, UnixTime};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// The most transactions that wait.
+const MOST: usize = 50_000;
+/// The most bytes that wait.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// The queue.
+#[derive(Debug, Default)]
+pub(crate) struct Mempool {
+    queue: VecDeque<Waiting>,
+    ids: BTreeSet<TransactionId>,
+    bytes: usize,
+    rates: Rates,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: TransactionId,
+    valid_until: Height,
+    bytes: Vec<u8>,
+}
+
+/// How many transactions each account had admitted in the current minute.
+#[derive(Debug, Default)]
+struct Rates {
+    minute: u64,
+    counts: BTreeMap<AccountId, u32>,
+}
+
+impl Mempool {
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn holds(&self, id: &TransactionId) -> bool {
+        self.ids.contains(id)
+    }
+
+    /// Appends an admitted transaction; one that waits already is not taken twice.
+    pub(crate) fn push(
+        &mut self,
+        transaction: &CheckedTransaction,
+        bytes: Vec<u8>,
+        now: UnixTime,
+        account_rate: u32,
+    ) -> Result<(), SubmitError> {
+        let id = transaction.id();
+        if self.holds(&id) {
+            return Ok(());
+        }
+        if self.queue.len() >= MOST || self.bytes.saturating_add(bytes.len()) > MOST_BYTES {
+            return Err(SubmitError::Full);
+        }
+        if let Signer::Device { account, .. } = &transaction.body().signer {
+            self.rates.count(*account, now, account_rate)?;
+        }
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        self.ids.insert(id);
+        self.queue.push_back(Waiting { id, valid_until: transaction.body().valid_until, bytes });
+        Ok(())
+    }
+
+    /// Copies the next block's transactions; they stay until [`Self::remove`]. Those whose time has passed are dropped.
+    pub(crate) fn next(&mut self, height: Height, most: usize, most_bytes: usize) -> Vec<Vec<u8>> {
+        let late: BTreeSet<TransactionId> = self
+            .queue
+            .iter()
+            .filter(|waiting| waiting.valid_until < height)
+            .map(|waiting| waiting.id)
+            .collect();
+        self.remove(&late);
+        let mut room = most_bytes;
+        let fits = self.queue.iter().take(most).take_while(|waiting| {
+            let rest = room.checked_sub(waiting.bytes.len());
+            room = rest.unwrap_or(0);
+            rest.is_some()
+        });
+        fits.map(|waiting| waiting.bytes.clone()).collect()
+    }
+
+    /// Takes out what is in a block now.
+    pub(crate) fn remove(&mut self, ids: &BTreeSet<TransactionId>) {
+        if ids.is_empty() {
+            return;
+        }
+        self.queue.retain(|waiting| !ids.contains(&waiting.id));
+        self.ids.retain(|id| !ids.contains(id));
+        self.bytes = self.queue.iter().map(|waiting| waiting.bytes.len()).sum();
+    }
+}
+
+impl Rates {
+    fn count(&mut self, account: AccountId, now: UnixTime, most: u32) -> Result<(), SubmitError> {
+        let minute = now.seconds() / 60;
+        if minute != self.minute {
+            *self = Self { minute, counts: BTreeMap::new() };
+        }
+        let count = self.counts.entry(account).or_default();
+        if *count >= most {
+            return Err(SubmitError::TooMany);
+        }
+        *count = count.saturating_add(1);
+        Ok(())
+    }
+}

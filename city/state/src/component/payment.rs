@@ -1,0 +1,155 @@
+//! Payments: the hold is the only place of decision (DESIGN, how a payment flows).
+
+use super::{Context, account, coin, lapse, registry};
+use crate::overlay::{Overlay, Stop};
+use citizen_coin::EntryKind;
+use citizen_keys::Signed;
+use citizen_ledger::transaction::CheckedTransaction;
+use citizen_ledger::{Capture, Rejection, Release, Role, state_key};
+use citizen_payment::word::BankDebit;
+use citizen_payment::{Hold, PaymentRecord, PaymentState};
+use citizen_primitives::{Canonical as _, Hash, KeyId, Label, PaymentId};
+
+/// Opens a payment: checks the device, consumes the payment id (PAY-2), puts the points on hold. Won-only orders too.
+pub(crate) fn hold(
+    overlay: &mut Overlay<'_>,
+    context: &Context<'_>,
+    transaction: &CheckedTransaction,
+    hold: &Hold,
+) -> Result<(), Stop> {
+    let Hold { payment, points, won, commitment, centre, bank, expires } = hold;
+    if overlay.find::<PaymentRecord>(&state_key::payment(payment))?.is_some() {
+        return Err(Rejection::PaymentExists.into());
+    }
+    let (id, mut record) = account::signing_account(overlay, context, transaction)?;
+    account::check_cosignature(context, transaction, *points, *won)?;
+    let latest = context.time.plus(context.parameters.longest_hold);
+    if *expires <= context.time || *expires > latest {
+        return Err(Rejection::HoldTime.into());
+    }
+    registry::active(overlay, Role::Centre, centre, context.time)?.ok_or(Rejection::UnknownParty)?;
+    if !won.is_zero() {
+        registry::active(overlay, Role::Bank, bank, context.time)?.ok_or(Rejection::UnknownParty)?;
+    }
+    let lots = record.hold(*points, context.month).map_err(coin::refusal)?;
+    if !lots.is_empty() {
+        coin::with_supply(overlay, |supply| supply.hold(&lots))?;
+    }
+    let opened = PaymentRecord {
+        account: id,
+        epoch: record.epoch,
+        order: transaction.id(),
+        lots,
+        won: *won,
+        commitment: *commitment,
+        centre: *centre,
+        bank: *bank,
+        opened: context.time,
+        expires: *expires,
+        state: PaymentState::Held,
+    };
+    overlay.put(state_key::payment(payment), &opened);
+    lapse::schedule(overlay, *payment, *expires)?;
+    let kind = EntryKind::Held { payment: *payment, points: *points, won: *won };
+    account::append(overlay, id, &mut record, kind, context.by(transaction.id()));
+    account::store(overlay, id, &record);
+    Ok(())
+}
+
+/// Takes a payment that is on hold; won only with the bank's signed debit (PAY-6).
+pub(crate) fn capture(
+    overlay: &mut Overlay<'_>,
+    context: &Context<'_>,
+    transaction: &CheckedTransaction,
+    capture: &Capture,
+) -> Result<(), Stop> {
+    let Capture { payment, debit } = capture;
+    let mut record = held_payment(overlay, context, transaction, payment)?;
+    // From this second on the hold is over, even if the block that writes so has not come yet (PAY-7).
+    if context.time >= record.expires {
+        return Err(Rejection::HoldExpired.into());
+    }
+    let debit = check_debit(overlay, context, payment, &record, debit.as_ref())?;
+    let by = context.by(transaction.id());
+    let mut payer = account::touched(overlay, context, &record.account, by)?;
+    payer.end_hold(&record.lots)?;
+    if !record.lots.is_empty() {
+        coin::with_supply(overlay, |supply| supply.capture(&record.lots))?;
+    }
+    record.state = PaymentState::Captured { at: context.time, debit };
+    account::append(overlay, record.account, &mut payer, EntryKind::Captured { payment: *payment }, by);
+    account::store(overlay, record.account, &payer);
+    overlay.put(state_key::payment(payment), &record);
+    lapse::unschedule(overlay, payment, record.expires)
+}
+
+/// Gives a payment up: the points go back into the lots they came from (COIN-5).
+pub(crate) fn release(
+    overlay: &mut Overlay<'_>,
+    context: &Context<'_>,
+    transaction: &CheckedTransaction,
+    release: &Release,
+) -> Result<(), Stop> {
+    let Release { payment } = release;
+    let mut record = held_payment(overlay, context, transaction, payment)?;
+    let by = context.by(transaction.id());
+    let mut payer = account::touched(overlay, context, &record.account, by)?;
+    let expired = payer.give_back(&record.lots, context.month)?;
+    if !record.lots.is_empty() {
+        coin::with_supply(overlay, |supply| supply.give_back(&record.lots, context.month))?;
+    }
+    record.state = PaymentState::Released { at: context.time };
+    account::append(
+        overlay,
+        record.account,
+        &mut payer,
+        EntryKind::Released { payment: *payment, expired },
+        by,
+    );
+    account::store(overlay, record.account, &payer);
+    overlay.put(state_key::payment(payment), &record);
+    lapse::unschedule(overlay, payment, record.expires)
+}
+
+/// The payment, if it is on hold and the signer is the centre it names (PAY-3).
+fn held_payment(
+    overlay: &Overlay<'_>,
+    context: &Context<'_>,
+    transaction: &CheckedTransaction,
+    payment: &PaymentId,
+) -> Result<PaymentRecord, Stop> {
+    let centre: KeyId = registry::acting_party(overlay, context, transaction, Role::Centre)?;
+    let record: Option<PaymentRecord> = overlay.find(&state_key::payment(payment))?;
+    let record = record.ok_or(Rejection::NoPayment)?;
+    if record.centre != centre {
+        return Err(Rejection::NotAllowed.into());
+    }
+    if record.state.is_final() {
+        return Err(Rejection::PaymentEnded.into());
+    }
+    Ok(record)
+}
+
+/// The bank's debit fits the payment: its bank, its order, its won. Returns the digest that the record keeps.
+fn check_debit(
+    overlay: &Overlay<'_>,
+    context: &Context<'_>,
+    payment: &PaymentId,
+    record: &PaymentRecord,
+    debit: Option<&Signed<BankDebit>>,
+) -> Result<Option<Hash>, Stop> {
+    let Some(signed) = debit else {
+        return if record.won.is_zero() { Ok(None) } else { Err(Rejection::DebitMissing.into()) };
+    };
+    if record.won.is_zero() || signed.key() != record.bank {
+        return Err(Rejection::DebitMissing.into());
+    }
+    let bank =
+        registry::active(overlay, Role::Bank, &record.bank, context.time)?.ok_or(Rejection::UnknownParty)?;
+    let BankDebit { payment: paid, order, won, booking: _, time: _ } =
+        signed.verify(&bank.key).map_err(|_| Rejection::DebitMissing)?;
+    if paid != *payment || order != record.order || won != record.won {
+        return Err(Rejection::DebitMissing.into());
+    }
+    Ok(Some(Hash::labelled(Label::BankDebit, &signed.to_canonical())))
+}

@@ -1,0 +1,62 @@
+//! The registry of parties.
+
+use super::Context;
+use crate::overlay::{Overlay, Stop};
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_ledger::transaction::CheckedTransaction;
+use citizen_ledger::{Rejection, Role, RoleRecord, Signer, state_key};
+use citizen_primitives::{KeyId, UnixTime};
+
+/// Names of keys, sorted.
+#[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
+pub(crate) struct KeyNames(pub(crate) Vec<KeyId>);
+citizen_primitives::canonical!(KeyNames = 1);
+
+/// The party that signed, if it has the role now.
+pub(crate) fn acting_party(
+    overlay: &Overlay<'_>,
+    context: &Context<'_>,
+    transaction: &CheckedTransaction,
+    role: Role,
+) -> Result<KeyId, Stop> {
+    let Signer::Party { key } = &transaction.body().signer else { return Err(Rejection::NotAllowed.into()) };
+    let id = key.id();
+    active(overlay, role, &id, context.time)?.ok_or(Rejection::NotAllowed)?;
+    Ok(id)
+}
+
+/// The record of a party with a role at a time.
+pub(crate) fn active(
+    overlay: &Overlay<'_>,
+    role: Role,
+    key: &KeyId,
+    time: UnixTime,
+) -> Result<Option<RoleRecord>, Stop> {
+    let record: Option<RoleRecord> = overlay.find(&state_key::role(role, key))?;
+    Ok(record.filter(|record| record.is_active(time)))
+}
+
+/// How many parties have a role at a time.
+pub(crate) fn count_active(overlay: &Overlay<'_>, role: Role, time: UnixTime) -> Result<usize, Stop> {
+    let members: KeyNames = overlay.find_or_default(&state_key::role_members(role))?;
+    let mut count = 0usize;
+    for key in &members.0 {
+        if active(overlay, role, key, time)?.is_some() {
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(count)
+}
+
+/// Enters or replaces a party.
+pub(crate) fn enter(overlay: &mut Overlay<'_>, record: &RoleRecord) -> Result<(), Stop> {
+    let id = record.id();
+    let members_key = state_key::role_members(record.role);
+    let mut members: KeyNames = overlay.find_or_default(&members_key)?;
+    if let Err(place) = members.0.binary_search(&id) {
+        members.0.insert(place, id);
+        overlay.put(members_key, &members);
+    }
+    overlay.put(state_key::role(record.role, &id), record);
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! A block, from the state before it to what it changes.
+
+use crate::component::{Context, account, coin, governance, history, lapse, payment, replay};
+use crate::overlay::{Changes, Overlay, Stop};
+use crate::read::{ReadError, StateRead};
+use crate::signatures::{Judged, judge};
+use citizen_coin::{Entry, Supply};
+use citizen_ledger::state_key::{self, StateKey};
+use citizen_ledger::transaction::CheckedTransaction;
+use citizen_ledger::{Action, Parameters, Rejection};
+use citizen_primitives::{AccountId, ChainId, Hash, Height, TransactionId, UnixTime};
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+/// A block to execute.
+#[derive(Debug, Clone, Copy)]
+pub struct Block<'a> {
+    /// The ledger.
+    pub chain_id: &'a ChainId,
+    /// The block's height.
+    pub height: Height,
+    /// The block's time.
+    pub time: UnixTime,
+    /// The hash of the block's own header.
+    pub hash: Hash,
+    /// The transactions, in order.
+    pub transactions: &'a [Vec<u8>],
+}
+
+/// What a block changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Records written; `None` is a deletion.
+    pub writes: BTreeMap<StateKey, Option<Vec<u8>>>,
+    /// One per transaction, in order.
+    pub results: Vec<TransactionResult>,
+    /// New lines of accounts' histories, in order.
+    pub entries: Vec<(AccountId, Entry)>,
+    /// The ids that are consumed from now on.
+    pub consumed: Vec<TransactionId>,
+    /// What became of the header's hash.
+    pub headers: HeaderNews,
+}
+
+/// What became of the header's hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderNews {
+    /// The block wrote nothing: its hash waits beside the tree.
+    Waiting,
+    /// These hashes were appended to the history tree: those that waited, and the block's own.
+    Appended(Vec<Hash>),
+}
+
+/// How one transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionResult {
+    /// Its id, if the bytes are a transaction.
+    pub id: Option<TransactionId>,
+    /// 0 for success, else [`Rejection::code`].
+    pub code: u32,
+}
+
+/// Why a block cannot be executed: the node must stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The state could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A record in the state is not what its key says.
+    #[error("an unreadable record in the state")]
+    Record,
+    /// The block would break what must add up (COIN-3).
+    #[error("the supply would not add up")]
+    Unbalanced,
+    /// The block's time is outside the calendar.
+    #[error("the block's time is out of range")]
+    Time,
+}
+
+impl From<Stop> for ExecuteError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Read(error) => Self::Read(error),
+            Stop::Record => Self::Record,
+            // Outside transactions nothing may be refused.
+            Stop::Rejected(_) => Self::Unbalanced,
+        }
+    }
+}
+
+/// Executes a block on one thread.
+pub fn execute(state: &dyn StateRead, block: &Block<'_>) -> Result<Outcome, ExecuteError> {
+    execute_with(state, block, NonZeroUsize::MIN)
+}
+
+/// Executes a block; signatures are checked on so many threads, and the outcome does not depend on how many (STATE-9).
+pub fn execute_with(
+    state: &dyn StateRead,
+    block: &Block<'_>,
+    threads: NonZeroUsize,
+) -> Result<Outcome, ExecuteError> {
+    let mut overlay = Overlay::new(state);
+    let context = context(&overlay, block.chain_id, block.height, block.time)?;
+    coin::begin_block(&mut overlay, &context)?;
+    lapse::begin_block(&mut overlay, &context)?;
+    overlay.keep();
+    let mut consumed = BTreeSet::new();
+    let mut results = Vec::with_capacity(block.transactions.len());
+    for judged in judge(block.transactions, block.chain_id, threads) {
+        results.push(execute_one(&mut overlay, &context, &mut consumed, judged)?);
+    }
+    replay::end_block(&mut overlay, &context, &consumed)?;
+    let headers = history::end_block(&mut overlay, &context, block.hash)?;
+    check_supply(&overlay)?;
+    let Changes { writes, entries } = overlay.finish();
+    Ok(Outcome { writes, results, entries, consumed: consumed.into_iter().collect(), headers })
+}
+
+/// Where and when, with the parameters in force.
+pub(crate) fn context<'a>(
+    overlay: &Overlay<'_>,
+    chain_id: &'a ChainId,
+    height: Height,
+    time: UnixTime,
+) -> Result<Context<'a>, ExecuteError> {
+    let parameters: Parameters = overlay.find(&state_key::parameters())?.ok_or(ExecuteError::Record)?;
+    let month = time.month_in_seoul().map_err(|_| ExecuteError::Time)?;
+    Ok(Context { chain_id, height, time, month, parameters })
+}
+
+fn execute_one(
+    overlay: &mut Overlay<'_>,
+    context: &Context<'_>,
+    consumed: &mut BTreeSet<TransactionId>,
+    judged: Judged,
+) -> Result<TransactionResult, ExecuteError> {
+    let transaction = match judged {
+        Ok(transaction) => transaction,
+        // Whoever did not sign it cannot consume its id (STATE-2).
+        Err(rejection) => return Ok(TransactionResult { id: None, code: rejection.code() }),
+    };
+    let id = transaction.id();
+    let outcome = replay::check(overlay, context, consumed, transaction.body(), &id)
+        .and_then(|()| apply(overlay, context, &transaction));
+    consumed.insert(id);
+    let code = match outcome {
+        Ok(()) => {
+            overlay.keep();
+            0
+        }
+        Err(Stop::Rejected(rejection)) => {
+            overlay.drop_transaction();
+            rejection.code()
+        }
+        Err(stop) => return Err(stop.into()),
+    };
+    Ok(TransactionResult { id: Some(id), code })
+}
+
+/// Carries a transaction out on the overlay.
+pub(crate) fn apply(
+    overlay: &mut Overlay<'_>,
+    context: &Context<'_>,
+    transaction: &CheckedTransaction,
+) -> Result<(), Stop> {
+    if transaction.body().chain_id != *context.chain_id {
+        return Err(Rejection::WrongChain.into());
+    }
+    match &transaction.body().action {
+        Action::OpenAccount(open) => account::open(overlay, context, open, context.by(transaction.id())),
+        Action::ReplaceDevice(replace) => account::replace_device(overlay, context, transaction, replace),
+        Action::Grant(grant) => coin::grant(overlay, context, transaction, grant),
+        Action::Transfer(transfer) => coin::transfer(overlay, context, transaction, transfer),
+        Action::Hold(hold) => payment::hold(overlay, context, transaction, hold),
+        Action::Capture(capture) => payment::capture(overlay, context, transaction, capture),
+        Action::Release(release) => payment::release(overlay, context, transaction, release),
+        Action::Govern(decision) => {
+            governance::govern(overlay, context, &transaction.body().signer, decision)
+        }
+    }
+}
+
+fn check_supply(overlay: &Overlay<'_>) -> Result<(), ExecuteError> {
+    let supply: Supply = overlay.find_or_default(&state_key::supply())?;
+    supply.check().map_err(|_| ExecuteError::Unbalanced)
+}

@@ -1,0 +1,122 @@
+//! What a block has changed so far, over the state it found; a failed transaction leaves nothing behind.
+
+use crate::read::{ReadError, StateRead};
+use citizen_coin::{AccountRecord, Entry};
+use citizen_ledger::Rejection;
+use citizen_ledger::state_key::{self, StateKey};
+use citizen_primitives::{AccountId, Canonical};
+use std::collections::BTreeMap;
+
+/// Why a step of execution ends: the transaction is refused, or the node must stop.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// The transaction is refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The state could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A record in the state is not what its key says.
+    #[error("an unreadable record in the state")]
+    Record,
+}
+
+impl From<citizen_primitives::AmountError> for Stop {
+    fn from(_: citizen_primitives::AmountError) -> Self {
+        Self::Rejected(Rejection::Amount)
+    }
+}
+
+impl From<citizen_primitives::TimeError> for Stop {
+    fn from(_: citizen_primitives::TimeError) -> Self {
+        Self::Rejected(Rejection::Amount)
+    }
+}
+
+impl From<citizen_coin::SupplyError> for Stop {
+    fn from(_: citizen_coin::SupplyError) -> Self {
+        Self::Rejected(Rejection::Amount)
+    }
+}
+
+/// Writes on top of the state. `None` is a deletion.
+pub(crate) struct Overlay<'a> {
+    base: &'a dyn StateRead,
+    block: Changes,
+    transaction: Changes,
+}
+
+/// Records written and lines of histories.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
+    pub(crate) entries: Vec<(AccountId, Entry)>,
+}
+
+impl<'a> Overlay<'a> {
+    pub(crate) fn new(base: &'a dyn StateRead) -> Self {
+        Self { base, block: Changes::default(), transaction: Changes::default() }
+    }
+
+    pub(crate) fn base(&self) -> &'a dyn StateRead {
+        self.base
+    }
+
+    /// Reads a record, if it is there.
+    pub(crate) fn find<T: Canonical>(&self, key: &StateKey) -> Result<Option<T>, Stop> {
+        let written = self.transaction.writes.get(key).or_else(|| self.block.writes.get(key));
+        let bytes = match written {
+            Some(bytes) => bytes.clone(),
+            None => self.base.read(key)?,
+        };
+        bytes.map(|bytes| T::from_canonical(&bytes).map_err(|_| Stop::Record)).transpose()
+    }
+
+    /// Reads a record, or what stands for its absence.
+    pub(crate) fn find_or_default<T: Canonical + Default>(&self, key: &StateKey) -> Result<T, Stop> {
+        Ok(self.find(key)?.unwrap_or_default())
+    }
+
+    /// Writes a record.
+    pub(crate) fn put<T: Canonical>(&mut self, key: StateKey, value: &T) {
+        self.transaction.writes.insert(key, Some(value.to_canonical()));
+    }
+
+    /// Removes a record.
+    pub(crate) fn delete(&mut self, key: StateKey) {
+        self.transaction.writes.insert(key, None);
+    }
+
+    /// Reads an account.
+    pub(crate) fn account(&self, id: &AccountId) -> Result<AccountRecord, Stop> {
+        self.find(&state_key::account(id))?.ok_or(Stop::Rejected(Rejection::NoAccount))
+    }
+
+    /// Adds to the histories that storage keeps beside the tree; the running hash is in the account's record.
+    pub(crate) fn push_entry(&mut self, account: AccountId, entry: Entry) {
+        self.transaction.entries.push((account, entry));
+    }
+
+    /// The transaction succeeded: its changes are the block's.
+    pub(crate) fn keep(&mut self) {
+        let Changes { writes, entries } = std::mem::take(&mut self.transaction);
+        self.block.writes.extend(writes);
+        self.block.entries.extend(entries);
+    }
+
+    /// The transaction failed: nothing of it stays (STATE-1).
+    pub(crate) fn drop_transaction(&mut self) {
+        self.transaction = Changes::default();
+    }
+
+    /// Whether anything was written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.block.writes.is_empty() && self.transaction.writes.is_empty()
+    }
+
+    /// All that the block changed.
+    pub(crate) fn finish(mut self) -> Changes {
+        self.keep();
+        self.block
+    }
+}

@@ -1,0 +1,30 @@
+//! What execution reads: storage implements it, tests use a map.
+
+use citizen_ledger::state_key::StateKey;
+use citizen_primitives::{Hash, TransactionId};
+use std::error::Error;
+
+/// The state could not be read: the node must stop, for it cannot know what the others will compute.
+#[derive(Debug, thiserror::Error)]
+#[error("the state could not be read")]
+pub struct ReadError(#[source] Box<dyn Error + Send + Sync>);
+
+impl ReadError {
+    /// Wraps what storage found.
+    #[must_use]
+    pub fn new(source: Box<dyn Error + Send + Sync>) -> Self {
+        Self(source)
+    }
+}
+
+/// The state after the last block.
+pub trait StateRead {
+    /// The record under a key.
+    fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// Whether a transaction is in a block of the last `validity_window` blocks.
+    fn was_consumed(&self, id: &TransactionId) -> Result<bool, ReadError>;
+
+    /// The hashes of the headers that are not in the history tree yet, oldest first.
+    fn pending_headers(&self) -> Result<Vec<Hash>, ReadError>;
+}

@@ -1,0 +1,172 @@
+//! The file: opened, begun, asked.
+
+use crate::block::StoredBlock;
+use crate::error::StorageError;
+use crate::places;
+use crate::snapshot::Snapshot;
+use crate::table::{BLOCKS, GENESIS, LATEST, META, TRANSACTIONS};
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_ledger::Genesis;
+use citizen_primitives::{Canonical, Hash, Height, Injector, NeverCut, Place, TransactionId};
+use redb::{Database, Durability, ReadableDatabase as _, StorageBackend, WriteTransaction};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How a file is kept.
+#[derive(Clone)]
+pub struct Options {
+    /// For how many heights the state stays provable.
+    pub kept_heights: u64,
+    /// Memory for the file's pages, in bytes.
+    pub cache: usize,
+    /// What the harness puts around every commit.
+    pub injector: Arc<dyn Injector>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { kept_heights: 1_000, cache: 256 * 1024 * 1024, injector: Arc::new(NeverCut) }
+    }
+}
+
+/// Where the ledger stands.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Latest {
+    /// The last block; 0 before the first.
+    pub height: Height,
+    /// The version of the tree after it.
+    pub version: u64,
+    /// The root of the state after it.
+    pub root: Hash,
+    /// Hashes of headers that are not in the history tree yet, oldest first.
+    pub waiting: Vec<Hash>,
+    /// The version up to which the tree has been pruned.
+    pub pruned: u64,
+}
+citizen_primitives::canonical!(Latest = 1);
+
+/// The ledger on disk.
+pub struct Storage {
+    pub(crate) database: Database,
+    pub(crate) options: Options,
+    pub(crate) latest: RwLock<Latest>,
+    genesis: Genesis,
+}
+
+impl Storage {
+    /// Opens the file, or begins it with this genesis; a file of another genesis is refused.
+    pub fn open(path: &Path, genesis: &Genesis, options: Options) -> Result<Self, StorageError> {
+        let mut builder = Database::builder();
+        builder.set_cache_size(options.cache);
+        Self::with_database(builder.create(path)?, genesis, options)
+    }
+
+    /// The same over any backend: the harness's, which forgets what was not synced.
+    pub fn open_with_backend(
+        backend: impl StorageBackend,
+        genesis: &Genesis,
+        options: Options,
+    ) -> Result<Self, StorageError> {
+        let mut builder = Database::builder();
+        builder.set_cache_size(options.cache);
+        Self::with_database(builder.create_with_backend(backend)?, genesis, options)
+    }
+
+    fn with_database(database: Database, genesis: &Genesis, options: Options) -> Result<Self, StorageError> {
+        let found = read_meta::<Latest>(&database, LATEST)?;
+        let latest = match found {
+            Some(latest) => {
+                let kept: Option<Genesis> = read_meta(&database, GENESIS)?;
+                if kept.as_ref() != Some(genesis) {
+                    return Err(StorageError::AnotherLedger);
+                }
+                latest
+            }
+            None => crate::commit::begin(&database, genesis, &options)?,
+        };
+        Ok(Self { database, options, latest: RwLock::new(latest), genesis: genesis.clone() })
+    }
+
+    /// How the ledger began.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// Where the ledger stands.
+    #[must_use]
+    pub fn latest(&self) -> Latest {
+        self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The state after the last block.
+    pub fn snapshot(&self) -> Result<Snapshot, StorageError> {
+        let latest = self.latest();
+        self.snapshot_after(latest.height)
+    }
+
+    /// The state after a block that is still kept.
+    pub fn snapshot_after(&self, height: Height) -> Result<Snapshot, StorageError> {
+        Snapshot::open(self.database.begin_read()?, height)
+    }
+
+    /// A block.
+    pub fn block(&self, height: Height) -> Result<Option<StoredBlock>, StorageError> {
+        let blocks = self.database.begin_read()?.open_table(BLOCKS)?;
+        let found = blocks.get(height.value())?;
+        Ok(found.map(|block| StoredBlock::from_canonical(block.value())).transpose()?)
+    }
+
+    /// Where a transaction stands: height, place in the block, code.
+    pub fn transaction(&self, id: &TransactionId) -> Result<Option<(Height, u32, u32)>, StorageError> {
+        let transactions = self.database.begin_read()?.open_table(TRANSACTIONS)?;
+        let found = transactions.get(id.as_bytes().as_slice())?;
+        Ok(found.map(|place| {
+            let (height, index, code) = place.value();
+            (Height::new(height), index, code)
+        }))
+    }
+}
+
+/// Writes durably, all or nothing: the one way in which this crate persists.
+pub(crate) fn persist(
+    database: &Database,
+    options: &Options,
+    place: Place,
+    write: impl FnOnce(&WriteTransaction) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    options.injector.before(place)?;
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    write(&transaction)?;
+    transaction.commit()?;
+    options.injector.after(place)?;
+    Ok(())
+}
+
+pub(crate) fn write_meta<T: Canonical>(
+    transaction: &WriteTransaction,
+    name: &str,
+    value: &T,
+) -> Result<(), StorageError> {
+    transaction.open_table(META)?.insert(name, value.to_canonical().as_slice())?;
+    Ok(())
+}
+
+fn read_meta<T: Canonical>(database: &Database, name: &str) -> Result<Option<T>, StorageError> {
+    let transaction = database.begin_read()?;
+    let table = match transaction.open_table(META) {
+        Ok(table) => table,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let found = table.get(name)?;
+    // A file that holds something else is damaged, not empty.
+    Ok(found.map(|bytes| T::from_canonical(bytes.value())).transpose()?)
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Storage").field("latest", &self.latest()).field("place", &places::BLOCK).finish()
+    }
+}

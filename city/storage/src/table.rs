@@ -1,0 +1,54 @@
+//! The tables of the file. Numbers in keys are big-endian, so that they sort.
+
+use citizen_merkle::NodePosition;
+use citizen_primitives::AccountId;
+use redb::TableDefinition;
+
+type Bytes<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+
+/// Node keys of the tree (borsh) to nodes (borsh).
+pub(crate) const NODES: Bytes<'_> = TableDefinition::new("nodes");
+/// Hash of a key and version to the value (borsh option).
+pub(crate) const VALUES: Bytes<'_> = TableDefinition::new("values");
+/// Version since when, and node key: nodes no later version needs.
+pub(crate) const STALE_NODES: Bytes<'_> = TableDefinition::new("stale-nodes");
+/// Version since when, and key of `VALUES`: values no later version needs.
+pub(crate) const STALE_VALUES: Bytes<'_> = TableDefinition::new("stale-values");
+/// Height to block.
+pub(crate) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
+/// Transaction id to height, place in the block, code.
+pub(crate) const TRANSACTIONS: TableDefinition<'_, &[u8], (u64, u32, u32)> =
+    TableDefinition::new("transactions");
+/// Account and index to entry.
+pub(crate) const ENTRIES: Bytes<'_> = TableDefinition::new("entries");
+/// Level and index to the hash of a complete subtree of the header history.
+pub(crate) const HEADERS: Bytes<'_> = TableDefinition::new("headers");
+/// Height to the version of the state after it.
+pub(crate) const VERSIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("versions");
+/// Names to what there is one of.
+pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+
+/// In `META`: where the ledger stands.
+pub(crate) const LATEST: &str = "latest";
+/// In `META`: the genesis.
+pub(crate) const GENESIS: &str = "genesis";
+
+/// The key of a value in `VALUES`.
+pub(crate) fn value_key(hash: &[u8; 32], version: u64) -> Vec<u8> {
+    [hash.as_slice(), &version.to_be_bytes()].concat()
+}
+
+/// The key of something stale: since when, then its own key.
+pub(crate) fn stale_key(version: u64, key: &[u8]) -> Vec<u8> {
+    [version.to_be_bytes().as_slice(), key].concat()
+}
+
+/// The key of an entry.
+pub(crate) fn entry_key(account: &AccountId, index: u64) -> Vec<u8> {
+    [account.as_bytes().as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// The key of a node of the header history.
+pub(crate) fn header_key(position: NodePosition) -> Vec<u8> {
+    [[position.level].as_slice(), &position.index.to_be_bytes()].concat()
+}

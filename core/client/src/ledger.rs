@@ -1,0 +1,385 @@
+//! The verifying ledger client: what a gateway answers is proved here or refused, so that a caller holds nothing unproved.
+
+use crate::api::{
+    Bytes, EntriesAnswer, HeaderProofAnswer, LightBlockAnswer, MalformedBytes, StateAnswer, StateRequest,
+    SubmitAnswer, SubmitRequest, TransactionAnswer,
+};
+use crate::exchange::{CallError, Exchange};
+use citizen_coin::Entry;
+use citizen_ledger::{
+    Freshness, HeaderError, HeaderProof, HistoryError, LightBlock, LightBlockError, LightClient, ProofError,
+    ProvenState, SignedTransaction, StateKey, TrustedState, Verified, VerifiedHeader,
+};
+use citizen_primitives::{
+    AccountId, Canonical, ChainId, Clock, Height, Place, Seconds, TransactionId, UnixTime,
+};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How old the newest header may be, until the proved parameters say otherwise.
+pub const STALE_AFTER: Seconds = Seconds::new(60);
+
+/// The most headers that are fetched to follow a change of validators: 2 · log2 of any height, for several changes.
+const MOST_STEPS: u32 = 512;
+
+/// Why the ledger could not be asked, or its answer is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// No answer, or a refusal by the gateway.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The header is not one to believe.
+    #[error("the header does not verify")]
+    Header(#[source] HeaderError),
+    /// Two headers of one height are signed, or one is forged: somebody shows this client another ledger.
+    #[error("another header at height {height} than the one verified before")]
+    Conflict {
+        /// The height.
+        height: Height,
+    },
+    /// The answer does not prove what was asked.
+    #[error("the answer is not proved: {what}")]
+    Unverified {
+        /// What in it.
+        what: Unproved,
+    },
+    /// The newest header is too old to act on.
+    #[error("the newest header is of {as_of}")]
+    Stale {
+        /// Its time.
+        as_of: UnixTime,
+    },
+    /// This machine's clock is wrong.
+    #[error("the clock is wrong by at least {} seconds", by.count())]
+    ClockWrong {
+        /// By how much.
+        by: Seconds,
+    },
+}
+
+/// What in an answer does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unproved {
+    /// The bytes are not what they should be.
+    #[error("malformed")]
+    Malformed,
+    /// The bytes of a header.
+    #[error(transparent)]
+    LightBlock(#[from] LightBlockError),
+    /// A header of another height than the one asked for.
+    #[error("a header of another height")]
+    AnotherHeight,
+    /// A record.
+    #[error(transparent)]
+    Record(#[from] ProofError),
+    /// An old header.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The gateway names another transaction than the one it was given.
+    #[error("another transaction")]
+    AnotherTransaction,
+}
+
+/// The newest header that was verified.
+#[derive(Debug, Clone)]
+pub struct Latest {
+    /// The header.
+    pub header: VerifiedHeader,
+    /// Whether it may be taken for the present.
+    pub freshness: Freshness,
+}
+
+/// Records under a verified header.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    header: VerifiedHeader,
+    light_block: LightBlock,
+    state: ProvenState,
+    freshness: Freshness,
+}
+
+/// Asks one gateway about one ledger. Every method takes the place it is called from.
+pub struct LedgerClient {
+    exchange: Exchange,
+    light: Mutex<LightClient>,
+    clock: Arc<dyn Clock>,
+    stale_after: Seconds,
+}
+
+impl LedgerClient {
+    /// Goes on from where `light` stands.
+    #[must_use]
+    pub const fn new(exchange: Exchange, light: LightClient, clock: Arc<dyn Clock>) -> Self {
+        Self { exchange, light: Mutex::new(light), clock, stale_after: STALE_AFTER }
+    }
+
+    /// With another limit of freshness: the one in the proved parameters.
+    #[must_use]
+    pub const fn with_stale_after(mut self, stale_after: Seconds) -> Self {
+        self.stale_after = stale_after;
+        self
+    }
+
+    /// The newest trusted header: what a phone keeps.
+    #[must_use]
+    pub fn trusted(&self) -> TrustedState {
+        *self.light().state()
+    }
+
+    /// The light client as it stands: for receipts, which bring their own header.
+    #[must_use]
+    pub fn light_client(&self) -> LightClient {
+        self.light().clone()
+    }
+
+    /// The ledger's name.
+    #[must_use]
+    pub fn chain_id(&self) -> ChainId {
+        self.light().chain_id().clone()
+    }
+
+    /// Fetches the newest header and verifies it (CLIENT-1).
+    pub async fn refresh(&self, place: Place) -> Result<Latest, LedgerError> {
+        let from = self.light_client();
+        let block = self.fetch(place, "latest").await?;
+        let header = self.verify(place, from, &block).await?;
+        let freshness = self.freshness(&header);
+        Ok(Latest { header, freshness })
+    }
+
+    /// Fetches records with their proofs under the newest header (CLIENT-2).
+    pub async fn state(&self, place: Place, keys: &[StateKey]) -> Result<Proven, LedgerError> {
+        let from = self.light_client();
+        let request = StateRequest { keys: keys.iter().map(|key| Bytes::new(key.as_bytes())).collect() };
+        let answer: StateAnswer = self.exchange.post(place, "v1/ledger/state", &request).await?;
+        let light_block = read_block(&answer.light_block)?;
+        let state: ProvenState = answer.state.read().map_err(malformed)?;
+        self.accept(place, from, light_block, state).await
+    }
+
+    /// Takes records with their proofs that somebody else brought (CLIENT-2).
+    pub async fn check(
+        &self,
+        place: Place,
+        light_block: &Bytes,
+        state: &Bytes,
+    ) -> Result<Proven, LedgerError> {
+        let light_block = read_block(light_block)?;
+        let state: ProvenState = state.read().map_err(malformed)?;
+        self.accept(place, self.light_client(), light_block, state).await
+    }
+
+    /// Hands a transaction in. That it was admitted says nothing; only the state does.
+    pub async fn submit(
+        &self,
+        place: Place,
+        transaction: &SignedTransaction,
+    ) -> Result<TransactionId, LedgerError> {
+        let request = SubmitRequest { transaction: Bytes::of(transaction) };
+        let answer: SubmitAnswer = self.exchange.post(place, "v1/ledger/transactions", &request).await?;
+        let id = transaction.id();
+        if answer.id == id.to_hex() { Ok(id) } else { Err(unverified(Unproved::AnotherTransaction)) }
+    }
+
+    /// Where the gateway says a transaction stands: a hint, never a proof. Nothing if it knows of none.
+    pub async fn transaction(
+        &self,
+        place: Place,
+        id: &TransactionId,
+    ) -> Result<Option<TransactionAnswer>, LedgerError> {
+        match self.exchange.get(place, &format!("v1/ledger/transactions/{id}")).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_refused_with("not-found") => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Entries of an account's history from an index on. They count once their running hash is the proved record's.
+    pub async fn entries(
+        &self,
+        place: Place,
+        account: &AccountId,
+        from: u64,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let path = format!("v1/ledger/accounts/{account}/entries?from={from}");
+        let answer: EntriesAnswer = self.exchange.get(place, &path).await?;
+        answer.entries.iter().map(|entry| entry.read().map_err(malformed)).collect()
+    }
+
+    /// Proves an old header through the newest one: returns the old block, the newer block and the proof, as a receipt's
+    /// renewal keeps them, after they were verified (CLIENT-3).
+    pub async fn header_proof(&self, place: Place, height: Height) -> Result<HistoricHeader, LedgerError> {
+        let from = self.light_client();
+        let path = format!("v1/ledger/headers/{}/proof", height.value());
+        let answer: HeaderProofAnswer = self.exchange.get(place, &path).await?;
+        let (old, newer) = (read_block(&answer.old)?, read_block(&answer.light_block)?);
+        if old.height() != height {
+            return Err(unverified(Unproved::AnotherHeight));
+        }
+        let proof: HeaderProof = answer.proof.read().map_err(malformed)?;
+        let through = self.verify(place, from, &newer).await?;
+        let header = proof.verify(&old, &through).map_err(|error| unverified(error.into()))?;
+        Ok(HistoricHeader { header, old, newer, proof })
+    }
+
+    async fn accept(
+        &self,
+        place: Place,
+        from: LightClient,
+        light_block: LightBlock,
+        state: ProvenState,
+    ) -> Result<Proven, LedgerError> {
+        let header = self.verify(place, from, &light_block).await?;
+        if state.height != header.height() {
+            return Err(unverified(ProofError::AnotherHeight(state.height).into()));
+        }
+        let freshness = self.freshness(&header);
+        Ok(Proven { header, light_block, state, freshness })
+    }
+
+    /// Verifies a header from where this client stood when it asked: two calls at once may be answered in any order.
+    async fn verify(
+        &self,
+        place: Place,
+        from: LightClient,
+        block: &LightBlock,
+    ) -> Result<VerifiedHeader, LedgerError> {
+        let header = self.follow(place, from, block).await?;
+        let mut light = self.light();
+        let known = light.state();
+        if header.height() == known.height && header.header_hash() != known.header_hash {
+            return Err(LedgerError::Conflict { height: header.height() });
+        }
+        light.advance(&header);
+        Ok(header)
+    }
+
+    /// Verifies a header, through headers between if the validators have changed: each found by halving the distance.
+    async fn follow(
+        &self,
+        place: Place,
+        mut light: LightClient,
+        block: &LightBlock,
+    ) -> Result<VerifiedHeader, LedgerError> {
+        let mut ahead = vec![block.clone()];
+        for _ in 0..MOST_STEPS {
+            let Some(next) = ahead.last() else { break };
+            match light.verify(next, self.clock.now()) {
+                Ok(header) if ahead.len() == 1 => return Ok(header),
+                Ok(header) => {
+                    light.advance(&header);
+                    ahead.pop();
+                }
+                Err(HeaderError::NeedsIntermediate { trusted, height }) => {
+                    let middle = Height::new(trusted.value().midpoint(height.value()));
+                    let between = self.fetch(place, &middle.value().to_string()).await?;
+                    if between.height() != middle {
+                        return Err(unverified(Unproved::AnotherHeight));
+                    }
+                    ahead.push(between);
+                }
+                Err(error) => return Err(header_error(error)),
+            }
+        }
+        Err(LedgerError::Header(HeaderError::Invalid))
+    }
+
+    async fn fetch(&self, place: Place, which: &str) -> Result<LightBlock, LedgerError> {
+        let answer: LightBlockAnswer =
+            self.exchange.get(place, &format!("v1/ledger/light-blocks/{which}")).await?;
+        read_block(&answer.light_block)
+    }
+
+    fn freshness(&self, header: &VerifiedHeader) -> Freshness {
+        Freshness::of(header.time(), self.clock.now(), self.stale_after)
+    }
+
+    /// A light client is whole at any moment: one that a panic left behind can be used.
+    fn light(&self) -> MutexGuard<'_, LightClient> {
+        self.light.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An old header, proved through a newer one.
+#[derive(Debug, Clone)]
+pub struct HistoricHeader {
+    /// The old header, verified.
+    pub header: VerifiedHeader,
+    /// The old block.
+    pub old: LightBlock,
+    /// The newer block.
+    pub newer: LightBlock,
+    /// That the old header is in the history under the newer.
+    pub proof: HeaderProof,
+}
+
+impl Proven {
+    /// The record under a key that was asked for, or its proved absence.
+    pub fn get<T: Canonical>(&self, key: &StateKey) -> Result<Verified<Option<T>>, LedgerError> {
+        self.header.prove_in(key, &self.state).map_err(|error| unverified(error.into()))
+    }
+
+    /// The header.
+    #[must_use]
+    pub const fn header(&self) -> &VerifiedHeader {
+        &self.header
+    }
+
+    /// Whether it may be taken for the present.
+    #[must_use]
+    pub const fn freshness(&self) -> Freshness {
+        self.freshness
+    }
+
+    /// Itself, if it may be acted on: neither stale nor from the future (CLIENT-4).
+    pub fn fresh(self) -> Result<Self, LedgerError> {
+        match self.freshness {
+            Freshness::Fresh => Ok(self),
+            Freshness::Stale { as_of } => Err(LedgerError::Stale { as_of }),
+            Freshness::ClockWrong { by } => Err(LedgerError::ClockWrong { by }),
+        }
+    }
+
+    /// The block, to hand the proof on or to keep it.
+    #[must_use]
+    pub const fn light_block(&self) -> &LightBlock {
+        &self.light_block
+    }
+
+    /// The proofs, to hand them on or to keep them.
+    #[must_use]
+    pub const fn proofs(&self) -> &ProvenState {
+        &self.state
+    }
+}
+
+impl fmt::Debug for LedgerClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LedgerClient")
+            .field("exchange", &self.exchange)
+            .field("trusted", &self.trusted().height)
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_block(bytes: &Bytes) -> Result<LightBlock, LedgerError> {
+    let bytes = bytes.decode().map_err(malformed)?;
+    LightBlock::decode(&bytes).map_err(|error| unverified(error.into()))
+}
+
+const fn header_error(error: HeaderError) -> LedgerError {
+    match error {
+        HeaderError::Conflict(height) => LedgerError::Conflict { height },
+        HeaderError::Future { by } => LedgerError::ClockWrong { by },
+        error => LedgerError::Header(error),
+    }
+}
+
+const fn unverified(what: Unproved) -> LedgerError {
+    LedgerError::Unverified { what }
+}
+
+// By value: it stands in `map_err`.
+const fn malformed(_: MalformedBytes) -> LedgerError {
+    unverified(Unproved::Malformed)
+}

@@ -1,0 +1,59 @@
+//! The treasury's client: claims.
+
+use crate::api::{Bytes, ClaimResponse, SignedRequest};
+use crate::exchange::Exchange;
+use crate::word::{self, SignedWord, WordError};
+use citizen_keys::Signed;
+use citizen_ledger::{RoleRecord, Verified};
+use citizen_payment::request::{DeviceRequest, RequestContent};
+use citizen_payment::word::ClaimAnswer;
+use citizen_primitives::{Hash, Label, Place, ProgrammeId, Text};
+
+/// Asks one treasury.
+#[derive(Debug, Clone)]
+pub struct TreasuryClient {
+    exchange: Exchange,
+    party: Verified<RoleRecord>,
+}
+
+/// The digest of what a claim rests on, as it stands on the ledger.
+#[must_use]
+pub fn evidence_digest(programme: &ProgrammeId, evidence: &Text, citizen: &Text) -> Hash {
+    let mut bytes = Vec::new();
+    for part in [programme.as_str(), citizen.as_str(), evidence.as_str()] {
+        bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    Hash::labelled(Label::GrantEvidence, &bytes)
+}
+
+impl TreasuryClient {
+    /// Asks the treasury whose role is proved.
+    #[must_use]
+    pub const fn new(exchange: Exchange, party: Verified<RoleRecord>) -> Self {
+        Self { exchange, party }
+    }
+
+    /// The treasury's record.
+    #[must_use]
+    pub const fn party(&self) -> &Verified<RoleRecord> {
+        &self.party
+    }
+
+    /// Claims points. An answer of `Granted` says that the treasury grants; the account's record proves that it has.
+    pub async fn claim(
+        &self,
+        place: Place,
+        request: &Signed<DeviceRequest>,
+    ) -> Result<SignedWord<ClaimAnswer>, WordError> {
+        let asked = request.dangerous_unverified().map_err(|_| WordError::AboutSomethingElse)?;
+        let request = SignedRequest { request: Bytes::of(request) };
+        let answer: ClaimResponse = self.exchange.post(place, "v1/treasury/claims", &request).await?;
+        word::read(&answer.answer, &self.party, |answer: &ClaimAnswer| match &asked.content {
+            RequestContent::Claim { programme, .. } => {
+                answer.account == asked.account && answer.programme == *programme
+            }
+            RequestContent::OpenBankAccount { .. } | RequestContent::BankBalance => false,
+        })
+    }
+}
