@@ -10,7 +10,14 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
     step::run(step::cargo(&["fmt", "--all", "--check"]))?;
     step::run(step::cargo(&[
-        "clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "--deny", "warnings",
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--quiet",
+        "--",
+        "--deny",
+        "warnings",
     ]))?;
     step::run(step::cargo(&["test", "--workspace", "--all-features", "--quiet"]))?;
     documentation()?;
@@ -18,7 +25,17 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     step::run(step::cargo(&["check", "--package", "citizen-wallet", "--no-default-features", "--quiet"]))?;
     deny::run(skipping)?;
     main_job()?;
-    step::run(step::cargo(&["run", "--release", "--quiet", "--", "torture", "--runs", TORTURE_RUNS, "--seed", "1"]))?;
+    step::run(step::cargo(&[
+        "run",
+        "--release",
+        "--quiet",
+        "--",
+        "torture",
+        "--runs",
+        TORTURE_RUNS,
+        "--seed",
+        "1",
+    ]))?;
     println!("All checks passed.");
     Ok(())
 }

@@ -1,1 +1,22 @@
-//! (being written)
+#![doc = include_str!("../README.md")]
+
+pub mod bank;
+pub mod centre;
+pub mod treasury;
+
+pub mod db;
+pub mod error;
+pub mod party;
+pub mod places;
+pub mod run;
+
+mod device;
+
+pub use bank::{Bank, Mood};
+pub use centre::Centre;
+pub use db::{Db, DbError};
+pub use error::{Reason, ServiceError};
+pub use party::Party;
+pub use places::PLACES;
+pub use run::{Stepped, Steps, run};
+pub use treasury::Treasury;

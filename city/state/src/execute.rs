@@ -7,7 +7,7 @@ use crate::signatures::{Judged, judge};
 use citizen_coin::{Entry, Supply};
 use citizen_ledger::state_key::{self, StateKey};
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{Action, Parameters, Rejection};
+use citizen_ledger::{Action, Rejection};
 use citizen_primitives::{AccountId, ChainId, Hash, Height, TransactionId, UnixTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -36,7 +36,7 @@ pub struct Outcome {
     pub results: Vec<TransactionResult>,
     /// New lines of accounts' histories, in order.
     pub entries: Vec<(AccountId, Entry)>,
-    /// The ids that are consumed from now on.
+    /// The ids that this block consumed, sorted.
     pub consumed: Vec<TransactionId>,
     /// What became of the header's hash.
     pub headers: HeaderNews,
@@ -54,7 +54,7 @@ pub enum HeaderNews {
 /// How one transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransactionResult {
-    /// Its id, if the bytes are a transaction.
+    /// Its id, if it was consumed, here or earlier.
     pub id: Option<TransactionId>,
     /// 0 for success, else [`Rejection::code`].
     pub code: u32,
@@ -82,6 +82,7 @@ impl From<Stop> for ExecuteError {
         match stop {
             Stop::Read(error) => Self::Read(error),
             Stop::Record => Self::Record,
+            Stop::Unbalanced => Self::Unbalanced,
             // Outside transactions nothing may be refused.
             Stop::Rejected(_) => Self::Unbalanced,
         }
@@ -100,7 +101,7 @@ pub fn execute_with(
     threads: NonZeroUsize,
 ) -> Result<Outcome, ExecuteError> {
     let mut overlay = Overlay::new(state);
-    let context = context(&overlay, block.chain_id, block.height, block.time)?;
+    let context = Context::new(&overlay, block.height, block.time)?;
     coin::begin_block(&mut overlay, &context)?;
     lapse::begin_block(&mut overlay, &context)?;
     overlay.keep();
@@ -112,38 +113,30 @@ pub fn execute_with(
     replay::end_block(&mut overlay, &context, &consumed)?;
     let headers = history::end_block(&mut overlay, &context, block.hash)?;
     check_supply(&overlay)?;
-    let Changes { writes, entries } = overlay.finish();
+    let Changes { writes, entries } = overlay.finish()?;
     Ok(Outcome { writes, results, entries, consumed: consumed.into_iter().collect(), headers })
-}
-
-/// Where and when, with the parameters in force.
-pub(crate) fn context<'a>(
-    overlay: &Overlay<'_>,
-    chain_id: &'a ChainId,
-    height: Height,
-    time: UnixTime,
-) -> Result<Context<'a>, ExecuteError> {
-    let parameters: Parameters = overlay.find(&state_key::parameters())?.ok_or(ExecuteError::Record)?;
-    let month = time.month_in_seoul().map_err(|_| ExecuteError::Time)?;
-    Ok(Context { chain_id, height, time, month, parameters })
 }
 
 fn execute_one(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     consumed: &mut BTreeSet<TransactionId>,
     judged: Judged,
 ) -> Result<TransactionResult, ExecuteError> {
-    let transaction = match judged {
+    // What nobody signed, and what may not be executed at this height, cannot consume an id (STATE-2).
+    let may_be_executed = |transaction: CheckedTransaction| {
+        replay::check_heights(context, transaction.body()).map(|()| transaction)
+    };
+    let transaction = match judged.and_then(may_be_executed) {
         Ok(transaction) => transaction,
-        // Whoever did not sign it cannot consume its id (STATE-2).
         Err(rejection) => return Ok(TransactionResult { id: None, code: rejection.code() }),
     };
     let id = transaction.id();
-    let outcome = replay::check(overlay, context, consumed, transaction.body(), &id)
-        .and_then(|()| apply(overlay, context, &transaction));
+    if replay::was_consumed(overlay, consumed, &id)? {
+        return Ok(TransactionResult { id: Some(id), code: Rejection::Replayed.code() });
+    }
     consumed.insert(id);
-    let code = match outcome {
+    let code = match apply(overlay, context, &transaction) {
         Ok(()) => {
             overlay.keep();
             0
@@ -160,12 +153,9 @@ fn execute_one(
 /// Carries a transaction out on the overlay.
 pub(crate) fn apply(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
 ) -> Result<(), Stop> {
-    if transaction.body().chain_id != *context.chain_id {
-        return Err(Rejection::WrongChain.into());
-    }
     match &transaction.body().action {
         Action::OpenAccount(open) => account::open(overlay, context, open, context.by(transaction.id())),
         Action::ReplaceDevice(replace) => account::replace_device(overlay, context, transaction, replace),

@@ -1,10 +1,10 @@
 //! What a block has changed so far, over the state it found; a failed transaction leaves nothing behind.
 
 use crate::read::{ReadError, StateRead};
-use citizen_coin::{AccountRecord, Entry};
+use citizen_coin::{AccountRecord, Entry, SupplyError};
 use citizen_ledger::Rejection;
 use citizen_ledger::state_key::{self, StateKey};
-use citizen_primitives::{AccountId, Canonical};
+use citizen_primitives::{AccountId, AmountError, Canonical, TimeError};
 use std::collections::BTreeMap;
 
 /// Why a step of execution ends: the transaction is refused, or the node must stop.
@@ -19,23 +19,29 @@ pub(crate) enum Stop {
     /// A record in the state is not what its key says.
     #[error("an unreadable record in the state")]
     Record,
+    /// Points would appear or vanish (COIN-3): a fault of the program, never of a transaction.
+    #[error("the supply would not add up")]
+    Unbalanced,
 }
 
-impl From<citizen_primitives::AmountError> for Stop {
-    fn from(_: citizen_primitives::AmountError) -> Self {
+impl From<AmountError> for Stop {
+    fn from(_: AmountError) -> Self {
         Self::Rejected(Rejection::Amount)
     }
 }
 
-impl From<citizen_primitives::TimeError> for Stop {
-    fn from(_: citizen_primitives::TimeError) -> Self {
+impl From<TimeError> for Stop {
+    fn from(_: TimeError) -> Self {
         Self::Rejected(Rejection::Amount)
     }
 }
 
-impl From<citizen_coin::SupplyError> for Stop {
-    fn from(_: citizen_coin::SupplyError) -> Self {
-        Self::Rejected(Rejection::Amount)
+impl From<SupplyError> for Stop {
+    fn from(error: SupplyError) -> Self {
+        match error {
+            SupplyError::Amount(AmountError::TooLarge) => Self::Rejected(Rejection::Amount),
+            SupplyError::Amount(AmountError::BelowZero) | SupplyError::Unbalanced => Self::Unbalanced,
+        }
     }
 }
 
@@ -65,11 +71,11 @@ impl<'a> Overlay<'a> {
     /// Reads a record, if it is there.
     pub(crate) fn find<T: Canonical>(&self, key: &StateKey) -> Result<Option<T>, Stop> {
         let written = self.transaction.writes.get(key).or_else(|| self.block.writes.get(key));
-        let bytes = match written {
-            Some(bytes) => bytes.clone(),
-            None => self.base.read(key)?,
-        };
-        bytes.map(|bytes| T::from_canonical(&bytes).map_err(|_| Stop::Record)).transpose()
+        let decode = |bytes: &[u8]| T::from_canonical(bytes).map_err(|_| Stop::Record);
+        match written {
+            Some(bytes) => bytes.as_deref().map(decode).transpose(),
+            None => self.base.read(key)?.as_deref().map(decode).transpose(),
+        }
     }
 
     /// Reads a record, or what stands for its absence.
@@ -114,9 +120,16 @@ impl<'a> Overlay<'a> {
         self.block.writes.is_empty() && self.transaction.writes.is_empty()
     }
 
-    /// All that the block changed.
-    pub(crate) fn finish(mut self) -> Changes {
+    /// All that the block changed. What was written and removed again within it leaves no trace.
+    pub(crate) fn finish(mut self) -> Result<Changes, ReadError> {
         self.keep();
-        self.block
+        let removed =
+            self.block.writes.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key.clone());
+        for key in removed.collect::<Vec<_>>() {
+            if self.base.read(&key)?.is_none() {
+                self.block.writes.remove(&key);
+            }
+        }
+        Ok(self.block)
     }
 }

@@ -22,7 +22,8 @@ pub trait StateRead {
     /// The record under a key.
     fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError>;
 
-    /// Whether a transaction is in a block of the last `validity_window` blocks.
+    /// Whether an earlier block's [`crate::Outcome::consumed`] names the transaction. Known for at least as long as that block's
+    /// digest stands in the state; known longer it changes nothing, for the transaction's last height has passed by then.
     fn was_consumed(&self, id: &TransactionId) -> Result<bool, ReadError>;
 
     /// The hashes of the headers that are not in the history tree yet, oldest first.

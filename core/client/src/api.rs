@@ -170,7 +170,7 @@ messages! {
         payment: String,
         /// The header under which the end is proved.
         light_block: Bytes,
-        /// A `ProvenState` with the payment's record; or with its absence past the order's last height.
+        /// A `ProvenState` with the payment's record: released or lapsed.
         state: Bytes,
     }
     /// The treasury's word: a `Signed<ClaimAnswer>`.

@@ -7,24 +7,13 @@ use citizen_keys::Signed;
 use citizen_ledger::{RoleRecord, Verified};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::word::ClaimAnswer;
-use citizen_primitives::{Hash, Label, Place, ProgrammeId, Text};
+use citizen_primitives::Place;
 
 /// Asks one treasury.
 #[derive(Debug, Clone)]
 pub struct TreasuryClient {
     exchange: Exchange,
     party: Verified<RoleRecord>,
-}
-
-/// The digest of what a claim rests on, as it stands on the ledger.
-#[must_use]
-pub fn evidence_digest(programme: &ProgrammeId, evidence: &Text, citizen: &Text) -> Hash {
-    let mut bytes = Vec::new();
-    for part in [programme.as_str(), citizen.as_str(), evidence.as_str()] {
-        bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    Hash::labelled(Label::GrantEvidence, &bytes)
 }
 
 impl TreasuryClient {

@@ -52,6 +52,7 @@ impl VotingPowerCalculator for EverySigner<'_> {
 }
 
 /// Checks all signatures for this block; a vote that is absent or for nothing does not count.
+#[expect(clippy::result_large_err, reason = "the library's own error, as its trait wants it")]
 fn signers(signed_header: &SignedHeader, validators: &Set) -> Result<Signers, VerificationError> {
     let mut signers = Signers::default();
     let commit = signed_header.commit();
@@ -89,6 +90,7 @@ fn vote(commit: &Commit, signature: &CommitSig, index: usize) -> Option<Vote> {
     })
 }
 
+#[expect(clippy::result_large_err, reason = "the library's own error, as its trait wants it")]
 fn check(vote: Vote, validator: &Info, signed_header: &SignedHeader) -> Result<(), VerificationError> {
     let vote = SignedVote::from_vote(vote, signed_header.header().chain_id.clone())
         .ok_or_else(VerificationError::missing_signature)?;

@@ -121,7 +121,8 @@ impl LightClient {
     /// become untrue with age (LEDGER-11). It never advances the client.
     pub fn verify_kept(&self, block: &LightBlock, now: UnixTime) -> Result<VerifiedHeader, HeaderError> {
         let anchor = self.anchor.state();
-        let above = block.height() >= self.state.height && block.validators_hash() != anchor.next_validators_hash;
+        let above =
+            block.height() >= self.state.height && block.validators_hash() != anchor.next_validators_hash;
         let from = if above { &self.state } else { &anchor };
         let signers = self.verify_from(from, block, block.time().min(now), now)?;
         Ok(self.witness(block, signers, false))

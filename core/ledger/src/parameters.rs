@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn the_latest_value_that_has_begun_is_in_force() {
-        let dated = |from, value| Dated { from: UnixTime::from_seconds(from), value, source: Text::default() };
+        let dated =
+            |from, value| Dated { from: UnixTime::from_seconds(from), value, source: Text::default() };
         let values = [dated(10, 'a'), dated(30, 'c'), dated(20, 'b')];
         let at = |time| in_force(&values, UnixTime::from_seconds(time)).copied();
         assert_eq!((at(9), at(10), at(29), at(30)), (None, Some('a'), Some('b'), Some('c')));

@@ -96,9 +96,7 @@ impl ProvenValue {
         let proof = borsh::from_slice::<SparseMerkleProof<TreeHash>>(&self.proof)
             .map_err(|_| ProofError::Malformed)?;
         let key = KeyHash::with::<TreeHash>(&self.key);
-        proof
-            .verify(RootHash(*root.as_bytes()), key, self.value.as_ref())
-            .map_err(|_| ProofError::Refuted)
+        proof.verify(RootHash(*root.as_bytes()), key, self.value.as_ref()).map_err(|_| ProofError::Refuted)
     }
 }
 

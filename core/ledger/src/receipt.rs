@@ -174,7 +174,12 @@ impl Receipt {
             .is_some_and(|merchant| merchant.id == terms.merchant && merchant.name == terms.name);
         let is_amount = answer.amount.is_none_or(|amount| terms.total() == Ok(amount));
         let is_usable = answer.status == MerchantStatus::Usable;
-        if is_usable && is_named && is_amount && answer.code == terms.code && answer.reference == terms.reference {
+        if is_usable
+            && is_named
+            && is_amount
+            && answer.code == terms.code
+            && answer.reference == terms.reference
+        {
             Ok(merchant)
         } else {
             Err(ReceiptError::MerchantOfAnother)

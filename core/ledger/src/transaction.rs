@@ -245,8 +245,13 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
     }
 }
 
-fn check_replacement(body: &TransactionBody, account: &AccountId, device: &DevicePair) -> Result<(), Rejection> {
-    let (Signer::Device { account: signer, .. } | Signer::Recovery { account: signer, .. }) = &body.signer else {
+fn check_replacement(
+    body: &TransactionBody,
+    account: &AccountId,
+    device: &DevicePair,
+) -> Result<(), Rejection> {
+    let (Signer::Device { account: signer, .. } | Signer::Recovery { account: signer, .. }) = &body.signer
+    else {
         return Err(Rejection::NotAllowed);
     };
     if signer != account {

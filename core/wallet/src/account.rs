@@ -1,18 +1,21 @@
 //! Opening the account on the ledger, and connecting the won account at the bank.
 
-use crate::error::{Input, Party, Subject, WalletError};
+use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, Phase, SettingsRow};
+use crate::record::{self, AccountRow, ActivityKind, BankWordRow, Phase, SettingsRow};
 use crate::signing::{Validity, checked};
-use crate::view::AccountView;
+use crate::view::{AccountView, WonView};
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_coin::account::account_id;
 use citizen_coin::{AccountRecord, Epoch};
 use citizen_keys::{KeyIndex, RecoveryCode};
-use citizen_ledger::{Action, OpenAccount, Role, Signer, state_key};
+use citizen_ledger::{Action, OpenAccount, SignedTransaction, Signer, state_key};
 use citizen_payment::request::RequestContent;
-use citizen_primitives::{Canonical as _, Height, Label, Text, random};
+use citizen_primitives::{Canonical as _, Label, Text, random};
 use citizen_store::ChangeSet;
+
+/// For how many blocks the opening of an account may be executed.
+pub(crate) const VALID_FOR: u64 = 200;
 
 impl Wallet {
     /// Opens the account: this phone's keys and the recovery code's public key are listed on the ledger.
@@ -30,23 +33,28 @@ impl Wallet {
     }
 
     /// Connects the holder's won account at the bank. `citizen` is how bank and treasury know her, never a resident
-    /// registration number; it is remembered.
-    pub async fn enrol(&self, citizen: &str) -> Result<(), WalletError> {
+    /// registration number; it is remembered. Asked twice, it stays one account.
+    pub async fn enrol(&self, citizen: &str) -> Result<WonView, WalletError> {
         self.session().touch()?;
         let account = self.session().account()?;
         let customer = Text::new(citizen)?;
-        let bank = self.city()?.party(Role::Bank).await?;
+        let link = self.link().await?;
+        let (snapshot, parties) = link.with_parties(&[]).await?;
+        let bank = link.bank(parties.bank);
+        let key = &bank.party().value().key;
         let content = RequestContent::OpenBankAccount { customer: customer.clone() };
-        let (request, _) = self.session().sign_request(&account, &bank.record().key, content)?;
-        let word = self.city()?.open_bank_account(&bank, &request).await?;
-        if word.value().account != account.id {
-            return Err(WalletError::Unverified { what: Subject::Word, source: Party::Bank });
-        }
-        let settings = self.settings()?;
-        let settings = SettingsRow { citizen: Some(customer), ..settings };
+        let request = self.session().sign_request(&account, key, content)?;
+        let answer = bank
+            .open_account(place::SEND_BANK_ACCOUNT, &request)
+            .await
+            .map_err(|error| mapping::of_word(error, Party::Bank))?;
+        let settings = SettingsRow { citizen: Some(customer), ..self.settings()? };
+        let kept = BankWordRow { word: answer.signed, bank: key.id(), proof: snapshot.keep() };
         let changes = record::put(record::settings_row(), &settings)
+            .and(record::put(record::bank_row(), &kept))
             .and(self.session().log(ActivityKind::BankConnected));
-        self.session().commit(place::SETTINGS, changes)
+        self.session().commit(place::SETTINGS, changes)?;
+        Ok(WonView::from_attested(&answer.word))
     }
 
     /// The account's number.
@@ -55,8 +63,9 @@ impl Wallet {
     }
 
     async fn begin_account(&self, code: &RecoveryCode) -> Result<(), WalletError> {
-        let start = self.city()?.fresh(&[]).await?;
-        let validity = Validity { chain_id: start.chain_id().clone(), valid_until: start.window_end() };
+        let start = self.link().await?.fresh(&[]).await?;
+        let chain_id = start.header().chain_id().clone();
+        let validity = Validity { chain_id, valid_until: start.valid_until(VALID_FOR) };
         let chain_id = validity.chain_id.clone();
         let (key, recovery) = (KeyIndex::default(), code.recovery_key());
         let valid_until = validity.valid_until;
@@ -85,33 +94,45 @@ impl Wallet {
             if let Some(view) = self.advance_account().await? {
                 return Ok(view);
             }
-            self.session().pause.pause(PAUSE).await;
+            self.session().timer.sleep(PAUSE).await;
         }
         Err(WalletError::Offline { can_queue: true })
     }
 
+    /// Goes on with an opening or a takeover that a crash has interrupted.
+    pub(crate) async fn settle_open_account(&self) -> Result<(), WalletError> {
+        let row: Option<AccountRow> = self.session().load(&record::account_row())?;
+        match row.map(|row| row.phase) {
+            Some(Phase::Opening { .. } | Phase::Replacing { .. }) => self.settle_account().await.map(drop),
+            Some(Phase::Open | Phase::Fenced { .. }) => Ok(()),
+            None => Err(WalletError::Invalid { input: Input::AccountMissing }),
+        }
+    }
+
     /// One step of opening or taking over; the account once the ledger lists this phone.
     async fn advance_account(&self) -> Result<Option<AccountView>, WalletError> {
-        let row: AccountRow = self
-            .session()
-            .load(&record::account_row())?
-            .ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
+        let row: Option<AccountRow> = self.session().load(&record::account_row())?;
+        let row = row.ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
         let (transaction, valid_until) = match &row.phase {
             Phase::Open => return Ok(Some(AccountView::of(&row))),
             Phase::Fenced { since } => return Err(WalletError::Fenced { since: *since }),
             Phase::Opening { transaction, valid_until } | Phase::Replacing { transaction, valid_until } => {
-                (transaction.clone(), *valid_until)
+                (SignedTransaction::from_canonical(transaction).map_err(|_| WalletError::StoreDamaged)?, *valid_until)
             }
         };
-        let refused = self.city()?.submit(place::SEND_ACCOUNT, &transaction).await;
-        let proved = self.city()?.fresh(&[state_key::account(&row.id)]).await?;
-        let record = proved.get::<AccountRecord>(&state_key::account(&row.id))?;
-        match record.value() {
+        let link = self.link().await?;
+        let key = state_key::account(&row.id);
+        let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
+        match snapshot.get::<AccountRecord>(&key)?.value() {
             Some(record) if record.device == self.session().device(row.key)? => {
                 self.account_is_open(row, record.epoch).map(Some)
             }
-            _ if proved.height() >= valid_until => self.account_never(&row, valid_until),
-            _ => refused.map(|()| None),
+            // The header at h commits to the state after block h - 1.
+            _ if snapshot.header().height() > valid_until => self.account_never(&row),
+            _ => match link.ledger().submit(place::SEND_ACCOUNT, &transaction).await.map_err(WalletError::from) {
+                Ok(_) | Err(WalletError::Refused { reason: Reason::Replayed, .. }) => Ok(None),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -127,7 +148,7 @@ impl Wallet {
     }
 
     /// Its time ran out and the state does not show it: an opening may begin anew, a takeover needs the code again.
-    fn account_never(&self, row: &AccountRow, _: Height) -> Result<Option<AccountView>, WalletError> {
+    fn account_never(&self, row: &AccountRow) -> Result<Option<AccountView>, WalletError> {
         match row.phase {
             Phase::Replacing { .. } => Err(WalletError::NeedsRestore),
             _ => {

@@ -1,7 +1,7 @@
 //! What a wallet is made of: everything that differs between a phone, a desktop and a test is an argument.
 
-use crate::platform::{Pause, Randomness, SystemRandomness, TokioPause};
-use citizen_client::{Transport, TrustFile};
+use crate::platform::{Randomness, SystemRandomness, SystemTimer};
+use citizen_client::{Timer, Transport, TrustFile};
 use citizen_keys::{Keystore, PinCost, PinPolicy};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock, Seconds};
@@ -52,7 +52,7 @@ pub struct WalletConfig {
     /// Fresh random bytes.
     pub randomness: Arc<dyn Randomness>,
     /// Waiting between two questions.
-    pub pause: Arc<dyn Pause>,
+    pub timer: Arc<dyn Timer>,
     /// How long without an act of the citizen until it locks itself.
     pub auto_lock: Seconds,
     /// Free tries of the PIN, and waits.
@@ -72,7 +72,7 @@ impl WalletConfig {
             city: None,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
-            pause: Arc::new(TokioPause),
+            timer: Arc::new(SystemTimer),
             auto_lock: Seconds::new(300),
             pin_policy: PinPolicy::standard(),
             pin_cost: PinCost::standard(),
@@ -98,6 +98,9 @@ impl fmt::Debug for StorePlace {
 
 impl fmt::Debug for WalletConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WalletConfig").field("store", &self.store).field("city", &self.city).finish_non_exhaustive()
+        f.debug_struct("WalletConfig")
+            .field("store", &self.store)
+            .field("city", &self.city)
+            .finish_non_exhaustive()
     }
 }

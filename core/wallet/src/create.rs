@@ -3,6 +3,7 @@
 use crate::config::{City, WalletConfig};
 use crate::error::{Input, WalletError};
 use crate::place;
+use crate::record::{self, AccountRow, Phase};
 use crate::session::{Session, alias};
 use crate::unlock::open_session;
 use crate::wallet::Wallet;
@@ -23,8 +24,8 @@ impl Wallet {
     }
 }
 
-/// Makes the vault and unlocks it: what a new wallet and a restored one have in common.
-pub(crate) fn begin(config: WalletConfig, pin: &str) -> Result<(Arc<Session>, City), WalletError> {
+/// Makes the vault and unlocks it.
+fn begin(config: WalletConfig, pin: &str) -> Result<(Arc<Session>, City), WalletError> {
     let pin = Pin::chosen(pin)?;
     let (session, city) = open_session(config)?;
     let city = city.ok_or(WalletError::Invalid { input: Input::TrustNeeded })?;
@@ -32,6 +33,24 @@ pub(crate) fn begin(config: WalletConfig, pin: &str) -> Result<(Arc<Session>, Ci
         return Err(WalletError::Invalid { input: Input::WalletExists });
     }
     make_vault(&session, &pin)?;
+    Ok((Arc::new(session), city))
+}
+
+/// As [`begin`], for a restored wallet: one that an interrupted restoration has begun is gone on with.
+pub(crate) fn begin_restored(
+    config: WalletConfig,
+    pin: &str,
+) -> Result<(Arc<Session>, Option<City>), WalletError> {
+    let (session, city) = open_session(config)?;
+    if session.has_wallet()? {
+        session.unlock(pin)?;
+        let account: Option<AccountRow> = session.load(&record::account_row())?;
+        if account.is_some_and(|account| !matches!(account.phase, Phase::Replacing { .. })) {
+            return Err(WalletError::Invalid { input: Input::WalletExists });
+        }
+    } else {
+        make_vault(&session, &Pin::chosen(pin)?)?;
+    }
     Ok((Arc::new(session), city))
 }
 

@@ -1,1 +1,62 @@
-//! (being written)
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod error;
+pub mod place;
+pub mod platform;
+pub mod view;
+
+mod wallet;
+
+mod create;
+mod unlock;
+
+mod account;
+mod balance;
+mod earn;
+
+mod scan;
+
+mod review;
+
+mod approve;
+mod payment;
+mod receipt;
+
+mod sync;
+
+mod backup;
+
+mod link;
+mod record;
+mod session;
+mod signing;
+mod standing;
+
+pub use backup::BackupContent;
+pub use config::{City, StorePlace, Trust, WalletConfig};
+pub use earn::Claim;
+pub use error::{Message, WalletError};
+pub use platform::{KeystoreFile, Randomness, SystemRandomness, SystemTimer};
+pub use receipt::{Refresh, refresh_receipt, verify_receipt};
+pub use review::{Coins, PaymentReview};
+#[cfg(feature = "scan")]
+pub use scan::read_image;
+pub use scan::inspect;
+pub use sync::SyncReport;
+pub use unlock::LockedWallet;
+pub use view::ScannedCode;
+pub use wallet::Wallet;
+
+// What an app needs of the crates below, under one roof.
+#[cfg(feature = "reqwest")]
+pub use citizen_client::Https;
+pub use citizen_client::{Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile};
+pub use citizen_keys::{
+    KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
+};
+pub use citizen_payment::code::{self, Kind, Leniency, Reading};
+pub use citizen_primitives::clock::SystemClock;
+pub use citizen_primitives::{
+    AccountId, Clock, Height, Month, PaymentId, Points, ProgrammeId, Seconds, Text, UnixTime, Won,
+};

@@ -16,16 +16,16 @@ places! {
     CREATE_GUARD = "wallet/create-guard";
     /// Commit: the vault. From here on there is a wallet.
     CREATE_VAULT = "wallet/create-vault";
-    /// Commit: the city this wallet belongs to.
-    CREATE_CITY = "wallet/create-city";
+    /// Commit: the city this wallet belongs to, or another address or trust file of it.
+    CITY = "wallet/city";
+    /// Send: the first header, where trust on first use was asked for.
+    ASK_FIRST_HEADER = "wallet/ask-first-header";
     /// Commit: a PIN is counted before it is tried.
     PIN_COUNTED = "wallet/pin-counted";
     /// Commit: the PIN was right.
     PIN_RIGHT = "wallet/pin-right";
     /// Commit: the vault under another PIN.
     PIN_CHANGED = "wallet/pin-changed";
-    /// Commit: another city address or trust file.
-    CITY_CHANGED = "wallet/city-changed";
     /// Commit: a choice of the citizen.
     SETTINGS = "wallet/settings";
     /// Commit: the opening of the account, signed, before it leaves.
@@ -34,8 +34,12 @@ places! {
     SEND_ACCOUNT = "wallet/send-account";
     /// Commit: the account is open, by proof.
     ACCOUNT_OPEN = "wallet/account-open";
-    /// Commit: a line of the activity log on its own.
-    ACTIVITY = "wallet/activity";
+    /// Commit: a backup was made.
+    BACKED_UP = "wallet/backed-up";
+    /// Commit: a claim is about to be made.
+    CLAIM_MADE = "wallet/claim-made";
+    /// Commit: the centre is about to be asked about a code.
+    CODE_ASKED = "wallet/code-asked";
     /// Commit: the bank's word on the balance.
     BANK_WORD = "wallet/bank-word";
     /// Send: the bank shall connect the account.
@@ -62,8 +66,6 @@ places! {
     SEND_ENDING = "wallet/send-ending";
     /// Send: who are the parties?
     ASK_PARTIES = "wallet/ask-parties";
-    /// Send: the newest header.
-    ASK_HEADER = "wallet/ask-header";
     /// Send: values of the state with proofs.
     ASK_STATE = "wallet/ask-state";
     /// Send: entries of the account's history.
@@ -72,8 +74,8 @@ places! {
     ASK_HEADER_PROOF = "wallet/ask-header-proof";
     /// Commit: header, record and entries that belong together.
     SYNC = "wallet/sync";
-    /// Commit: a receipt.
-    RECEIPT = "wallet/receipt";
+    /// Commit: a receipt with a newer proof.
+    RECEIPT_RENEWED = "wallet/receipt-renewed";
     /// Commit: everything out of a backup, with the signed replacement of the device, before it leaves.
     OUTBOX_RESTORE = "wallet/outbox-restore";
 }

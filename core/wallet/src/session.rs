@@ -2,9 +2,9 @@
 
 use crate::config::WalletConfig;
 use crate::error::{Incident, WalletError};
-use crate::platform::{Pause, Randomness};
+use crate::platform::Randomness;
 use crate::record::{self, ActivityKind, ActivityRow};
-use citizen_client::Transport;
+use citizen_client::{Timer, Transport};
 use citizen_keys::{HardwareKey, KeyAlias, Keystore, PinCost, PinPolicy, RootKey, Vault};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Canonical, Clock, Place, Seconds, UnixTime};
@@ -18,7 +18,7 @@ const ALIAS: &str = "citizen-wallet";
 /// What `Wallet` and `LockedWallet` share.
 pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) pause: Arc<dyn Pause>,
+    pub(crate) timer: Arc<dyn Timer>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) keystore: Arc<dyn Keystore>,
     pub(crate) pin_policy: PinPolicy,
@@ -51,10 +51,10 @@ pub(crate) struct Open {
 impl Session {
     /// A session over an opened store.
     pub(crate) fn new(store: Box<dyn LockedStore>, config: Parts) -> Self {
-        let Parts { keystore, transport, clock, randomness, pause, auto_lock, pin_policy, pin_cost } = config;
+        let Parts { keystore, transport, clock, randomness, timer, auto_lock, pin_policy, pin_cost } = config;
         Self {
             clock,
-            pause,
+            timer,
             transport,
             keystore,
             pin_policy,
@@ -96,7 +96,10 @@ impl Session {
     }
 
     /// Works with the unlocked wallet; locks it first if its time is up (WALLET-3).
-    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Open) -> Result<T, WalletError>) -> Result<T, WalletError> {
+    pub(crate) fn with<T>(
+        &self,
+        act: impl FnOnce(&mut Open) -> Result<T, WalletError>,
+    ) -> Result<T, WalletError> {
         let mut slot = self.slot()?;
         if let Slot::Open(open) = &*slot
             && self.now().since(open.used) >= self.auto_lock
@@ -138,7 +141,12 @@ impl Slot {
     }
 
     /// Takes the keys in.
-    pub(crate) fn unlock(&mut self, root: RootKey, hardware: HardwareKey, now: UnixTime) -> Result<(), WalletError> {
+    pub(crate) fn unlock(
+        &mut self,
+        root: RootKey,
+        hardware: HardwareKey,
+        now: UnixTime,
+    ) -> Result<(), WalletError> {
         match std::mem::replace(self, Self::Lost) {
             Self::Locked(locked) => {
                 let store = locked.unlock(&root.store_key())?;
@@ -159,7 +167,7 @@ pub(crate) struct Parts {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
-    pause: Arc<dyn Pause>,
+    timer: Arc<dyn Timer>,
     auto_lock: Seconds,
     pin_policy: PinPolicy,
     pin_cost: PinCost,
@@ -175,13 +183,12 @@ impl Parts {
             city,
             clock,
             randomness,
-            pause,
+            timer,
             auto_lock,
             pin_policy,
             pin_cost,
         } = config;
-        let parts =
-            Self { keystore, transport, clock, randomness, pause, auto_lock, pin_policy, pin_cost };
+        let parts = Self { keystore, transport, clock, randomness, timer, auto_lock, pin_policy, pin_cost };
         (store, city, parts)
     }
 

@@ -84,16 +84,23 @@ impl Session {
         account: &AccountRow,
         to: &PublicKey,
         content: RequestContent,
-    ) -> Result<(Signed<DeviceRequest>, [u8; 16]), WalletError> {
+    ) -> Result<Signed<DeviceRequest>, WalletError> {
         let nonce = random::generate_array(&mut *self.rng());
         let time = self.now();
         self.with(|open| {
             let device = open.device(account.key)?;
-            let request =
-                DeviceRequest { to: to.id(), account: account.id, epoch: account.epoch, device, content, nonce, time };
+            let request = DeviceRequest {
+                to: to.id(),
+                account: account.id,
+                epoch: account.epoch,
+                device,
+                content,
+                nonce,
+                time,
+            };
             let bytes = request.to_canonical();
             let signature = open.sign(account.key, DeviceRequest::LABEL, &bytes);
-            Ok((Signed::from_parts(bytes, device.ed25519().id(), signature), nonce))
+            Ok(Signed::from_parts(bytes, device.ed25519().id(), signature))
         })
     }
 }

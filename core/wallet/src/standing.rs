@@ -2,8 +2,8 @@
 
 use crate::record::PaymentRow;
 use citizen_ledger::{Attested, Provenance, Verified};
-use citizen_payment::word::{BankDebit, BankEnding};
 use citizen_payment::progress::Findings;
+use citizen_payment::word::{BankDebit, BankEnding};
 use citizen_payment::{PaymentRecord, Progress};
 
 /// What is known of a payment.
@@ -42,9 +42,12 @@ impl Standing {
         }
     }
 
-    /// The header at `h` commits to the state after block `h - 1`: what is not in it by then comes in no later block.
+    /// The header at `h` commits to the state after block `h - 1`, and block `h` refuses a hold whose end is not after
+    /// its own time: what is not in the state by then comes in no later block.
     fn is_past_validity(&self, row: &PaymentRow) -> bool {
-        self.provenance().is_some_and(|provenance| provenance.height > row.valid_until)
+        self.provenance().is_some_and(|provenance| {
+            provenance.height > row.valid_until || provenance.time >= row.expires
+        })
     }
 }
 

@@ -110,7 +110,9 @@ impl Slot {
 }
 
 /// Opens the store of a configuration.
-pub(crate) fn open_session(config: WalletConfig) -> Result<(Session, Option<crate::config::City>), WalletError> {
+pub(crate) fn open_session(
+    config: WalletConfig,
+) -> Result<(Session, Option<crate::config::City>), WalletError> {
     let (store, city, parts) = Parts::of(config);
     let store: Box<dyn LockedStore> = match store {
         StorePlace::File(path) => {

@@ -38,7 +38,8 @@ pub(super) fn check(metadata: &str) -> Vec<String> {
 fn check_package(package: &Value) -> Vec<String> {
     let name = text(package, "name");
     let Some(layer) = layer(name) else { return vec![format!("{name} has no place in the layer picture")] };
-    let dependencies = package.get("dependencies").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let dependencies =
+        package.get("dependencies").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let own = dependencies.iter().filter(|dependency| dependency.get("path").is_some());
     own.filter_map(|dependency| check_edge(name, layer, dependency)).collect()
 }

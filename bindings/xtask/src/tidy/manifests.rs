@@ -15,7 +15,8 @@ fn check_manifest(source: &Source) -> Vec<String> {
     }
     let is_true = |table: &str, key: &str| {
         let value = manifest.get(table).and_then(|table| table.get(key));
-        value.and_then(|value| value.get("workspace").or(Some(value))).and_then(toml::Value::as_bool) == Some(true)
+        value.and_then(|value| value.get("workspace").or(Some(value))).and_then(toml::Value::as_bool)
+            == Some(true)
     };
     let mut findings = Vec::new();
     if !is_true("lints", "workspace") {

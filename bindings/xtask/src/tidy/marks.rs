@@ -1,6 +1,7 @@
 //! A rule that must hold carries a mark in a README, and a test names the mark.
 //!
-//! A test names marks in its name (`coin_3_and_4_a_promise`) or in a comment (`COIN-3`).
+//! A test names marks in its name (`coin_3_and_4_a_promise`) or in a comment (`COIN-3`); a case in a file under `vectors/`, which
+//! a test runs, names the mark of the rule it is about.
 
 use super::Source;
 use std::collections::BTreeSet;
@@ -8,9 +9,18 @@ use std::collections::BTreeSet;
 pub(super) fn check(sources: &[Source]) -> Vec<String> {
     let written: BTreeSet<String> =
         sources.iter().filter(|source| source.has_extension("md")).flat_map(marks_in_document).collect();
-    let tested: BTreeSet<String> =
-        sources.iter().filter(|source| source.has_extension("rs")).flat_map(marks_in_tests).collect();
+    let in_tests = sources.iter().filter(|source| source.has_extension("rs")).flat_map(marks_in_tests);
+    let in_vectors = sources.iter().filter(|source| is_vector(source)).flat_map(marks_in_vectors);
+    let tested: BTreeSet<String> = in_tests.chain(in_vectors).collect();
     written.difference(&tested).map(|mark| format!("rule {mark} has no test that names it")).collect()
+}
+
+fn is_vector(source: &Source) -> bool {
+    source.has_extension("txt") && source.path.iter().any(|part| part == "vectors")
+}
+
+fn marks_in_vectors(source: &Source) -> Vec<String> {
+    source.text.lines().filter(|line| !line.starts_with('#')).flat_map(marks_in_line).collect()
 }
 
 /// Marks in bold, as rules are written: `**COIN-3**`.
@@ -64,7 +74,8 @@ mod tests {
     #[test]
     fn a_rule_without_a_test_is_found() {
         let readme = source("core/x/README.md", "- **X-1** one\n- **X-2** two\n- **bold** text");
-        let test = source("core/x/src/lib.rs", "fn x_2() {}\n#[cfg(test)]\nmod tests { fn x_1_and_3_hold() {} }");
+        let test =
+            source("core/x/src/lib.rs", "fn x_2() {}\n#[cfg(test)]\nmod tests { fn x_1_and_3_hold() {} }");
         assert_eq!(check(&[readme, test]), ["rule X-2 has no test that names it"]);
     }
 

@@ -74,7 +74,8 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) -> Result<(), Failu
                 walk(root, &path, found)?;
             }
         } else if path.extension().is_some_and(|extension| TEXT.iter().any(|text| extension == *text)) {
-            let text = std::fs::read_to_string(&path).map_err(|source| Failure::Read { path: path.clone(), source })?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| Failure::Read { path: path.clone(), source })?;
             let path = path.strip_prefix(root).unwrap_or(&path).to_path_buf();
             found.push(Source { path, text });
         }

@@ -6,7 +6,11 @@ const LONGEST_FILE: usize = 500;
 const LONGEST_FUNCTION: usize = 80;
 
 pub(super) fn check(sources: &[Source]) -> Vec<String> {
-    sources.iter().filter(|source| source.has_extension("rs") && !source.is_test()).flat_map(check_source).collect()
+    sources
+        .iter()
+        .filter(|source| source.has_extension("rs") && !source.is_test())
+        .flat_map(check_source)
+        .collect()
 }
 
 fn check_source(source: &Source) -> Vec<String> {
@@ -57,7 +61,10 @@ mod tests {
 
     #[test]
     fn a_long_function_is_found_and_its_neighbour_is_not() {
-        let long = format!("fn short() {{\n    x();\n}}\n\npub(crate) fn long() {{\n{}}}\n", "    x();\n".repeat(80));
+        let long = format!(
+            "fn short() {{\n    x();\n}}\n\npub(crate) fn long() {{\n{}}}\n",
+            "    x();\n".repeat(80)
+        );
         let lines: Vec<&str> = long.lines().collect();
         assert_eq!(functions(&lines), [("short", 3), ("long", 82)]);
         let source = Source { path: "a.rs".into(), text: long };

@@ -11,7 +11,7 @@ use citizen_primitives::{AccountId, Points, Won};
 /// Opens an account; its name is the digest of its keys and salt, so nobody can take another's.
 pub(crate) fn open(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     open: &OpenAccount,
     by: Occasion,
 ) -> Result<(), Stop> {
@@ -29,7 +29,7 @@ pub(crate) fn open(
 /// Another device takes over, by the recovery key or by both keys of the device before (STATE-6).
 pub(crate) fn replace_device(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     replace: &ReplaceDevice,
 ) -> Result<(), Stop> {
@@ -60,7 +60,7 @@ pub(crate) fn replace_device(
 /// The account whose listed device has signed; any other device is fenced off (STATE-5).
 pub(crate) fn signing_account(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
 ) -> Result<(AccountId, AccountRecord), Stop> {
     let Signer::Device { account, epoch, device } = &transaction.body().signer else {
@@ -76,7 +76,7 @@ pub(crate) fn signing_account(
 /// An account as it is now: what has expired is dropped and written into its history (COIN-4).
 pub(crate) fn touched(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     id: &AccountId,
     by: Occasion,
 ) -> Result<AccountRecord, Stop> {
@@ -90,7 +90,7 @@ pub(crate) fn touched(
 
 /// Above the limit in force, the device's hardware key must have signed too (STATE-7).
 pub(crate) fn check_cosignature(
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     points: Points,
     won: Won,

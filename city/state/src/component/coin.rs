@@ -9,7 +9,7 @@ use citizen_ledger::{Grant, Rejection, Role, Transfer, parameters, state_key};
 use citizen_primitives::{Hash, Points};
 
 /// The supply at the beginning of a block: what expired with a month's end is counted (COIN-4).
-pub(crate) fn begin_block(overlay: &mut Overlay<'_>, context: &Context<'_>) -> Result<(), Stop> {
+pub(crate) fn begin_block(overlay: &mut Overlay<'_>, context: &Context) -> Result<(), Stop> {
     let mut supply: Supply = overlay.find_or_default(&state_key::supply())?;
     if supply.begin_month(context.month)? {
         overlay.put(state_key::supply(), &supply);
@@ -31,7 +31,7 @@ pub(crate) fn with_supply(
 /// Grants points under a programme, once for its evidence, within both caps (COIN-7).
 pub(crate) fn grant(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     grant: &Grant,
 ) -> Result<(), Stop> {
@@ -68,7 +68,7 @@ citizen_primitives::canonical!(GrantedBy = 1);
 
 fn count_caps(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     programme: &ProgrammeRecord,
     grant: &Grant,
 ) -> Result<(), Stop> {
@@ -89,7 +89,7 @@ fn count_caps(
 /// Gives points to another account; each lot keeps its month.
 pub(crate) fn transfer(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     transfer: &Transfer,
 ) -> Result<(), Stop> {
@@ -107,7 +107,7 @@ pub(crate) fn transfer(
     Ok(())
 }
 
-fn take(lots: &mut Lots, points: Points, context: &Context<'_>) -> Result<Lots, Stop> {
+fn take(lots: &mut Lots, points: Points, context: &Context) -> Result<Lots, Stop> {
     lots.take(points, context.month).map_err(refusal)
 }
 

@@ -4,8 +4,9 @@ use super::{Context, registry};
 use crate::overlay::{Overlay, Stop};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::ProgrammeRecord;
+use citizen_ledger::parameters::{RULES, in_force};
 use citizen_ledger::{Govern, Parameters, Rejection, Role, RoleRecord, Signer, state_key};
-use citizen_primitives::ProgrammeId;
+use citizen_primitives::{KeyId, ProgrammeId, UnixTime};
 
 /// Identifiers of programmes, sorted.
 #[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
@@ -15,29 +16,24 @@ citizen_primitives::canonical!(ProgrammeNames = 1);
 /// Carries out a decision that enough governors signed, if the ledger can live with what it leads to (STATE-8).
 pub(crate) fn govern(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     signer: &Signer,
     decision: &Govern,
 ) -> Result<(), Stop> {
     check_signers(overlay, context, signer)?;
     match decision {
         Govern::SetRole(record) => set_role(overlay, record)?,
-        Govern::EndRole { role, key } => {
-            let mut record =
-                registry::active(overlay, *role, key, context.time)?.ok_or(Rejection::UnknownParty)?;
-            record.until = Some(context.time);
-            registry::enter(overlay, &record)?;
-        }
-        Govern::SetProgramme(record) => enter_programme(overlay, record)?,
+        Govern::EndRole { role, key } => end_role(overlay, context, *role, key)?,
+        Govern::SetProgramme(record) => set_programme(overlay, record)?,
         Govern::SetParameters(parameters) => {
-            check_parameters(parameters)?;
+            check_parameters(parameters, context.time)?;
             overlay.put(state_key::parameters(), parameters);
         }
     }
     check_governability(overlay, context)
 }
 
-fn check_signers(overlay: &Overlay<'_>, context: &Context<'_>, signer: &Signer) -> Result<(), Stop> {
+fn check_signers(overlay: &Overlay<'_>, context: &Context, signer: &Signer) -> Result<(), Stop> {
     let Signer::Governors { keys } = signer else { return Err(Rejection::NotAllowed.into()) };
     for key in keys {
         registry::active(overlay, Role::Governor, &key.id(), context.time)?.ok_or(Rejection::NotAllowed)?;
@@ -50,7 +46,26 @@ fn check_signers(overlay: &Overlay<'_>, context: &Context<'_>, signer: &Signer) 
 
 fn set_role(overlay: &mut Overlay<'_>, record: &RoleRecord) -> Result<(), Stop> {
     record.key.check().map_err(|_| Rejection::WeakKey)?;
-    registry::enter(overlay, record)
+    if is_some_time(record) { registry::enter(overlay, record) } else { Err(Rejection::NotDecided.into()) }
+}
+
+/// Whether the party has its role at any time at all.
+pub(crate) fn is_some_time(record: &RoleRecord) -> bool {
+    record.until.is_none_or(|until| record.from < until)
+}
+
+/// Ends a role that has not ended, from this block on; one that has not begun never will.
+fn end_role(overlay: &mut Overlay<'_>, context: &Context, role: Role, key: &KeyId) -> Result<(), Stop> {
+    let record = registry::find(overlay, role, key)?;
+    let not_ended = |record: &RoleRecord| record.until.is_none_or(|until| context.time < until);
+    let mut record = record.filter(not_ended).ok_or(Rejection::UnknownParty)?;
+    record.until = Some(context.time);
+    registry::enter(overlay, &record)
+}
+
+fn set_programme(overlay: &mut Overlay<'_>, record: &ProgrammeRecord) -> Result<(), Stop> {
+    registry::find(overlay, Role::Treasury, &record.granter)?.ok_or(Rejection::UnknownParty)?;
+    enter_programme(overlay, record)
 }
 
 /// Enters or replaces a programme.
@@ -66,12 +81,12 @@ pub(crate) fn enter_programme(overlay: &mut Overlay<'_>, record: &ProgrammeRecor
 }
 
 /// Parameters nobody could live with are refused.
-pub(crate) fn check_parameters(parameters: &Parameters) -> Result<(), Rejection> {
+pub(crate) fn check_parameters(parameters: &Parameters, time: UnixTime) -> Result<(), Rejection> {
     let Parameters {
         validity_window,
         longest_hold,
         expiry_years,
-        cosign_above: _,
+        cosign_above,
         governors,
         account_rate,
         stale_after,
@@ -79,18 +94,31 @@ pub(crate) fn check_parameters(parameters: &Parameters) -> Result<(), Rejection>
     } = parameters;
     let livable = (1..=100_000).contains(validity_window)
         && (30..=86_400).contains(&longest_hold.count())
-        && !expiry_years.is_empty()
+        && in_force(expiry_years, time).is_some()
+        && in_force(cosign_above, time).is_some()
         && expiry_years.iter().all(|dated| (1..=20).contains(&dated.value))
         && *governors > 0
         && *account_rate > 0
         && stale_after.count() >= 10
-        && *rules > 0;
+        && (1..=RULES).contains(rules);
     if livable { Ok(()) } else { Err(Rejection::NotDecided) }
 }
 
-/// After any decision there must still be enough governors for the next.
-fn check_governability(overlay: &Overlay<'_>, context: &Context<'_>) -> Result<(), Stop> {
+/// After any decision there must be enough governors for the next, now and at any later time.
+fn check_governability(overlay: &Overlay<'_>, context: &Context) -> Result<(), Stop> {
     let parameters: Parameters = overlay.find(&state_key::parameters())?.ok_or(Stop::Record)?;
-    let governors = registry::count_active(overlay, Role::Governor, context.time)?;
-    if governors < usize::from(parameters.governors) { Err(Rejection::NotDecided.into()) } else { Ok(()) }
+    let governors = registry::members(overlay, Role::Governor)?;
+    if is_governable(&governors, parameters.governors, context.time) {
+        Ok(())
+    } else {
+        Err(Rejection::NotDecided.into())
+    }
+}
+
+/// Whether at `time` and after each later end of a governor's role there are as many governors as must agree.
+pub(crate) fn is_governable(governors: &[RoleRecord], needed: u16, time: UnixTime) -> bool {
+    let ends = governors.iter().filter_map(|record| record.until).filter(|until| *until > time);
+    std::iter::once(time)
+        .chain(ends)
+        .all(|then| governors.iter().filter(|record| record.is_active(then)).count() >= usize::from(needed))
 }

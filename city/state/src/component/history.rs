@@ -10,7 +10,7 @@ use citizen_primitives::Hash;
 
 /// A block that wrote something appends the hashes that waited, and its own; one that wrote nothing lets its own wait
 /// (STATE-4).
-pub(crate) fn end_block(overlay: &mut Overlay<'_>, _: &Context<'_>, own: Hash) -> Result<HeaderNews, Stop> {
+pub(crate) fn end_block(overlay: &mut Overlay<'_>, context: &Context, own: Hash) -> Result<HeaderNews, Stop> {
     if overlay.is_empty() {
         return Ok(HeaderNews::Waiting);
     }
@@ -19,6 +19,10 @@ pub(crate) fn end_block(overlay: &mut Overlay<'_>, _: &Context<'_>, own: Hash) -
     let mut frontier: Frontier = overlay.find_or_default(&state_key::header_history())?;
     for hash in &headers {
         frontier.append(leaf(hash));
+    }
+    // One leaf per block since the first, or no old header would be provable again.
+    if frontier.count() != context.height.value() {
+        return Err(Stop::Record);
     }
     overlay.put(state_key::header_history(), &frontier);
     Ok(HeaderNews::Appended(headers))

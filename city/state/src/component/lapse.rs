@@ -41,21 +41,29 @@ pub(crate) fn schedule(overlay: &mut Overlay<'_>, payment: PaymentId, expires: U
     Ok(())
 }
 
-/// A payment has ended before its time. An empty bucket stays until it is due.
+/// A payment has ended before its time. Buckets are exact, so that nothing is due in a block that has nothing to do (STATE-4).
 pub(crate) fn unschedule(
     overlay: &mut Overlay<'_>,
     payment: &PaymentId,
     expires: UnixTime,
 ) -> Result<(), Stop> {
-    let key = state_key::lapsing(bucket(expires));
+    let bucket = bucket(expires);
+    let key = state_key::lapsing(bucket);
     let mut payments: Payments = overlay.find_or_default(&key)?;
     payments.0.retain(|other| other != payment);
-    overlay.put(key, &payments);
+    if !payments.0.is_empty() {
+        overlay.put(key, &payments);
+        return Ok(());
+    }
+    overlay.delete(key);
+    let mut buckets: Buckets = overlay.find_or_default(&state_key::lapsing_buckets())?;
+    buckets.0.retain(|other| *other != bucket);
+    overlay.put(state_key::lapsing_buckets(), &buckets);
     Ok(())
 }
 
 /// Lapses every hold whose bucket is due (PAY-7).
-pub(crate) fn begin_block(overlay: &mut Overlay<'_>, context: &Context<'_>) -> Result<(), Stop> {
+pub(crate) fn begin_block(overlay: &mut Overlay<'_>, context: &Context) -> Result<(), Stop> {
     let mut buckets: Buckets = overlay.find_or_default(&state_key::lapsing_buckets())?;
     let now = context.time.seconds() / WIDTH;
     let later = buckets.0.partition_point(|bucket| *bucket <= now);
@@ -75,12 +83,12 @@ pub(crate) fn begin_block(overlay: &mut Overlay<'_>, context: &Context<'_>) -> R
     Ok(())
 }
 
-fn lapse(overlay: &mut Overlay<'_>, context: &Context<'_>, payment: PaymentId) -> Result<(), Stop> {
+fn lapse(overlay: &mut Overlay<'_>, context: &Context, payment: PaymentId) -> Result<(), Stop> {
     let key = state_key::payment(&payment);
     let mut record: PaymentRecord = overlay.find(&key)?.ok_or(Stop::Record)?;
     let by = context.by_itself();
     let mut payer = account::touched(overlay, context, &record.account, by)?;
-    let expired = payer.give_back(&record.lots, context.month)?;
+    let expired = payer.give_back(&record.lots, context.month).map_err(|_| Stop::Unbalanced)?;
     if !record.lots.is_empty() {
         coin::with_supply(overlay, |supply| supply.give_back(&record.lots, context.month))?;
     }

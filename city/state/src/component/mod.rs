@@ -9,28 +9,40 @@ pub(crate) mod payment;
 pub(crate) mod registry;
 pub(crate) mod replay;
 
-use citizen_ledger::Parameters;
-use citizen_primitives::{ChainId, Height, Month, TransactionId, UnixTime};
+use crate::execute::ExecuteError;
+use crate::overlay::Overlay;
+use citizen_coin::account::Occasion;
+use citizen_coin::{Cause, Supply};
+use citizen_ledger::{Parameters, state_key};
+use citizen_primitives::{Height, Month, TransactionId, UnixTime};
 
 /// Where and when a transaction is executed.
 #[derive(Debug, Clone)]
-pub(crate) struct Context<'a> {
-    pub(crate) chain_id: &'a ChainId,
+pub(crate) struct Context {
     pub(crate) height: Height,
     pub(crate) time: UnixTime,
-    /// The month of `time` in Seoul.
+    /// The month in Seoul by which lots expire. It never goes back, whatever a block's time says.
     pub(crate) month: Month,
     pub(crate) parameters: Parameters,
 }
 
-impl Context<'_> {
-    pub(crate) fn by(&self, transaction: TransactionId) -> citizen_coin::account::Occasion {
-        let cause = citizen_coin::Cause::Transaction(transaction);
-        citizen_coin::account::Occasion { height: self.height, time: self.time, cause }
+impl Context {
+    /// Where and when, with the parameters in force.
+    pub(crate) fn new(overlay: &Overlay<'_>, height: Height, time: UnixTime) -> Result<Self, ExecuteError> {
+        let parameters: Parameters = overlay.find(&state_key::parameters())?.ok_or(ExecuteError::Record)?;
+        let supply: Supply = overlay.find_or_default(&state_key::supply())?;
+        let month = time.month_in_seoul().map_err(|_| ExecuteError::Time)?;
+        let month = supply.month.map_or(month, |counted| counted.max(month));
+        Ok(Self { height, time, month, parameters })
     }
 
-    pub(crate) fn by_itself(&self) -> citizen_coin::account::Occasion {
-        let cause = citizen_coin::Cause::Block;
-        citizen_coin::account::Occasion { height: self.height, time: self.time, cause }
+    /// An occasion of a transaction.
+    pub(crate) const fn by(&self, transaction: TransactionId) -> Occasion {
+        Occasion { height: self.height, time: self.time, cause: Cause::Transaction(transaction) }
+    }
+
+    /// An occasion of the block itself.
+    pub(crate) const fn by_itself(&self) -> Occasion {
+        Occasion { height: self.height, time: self.time, cause: Cause::Block }
     }
 }

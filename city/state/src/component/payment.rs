@@ -5,15 +5,15 @@ use crate::overlay::{Overlay, Stop};
 use citizen_coin::EntryKind;
 use citizen_keys::Signed;
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{Capture, Rejection, Release, Role, state_key};
+use citizen_ledger::{Capture, Rejection, Release, Role, debit_digest, state_key};
 use citizen_payment::word::BankDebit;
 use citizen_payment::{Hold, PaymentRecord, PaymentState};
-use citizen_primitives::{Canonical as _, Hash, KeyId, Label, PaymentId};
+use citizen_primitives::{Hash, KeyId, PaymentId};
 
 /// Opens a payment: checks the device, consumes the payment id (PAY-2), puts the points on hold. Won-only orders too.
 pub(crate) fn hold(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     hold: &Hold,
 ) -> Result<(), Stop> {
@@ -59,7 +59,7 @@ pub(crate) fn hold(
 /// Takes a payment that is on hold; won only with the bank's signed debit (PAY-6).
 pub(crate) fn capture(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     capture: &Capture,
 ) -> Result<(), Stop> {
@@ -69,10 +69,10 @@ pub(crate) fn capture(
     if context.time >= record.expires {
         return Err(Rejection::HoldExpired.into());
     }
-    let debit = check_debit(overlay, context, payment, &record, debit.as_ref())?;
+    let debit = check_debit(overlay, payment, &record, debit.as_ref())?;
     let by = context.by(transaction.id());
     let mut payer = account::touched(overlay, context, &record.account, by)?;
-    payer.end_hold(&record.lots)?;
+    payer.end_hold(&record.lots).map_err(|_| Stop::Unbalanced)?;
     if !record.lots.is_empty() {
         coin::with_supply(overlay, |supply| supply.capture(&record.lots))?;
     }
@@ -86,7 +86,7 @@ pub(crate) fn capture(
 /// Gives a payment up: the points go back into the lots they came from (COIN-5).
 pub(crate) fn release(
     overlay: &mut Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     release: &Release,
 ) -> Result<(), Stop> {
@@ -94,7 +94,7 @@ pub(crate) fn release(
     let mut record = held_payment(overlay, context, transaction, payment)?;
     let by = context.by(transaction.id());
     let mut payer = account::touched(overlay, context, &record.account, by)?;
-    let expired = payer.give_back(&record.lots, context.month)?;
+    let expired = payer.give_back(&record.lots, context.month).map_err(|_| Stop::Unbalanced)?;
     if !record.lots.is_empty() {
         coin::with_supply(overlay, |supply| supply.give_back(&record.lots, context.month))?;
     }
@@ -114,7 +114,7 @@ pub(crate) fn release(
 /// The payment, if it is on hold and the signer is the centre it names (PAY-3).
 fn held_payment(
     overlay: &Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     payment: &PaymentId,
 ) -> Result<PaymentRecord, Stop> {
@@ -133,7 +133,6 @@ fn held_payment(
 /// The bank's debit fits the payment: its bank, its order, its won. Returns the digest that the record keeps.
 fn check_debit(
     overlay: &Overlay<'_>,
-    context: &Context<'_>,
     payment: &PaymentId,
     record: &PaymentRecord,
     debit: Option<&Signed<BankDebit>>,
@@ -144,12 +143,15 @@ fn check_debit(
     if record.won.is_zero() || signed.key() != record.bank {
         return Err(Rejection::DebitMissing.into());
     }
-    let bank =
-        registry::active(overlay, Role::Bank, &record.bank, context.time)?.ok_or(Rejection::UnknownParty)?;
-    let BankDebit { payment: paid, order, won, booking: _, time: _ } =
+    let bank = registry::find(overlay, Role::Bank, &record.bank)?.ok_or(Rejection::UnknownParty)?;
+    let BankDebit { payment: paid, order, won, booking: _, time } =
         signed.verify(&bank.key).map_err(|_| Rejection::DebitMissing)?;
+    // As whoever checks the receipt will ask: was it the bank's to say when it said so?
+    if !bank.is_active(time) {
+        return Err(Rejection::UnknownParty.into());
+    }
     if paid != *payment || order != record.order || won != record.won {
         return Err(Rejection::DebitMissing.into());
     }
-    Ok(Some(Hash::labelled(Label::BankDebit, &signed.to_canonical())))
+    Ok(Some(debit_digest(signed)))
 }

@@ -9,13 +9,13 @@ use citizen_primitives::{KeyId, UnixTime};
 
 /// Names of keys, sorted.
 #[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
-pub(crate) struct KeyNames(pub(crate) Vec<KeyId>);
+struct KeyNames(Vec<KeyId>);
 citizen_primitives::canonical!(KeyNames = 1);
 
 /// The party that signed, if it has the role now.
 pub(crate) fn acting_party(
     overlay: &Overlay<'_>,
-    context: &Context<'_>,
+    context: &Context,
     transaction: &CheckedTransaction,
     role: Role,
 ) -> Result<KeyId, Stop> {
@@ -32,20 +32,18 @@ pub(crate) fn active(
     key: &KeyId,
     time: UnixTime,
 ) -> Result<Option<RoleRecord>, Stop> {
-    let record: Option<RoleRecord> = overlay.find(&state_key::role(role, key))?;
-    Ok(record.filter(|record| record.is_active(time)))
+    Ok(find(overlay, role, key)?.filter(|record| record.is_active(time)))
 }
 
-/// How many parties have a role at a time.
-pub(crate) fn count_active(overlay: &Overlay<'_>, role: Role, time: UnixTime) -> Result<usize, Stop> {
+/// The record of a party, whenever it has or had the role.
+pub(crate) fn find(overlay: &Overlay<'_>, role: Role, key: &KeyId) -> Result<Option<RoleRecord>, Stop> {
+    overlay.find(&state_key::role(role, key))
+}
+
+/// The records of all parties that ever had a role.
+pub(crate) fn members(overlay: &Overlay<'_>, role: Role) -> Result<Vec<RoleRecord>, Stop> {
     let members: KeyNames = overlay.find_or_default(&state_key::role_members(role))?;
-    let mut count = 0usize;
-    for key in &members.0 {
-        if active(overlay, role, key, time)?.is_some() {
-            count = count.saturating_add(1);
-        }
-    }
-    Ok(count)
+    members.0.iter().map(|key| find(overlay, role, key)?.ok_or(Stop::Record)).collect()
 }
 
 /// Enters or replaces a party.

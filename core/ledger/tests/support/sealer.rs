@@ -28,7 +28,7 @@ impl Validators {
         let set = Set::without_proposer(infos.collect());
         let of = |info: &Info| {
             let own = |key: &&SigningKey| PublicKey::from(key.verification_key()) == info.pub_key;
-            *keys.iter().find(own).unwrap()
+            keys.iter().find(own).unwrap().clone()
         };
         let keys = set.validators().iter().map(of).collect();
         Self { keys, set }

@@ -4,7 +4,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-const FILES: [&str; 2] = [include_str!("../../messages/errors.txt"), include_str!("../../messages/words.txt")];
+const FILES: [&str; 2] =
+    [include_str!("../../messages/errors.txt"), include_str!("../../messages/words.txt")];
 
 /// The same sentence in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

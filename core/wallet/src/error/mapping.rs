@@ -2,9 +2,10 @@
 
 use super::reason::{Input, Party, Reason, Subject};
 use super::{Amount, Incident, WalletError};
+use citizen_client::{CallError, LedgerError, RegistryError, TrustFileError, Unproved, WordError};
 use citizen_coin::LotsError;
 use citizen_keys::{BackupError, KeystoreError, PinError, RecoveryCodeError, TooSoon, VaultError};
-use citizen_ledger::Rejection;
+use citizen_ledger::{HeaderError, ProofError, ReceiptError, Rejection, Role};
 use citizen_primitives::{AmountError, IdentifierError, TextError};
 use citizen_store::StoreError;
 
@@ -105,7 +106,101 @@ impl From<Rejection> for WalletError {
     }
 }
 
+impl From<TrustFileError> for WalletError {
+    fn from(_: TrustFileError) -> Self {
+        Self::Invalid { input: Input::TrustFile }
+    }
+}
+
+impl From<LedgerError> for WalletError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Call(error) => of_call(error, Party::Ledger),
+            LedgerError::Header(error) => of_header(&error),
+            LedgerError::Conflict { .. } => unverified(Subject::Header, Party::Ledger),
+            LedgerError::Unverified { what } => of_unproved(&what),
+            LedgerError::Stale { as_of } => Self::Stale { as_of },
+            LedgerError::ClockWrong { by } => Self::ClockWrong { by },
+        }
+    }
+}
+
+impl From<RegistryError> for WalletError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Ledger(error) => error.into(),
+            RegistryError::Hint(role) | RegistryError::NotRegistered(role) => {
+                Self::UnknownParty { claims_to_be: of_role(role) }
+            }
+        }
+    }
+}
+
+/// A call to a party.
+pub(crate) fn of_call(error: CallError, by: Party) -> WalletError {
+    match error {
+        CallError::Offline => WalletError::Offline { can_queue: false },
+        CallError::Stopped => WalletError::Cancelled,
+        CallError::Malformed => unverified(Subject::Answer, by),
+        CallError::Refused(body) => match body.rejection.and_then(Rejection::from_code) {
+            Some(rejection) => rejection.into(),
+            None => WalletError::Refused { by, reason: Reason::of_word(&body.code) },
+        },
+    }
+}
+
+/// A party's word.
+pub(crate) fn of_word(error: WordError, by: Party) -> WalletError {
+    match error {
+        WordError::Call(error) => of_call(error, by),
+        WordError::Unverified(_) | WordError::AboutSomethingElse => unverified(Subject::Word, by),
+        WordError::NoSealingKey => WalletError::UnknownParty { claims_to_be: by },
+    }
+}
+
+/// A receipt that does not prove its payment.
+pub(crate) fn of_receipt(error: &ReceiptError, height: u64) -> WalletError {
+    match error {
+        ReceiptError::Malformed(_) | ReceiptError::LightBlock(_) => {
+            WalletError::Invalid { input: Input::Receipt }
+        }
+        ReceiptError::NeedsRefresh => WalletError::NeedsRefresh { height },
+        ReceiptError::Header(HeaderError::Future { by }) => WalletError::ClockWrong { by: *by },
+        _ => unverified(Subject::Receipt, Party::File),
+    }
+}
+
+/// A role of the registry as a party of an error.
+pub(crate) const fn of_role(role: Role) -> Party {
+    match role {
+        Role::Governor => Party::Ledger,
+        Role::Treasury => Party::Treasury,
+        Role::Centre => Party::Centre,
+        Role::Bank => Party::Bank,
+    }
+}
+
 /// An answer about something that failed its check.
 pub(crate) const fn unverified(what: Subject, source: Party) -> WalletError {
     WalletError::Unverified { what, source }
+}
+
+const fn of_header(error: &HeaderError) -> WalletError {
+    match error {
+        HeaderError::Future { by } => WalletError::ClockWrong { by: *by },
+        HeaderError::TrustExpired { .. } => WalletError::Expired { what: Subject::Trust },
+        _ => unverified(Subject::Header, Party::Ledger),
+    }
+}
+
+const fn of_unproved(what: &Unproved) -> WalletError {
+    match what {
+        Unproved::Malformed | Unproved::AnotherTransaction => unverified(Subject::Answer, Party::Ledger),
+        Unproved::LightBlock(_) | Unproved::AnotherHeight | Unproved::History(_) => {
+            unverified(Subject::Header, Party::Ledger)
+        }
+        // Proved, and not a record this program knows: later rules have written it.
+        Unproved::Record(ProofError::Record(_)) => WalletError::NeedsUpdate,
+        Unproved::Record(_) => unverified(Subject::Record, Party::Ledger),
+    }
 }

@@ -1,7 +1,7 @@
 //! The one error of the facade: its variants are what an app does next (EXPERIENCE, "errors say what to do next").
 
 mod catalogue;
-mod mapping;
+pub(crate) mod mapping;
 mod reason;
 
 pub use catalogue::Message;
@@ -217,9 +217,9 @@ impl WalletError {
             Self::Unverified { what, source } => {
                 message.with_message("what", &what.message()).with_message("source", &source.message())
             }
-            Self::NotEnough { asked, available } => {
-                message.with_message("asked", &asked.message()).with_message("available", &available.message())
-            }
+            Self::NotEnough { asked, available } => message
+                .with_message("asked", &asked.message())
+                .with_message("available", &available.message()),
             Self::Limit { limit, resets } => {
                 message.with_message("limit", &limit.message()).with("resets", resets.to_kst())
             }
@@ -229,7 +229,9 @@ impl WalletError {
             Self::Expired { what } => message.with_message("what", &what.message()),
             Self::BadCode { rule, .. } => message.with_message("reason", &rule.message()),
             Self::Fenced { since } => message.with("since", since.to_kst()),
-            Self::UnknownParty { claims_to_be } => message.with_message("claims_to_be", &claims_to_be.message()),
+            Self::UnknownParty { claims_to_be } => {
+                message.with_message("claims_to_be", &claims_to_be.message())
+            }
             Self::Invalid { input } => message.with_message("reason", &input.message()),
             Self::Internal { incident } => message.with("incident", incident.0),
             _ => message,
@@ -271,7 +273,9 @@ impl Amount {
 
     fn message(self) -> Message {
         match self {
-            Self::Points(points) => Message { ko: format!("{points}포인트"), en: format!("{points} points") },
+            Self::Points(points) => {
+                Message { ko: format!("{points}포인트"), en: format!("{points} points") }
+            }
             Self::Won(won) => Message { ko: format!("{won}원"), en: format!("{won} won") },
         }
     }
@@ -294,7 +298,7 @@ mod tests {
             WalletError::Pending { payment: PaymentId::from_bytes([1; 32]) },
             WalletError::Stale { as_of: time },
             WalletError::ClockWrong { by: Seconds::new(90) },
-            WalletError::Unverified { what: Subject::Balance, source: Party::Ledger },
+            WalletError::Unverified { what: Subject::Record, source: Party::Ledger },
             WalletError::NotEnough { asked: points(5), available: points(3) },
             WalletError::Limit { limit: Amount::Won(Won::new(9).unwrap()), resets: time },
             WalletError::Refused { by: Party::Treasury, reason: Reason::CapReached },

@@ -55,8 +55,8 @@ words! {
     Subject, "what" {
         /// A block's header.
         Header = "header",
-        /// A balance.
-        Balance = "balance",
+        /// A record of the ledger.
+        Record = "record",
         /// An account's history.
         History = "history",
         /// A payment.
@@ -104,7 +104,7 @@ words! {
         /// No bank account is connected.
         NoAccount = "no-account",
         /// Too many requests.
-        RateLimited = "rate-limited",
+        RateLimited = "too-many",
         /// No reason that is known here.
         Other = "other",
         /// The bytes are not what they should be.
@@ -153,6 +153,32 @@ words! {
         WeakKey = "weak-key",
         /// Not decided by the governors.
         NotDecided = "not-decided",
+        /// Meant for another party.
+        WrongParty = "wrong-party",
+        /// The request is too old, or the clock is wrong.
+        RequestTooOld = "request-too-old",
+        /// Signed by another device.
+        WrongSignature = "wrong-signature",
+        /// Somebody else's name or account.
+        AnotherCustomer = "another-customer",
+        /// The order does not say what its terms say.
+        WrongOrder = "wrong-order",
+        /// A bank that the centre does not work with.
+        UnknownBank = "unknown-bank",
+        /// The payment is known with another order.
+        AnotherOrder = "another-order",
+        /// The code's time is over.
+        CodeExpired = "code-expired",
+        /// The amount is not the code's.
+        WrongAmount = "wrong-amount",
+        /// Nothing proves the hold.
+        NotHeld = "not-held",
+        /// Nothing proves the end.
+        NotEnded = "not-ended",
+        /// The code is not one of the centre's.
+        UnknownCode = "unknown-code",
+        /// The party cannot do it now.
+        Unavailable = "unavailable",
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a platform gives the wallet, with the parts that a desktop or a server uses.
 
 mod keystore_file;
-mod pause;
 mod randomness;
+mod timer;
 
 pub use keystore_file::KeystoreFile;
-pub use pause::{Pause, TokioPause};
 pub use randomness::{Randomness, SystemRandomness};
+pub use timer::SystemTimer;

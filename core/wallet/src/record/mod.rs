@@ -5,12 +5,16 @@ mod activity;
 mod payment;
 mod proof;
 mod settings;
+mod trust;
+mod word;
 
 pub(crate) use account::{AccountRow, Phase};
 pub(crate) use activity::{ActivityKind, ActivityRow, PaymentLine, activity_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
 pub(crate) use settings::SettingsRow;
+pub(crate) use trust::TrustRow;
+pub(crate) use word::BankWordRow;
 
 use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};

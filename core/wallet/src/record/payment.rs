@@ -1,10 +1,11 @@
 //! A payment as the phone keeps it: the order as signed, and what is known of it.
 
-use super::KeptProof;
+use super::{KeptProof, PaymentLine};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
 use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer};
-use citizen_payment::{Progress, Terms};
+use citizen_ledger::{Action, SignedTransaction};
+use citizen_payment::{Hold, Progress, Terms};
 use citizen_primitives::{Height, TransactionId, UnixTime};
 
 /// A payment. It is written before the order leaves, and the same bytes are sent until the ledger shows them.
@@ -32,14 +33,36 @@ pub(crate) struct PaymentRow {
     pub(crate) debit: Option<Signed<BankDebit>>,
     /// The bank's word on the end.
     pub(crate) ending: Option<Signed<BankEnding>>,
+    /// Whether the receipt is kept.
+    pub(crate) has_receipt: bool,
     /// The last proof: the payment's record, and those of centre and bank in the registry.
     pub(crate) proof: Option<KeptProof>,
 }
 citizen_primitives::canonical!(PaymentRow = 1);
 
 impl PaymentRow {
-    /// Whether something is still to come.
+    /// Whether something is still to come: its end, or its receipt.
+    pub(crate) const fn needs_work(&self) -> bool {
+        !self.progress.is_final() || (matches!(self.progress, Progress::Captured) && !self.has_receipt)
+    }
+
+    /// Whether it is not at its end.
     pub(crate) const fn is_open(&self) -> bool {
         !self.progress.is_final()
+    }
+
+    /// The order as signed.
+    pub(crate) fn hold(&self) -> Option<Hold> {
+        let (_, body) = SignedTransaction::decode(&self.transaction).ok()?;
+        match body.action {
+            Action::Hold(hold) => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// The line of the activity log.
+    pub(crate) fn line(&self) -> PaymentLine {
+        let total = self.terms.total().unwrap_or_default();
+        PaymentLine { payment: self.terms.payment, merchant: self.terms.name.clone(), total }
     }
 }

@@ -1,6 +1,8 @@
 //! How amounts, times and names stand in JSON: numbers, RFC 3339, lower-case hexadecimal.
 
-use citizen_primitives::{AccountId, Hash, Height, KeyId, Month, PaymentId, Points, Text, TransactionId, UnixTime, Won};
+use citizen_primitives::{
+    AccountId, Hash, Height, KeyId, Month, PaymentId, Points, Text, TransactionId, UnixTime, Won,
+};
 use serde::Serializer;
 
 /// A value with a form in JSON.

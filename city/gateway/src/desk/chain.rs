@@ -1,0 +1,103 @@
+//! A ledger's node behind the routes.
+
+use super::LedgerDesk;
+use crate::refusal::Refusal;
+use async_trait::async_trait;
+use citizen_client::api::{
+    Bytes, EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, StateAnswer, SubmitAnswer,
+    TransactionAnswer,
+};
+use citizen_ledger::StateKey;
+use citizen_primitives::{AccountId, Height, TransactionId};
+use city_chain::{Chain, SubmitError};
+use city_storage::StorageError;
+use std::fmt;
+use std::sync::Arc;
+
+/// The most entries of one answer.
+const MOST_ENTRIES: usize = 200;
+
+/// Any [`Chain`], whoever orders its blocks.
+#[derive(Clone)]
+pub struct ChainDesk(Arc<dyn Chain>);
+
+impl ChainDesk {
+    /// Of this node.
+    #[must_use]
+    pub const fn of(chain: Arc<dyn Chain>) -> Self {
+        Self(chain)
+    }
+}
+
+#[async_trait]
+impl LedgerDesk for ChainDesk {
+    async fn status(&self) -> Result<LedgerStatus, Refusal> {
+        let status = self.0.status();
+        Ok(LedgerStatus {
+            chain_id: status.chain_id.as_str().to_owned(),
+            height: status.latest.value(),
+            time: status.latest_time.seconds(),
+            earliest: status.earliest.value(),
+        })
+    }
+
+    async fn light_block(&self, height: Option<Height>) -> Result<LightBlockAnswer, Refusal> {
+        let block = self.0.light_block(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        Ok(LightBlockAnswer { light_block: Bytes::new(&block) })
+    }
+
+    async fn submit(&self, transaction: Vec<u8>) -> Result<SubmitAnswer, Refusal> {
+        match self.0.submit(transaction) {
+            Ok(id) => Ok(SubmitAnswer { id: id.to_hex() }),
+            Err(SubmitError::Rejected(rejection)) => Err(Refusal::Rejected(rejection)),
+            Err(SubmitError::TooMany) => Err(Refusal::TooMany),
+            Err(SubmitError::Full) => Err(Refusal::Busy),
+            Err(SubmitError::Broken) => Err(Refusal::Unavailable),
+        }
+    }
+
+    async fn transaction(&self, id: TransactionId) -> Result<TransactionAnswer, Refusal> {
+        let found = self.0.transaction(&id).map_err(refuse)?;
+        let (height, index, code) = found.ok_or(Refusal::NotFound)?;
+        Ok(TransactionAnswer { height: height.value(), index, code })
+    }
+
+    async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Refusal> {
+        let proven = self.0.prove(&keys).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        Ok(StateAnswer { light_block: Bytes::new(&proven.light_block), state: Bytes::of(&proven.state) })
+    }
+
+    async fn entries(&self, account: AccountId, from: u64) -> Result<EntriesAnswer, Refusal> {
+        let entries = self.0.entries(&account, from, MOST_ENTRIES).map_err(refuse)?;
+        Ok(EntriesAnswer { entries: entries.iter().map(Bytes::of).collect() })
+    }
+
+    async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal> {
+        let proven = self.0.prove_header(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        Ok(HeaderProofAnswer {
+            old: Bytes::new(&proven.old),
+            light_block: Bytes::new(&proven.light_block),
+            proof: Bytes::of(&proven.proof),
+        })
+    }
+
+    fn waiting(&self) -> u64 {
+        u64::try_from(self.0.status().queued).unwrap_or(u64::MAX)
+    }
+}
+
+impl fmt::Debug for ChainDesk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChainDesk")
+    }
+}
+
+fn refuse(error: StorageError) -> Refusal {
+    match error {
+        StorageError::NotKept(_) => Refusal::NotFound,
+        error => {
+            tracing::error!(%error, "the ledger cannot be read");
+            Refusal::Unavailable
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a party does for those who call it: one method per route, in the messages of [`citizen_client::api`].
+//!
+//! A desk gets identifiers that are well-formed and bytes that are bounded; it decides everything else.
+
+mod chain;
+mod services;
+
+pub use chain::ChainDesk;
+
+use crate::refusal::Refusal;
+use async_trait::async_trait;
+use citizen_client::api::{
+    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest, EntriesAnswer,
+    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
+    StateAnswer, SubmitAnswer, TransactionAnswer,
+};
+use citizen_ledger::StateKey;
+use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};
+
+/// The ledger: transactions in, proofs out.
+#[async_trait]
+pub trait LedgerDesk: Send + Sync {
+    /// Where it stands.
+    async fn status(&self) -> Result<LedgerStatus, Refusal>;
+
+    /// A signed header; the newest if none is named.
+    async fn light_block(&self, height: Option<Height>) -> Result<LightBlockAnswer, Refusal>;
+
+    /// Admits a transaction.
+    async fn submit(&self, transaction: Vec<u8>) -> Result<SubmitAnswer, Refusal>;
+
+    /// Where a transaction stands.
+    async fn transaction(&self, id: TransactionId) -> Result<TransactionAnswer, Refusal>;
+
+    /// Values with proofs.
+    async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Refusal>;
+
+    /// An account's history from an index on.
+    async fn entries(&self, account: AccountId, from: u64) -> Result<EntriesAnswer, Refusal>;
+
+    /// That an old header is in the newest state's history.
+    async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal>;
+
+    /// How many transactions wait for a block.
+    fn waiting(&self) -> u64;
+}
+
+/// The ZeroPay centre.
+#[async_trait]
+pub trait CentreDesk: Send + Sync {
+    /// Whose code is this?
+    async fn code(&self, request: CodeRequest) -> Result<CodeAnswer, Refusal>;
+
+    /// Takes an order and brings it to its end.
+    async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, Refusal>;
+
+    /// How far a payment is.
+    async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal>;
+
+    /// How many orders are at each stage.
+    fn stages(&self) -> Vec<(&'static str, u64)>;
+}
+
+/// The bank.
+#[async_trait]
+pub trait BankDesk: Send + Sync {
+    /// Connects an account.
+    async fn open_account(&self, request: SignedRequest) -> Result<BalanceAnswer, Refusal>;
+
+    /// How much is there?
+    async fn balance(&self, request: SignedRequest) -> Result<BalanceAnswer, Refusal>;
+
+    /// Debits against the proof of a hold.
+    async fn debit(&self, request: DebitRequest) -> Result<BankAnswer, Refusal>;
+
+    /// Where a debit stands.
+    async fn standing(&self, payment: PaymentId) -> Result<BankAnswer, Refusal>;
+
+    /// Ends a payment that was not captured.
+    async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal>;
+}
+
+/// The treasury.
+#[async_trait]
+pub trait TreasuryDesk: Send + Sync {
+    /// Grants what was earned.
+    async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal>;
+}

@@ -1,0 +1,72 @@
+//! The city's parties behind the routes.
+
+use super::{BankDesk, CentreDesk, TreasuryDesk};
+use crate::refusal::Refusal;
+use async_trait::async_trait;
+use citizen_client::api::{
+    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest, OrderAnswer,
+    OrderRequest, PaymentAnswer, SignedRequest,
+};
+use citizen_primitives::PaymentId;
+use city_services::{Bank, Centre, ServiceError, Treasury};
+
+#[async_trait]
+impl CentreDesk for Centre {
+    async fn code(&self, request: CodeRequest) -> Result<CodeAnswer, Refusal> {
+        Ok(Self::code(self, request).await?)
+    }
+
+    async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, Refusal> {
+        Ok(Self::order(self, request).await?)
+    }
+
+    async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal> {
+        Ok(Self::payment(self, payment).await?)
+    }
+
+    fn stages(&self) -> Vec<(&'static str, u64)> {
+        Self::stages(self).unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl BankDesk for Bank {
+    async fn open_account(&self, request: SignedRequest) -> Result<BalanceAnswer, Refusal> {
+        Ok(Self::open_account(self, request).await?)
+    }
+
+    async fn balance(&self, request: SignedRequest) -> Result<BalanceAnswer, Refusal> {
+        Ok(Self::balance(self, request).await?)
+    }
+
+    async fn debit(&self, request: DebitRequest) -> Result<BankAnswer, Refusal> {
+        Ok(Self::debit(self, request).await?)
+    }
+
+    async fn standing(&self, payment: PaymentId) -> Result<BankAnswer, Refusal> {
+        Ok(Self::standing(self, payment).await?)
+    }
+
+    async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal> {
+        Ok(Self::end(self, request).await?)
+    }
+}
+
+#[async_trait]
+impl TreasuryDesk for Treasury {
+    async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
+        Ok(Self::claim(self, request).await?)
+    }
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Malformed => Self::Malformed,
+            ServiceError::NotFound => Self::NotFound,
+            ServiceError::Refused(reason) => Self::Refused(reason.word()),
+            // A party that stops answers as one that cannot be reached: nothing is decided by it.
+            ServiceError::Unavailable | ServiceError::Stopped => Self::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Putting a gateway together from the parties that one process serves.
+
+use crate::desk::{BankDesk, CentreDesk, LedgerDesk, TreasuryDesk};
+use crate::guard::{Guard, Limits, caught, guard};
+use crate::measures::{Measures, measure};
+use crate::refusal::Refusal;
+use crate::routes::operations::{Operations, operations};
+use crate::routes::{LONGEST_BODY, bank, centre, ledger, treasury};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use citizen_client::api::PartiesAnswer;
+use std::fmt;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(info(
+    title = "Seoul sandbox city",
+    version = "1",
+    description = "The ledger, the ZeroPay centre, the bank and the treasury. Bytes are base64url without padding; what is \
+                   signed or proved is canonical bytes as in core/ledger/SPEC.md."
+))]
+struct Document;
+
+/// The parties that one process serves, and the limits in front of them.
+#[derive(Clone, Default)]
+pub struct Gateway {
+    limits: Limits,
+    parties: Option<Arc<PartiesAnswer>>,
+    ledger: Option<Arc<dyn LedgerDesk>>,
+    centre: Option<Arc<dyn CentreDesk>>,
+    bank: Option<Arc<dyn BankDesk>>,
+    treasury: Option<Arc<dyn TreasuryDesk>>,
+}
+
+impl Gateway {
+    /// With other limits.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Tells who the parties are.
+    #[must_use]
+    pub fn with_parties(mut self, parties: PartiesAnswer) -> Self {
+        self.parties = Some(Arc::new(parties));
+        self
+    }
+
+    /// Serves the ledger.
+    #[must_use]
+    pub fn with_ledger(mut self, desk: Arc<dyn LedgerDesk>) -> Self {
+        self.ledger = Some(desk);
+        self
+    }
+
+    /// Serves the centre.
+    #[must_use]
+    pub fn with_centre(mut self, desk: Arc<dyn CentreDesk>) -> Self {
+        self.centre = Some(desk);
+        self
+    }
+
+    /// Serves the bank.
+    #[must_use]
+    pub fn with_bank(mut self, desk: Arc<dyn BankDesk>) -> Self {
+        self.bank = Some(desk);
+        self
+    }
+
+    /// Serves the treasury.
+    #[must_use]
+    pub fn with_treasury(mut self, desk: Arc<dyn TreasuryDesk>) -> Self {
+        self.treasury = Some(desk);
+        self
+    }
+
+    /// The routes with everything that stands before them.
+    #[must_use]
+    pub fn into_router(self) -> Router {
+        self.into_parts().0
+    }
+
+    /// The document of the routes, as they are.
+    #[must_use]
+    pub fn openapi(self) -> OpenApi {
+        self.into_parts().1
+    }
+
+    fn into_parts(self) -> (Router, OpenApi) {
+        let Self { limits, parties, ledger: chain, centre: centre_desk, bank: bank_desk, treasury: grants } = self;
+        let measures = Arc::new(Measures::new(chain.clone(), centre_desk.clone()));
+        let operations = operations(Operations { measures: Arc::clone(&measures), parties });
+        let parties = [
+            chain.map(ledger::ledger),
+            centre_desk.map(centre::centre),
+            bank_desk.map(bank::bank),
+            grants.map(treasury::treasury),
+        ];
+        let routes = OpenApiRouter::with_openapi(Document::openapi()).merge(operations);
+        let routes = parties.into_iter().flatten().fold(routes, OpenApiRouter::merge);
+        let (router, document) = routes.split_for_parts();
+        let router = router
+            .fallback(|| async { Refusal::NoRoute })
+            .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
+            .layer(CatchPanicLayer::custom(caught))
+            .layer(DefaultBodyLimit::max(LONGEST_BODY))
+            .layer(from_fn_with_state(Arc::new(Guard::new(limits)), guard))
+            .layer(from_fn_with_state(measures, measure));
+        (router, document)
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! Desks that say the simplest thing and count who comes through, so that the edge itself can be tested.
+
+#![allow(dead_code)] // Each test file uses its part.
+
+use async_trait::async_trait;
+use city_gateway::{BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, TreasuryDesk};
+use citizen_client::api::*;
+use citizen_ledger::{Rejection, StateKey};
+use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Counts what reaches a party.
+#[derive(Default)]
+pub(crate) struct Desk {
+    pub(crate) reached: AtomicUsize,
+}
+
+/// A transaction of this one byte makes the desk do something bad.
+pub(crate) const PANIC: u8 = 1;
+pub(crate) const SLEEP: u8 = 2;
+pub(crate) const REJECT: u8 = 3;
+
+impl Desk {
+    fn reach(&self) -> Bytes {
+        self.reached.fetch_add(1, Ordering::SeqCst);
+        Bytes::new(&[7])
+    }
+}
+
+#[async_trait]
+impl LedgerDesk for Desk {
+    async fn status(&self) -> Result<LedgerStatus, Refusal> {
+        Ok(LedgerStatus { chain_id: "seoul-test".to_owned(), height: 42, time: 1, earliest: 1 })
+    }
+
+    async fn light_block(&self, _: Option<Height>) -> Result<LightBlockAnswer, Refusal> {
+        Ok(LightBlockAnswer { light_block: self.reach() })
+    }
+
+    async fn submit(&self, transaction: Vec<u8>) -> Result<SubmitAnswer, Refusal> {
+        self.reach();
+        match transaction.as_slice() {
+            [PANIC] => panic!("a secret"),
+            [SLEEP] => tokio::time::sleep(Duration::from_secs(3600)).await,
+            [REJECT] => return Err(Refusal::Rejected(Rejection::Fenced)),
+            _ => {}
+        }
+        Ok(SubmitAnswer { id: "07".to_owned() })
+    }
+
+    async fn transaction(&self, _: TransactionId) -> Result<TransactionAnswer, Refusal> {
+        self.reach();
+        Ok(TransactionAnswer { height: 1, index: 0, code: 0 })
+    }
+
+    async fn state(&self, _: Vec<StateKey>) -> Result<StateAnswer, Refusal> {
+        Ok(StateAnswer { light_block: self.reach(), state: self.reach() })
+    }
+
+    async fn entries(&self, _: AccountId, _: u64) -> Result<EntriesAnswer, Refusal> {
+        Ok(EntriesAnswer { entries: vec![self.reach()] })
+    }
+
+    async fn header_proof(&self, _: Height) -> Result<HeaderProofAnswer, Refusal> {
+        Ok(HeaderProofAnswer { old: self.reach(), light_block: self.reach(), proof: self.reach() })
+    }
+
+    fn waiting(&self) -> u64 {
+        3
+    }
+}
+
+#[async_trait]
+impl CentreDesk for Desk {
+    async fn code(&self, _: CodeRequest) -> Result<CodeAnswer, Refusal> {
+        Ok(CodeAnswer { answer: self.reach() })
+    }
+
+    async fn order(&self, _: OrderRequest) -> Result<OrderAnswer, Refusal> {
+        Ok(OrderAnswer { acceptance: self.reach() })
+    }
+
+    async fn payment(&self, _: PaymentId) -> Result<PaymentAnswer, Refusal> {
+        self.reach();
+        Ok(PaymentAnswer { stage: "held".to_owned(), rejection: None, debit: None, ending: None })
+    }
+
+    fn stages(&self) -> Vec<(&'static str, u64)> {
+        vec![("held", 2), ("captured", 5)]
+    }
+}
+
+#[async_trait]
+impl BankDesk for Desk {
+    async fn open_account(&self, _: SignedRequest) -> Result<BalanceAnswer, Refusal> {
+        Ok(BalanceAnswer { balance: self.reach() })
+    }
+
+    async fn balance(&self, _: SignedRequest) -> Result<BalanceAnswer, Refusal> {
+        Ok(BalanceAnswer { balance: self.reach() })
+    }
+
+    async fn debit(&self, _: DebitRequest) -> Result<BankAnswer, Refusal> {
+        Ok(BankAnswer::Debited { debit: self.reach() })
+    }
+
+    async fn standing(&self, _: PaymentId) -> Result<BankAnswer, Refusal> {
+        self.reach();
+        Ok(BankAnswer::NotFound)
+    }
+
+    async fn end(&self, _: EndingRequest) -> Result<BankAnswer, Refusal> {
+        Ok(BankAnswer::Ended { ending: self.reach() })
+    }
+}
+
+#[async_trait]
+impl TreasuryDesk for Desk {
+    async fn claim(&self, _: SignedRequest) -> Result<ClaimResponse, Refusal> {
+        Ok(ClaimResponse { answer: self.reach() })
+    }
+}
+
+/// A gateway with every party on one desk.
+pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
+    let parties = PartiesAnswer { centre: "01".to_owned(), bank: "02".to_owned(), treasury: "03".to_owned() };
+    Gateway::default()
+        .with_parties(parties)
+        .with_ledger(Arc::clone(desk) as Arc<dyn LedgerDesk>)
+        .with_centre(Arc::clone(desk) as Arc<dyn CentreDesk>)
+        .with_bank(Arc::clone(desk) as Arc<dyn BankDesk>)
+        .with_treasury(Arc::clone(desk) as Arc<dyn TreasuryDesk>)
+}
+
+pub(crate) fn whole_gateway() -> Gateway {
+    gateway_of(&Arc::new(Desk::default()))
+}

@@ -1,0 +1,200 @@
+//! Bad input of every route: a clear refusal in both languages, and no party sees it.
+
+mod desks;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use citizen_client::api::ErrorAnswer;
+use city_gateway::Limits;
+use city_gateway::guard::Rate;
+use desks::{Desk, PANIC, REJECT, SLEEP, gateway_of};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tower::ServiceExt as _;
+
+async fn send(router: &Router, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, Vec<u8>) {
+    let request = Request::builder().method(method).uri(path).body(body.into()).unwrap();
+    let answer = router.clone().oneshot(request).await.unwrap();
+    (answer.status(), to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec())
+}
+
+async fn refused(router: &Router, method: &str, path: &str, body: impl Into<Body>) -> (u16, ErrorAnswer) {
+    let (status, body) = send(router, method, path, body).await;
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let answer: ErrorAnswer = serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{method} {path}: {status} {text}"));
+    assert!(!answer.error.ko.is_empty() && !answer.error.en.is_empty());
+    (status.as_u16(), answer)
+}
+
+const POSTS: [&str; 9] = [
+    "/v1/ledger/transactions",
+    "/v1/ledger/state",
+    "/v1/centre/codes",
+    "/v1/centre/orders",
+    "/v1/bank/accounts",
+    "/v1/bank/balances",
+    "/v1/bank/debits",
+    "/v1/bank/endings",
+    "/v1/treasury/claims",
+];
+
+#[tokio::test]
+async fn gateway_3_no_malformed_body_reaches_a_party() {
+    let desk = Arc::new(Desk::default());
+    let router = gateway_of(&desk).into_router();
+    let bad_fields = r#"{"transaction":"=","keys":["="],"code":"x","nonce":"=","sealed":"=","request":"=",
+        "light_block":"=","state":"=","order":"=","payment":"x"}"#;
+    for path in POSTS {
+        for body in ["", "{", "null", "[]", "{}", "\u{0}", "{\"transaction\":1}", bad_fields] {
+            let (status, answer) = refused(&router, "POST", path, body).await;
+            assert_eq!(status, 400, "{path} {body}");
+            assert!(answer.error.code.starts_with("malformed"), "{path} {body}");
+        }
+        assert_eq!(refused(&router, "POST", path, vec![0xff; 100]).await.0, 400, "{path}");
+    }
+    assert_eq!(desk.reached.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn gateway_3_no_malformed_identifier_reaches_a_party() {
+    let desk = Arc::new(Desk::default());
+    let router = gateway_of(&desk).into_router();
+    let id = "07".repeat(32);
+    for path in [
+        "/v1/ledger/light-blocks/0".to_owned(),
+        "/v1/ledger/light-blocks/-1".to_owned(),
+        "/v1/ledger/light-blocks/newest".to_owned(),
+        "/v1/ledger/headers/1e3/proof".to_owned(),
+        "/v1/ledger/transactions/07".to_owned(),
+        format!("/v1/ledger/transactions/{id}0"),
+        "/v1/ledger/accounts/x/entries".to_owned(),
+        format!("/v1/ledger/accounts/{id}/entries?from=-1"),
+        format!("/v1/ledger/accounts/{id}/entries?from="),
+        format!("/v1/ledger/accounts/{id}/entries?to=1"),
+        "/v1/centre/payments/%20".to_owned(),
+        "/v1/bank/debits/%ED%95%9C".to_owned(),
+    ] {
+        let (status, answer) = refused(&router, "GET", &path, Body::empty()).await;
+        assert_eq!((status, answer.error.code.as_str()), (400, "malformed-identifier"), "{path}");
+    }
+    assert_eq!(desk.reached.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn gateway_2_a_body_beyond_its_routes_bound_is_refused() {
+    let desk = Arc::new(Desk::default());
+    let router = gateway_of(&desk).into_router();
+    for path in POSTS {
+        let bound = match path {
+            "/v1/ledger/state" => 16 * 1024,
+            "/v1/bank/debits" | "/v1/bank/endings" => 256 * 1024,
+            _ => 64 * 1024,
+        };
+        let (status, answer) = refused(&router, "POST", path, vec![b' '; bound + 1]).await;
+        assert_eq!((status, answer.error.code.as_str()), (413, "too-large"), "{path}");
+        let (status, _) = refused(&router, "POST", path, vec![b' '; bound]).await;
+        assert_eq!(status, 400, "{path}: the bound itself is read");
+    }
+    assert_eq!(desk.reached.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_question_has_one_to_thirty_two_keys() {
+    let router = gateway_of(&Arc::new(Desk::default())).into_router();
+    let keys = |number| format!(r#"{{"keys":[{}]}}"#, vec!["\"YQ\""; number].join(","));
+    for (number, expected) in [(0, 400), (1, 200), (32, 200), (33, 400)] {
+        let (status, _) = send(&router, "POST", "/v1/ledger/state", keys(number)).await;
+        assert_eq!(status.as_u16(), expected, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn gateway_1_unknown_routes_and_wrong_methods_are_refused_in_json() {
+    let router = gateway_of(&Arc::new(Desk::default())).into_router();
+    for path in ["/", "/v1", "/v1/ledger", "/v2/ledger/status", "/v1/ledger/status/", "/..%2f"] {
+        let (status, answer) = refused(&router, "GET", path, Body::empty()).await;
+        assert_eq!((status, answer.error.code.as_str()), (404, "no-route"), "{path}");
+    }
+    let (status, answer) = refused(&router, "POST", "/v1/ledger/status", Body::empty()).await;
+    assert_eq!((status, answer.error.code.as_str()), (405, "wrong-method"));
+}
+
+fn transaction(byte: u8) -> String {
+    let bytes = citizen_client::api::Bytes::new(&[byte]);
+    serde_json::to_string(&citizen_client::api::SubmitRequest { transaction: bytes }).unwrap()
+}
+
+#[tokio::test]
+async fn gateway_1_the_ledgers_refusal_comes_with_its_number_and_sentence() {
+    let router = gateway_of(&Arc::new(Desk::default())).into_router();
+    let (status, answer) = refused(&router, "POST", "/v1/ledger/transactions", transaction(REJECT)).await;
+    assert_eq!((status, answer.error.code.as_str(), answer.error.rejection), (422, "rejected", Some(10)));
+    assert!(answer.error.en.contains("Another device"));
+}
+
+#[tokio::test]
+async fn gateway_6_a_panic_is_one_requests_500_and_tells_nothing() {
+    let router = gateway_of(&Arc::new(Desk::default())).into_router();
+    let (status, answer) = refused(&router, "POST", "/v1/ledger/transactions", transaction(PANIC)).await;
+    assert_eq!((status, answer.error.code.as_str()), (500, "internal"));
+    assert!(!format!("{answer:?}").contains("secret"));
+    assert_eq!(send(&router, "POST", "/v1/ledger/transactions", transaction(9)).await.0, StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn gateway_5_a_request_that_takes_too_long_and_one_too_many_are_refused() {
+    let limits = Limits { at_once: 1, longest: Duration::from_secs(5), ..Limits::default() };
+    let router = gateway_of(&Arc::new(Desk::default())).with_limits(limits).into_router();
+    let slow = tokio::spawn({
+        let router = router.clone();
+        async move { refused(&router, "POST", "/v1/ledger/transactions", transaction(SLEEP)).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (status, answer) = refused(&router, "GET", "/v1/ledger/status", Body::empty()).await;
+    assert_eq!((status, answer.error.code.as_str()), (503, "busy"));
+    let (status, answer) = slow.await.unwrap();
+    assert_eq!((status, answer.error.code.as_str()), (504, "too-slow"));
+    assert_eq!(send(&router, "GET", "/v1/ledger/status", Body::empty()).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn gateway_4_a_caller_who_asks_too_often_is_told_so() {
+    let limits = Limits { rate: Rate { burst: 2, per_second: 0 }, ..Limits::default() };
+    let router = gateway_of(&Arc::new(Desk::default())).with_limits(limits).into_router();
+    let ask = |peer: &str| {
+        let mut request = Request::builder().uri("/v1/ledger/status").body(Body::empty()).unwrap();
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        router.clone().oneshot(request)
+    };
+    let mut statuses = Vec::new();
+    for peer in ["10.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3", "10.0.0.2:1"] {
+        statuses.push(ask(peer).await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 429, 200]);
+}
+
+#[tokio::test]
+async fn gateway_8_metrics_name_routes_by_template_and_tell_ledger_and_orders() {
+    let router = gateway_of(&Arc::new(Desk::default())).into_router();
+    let id = "ab".repeat(32);
+    send(&router, "GET", &format!("/v1/centre/payments/{id}"), Body::empty()).await;
+    send(&router, "GET", "/private/name", Body::empty()).await;
+    let (status, body) = send(&router, "GET", "/metrics", Body::empty()).await;
+    let text = String::from_utf8(body).unwrap();
+    assert_eq!(status, StatusCode::OK);
+    for line in [
+        "city_requests_total{route=\"/v1/centre/payments/{id}\",status=\"200\"} 1",
+        "city_requests_total{route=\"none\",status=\"404\"} 1",
+        "city_ledger_height 42",
+        "city_ledger_waiting 3",
+        "city_orders{stage=\"captured\"} 5",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(text.contains("city_request_seconds_bucket"));
+    assert!(!text.contains(&id) && !text.contains("private"));
+}

@@ -1,0 +1,269 @@
+//! The whole city in one process: a node, three parties and a gateway, which talk to each other through URLs as if they were apart.
+
+use crate::codes::{self, PictureError};
+use crate::folder::{Folder, FolderError, Secrecy};
+use crate::keys::Keys;
+use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
+use crate::node::{self, NodeError};
+use crate::parties::{Ground, hints};
+use crate::genesis;
+use axum::Router;
+use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
+use citizen_primitives::clock::SystemClock;
+use citizen_primitives::{AmountError, Clock as _, Height, Seconds, random};
+use city_chain::{Chain, ChainStatus, EmbeddedChain};
+use city_gateway::{ChainDesk, Gateway};
+use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+/// How often a party looks after its work when nothing wakes it.
+const PACE: Duration = Duration::from_millis(50);
+/// How long requests under way may take when the city stops.
+const GRACE: Duration = Duration::from_secs(5);
+/// A checkpoint older than this is replaced at a start.
+const CHECKPOINT_AGE: Seconds = Seconds::new(90 * 24 * 60 * 60);
+
+/// Why the city does not start, or does not stop well.
+#[derive(Debug, thiserror::Error)]
+pub enum CityError {
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The genesis.
+    #[error(transparent)]
+    Genesis(#[from] genesis::OpenError),
+    /// The ledger.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// A party's database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// A party.
+    #[error(transparent)]
+    Party(#[from] ServiceError),
+    /// A merchant.
+    #[error(transparent)]
+    Shop(#[from] ShopError),
+    /// A picture.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// An amount out of range.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+    /// The TLS stack.
+    #[error(transparent)]
+    Https(#[from] HttpsError),
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The ledger stopped by itself.
+    #[error("the ledger stopped: {0}")]
+    Stopped(#[source] city_chain::ChainError),
+}
+
+/// A running city.
+pub struct City {
+    folder: Folder,
+    url: Url,
+    trust: TrustFile,
+    chain: Arc<EmbeddedChain>,
+    centre: Arc<Centre>,
+    bank: Arc<Bank>,
+    running: Running,
+}
+
+/// What runs, and how it is told to stop.
+struct Running {
+    parties: watch::Sender<bool>,
+    gateway: watch::Sender<bool>,
+    ledger: watch::Sender<bool>,
+    working: Vec<JoinHandle<()>>,
+    serving: JoinHandle<io::Result<()>>,
+    sealing: JoinHandle<Result<(), city_chain::ChainError>>,
+}
+
+impl City {
+    /// Opens the folder's city, or founds one, and serves it at `listen`.
+    pub async fn start(folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
+        let keys = Keys::open(&folder, &mut random::system())?;
+        let genesis = genesis::open(&folder, &keys, SystemClock.now())?;
+        let file = folder.room("ledger")?.join("ledger.redb");
+        let chain = node::open(node::storage(&file, &genesis)?, &keys)?;
+        let trust = checkpoint(&folder, &chain)?;
+
+        let refused = |source| CityError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let url = address(listener.local_addr().map_err(refused)?)?;
+        let ground = ground(url.clone(), node::anchor(&chain, Some(Height::new(1)))?)?;
+        let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
+        let centre = Arc::new(ground.centre(&keys, database(&folder, "centre")?, &url)?);
+        let treasury = Arc::new(ground.treasury(&keys, database(&folder, "treasury")?)?);
+        centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
+        codes::write(&folder.file("codes"), &codes::printed()?)?;
+
+        let router = Gateway::default()
+            .with_parties(hints(&keys))
+            .with_ledger(Arc::new(ChainDesk::of(Arc::clone(&chain) as Arc<dyn Chain>)))
+            .with_centre(Arc::clone(&centre) as _)
+            .with_bank(Arc::clone(&bank) as _)
+            .with_treasury(Arc::clone(&treasury) as _)
+            .into_router();
+        let running = Running::begin(Arc::clone(&chain), listener, router, &centre, &treasury);
+        folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
+        Ok(Self { folder, url, trust, chain, centre, bank, running })
+    }
+
+    /// Where the gateway is.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The trust file, as it stands in `city.json`.
+    #[must_use]
+    pub const fn trust(&self) -> &TrustFile {
+        &self.trust
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub const fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Where the ledger stands.
+    #[must_use]
+    pub fn ledger(&self) -> ChainStatus {
+        self.chain.status()
+    }
+
+    /// The centre: to mint codes, as a merchant's till does.
+    #[must_use]
+    pub const fn centre(&self) -> &Arc<Centre> {
+        &self.centre
+    }
+
+    /// The bank: to set its mood.
+    #[must_use]
+    pub const fn bank(&self) -> &Arc<Bank> {
+        &self.bank
+    }
+
+    /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5).
+    pub async fn stop(self) -> Result<Folder, CityError> {
+        let Self { folder, running, .. } = self;
+        running.end().await?;
+        Ok(folder)
+    }
+}
+
+impl std::fmt::Debug for City {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("City").field("url", &self.url.as_str()).finish_non_exhaustive()
+    }
+}
+
+impl Running {
+    fn begin(
+        chain: Arc<EmbeddedChain>,
+        listener: TcpListener,
+        router: Router,
+        centre: &Arc<Centre>,
+        treasury: &Arc<Treasury>,
+    ) -> Self {
+        let (parties, parties_told) = watch::channel(false);
+        let (gateway, gateway_told) = watch::channel(false);
+        let (ledger, ledger_told) = watch::channel(false);
+        let work = |party: Arc<dyn Steps>| tokio::spawn(run(party, PACE, parties_told.clone()));
+        Self {
+            working: vec![work(Arc::clone(centre) as _), work(Arc::clone(treasury) as _)],
+            serving: tokio::spawn(serve(listener, router, gateway_told)),
+            sealing: tokio::spawn(chain.run(ledger_told)),
+            parties,
+            gateway,
+            ledger,
+        }
+    }
+
+    /// Parties first, for they still need the gateway; then the gateway, whose requests still need the ledger.
+    async fn end(self) -> Result<(), CityError> {
+        let Self { parties, gateway, ledger, working, mut serving, sealing } = self;
+        parties.send_replace(true);
+        for work in working {
+            if let Err(error) = work.await {
+                tracing::error!(%error, "a party died");
+            }
+        }
+        gateway.send_replace(true);
+        if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
+            serving.abort();
+        }
+        ledger.send_replace(true);
+        match sealing.await {
+            Ok(ended) => ended.map_err(CityError::Stopped),
+            Err(error) => {
+                tracing::error!(%error, "the ledger died");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Serves a router until told to stop; requests under way are answered.
+pub async fn serve(listener: TcpListener, router: Router, mut told: watch::Receiver<bool>) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        // A sender that is gone says stop as well.
+        let _ = told.wait_for(|stop| *stop).await;
+    };
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+/// What parties stand on in a process of their own: HTTP, the machine's clock and randomness.
+pub fn ground(ledger: Url, anchor: citizen_ledger::TrustAnchor) -> Result<Ground, CityError> {
+    Ok(Ground {
+        transport: Arc::new(Https::new()?),
+        ledger,
+        anchor,
+        clock: Arc::new(SystemClock),
+        timer: Arc::new(TokioTimer),
+        randomness: Arc::new(|| Box::new(random::system())),
+    })
+}
+
+/// The address of a socket on this machine.
+pub fn address(socket: SocketAddr) -> Result<Url, CityError> {
+    let invalid = |error| CityError::Listen { address: socket, source: io::Error::other(error) };
+    Url::parse(&format!("http://{socket}/")).map_err(invalid)
+}
+
+/// A party's database in its own room.
+pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
+    Ok(Db::open(&folder.room(party)?.join(format!("{party}.redb")))?)
+}
+
+/// `city.json`: written once, and again when its checkpoint grows old.
+fn checkpoint(folder: &Folder, chain: &EmbeddedChain) -> Result<TrustFile, CityError> {
+    let kept = folder.read("city.json")?.and_then(|bytes| TrustFile::parse(&String::from_utf8(bytes).ok()?).ok());
+    if let Some(kept) = kept
+        && kept.anchor().chain_id == chain.status().chain_id
+        && SystemClock.now().since(kept.anchor().time) < CHECKPOINT_AGE
+    {
+        return Ok(kept);
+    }
+    let trust = TrustFile::of(&node::anchor(chain, None)?);
+    folder.write("city.json", trust.to_json().as_bytes(), Secrecy::Open)?;
+    Ok(trust)
+}

@@ -1,0 +1,191 @@
+//! The command line of `city`.
+
+use crate::apart::{Others, Part, serve_part};
+use crate::city::{City, CityError};
+use crate::folder::{Folder, FolderError};
+use crate::keeping::{self, KeepingError};
+use crate::narrator::{Language, Line, Narrator, grouped};
+use citizen_primitives::{AmountError, Height, Points};
+use city_chain::AuditReport;
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::signal;
+use tokio::sync::watch;
+
+/// A city of its own in one folder: a ledger, a ZeroPay centre, a bank and a treasury. Without a command it tells the story.
+#[derive(Debug, Parser)]
+#[command(name = "city", version)]
+pub struct Cli {
+    /// The city's folder.
+    #[arg(long, global = true, default_value = "target/city")]
+    pub data: PathBuf,
+    /// The language.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub lang: Language,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Keeps the city running until Ctrl-C.
+    Up {
+        /// The gateway's address.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+    },
+    /// Replays every block from genesis and compares signatures, states, results and supply.
+    Audit,
+    /// Copies the city, keys included, into a new folder.
+    Backup {
+        /// Where to.
+        dir: PathBuf,
+    },
+    /// Brings a backup back.
+    Restore {
+        /// Where from.
+        dir: PathBuf,
+    },
+    /// Serves one party in a process of its own.
+    Serve {
+        /// Which.
+        #[arg(value_enum)]
+        part: Part,
+        /// Its address.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        #[command(flatten)]
+        others: Others,
+    },
+}
+
+/// Why a command failed, for people.
+#[derive(Debug)]
+pub struct Failure(pub Line);
+
+/// Runs the command; the narrator hears what happens.
+pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    let Cli { data, lang: _, command } = cli;
+    match command {
+        None => crate::story::tell(&data, narrator).await,
+        Some(Command::Up { listen }) => up(&data, listen, narrator).await,
+        Some(Command::Audit) => audit(&data, narrator),
+        Some(Command::Backup { dir }) => back_up(&data, &dir, narrator),
+        Some(Command::Restore { dir }) => restore(&data, &dir, narrator),
+        Some(Command::Serve { part, listen, others }) => {
+            let folder = Folder::open(&data)?;
+            let (stop, told) = watch::channel(false);
+            tokio::spawn(async move {
+                interrupted().await;
+                stop.send_replace(true);
+            });
+            Ok(serve_part(part, folder, listen, &others, told).await.map_err(|error| Failure(Line::same(error)))?)
+        }
+    }
+}
+
+async fn up<W: Write>(data: &Path, listen: SocketAddr, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    // Listened for from the beginning: a signal during the start stops the city as well.
+    let interrupted = tokio::spawn(interrupted());
+    let city = City::start(Folder::open(data)?, listen).await?;
+    let trust = city.folder().file("city.json");
+    narrator.say(&Line::of("up.ready").with("url", city.url()).with("trust", trust.display()))?;
+    if let Err(error) = interrupted.await {
+        tracing::error!(%error, "nobody listens for signals");
+    }
+    city.stop().await?;
+    Ok(narrator.say(&Line::of("up.stopped"))?)
+}
+
+fn audit<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    let folder = keeping::open_existing(data)?;
+    let mut told = Ok(());
+    let report = keeping::audit(&folder, |height: Height| {
+        if height.value().is_multiple_of(10_000) {
+            told = narrator.more(&Line::of("audit.progress").with("height", grouped(height.value())));
+        }
+    })?;
+    told?;
+    Ok(narrator.step("name.audit", &audited(&report)?)?)
+}
+
+/// What an audit found, in one line.
+pub(crate) fn audited(report: &AuditReport) -> Result<Line, Failure> {
+    let supply = &report.supply;
+    let out_of_range = |_: AmountError| Failure(Line::of("audit-failed"));
+    let number = |points: Points| grouped(points.amount());
+    Ok(Line::of("audit.done")
+        .with("blocks", grouped(report.blocks))
+        .with("issued", number(supply.issued))
+        .with("spendable", number(supply.spendable.total().map_err(out_of_range)?))
+        .with("held", number(supply.held.total().map_err(out_of_range)?))
+        .with("spent", number(supply.spent))
+        .with("expired", number(supply.expired)))
+}
+
+fn back_up<W: Write>(data: &Path, target: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    let files = keeping::back_up(&keeping::open_existing(data)?, target)?;
+    Ok(narrator.say(&Line::of("kept.done").with("files", files).with("path", target.display()))?)
+}
+
+fn restore<W: Write>(data: &Path, backup: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    let files = keeping::restore(backup, data)?;
+    Ok(narrator.say(&Line::of("restored.done").with("files", files).with("path", data.display()))?)
+}
+
+/// Ctrl-C, or the word of whoever runs the machine.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) else { return };
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = signal::ctrl_c().await;
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self(Line::same(error))
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        let line = Line::of(error.code()).with("path", error.path().display());
+        Self(match error {
+            // What the system says is in its own language.
+            FolderError::Disk { source, .. } => line.with("reason", source),
+            _ => line,
+        })
+    }
+}
+
+impl From<KeepingError> for Failure {
+    fn from(error: KeepingError) -> Self {
+        let line = Line::of(error.code());
+        Self(match error {
+            KeepingError::Folder(error) => return error.into(),
+            KeepingError::NoCity(path) | KeepingError::NotEmpty(path) => line.with("path", path.display()),
+            KeepingError::NotWhole(what) => line.with("path", what),
+            KeepingError::Node(error) => line.with("path", error),
+            KeepingError::Audit(error) => line.with("path", error),
+        })
+    }
+}
+
+impl From<CityError> for Failure {
+    fn from(error: CityError) -> Self {
+        match error {
+            CityError::Folder(error) | CityError::Genesis(crate::genesis::OpenError::Folder(error)) => error.into(),
+            error => Self(Line::same(error)),
+        }
+    }
+}

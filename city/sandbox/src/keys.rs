@@ -1,0 +1,137 @@
+//! The sandbox's own keys: four validators, four governors, and one for each party, as files that the owner alone can read.
+//!
+//! In a real city each of these lives in a house of its own; here one process plays them all, and says so.
+
+use crate::folder::{Folder, FolderError, Secrecy, at};
+use citizen_keys::SigningKey;
+use citizen_primitives::random::{CryptoRng, generate_array};
+use std::array;
+use std::fmt;
+use std::path::Path;
+
+/// How many validators, and how many governors.
+pub const HOUSES: usize = 4;
+
+/// Seeds of everybody in the sandbox.
+pub struct Keys {
+    /// Who signs headers.
+    pub validators: [[u8; 32]; HOUSES],
+    /// Who decides on roles and parameters.
+    pub governors: [[u8; 32]; HOUSES],
+    /// The treasury's signing key.
+    pub treasury: [u8; 32],
+    /// The secret by which the treasury names persons and evidence.
+    pub treasury_secret: [u8; 32],
+    /// The centre's signing key.
+    pub centre: [u8; 32],
+    /// The centre's X25519 key, to which orders are sealed.
+    pub centre_sealing: [u8; 32],
+    /// The bank's signing key.
+    pub bank: [u8; 32],
+}
+
+impl Keys {
+    /// Fresh ones.
+    #[must_use]
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
+        Self {
+            validators: array::from_fn(|_| generate_array(rng)),
+            governors: array::from_fn(|_| generate_array(rng)),
+            treasury: generate_array(rng),
+            treasury_secret: generate_array(rng),
+            centre: generate_array(rng),
+            centre_sealing: generate_array(rng),
+            bank: generate_array(rng),
+        }
+    }
+
+    /// Reads them from the folder; what is missing is made, so a start that was cut off is taken up again.
+    pub fn open(folder: &Folder, rng: &mut dyn CryptoRng) -> Result<Self, FolderError> {
+        folder.room("keys")?;
+        let keys = Self::generate(rng);
+        for (name, fresh) in keys.named() {
+            let name = format!("keys/{name}.seed");
+            if folder.read(&name)?.is_none() {
+                folder.write(&name, format!("{}\n", hex::encode(fresh)).as_bytes(), Secrecy::OwnerOnly)?;
+            }
+        }
+        Self::read(folder.path())
+    }
+
+    /// Reads them from a city's folder that another process may have open; all of them are there.
+    pub fn read(city: &Path) -> Result<Self, FolderError> {
+        let mut keys = Self::blank();
+        for (name, seed) in keys.named_mut() {
+            let path = city.join("keys").join(format!("{name}.seed"));
+            let text = std::fs::read_to_string(&path).map_err(at(&path))?;
+            hex::decode_to_slice(text.trim_end(), seed).map_err(|_| FolderError::Damaged(path))?;
+        }
+        Ok(keys)
+    }
+
+    /// The signing key of a seed.
+    #[must_use]
+    pub fn signing(seed: &[u8; 32]) -> SigningKey {
+        SigningKey::from_seed(seed)
+    }
+
+    const fn blank() -> Self {
+        let none = [0; 32];
+        Self {
+            validators: [none; HOUSES],
+            governors: [none; HOUSES],
+            treasury: none,
+            treasury_secret: none,
+            centre: none,
+            centre_sealing: none,
+            bank: none,
+        }
+    }
+
+    fn named(&self) -> Vec<(String, [u8; 32])> {
+        let mut copy = Self { ..*self };
+        copy.named_mut().map(|(name, seed)| (name, *seed)).collect()
+    }
+
+    fn named_mut(&mut self) -> impl Iterator<Item = (String, &mut [u8; 32])> {
+        let Self { validators, governors, treasury, treasury_secret, centre, centre_sealing, bank } = self;
+        let single = [
+            ("treasury".to_owned(), treasury),
+            ("treasury-secret".to_owned(), treasury_secret),
+            ("centre".to_owned(), centre),
+            ("centre-sealing".to_owned(), centre_sealing),
+            ("bank".to_owned(), bank),
+        ];
+        let validators = validators.iter_mut().enumerate().map(|(at, seed)| (format!("validator-{at}"), seed));
+        let governors = governors.iter_mut().enumerate().map(|(at, seed)| (format!("governor-{at}"), seed));
+        single.into_iter().chain(validators).chain(governors)
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_primitives::random::system;
+
+    #[test]
+    fn keys_are_made_once_and_a_damaged_one_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::open(home.path()).unwrap();
+        let first = Keys::open(&folder, &mut system()).unwrap();
+        let second = Keys::open(&folder, &mut system()).unwrap();
+        assert_eq!(first.validators, second.validators);
+        assert_eq!((first.bank, first.governors), (second.bank, second.governors));
+        std::fs::write(folder.file("keys/bank.seed"), "00").unwrap();
+        match Keys::open(&folder, &mut system()) {
+            Err(FolderError::Damaged(path)) => assert!(path.ends_with("bank.seed")),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(format!("{first:?}"), "Keys(…)");
+    }
+}

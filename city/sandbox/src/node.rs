@@ -1,0 +1,52 @@
+//! The ledger's node in the folder: opened, gone on from where it stood, with a first block to begin trust from.
+
+use crate::keys::Keys;
+use citizen_ledger::{Genesis, LightBlock, Trust, TrustAnchor};
+use citizen_primitives::clock::SystemClock;
+use citizen_primitives::{Height, Seconds};
+use city_chain::{Chain as _, ChainError, EmbeddedChain, Pace, ValidatorKey};
+use city_storage::{Options, Storage, StorageError};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How long a checkpoint vouches for later headers.
+pub const TRUSTING_PERIOD: Seconds = Seconds::new(180 * 24 * 60 * 60);
+
+/// Why there is no node.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The disk.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The first block cannot be read back.
+    #[error("the ledger has no first block")]
+    NoFirstBlock,
+}
+
+/// Opens the ledger's file.
+pub fn storage(file: &Path, genesis: &Genesis) -> Result<Storage, NodeError> {
+    // The default cache is for a large ledger; a sandbox shares its machine.
+    let options = Options { cache: 32 * 1024 * 1024, ..Options::default() };
+    Ok(Storage::open(file, genesis, options)?)
+}
+
+/// A node over an opened file, on the machine's clock, that has sealed a block at least.
+pub fn open(storage: Storage, keys: &Keys) -> Result<Arc<EmbeddedChain>, NodeError> {
+    let validators = keys.validators.iter().map(|seed| ValidatorKey::from_seed(*seed)).collect();
+    let clock = Arc::new(SystemClock);
+    let chain = EmbeddedChain::open(Arc::new(storage), validators, clock, Pace::default())?;
+    if chain.status().latest < Height::new(1) {
+        chain.step()?;
+    }
+    Ok(Arc::new(chain))
+}
+
+/// Trust in a header of one's own ledger: this city sealed it.
+pub fn anchor(chain: &EmbeddedChain, height: Option<Height>) -> Result<TrustAnchor, NodeError> {
+    let bytes = chain.light_block(height)?.ok_or(NodeError::NoFirstBlock)?;
+    let block = LightBlock::decode(&bytes).map_err(|_| NodeError::NoFirstBlock)?;
+    Ok(TrustAnchor::dangerous_trust(&block, Trust::File, TRUSTING_PERIOD))
+}

@@ -1,0 +1,118 @@
+//! Parties that live in processes of their own, behind this process's routes: everything is handed through as it is, since
+//! nothing in it is believed here.
+
+use async_trait::async_trait;
+use citizen_client::api::{
+    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest, OrderAnswer,
+    OrderRequest, PaymentAnswer, SignedRequest,
+};
+use citizen_client::{CallError, Exchange};
+use citizen_ledger::Rejection;
+use citizen_primitives::{PaymentId, Place};
+use city_gateway::{BankDesk, CentreDesk, Refusal, TreasuryDesk};
+use city_services::Reason;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Handing a request on to another process.
+const HAND_ON: Place = Place::new("gateway/hand-on");
+
+/// What a party may refuse with.
+const REASONS: [Reason; 17] = [
+    Reason::WrongParty,
+    Reason::TooOld,
+    Reason::Signature,
+    Reason::NoAccount,
+    Reason::Fenced,
+    Reason::AnotherCustomer,
+    Reason::Order,
+    Reason::UnknownBank,
+    Reason::HoldTime,
+    Reason::AnotherOrder,
+    Reason::UnknownCode,
+    Reason::Suspended,
+    Reason::Expired,
+    Reason::Used,
+    Reason::Amount,
+    Reason::NotHeld,
+    Reason::NotEnded,
+];
+
+/// A party elsewhere.
+#[derive(Debug, Clone)]
+pub struct Remote(pub Exchange);
+
+impl Remote {
+    async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, Refusal> {
+        self.0.get(HAND_ON, path).await.map_err(|error| refuse(&error))
+    }
+
+    async fn post<Q: Serialize + Sync, A: DeserializeOwned>(&self, path: &str, question: &Q) -> Result<A, Refusal> {
+        self.0.post(HAND_ON, path, question).await.map_err(|error| refuse(&error))
+    }
+}
+
+#[async_trait]
+impl CentreDesk for Remote {
+    async fn code(&self, request: CodeRequest) -> Result<CodeAnswer, Refusal> {
+        self.post("v1/centre/codes", &request).await
+    }
+
+    async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, Refusal> {
+        self.post("v1/centre/orders", &request).await
+    }
+
+    async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal> {
+        self.get(&format!("v1/centre/payments/{payment}")).await
+    }
+
+    fn stages(&self) -> Vec<(&'static str, u64)> {
+        // The centre's own process tells them.
+        Vec::new()
+    }
+}
+
+#[async_trait]
+impl BankDesk for Remote {
+    async fn open_account(&self, request: SignedRequest) -> Result<BalanceAnswer, Refusal> {
+        self.post("v1/bank/accounts", &request).await
+    }
+
+    async fn balance(&self, request: SignedRequest) -> Result<BalanceAnswer, Refusal> {
+        self.post("v1/bank/balances", &request).await
+    }
+
+    async fn debit(&self, request: DebitRequest) -> Result<BankAnswer, Refusal> {
+        self.post("v1/bank/debits", &request).await
+    }
+
+    async fn standing(&self, payment: PaymentId) -> Result<BankAnswer, Refusal> {
+        self.get(&format!("v1/bank/debits/{payment}")).await
+    }
+
+    async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal> {
+        self.post("v1/bank/endings", &request).await
+    }
+}
+
+#[async_trait]
+impl TreasuryDesk for Remote {
+    async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
+        self.post("v1/treasury/claims", &request).await
+    }
+}
+
+/// The party's own refusal as it is; whatever else went wrong, it cannot be reached.
+fn refuse(error: &CallError) -> Refusal {
+    let CallError::Refused(body) = error else { return Refusal::Unavailable };
+    if let Some(rejection) = body.rejection.and_then(Rejection::from_code) {
+        return Refusal::Rejected(rejection);
+    }
+    match body.code.as_str() {
+        "not-found" => Refusal::NotFound,
+        "malformed" => Refusal::Malformed,
+        "too-large" => Refusal::TooLarge,
+        "too-many" => Refusal::TooMany,
+        word => REASONS.iter().find(|reason| reason.word() == word).map_or(Refusal::Unavailable, |reason| Refusal::Refused(reason.word())),
+    }
+}

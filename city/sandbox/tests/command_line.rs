@@ -1,0 +1,174 @@
+//! The program `city` as an operator meets it.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+fn city(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_city"));
+    command.arg("--data").arg(data).env_remove("RUST_LOG");
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A city that keeps running until it is told to stop.
+struct Up {
+    child: Child,
+    address: String,
+}
+
+impl Up {
+    fn start(data: &Path) -> Self {
+        let _ = fs::remove_file(data.join("address"));
+        let child = city(data).arg("up").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let began = Instant::now();
+        loop {
+            if let Ok(url) = fs::read_to_string(data.join("address")) {
+                let address = url.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+                return Self { child, address };
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "the city does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn get(&self, path: &str) -> serde_json::Value {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: city\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    fn stop(self) -> Output {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait_with_output().unwrap()
+    }
+}
+
+#[test]
+fn sandbox_5_a_city_stops_cleanly_and_goes_on_where_it_stood() {
+    let home = TempDir::new().unwrap();
+    let first = Up::start(home.path());
+    let before = first.get("/v1/ledger/status");
+    assert_eq!(first.get("/health")["status"], "ok");
+    let stopped = first.stop();
+    assert!(stopped.status.success(), "{}", text(&stopped.stderr));
+    assert!(text(&stopped.stdout).contains("The city is open at http://127.0.0.1:"));
+    assert!(text(&stopped.stdout).contains("Nothing is lost"));
+    assert_eq!(text(&stopped.stderr), "");
+
+    let trust = fs::read(home.path().join("city.json")).unwrap();
+    let second = Up::start(home.path());
+    let after = second.get("/v1/ledger/status");
+    assert_eq!(after["chain_id"], before["chain_id"]);
+    assert!(after["height"].as_u64() >= before["height"].as_u64());
+    assert_eq!(fs::read(home.path().join("city.json")).unwrap(), trust);
+    assert!(second.stop().status.success());
+}
+
+#[test]
+fn sandbox_1_a_second_process_on_the_same_folder_is_refused_in_words() {
+    let home = TempDir::new().unwrap();
+    let up = Up::start(home.path());
+    for (arguments, language, sentence) in [
+        (vec!["up"], "en", "Another process has this folder open"),
+        (vec!["audit"], "ko", "다른 프로세스가 이 폴더를 쓰고 있습니다"),
+        (vec![], "en", "Another process has this folder open"),
+        (vec!["backup", "/nowhere/at/all"], "en", "Another process has this folder open"),
+    ] {
+        let refused = run(city(home.path()).args(&arguments).args(["--lang", language]));
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        assert!(text(&refused.stderr).contains(sentence), "{}", text(&refused.stderr));
+    }
+    assert!(up.stop().status.success());
+}
+
+#[test]
+fn sandbox_7_the_audit_replays_the_ledger_and_finds_what_was_changed() {
+    let home = TempDir::new().unwrap();
+    assert!(Up::start(home.path()).stop().status.success());
+    let good = run(city(home.path()).arg("audit"));
+    assert!(good.status.success(), "{}", text(&good.stderr));
+    assert!(text(&good.stdout).contains("replayed from genesis"));
+
+    // The ledger's name stands in its headers: another name is another header.
+    let file = home.path().join("ledger/ledger.redb");
+    let mut bytes = fs::read(&file).unwrap();
+    let name = b"seoul-sandbox-";
+    let places: Vec<_> = (0..bytes.len() - name.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at] = b'S';
+    }
+    fs::write(&file, &bytes).unwrap();
+    let bad = run(city(home.path()).arg("audit"));
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(text(&bad.stderr).starts_with("Stopped: "), "{}", text(&bad.stderr));
+}
+
+#[test]
+fn sandbox_6_a_city_comes_back_from_its_backup() {
+    let home = TempDir::new().unwrap();
+    let (data, kept, again) = (home.path().join("city"), home.path().join("kept"), home.path().join("again"));
+    let up = Up::start(&data);
+    let chain = up.get("/v1/ledger/status")["chain_id"].clone();
+    assert!(up.stop().status.success());
+    assert!(run(city(&data).arg("backup").arg(&kept)).status.success());
+    let restored = run(city(&again).arg("restore").arg(&kept));
+    assert!(restored.status.success(), "{}", text(&restored.stderr));
+    let up = Up::start(&again);
+    assert_eq!(up.get("/v1/ledger/status")["chain_id"], chain);
+    assert!(up.stop().status.success());
+    assert_eq!(run(city(&data).arg("backup").arg(&kept)).status.code(), Some(1), "never over another backup");
+}
+
+#[test]
+fn bad_input_is_refused_in_words_and_writes_nothing() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("city");
+    for (arguments, code) in [
+        (vec!["down"], 2),
+        (vec!["up", "--listen", "here"], 2),
+        (vec!["backup"], 2),
+        (vec!["--lang", "xx"], 2),
+        (vec!["serve", "post"], 2),
+        (vec!["audit"], 1),
+        (vec!["backup", "x"], 1),
+        (vec!["restore", "/no/backup"], 1),
+    ] {
+        let refused = run(city(&data).args(&arguments));
+        assert_eq!(refused.status.code(), Some(code), "{arguments:?}");
+        let said = text(&refused.stderr);
+        assert!(!said.is_empty() && !said.contains("panicked"), "{arguments:?}: {said}");
+        assert!(!data.exists(), "{arguments:?} wrote something");
+    }
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert_eq!(run(city(&file).arg("up")).status.code(), Some(1));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = run(city(&data).args(["up", "--listen", &address]));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains(&address));
+}
+
+#[test]
+fn a_party_that_lacks_an_address_says_which() {
+    let home = TempDir::new().unwrap();
+    let refused = run(city(home.path()).args(["serve", "bank"]));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("--ledger is needed"));
+}

@@ -1,0 +1,86 @@
+//! The bank: won accounts by double entry, debits against a proved hold, and their undoing.
+
+mod account;
+mod books;
+mod debit;
+mod ending;
+mod mood;
+mod record;
+
+pub use books::{BookAccount, Booking};
+pub use mood::Mood;
+
+use crate::db::Rows as _;
+use crate::error::ServiceError;
+use crate::party::Party;
+use citizen_client::Timer;
+use citizen_client::api::{BankAnswer, Bytes};
+use citizen_primitives::{AccountId, PaymentId, Won};
+use mood::Temper;
+use record::{PAYMENTS, Stand};
+use std::fmt;
+use std::sync::Arc;
+
+/// The bank.
+pub struct Bank {
+    party: Party,
+    temper: Temper,
+    opening: Won,
+}
+
+impl Bank {
+    /// A bank that opens accounts with so much: the sandbox's dated opening balance, against its issuing account.
+    #[must_use]
+    pub const fn new(party: Party, opening: Won, timer: Arc<dyn Timer>) -> Self {
+        Self { party, temper: Temper::new(timer), opening }
+    }
+
+    /// How it answers from now on: a switch for tests and the sandbox.
+    pub fn set_mood(&self, mood: Mood) {
+        self.temper.set(mood);
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// Where it stands with a payment. Not knowing it decides nothing.
+    pub async fn standing(&self, payment: PaymentId) -> Result<BankAnswer, ServiceError> {
+        let whim = self.temper.begin().await;
+        let stand: Option<Stand> = self.party.db().read(|rows| rows.find(PAYMENTS, payment.as_bytes()))?;
+        whim.answer(stand.map_or(BankAnswer::NotFound, |stand| stand.answer()))
+    }
+
+    /// All bookings, in order.
+    pub fn bookings(&self) -> Result<Vec<Booking>, ServiceError> {
+        Ok(self.party.db().read(books::bookings)?)
+    }
+
+    /// The balance of an account in the books, in won; the issuing account's is below zero.
+    pub fn balance_of(&self, account: &BookAccount) -> Result<i64, ServiceError> {
+        Ok(self.party.db().read(|rows| books::balance(rows, account))?)
+    }
+
+    /// What a customer can spend.
+    pub fn customer_balance(&self, account: &AccountId) -> Result<i64, ServiceError> {
+        self.balance_of(&BookAccount::Customer(*account))
+    }
+}
+
+impl Stand {
+    fn answer(&self) -> BankAnswer {
+        match self {
+            Self::Debited { debit, .. } => BankAnswer::Debited { debit: Bytes::of(debit) },
+            Self::Refused { reason } => BankAnswer::Refused { reason: reason.word().to_owned() },
+            Self::Ended { ending } => BankAnswer::Ended { ending: Bytes::of(ending) },
+        }
+    }
+}
+
+impl fmt::Debug for Bank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bank").field("party", &self.party).finish_non_exhaustive()
+    }
+}

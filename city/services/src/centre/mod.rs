@@ -1,0 +1,84 @@
+//! The ZeroPay centre: whose code is this, and: bring this order to its end.
+
+mod code;
+mod drive;
+mod merchant;
+mod order;
+mod record;
+mod turn;
+
+pub use code::ORDER_CODE_LIFE;
+pub use merchant::{MerchantRecord, MerchantsError, Takings, default_merchants};
+
+use crate::db::Rows as _;
+use crate::error::ServiceError;
+use crate::party::Party;
+use citizen_client::Exchange;
+use citizen_client::api::{Bytes, PaymentAnswer};
+use citizen_keys::SealingKey;
+use citizen_primitives::{KeyId, PaymentId};
+use record::{ORDERS, OrderRecord, Stage};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Where a bank is reached, and by which key the registry knows it.
+#[derive(Debug, Clone)]
+pub struct BankAddress {
+    /// Its key.
+    pub key: KeyId,
+    /// Calls to it.
+    pub exchange: Exchange,
+}
+
+/// The centre.
+pub struct Centre {
+    party: Party,
+    sealing: SealingKey,
+    bank: BankAddress,
+    /// Held during a step: two at once would only do everything twice.
+    driving: tokio::sync::Mutex<()>,
+}
+
+impl Centre {
+    /// A centre that opens orders with `sealing` and works with one bank.
+    #[must_use]
+    pub const fn new(party: Party, sealing: SealingKey, bank: BankAddress) -> Self {
+        Self { party, sealing, bank, driving: tokio::sync::Mutex::const_new(()) }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// How far a payment is. The ledger decides, not this.
+    pub async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, ServiceError> {
+        let order: Option<OrderRecord> = self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
+        let order = order.ok_or(ServiceError::NotFound)?;
+        Ok(PaymentAnswer {
+            stage: order.stage.name().to_owned(),
+            rejection: order.rejection,
+            debit: order.debit.as_ref().map(Bytes::of),
+            ending: order.ending.as_ref().map(Bytes::of),
+        })
+    }
+
+    /// How many orders are at each stage.
+    pub fn stages(&self) -> Result<Vec<(&'static str, u64)>, ServiceError> {
+        let orders: Vec<(Vec<u8>, OrderRecord)> =
+            self.party.db().read(|rows| rows.all(ORDERS))?;
+        let mut counts: BTreeMap<_, u64> = Stage::NAMES.iter().map(|name| (*name, 0)).collect();
+        for (_, order) in orders {
+            let count = counts.entry(order.stage.name()).or_default();
+            *count = count.saturating_add(1);
+        }
+        Ok(counts.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Centre {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Centre").field("party", &self.party).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,135 @@
+//! Taking an order: everything is checked and on the disk before the centre says that it has it.
+
+use super::Centre;
+use super::code;
+use super::record::{OPEN, ORDERS, Open, OrderRecord, Stage};
+use crate::db::{Rows, Writer};
+use crate::error::{Reason, ServiceError};
+use crate::places;
+use citizen_client::ORDER_CONTEXT;
+use citizen_client::api::{Bytes, OrderAnswer, OrderRequest};
+use citizen_ledger::{Action, CheckedTransaction, SignedTransaction};
+use citizen_payment::word::{Acceptance, MerchantStatus, OrderOpening};
+use citizen_payment::{Hold, Terms};
+use citizen_primitives::{Canonical as _, PaymentId, Seconds, UnixTime};
+
+/// A hold that ends sooner is not worth beginning.
+const SHORTEST_HOLD: Seconds = Seconds::new(30);
+/// Nor would one be kept open for longer; the ledger's own limit is shorter.
+const LONGEST_HOLD: Seconds = Seconds::new(24 * 60 * 60);
+
+impl Centre {
+    /// Takes an order (CENTRE-3). The same order again is answered as before; another one for its payment is refused.
+    pub async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, ServiceError> {
+        let opening = self.open(&request.sealed)?;
+        let chain_id = self.party.ledger().chain_id();
+        let order = SignedTransaction::check_stateless(&opening.transaction, &chain_id).map_err(|_| Reason::Order)?;
+        let taken = self.party.db().commit(places::CENTRE_ORDER, |writer| self.take(writer, &opening, &order))?;
+        Ok(OrderAnswer { acceptance: Bytes::of(&taken.acceptance) })
+    }
+
+    fn open(&self, sealed: &Bytes) -> Result<OrderOpening, ServiceError> {
+        let sealed = sealed.decode().map_err(|_| ServiceError::Malformed)?;
+        let plain = self.sealing.open(ORDER_CONTEXT, &sealed).map_err(|_| ServiceError::Malformed)?;
+        OrderOpening::from_canonical(&plain).map_err(|_| ServiceError::Malformed)
+    }
+
+    fn take(
+        &self,
+        writer: &Writer,
+        opening: &OrderOpening,
+        order: &CheckedTransaction,
+    ) -> Result<OrderRecord, ServiceError> {
+        let terms = &opening.terms;
+        if let Some(known) = writer.find::<OrderRecord>(ORDERS, terms.payment.as_bytes())? {
+            let is_same = known.order.id() == order.id() && known.terms == *terms;
+            return if is_same { Ok(known) } else { Err(Reason::AnotherOrder.into()) };
+        }
+        let hold = self.check_hold(terms, order)?;
+        self.check_code(writer, terms)?;
+        let record = self.accepted(opening, order, hold.expires)?;
+        writer.put(ORDERS, terms.payment.as_bytes(), &record)?;
+        writer.put(OPEN, terms.payment.as_bytes(), &Open(terms.payment))?;
+        code::mark(writer, &terms.code, Some(terms.payment))?;
+        Ok(record)
+    }
+
+    /// The order is a hold for this centre, and says what the terms say.
+    fn check_hold<'a>(&self, terms: &Terms, order: &'a CheckedTransaction) -> Result<&'a Hold, ServiceError> {
+        let Action::Hold(hold) = &order.body().action else { return Err(Reason::Order.into()) };
+        let Hold { payment, points, won, commitment, centre, bank, expires } = hold;
+        if *centre != self.party.id() {
+            return Err(Reason::WrongParty.into());
+        }
+        let agrees = *payment == terms.payment
+            && *points == terms.points
+            && *won == terms.won
+            && *commitment == terms.commitment();
+        if !agrees {
+            return Err(Reason::Order.into());
+        }
+        if !won.is_zero() && *bank != self.bank.key {
+            return Err(Reason::UnknownBank.into());
+        }
+        let now = self.party.now();
+        if *expires < now.plus(SHORTEST_HOLD) || *expires > now.plus(LONGEST_HOLD) {
+            return Err(Reason::HoldTime.into());
+        }
+        Ok(hold)
+    }
+
+    /// The code is this centre's, may be paid now, and says the same merchant and amount (CENTRE-2).
+    fn check_code(&self, writer: &Writer, terms: &Terms) -> Result<(), ServiceError> {
+        let (code, merchant) = code::known(writer, &terms.code)?.ok_or(Reason::UnknownCode)?;
+        match code::status(&code, &merchant, self.party.now()) {
+            MerchantStatus::Usable => {}
+            MerchantStatus::Suspended => return Err(Reason::Suspended.into()),
+            MerchantStatus::Expired => return Err(Reason::Expired.into()),
+            MerchantStatus::Used => return Err(Reason::Used.into()),
+            MerchantStatus::Unknown => return Err(Reason::UnknownCode.into()),
+        }
+        if merchant.merchant.id != terms.merchant || merchant.merchant.name != terms.name {
+            return Err(Reason::Order.into());
+        }
+        let amount = code.order.as_ref().map(|order| order.amount);
+        let reference = code.order.map(|order| order.reference);
+        if reference != terms.reference {
+            return Err(Reason::Order.into());
+        }
+        let total = terms.total().map_err(|_| Reason::Amount)?;
+        if amount.is_some_and(|amount| amount != total) { Err(Reason::Amount.into()) } else { Ok(()) }
+    }
+
+    fn accepted(
+        &self,
+        opening: &OrderOpening,
+        order: &CheckedTransaction,
+        expires: UnixTime,
+    ) -> Result<OrderRecord, ServiceError> {
+        let terms = opening.terms.clone();
+        let acceptance = Acceptance {
+            payment: terms.payment,
+            order: order.id(),
+            commitment: terms.commitment(),
+            time: self.party.now(),
+        };
+        let (order, body) = SignedTransaction::decode(&opening.transaction).map_err(|_| Reason::Order)?;
+        Ok(OrderRecord {
+            terms,
+            order,
+            valid_until: body.valid_until,
+            expires,
+            acceptance: self.party.sign(&acceptance),
+            stage: Stage::Accepted,
+            rejection: None,
+            debit: None,
+            ending: None,
+        })
+    }
+
+    /// The orders that are not at their end.
+    pub(crate) fn open_orders(&self) -> Result<Vec<PaymentId>, ServiceError> {
+        let open: Vec<(Vec<u8>, Open)> = self.party.db().read(|rows| rows.all(OPEN))?;
+        Ok(open.into_iter().map(|(_, Open(payment))| payment).collect())
+    }
+}

@@ -1,0 +1,94 @@
+//! What the centre keeps of an order.
+
+use crate::db::Table;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::Signed;
+use citizen_ledger::SignedTransaction;
+use citizen_payment::Terms;
+use citizen_payment::word::{Acceptance, BankDebit, BankEnding};
+use citizen_primitives::{Height, PaymentId, UnixTime};
+
+/// [`OrderRecord`] by payment.
+pub(crate) const ORDERS: Table = Table::new("orders");
+/// [`Open`] by payment: the orders that are not at their end.
+pub(crate) const OPEN: Table = Table::new("open");
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct OrderRecord {
+    pub(crate) terms: Terms,
+    pub(crate) order: SignedTransaction,
+    pub(crate) valid_until: Height,
+    /// When the hold lapses; from then on the ledger does not begin it either.
+    pub(crate) expires: UnixTime,
+    pub(crate) acceptance: Signed<Acceptance>,
+    pub(crate) stage: Stage,
+    /// Why the ledger does not admit it, or has refused it.
+    pub(crate) rejection: Option<u32>,
+    pub(crate) debit: Option<Signed<BankDebit>>,
+    pub(crate) ending: Option<Signed<BankEnding>>,
+}
+
+/// How far an order is. Each stage is on the disk before the centre acts on it (CENTRE-4).
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum Stage {
+    /// Taken; the hold goes to the ledger.
+    Accepted,
+    /// The hold is proved.
+    Held,
+    /// The bank is being asked; a debit may exist.
+    Asked,
+    /// The bank has debited, or there is nothing to debit.
+    Debited,
+    /// The capture goes to the ledger.
+    Capturing(Own),
+    /// Paid.
+    Captured,
+    /// The release goes to the ledger.
+    Releasing(Own),
+    /// Released or lapsed; the proof goes to the bank.
+    Reversing,
+    /// Not paid, and nothing is owed to anybody.
+    Reversed,
+    /// Never held, and it never will be.
+    Failed,
+}
+
+/// A transaction of the centre's own.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Own {
+    pub(crate) transaction: SignedTransaction,
+    pub(crate) valid_until: Height,
+}
+
+/// An order that is not at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Open(pub(crate) PaymentId);
+
+citizen_primitives::canonical!(OrderRecord = 1, Open = 1);
+
+impl Stage {
+    /// All names, in order.
+    pub(crate) const NAMES: [&'static str; 10] = [
+        "accepted", "held", "asked", "debited", "capturing", "captured", "releasing", "reversing", "reversed", "failed",
+    ];
+
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+            Self::Asked => "asked",
+            Self::Debited => "debited",
+            Self::Capturing(_) => "capturing",
+            Self::Captured => "captured",
+            Self::Releasing(_) => "releasing",
+            Self::Reversing => "reversing",
+            Self::Reversed => "reversed",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) const fn is_final(&self) -> bool {
+        matches!(self, Self::Captured | Self::Reversed | Self::Failed)
+    }
+}

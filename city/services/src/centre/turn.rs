@@ -1,0 +1,212 @@
+//! One turn of one order: what the ledger proves of it now, and what is to be done next.
+
+use super::Centre;
+use super::record::{OrderRecord, Own, Stage};
+use crate::error::ServiceError;
+use crate::places;
+use citizen_client::registry::prove_role;
+use citizen_client::{BankClient, BankStand, Proven};
+use citizen_ledger::{Action, Capture, Parameters, Rejection, Release, Role, state_key};
+use citizen_payment::word::BankDebit;
+use citizen_payment::{PaymentRecord, PaymentState};
+use citizen_primitives::{Height, Place, Seconds, UnixTime};
+
+/// So long before a hold lapses the centre gives up asking the bank and releases.
+const MARGIN: Seconds = Seconds::new(15);
+
+/// What comes of a turn.
+pub(super) enum Turn {
+    /// The order goes on: this is written at this place.
+    Move { place: Place, next: Box<OrderRecord> },
+    /// Somebody else has to move first.
+    Wait,
+}
+
+/// What the ledger proves of a payment.
+struct Seen {
+    proven: Proven,
+    record: Option<PaymentRecord>,
+    parameters: Parameters,
+}
+
+impl Seen {
+    fn height(&self) -> Height {
+        self.proven.header().height()
+    }
+
+    /// A header at h shows the state after h − 1: beyond its last height a transaction that is not there never will be.
+    fn is_past(&self, valid_until: Height) -> bool {
+        self.height() > valid_until
+    }
+
+    /// Whether an order that has no record can get none any more: its last height has passed, or its hold would have lapsed,
+    /// and the ledger begins no such hold. Time on the ledger does not go back.
+    fn is_over(&self, order: &OrderRecord) -> bool {
+        self.is_past(order.valid_until) || self.proven.header().time() >= order.expires
+    }
+
+    /// Whether the hold is about to lapse, or has and the ledger has not written it yet.
+    fn is_ending(&self, now: UnixTime) -> bool {
+        self.record.as_ref().is_some_and(|record| now.plus(MARGIN) >= record.expires)
+    }
+}
+
+impl Centre {
+    /// Looks at the ledger and does the next thing (CENTRE-5): the ledger's record decides, a word only adds to it.
+    pub(super) async fn turn(&self, order: &OrderRecord) -> Result<Turn, ServiceError> {
+        let seen = self.look(order).await?;
+        let Some(record) = seen.record.as_ref() else { return self.turn_unheld(order, &seen).await };
+        if record.order != order.order.id() {
+            // Another order of the same phone has taken the payment's number.
+            return Ok(next(places::CENTRE_FAILED, order, Stage::Failed));
+        }
+        match (record.state, &order.stage) {
+            (PaymentState::Captured { .. }, _) => Ok(next(places::CENTRE_CAPTURED, order, Stage::Captured)),
+            (PaymentState::Released { .. } | PaymentState::Lapsed { .. }, Stage::Reversing) => {
+                self.undo(order, &seen).await
+            }
+            (PaymentState::Released { .. } | PaymentState::Lapsed { .. }, _) => {
+                Ok(next(places::CENTRE_REVERSING, order, Stage::Reversing))
+            }
+            (PaymentState::Held, Stage::Accepted) => {
+                let held = OrderRecord { rejection: None, ..order.clone() };
+                Ok(next(places::CENTRE_HELD, &held, Stage::Held))
+            }
+            (PaymentState::Held, Stage::Held) => Ok(self.turn_held(order, &seen)),
+            (PaymentState::Held, Stage::Asked) => self.ask_bank(order, &seen).await,
+            (PaymentState::Held, Stage::Debited) => Ok(self.capture(order, &seen)),
+            (PaymentState::Held, Stage::Capturing(own)) => self.push_capture(order, own, &seen).await,
+            (PaymentState::Held, Stage::Releasing(own)) => self.push_release(order, own, &seen).await,
+            (PaymentState::Held, Stage::Captured | Stage::Reversing | Stage::Reversed | Stage::Failed) => Ok(Turn::Wait),
+        }
+    }
+
+    async fn look(&self, order: &OrderRecord) -> Result<Seen, ServiceError> {
+        let payment = state_key::payment(&order.terms.payment);
+        let keys = [payment.clone(), state_key::parameters(), state_key::role(Role::Bank, &self.bank.key)];
+        let proven = self.party.ledger().state(places::CENTRE_ASK_STATE, &keys).await?;
+        let record = proven.get::<PaymentRecord>(&payment)?.into_parts().0;
+        let parameters = proven.get::<Parameters>(&state_key::parameters())?.into_parts().0;
+        Ok(Seen { record, parameters: parameters.ok_or(ServiceError::Unavailable)?, proven })
+    }
+
+    /// The ledger has no record. That decides nothing before the order's last height has passed.
+    async fn turn_unheld(&self, order: &OrderRecord, seen: &Seen) -> Result<Turn, ServiceError> {
+        if seen.is_over(order) {
+            return Ok(next(places::CENTRE_FAILED, order, Stage::Failed));
+        }
+        if let Some(code) = self.refusal(&order.order).await? {
+            // A refused transaction consumes its id, and the state after it shows no record: it never will.
+            let refused = OrderRecord { rejection: Some(code), ..order.clone() };
+            return Ok(next(places::CENTRE_FAILED, &refused, Stage::Failed));
+        }
+        match self.submit(places::CENTRE_SUBMIT_HOLD, &order.order).await? {
+            // In a block already: the next look shows what came of it.
+            Some(code) if code == Rejection::Replayed.code() => Ok(Turn::Wait),
+            Some(code) if order.rejection != Some(code) => {
+                let refused = OrderRecord { rejection: Some(code), ..order.clone() };
+                Ok(next(places::CENTRE_REJECTION, &refused, Stage::Accepted))
+            }
+            _ => Ok(Turn::Wait),
+        }
+    }
+
+    fn turn_held(&self, order: &OrderRecord, seen: &Seen) -> Turn {
+        if order.terms.won.is_zero() {
+            next(places::CENTRE_DEBITED, order, Stage::Debited)
+        } else if seen.is_ending(self.party.now()) {
+            self.release(order, seen)
+        } else {
+            next(places::CENTRE_ASKED, order, Stage::Asked)
+        }
+    }
+
+    /// Inquires first: the bank may have debited at a call whose answer was lost. "Not found" decides nothing, a debit is
+    /// asked for again.
+    async fn ask_bank(&self, order: &OrderRecord, seen: &Seen) -> Result<Turn, ServiceError> {
+        let payment = &order.terms.payment;
+        let bank = self.bank_client(&seen.proven)?;
+        let stand = match bank.inquiry(places::CENTRE_ASK_BANK, payment).await {
+            Ok(BankStand::NotFound) if !seen.is_ending(self.party.now()) => {
+                bank.debit(places::CENTRE_SEND_DEBIT, payment, &order.order, &seen.proven).await
+            }
+            stand => stand,
+        };
+        match stand.map_err(ServiceError::from) {
+            Ok(BankStand::Debited(word)) if is_of(word.word.value(), order) => {
+                let debited = OrderRecord { debit: Some(word.signed), ..order.clone() };
+                Ok(next(places::CENTRE_DEBITED, &debited, Stage::Debited))
+            }
+            Ok(BankStand::Refused { .. } | BankStand::Ended(_)) => Ok(self.release(order, seen)),
+            Err(ServiceError::Stopped) => Err(ServiceError::Stopped),
+            // Unsure, silent or wrong: asked again until the hold is nearly over.
+            _ if seen.is_ending(self.party.now()) => Ok(self.release(order, seen)),
+            _ => Ok(Turn::Wait),
+        }
+    }
+
+    fn capture(&self, order: &OrderRecord, seen: &Seen) -> Turn {
+        let capture = Capture { payment: order.terms.payment, debit: order.debit.clone() };
+        let own = self.own(Action::Capture(capture), seen);
+        next(places::CENTRE_CAPTURING, order, Stage::Capturing(own))
+    }
+
+    fn release(&self, order: &OrderRecord, seen: &Seen) -> Turn {
+        let own = self.own(Action::Release(Release { payment: order.terms.payment }), seen);
+        next(places::CENTRE_RELEASING, order, Stage::Releasing(own))
+    }
+
+    /// Another capture only when this one can be executed no more; a payment that cannot be captured is released.
+    async fn push_capture(&self, order: &OrderRecord, own: &Own, seen: &Seen) -> Result<Turn, ServiceError> {
+        if self.refusal(&own.transaction).await?.is_some() {
+            return Ok(self.release(order, seen));
+        }
+        if seen.is_past(own.valid_until) {
+            return Ok(self.capture(order, seen));
+        }
+        self.submit(places::CENTRE_SUBMIT_CAPTURE, &own.transaction).await?;
+        Ok(Turn::Wait)
+    }
+
+    async fn push_release(&self, order: &OrderRecord, own: &Own, seen: &Seen) -> Result<Turn, ServiceError> {
+        if seen.is_past(own.valid_until) {
+            return Ok(self.release(order, seen));
+        }
+        self.submit(places::CENTRE_SUBMIT_RELEASE, &own.transaction).await?;
+        Ok(Turn::Wait)
+    }
+
+    /// Brings the proof of the end to the bank, and waits for its word. Without won there is nothing to undo.
+    async fn undo(&self, order: &OrderRecord, seen: &Seen) -> Result<Turn, ServiceError> {
+        if order.terms.won.is_zero() {
+            return Ok(next(places::CENTRE_REVERSED, order, Stage::Reversed));
+        }
+        let bank = self.bank_client(&seen.proven)?;
+        match bank.ending(places::CENTRE_SEND_ENDING, &order.terms.payment, &seen.proven).await? {
+            BankStand::Ended(word) => {
+                let ended = OrderRecord { ending: Some(word.signed), ..order.clone() };
+                Ok(next(places::CENTRE_REVERSED, &ended, Stage::Reversed))
+            }
+            BankStand::NotFound | BankStand::Unsure | BankStand::Debited(_) | BankStand::Refused { .. } => Ok(Turn::Wait),
+        }
+    }
+
+    fn bank_client(&self, proven: &Proven) -> Result<BankClient, ServiceError> {
+        let role = prove_role(proven, Role::Bank, &self.bank.key)?;
+        Ok(BankClient::new(self.bank.exchange.clone(), role))
+    }
+
+    fn own(&self, action: Action, seen: &Seen) -> Own {
+        let transaction = self.party.transaction(action, seen.height(), &seen.parameters);
+        Own { valid_until: seen.height().plus(crate::party::validity(&seen.parameters)), transaction }
+    }
+}
+
+/// The bank's word is about this order and this amount.
+fn is_of(debit: &BankDebit, order: &OrderRecord) -> bool {
+    debit.order == order.order.id() && debit.won == order.terms.won
+}
+
+fn next(place: Place, order: &OrderRecord, stage: Stage) -> Turn {
+    Turn::Move { place, next: Box::new(OrderRecord { stage, ..order.clone() }) }
+}

@@ -1,0 +1,47 @@
+//! Whether a request comes from the device that the ledger lists for the account (SERVICE-2).
+
+use crate::error::{Reason, ServiceError};
+use crate::party::Party;
+use citizen_client::Proven;
+use citizen_client::api::SignedRequest;
+use citizen_coin::AccountRecord;
+use citizen_keys::Signed;
+use citizen_ledger::{StateKey, state_key};
+use citizen_payment::request::DeviceRequest;
+use citizen_primitives::Place;
+
+/// How old a request may be, in seconds; and how far ahead.
+const OLDEST: u64 = 300;
+
+/// Reads a request and checks its form, its addressee, its time and its signature.
+pub(crate) fn read(party: &Party, request: &SignedRequest) -> Result<DeviceRequest, ServiceError> {
+    let signed: Signed<DeviceRequest> = request.request.read().map_err(|_| ServiceError::Malformed)?;
+    let named = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
+    let request = signed.verify(&named.device.ed25519()).map_err(|_| Reason::Signature)?;
+    if request.to != party.id() {
+        return Err(Reason::WrongParty.into());
+    }
+    let now = party.now();
+    if now.since(request.time).count() > OLDEST || request.time.since(now).count() > OLDEST {
+        return Err(Reason::TooOld.into());
+    }
+    Ok(request)
+}
+
+/// Proves that the device is the account's; `also` names other records to prove with it.
+pub(crate) async fn prove(
+    party: &Party,
+    place: Place,
+    request: &DeviceRequest,
+    also: &[StateKey],
+) -> Result<Proven, ServiceError> {
+    let account = state_key::account(&request.account);
+    let mut keys = vec![account.clone()];
+    keys.extend_from_slice(also);
+    let proven = party.ledger().state(place, &keys).await?.fresh()?;
+    let record = proven.get::<AccountRecord>(&account)?.present().ok_or(Reason::NoAccount)?;
+    if record.value().device != request.device || record.value().epoch != request.epoch {
+        return Err(Reason::Fenced.into());
+    }
+    Ok(proven)
+}

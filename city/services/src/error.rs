@@ -1,0 +1,143 @@
+//! Why a party does not do what it is asked.
+
+use crate::db::DbError;
+use citizen_client::{CallError, LedgerError, RegistryError, WordError};
+
+/// Why a party gives no answer, or another than hoped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// The request's bytes are not what they should be.
+    #[error("malformed request")]
+    Malformed,
+    /// The party knows nothing of it.
+    #[error("not found")]
+    NotFound,
+    /// The party refuses.
+    #[error("refused: {}", .0.word())]
+    Refused(Reason),
+    /// It cannot be done now: the ledger does not answer, the disk is full. Whether it was done is not known.
+    #[error("unavailable")]
+    Unavailable,
+    /// The party was stopped.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Why a party refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The request is for another party.
+    WrongParty,
+    /// The request is too old, or from the future.
+    TooOld,
+    /// The request is not signed by the device it names.
+    Signature,
+    /// No such account, on the ledger or at the bank.
+    NoAccount,
+    /// Another device has taken the account over.
+    Fenced,
+    /// The customer has connected another account, or the account belongs to another customer.
+    AnotherCustomer,
+    /// The order is not one to carry out: not a hold, or not as its terms say.
+    Order,
+    /// The order names a bank this centre does not work with.
+    UnknownBank,
+    /// The order's time is nearly over, or would last too long.
+    HoldTime,
+    /// The payment is known with another order.
+    AnotherOrder,
+    /// The code is not one of this centre's.
+    UnknownCode,
+    /// The merchant is suspended.
+    Suspended,
+    /// The code's time is over.
+    Expired,
+    /// The code was paid, or is being paid.
+    Used,
+    /// The amount is not the code's.
+    Amount,
+    /// Nothing proves the hold, or its proof is stale.
+    NotHeld,
+    /// Nothing proves the end.
+    NotEnded,
+}
+
+impl Reason {
+    /// The stable word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::WrongParty => "wrong-party",
+            Self::TooOld => "request-too-old",
+            Self::Signature => "wrong-signature",
+            Self::NoAccount => "no-account",
+            Self::Fenced => "fenced",
+            Self::AnotherCustomer => "another-customer",
+            Self::Order => "wrong-order",
+            Self::UnknownBank => "unknown-bank",
+            Self::HoldTime => "hold-time",
+            Self::AnotherOrder => "another-order",
+            Self::UnknownCode => "unknown-code",
+            Self::Suspended => "merchant-suspended",
+            Self::Expired => "code-expired",
+            Self::Used => "code-used",
+            Self::Amount => "wrong-amount",
+            Self::NotHeld => "not-held",
+            Self::NotEnded => "not-ended",
+        }
+    }
+}
+
+impl From<Reason> for ServiceError {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl From<DbError> for ServiceError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Cut(_) => Self::Stopped,
+            error => {
+                tracing::error!(%error, "the database failed");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<LedgerError> for ServiceError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Call(CallError::Stopped) => Self::Stopped,
+            error => {
+                tracing::warn!(%error, "the ledger gave no answer to act on");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<RegistryError> for ServiceError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Ledger(error) => error.into(),
+            error => {
+                tracing::warn!(%error, "a party is not in the registry");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<WordError> for ServiceError {
+    fn from(error: WordError) -> Self {
+        match error {
+            WordError::Call(CallError::Stopped) => Self::Stopped,
+            error => {
+                tracing::warn!(%error, "another party gave no answer to act on");
+                Self::Unavailable
+            }
+        }
+    }
+}

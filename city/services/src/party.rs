@@ -1,0 +1,89 @@
+//! What every party has: a key, a folder, its own view of the ledger, a clock and randomness. It holds no handle to another
+//! party; it knows addresses.
+
+use crate::db::Db;
+use citizen_client::LedgerClient;
+use citizen_keys::{Document, Signed, SigningKey};
+use citizen_ledger::{Action, Nonce, Parameters, SignedTransaction, Signer, TransactionBody};
+use citizen_primitives::random::{self, CryptoRng};
+use citizen_primitives::{Clock, Height, KeyId, Label, UnixTime};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// For how many blocks a party's transaction may be executed; fewer where the ledger's window is shorter.
+const VALIDITY: u64 = 60;
+
+/// A party.
+pub struct Party {
+    key: SigningKey,
+    db: Db,
+    ledger: LedgerClient,
+    clock: Arc<dyn Clock>,
+    rng: Mutex<Box<dyn CryptoRng + Send>>,
+}
+
+impl Party {
+    /// Puts a party together.
+    #[must_use]
+    pub fn new(
+        key: SigningKey,
+        db: Db,
+        ledger: LedgerClient,
+        clock: Arc<dyn Clock>,
+        rng: Box<dyn CryptoRng + Send>,
+    ) -> Self {
+        Self { key, db, ledger, clock, rng: Mutex::new(rng) }
+    }
+
+    /// Its key's name.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.key.id()
+    }
+
+    pub(crate) const fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(crate) const fn ledger(&self) -> &LedgerClient {
+        &self.ledger
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    /// Fresh random bytes.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        random::generate_array(&mut **rng)
+    }
+
+    /// Signs a word.
+    pub(crate) fn sign<T: Document>(&self, word: &T) -> Signed<T> {
+        Signed::sign(word, &self.key)
+    }
+
+    /// A transaction of this party that can be executed for a while after `height`.
+    pub(crate) fn transaction(&self, action: Action, height: Height, parameters: &Parameters) -> SignedTransaction {
+        let body = TransactionBody {
+            chain_id: self.ledger.chain_id(),
+            valid_until: height.plus(validity(parameters)),
+            nonce: Nonce::from_bytes(self.random()),
+            signer: Signer::Party { key: self.key.public() },
+            action,
+        };
+        body.signed(vec![self.key.sign(Label::Transaction, &body.signing_bytes())])
+    }
+}
+
+/// For how many blocks a party's transaction may be executed.
+pub(crate) fn validity(parameters: &Parameters) -> u64 {
+    VALIDITY.min(parameters.validity_window)
+}
+
+impl fmt::Debug for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party").field("id", &self.id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! Every place where a party persists or sends. The injection harness cuts it off at each, and refuses any other.
+
+use citizen_primitives::Place;
+
+macro_rules! places {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        $($(#[$doc])* pub const $name: Place = Place::new($text);)+
+
+        /// All of them.
+        pub const PLACES: &[Place] = &[$($name),+];
+    };
+}
+
+places! {
+    /// Send: the bank proves an account's device.
+    BANK_ASK_ACCOUNT = "bank/ask-account";
+    /// Send: the bank fetches headers that lead to a proof it was brought.
+    BANK_ASK_HEADERS = "bank/ask-headers";
+    /// Commit: a won account with its opening balance.
+    BANK_ACCOUNT = "bank/account";
+    /// Commit: a debit, or its refusal.
+    BANK_DEBIT = "bank/debit";
+    /// Commit: a debit credited back, or a tombstone.
+    BANK_ENDING = "bank/ending";
+
+    /// Commit: merchants.
+    CENTRE_MERCHANTS = "centre/merchants";
+    /// Commit: a code.
+    CENTRE_CODE = "centre/code";
+    /// Commit: an order that was taken.
+    CENTRE_ORDER = "centre/order";
+    /// Send: where a payment stands on the ledger.
+    CENTRE_ASK_STATE = "centre/ask-state";
+    /// Send: what became of a transaction.
+    CENTRE_ASK_TRANSACTION = "centre/ask-transaction";
+    /// Send: the order to the ledger.
+    CENTRE_SUBMIT_HOLD = "centre/submit-hold";
+    /// Commit: the hold is proved.
+    CENTRE_HELD = "centre/held";
+    /// Commit: the bank is about to be asked, so a debit may exist from here on.
+    CENTRE_ASKED = "centre/asked";
+    /// Send: how does the bank stand?
+    CENTRE_ASK_BANK = "centre/ask-bank";
+    /// Send: the bank shall debit.
+    CENTRE_SEND_DEBIT = "centre/send-debit";
+    /// Commit: the bank has debited.
+    CENTRE_DEBITED = "centre/debited";
+    /// Commit: the capture, signed, before it leaves.
+    CENTRE_CAPTURING = "centre/capturing";
+    /// Send: the capture.
+    CENTRE_SUBMIT_CAPTURE = "centre/submit-capture";
+    /// Commit: the capture is proved, and the merchant is credited.
+    CENTRE_CAPTURED = "centre/captured";
+    /// Commit: the release, signed, before it leaves.
+    CENTRE_RELEASING = "centre/releasing";
+    /// Send: the release.
+    CENTRE_SUBMIT_RELEASE = "centre/submit-release";
+    /// Commit: the end without payment is proved.
+    CENTRE_REVERSING = "centre/reversing";
+    /// Send: the proof of the end to the bank.
+    CENTRE_SEND_ENDING = "centre/send-ending";
+    /// Commit: won are back, or were never taken.
+    CENTRE_REVERSED = "centre/reversed";
+    /// Commit: the ledger never held the payment and never will.
+    CENTRE_FAILED = "centre/failed";
+    /// Commit: why the ledger does not admit the order.
+    CENTRE_REJECTION = "centre/rejection";
+
+    /// Send: the treasury proves an account, and what was granted.
+    TREASURY_ASK_STATE = "treasury/ask-state";
+    /// Commit: a claim that is granted, with the signed grant, before it leaves.
+    TREASURY_CLAIM = "treasury/claim";
+    /// Send: what became of a grant.
+    TREASURY_ASK_TRANSACTION = "treasury/ask-transaction";
+    /// Send: a grant.
+    TREASURY_SUBMIT = "treasury/submit";
+    /// Commit: the grant signed anew, since the old one can be executed no more.
+    TREASURY_RENEWED = "treasury/renewed";
+    /// Commit: the grant is proved, or refused for good.
+    TREASURY_ENDED = "treasury/ended";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = PLACES.iter().map(|place| place.name()).collect();
+        assert_eq!(names.len(), PLACES.len());
+    }
+}

@@ -1,0 +1,187 @@
+//! The wires between the parties: an address leads to the party behind it, and every send passes its place.
+
+use async_trait::async_trait;
+use citizen_client::api::{
+    BankAnswer, Bytes, ErrorAnswer, ErrorBody, LightBlockAnswer, StateAnswer, StateRequest, SubmitAnswer, SubmitRequest,
+    TransactionAnswer,
+};
+use citizen_client::{Request, Response, Transport, TransportError};
+use citizen_ledger::StateKey;
+use citizen_primitives::{Cut, Height, Injector, PaymentId, Place, TransactionId};
+use city_chain::{Chain, EmbeddedChain, SubmitError};
+use city_services::{Bank, Centre, ServiceError, Treasury};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+/// The parties that run now.
+#[derive(Default)]
+pub(crate) struct Parties {
+    pub(crate) bank: Option<Arc<Bank>>,
+    pub(crate) centre: Option<Arc<Centre>>,
+    pub(crate) treasury: Option<Arc<Treasury>>,
+}
+
+pub(crate) struct Wires {
+    pub(crate) chain: Arc<EmbeddedChain>,
+    pub(crate) parties: Mutex<Parties>,
+    pub(crate) knife: Arc<Knife>,
+    /// Addresses that do not answer.
+    pub(crate) down: Mutex<BTreeSet<&'static str>>,
+}
+
+/// Cuts a party off at a place, once; the party is dead from then on, until it is started again.
+#[derive(Default)]
+pub(crate) struct Knife {
+    armed: Mutex<Option<(Place, bool)>>,
+    dead: Mutex<BTreeSet<String>>,
+    pub(crate) visited: Mutex<BTreeSet<Place>>,
+}
+
+impl Knife {
+    /// Cuts at the next visit of a place, before or after it acts.
+    pub(crate) fn arm(&self, place: Place, before: bool) {
+        *self.armed.lock().unwrap() = Some((place, before));
+    }
+
+    pub(crate) fn has_cut(&self) -> bool {
+        self.armed.lock().unwrap().is_none()
+    }
+
+    /// The parties that were cut off since the last time.
+    pub(crate) fn take_dead(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.dead.lock().unwrap())
+    }
+
+    fn pass(&self, place: Place, before: bool) -> Result<(), Cut> {
+        self.visited.lock().unwrap().insert(place);
+        let party = place.name().split('/').next().unwrap().to_owned();
+        if self.dead.lock().unwrap().contains(&party) {
+            return Err(Cut(place));
+        }
+        let mut armed = self.armed.lock().unwrap();
+        if *armed == Some((place, before)) {
+            *armed = None;
+            self.dead.lock().unwrap().insert(party);
+            return Err(Cut(place));
+        }
+        Ok(())
+    }
+}
+
+impl Injector for Knife {
+    fn before(&self, place: Place) -> Result<(), Cut> {
+        self.pass(place, true)
+    }
+
+    fn after(&self, place: Place) -> Result<(), Cut> {
+        self.pass(place, false)
+    }
+}
+
+/// Why there is no answer but a refusal.
+enum Fault {
+    /// The ledger's, with its number.
+    Rejected(u32),
+    /// A party's.
+    Service(ServiceError),
+}
+
+impl From<ServiceError> for Fault {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+#[async_trait]
+impl Transport for Wires {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let place = request.place;
+        self.knife.before(place).map_err(|_| TransportError::Stopped)?;
+        let host = request.url.host_str().unwrap().to_owned();
+        if self.down.lock().unwrap().contains(host.as_str()) {
+            return Err(TransportError::Offline);
+        }
+        let path = request.url.path().trim_start_matches("/v1/").to_owned();
+        let answer = match host.as_str() {
+            "ledger" => self.ledger(&path, &request.body),
+            "bank" => self.bank(&path, &request.body).await,
+            other => panic!("no party at {other}"),
+        };
+        let response = match answer {
+            Ok(body) => Response { status: 200, body },
+            // The other side died: nobody answers.
+            Err(Fault::Service(ServiceError::Stopped)) => return Err(TransportError::Offline),
+            Err(error) => refusal(error),
+        };
+        self.knife.after(place).map_err(|_| TransportError::Stopped)?;
+        Ok(response)
+    }
+}
+
+impl Wires {
+    fn ledger(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
+        let chain = &self.chain;
+        match path.split('/').collect::<Vec<_>>()[1..] {
+            ["light-blocks", at] => {
+                let height = at.parse().ok().map(Height::new);
+                let block = chain.light_block(height).unwrap().ok_or(ServiceError::NotFound)?;
+                json(&LightBlockAnswer { light_block: Bytes::new(&block) })
+            }
+            ["state"] => {
+                let asked: StateRequest = read(body)?;
+                let keys: Vec<_> =
+                    asked.keys.iter().map(|key| StateKey::from_bytes(key.decode().unwrap())).collect();
+                let proven = chain.prove(&keys).unwrap().ok_or(ServiceError::NotFound)?;
+                let (light_block, state) = (Bytes::new(&proven.light_block), Bytes::of(&proven.state));
+                json(&StateAnswer { light_block, state })
+            }
+            ["transactions"] => {
+                let asked: SubmitRequest = read(body)?;
+                match chain.submit(asked.transaction.decode().unwrap()) {
+                    Ok(id) => json(&SubmitAnswer { id: id.to_hex() }),
+                    Err(SubmitError::Rejected(rejection)) => Err(Fault::Rejected(rejection.code())),
+                    Err(_) => Err(ServiceError::Unavailable.into()),
+                }
+            }
+            ["transactions", id] => {
+                let id = TransactionId::from_hex(id).unwrap();
+                let (height, index, code) = chain.transaction(&id).unwrap().ok_or(ServiceError::NotFound)?;
+                json(&TransactionAnswer { height: height.value(), index, code })
+            }
+            ref other => panic!("no route {other:?}"),
+        }
+    }
+
+    async fn bank(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
+        let bank = self.parties.lock().unwrap().bank.clone().ok_or(ServiceError::Stopped)?;
+        let answer: BankAnswer = match path.split('/').collect::<Vec<_>>()[1..] {
+            ["debits"] => bank.debit(read(body)?).await?,
+            ["debits", payment] => bank.standing(PaymentId::from_hex(payment).unwrap()).await?,
+            ["endings"] => bank.end(read(body)?).await?,
+            ref other => panic!("no route {other:?}"),
+        };
+        json(&answer)
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|_| ServiceError::Malformed.into())
+}
+
+fn json<T: Serialize>(answer: &T) -> Result<Vec<u8>, Fault> {
+    Ok(serde_json::to_vec(answer).unwrap())
+}
+
+fn refusal(fault: Fault) -> Response {
+    let (status, code, rejection) = match fault {
+        Fault::Rejected(code) => (422, "rejected", Some(code)),
+        Fault::Service(ServiceError::Malformed) => (400, "malformed", None),
+        Fault::Service(ServiceError::NotFound) => (404, "not-found", None),
+        Fault::Service(ServiceError::Refused(reason)) => (409, reason.word(), None),
+        Fault::Service(ServiceError::Unavailable | ServiceError::Stopped) => (503, "unavailable", None),
+    };
+    let error = ErrorBody { code: code.to_owned(), ko: String::new(), en: String::new(), rejection };
+    Response { status, body: serde_json::to_vec(&ErrorAnswer { error }).unwrap() }
+}

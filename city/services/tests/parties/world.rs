@@ -1,0 +1,252 @@
+//! A city for the tests: a ledger with a stopped clock, three parties with a disk each.
+
+use crate::wires::{Knife, Parties, Wires};
+use citizen_client::{Exchange, LedgerClient, NoWait, Transport};
+use citizen_coin::AccountRecord;
+use citizen_keys::{SealingKey, Secret32, SigningKey};
+use citizen_ledger::{
+    Dated, Genesis, LightBlock, LightClient, Parameters, Role, RoleRecord, SignedTransaction, StateKey, Trust, TrustAnchor,
+    Validator, state_key,
+};
+use citizen_payment::PaymentRecord;
+use citizen_primitives::clock::ManualClock;
+use citizen_primitives::{
+    AccountId, Canonical, ChainId, MerchantId, PaymentId, Points, Seconds, Text, UnixTime, Won,
+};
+use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
+use city_services::centre::{BankAddress, default_merchants};
+use city_services::treasury::{Register, default_programmes};
+use city_services::{Bank, Centre, Db, Party, Steps as _, Treasury};
+use city_storage::faults::Disk;
+use city_storage::{Options, Storage};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// 2026-11-21 09:00 in Seoul.
+pub(crate) const GENESIS: UnixTime = UnixTime::from_seconds(1_795_219_200);
+/// What a won account opens with.
+pub(crate) const OPENING: u64 = 100_000;
+/// The merchant the tests pay.
+pub(crate) const BAKERY: &str = "1000001";
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) wires: Arc<Wires>,
+    disks: BTreeMap<&'static str, Disk>,
+    anchor: TrustAnchor,
+}
+
+pub(crate) fn chain_id() -> ChainId {
+    ChainId::new("seoul-test-1").unwrap()
+}
+
+pub(crate) fn won(amount: u64) -> Won {
+    Won::new(amount).unwrap()
+}
+
+pub(crate) fn points(amount: u64) -> Points {
+    Points::new(amount).unwrap()
+}
+
+pub(crate) fn text(text: &str) -> Text {
+    Text::new(text).unwrap()
+}
+
+pub(crate) fn merchant() -> MerchantId {
+    MerchantId::new(BAKERY).unwrap()
+}
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_seed(&[seed; 32])
+}
+
+fn sealing() -> SealingKey {
+    SealingKey::from_secret(&Secret32::take(Zeroizing::new([31; 32])))
+}
+
+pub(crate) fn role(role: Role) -> RoleRecord {
+    let seed = match role {
+        Role::Governor => 20,
+        Role::Centre => 21,
+        Role::Bank => 22,
+        Role::Treasury => 23,
+    };
+    RoleRecord {
+        role,
+        key: key(seed).public(),
+        sealing: (role == Role::Centre).then(|| *sealing().public().as_bytes()),
+        name_ko: text("기관"),
+        name_en: text(role.name()),
+        from: GENESIS,
+        until: None,
+    }
+}
+
+fn genesis() -> Genesis {
+    let dated = |value| Dated { from: UnixTime::default(), value, source: text("test") };
+    let granter = role(Role::Treasury).id();
+    Genesis {
+        chain_id: chain_id(),
+        time: GENESIS,
+        validators: vec![Validator { key: ValidatorKey::from_seed([1; 32]).public(), power: 10 }],
+        parameters: Parameters {
+            validity_window: 100,
+            longest_hold: Seconds::new(600),
+            expiry_years: vec![Dated { from: UnixTime::default(), value: 5, source: text("test") }],
+            cosign_above: vec![dated(won(1_000_000))],
+            governors: 1,
+            account_rate: 10_000,
+            stale_after: Seconds::new(60),
+            rules: 1,
+        },
+        roles: Role::ALL.map(role).to_vec(),
+        programmes: default_programmes().unwrap().iter().map(|programme| programme.record(granter)).collect(),
+    }
+}
+
+impl World {
+    /// A city with its merchants, and one block.
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(GENESIS));
+        let options = Options { cache: 1024 * 1024, ..Options::default() };
+        let storage = Storage::open_with_backend(Disk::default().backend(), &genesis(), options).unwrap();
+        let keys = vec![ValidatorKey::from_seed([1; 32])];
+        let chain = EmbeddedChain::open(Arc::new(storage), keys, clock.clone(), Pace::default()).unwrap();
+        let chain = Arc::new(chain);
+        clock.advance(1);
+        chain.step().unwrap();
+        let first = LightBlock::decode(&chain.light_block(None).unwrap().unwrap()).unwrap();
+        let anchor = TrustAnchor::dangerous_trust(&first, Trust::File, Seconds::new(180 * 86_400));
+        let wires = Arc::new(Wires {
+            chain,
+            parties: Parties::default().into(),
+            knife: Arc::new(Knife::default()),
+            down: Default::default(),
+        });
+        let disks = ["bank", "centre", "treasury"].map(|name| (name, Disk::default())).into();
+        let world = Self { clock, wires, disks, anchor };
+        world.start("bank");
+        world.start("centre");
+        world.start("treasury");
+        world.centre().register(&default_merchants().unwrap()).unwrap();
+        world
+    }
+
+    pub(crate) fn bank(&self) -> Arc<Bank> {
+        self.wires.parties.lock().unwrap().bank.clone().unwrap()
+    }
+
+    pub(crate) fn centre(&self) -> Arc<Centre> {
+        self.wires.parties.lock().unwrap().centre.clone().unwrap()
+    }
+
+    pub(crate) fn treasury(&self) -> Arc<Treasury> {
+        self.wires.parties.lock().unwrap().treasury.clone().unwrap()
+    }
+
+    /// Starts a party from what is on its disk.
+    fn start(&self, name: &str) {
+        let mut parties = self.wires.parties.lock().unwrap();
+        match name {
+            "bank" => parties.bank = Some(Arc::new(Bank::new(self.party(name, 22), won(OPENING), Arc::new(NoWait)))),
+            "centre" => {
+                let bank = BankAddress { key: role(Role::Bank).id(), exchange: self.exchange("bank") };
+                parties.centre = Some(Arc::new(Centre::new(self.party(name, 21), sealing(), bank)));
+            }
+            _ => {
+                let secret = Secret32::take(Zeroizing::new([33; 32]));
+                let (programmes, register) = (default_programmes().unwrap(), Register::sandbox().unwrap());
+                let treasury = Treasury::new(self.party("treasury", 23), secret, programmes, register);
+                parties.treasury = Some(Arc::new(treasury));
+            }
+        }
+    }
+
+    fn party(&self, name: &str, seed: u8) -> Party {
+        let backend = self.disks[name].backend();
+        let db = Db::with_backend(backend, self.wires.knife.clone()).unwrap();
+        let ledger = LedgerClient::new(self.exchange("ledger"), LightClient::new(self.anchor.clone()), self.clock.clone());
+        let height = self.wires.chain.status().latest.value();
+        let rng = StdRng::seed_from_u64(u64::from(seed) + 1_000 * height);
+        Party::new(key(seed), db, ledger, self.clock.clone(), Box::new(rng))
+    }
+
+    pub(crate) fn exchange(&self, host: &str) -> Exchange {
+        let transport: Arc<dyn Transport> = self.wires.clone();
+        Exchange::new(transport, &format!("http://{host}/").parse().unwrap())
+    }
+
+    /// The power of every party that was cut off fails and comes back; what was not synced is gone.
+    pub(crate) fn revive(&self) {
+        for name in self.wires.knife.take_dead() {
+            {
+                let mut parties = self.wires.parties.lock().unwrap();
+                match name.as_str() {
+                    "bank" => parties.bank = None,
+                    "centre" => parties.centre = None,
+                    _ => parties.treasury = None,
+                }
+            }
+            self.disks[name.as_str()].crash(|| false);
+            self.start(&name);
+        }
+    }
+
+    /// A second passes, and the ledger seals what there is to seal, up to where it can be proved.
+    pub(crate) fn seal(&self) {
+        self.clock.advance(1);
+        while self.wires.chain.step().unwrap().is_some() {}
+    }
+
+    /// Time passes on an idle ledger.
+    pub(crate) fn pass(&self, seconds: u64) {
+        for _ in 0..seconds.div_ceil(10) {
+            self.clock.advance(9);
+            self.seal();
+        }
+    }
+
+    /// Lets everybody work until nothing is open any more, or for so many rounds.
+    pub(crate) async fn work(&self, rounds: u32) {
+        for _ in 0..rounds {
+            self.revive();
+            self.seal();
+            // A party that is cut off has its error; it is started again in the next round.
+            let centre = self.centre().step().await;
+            let treasury = self.treasury().step().await;
+            if matches!((centre, treasury), (Ok(a), Ok(b)) if a.open == 0 && b.open == 0) {
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn submit(&self, transaction: &SignedTransaction) {
+        self.wires.chain.submit(transaction.to_canonical()).unwrap();
+        self.seal();
+    }
+
+    pub(crate) fn read<T: Canonical>(&self, key: StateKey) -> Option<T> {
+        let proven = self.wires.chain.prove(&[key]).unwrap().unwrap();
+        proven.state.values[0].value.as_deref().map(|bytes| T::from_canonical(bytes).unwrap())
+    }
+
+    pub(crate) fn account(&self, id: &AccountId) -> AccountRecord {
+        self.read(state_key::account(id)).unwrap()
+    }
+
+    /// Points the account can spend.
+    pub(crate) fn spendable(&self, id: &AccountId) -> u64 {
+        self.account(id).lots.total().unwrap().amount()
+    }
+
+    pub(crate) fn record(&self, payment: &PaymentId) -> Option<PaymentRecord> {
+        self.read(state_key::payment(payment))
+    }
+
+    pub(crate) async fn stage(&self, payment: &PaymentId) -> String {
+        self.centre().payment(*payment).await.unwrap().stage
+    }
+}

@@ -1,0 +1,20 @@
+//! The promises of the state machine, one test each. Every block that any of them executes is checked as a whole in
+//! `support::ledger`: the supply, the histories, what the block deletes, what it remembers.
+
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+mod accounts;
+mod admission;
+mod beginning;
+mod endings;
+mod governance;
+mod grants;
+mod headers;
+mod holds;
+mod model;
+mod replay;
+mod replicas;
+mod transfers;

@@ -1,0 +1,160 @@
+//! Backup and restore: what a new phone needs, sealed under the recovery code, without any signing key (WALLET-12).
+
+use crate::account::VALID_FOR;
+use crate::config::WalletConfig;
+use crate::create::begin_restored;
+use crate::error::{Input, Party, Subject, WalletError, mapping};
+use crate::link::{Link, Snapshot};
+use crate::place;
+use crate::record::{self, AccountRow, ActivityRow, Phase, SettingsRow, TrustRow, put};
+use crate::session::Session;
+use crate::signing::{Validity, checked};
+use crate::view::AccountView;
+use crate::wallet::{Wallet, reach};
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_coin::AccountRecord;
+use citizen_keys::{BackupEnvelope, KeyIndex, PublicKey, RecoveryCode};
+use citizen_ledger::{Action, ReplaceDevice, Signer, state_key};
+use citizen_primitives::{AccountId, Canonical as _, Label, PaymentId};
+use citizen_store::{ChangeSet, Row, Table};
+use std::sync::Arc;
+
+/// What is in a backup. It has no field that a signing key, an order or a PIN could stand in: whoever opens it can replace
+/// the phone on the ledger, which everybody sees, and cannot sign as the old one.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BackupContent {
+    account: AccountId,
+    recovery: PublicKey,
+    trust: TrustRow,
+    settings: SettingsRow,
+    receipts: Vec<(PaymentId, Vec<u8>)>,
+    activity: Vec<(Vec<u8>, ActivityRow)>,
+}
+citizen_primitives::canonical!(BackupContent = 1);
+
+impl Wallet {
+    /// Seals a backup under the recovery code. Another account's code is refused: nobody could restore with it.
+    pub fn backup(&self, code: &RecoveryCode) -> Result<Vec<u8>, WalletError> {
+        self.session().touch()?;
+        let content = self.backup_content()?;
+        if code.recovery_key().public() != content.recovery {
+            return Err(WalletError::Invalid { input: Input::RecoveryCode });
+        }
+        let envelope = BackupEnvelope::seal(&mut *self.session().rng(), code, &content.to_canonical())?;
+        self.session().commit(place::BACKED_UP, self.session().log(record::ActivityKind::BackedUp))?;
+        Ok(envelope.to_canonical())
+    }
+
+    /// Makes a wallet out of a backup: a new key pair, which the recovery key puts in the place of the old phone's.
+    ///
+    /// The old phone can only show from then on. The configuration's city counts before the backup's. Interrupted, it
+    /// can be called again.
+    pub async fn restore(
+        config: WalletConfig,
+        backup: &[u8],
+        code: &RecoveryCode,
+        pin: &str,
+    ) -> Result<(Self, AccountView), WalletError> {
+        let content = open_backup(backup, code)?;
+        let (session, city) = begin_restored(config, pin)?;
+        let trust = match city {
+            Some(city) => crate::wallet::trust_row(city, Some(&content.trust))?,
+            None => content.trust.clone(),
+        };
+        if session.load::<AccountRow>(&record::account_row())?.is_none() {
+            let link = restoring_link(&session, &trust)?;
+            let key = state_key::account(&content.account);
+            let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
+            let row = replacement(&session, &content, code, &snapshot)?;
+            session.commit(place::OUTBOX_RESTORE, content.rows(&trust).and(put(record::account_row(), &row)))?;
+        }
+        let wallet = Self::unlocked(session, None)?;
+        let account = wallet.settle_account().await?;
+        Ok((wallet, account))
+    }
+
+    fn backup_content(&self) -> Result<BackupContent, WalletError> {
+        let account = self.session().account()?;
+        let (receipts, activity) = self.session().with(|open| {
+            Ok((open.store.list(Table::Receipts)?, open.store.list(Table::Activity)?))
+        })?;
+        let damaged = WalletError::StoreDamaged;
+        let receipt = |entry: citizen_store::Entry| {
+            let id = <[u8; 32]>::try_from(entry.key.as_slice()).map_err(|_| damaged.clone())?;
+            Ok::<_, WalletError>((PaymentId::from_bytes(id), entry.value.to_vec()))
+        };
+        let line = |entry: citizen_store::Entry| {
+            let row = ActivityRow::from_canonical(&entry.value).map_err(|_| damaged.clone())?;
+            Ok::<_, WalletError>((entry.key, row))
+        };
+        Ok(BackupContent {
+            account: account.id,
+            recovery: account.recovery,
+            trust: self.trust(),
+            settings: self.settings()?,
+            receipts: receipts.into_iter().map(receipt).collect::<Result<_, _>>()?,
+            activity: activity.into_iter().map(line).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl BackupContent {
+    /// The rows of a wallet made out of it.
+    fn rows(&self, trust: &TrustRow) -> ChangeSet {
+        let Self { account: _, recovery: _, trust: _, settings, receipts, activity } = self;
+        let mut changes = put(record::settings_row(), settings).and(put(record::trust_row(), trust));
+        for (id, receipt) in receipts {
+            changes = changes.put(record::receipt_row(id), receipt.as_slice());
+        }
+        for (key, row) in activity {
+            changes = changes.and(put(Row::new(Table::Activity, key), row));
+        }
+        changes
+    }
+}
+
+fn open_backup(bytes: &[u8], code: &RecoveryCode) -> Result<BackupContent, WalletError> {
+    let invalid = WalletError::Invalid { input: Input::Backup };
+    let envelope = BackupEnvelope::from_canonical(bytes).map_err(|_| invalid.clone())?;
+    let content = envelope.open(code)?;
+    BackupContent::from_canonical(&content).map_err(|_| invalid)
+}
+
+fn restoring_link(session: &Session, trust: &TrustRow) -> Result<Link, WalletError> {
+    let light = trust.light_client().ok_or(WalletError::Invalid { input: Input::TrustNeeded })?;
+    Ok(Link::new(reach(session).exchange(&trust.url)?, light, Arc::clone(&session.clock)))
+}
+
+/// The replacement of the device: signed by the recovery key, and by the new pair, which shows that it holds it.
+fn replacement(
+    session: &Session,
+    content: &BackupContent,
+    code: &RecoveryCode,
+    snapshot: &Snapshot,
+) -> Result<AccountRow, WalletError> {
+    let account = content.account;
+    let recovery = code.recovery_key();
+    let record = snapshot.get::<AccountRecord>(&state_key::account(&account))?.present();
+    let record = record.ok_or(mapping::unverified(Subject::Backup, Party::File))?;
+    if record.value().recovery != recovery.public() {
+        return Err(WalletError::Invalid { input: Input::RecoveryCode });
+    }
+    let chain_id = snapshot.header().chain_id().clone();
+    let valid_until = snapshot.valid_until(VALID_FOR);
+    let key = KeyIndex::default();
+    let transaction = session.with(|open| {
+        let device = open.device(key)?;
+        let signer = Signer::Recovery { account, key: recovery.public() };
+        let action = Action::ReplaceDevice(ReplaceDevice { account, device });
+        let body = session.body(Validity { chain_id: chain_id.clone(), valid_until }, signer, action);
+        let bytes = body.signing_bytes();
+        let signatures = vec![
+            recovery.sign(Label::Transaction, &bytes),
+            open.sign(key, Label::Transaction, &bytes),
+            open.hardware.sign(Label::Transaction, &bytes)?,
+        ];
+        Ok(checked(&body, signatures, &chain_id)?.to_canonical())
+    })?;
+    let phase = Phase::Replacing { transaction, valid_until };
+    Ok(AccountRow { id: account, epoch: record.value().epoch, key, recovery: recovery.public(), phase })
+}

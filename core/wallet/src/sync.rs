@@ -1,0 +1,175 @@
+//! Bringing the wallet up to date: the account's record, the entries that lead to it, payments, receipts.
+
+use crate::error::{Party, Subject, WalletError, mapping};
+use crate::link::{Link, Snapshot};
+use crate::place;
+use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
+use crate::view::{AccountView, Freshness, PaymentView, VerifiedMark, WholeHistory, view};
+use crate::wallet::Wallet;
+use citizen_coin::account::running_hash;
+use citizen_coin::{AccountRecord, Entry, EntryKind};
+use citizen_ledger::{Verified, state_key};
+use citizen_primitives::{Canonical as _, UnixTime};
+use citizen_store::{ChangeSet, Table};
+
+view! {
+    /// What a synchronisation brought.
+    SyncReport {
+        /// The account.
+        account: AccountView,
+        /// The header up to which everything is known.
+        verified: VerifiedMark,
+        /// Whether it may be taken for the present.
+        freshness: Freshness,
+        /// How many entries are new.
+        new_entries: usize,
+        /// Payments that had not ended before.
+        payments: Vec<PaymentView>,
+        /// How many receipts got a newer proof.
+        renewed_receipts: usize,
+    }
+}
+
+/// The account's record with every entry that leads to it.
+pub(crate) struct Pulled {
+    pub(crate) record: Verified<AccountRecord>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) freshness: Freshness,
+    pub(crate) new_entries: usize,
+}
+
+impl Pulled {
+    /// The history, of which count and running hash were checked against the record.
+    pub(crate) fn history(&self) -> WholeHistory<'_> {
+        WholeHistory { entries: &self.entries, provenance: *self.record.provenance() }
+    }
+}
+
+impl Wallet {
+    /// Brings everything up to date. What is in the outbox is sent again; what has ended is settled.
+    pub async fn sync(&self) -> Result<SyncReport, WalletError> {
+        self.settle_open_account().await?;
+        let pulled = self.pull().await?;
+        let mut payments = Vec::new();
+        for row in self.payment_rows()?.iter().filter(|row| row.needs_work()) {
+            payments.push(self.advance_payment(&row.terms.payment).await?);
+        }
+        let renewed_receipts = self.renew_receipts().await?;
+        Ok(SyncReport {
+            account: self.account()?,
+            verified: VerifiedMark::of(pulled.record.provenance()),
+            freshness: pulled.freshness,
+            new_entries: pulled.new_entries,
+            payments,
+            renewed_receipts,
+        })
+    }
+
+    /// The account's record and history from the city; from the store, dated, when the city cannot be reached (WALLET-9).
+    pub(crate) async fn pull_or_kept(&self) -> Result<Pulled, WalletError> {
+        match self.pull().await {
+            Err(WalletError::Offline { .. }) => self.kept(),
+            pulled => pulled,
+        }
+    }
+
+    /// The account's record, proved, and its history, whole: fetched, checked, and kept in one commit (WALLET-8).
+    pub(crate) async fn pull(&self) -> Result<Pulled, WalletError> {
+        let account = self.session().shown_account()?;
+        let key = state_key::account(&account.id);
+        let link = self.link().await?;
+        let snapshot = link.read(std::slice::from_ref(&key)).await?;
+        let record = snapshot.get::<AccountRecord>(&key)?.present();
+        let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
+        let mut entries: Vec<Entry> = self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
+        let known = entries.len();
+        fetch_entries(link, &account, record.value(), &mut entries).await?;
+        let freshness = freshness(&snapshot)?;
+        let changes = self.pulled(&account, &snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
+        self.session().commit(place::SYNC, changes)?;
+        let new_entries = entries.len().saturating_sub(known);
+        Ok(Pulled { record, entries, freshness, new_entries })
+    }
+
+    /// What was last pulled, verified again.
+    fn kept(&self) -> Result<Pulled, WalletError> {
+        let offline = WalletError::Offline { can_queue: false };
+        let account = self.session().shown_account()?;
+        let kept: Option<KeptProof> = self.session().load(&record::balance_row())?;
+        let (kept, light) = kept.zip(self.light_client()).ok_or(offline.clone())?;
+        let header = crate::link::verify_kept(&light, &kept, self.session().now()).map_err(|_| offline.clone())?;
+        let proved = header.prove_in::<AccountRecord>(&state_key::account(&account.id), &kept.state);
+        let record = proved.map_err(|_| WalletError::StoreDamaged)?.present().ok_or(offline)?;
+        let entries: Vec<Entry> = self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
+        if !is_whole(&entries, record.value()) {
+            return Err(WalletError::StoreDamaged);
+        }
+        Ok(Pulled { record, entries, freshness: Freshness::Stale, new_entries: 0 })
+    }
+
+    fn pulled(
+        &self,
+        account: &AccountRow,
+        snapshot: &Snapshot,
+        record: &AccountRecord,
+        new: &[Entry],
+    ) -> Result<ChangeSet, WalletError> {
+        let mut changes = record::put(record::balance_row(), &snapshot.keep()).and(self.keep_trust());
+        for entry in new {
+            changes = changes.put(record::entry_row(entry.index), entry.to_canonical());
+        }
+        if record.device != self.session().device(account.key)? && account.phase == Phase::Open {
+            let since = replaced_at(new).unwrap_or(snapshot.header().time());
+            let row = AccountRow { phase: Phase::Fenced { since }, ..account.clone() };
+            changes = changes
+                .and(record::put(record::account_row(), &row))
+                .and(self.session().log(ActivityKind::Fenced));
+        }
+        Ok(changes)
+    }
+
+    pub(crate) fn payment_rows(&self) -> Result<Vec<PaymentRow>, WalletError> {
+        self.session().with(|open| Ok(record::list(&*open.store, Table::Payments)?))
+    }
+}
+
+/// Fetches entries until the history is as long as the proved record says, then compares the running hash: an entry
+/// left out, added or changed is found (COIN-6, WALLET-8).
+async fn fetch_entries(
+    link: &Link,
+    account: &AccountRow,
+    record: &AccountRecord,
+    entries: &mut Vec<Entry>,
+) -> Result<(), WalletError> {
+    let gap = mapping::unverified(Subject::History, Party::Ledger);
+    let whole = usize::try_from(record.entries).map_err(|_| gap.clone())?;
+    while entries.len() < whole {
+        let from = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let more = link.ledger().entries(place::ASK_ENTRIES, &account.id, from).await?;
+        if more.is_empty() {
+            return Err(gap);
+        }
+        entries.extend(more);
+    }
+    // The gateway may know newer entries than the header proves.
+    entries.truncate(whole);
+    if is_whole(entries, record) { Ok(()) } else { Err(gap) }
+}
+
+fn is_whole(entries: &[Entry], record: &AccountRecord) -> bool {
+    u64::try_from(entries.len()) == Ok(record.entries) && running_hash(entries) == record.history
+}
+
+fn replaced_at(entries: &[Entry]) -> Option<UnixTime> {
+    let replaced = |entry: &&Entry| matches!(entry.kind, EntryKind::DeviceReplaced { .. });
+    entries.iter().rev().find(replaced).map(|entry| entry.time)
+}
+
+/// A stale header is shown with its date; a phone whose clock is wrong is told so.
+fn freshness(snapshot: &Snapshot) -> Result<Freshness, WalletError> {
+    match snapshot.freshness() {
+        citizen_ledger::Freshness::Fresh => Ok(Freshness::Fresh),
+        citizen_ledger::Freshness::Stale { .. } => Ok(Freshness::Stale),
+        citizen_ledger::Freshness::ClockWrong { by } => Err(WalletError::ClockWrong { by }),
+    }
+}
