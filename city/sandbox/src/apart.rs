@@ -152,7 +152,10 @@ impl House<'_> {
         end.send_replace(true);
         let sealed = sealing.await.map_err(std::io::Error::other);
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
-        served.and_then(|()| sealed).map_err(|source| CityError::Listen { address, source })?.map_err(CityError::Stopped)?;
+        served
+            .and_then(|()| sealed)
+            .map_err(|source| CityError::Listen { address, source })?
+            .map_err(CityError::Stopped)?;
         Ok(())
     }
 

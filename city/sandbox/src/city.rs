@@ -2,20 +2,21 @@
 
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
+use crate::genesis;
 use crate::keys::Keys;
-use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
+use crate::merchants::{self, BAKERY, RESTAURANT, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
-use crate::genesis;
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
-use citizen_primitives::clock::SystemClock;
-use citizen_primitives::{AmountError, Clock as _, Height, Seconds, random};
+use citizen_primitives::clock::{ManualClock, SystemClock};
+use citizen_primitives::{AmountError, Clock as _, Height, Seconds, UnixTime, Won, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -107,11 +108,14 @@ impl City {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let url = address(listener.local_addr().map_err(refused)?)?;
         let ground = ground(url.clone(), node::anchor(&chain, Some(Height::new(1)))?)?;
+        let old = old_code(&folder, &keys, &ground)?;
         let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
         let centre = Arc::new(ground.centre(&keys, database(&folder, "centre")?, &url)?);
         let treasury = Arc::new(ground.treasury(&keys, database(&folder, "treasury")?)?);
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
-        codes::write(&folder.file("codes"), &codes::printed()?)?;
+        let mut pictures = codes::printed()?;
+        pictures.push(codes::of("expired-order.png", &old)?);
+        codes::write(&folder.file("codes"), &pictures)?;
 
         let router = Gateway::default()
             .with_parties(hints(&keys))
@@ -135,6 +139,12 @@ impl City {
     #[must_use]
     pub const fn trust(&self) -> &TrustFile {
         &self.trust
+    }
+
+    /// Where a picture of a code is.
+    #[must_use]
+    pub fn picture(&self, name: &str) -> PathBuf {
+        self.folder.file("codes").join(name)
     }
 
     /// The data folder.
@@ -249,6 +259,14 @@ pub fn address(socket: SocketAddr) -> Result<Url, CityError> {
     Url::parse(&format!("http://{socket}/")).map_err(invalid)
 }
 
+/// A code that a till showed ten minutes ago, and that nobody has paid.
+fn old_code(folder: &Folder, keys: &Keys, ground: &Ground) -> Result<String, CityError> {
+    let then = UnixTime::from_seconds(SystemClock.now().seconds().saturating_sub(600));
+    let earlier = Ground { clock: Arc::new(ManualClock::at(then)), ..ground.clone() };
+    let centre = earlier.centre(keys, database(folder, "centre")?, &ground.ledger)?;
+    Ok(centre.order_code(&merchants::number(RESTAURANT)?, Won::new(6_000)?)?)
+}
+
 /// A party's database in its own room.
 pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
     Ok(Db::open(&folder.room(party)?.join(format!("{party}.redb")))?)
@@ -256,7 +274,8 @@ pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
 
 /// `city.json`: written once, and again when its checkpoint grows old.
 fn checkpoint(folder: &Folder, chain: &EmbeddedChain) -> Result<TrustFile, CityError> {
-    let kept = folder.read("city.json")?.and_then(|bytes| TrustFile::parse(&String::from_utf8(bytes).ok()?).ok());
+    let kept =
+        folder.read("city.json")?.and_then(|bytes| TrustFile::parse(&String::from_utf8(bytes).ok()?).ok());
     if let Some(kept) = kept
         && kept.anchor().chain_id == chain.status().chain_id
         && SystemClock.now().since(kept.anchor().time) < CHECKPOINT_AGE

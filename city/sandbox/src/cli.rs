@@ -81,7 +81,9 @@ pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(
                 interrupted().await;
                 stop.send_replace(true);
             });
-            Ok(serve_part(part, folder, listen, &others, told).await.map_err(|error| Failure(Line::same(error)))?)
+            Ok(serve_part(part, folder, listen, &others, told)
+                .await
+                .map_err(|error| Failure(Line::same(error)))?)
         }
     }
 }
@@ -184,7 +186,9 @@ impl From<KeepingError> for Failure {
 impl From<CityError> for Failure {
     fn from(error: CityError) -> Self {
         match error {
-            CityError::Folder(error) | CityError::Genesis(crate::genesis::OpenError::Folder(error)) => error.into(),
+            CityError::Folder(error) | CityError::Genesis(crate::genesis::OpenError::Folder(error)) => {
+                error.into()
+            }
             error => Self(Line::same(error)),
         }
     }

@@ -2,7 +2,9 @@
 
 use crate::folder::{FolderError, Secrecy, at, write_whole};
 use crate::merchants::{BAKERY, BOOKSHOP, CLOSED, ShopError, ZEROPAY_STICKER, printed_code};
-use citizen_payment::render::distort::{Dice, Turn, blur, noise, perspective, place_on, rotate, shade, shrink};
+use citizen_payment::render::distort::{
+    Dice, Turn, blur, noise, perspective, place_on, rotate, shade, shrink,
+};
 use citizen_payment::render::{ErrorCorrection, RenderError, encode_jpeg, encode_png, qr_image};
 use image::GrayImage;
 use std::path::Path;
@@ -46,7 +48,11 @@ pub fn printed() -> Result<Vec<Picture>, PictureError> {
         png("static-small.png", &place_on(&shrink(&straight, 1, 3), 120, 230))?,
         png("static-blurred.png", &blur(&straight, 2, 2))?,
         png("static-shaded.png", &place_on(&shade(&straight, 70), 20, 60))?,
-        Picture { name: "static-photo.jpg", bytes: encode_jpeg(&photographed(&straight), 70)?, text: bakery.clone() },
+        Picture {
+            name: "static-photo.jpg",
+            bytes: encode_jpeg(&photographed(&straight), 70)?,
+            text: bakery.clone(),
+        },
         of("bookshop.png", &printed_code(BOOKSHOP)?)?,
         of("zeropay-sticker.png", ZEROPAY_STICKER)?,
         of("closed-shop.png", &printed_code(CLOSED)?)?,
@@ -96,7 +102,8 @@ mod tests {
     #[test]
     fn every_picture_reads_back_as_its_code() {
         for picture in printed().unwrap() {
-            let found = read_image(&picture.bytes).unwrap_or_else(|error| panic!("{}: {error}", picture.name));
+            let found =
+                read_image(&picture.bytes).unwrap_or_else(|error| panic!("{}: {error}", picture.name));
             assert_eq!(found.first().unwrap().text, picture.text, "{}", picture.name);
         }
     }

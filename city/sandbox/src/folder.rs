@@ -158,7 +158,9 @@ fn check_format(path: &Path) -> Result<(), FolderError> {
             Err(FolderError::AnotherFormat { path: path.to_owned(), found })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => check_empty(path),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(FolderError::Damaged(path.join("format"))),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(FolderError::Damaged(path.join("format")))
+        }
         Err(error) => Err(at(path)(error)),
     }
 }
@@ -176,7 +178,8 @@ fn check_empty(path: &Path) -> Result<(), FolderError> {
 
 fn lock(path: &Path) -> Result<File, FolderError> {
     let file = path.join("lock");
-    let handle = OpenOptions::new().write(true).create(true).truncate(false).open(&file).map_err(at(&file))?;
+    let handle =
+        OpenOptions::new().write(true).create(true).truncate(false).open(&file).map_err(at(&file))?;
     match handle.try_lock() {
         Ok(()) => Ok(handle),
         Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),

@@ -21,7 +21,8 @@ const BEGAN: UnixTime = UnixTime::from_seconds(1_546_268_400);
 /// The genesis in the folder, or a new one that begins now.
 pub fn open(folder: &Folder, keys: &Keys, now: UnixTime) -> Result<Genesis, OpenError> {
     if let Some(bytes) = folder.read("genesis")? {
-        return Genesis::from_canonical(&bytes).map_err(|_| FolderError::Damaged(folder.file("genesis")).into());
+        return Genesis::from_canonical(&bytes)
+            .map_err(|_| FolderError::Damaged(folder.file("genesis")).into());
     }
     let genesis = genesis(keys, now)?;
     folder.write("genesis", &genesis.to_canonical(), Secrecy::Open)?;
@@ -56,7 +57,11 @@ pub fn genesis(keys: &Keys, now: UnixTime) -> Result<Genesis, DataError> {
 }
 
 fn parameters() -> Result<Parameters, DataError> {
-    let expiry = Dated { from: BEGAN, value: 5, source: text("Five years from the grant (webzine.smc.seoul.kr, 2024-04-18)")? };
+    let expiry = Dated {
+        from: BEGAN,
+        value: 5,
+        source: text("Five years from the grant (webzine.smc.seoul.kr, 2024-04-18)")?,
+    };
     let cosign = Dated {
         from: BEGAN,
         value: Won::new(200_000).map_err(|_| DataError("co-signature limit"))?,
@@ -78,7 +83,12 @@ fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
     let sealing = SealingKey::from_secret(&Secret32::take(Zeroizing::new(keys.centre_sealing))).public();
     let mut roles = vec![
         role(Role::Treasury, &keys.treasury, None, ["서울 샌드박스 재무국", "Sandbox Treasury"])?,
-        role(Role::Centre, &keys.centre, Some(*sealing.as_bytes()), ["제로페이 샌드박스 센터", "Sandbox ZeroPay Centre"])?,
+        role(
+            Role::Centre,
+            &keys.centre,
+            Some(*sealing.as_bytes()),
+            ["제로페이 샌드박스 센터", "Sandbox ZeroPay Centre"],
+        )?,
         role(Role::Bank, &keys.bank, None, ["샌드박스 은행", "Sandbox Bank"])?,
     ];
     for seed in &keys.governors {
@@ -87,7 +97,12 @@ fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
     Ok(roles)
 }
 
-fn role(role: Role, seed: &[u8; 32], sealing: Option<[u8; 32]>, names: [&str; 2]) -> Result<RoleRecord, DataError> {
+fn role(
+    role: Role,
+    seed: &[u8; 32],
+    sealing: Option<[u8; 32]>,
+    names: [&str; 2],
+) -> Result<RoleRecord, DataError> {
     let [name_ko, name_en] = names;
     Ok(RoleRecord {
         role,

@@ -42,7 +42,8 @@ impl Transport for InProcess {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let Request { place: _, method, url, body } = request;
         let router = url.host_str().and_then(|host| self.router(host)).ok_or(TransportError::Offline)?;
-        let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let target =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let verb = match method {
             Method::Get => "GET",
             Method::Post => "POST",

@@ -108,9 +108,14 @@ fn read_list(backup: &Path) -> Result<BTreeMap<String, String>, KeepingError> {
     let text = fs::read(backup.join(LIST)).map_err(|_| not_whole())?;
     let list: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|_| not_whole())?;
     // A list is a stranger's text: it names files under the backup and nothing else.
-    let is_inside = |name: &String| name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\\');
+    let is_inside =
+        |name: &String| name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\\');
     let has_format = fs::read_to_string(backup.join("format")).is_ok_and(|text| text.trim_end() == FORMAT);
-    if list.contains_key("format") && has_format && list.keys().all(is_inside) { Ok(list) } else { Err(not_whole()) }
+    if list.contains_key("format") && has_format && list.keys().all(is_inside) {
+        Ok(list)
+    } else {
+        Err(not_whole())
+    }
 }
 
 /// Every file in the folder but the lock and what a crash left half written, by its path from there.
@@ -191,7 +196,10 @@ mod tests {
         for name in ["../x", "/etc/passwd", "a//b", "a/../../b", "..\\x"] {
             let list = serde_json::json!({ "format": "", name: "" });
             fs::write(home.path().join(LIST), list.to_string()).unwrap();
-            assert!(matches!(restore(home.path(), &home.path().join("new")), Err(KeepingError::NotWhole(_))), "{name}");
+            assert!(
+                matches!(restore(home.path(), &home.path().join("new")), Err(KeepingError::NotWhole(_))),
+                "{name}"
+            );
         }
     }
 

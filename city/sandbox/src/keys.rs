@@ -102,7 +102,8 @@ impl Keys {
             ("centre-sealing".to_owned(), centre_sealing),
             ("bank".to_owned(), bank),
         ];
-        let validators = validators.iter_mut().enumerate().map(|(at, seed)| (format!("validator-{at}"), seed));
+        let validators =
+            validators.iter_mut().enumerate().map(|(at, seed)| (format!("validator-{at}"), seed));
         let governors = governors.iter_mut().enumerate().map(|(at, seed)| (format!("governor-{at}"), seed));
         single.into_iter().chain(validators).chain(governors)
     }

@@ -1,18 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 pub mod folder;
-pub mod keys;
 pub mod genesis;
+pub mod keys;
 pub mod merchants;
 
 pub mod codes;
 
+pub mod apart;
+pub mod city;
+pub mod keeping;
 pub mod node;
 pub mod parties;
 pub mod remote;
-pub mod city;
-pub mod apart;
-pub mod keeping;
 
 pub mod in_process;
 pub mod lying;
@@ -21,5 +21,5 @@ pub mod torture;
 
 pub mod narrator;
 
-pub mod story;
 pub mod cli;
+pub mod story;

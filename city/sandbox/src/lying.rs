@@ -122,7 +122,10 @@ fn richer(record: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The answer with its message changed; as it is, if it is no such message.
-fn changed<T: DeserializeOwned + Serialize>(answer: Response, change: impl FnOnce(&mut T) -> Option<()>) -> Response {
+fn changed<T: DeserializeOwned + Serialize>(
+    answer: Response,
+    change: impl FnOnce(&mut T) -> Option<()>,
+) -> Response {
     let Ok(mut told) = serde_json::from_slice::<T>(&answer.body) else { return answer };
     match change(&mut told).and_then(|()| serde_json::to_vec(&told).ok()) {
         Some(body) => Response { body, ..answer },

@@ -184,6 +184,9 @@ mod tests {
         narrator.step("name.earn", &Line::same("2")).unwrap();
         narrator.more(&Line::same("3")).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "  ✓ 원장       1\n 1  적립       2\n               3\n");
-        assert_eq!((grouped(0), grouped(999), grouped(1_234_567)), ("0".into(), "999".into(), "1,234,567".into()));
+        assert_eq!(
+            (grouped(0), grouped(999), grouped(1_234_567)),
+            ("0".into(), "999".into(), "1,234,567".into())
+        );
     }
 }

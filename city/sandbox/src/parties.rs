@@ -39,7 +39,8 @@ impl Ground {
     #[must_use]
     pub fn party(&self, seed: &[u8; 32], db: Db) -> Party {
         let exchange = Exchange::new(Arc::clone(&self.transport), &self.ledger);
-        let ledger = LedgerClient::new(exchange, LightClient::new(self.anchor.clone()), Arc::clone(&self.clock));
+        let ledger =
+            LedgerClient::new(exchange, LightClient::new(self.anchor.clone()), Arc::clone(&self.clock));
         Party::new(Keys::signing(seed), db, ledger, Arc::clone(&self.clock), (self.randomness)())
     }
 

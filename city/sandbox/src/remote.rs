@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest, OrderAnswer,
-    OrderRequest, PaymentAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
+    OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
@@ -47,7 +47,11 @@ impl Remote {
         self.0.get(HAND_ON, path).await.map_err(|error| refuse(&error))
     }
 
-    async fn post<Q: Serialize + Sync, A: DeserializeOwned>(&self, path: &str, question: &Q) -> Result<A, Refusal> {
+    async fn post<Q: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        path: &str,
+        question: &Q,
+    ) -> Result<A, Refusal> {
         self.0.post(HAND_ON, path, question).await.map_err(|error| refuse(&error))
     }
 }
@@ -113,6 +117,9 @@ fn refuse(error: &CallError) -> Refusal {
         "malformed" => Refusal::Malformed,
         "too-large" => Refusal::TooLarge,
         "too-many" => Refusal::TooMany,
-        word => REASONS.iter().find(|reason| reason.word() == word).map_or(Refusal::Unavailable, |reason| Refusal::Refused(reason.word())),
+        word => REASONS
+            .iter()
+            .find(|reason| reason.word() == word)
+            .map_or(Refusal::Unavailable, |reason| Refusal::Refused(reason.word())),
     }
 }

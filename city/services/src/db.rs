@@ -2,8 +2,8 @@
 
 use citizen_primitives::{Canonical, Cut, Injector, NeverCut, Place};
 use redb::{
-    Database, Durability, ReadTransaction, ReadableDatabase as _, ReadableTable, StorageBackend, TableDefinition,
-    TableError, WriteTransaction,
+    Database, Durability, ReadTransaction, ReadableDatabase as _, ReadableTable, StorageBackend,
+    TableDefinition, TableError, WriteTransaction,
 };
 use std::cell::Cell;
 use std::fmt;
@@ -200,9 +200,7 @@ fn bytes(
     Ok(table.get(key).map_err(failed)?.map(|found| found.value().to_vec()))
 }
 
-fn all_bytes(
-    table: &impl ReadableTable<&'static Raw, &'static Raw>,
-) -> Result<Vec<Row>, DbError> {
+fn all_bytes(table: &impl ReadableTable<&'static Raw, &'static Raw>) -> Result<Vec<Row>, DbError> {
     let rows = table.iter().map_err(failed)?;
     rows.map(|row| {
         let (key, value) = row.map_err(failed)?;

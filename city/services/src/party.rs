@@ -65,7 +65,12 @@ impl Party {
     }
 
     /// A transaction of this party that can be executed for a while after `height`.
-    pub(crate) fn transaction(&self, action: Action, height: Height, parameters: &Parameters) -> SignedTransaction {
+    pub(crate) fn transaction(
+        &self,
+        action: Action,
+        height: Height,
+        parameters: &Parameters,
+    ) -> SignedTransaction {
         let body = TransactionBody {
             chain_id: self.ledger.chain_id(),
             valid_until: height.plus(validity(parameters)),

@@ -26,7 +26,9 @@ pub trait Steps: Send + Sync {
 pub async fn run(party: Arc<dyn Steps>, pace: Duration, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow_and_update() {
         match party.step().await {
-            Ok(stepped) if stepped.moved > 0 => tracing::debug!(moved = stepped.moved, open = stepped.open, "stepped"),
+            Ok(stepped) if stepped.moved > 0 => {
+                tracing::debug!(moved = stepped.moved, open = stepped.open, "stepped")
+            }
             Ok(_) => {}
             Err(ServiceError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "a step failed"),

@@ -7,7 +7,9 @@ use citizen_keys::{DevicePair, PublicKey};
 use citizen_primitives::{AmountError, Hash, Height, Label, Month, Points, UnixTime};
 
 /// How often the device of an account was replaced; an order of an earlier epoch is refused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
 pub struct Epoch(u32);
 
 impl Epoch {
@@ -135,9 +137,107 @@ pub fn running_hash<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Hash {
 
 /// The identifier of a new account: a digest of its first keys and a salt.
 #[must_use]
-pub fn account_id(device: &DevicePair, recovery: &PublicKey, salt: &[u8; 16]) -> citizen_primitives::AccountId {
+pub fn account_id(
+    device: &DevicePair,
+    recovery: &PublicKey,
+    salt: &[u8; 16],
+) -> citizen_primitives::AccountId {
     let mut bytes = Vec::new();
     // Writing into memory does not fail; see `Canonical::to_canonical`.
     let _ = (device, recovery, salt).serialize(&mut bytes);
     citizen_primitives::AccountId::from_hash(Hash::labelled(Label::AccountId, &bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_keys::SigningKey;
+    use citizen_primitives::Canonical as _;
+
+    /// The generator of P-256 (SP 800-186, section 3.2.1.3), compressed.
+    const P256_POINT: [u8; 33] = [
+        0x03, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
+        0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
+    ];
+
+    fn month(n: u8) -> Month {
+        Month::new(2030, n).unwrap()
+    }
+
+    fn points(n: u64) -> Points {
+        Points::new(n).unwrap()
+    }
+
+    fn device(seed: u8) -> DevicePair {
+        let key = SigningKey::from_seed(&[seed; 32]).public();
+        DevicePair::new(&key, &PublicKey::P256(P256_POINT)).unwrap()
+    }
+
+    /// 50 points until January, 100 until March.
+    fn account() -> AccountRecord {
+        let recovery = SigningKey::from_seed(&[2; 32]).public();
+        let mut account = AccountRecord::open(device(1), recovery, UnixTime::from_seconds(9));
+        account.lots.add(month(1), points(50)).unwrap();
+        account.lots.add(month(3), points(100)).unwrap();
+        account
+    }
+
+    #[test]
+    fn coin_4_expired_lots_count_for_nothing_and_are_dropped_at_a_touch() {
+        let mut account = account();
+        assert_eq!(account.spendable(month(1)), Ok(points(150)));
+        assert_eq!(account.spendable(month(2)), Ok(points(100)));
+        assert_eq!(account.drop_expired(month(2)), Ok(points(50)));
+        assert_eq!(account.lots, Lots::of(month(3), points(100)));
+        assert_eq!(account.drop_expired(month(2)), Ok(Points::ZERO));
+    }
+
+    #[test]
+    fn coin_5_what_comes_back_goes_into_its_own_lots_and_what_expired_meanwhile_stays_expired() {
+        let mut account = account();
+        let held = account.hold(points(120), month(1)).unwrap();
+        assert_eq!((account.held, account.lots.total()), (points(120), Ok(points(30))));
+        assert_eq!(account.give_back(&held, month(2)), Ok(points(50)));
+        assert_eq!((account.held, &account.lots), (Points::ZERO, &Lots::of(month(3), points(100))));
+    }
+
+    #[test]
+    fn a_refused_hold_changes_nothing_and_no_more_ends_than_was_held() {
+        let mut account = account();
+        let before = account.clone();
+        assert!(account.hold(points(151), month(1)).is_err());
+        assert!(account.end_hold(&Lots::of(month(1), points(1))).is_err());
+        assert_eq!(account, before);
+    }
+
+    #[test]
+    fn coin_6_appending_counts_and_extends_the_running_hash() {
+        let mut account = account();
+        let occasion =
+            Occasion { height: Height::new(4), time: UnixTime::from_seconds(40), cause: Cause::Block };
+        let entries = [EntryKind::Opened, EntryKind::Expired { points: points(1) }]
+            .map(|kind| account.append(kind, occasion));
+        assert_eq!((entries[0].index, entries[1].index, account.entries), (0, 1, 2));
+        assert_eq!(account.history, running_hash(&entries));
+    }
+
+    #[test]
+    fn other_keys_or_another_salt_name_another_account() {
+        let recovery = SigningKey::from_seed(&[2; 32]).public();
+        let id = account_id(&device(1), &recovery, &[0; 16]);
+        assert_ne!(account_id(&device(3), &recovery, &[0; 16]), id);
+        assert_ne!(account_id(&device(1), &SigningKey::from_seed(&[4; 32]).public(), &[0; 16]), id);
+        assert_ne!(account_id(&device(1), &recovery, &[1; 16]), id);
+    }
+
+    #[test]
+    fn an_account_is_written_as_it_always_was() {
+        let account = account();
+        let bytes = account.to_canonical();
+        assert_eq!(AccountRecord::from_canonical(&bytes), Ok(account));
+        assert_eq!(
+            Hash::plain(&[&bytes]).to_hex(),
+            "0e91fd9418be74b2467a883c2dbe628cd7469b9f0d0d6e61f234ac1e0b9eec2d"
+        );
+    }
 }

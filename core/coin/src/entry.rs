@@ -3,7 +3,8 @@
 use crate::account::Epoch;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{
-    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, TransactionId, UnixTime, Won,
+    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, TransactionId, UnixTime,
+    Won,
 };
 
 /// What brought an entry about.

@@ -93,10 +93,16 @@ mod tests {
             source: Text::default(),
         };
         let none = GrantCount::default();
-        assert_eq!(programme.count(points(100), none, none), Ok((GrantCount(points(100)), GrantCount(points(100)))));
+        assert_eq!(
+            programme.count(points(100), none, none),
+            Ok((GrantCount(points(100)), GrantCount(points(100))))
+        );
         assert_eq!(programme.count(points(101), none, none), Err(CapExceeded::Person { cap: points(100) }));
         let others = GrantCount(points(60));
-        assert_eq!(programme.count(points(91), none, others), Err(CapExceeded::Programme { cap: points(150) }));
+        assert_eq!(
+            programme.count(points(91), none, others),
+            Err(CapExceeded::Programme { cap: points(150) })
+        );
         assert!(!programme.is_open(UnixTime::from_seconds(9)));
         assert!(programme.is_open(UnixTime::from_seconds(19)));
         assert!(!programme.is_open(UnixTime::from_seconds(20)));

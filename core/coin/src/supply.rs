@@ -85,7 +85,8 @@ impl Supply {
     fn shift(pile: &mut Lots, lots: &Lots) -> Result<(), SupplyError> {
         let mut rest = Lots::new();
         for (month, points) in pile.iter() {
-            let taken = lots.iter().find(|(other, _)| *other == month).map(|(_, points)| points).unwrap_or_default();
+            let taken =
+                lots.iter().find(|(other, _)| *other == month).map(|(_, points)| points).unwrap_or_default();
             rest.add(month, points.minus(taken)?)?;
         }
         let moved = pile.total()?.minus(rest.total()?)?;

@@ -116,9 +116,10 @@ impl Wallet {
         let (transaction, valid_until) = match &row.phase {
             Phase::Open => return Ok(Some(AccountView::of(&row))),
             Phase::Fenced { since } => return Err(WalletError::Fenced { since: *since }),
-            Phase::Opening { transaction, valid_until } | Phase::Replacing { transaction, valid_until } => {
-                (SignedTransaction::from_canonical(transaction).map_err(|_| WalletError::StoreDamaged)?, *valid_until)
-            }
+            Phase::Opening { transaction, valid_until } | Phase::Replacing { transaction, valid_until } => (
+                SignedTransaction::from_canonical(transaction).map_err(|_| WalletError::StoreDamaged)?,
+                *valid_until,
+            ),
         };
         let link = self.link().await?;
         let key = state_key::account(&row.id);
@@ -129,10 +130,13 @@ impl Wallet {
             }
             // The header at h commits to the state after block h - 1.
             _ if snapshot.header().height() > valid_until => self.account_never(&row),
-            _ => match link.ledger().submit(place::SEND_ACCOUNT, &transaction).await.map_err(WalletError::from) {
-                Ok(_) | Err(WalletError::Refused { reason: Reason::Replayed, .. }) => Ok(None),
-                Err(error) => Err(error),
-            },
+            _ => {
+                match link.ledger().submit(place::SEND_ACCOUNT, &transaction).await.map_err(WalletError::from)
+                {
+                    Ok(_) | Err(WalletError::Refused { reason: Reason::Replayed, .. }) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
         }
     }
 

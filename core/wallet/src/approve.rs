@@ -53,7 +53,9 @@ impl Wallet {
         let mut rng = self.session().rng();
         let accepted = match centre.order(place::SEND_ORDER, &mut *rng, &opening).await {
             Ok(accepted) => accepted.signed,
-            Err(error) => return self.order_not_accepted(row, mapping::of_word(error, crate::error::Party::Centre)),
+            Err(error) => {
+                return self.order_not_accepted(row, mapping::of_word(error, crate::error::Party::Centre));
+            }
         };
         let row = PaymentRow { acceptance: Some(accepted), ..row };
         let changes = record::put(record::payment_row(&row.terms.payment), &row);

@@ -61,12 +61,14 @@ impl Wallet {
             Some(city) => crate::wallet::trust_row(city, Some(&content.trust))?,
             None => content.trust.clone(),
         };
-        if session.load::<AccountRow>(&record::account_row())?.is_none() {
-            let link = restoring_link(&session, &trust)?;
-            let key = state_key::account(&content.account);
-            let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
+        let link = restoring_link(&session, &trust)?;
+        let key = state_key::account(&content.account);
+        let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
+        let begun: Option<AccountRow> = session.load(&record::account_row())?;
+        if begun.is_none_or(|row| has_run_out(&row, &snapshot)) {
             let row = replacement(&session, &content, code, &snapshot)?;
-            session.commit(place::OUTBOX_RESTORE, content.rows(&trust).and(put(record::account_row(), &row)))?;
+            session
+                .commit(place::OUTBOX_RESTORE, content.rows(&trust).and(put(record::account_row(), &row)))?;
         }
         let wallet = Self::unlocked(session, None)?;
         let account = wallet.settle_account().await?;
@@ -75,9 +77,9 @@ impl Wallet {
 
     fn backup_content(&self) -> Result<BackupContent, WalletError> {
         let account = self.session().account()?;
-        let (receipts, activity) = self.session().with(|open| {
-            Ok((open.store.list(Table::Receipts)?, open.store.list(Table::Activity)?))
-        })?;
+        let (receipts, activity) = self
+            .session()
+            .with(|open| Ok((open.store.list(Table::Receipts)?, open.store.list(Table::Activity)?)))?;
         let damaged = WalletError::StoreDamaged;
         let receipt = |entry: citizen_store::Entry| {
             let id = <[u8; 32]>::try_from(entry.key.as_slice()).map_err(|_| damaged.clone())?;
@@ -123,6 +125,14 @@ fn open_backup(bytes: &[u8], code: &RecoveryCode) -> Result<BackupContent, Walle
 fn restoring_link(session: &Session, trust: &TrustRow) -> Result<Link, WalletError> {
     let light = trust.light_client().ok_or(WalletError::Invalid { input: Input::TrustNeeded })?;
     Ok(Link::new(reach(session).exchange(&trust.url)?, light, Arc::clone(&session.clock)))
+}
+
+/// Whether a replacement signed before can no longer be executed: only then is another one signed.
+fn has_run_out(row: &AccountRow, snapshot: &Snapshot) -> bool {
+    match row.phase {
+        Phase::Replacing { valid_until, .. } => snapshot.header().height() > valid_until,
+        _ => false,
+    }
 }
 
 /// The replacement of the device: signed by the recovery key, and by the new pair, which shows that it holds it.

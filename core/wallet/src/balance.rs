@@ -93,7 +93,8 @@ impl Wallet {
             return Ok(None);
         };
         let proved = header.prove_in::<RoleRecord>(&state_key::role(Role::Bank, &row.bank), &row.proof.state);
-        let bank = proved.map_err(|_| WalletError::StoreDamaged)?.present().ok_or(WalletError::StoreDamaged)?;
+        let bank =
+            proved.map_err(|_| WalletError::StoreDamaged)?.present().ok_or(WalletError::StoreDamaged)?;
         let word = Attested::verify(&row.word, &bank).map_err(|_| WalletError::StoreDamaged)?;
         Ok(Some(WonView::from_attested(&word)))
     }

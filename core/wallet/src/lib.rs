@@ -40,9 +40,9 @@ pub use error::{Message, WalletError};
 pub use platform::{KeystoreFile, Randomness, SystemRandomness, SystemTimer};
 pub use receipt::{Refresh, refresh_receipt, verify_receipt};
 pub use review::{Coins, PaymentReview};
+pub use scan::inspect;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
-pub use scan::inspect;
 pub use sync::SyncReport;
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;

@@ -1,20 +1,20 @@
 //! The way to the city: one gateway, one verified ledger, the parties whose roles it proves.
 
 use crate::error::mapping::of_role;
-use crate::error::{Incident, Subject, WalletError, mapping};
+use crate::error::{Party, Subject, WalletError, mapping};
 use crate::place;
 use crate::record::KeptProof;
-use citizen_client::registry::prove_role;
+use citizen_client::api::LightBlockAnswer;
 use citizen_client::{
-    BankClient, CentreClient, Exchange, LedgerClient, Parties, PartyKeys, Proven, Retry, Timer, Transport, TreasuryClient,
+    BankClient, CentreClient, Exchange, LedgerClient, Parties, PartyKeys, Proven, Retry, Timer, Transport,
+    TreasuryClient,
 };
 use citizen_ledger::parameters::RULES;
 use citizen_ledger::{
     Freshness, LightBlock, LightClient, Parameters, Role, RoleRecord, StateKey, Trust, TrustAnchor, Verified,
     VerifiedHeader, state_key,
 };
-use citizen_client::api::LightBlockAnswer;
-use citizen_primitives::{Canonical, Clock, Height, KeyId, Seconds, UnixTime};
+use citizen_primitives::{Canonical, Clock, Height, Seconds, UnixTime};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
@@ -38,7 +38,6 @@ pub(crate) struct Link {
 /// What a link is made with.
 pub(crate) struct Reach {
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) jitter: u64,
 }
@@ -64,8 +63,8 @@ pub(crate) async fn trust_first_use(exchange: &Exchange) -> Result<TrustAnchor, 
     let answer: LightBlockAnswer = exchange
         .get(place::ASK_FIRST_HEADER, "v1/ledger/light-blocks/latest")
         .await
-        .map_err(|error| mapping::of_call(error, crate::error::Party::Ledger))?;
-    let malformed = || mapping::unverified(Subject::Header, crate::error::Party::Ledger);
+        .map_err(|error| mapping::of_call(error, Party::Ledger))?;
+    let malformed = || mapping::unverified(Subject::Header, Party::Ledger);
     let bytes = answer.light_block.decode().map_err(|_| malformed())?;
     let block = LightBlock::decode(&bytes).map_err(|_| malformed())?;
     Ok(TrustAnchor::dangerous_trust(&block, Trust::FirstUse, FIRST_USE_PERIOD))
@@ -128,11 +127,6 @@ impl Link {
         TreasuryClient::new(self.exchange.clone(), party)
     }
 
-    /// Verifies a proof that was kept: the store is believed no more than the network.
-    pub(crate) fn verify_kept(&self, kept: &KeptProof) -> Result<VerifiedHeader, WalletError> {
-        verify_kept(&self.ledger.light_client(), kept, self.clock.now())
-    }
-
     async fn hints(&self) -> Result<PartyKeys, WalletError> {
         let known = *self.hints.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known {
@@ -147,7 +141,7 @@ impl Link {
 impl Snapshot {
     fn of(proven: Proven, now: UnixTime) -> Result<Self, WalletError> {
         let parameters = proven.get::<Parameters>(&state_key::parameters())?.into_parts().0;
-        let absent = mapping::unverified(Subject::Record, crate::error::Party::Ledger);
+        let absent = mapping::unverified(Subject::Record, Party::Ledger);
         let parameters = parameters.ok_or(absent)?;
         if parameters.rules > RULES {
             return Err(WalletError::NeedsUpdate);
@@ -158,11 +152,6 @@ impl Snapshot {
     /// A record, or its proved absence.
     pub(crate) fn get<T: Canonical>(&self, key: &StateKey) -> Result<Verified<Option<T>>, WalletError> {
         Ok(self.proven.get(key)?)
-    }
-
-    /// A party's record, if it is in the registry now.
-    pub(crate) fn role(&self, role: Role, key: &KeyId) -> Result<Verified<RoleRecord>, WalletError> {
-        Ok(prove_role(&self.proven, role, key)?)
     }
 
     /// The header.
@@ -217,17 +206,10 @@ pub(crate) fn verify_kept(
     now: UnixTime,
 ) -> Result<VerifiedHeader, WalletError> {
     let block = LightBlock::decode(&kept.light_block).map_err(|_| WalletError::StoreDamaged)?;
-    light
-        .verify_kept(&block, now)
-        .map_err(|error| citizen_client::LedgerError::Header(error).into())
+    light.verify_kept(&block, now).map_err(|error| citizen_client::LedgerError::Header(error).into())
 }
 
 /// A key that a proved record names has no active role: nothing is sent there.
 pub(crate) const fn unknown(role: Role) -> WalletError {
     WalletError::UnknownParty { claims_to_be: of_role(role) }
-}
-
-/// A fault that only a mistake in this program brings about.
-pub(crate) const fn internal(where_: &'static str) -> WalletError {
-    WalletError::Internal { incident: Incident(where_) }
 }

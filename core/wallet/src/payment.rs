@@ -92,7 +92,11 @@ impl Wallet {
         snapshot: &Snapshot,
     ) -> Result<PaymentRow, WalletError> {
         let is_shown = !snapshot.get::<PaymentRecord>(&state_key::payment(&row.terms.payment))?.is_absent();
-        if row.acceptance.is_some() || is_shown || snapshot.header().height() > row.valid_until {
+        if row.acceptance.is_some()
+            || is_shown
+            || snapshot.header().height() > row.valid_until
+            || self.session().now() >= row.expires
+        {
             return Ok(row);
         }
         self.send_order(&link.centre(parties.centre.clone()), row).await
@@ -115,7 +119,8 @@ impl Wallet {
             if missing {
                 self.ask_centre(link, &mut row, parties).await?;
             }
-            let missing = if reversed { row.ending.is_none() } else { state.is_final() && row.debit.is_none() };
+            let missing =
+                if reversed { row.ending.is_none() } else { state.is_final() && row.debit.is_none() };
             if missing {
                 self.ask_bank_stand(link, &mut row, bank, snapshot, reversed).await?;
             }
@@ -185,12 +190,8 @@ impl Wallet {
         let before = self.payment_row(&id)?;
         let progress = standing.progress(&row);
         let receipt = if progress == Progress::Captured { self.new_receipt(&row, snapshot)? } else { None };
-        let row = PaymentRow {
-            progress,
-            has_receipt: receipt.is_some(),
-            proof: Some(snapshot.keep()),
-            ..row
-        };
+        let row =
+            PaymentRow { progress, has_receipt: receipt.is_some(), proof: Some(snapshot.keep()), ..row };
         let mut changes = record::put(record::payment_row(&id), &row).and(self.keep_trust());
         if let Some(receipt) = receipt {
             changes = changes.put(record::receipt_row(&id), receipt);
@@ -259,7 +260,8 @@ impl Standing {
         bank: Option<&Verified<RoleRecord>>,
     ) -> Self {
         let debit = row.debit.as_ref().zip(bank).and_then(|(debit, bank)| checked_debit(debit, bank, row));
-        let ending = row.ending.as_ref().zip(bank).and_then(|(ending, bank)| checked_ending(ending, bank, row));
+        let ending =
+            row.ending.as_ref().zip(bank).and_then(|(ending, bank)| checked_ending(ending, bank, row));
         Self { record: Some(record), debit, ending }
     }
 }

@@ -42,7 +42,7 @@ pub async fn refresh_receipt(bytes: &[u8], city: &City, with: Refresh) -> Result
     let receipt = decode(bytes)?;
     let Refresh { transport, clock, timer } = with;
     let now = clock.now();
-    let reach = Reach { transport, clock: Arc::clone(&clock), timer, jitter: now.seconds() };
+    let reach = Reach { transport, timer, jitter: now.seconds() };
     let link = Link::new(reach.exchange(city.url.as_str())?, LightClient::new(trust.anchor().clone()), clock);
     Ok(renewed(&link, receipt, now).await?.to_canonical())
 }
@@ -108,7 +108,8 @@ fn decode(bytes: &[u8]) -> Result<Receipt, WalletError> {
 
 fn verify(bytes: &[u8], light: &LightClient, now: UnixTime) -> Result<ReceiptView, WalletError> {
     let receipt = decode(bytes)?;
-    let verified = receipt.verify(light, now).map_err(|error| mapping::of_receipt(&error, height(&receipt)))?;
+    let verified =
+        receipt.verify(light, now).map_err(|error| mapping::of_receipt(&error, height(&receipt)))?;
     Ok(ReceiptView::from_verified(&verified))
 }
 
@@ -125,7 +126,9 @@ fn needs_renewal(receipt: &Receipt, light: &LightClient, now: UnixTime) -> bool 
 
 fn newest_time(receipt: &Receipt) -> Option<UnixTime> {
     match &receipt.renewal {
-        Some(renewal) => citizen_ledger::LightBlock::decode(&renewal.light_block).ok().map(|block| block.time()),
+        Some(renewal) => {
+            citizen_ledger::LightBlock::decode(&renewal.light_block).ok().map(|block| block.time())
+        }
         None => receipt.light_block().ok().map(|block| block.time()),
     }
 }
@@ -137,8 +140,6 @@ async fn renewed(link: &Link, receipt: Receipt, now: UnixTime) -> Result<Receipt
     let renewal = Renewal { light_block: historic.newer.to_bytes(), proof: historic.proof };
     let renewed = Receipt { renewal: Some(renewal), ..receipt };
     let light = link.ledger().light_client();
-    renewed
-        .verify(&light, now)
-        .map_err(|error| mapping::of_receipt(&error, block.height().value()))?;
+    renewed.verify(&light, now).map_err(|error| mapping::of_receipt(&error, block.height().value()))?;
     Ok(renewed)
 }

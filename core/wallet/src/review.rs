@@ -1,12 +1,12 @@
 //! The review: what will happen if the citizen approves. Everything is checked, nothing has happened.
 
+use crate::error::Message;
 use crate::error::{Amount, Input, Party, Reason, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot, unknown};
-use crate::record::{PaymentRow, SettingsRow};
+use crate::record::{AccountRow, PaymentRow, SettingsRow};
 use crate::signing::Cosigning;
 use crate::view::{AttestedMark, ReviewView, ScannedCode, VerifiedMark};
 use crate::wallet::Wallet;
-use crate::error::Message;
 use citizen_client::{CentreClient, Parties};
 use citizen_coin::AccountRecord;
 use citizen_keys::Signed;
@@ -108,9 +108,13 @@ impl Wallet {
         let (snapshot, parties) = link.with_parties(std::slice::from_ref(&key)).await?;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
-        self.must_be_listed(record.value(), &account)?;
+        self.must_be_listed(record.value(), &account).await?;
+        if code.answer.by().key != parties.centre.value().id() {
+            // Another centre has taken over since: its own word is needed.
+            return Err(WalletError::Expired { what: Subject::Answer });
+        }
         let present = Present { snapshot, parties, record };
-        let spendable = self.free_points(&present)?;
+        let spendable = spendable(&present.record, self)?;
         let split = split(amount, coins, spendable, &self.settings()?)?;
         let bank = if split.won.is_zero() { None } else { Some(self.ask_enough(split.won).await?) };
         self.assemble(link, code, (merchant, split), present, bank.as_ref())
@@ -152,12 +156,7 @@ impl Wallet {
         Ok(PaymentReview { view, plan })
     }
 
-    /// Points free by proof, less those of orders that the proof does not show yet.
-    fn free_points(&self, present: &Present) -> Result<Points, WalletError> {
-        spendable(&present.record, self)
-    }
-
-    /// What is free of `spendable` at a header's time.
+    /// Points free by proof, less those of orders that the proof may not show yet.
     pub(crate) fn less_requested(&self, spendable: Points, as_of: UnixTime) -> Result<Points, WalletError> {
         let rows = self.payment_rows()?;
         let unseen = |row: &&PaymentRow| {
@@ -173,22 +172,24 @@ impl Wallet {
         must_be_unpaid(&self.payment_rows()?, answer.code, answer.reference.as_ref())
     }
 
-    fn must_be_listed(
-        &self,
-        record: &AccountRecord,
-        account: &crate::record::AccountRow,
-    ) -> Result<(), WalletError> {
+    /// A phone that the ledger lists no more learns so before it signs anything.
+    async fn must_be_listed(&self, record: &AccountRecord, account: &AccountRow) -> Result<(), WalletError> {
         if record.device == self.session().device(account.key)? && record.epoch == account.epoch {
             return Ok(());
         }
-        Err(WalletError::Fenced { since: self.session().now() })
+        let pulled = self.pull().await?;
+        self.session().account()?;
+        Err(WalletError::Fenced { since: pulled.record.provenance().time })
     }
 
     async fn ask_enough(&self, won: Won) -> Result<Attested<BankBalance>, WalletError> {
         let word = self.ask_bank().await?;
         let available = word.value().won;
         if available < won {
-            return Err(WalletError::NotEnough { asked: Amount::Won(won), available: Amount::Won(available) });
+            return Err(WalletError::NotEnough {
+                asked: Amount::Won(won),
+                available: Amount::Won(available),
+            });
         }
         Ok(word)
     }
@@ -275,6 +276,7 @@ fn split(amount: Won, coins: Coins, spendable: Points, settings: &SettingsRow) -
     Ok(Split { points, won: amount.minus(Won::new(points.amount())?)? })
 }
 
+/// Points free at the header's time, which alone says which month it is.
 fn spendable(record: &Verified<AccountRecord>, wallet: &Wallet) -> Result<Points, WalletError> {
     let time = record.provenance().time;
     let out_of_range = mapping::unverified(Subject::Record, Party::Ledger);
@@ -354,7 +356,10 @@ mod tests {
     fn wallet_5_no_more_points_are_planned_than_are_proved_and_asked() {
         let settings = SettingsRow::default();
         let of = |coins, spendable| split(won(12_000), coins, points(spendable), &settings);
-        assert_eq!(of(Coins::Exactly(points(5_000)), 11_500), Ok(Split { points: points(5_000), won: won(7_000) }));
+        assert_eq!(
+            of(Coins::Exactly(points(5_000)), 11_500),
+            Ok(Split { points: points(5_000), won: won(7_000) })
+        );
         assert_eq!(of(Coins::First, 11_500), Ok(Split { points: points(11_500), won: won(500) }));
         assert_eq!(of(Coins::Preferred, 20_000), Ok(Split { points: points(12_000), won: won(0) }));
         let won_first = SettingsRow { points_first: false, ..settings.clone() };

@@ -45,9 +45,8 @@ impl Standing {
     /// The header at `h` commits to the state after block `h - 1`, and block `h` refuses a hold whose end is not after
     /// its own time: what is not in the state by then comes in no later block.
     fn is_past_validity(&self, row: &PaymentRow) -> bool {
-        self.provenance().is_some_and(|provenance| {
-            provenance.height > row.valid_until || provenance.time >= row.expires
-        })
+        self.provenance()
+            .is_some_and(|provenance| provenance.height > row.valid_until || provenance.time >= row.expires)
     }
 }
 

@@ -81,11 +81,13 @@ impl Wallet {
         let snapshot = link.read(std::slice::from_ref(&key)).await?;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
-        let mut entries: Vec<Entry> = self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
+        let mut entries: Vec<Entry> =
+            self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
         let known = entries.len();
         fetch_entries(link, &account, record.value(), &mut entries).await?;
         let freshness = freshness(&snapshot)?;
-        let changes = self.pulled(&account, &snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
+        let changes =
+            self.pulled(&account, &snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
         self.session().commit(place::SYNC, changes)?;
         let new_entries = entries.len().saturating_sub(known);
         Ok(Pulled { record, entries, freshness, new_entries })
@@ -97,10 +99,12 @@ impl Wallet {
         let account = self.session().shown_account()?;
         let kept: Option<KeptProof> = self.session().load(&record::balance_row())?;
         let (kept, light) = kept.zip(self.light_client()).ok_or(offline.clone())?;
-        let header = crate::link::verify_kept(&light, &kept, self.session().now()).map_err(|_| offline.clone())?;
+        let header =
+            crate::link::verify_kept(&light, &kept, self.session().now()).map_err(|_| offline.clone())?;
         let proved = header.prove_in::<AccountRecord>(&state_key::account(&account.id), &kept.state);
         let record = proved.map_err(|_| WalletError::StoreDamaged)?.present().ok_or(offline)?;
-        let entries: Vec<Entry> = self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
+        let entries: Vec<Entry> =
+            self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
         if !is_whole(&entries, record.value()) {
             return Err(WalletError::StoreDamaged);
         }
@@ -118,12 +122,16 @@ impl Wallet {
         for entry in new {
             changes = changes.put(record::entry_row(entry.index), entry.to_canonical());
         }
-        if record.device != self.session().device(account.key)? && account.phase == Phase::Open {
+        let is_ours = record.device == self.session().device(account.key)?;
+        if !is_ours && account.phase == Phase::Open {
             let since = replaced_at(new).unwrap_or(snapshot.header().time());
             let row = AccountRow { phase: Phase::Fenced { since }, ..account.clone() };
             changes = changes
                 .and(record::put(record::account_row(), &row))
                 .and(self.session().log(ActivityKind::Fenced));
+        } else if is_ours && record.epoch != account.epoch {
+            let row = AccountRow { epoch: record.epoch, ..account.clone() };
+            changes = changes.and(record::put(record::account_row(), &row));
         }
         Ok(changes)
     }

@@ -118,7 +118,9 @@ impl Wallet {
 
     /// The change that keeps how far the ledger was verified.
     pub(crate) fn keep_trust(&self) -> ChangeSet {
-        let Some(light) = self.link.get().map(|link| link.ledger().light_client()) else { return ChangeSet::new() };
+        let Some(light) = self.link.get().map(|link| link.ledger().light_client()) else {
+            return ChangeSet::new();
+        };
         let (anchor, state) = (Some(light.anchor().clone()), Some(*light.state()));
         record::put(record::trust_row(), &TrustRow { url: self.trust.url.clone(), anchor, state })
     }
@@ -158,7 +160,6 @@ impl fmt::Debug for Wallet {
 pub(crate) fn reach(session: &Session) -> Reach {
     Reach {
         transport: Arc::clone(&session.transport),
-        clock: Arc::clone(&session.clock),
         timer: Arc::clone(&session.timer),
         jitter: u64::from_le_bytes(random::generate_array(&mut *session.rng())),
     }

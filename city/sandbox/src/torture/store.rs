@@ -2,7 +2,9 @@
 
 use citizen_keys::Secret32;
 use citizen_primitives::{Injector, Place};
-use citizen_store::{ChangeSet, Entry, GuardRow, GuardStore, LockedStore, Row, Store, StoreError, Table, Value};
+use citizen_store::{
+    ChangeSet, Entry, GuardRow, GuardStore, LockedStore, Row, Store, StoreError, Table, Value,
+};
 use std::sync::Arc;
 
 /// A dead wallet's store answers nothing.
@@ -21,7 +23,11 @@ pub fn inject(store: Box<dyn LockedStore>, injector: Arc<dyn Injector>) -> Box<d
 }
 
 impl<S: GuardStore + ?Sized> Injected<S> {
-    fn around<T>(&mut self, place: Place, act: impl FnOnce(&mut S) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn around<T>(
+        &mut self,
+        place: Place,
+        act: impl FnOnce(&mut S) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.injector.before(place).map_err(|_| DEAD)?;
         let done = act(&mut self.store)?;
         self.injector.after(place).map_err(|_| DEAD)?;

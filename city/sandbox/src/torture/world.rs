@@ -226,7 +226,10 @@ impl World {
         if living.centre.is_none() {
             let bank = Url::parse("http://bank.test/")?;
             let centre = Arc::new(ground.centre(&self.keys, self.db(&self.disks.centre)?, &bank)?);
-            self.net.connect("centre.test", Gateway::default().with_centre(Arc::clone(&centre) as _).into_router());
+            self.net.connect(
+                "centre.test",
+                Gateway::default().with_centre(Arc::clone(&centre) as _).into_router(),
+            );
             living.centre = Some(centre);
         }
         if living.treasury.is_none() {
@@ -240,7 +243,9 @@ impl World {
 
     fn gateway(&self, chain: &Arc<EmbeddedChain>) -> Result<Gateway, WorldError> {
         let net = Arc::clone(&self.net) as Arc<dyn Transport>;
-        let remote = |host: &str| Ok::<_, WorldError>(Arc::new(Remote(Exchange::new(Arc::clone(&net), &Url::parse(host)?))));
+        let remote = |host: &str| {
+            Ok::<_, WorldError>(Arc::new(Remote(Exchange::new(Arc::clone(&net), &Url::parse(host)?))))
+        };
         Ok(Gateway::default()
             .with_parties(hints(&self.keys))
             .with_ledger(Arc::new(ChainDesk::of(Arc::clone(chain) as Arc<dyn Chain>)))

@@ -43,7 +43,9 @@ impl Bank {
             let account: Option<WonAccount> = writer.find(ACCOUNTS, request.account.as_bytes())?;
             let holder: Option<Holder> = writer.find(CUSTOMERS, customer.as_str().as_bytes())?;
             match (account, holder) {
-                (Some(account), Some(holder)) if account.customer == *customer && holder.0 == request.account => {
+                (Some(account), Some(holder))
+                    if account.customer == *customer && holder.0 == request.account =>
+                {
                     return Ok(());
                 }
                 (None, None) => {}

@@ -65,7 +65,12 @@ impl Bank {
     }
 
     /// Booking and answer in one commit: whoever asks again gets the same (BANK-3).
-    fn decide(&self, payment: &PaymentId, record: &PaymentRecord, declines: bool) -> Result<Stand, ServiceError> {
+    fn decide(
+        &self,
+        payment: &PaymentId,
+        record: &PaymentRecord,
+        declines: bool,
+    ) -> Result<Stand, ServiceError> {
         self.party.db().commit(places::BANK_DEBIT, |writer| {
             // Another call may have been here since it was looked up.
             if let Some(stand) = writer.find(PAYMENTS, payment.as_bytes())? {
@@ -81,7 +86,12 @@ impl Bank {
         })
     }
 
-    fn book(&self, writer: &Writer, payment: &PaymentId, record: &PaymentRecord) -> Result<Stand, ServiceError> {
+    fn book(
+        &self,
+        writer: &Writer,
+        payment: &PaymentId,
+        record: &PaymentRecord,
+    ) -> Result<Stand, ServiceError> {
         let account: Option<WonAccount> = writer.find(ACCOUNTS, record.account.as_bytes())?;
         if account.is_none() {
             return Ok(Stand::Refused { reason: FinalRefusal::NoAccount });

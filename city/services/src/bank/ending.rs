@@ -55,7 +55,8 @@ impl Bank {
                 Some(Stand::Debited { debit: _, from, to, won }) => Some(Debit { from, to, won }),
                 Some(Stand::Refused { .. }) | None => None,
             };
-            let undoing = debit.map_or(Ok(Undoing::Tombstoned), |debit| self.credit_back(writer, payment, &debit))?;
+            let undoing =
+                debit.map_or(Ok(Undoing::Tombstoned), |debit| self.credit_back(writer, payment, &debit))?;
             let word = BankEnding { payment: *payment, undoing, time: self.party.now() };
             let stand = Stand::Ended { ending: self.party.sign(&word) };
             writer.put(PAYMENTS, payment.as_bytes(), &stand)?;
@@ -63,8 +64,14 @@ impl Bank {
         })
     }
 
-    fn credit_back(&self, writer: &Writer, payment: &PaymentId, debit: &Debit) -> Result<Undoing, ServiceError> {
-        let entry = Entry { from: debit.to, to: debit.from, won: debit.won, purpose: Purpose::CreditBack(*payment) };
+    fn credit_back(
+        &self,
+        writer: &Writer,
+        payment: &PaymentId,
+        debit: &Debit,
+    ) -> Result<Undoing, ServiceError> {
+        let entry =
+            Entry { from: debit.to, to: debit.from, won: debit.won, purpose: Purpose::CreditBack(*payment) };
         let booking = books::post(writer, entry, self.party.now()).map_err(|_| ServiceError::Unavailable)?;
         Ok(Undoing::CreditedBack { won: debit.won, booking })
     }

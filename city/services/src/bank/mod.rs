@@ -48,9 +48,9 @@ impl Bank {
 
     /// Where it stands with a payment. Not knowing it decides nothing.
     pub async fn standing(&self, payment: PaymentId) -> Result<BankAnswer, ServiceError> {
-        let whim = self.temper.begin().await;
+        self.temper.begin().await;
         let stand: Option<Stand> = self.party.db().read(|rows| rows.find(PAYMENTS, payment.as_bytes()))?;
-        whim.answer(stand.map_or(BankAnswer::NotFound, |stand| stand.answer()))
+        Ok(stand.map_or(BankAnswer::NotFound, |stand| stand.answer()))
     }
 
     /// All bookings, in order.

@@ -15,7 +15,7 @@ pub enum Mood {
     Prompt,
     /// After a while.
     Late(Duration),
-    /// It does its work, and the answer never arrives.
+    /// It does its work, and the answer never arrives; an inquiry tells.
     Lost,
     /// It debits and says that it is not sure; an inquiry tells.
     Doubtful,

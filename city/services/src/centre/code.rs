@@ -53,6 +53,16 @@ impl Centre {
 
     /// The text of a code for one order, to be paid once and within three minutes.
     pub fn order_code(&self, merchant: &MerchantId, amount: Won) -> Result<String, ServiceError> {
+        self.order_code_for(merchant, amount, ORDER_CODE_LIFE)
+    }
+
+    /// The same with a shorter life; never a longer one.
+    pub fn order_code_for(
+        &self,
+        merchant: &MerchantId,
+        amount: Won,
+        life: Seconds,
+    ) -> Result<String, ServiceError> {
         if amount.is_zero() {
             return Err(Reason::Amount.into());
         }
@@ -62,7 +72,7 @@ impl Centre {
         let order = OrderCode {
             reference: Text::new(&reference).map_err(|_| ServiceError::Malformed)?,
             amount,
-            expires: self.party.now().plus(ORDER_CODE_LIFE),
+            expires: self.party.now().plus(life.min(ORDER_CODE_LIFE)),
             used_by: None,
         };
         self.enter(&text, CodeRecord { merchant: merchant.clone(), order: Some(order) })?;
@@ -86,7 +96,12 @@ impl Centre {
         Ok(CodeAnswer { answer: Bytes::of(&self.party.sign(&answer)) })
     }
 
-    fn answer(&self, text: &str, nonce: [u8; 16], found: Option<(CodeRecord, MerchantRecord)>) -> MerchantAnswer {
+    fn answer(
+        &self,
+        text: &str,
+        nonce: [u8; 16],
+        found: Option<(CodeRecord, MerchantRecord)>,
+    ) -> MerchantAnswer {
         let time = self.party.now();
         let mut answer = MerchantAnswer {
             code: code_digest(text),
@@ -134,7 +149,10 @@ pub(crate) fn status(code: &CodeRecord, merchant: &MerchantRecord, now: UnixTime
 }
 
 /// A code and its merchant, by the code's digest.
-pub(crate) fn known(rows: &impl Rows, digest: &Hash) -> Result<Option<(CodeRecord, MerchantRecord)>, DbError> {
+pub(crate) fn known(
+    rows: &impl Rows,
+    digest: &Hash,
+) -> Result<Option<(CodeRecord, MerchantRecord)>, DbError> {
     let Some(code) = rows.find::<CodeRecord>(CODES, digest.as_bytes())? else { return Ok(None) };
     let merchant = rows.find::<MerchantRecord>(MERCHANTS, code.merchant.as_str().as_bytes())?;
     Ok(merchant.map(|merchant| (code, merchant)))

@@ -40,7 +40,8 @@ impl Centre {
     /// Turns an order until it waits for somebody or is at its end; returns how often it moved.
     async fn drive(&self, payment: &PaymentId) -> Result<u32, ServiceError> {
         for moved in 0..MOST_TURNS {
-            let order: Option<OrderRecord> = self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
+            let order: Option<OrderRecord> =
+                self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
             let Some(order) = order.filter(|order| !order.stage.is_final()) else { return Ok(moved) };
             match self.turn(&order).await? {
                 Turn::Move { place, next } => self.keep(place, &order, *next)?,
@@ -88,7 +89,8 @@ impl Centre {
     /// The number of the refusal with which a transaction stands in a block; nothing if it stands in none, or succeeded.
     /// A hint: what it means is decided by the state.
     pub(super) async fn refusal(&self, transaction: &SignedTransaction) -> Result<Option<u32>, ServiceError> {
-        let found = self.party.ledger().transaction(places::CENTRE_ASK_TRANSACTION, &transaction.id()).await?;
+        let found =
+            self.party.ledger().transaction(places::CENTRE_ASK_TRANSACTION, &transaction.id()).await?;
         Ok(found.map(|found| found.code).filter(|code| *code != 0))
     }
 }

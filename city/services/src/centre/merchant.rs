@@ -87,7 +87,11 @@ impl MerchantRecord {
             district: Text::new(&row.district).ok()?,
             category: Text::new(&row.category).ok()?,
         };
-        Some(Self { merchant, category_code: Text::new(&row.category_code).ok()?, is_suspended: row.suspended })
+        Some(Self {
+            merchant,
+            category_code: Text::new(&row.category_code).ok()?,
+            is_suspended: row.suspended,
+        })
     }
 }
 

@@ -54,7 +54,8 @@ impl Centre {
 
     /// How far a payment is. The ledger decides, not this.
     pub async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, ServiceError> {
-        let order: Option<OrderRecord> = self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
+        let order: Option<OrderRecord> =
+            self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
         let order = order.ok_or(ServiceError::NotFound)?;
         Ok(PaymentAnswer {
             stage: order.stage.name().to_owned(),
@@ -66,8 +67,7 @@ impl Centre {
 
     /// How many orders are at each stage.
     pub fn stages(&self) -> Result<Vec<(&'static str, u64)>, ServiceError> {
-        let orders: Vec<(Vec<u8>, OrderRecord)> =
-            self.party.db().read(|rows| rows.all(ORDERS))?;
+        let orders: Vec<(Vec<u8>, OrderRecord)> = self.party.db().read(|rows| rows.all(ORDERS))?;
         let mut counts: BTreeMap<_, u64> = Stage::NAMES.iter().map(|name| (*name, 0)).collect();
         for (_, order) in orders {
             let count = counts.entry(order.stage.name()).or_default();

@@ -23,8 +23,10 @@ impl Centre {
     pub async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, ServiceError> {
         let opening = self.open(&request.sealed)?;
         let chain_id = self.party.ledger().chain_id();
-        let order = SignedTransaction::check_stateless(&opening.transaction, &chain_id).map_err(|_| Reason::Order)?;
-        let taken = self.party.db().commit(places::CENTRE_ORDER, |writer| self.take(writer, &opening, &order))?;
+        let order =
+            SignedTransaction::check_stateless(&opening.transaction, &chain_id).map_err(|_| Reason::Order)?;
+        let taken =
+            self.party.db().commit(places::CENTRE_ORDER, |writer| self.take(writer, &opening, &order))?;
         Ok(OrderAnswer { acceptance: Bytes::of(&taken.acceptance) })
     }
 

@@ -70,7 +70,16 @@ citizen_primitives::canonical!(OrderRecord = 1, Open = 1);
 impl Stage {
     /// All names, in order.
     pub(crate) const NAMES: [&'static str; 10] = [
-        "accepted", "held", "asked", "debited", "capturing", "captured", "releasing", "reversing", "reversed", "failed",
+        "accepted",
+        "held",
+        "asked",
+        "debited",
+        "capturing",
+        "captured",
+        "releasing",
+        "reversing",
+        "reversed",
+        "failed",
     ];
 
     pub(crate) const fn name(&self) -> &'static str {

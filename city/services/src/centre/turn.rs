@@ -77,7 +77,9 @@ impl Centre {
             (PaymentState::Held, Stage::Debited) => Ok(self.capture(order, &seen)),
             (PaymentState::Held, Stage::Capturing(own)) => self.push_capture(order, own, &seen).await,
             (PaymentState::Held, Stage::Releasing(own)) => self.push_release(order, own, &seen).await,
-            (PaymentState::Held, Stage::Captured | Stage::Reversing | Stage::Reversed | Stage::Failed) => Ok(Turn::Wait),
+            (PaymentState::Held, Stage::Captured | Stage::Reversing | Stage::Reversed | Stage::Failed) => {
+                Ok(Turn::Wait)
+            }
         }
     }
 
@@ -187,7 +189,9 @@ impl Centre {
                 let ended = OrderRecord { ending: Some(word.signed), ..order.clone() };
                 Ok(next(places::CENTRE_REVERSED, &ended, Stage::Reversed))
             }
-            BankStand::NotFound | BankStand::Unsure | BankStand::Debited(_) | BankStand::Refused { .. } => Ok(Turn::Wait),
+            BankStand::NotFound | BankStand::Unsure | BankStand::Debited(_) | BankStand::Refused { .. } => {
+                Ok(Turn::Wait)
+            }
         }
     }
 

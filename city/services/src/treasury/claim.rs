@@ -2,7 +2,8 @@
 
 use super::Treasury;
 use super::record::{
-    ACCOUNTS, AccountsCitizen, CITIZENS, CLAIMS, CitizensAccount, Claim, Delivery, GrantedBy, OUTBOX, Refused, Undelivered,
+    ACCOUNTS, AccountsCitizen, CITIZENS, CLAIMS, CitizensAccount, Claim, Delivery, GrantedBy, OUTBOX,
+    Refused, Undelivered,
 };
 use crate::db::{DbError, Rows, Writer};
 use crate::device;
@@ -75,13 +76,16 @@ impl Treasury {
 
     /// The same claim again has the same answer; somebody else's account has none to it.
     fn known(&self, claimed: &Claimed) -> Result<Option<Signed<ClaimAnswer>>, ServiceError> {
-        let claim: Option<Claim> = self.party.db().read(|rows| rows.find(CLAIMS, claimed.evidence.as_bytes()))?;
+        let claim: Option<Claim> =
+            self.party.db().read(|rows| rows.find(CLAIMS, claimed.evidence.as_bytes()))?;
         Ok(match claim {
             None => None,
             Some(claim) if claim.grant.account != claimed.account => {
                 Some(self.refuse(claimed, ClaimRefusal::AnotherPerson))
             }
-            Some(Claim { delivery: Delivery::Refused(Refused(reason)), .. }) => Some(self.refuse(claimed, reason)),
+            Some(Claim { delivery: Delivery::Refused(Refused(reason)), .. }) => {
+                Some(self.refuse(claimed, reason))
+            }
             Some(claim) => Some(claim.answer),
         })
     }
@@ -112,7 +116,8 @@ impl Treasury {
         let programme = proven.get::<ProgrammeRecord>(&programme)?.into_parts().0;
         let open = programme.filter(|programme| programme.is_open(self.party.now()));
         let Some(programme) = open else { return Ok(Some(ClaimRefusal::NotFound)) };
-        let count = |key| Ok::<_, ServiceError>(proven.get::<GrantCount>(key)?.into_parts().0.unwrap_or_default());
+        let count =
+            |key| Ok::<_, ServiceError>(proven.get::<GrantCount>(key)?.into_parts().0.unwrap_or_default());
         let counted = programme.count(points, count(&person_year)?, count(&programme_year)?);
         Ok(counted.err().map(|_| ClaimRefusal::CapReached))
     }
@@ -152,7 +157,12 @@ impl Treasury {
     }
 
     /// Binding, claim and outbox in one commit. Of two same claims at once the first stands (TREASURY-3).
-    fn keep(&self, writer: &Writer, claimed: &Claimed, claim: &Claim) -> Result<Signed<ClaimAnswer>, ServiceError> {
+    fn keep(
+        &self,
+        writer: &Writer,
+        claimed: &Claimed,
+        claim: &Claim,
+    ) -> Result<Signed<ClaimAnswer>, ServiceError> {
         let key = claimed.evidence.as_bytes();
         if let Some(known) = writer.find::<Claim>(CLAIMS, key)? {
             return Ok(known.answer);

@@ -39,7 +39,8 @@ impl Treasury {
 
     /// A citizen in a year, as the ledger counts her caps: a keyed hash (TREASURY-4).
     fn person(&self, year: u16, citizen: &Text) -> PersonTag {
-        let hash = self.secret.keyed_hash(&parts(&[b"person", &year.to_be_bytes(), citizen.as_str().as_bytes()]));
+        let hash =
+            self.secret.keyed_hash(&parts(&[b"person", &year.to_be_bytes(), citizen.as_str().as_bytes()]));
         PersonTag::from_bytes(hash)
     }
 

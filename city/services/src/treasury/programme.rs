@@ -132,9 +132,14 @@ mod tests {
         assert_eq!(worth("poll", &Fact::Poll { answered: true }), Some(1_000));
         assert_eq!(worth("poll", &Fact::Poll { answered: false }), None);
         assert_eq!(worth("poll", &Fact::Bill { on_time: true }), None);
-        for (percent, points) in
-            [(4, None), (5, Some(10_000)), (9, Some(10_000)), (10, Some(30_000)), (14, Some(30_000)), (15, Some(50_000))]
-        {
+        for (percent, points) in [
+            (4, None),
+            (5, Some(10_000)),
+            (9, Some(10_000)),
+            (10, Some(30_000)),
+            (14, Some(30_000)),
+            (15, Some(50_000)),
+        ] {
             assert_eq!(worth("eco", &Fact::Savings { percent }), points, "{percent} %");
         }
     }

@@ -143,7 +143,11 @@ async fn bank_4_without_the_proof_of_its_hold_nothing_is_debited() {
     let other = phone.order(&world, 0, 1_000).await;
     world.submit(&other.transaction);
     let of_another = debit_request(&order, proof(&world, &other.payment()));
-    assert_eq!(world.bank().debit(of_another).await, Err(ServiceError::Unavailable), "proved for another payment");
+    assert_eq!(
+        world.bank().debit(of_another).await,
+        Err(ServiceError::Unavailable),
+        "proved for another payment"
+    );
 
     // The same payment with more won than the order on the ledger has.
     let more = citizen_payment::Terms { won: won(50_000), ..other.terms.clone() };
@@ -154,7 +158,11 @@ async fn bank_4_without_the_proof_of_its_hold_nothing_is_debited() {
     let elsewhere = phone.order(&world, 0, 500).await.terms;
     let stale = proof(&world, &other.payment());
     world.pass(70);
-    assert_eq!(refused(world.bank().debit(debit_request(&other, stale)).await), Reason::NotHeld, "a stale proof");
+    assert_eq!(
+        refused(world.bank().debit(debit_request(&other, stale)).await),
+        Reason::NotHeld,
+        "a stale proof"
+    );
 
     let points_only = phone.order(&world, 500, 0).await;
     world.submit(&points_only.transaction);
@@ -162,7 +170,8 @@ async fn bank_4_without_the_proof_of_its_hold_nothing_is_debited() {
 
     // An order that names another bank is not this one's.
     let unknown = phone.order_for(&world, elsewhere, KeyId::from_bytes([9; 32]), 300);
-    let refused_by_ledger = world.wires.chain.submit(citizen_primitives::Canonical::to_canonical(&unknown.transaction));
+    let refused_by_ledger =
+        world.wires.chain.submit(citizen_primitives::Canonical::to_canonical(&unknown.transaction));
     assert!(refused_by_ledger.is_err());
     assert_eq!(books(&world, &phone), (100_000, 0));
 }

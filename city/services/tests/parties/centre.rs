@@ -8,7 +8,7 @@ use citizen_payment::word::{MerchantAnswer, MerchantStatus};
 use citizen_payment::{PaymentState, Terms};
 use citizen_primitives::{Clock as _, KeyId, MerchantId, Seconds};
 use city_services::centre::ORDER_CODE_LIFE;
-use city_services::{Mood, Reason};
+use city_services::{Mood, Reason, Steps as _};
 
 async fn rich(world: &World) -> Phone {
     Phone::rich(world, 1, 50_000, "김지우").await
@@ -31,7 +31,9 @@ async fn centre_1_a_code_that_the_centre_has_not_given_out_is_unknown() {
     let dearer = dynamic.replace("540512000", "540592000");
     assert_ne!(dearer, dynamic);
     let brazilian = "00020126580014br.gov.bcb.pix0136123e4567-e12b-12d1-a456-4266554400005204000053039865802BR5913Fulano de Tal6008BRASILIA62070503***63041D3D";
-    for foreign in [dearer.as_str(), brazilian, "800088123456789012345678", "3-12345678901234567890123", "", "hello"] {
+    for foreign in
+        [dearer.as_str(), brazilian, "800088123456789012345678", "3-12345678901234567890123", "", "hello"]
+    {
         let MerchantAnswer { status, merchant, amount, .. } = Phone::ask_code(&world, foreign).await;
         assert_eq!((status, merchant, amount), (MerchantStatus::Unknown, None, None), "{foreign}");
     }
@@ -178,6 +180,12 @@ async fn centre_5_a_declined_payment_is_released_and_undone() {
     assert_eq!(won_and_points(&world, &phone), (100_000, 50_000));
 }
 
+/// One step of the centre, then a block.
+async fn step(world: &World) {
+    world.centre().step().await.unwrap();
+    world.seal();
+}
+
 #[tokio::test]
 async fn centre_5_a_bank_that_does_its_work_and_never_answers_ends_with_the_won_back() {
     let world = World::new();
@@ -185,16 +193,17 @@ async fn centre_5_a_bank_that_does_its_work_and_never_answers_ends_with_the_won_
     world.bank().set_mood(Mood::Lost);
     let order = phone.order(&world, 3_000, 4_500).await;
     order.hand_over(&world).await.unwrap();
-    for _ in 0..10 {
-        world.work(1).await;
-        assert_ne!(world.stage(&order.payment()).await, "captured");
-    }
+    step(&world).await;
+    step(&world).await;
     assert_eq!(world.bank().customer_balance(&phone.account).unwrap(), 95_500, "it has debited");
+    world.wires.down.lock().unwrap().insert("bank");
     for _ in 0..40 {
         world.pass(10);
         world.work(1).await;
+        assert_ne!(world.stage(&order.payment()).await, "captured");
     }
     assert_eq!(world.stage(&order.payment()).await, "reversing", "released, and the bank still silent");
+    world.wires.down.lock().unwrap().clear();
     world.bank().set_mood(Mood::Prompt);
     world.work(5).await;
     assert_eq!(world.stage(&order.payment()).await, "reversed");
@@ -209,9 +218,9 @@ async fn centre_5_a_lost_answer_is_found_again_by_inquiry() {
         world.bank().set_mood(mood);
         let order = phone.order(&world, 3_000, 4_500).await;
         order.hand_over(&world).await.unwrap();
-        world.work(3).await;
+        step(&world).await;
+        step(&world).await;
         assert_eq!(world.stage(&order.payment()).await, "asked");
-        world.bank().set_mood(Mood::Prompt);
         world.work(10).await;
         assert_eq!(world.stage(&order.payment()).await, "captured");
         assert_eq!(won_and_points(&world, &phone), (95_500, 47_000));
@@ -225,14 +234,11 @@ async fn centre_5_a_ledger_that_stands_still_between_debit_and_capture_ends_with
     let mut phone = rich(&world).await;
     let order = phone.order(&world, 3_000, 4_500).await;
     order.hand_over(&world).await.unwrap();
-    world.work(3).await;
-    while world.stage(&order.payment()).await != "capturing" {
-        city_services::Steps::step(&*world.centre()).await.unwrap();
-        if world.stage(&order.payment()).await == "accepted" {
-            world.seal();
-        }
-    }
+    step(&world).await;
     // The capture waits in the queue; the ledger seals nothing until the hold is over.
+    world.centre().step().await.unwrap();
+    assert_eq!(world.stage(&order.payment()).await, "capturing");
+    assert_eq!(world.bank().customer_balance(&phone.account).unwrap(), 95_500);
     world.clock.advance(400);
     world.work(10).await;
     assert_eq!(world.stage(&order.payment()).await, "reversed");

@@ -36,8 +36,9 @@ async fn pay_with_a_cut(place: Place, before: bool, mood: Mood) -> (World, bool)
     }
     for round in 0..60 {
         world.work(3).await;
-        if round == 50 {
-            world.bank().set_mood(Mood::Prompt);
+        world.revive();
+        if ["captured", "reversed"].contains(&world.stage(&order.payment()).await.as_str()) {
+            break;
         }
         if round > 2 {
             world.pass(10);
@@ -101,6 +102,9 @@ const ELSEWHERE: [&str; 4] = [
     "centre/rejection",
 ];
 
+/// Places by which a payment comes that is not paid.
+const ON_THE_WAY_BACK: [&str; 4] = ["releas", "revers", "ending", "bank/debit"];
+
 #[tokio::test]
 async fn a_party_that_dies_anywhere_goes_on_from_there_and_nothing_is_lost_or_made() {
     let mut cut = BTreeSet::new();
@@ -108,6 +112,9 @@ async fn a_party_that_dies_anywhere_goes_on_from_there_and_nothing_is_lost_or_ma
         for before in [true, false] {
             // A prompt bank leads to capture, a declining one to release.
             for mood in [Mood::Prompt, Mood::Declining] {
+                if mood == Mood::Declining && !ON_THE_WAY_BACK.iter().any(|word| place.name().contains(word)) {
+                    continue;
+                }
                 let (world, is_captured) = pay_with_a_cut(place, before, mood).await;
                 if world.wires.knife.has_cut() {
                     cut.insert(place);
@@ -118,8 +125,10 @@ async fn a_party_that_dies_anywhere_goes_on_from_there_and_nothing_is_lost_or_ma
             }
         }
     }
-    let missed: Vec<_> = PLACES.iter().filter(|place| !cut.contains(*place)).map(|place| place.name()).collect();
-    let expected: Vec<_> = PLACES.iter().map(|place| place.name()).filter(|name| ELSEWHERE.contains(name)).collect();
+    let missed: Vec<_> =
+        PLACES.iter().filter(|place| !cut.contains(*place)).map(|place| place.name()).collect();
+    let expected: Vec<_> =
+        PLACES.iter().map(|place| place.name()).filter(|name| ELSEWHERE.contains(name)).collect();
     let failed = "centre/failed";
     assert_eq!(missed.into_iter().filter(|name| *name != failed).collect::<Vec<_>>(), expected);
 }

@@ -6,15 +6,19 @@ use citizen_client::api::{BalanceAnswer, Bytes, CodeRequest, OrderAnswer, OrderR
 use citizen_coin::Epoch;
 use citizen_coin::account::account_id;
 use citizen_keys::{
-    DevicePair, Document as _, HardwareKey, KeyAlias, MemoryBackend, SealingPublicKey, Signed, SigningKey, SoftwareKeystore,
+    DevicePair, Document as _, HardwareKey, KeyAlias, MemoryBackend, SealingPublicKey, Signed, SigningKey,
+    SoftwareKeystore,
 };
-use citizen_ledger::{Action, Grant, Nonce, OpenAccount, ReplaceDevice, Role, SignedTransaction, Signer, TransactionBody};
+use citizen_ledger::{
+    Action, Grant, Nonce, OpenAccount, ReplaceDevice, Role, SignedTransaction, Signer, TransactionBody,
+};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_payment::word::{MerchantAnswer, OrderOpening};
 use citizen_payment::{Hold, Salt, Terms};
 use citizen_primitives::{
-    AccountId, Canonical as _, Clock as _, Hash, KeyId, Label, PaymentId, PersonTag, ProgrammeId, Seconds, random,
+    AccountId, Canonical as _, Clock as _, Hash, KeyId, Label, PaymentId, PersonTag, ProgrammeId, Seconds,
+    random,
 };
 use city_chain::Chain as _;
 use city_services::ServiceError;
@@ -175,7 +179,13 @@ impl Phone {
     }
 
     /// An order of a code, by what the centre says about it.
-    pub(crate) async fn order_of(&mut self, world: &World, code: &str, points_part: u64, won_part: u64) -> Order {
+    pub(crate) async fn order_of(
+        &mut self,
+        world: &World,
+        code: &str,
+        points_part: u64,
+        won_part: u64,
+    ) -> Order {
         let answer = Self::ask_code(world, code).await;
         let known = answer.merchant.unwrap();
         let terms = Terms {
@@ -213,7 +223,8 @@ impl Order {
 
     /// Hands it to the centre.
     pub(crate) async fn hand_over(&self, world: &World) -> Result<OrderAnswer, ServiceError> {
-        let opening = OrderOpening { transaction: self.transaction.to_canonical(), terms: self.terms.clone() };
+        let opening =
+            OrderOpening { transaction: self.transaction.to_canonical(), terms: self.terms.clone() };
         let key = SealingPublicKey::from_bytes(role(Role::Centre).sealing.unwrap());
         let rng = &mut StdRng::seed_from_u64(9);
         let sealed = key.seal(rng, ORDER_CONTEXT, &opening.to_canonical()).unwrap();

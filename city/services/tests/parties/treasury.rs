@@ -2,15 +2,21 @@
 
 use crate::phone::Phone;
 use crate::world::{World, role, text};
-use citizen_ledger::Role;
 use citizen_keys::Signed;
+use citizen_ledger::Role;
 use citizen_payment::request::RequestContent;
 use citizen_payment::word::{ClaimAnswer, ClaimOutcome, ClaimRefusal};
 use citizen_primitives::{Hash, ProgrammeId};
 use city_services::Steps as _;
 use std::collections::BTreeSet;
 
-async fn claim(world: &World, phone: &mut Phone, citizen: &str, programme: &str, evidence: &str) -> ClaimAnswer {
+async fn claim(
+    world: &World,
+    phone: &mut Phone,
+    citizen: &str,
+    programme: &str,
+    evidence: &str,
+) -> ClaimAnswer {
     let content = RequestContent::Claim {
         programme: ProgrammeId::new(programme).unwrap(),
         evidence: text(evidence),
@@ -33,7 +39,9 @@ fn refusal(answer: &ClaimAnswer) -> ClaimRefusal {
 async fn treasury_1_what_the_register_shows_is_granted_and_nothing_else() {
     let world = World::new();
     let mut phone = Phone::open(&world, 1);
-    for (programme, evidence) in [("etax", "bill-2026-10"), ("poll", "poll-night-buses"), ("eco", "eco-2026-h1")] {
+    for (programme, evidence) in
+        [("etax", "bill-2026-10"), ("poll", "poll-night-buses"), ("eco", "eco-2026-h1")]
+    {
         let answer = claim(&world, &mut phone, "김지우", programme, evidence).await;
         assert!(matches!(answer.outcome, ClaimOutcome::Granted { .. }), "{evidence}");
     }
@@ -60,7 +68,10 @@ async fn treasury_2_a_citizen_has_one_account_and_an_account_one_citizen() {
     assert_eq!(refusal(&second_citizen), ClaimRefusal::AnotherPerson);
     let (_, mut new) = phone.replaced(&world, 3);
     let replaced = claim(&world, &mut new, "김지우", "etax", "bill-2026-09").await;
-    assert!(matches!(replaced.outcome, ClaimOutcome::Granted { .. }), "the account stays when the phone is replaced");
+    assert!(
+        matches!(replaced.outcome, ClaimOutcome::Granted { .. }),
+        "the account stays when the phone is replaced"
+    );
 }
 
 #[tokio::test]

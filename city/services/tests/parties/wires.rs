@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BankAnswer, Bytes, ErrorAnswer, ErrorBody, LightBlockAnswer, StateAnswer, StateRequest, SubmitAnswer, SubmitRequest,
-    TransactionAnswer,
+    BankAnswer, Bytes, ErrorAnswer, ErrorBody, LightBlockAnswer, StateAnswer, StateRequest, SubmitAnswer,
+    SubmitRequest, TransactionAnswer,
 };
 use citizen_client::{Request, Response, Transport, TransportError};
 use citizen_ledger::StateKey;

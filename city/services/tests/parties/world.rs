@@ -5,8 +5,8 @@ use citizen_client::{Exchange, LedgerClient, NoWait, Transport};
 use citizen_coin::AccountRecord;
 use citizen_keys::{SealingKey, Secret32, SigningKey};
 use citizen_ledger::{
-    Dated, Genesis, LightBlock, LightClient, Parameters, Role, RoleRecord, SignedTransaction, StateKey, Trust, TrustAnchor,
-    Validator, state_key,
+    Dated, Genesis, LightBlock, LightClient, Parameters, Role, RoleRecord, SignedTransaction, StateKey,
+    Trust, TrustAnchor, Validator, state_key,
 };
 use citizen_payment::PaymentRecord;
 use citizen_primitives::clock::ManualClock;
@@ -151,7 +151,9 @@ impl World {
     fn start(&self, name: &str) {
         let mut parties = self.wires.parties.lock().unwrap();
         match name {
-            "bank" => parties.bank = Some(Arc::new(Bank::new(self.party(name, 22), won(OPENING), Arc::new(NoWait)))),
+            "bank" => {
+                parties.bank = Some(Arc::new(Bank::new(self.party(name, 22), won(OPENING), Arc::new(NoWait))))
+            }
             "centre" => {
                 let bank = BankAddress { key: role(Role::Bank).id(), exchange: self.exchange("bank") };
                 parties.centre = Some(Arc::new(Centre::new(self.party(name, 21), sealing(), bank)));
@@ -168,7 +170,11 @@ impl World {
     fn party(&self, name: &str, seed: u8) -> Party {
         let backend = self.disks[name].backend();
         let db = Db::with_backend(backend, self.wires.knife.clone()).unwrap();
-        let ledger = LedgerClient::new(self.exchange("ledger"), LightClient::new(self.anchor.clone()), self.clock.clone());
+        let ledger = LedgerClient::new(
+            self.exchange("ledger"),
+            LightClient::new(self.anchor.clone()),
+            self.clock.clone(),
+        );
         let height = self.wires.chain.status().latest.value();
         let rng = StdRng::seed_from_u64(u64::from(seed) + 1_000 * height);
         Party::new(key(seed), db, ledger, self.clock.clone(), Box::new(rng))

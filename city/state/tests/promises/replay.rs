@@ -2,7 +2,7 @@
 
 use crate::support::town::{id_of, parameters, sign};
 use crate::support::{Phone, Town, points};
-use citizen_ledger::{Action, Govern, Parameters, Rejection, Transfer, state_key};
+use citizen_ledger::{Action, Dated, Govern, Parameters, Rejection, Transfer, state_key};
 use citizen_primitives::{ChainId, Height, Label};
 
 fn town_with_two() -> (Town, Phone, Phone) {
@@ -21,6 +21,31 @@ fn until(town: &mut Town, from: &Phone, to: &Phone, amount: u64, ahead: i64) -> 
     let mut body = town.body(from.signer(), give(to, amount));
     body.valid_until = Height::new(town.height.value().checked_add_signed(ahead).unwrap());
     sign(&body, &[&|bytes| from.key.sign(Label::Transaction, bytes)])
+}
+
+/// Every test that expects a refusal asks this of it (`Town::refuses`); here one fails after it has begun to write.
+#[test]
+fn state_1_a_failed_transaction_leaves_nothing_behind_but_its_id() {
+    let years = parameters().expiry_years.into_iter().map(|dated| Dated { value: 1, ..dated }).collect();
+    let mut town = Town::with(Parameters { expiry_years: years, ..parameters() });
+    let (phone, friend) = (town.open(40), town.open(41));
+    town.earn(&phone, 60);
+    town.wait_for(2027, 12);
+    town.idle(1);
+    // The touch would write down what has expired; then the cap says no.
+    let above = town.grant("eco", &phone, 100_001);
+    let above = town.by_treasury(Action::Grant(above));
+    town.refuses(above.clone(), Rejection::CapReached);
+    assert_eq!(town.account(&phone).lots.total().unwrap(), points(60));
+    // Between two that succeed it is as if it were not there.
+    let grants = [&phone, &phone].map(|phone| town.grant("tax", phone, 10));
+    let [first, last] = grants.map(|grant| town.by_treasury(Action::Grant(grant)));
+    let failing = town.by_device(&phone, give(&friend, 11));
+    let outcome = town.block(&[first, failing, last]);
+    let codes: Vec<_> = outcome.results.iter().map(|result| result.code).collect();
+    assert_eq!(codes, [0, Rejection::NotEnough.code(), 0]);
+    assert_eq!(town.account(&phone).lots.total().unwrap(), points(20));
+    assert_eq!(outcome.consumed.len(), 3);
 }
 
 #[test]

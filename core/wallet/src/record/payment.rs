@@ -3,8 +3,8 @@
 use super::{KeptProof, PaymentLine};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
-use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer};
 use citizen_ledger::{Action, SignedTransaction};
+use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer};
 use citizen_payment::{Hold, Progress, Terms};
 use citizen_primitives::{Height, TransactionId, UnixTime};
 

@@ -1,0 +1,147 @@
+//! What a verb answers, and how it is printed: one JSON object, or lines for people.
+
+use crate::arguments::{Arguments, Language};
+use crate::human;
+use citizen_wallet::error::Input;
+use citizen_wallet::{Message, WalletError};
+use serde_json::{Map, Value, json};
+use std::io::Write as _;
+
+/// What a verb answers.
+pub(crate) struct Answer {
+    /// The fields of the JSON object.
+    pub(crate) fields: Map<String, Value>,
+    /// The lines for people.
+    pub(crate) lines: Vec<Message>,
+}
+
+/// Why a verb did not do it.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The wallet refused.
+    Wallet(WalletError),
+    /// The payment has ended, and is not paid.
+    NotPaid {
+        /// The payment.
+        payment: String,
+        /// How it ended.
+        state: &'static str,
+        /// For people.
+        text: Message,
+    },
+    /// Nobody approved; what would have happened stands in the detail.
+    NotApproved {
+        /// The review.
+        review: Value,
+    },
+    /// The command line is not right.
+    Usage {
+        /// What is missing.
+        what: &'static str,
+    },
+}
+
+impl Answer {
+    /// An answer with the fields of a value.
+    pub(crate) fn of(value: &impl serde::Serialize, lines: Vec<Message>) -> Self {
+        let fields = match serde_json::to_value(value) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        Self { fields, lines }
+    }
+
+    /// And one field more.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl Failure {
+    /// A file that cannot be read or written.
+    pub(crate) const fn of_file() -> Self {
+        Self::Wallet(WalletError::Invalid { input: Input::File })
+    }
+
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Wallet(error) => error.code(),
+            Self::NotPaid { .. } => "not-paid",
+            Self::NotApproved { .. } => "not-approved",
+            Self::Usage { .. } => "usage",
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Wallet(error) => error.message(),
+            Self::NotPaid { text, .. } => text.clone(),
+            Self::NotApproved { .. } => {
+                message("승인하지 않았습니다. --yes 로 승인합니다.", "Not approved. To approve: --yes")
+            }
+            Self::Usage { what } => Message { ko: (*what).to_owned(), en: (*what).to_owned() },
+        }
+    }
+
+    fn detail(&self) -> Value {
+        match self {
+            Self::Wallet(error) => error.detail(),
+            Self::NotPaid { payment, state, .. } => json!({ "payment_id": payment, "state": state }),
+            Self::NotApproved { review } => json!({ "review": review }),
+            Self::Usage { .. } => json!({}),
+        }
+    }
+}
+
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Self {
+        Self::Wallet(error)
+    }
+}
+
+/// A sentence in both languages.
+pub(crate) fn message(ko: impl Into<String>, en: impl Into<String>) -> Message {
+    Message { ko: ko.into(), en: en.into() }
+}
+
+/// Prints what came of a verb.
+pub(crate) fn print(arguments: &Arguments, outcome: &Result<Answer, Failure>) {
+    match (arguments.json, outcome) {
+        (true, Ok(answer)) => {
+            let mut object = Map::from_iter([("ok".to_owned(), Value::Bool(true))]);
+            object.extend(answer.fields.clone());
+            line(&Value::Object(object).to_string());
+        }
+        (true, Err(failure)) => print_failure(failure.code(), &failure.message(), &failure.detail()),
+        (false, Ok(answer)) => {
+            for message in &answer.lines {
+                line(said(message, arguments.lang));
+            }
+        }
+        (false, Err(failure)) => human::complain(said(&failure.message(), arguments.lang)),
+    }
+}
+
+/// Prints a wrong command line in JSON.
+pub(crate) fn print_usage_json(text: &str) {
+    print_failure("usage", &message("명령이 잘못되었습니다.", text.trim()), &json!({}));
+}
+
+/// The sentence in the language asked for.
+pub(crate) fn said(message: &Message, language: Language) -> &str {
+    match language {
+        Language::Ko => &message.ko,
+        Language::En => &message.en,
+    }
+}
+
+fn print_failure(code: &str, message: &Message, detail: &Value) {
+    let error = json!({ "code": code, "ko": message.ko, "en": message.en, "detail": detail });
+    line(&json!({ "ok": false, "error": error }).to_string());
+}
+
+fn line(text: &str) {
+    // A closed pipe is the reader's choice.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

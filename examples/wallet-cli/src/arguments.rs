@@ -1,0 +1,155 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A citizen's wallet in a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "wallet", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// The wallet's folder.
+    #[arg(long, global = true, env = "WALLET_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Print exactly one JSON object on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The language of sentences for people.
+    #[arg(long, global = true, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+    /// A file whose first line is the PIN; else the variable WALLET_PIN, else it is asked for.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+    /// A file whose first line is the recovery code; else the variable WALLET_RECOVERY_CODE, else it is asked for.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) code_file: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// Korean.
+    Ko,
+    /// English.
+    En,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a wallet, open its account on the ledger, connect the bank account.
+    Init(Init),
+    /// What there is: points by proof, won by the bank's word.
+    Balance,
+    /// Every entry of the account, none missing.
+    History,
+    /// Who saw what, when, and why.
+    Activity,
+    /// Claim points of a programme.
+    Earn(Earn),
+    /// Read a code: needs no city and no wallet.
+    Inspect(Inspect),
+    /// Read a code and ask the centre whose it is.
+    Scan(Code),
+    /// Pay a code.
+    Pay(Pay),
+    /// Write the receipt of a payment and show it.
+    Receipt {
+        /// The payment's identifier.
+        id: String,
+    },
+    /// Verify a receipt: needs no wallet, and no network unless --city is given.
+    Verify(Verify),
+    /// Bring everything up to date.
+    Sync,
+    /// Seal a backup under the recovery code.
+    Backup {
+        /// Where to write it.
+        file: PathBuf,
+    },
+    /// Make a wallet out of a backup; the old phone can only show from then on.
+    Restore(Restore),
+}
+
+/// Where the city is and from what its ledger is trusted.
+#[derive(Debug, Args)]
+pub(crate) struct CityArguments {
+    /// The gateway's address.
+    #[arg(long, value_name = "URL")]
+    pub(crate) city: Option<String>,
+    /// The trust file.
+    #[arg(long, value_name = "FILE", conflicts_with = "trust_first_use")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Trust the first header that the gateway shows; every answer says so.
+    #[arg(long)]
+    pub(crate) trust_first_use: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub(crate) city: CityArguments,
+    /// How bank and treasury know you; never a resident registration number. Made up if it is left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) citizen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Earn {
+    /// The programme: `etax`, `poll`, `eco`.
+    pub(crate) kind: String,
+    /// What it rests on: a bill's number, a poll's name, a period.
+    pub(crate) evidence: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Code {
+    /// A PNG or JPEG file, or the text of a code.
+    pub(crate) code: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    #[command(flatten)]
+    pub(crate) code: Code,
+    /// Accept what live schemes do against the letter of the standard, and list it under warnings.
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pay {
+    #[command(flatten)]
+    pub(crate) code: Code,
+    /// The amount in won, for a code that carries none.
+    #[arg(long, value_name = "N")]
+    pub(crate) amount: Option<u64>,
+    /// How many points to spend; as many as there are if it is left out.
+    #[arg(long, value_name = "M")]
+    pub(crate) coins: Option<u64>,
+    /// Approve without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The receipt's file.
+    pub(crate) file: PathBuf,
+    /// The trust file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: PathBuf,
+    /// Where to fetch a newer proof if the trust file begins above the receipt; the file is renewed.
+    #[arg(long, value_name = "URL")]
+    pub(crate) city: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) city: CityArguments,
+}

@@ -1,0 +1,58 @@
+//! `init` and `restore`: a wallet comes to be.
+
+use crate::answer::{Answer, Failure, message};
+use crate::arguments::{Arguments, Init, Restore};
+use crate::{folder, human, secret};
+use citizen_wallet::error::Input;
+use citizen_wallet::{RecoveryCode, Wallet, WalletError};
+use std::fs;
+
+pub(crate) async fn init(arguments: &Arguments, init: &Init) -> Result<Answer, Failure> {
+    let city = folder::city(&init.city)?.ok_or(Failure::Usage { what: "no city: give --city URL" })?;
+    folder::home(arguments)?;
+    let pin = secret::pin(arguments)?;
+    let config = folder::new_config(arguments)?.with_city(city.clone());
+    let (wallet, code) = match Wallet::create(config, &pin) {
+        // An interrupted init is gone on with; a whole wallet is refused below.
+        Err(WalletError::Invalid { input: Input::WalletExists }) => {
+            let wallet = Wallet::open(folder::new_config(arguments)?.with_city(city))?.unlock(&pin)?;
+            let code = wallet.generate_recovery_code()?;
+            (wallet, code)
+        }
+        created => created?,
+    };
+    human::progress(arguments, &message("장부에 계정을 여는 중", "opening the account on the ledger"));
+    let account = wallet.open_account(&code).await?;
+    let made_up = || format!("citizen-{}", account.account().to_hex().chars().take(8).collect::<String>());
+    let citizen = init.citizen.clone().unwrap_or_else(made_up);
+    human::progress(arguments, &message("은행 계좌를 연결하는 중", "connecting the bank account"));
+    let won = wallet.enrol(&citizen).await?;
+    let text = code.to_text();
+    let lines = vec![
+        message(format!("계정 {}", account.account()), format!("Account {}", account.account())),
+        message(format!("은행 잔액 {}원", won.krw()), format!("At the bank: {} won", won.krw())),
+        message(
+            format!("복구 코드 (종이에 적어 두세요. 다시 보여 드리지 않습니다)\n  {}", *text),
+            format!("Recovery code (write it down; it is not shown again)\n  {}", *text),
+        ),
+    ];
+    let answer = Answer::of(&account, lines).with("citizen", citizen).with("recovery_code", text.as_str());
+    Ok(answer.with("krw", won.krw().amount()))
+}
+
+pub(crate) async fn restore(arguments: &Arguments, restore: &Restore) -> Result<Answer, Failure> {
+    let backup = fs::read(&restore.file).map_err(|_| Failure::of_file())?;
+    let city = folder::city(&restore.city)?;
+    folder::home(arguments)?;
+    let code: RecoveryCode = secret::recovery_code(arguments)?;
+    let pin = secret::pin(arguments)?;
+    let mut config = folder::new_config(arguments)?;
+    config.city = city;
+    human::progress(arguments, &message("계정을 넘겨받는 중", "taking the account over"));
+    let (_, account) = Wallet::restore(config, &backup, &code, &pin).await?;
+    let lines = vec![message(
+        format!("계정 {}을 넘겨받았습니다. 이전 휴대전화는 볼 수만 있습니다.", account.account()),
+        format!("Account {} is on this device now. The old one can only show.", account.account()),
+    )];
+    Ok(Answer::of(&account, lines))
+}
