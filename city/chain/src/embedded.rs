@@ -85,7 +85,8 @@ impl EmbeddedChain {
         let mut head = lock(&self.head);
         let latest = self.storage.latest();
         let height = latest.height.next();
-        let transactions = lock(&self.mempool).next(height, self.pace.most, BLOCK_BYTES / 2);
+        let waiting = lock(&self.mempool).next(height, self.pace.most, BLOCK_BYTES / 2);
+        let (ids, transactions): (BTreeSet<_>, Vec<_>) = waiting.into_iter().unzip();
         if transactions.is_empty() && !self.is_due(&head, &latest.root) {
             return Ok(None);
         }
@@ -98,8 +99,9 @@ impl EmbeddedChain {
             last: head.sealed.as_ref(),
         };
         let sealed = self.sealer.seal(&draft)?;
-        let (block, ids) = self.commit(height, &sealed, transactions)?;
+        let block = self.commit(height, &sealed, transactions)?;
         *head = Head { sealed: Some(sealed), codes: block.codes };
+        // Whatever became of it, it was in a block.
         lock(&self.mempool).remove(&ids);
         self.heights.send_replace(height);
         Ok(Some(height))
@@ -137,7 +139,7 @@ impl EmbeddedChain {
         height: Height,
         sealed: &Sealed,
         transactions: Vec<Vec<u8>>,
-    ) -> Result<(StoredBlock, BTreeSet<TransactionId>), ChainError> {
+    ) -> Result<StoredBlock, ChainError> {
         let time = seconds(sealed.signed_header.header().time)?;
         let chain_id = &self.storage.genesis().chain_id;
         let block = Block { chain_id, height, time, hash: sealed.hash, transactions: &transactions };
@@ -152,7 +154,7 @@ impl EmbeddedChain {
             transactions,
         };
         self.storage.commit(&block, &outcome)?;
-        Ok((block, outcome.results.iter().filter_map(|result| result.id).collect()))
+        Ok(block)
     }
 
     fn is_due(&self, head: &Head, root: &citizen_primitives::Hash) -> bool {

@@ -68,7 +68,12 @@ impl Mempool {
     }
 
     /// Copies the next block's transactions; they stay until [`Self::remove`]. Those whose time has passed are dropped.
-    pub(crate) fn next(&mut self, height: Height, most: usize, most_bytes: usize) -> Vec<Vec<u8>> {
+    pub(crate) fn next(
+        &mut self,
+        height: Height,
+        most: usize,
+        most_bytes: usize,
+    ) -> Vec<(TransactionId, Vec<u8>)> {
         let late: BTreeSet<TransactionId> = self
             .queue
             .iter()
@@ -82,7 +87,7 @@ impl Mempool {
             room = rest.unwrap_or(0);
             rest.is_some()
         });
-        fits.map(|waiting| waiting.bytes.clone()).collect()
+        fits.map(|waiting| (waiting.id, waiting.bytes.clone())).collect()
     }
 
     /// Takes out what is in a block now.

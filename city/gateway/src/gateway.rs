@@ -81,7 +81,6 @@ impl Gateway {
     }
 
     /// The routes with everything that stands before them.
-    #[must_use]
     pub fn into_router(self) -> Router {
         self.into_parts().0
     }
@@ -93,7 +92,8 @@ impl Gateway {
     }
 
     fn into_parts(self) -> (Router, OpenApi) {
-        let Self { limits, parties, ledger: chain, centre: centre_desk, bank: bank_desk, treasury: grants } = self;
+        let Self { limits, parties, ledger: chain, centre: centre_desk, bank: bank_desk, treasury: grants } =
+            self;
         let measures = Arc::new(Measures::new(chain.clone(), centre_desk.clone()));
         let operations = operations(Operations { measures: Arc::clone(&measures), parties });
         let parties = [

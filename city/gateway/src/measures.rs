@@ -54,7 +54,8 @@ impl Measures {
         let mut registry = Registry::with_prefix("city");
         let requests = Family::<Served, Counter>::default();
         registry.register("requests", "Requests by route and status", requests.clone());
-        let latency = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> Histogram);
+        let constructor: fn() -> Histogram = || Histogram::new(SECONDS);
+        let latency = Family::new_with_constructor(constructor);
         registry.register("request_seconds", "How long requests take", latency.clone());
         let (height, waiting, orders) = (Gauge::default(), Gauge::default(), Family::default());
         if ledger.is_some() {

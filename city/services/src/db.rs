@@ -53,12 +53,12 @@ pub struct Db {
 impl Db {
     /// Opens or creates the file.
     pub fn open(path: &Path) -> Result<Self, DbError> {
-        Self::new(Database::create(path).map_err(failed)?, Arc::new(NeverCut))
+        Ok(Self { database: Database::create(path).map_err(failed)?, injector: Arc::new(NeverCut) })
     }
 
     /// Over a backend: the torture harness brings one that forgets what was not synced.
     pub fn with_backend(backend: impl StorageBackend, injector: Arc<dyn Injector>) -> Result<Self, DbError> {
-        Self::new(Database::builder().create_with_backend(backend).map_err(failed)?, injector)
+        Ok(Self { database: Database::builder().create_with_backend(backend).map_err(failed)?, injector })
     }
 
     /// With a harness around every commit.
@@ -66,12 +66,6 @@ impl Db {
     pub fn with_injector(mut self, injector: Arc<dyn Injector>) -> Self {
         self.injector = injector;
         self
-    }
-
-    // One signature for both ways to open.
-    #[allow(clippy::unnecessary_wraps)]
-    fn new(database: Database, injector: Arc<dyn Injector>) -> Result<Self, DbError> {
-        Ok(Self { database, injector })
     }
 
     /// Reads.

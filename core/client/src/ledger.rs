@@ -159,7 +159,12 @@ impl LedgerClient {
 
     /// Takes records with their proofs that somebody else brought (CLIENT-2). Their header may be older than what this
     /// client has seen since: it is verified from the anchor on then.
-    pub async fn check(&self, place: Place, light_block: &Bytes, state: &Bytes) -> Result<Proven, LedgerError> {
+    pub async fn check(
+        &self,
+        place: Place,
+        light_block: &Bytes,
+        state: &Bytes,
+    ) -> Result<Proven, LedgerError> {
         let light_block = read_block(light_block)?;
         let state: ProvenState = state.read().map_err(malformed)?;
         let known = self.light_client();

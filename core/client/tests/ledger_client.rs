@@ -1,5 +1,8 @@
 //! A gateway over a small real ledger, honest and lying, and what the ledger client makes of it.
 
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 #[path = "../../ledger/tests/support/mod.rs"]
 mod support;
 

@@ -26,6 +26,12 @@ impl Wallet {
         self.session().touch()?;
         match self.session().load::<AccountRow>(&record::account_row())? {
             None => self.begin_account(code).await?,
+            // An opening under a code that was lost before it was written down is left behind: nothing hangs on it yet.
+            Some(AccountRow { phase: Phase::Opening { .. }, recovery, .. })
+                if recovery != code.recovery_key().public() =>
+            {
+                self.begin_account(code).await?;
+            }
             Some(AccountRow { phase: Phase::Opening { .. } | Phase::Replacing { .. }, .. }) => {}
             Some(_) => return Err(WalletError::Invalid { input: Input::AccountExists }),
         }
@@ -52,7 +58,7 @@ impl Wallet {
         let kept = BankWordRow { word: answer.signed, bank: key.id(), proof: snapshot.keep() };
         let changes = record::put(record::settings_row(), &settings)
             .and(record::put(record::bank_row(), &kept))
-            .and(self.session().log(ActivityKind::BankConnected));
+            .and(self.session().log(ActivityKind::BankConnected)?);
         self.session().commit(place::SETTINGS, changes)?;
         Ok(WonView::from_attested(&answer.word))
     }
@@ -146,7 +152,7 @@ impl Wallet {
             _ => ActivityKind::AccountOpened,
         };
         let row = AccountRow { epoch, phase: Phase::Open, ..row };
-        let changes = record::put(record::account_row(), &row).and(self.session().log(kind));
+        let changes = record::put(record::account_row(), &row).and(self.session().log(kind)?);
         self.session().commit(place::ACCOUNT_OPEN, changes)?;
         Ok(AccountView::of(&row))
     }

@@ -37,7 +37,7 @@ impl Wallet {
         let payment = row.terms.payment;
         // The order is on the disk before it leaves: whatever happens next, the same bytes are sent again (WALLET-7).
         let changes = record::put(record::payment_row(&payment), &row)
-            .and(self.session().log(ActivityKind::Approved(row.line())));
+            .and(self.session().log(ActivityKind::Approved(row.line()))?);
         self.session().commit(place::OUTBOX_ORDER, changes)?;
         let row = self.send_order(&plan.centre, row).await?;
         Ok(PaymentView::of(&row, &Standing::default()))

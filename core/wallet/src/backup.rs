@@ -41,7 +41,7 @@ impl Wallet {
             return Err(WalletError::Invalid { input: Input::RecoveryCode });
         }
         let envelope = BackupEnvelope::seal(&mut *self.session().rng(), code, &content.to_canonical())?;
-        self.session().commit(place::BACKED_UP, self.session().log(record::ActivityKind::BackedUp))?;
+        self.session().commit(place::BACKED_UP, self.session().log(record::ActivityKind::BackedUp)?)?;
         Ok(envelope.to_canonical())
     }
 

@@ -64,7 +64,7 @@ impl Wallet {
             .await
             .map_err(|error| mapping::of_word(error, Party::Bank))?;
         let row = BankWordRow { word: answer.signed, bank: key.id(), proof: snapshot.keep() };
-        let changes = record::put(record::bank_row(), &row).and(self.session().log(ActivityKind::BankAsked));
+        let changes = record::put(record::bank_row(), &row).and(self.session().log(ActivityKind::BankAsked)?);
         self.session().commit(place::BANK_WORD, changes)?;
         Ok(answer.word)
     }

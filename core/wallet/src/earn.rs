@@ -62,7 +62,7 @@ impl Wallet {
         let request = self.session().sign_request(&account, &treasury.party().value().key, content)?;
         // The log is written first: the treasury has seen it, whatever comes of it.
         let programme = Text::new(claim.programme.as_str())?;
-        self.session().commit(place::CLAIM_MADE, self.session().log(ActivityKind::Claimed { programme }))?;
+        self.session().commit(place::CLAIM_MADE, self.session().log(ActivityKind::Claimed { programme })?)?;
         let answer = treasury.claim(place::SEND_CLAIM, &request).await;
         Ok(answer.map_err(|error| mapping::of_word(error, Party::Treasury))?.word)
     }

@@ -197,7 +197,7 @@ impl Wallet {
             changes = changes.put(record::receipt_row(&id), receipt);
         }
         if before.progress != progress {
-            changes = changes.and(self.log_end(&row));
+            changes = changes.and(self.log_end(&row)?);
         }
         let is_new = before.progress != progress
             || before.debit != row.debit
@@ -222,14 +222,14 @@ impl Wallet {
         Ok(Some(receipt.to_canonical()))
     }
 
-    fn log_end(&self, row: &PaymentRow) -> ChangeSet {
+    fn log_end(&self, row: &PaymentRow) -> Result<ChangeSet, WalletError> {
         let line = row.line();
-        match row.progress {
-            Progress::Captured => self.session().log(ActivityKind::Captured(line)),
-            Progress::Reversed => self.session().log(ActivityKind::Reversed(line)),
-            Progress::NeverHeld => self.session().log(ActivityKind::NeverHeld(line)),
+        Ok(match row.progress {
+            Progress::Captured => self.session().log(ActivityKind::Captured(line))?,
+            Progress::Reversed => self.session().log(ActivityKind::Reversed(line))?,
+            Progress::NeverHeld => self.session().log(ActivityKind::NeverHeld(line))?,
             _ => ChangeSet::new(),
-        }
+        })
     }
 
     /// Where a payment stands by the proof that was kept, verified again.

@@ -51,7 +51,7 @@ impl Wallet {
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
         let nonce = random::generate_array(&mut *self.session().rng());
-        self.session().commit(place::CODE_ASKED, self.session().log(ActivityKind::CodeAsked))?;
+        self.session().commit(place::CODE_ASKED, self.session().log(ActivityKind::CodeAsked)?)?;
         let answer = link
             .centre(parties.centre)
             .code(place::SEND_CODE, &reading.text, nonce)

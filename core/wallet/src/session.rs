@@ -46,6 +46,8 @@ pub(crate) struct Open {
     pub(crate) root: RootKey,
     pub(crate) hardware: HardwareKey,
     used: UnixTime,
+    /// The number of the log's next line.
+    activity: u64,
 }
 
 impl Session {
@@ -124,9 +126,13 @@ impl Session {
     }
 
     /// The change that writes a line of the activity log.
-    pub(crate) fn log(&self, kind: ActivityKind) -> ChangeSet {
+    pub(crate) fn log(&self, kind: ActivityKind) -> Result<ChangeSet, WalletError> {
         let time = self.now();
-        record::put(record::activity_row(time, &mut *self.rng()), &ActivityRow { time, kind })
+        self.with(|open| {
+            let number = open.activity;
+            open.activity = number.saturating_add(1);
+            Ok(record::put(record::activity_row(number), &ActivityRow { time, kind }))
+        })
     }
 }
 
@@ -150,7 +156,8 @@ impl Slot {
         match std::mem::replace(self, Self::Lost) {
             Self::Locked(locked) => {
                 let store = locked.unlock(&root.store_key())?;
-                *self = Self::Open(Open { store, root, hardware, used: now });
+                let activity = record::next_activity(&*store)?;
+                *self = Self::Open(Open { store, root, hardware, used: now, activity });
                 Ok(())
             }
             other => {

@@ -128,7 +128,7 @@ impl Wallet {
             let row = AccountRow { phase: Phase::Fenced { since }, ..account.clone() };
             changes = changes
                 .and(record::put(record::account_row(), &row))
-                .and(self.session().log(ActivityKind::Fenced));
+                .and(self.session().log(ActivityKind::Fenced)?);
         } else if is_ours && record.epoch != account.epoch {
             let row = AccountRow { epoch: record.epoch, ..account.clone() };
             changes = changes.and(record::put(record::account_row(), &row));

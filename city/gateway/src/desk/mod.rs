@@ -10,9 +10,9 @@ pub use chain::ChainDesk;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest, EntriesAnswer,
-    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
-    StateAnswer, SubmitAnswer, TransactionAnswer,
+    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
+    EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, OrderAnswer, OrderRequest,
+    PaymentAnswer, SignedRequest, StateAnswer, SubmitAnswer, TransactionAnswer,
 };
 use citizen_ledger::StateKey;
 use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};

@@ -4,8 +4,8 @@ use super::{BankDesk, CentreDesk, TreasuryDesk};
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest, OrderAnswer,
-    OrderRequest, PaymentAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
+    OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
 };
 use citizen_primitives::PaymentId;
 use city_services::{Bank, Centre, ServiceError, Treasury};

@@ -58,7 +58,8 @@ impl RateLimiter {
     }
 
     fn filled(&self, bucket: Bucket, now: Duration) -> Bucket {
-        let added = now.saturating_sub(bucket.seen).as_micros().saturating_mul(u128::from(self.rate.per_second));
+        let added =
+            now.saturating_sub(bucket.seen).as_micros().saturating_mul(u128::from(self.rate.per_second));
         Bucket { tokens: bucket.tokens.saturating_add(added).min(self.full()), seen: now }
     }
 

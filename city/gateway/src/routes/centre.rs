@@ -18,7 +18,11 @@ type Desk = State<Arc<dyn CentreDesk>>;
 /// The centre's routes.
 #[must_use]
 pub fn centre(desk: Arc<dyn CentreDesk>) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(code)).routes(routes!(order)).routes(routes!(payment)).with_state(desk)
+    OpenApiRouter::new()
+        .routes(routes!(code))
+        .routes(routes!(order))
+        .routes(routes!(payment))
+        .with_state(desk)
 }
 
 /// Whose code is this? The centre signs the answer.

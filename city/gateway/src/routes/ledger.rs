@@ -74,7 +74,8 @@ async fn state(State(desk): Desk, Message(request): Message<StateRequest>) -> An
     if request.keys.is_empty() || request.keys.len() > MOST_KEYS {
         return Err(Refusal::TooManyKeys);
     }
-    let keys = request.keys.iter().map(|key| decoded(key).map(StateKey::from_bytes)).collect::<Result<_, _>>()?;
+    let keys =
+        request.keys.iter().map(|key| decoded(key).map(StateKey::from_bytes)).collect::<Result<_, _>>()?;
     desk.state(keys).await.map(Json)
 }
 
@@ -83,7 +84,11 @@ async fn state(State(desk): Desk, Message(request): Message<StateRequest>) -> An
     params(("id" = String, Path, description = "64 hexadecimal digits"),
            ("from" = Option<u64>, Query, description = "The first index; 0 if not given")),
     responses((status = 200, body = EntriesAnswer), (status = "default", body = ErrorAnswer)))]
-async fn entries(State(desk): Desk, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer<EntriesAnswer> {
+async fn entries(
+    State(desk): Desk,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<EntriesAnswer> {
     let account = identifier(&id, AccountId::from_hex)?;
     let from = match query.as_deref() {
         None | Some("") => 0,

@@ -3,10 +3,10 @@
 #![allow(dead_code)] // Each test file uses its part.
 
 use async_trait::async_trait;
-use city_gateway::{BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, TreasuryDesk};
 use citizen_client::api::*;
 use citizen_ledger::{Rejection, StateKey};
 use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};
+use city_gateway::{BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, TreasuryDesk};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -128,10 +128,10 @@ pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
     let parties = PartiesAnswer { centre: "01".to_owned(), bank: "02".to_owned(), treasury: "03".to_owned() };
     Gateway::default()
         .with_parties(parties)
-        .with_ledger(Arc::clone(desk) as Arc<dyn LedgerDesk>)
-        .with_centre(Arc::clone(desk) as Arc<dyn CentreDesk>)
-        .with_bank(Arc::clone(desk) as Arc<dyn BankDesk>)
-        .with_treasury(Arc::clone(desk) as Arc<dyn TreasuryDesk>)
+        .with_ledger(desk.clone())
+        .with_centre(desk.clone())
+        .with_bank(desk.clone())
+        .with_treasury(desk.clone())
 }
 
 pub(crate) fn whole_gateway() -> Gateway {

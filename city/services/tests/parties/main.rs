@@ -6,6 +6,7 @@
 mod bank;
 mod centre;
 mod crash;
+mod interleaving;
 mod phone;
 mod treasury;
 mod wires;

@@ -103,13 +103,37 @@ async fn treasury_3_a_grant_that_did_not_reach_the_ledger_is_signed_anew_and_gra
 }
 
 #[tokio::test]
-async fn treasury_3_a_reached_cap_is_said_before_anything_is_promised() {
+async fn treasury_1_a_reached_cap_is_said_before_anything_is_promised() {
     let world = World::new();
     let mut phone = Phone::open(&world, 1);
-    claim(&world, &mut phone, "김지우", "eco", "eco-2025-h2").await;
-    claim(&world, &mut phone, "김지우", "eco", "eco-2026-h1").await;
-    world.work(5).await;
-    assert_eq!(world.spendable(&phone.account), 60_000, "within the cap of 100,000");
+    for evidence in ["eco-2025-h1", "eco-2025-h2"] {
+        claim(&world, &mut phone, "김지우", "eco", evidence).await;
+        world.work(5).await;
+    }
+    assert_eq!(world.spendable(&phone.account), 100_000);
+    let beyond = claim(&world, &mut phone, "김지우", "eco", "eco-2026-h1").await;
+    assert_eq!(refusal(&beyond), ClaimRefusal::CapReached);
+}
+
+#[tokio::test]
+async fn treasury_3_a_grant_that_the_ledger_refuses_at_the_cap_ends_as_refused() {
+    let world = World::new();
+    let mut phone = Phone::open(&world, 1);
+    // All three promised before the ledger has counted the first.
+    for evidence in ["eco-2025-h1", "eco-2025-h2", "eco-2026-h1"] {
+        let answer = claim(&world, &mut phone, "김지우", "eco", evidence).await;
+        assert!(matches!(answer.outcome, ClaimOutcome::Granted { .. }));
+    }
+    world.work(10).await;
+    assert_eq!(world.treasury().step().await.unwrap().open, 0);
+    assert!(world.spendable(&phone.account) <= 100_000);
+    let mut refused = 0;
+    for evidence in ["eco-2025-h1", "eco-2025-h2", "eco-2026-h1"] {
+        let answer = claim(&world, &mut phone, "김지우", "eco", evidence).await;
+        refused +=
+            usize::from(matches!(answer.outcome, ClaimOutcome::Refused { reason: ClaimRefusal::CapReached }));
+    }
+    assert_eq!(refused, 1);
 }
 
 #[tokio::test]
@@ -119,7 +143,6 @@ async fn treasury_4_the_same_evidence_of_two_citizens_has_nothing_in_common_on_t
     for (seed, citizen) in [(1, "김지우"), (2, "이서연")] {
         let mut phone = Phone::open(&world, seed);
         for evidence in ["bill-2026-09", "bill-2026-10"] {
-            let Hash { .. } = claim(&world, &mut phone, citizen, "etax", evidence).await.evidence;
             digests.insert(claim(&world, &mut phone, citizen, "etax", evidence).await.evidence);
         }
     }

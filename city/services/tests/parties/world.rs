@@ -32,6 +32,17 @@ pub(crate) const OPENING: u64 = 100_000;
 /// The merchant the tests pay.
 pub(crate) const BAKERY: &str = "1000001";
 
+/// The register: facts of everybody, and more energy saved than a year's cap allows.
+const REGISTER: &str = r#"[
+    {"programme": "etax", "evidence": "bill-2026-08", "fact": {"kind": "bill", "on_time": false}},
+    {"programme": "etax", "evidence": "bill-2026-09", "fact": {"kind": "bill", "on_time": true}},
+    {"programme": "etax", "evidence": "bill-2026-10", "fact": {"kind": "bill", "on_time": true}},
+    {"programme": "poll", "evidence": "poll-night-buses", "fact": {"kind": "poll", "answered": true}},
+    {"programme": "eco", "evidence": "eco-2025-h1", "fact": {"kind": "savings", "percent": 15}},
+    {"programme": "eco", "evidence": "eco-2025-h2", "fact": {"kind": "savings", "percent": 16}},
+    {"programme": "eco", "evidence": "eco-2026-h1", "fact": {"kind": "savings", "percent": 7}}
+]"#;
+
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) wires: Arc<Wires>,
@@ -160,7 +171,8 @@ impl World {
             }
             _ => {
                 let secret = Secret32::take(Zeroizing::new([33; 32]));
-                let (programmes, register) = (default_programmes().unwrap(), Register::sandbox().unwrap());
+                let (programmes, register) =
+                    (default_programmes().unwrap(), Register::parse(REGISTER).unwrap());
                 let treasury = Treasury::new(self.party("treasury", 23), secret, programmes, register);
                 parties.treasury = Some(Arc::new(treasury));
             }

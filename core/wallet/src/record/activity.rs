@@ -1,9 +1,8 @@
 //! A line of the activity log: who saw what of the citizen, when, and why.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_primitives::random::{self, CryptoRng};
 use citizen_primitives::{PaymentId, Text, UnixTime, Won};
-use citizen_store::{Row, Table};
+use citizen_store::{Row, Store, StoreError, Table};
 
 /// A line. The words come from the catalogue, so an old line is read in today's language.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -58,8 +57,14 @@ pub(crate) struct PaymentLine {
     pub(crate) total: Won,
 }
 
-/// The row of a line: keys in the order of time, and two lines of one second do not meet.
-pub(crate) fn activity_row(time: UnixTime, rng: &mut dyn CryptoRng) -> Row {
-    let tail: [u8; 8] = random::generate_array(rng);
-    Row::new(Table::Activity, [time.seconds().to_be_bytes(), tail].concat())
+/// The row of a line: keys in the order of writing.
+pub(crate) fn activity_row(number: u64) -> Row {
+    Row::new(Table::Activity, number.to_be_bytes())
+}
+
+/// The number of the next line.
+pub(crate) fn next_activity(store: &dyn Store) -> Result<u64, StoreError> {
+    let last = store.list(Table::Activity)?.pop().map(|entry| entry.key);
+    let last = last.map(|key| <[u8; 8]>::try_from(key).map_err(|_| StoreError::Damaged)).transpose()?;
+    Ok(last.map_or(0, |last| u64::from_be_bytes(last).saturating_add(1)))
 }

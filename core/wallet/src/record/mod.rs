@@ -9,7 +9,7 @@ mod trust;
 mod word;
 
 pub(crate) use account::{AccountRow, Phase};
-pub(crate) use activity::{ActivityKind, ActivityRow, PaymentLine, activity_row};
+pub(crate) use activity::{ActivityKind, ActivityRow, PaymentLine, activity_row, next_activity};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
 pub(crate) use settings::SettingsRow;

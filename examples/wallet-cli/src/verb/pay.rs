@@ -33,7 +33,6 @@ async fn complete(
 ) -> Result<PaymentView, Failure> {
     let payment = wallet.approve(review).await?;
     let id = *payment.payment_id();
-    human::progress(arguments, payment.text());
     Ok(wallet.follow_payment(&id, |step| human::progress(arguments, step.text())).await?)
 }
 
