@@ -6,11 +6,10 @@ mod fuzz;
 mod step;
 mod test;
 mod tidy;
-mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench [--long] | torture [--runs N] [--seed S] | fuzz [SECONDS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench | fuzz [SECONDS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,9 +18,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(step::Skipping::Allowed),
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
-        ["bench"] => bench::run(bench::Length::Short),
-        ["bench", "--long"] => bench::run(bench::Length::Long),
-        ["torture", rest @ ..] => torture::run(rest),
+        ["bench"] => bench::run(),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         _ => {

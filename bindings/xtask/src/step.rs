@@ -39,9 +39,6 @@ pub(crate) enum Failure {
         /// How to get it.
         remedy: &'static str,
     },
-    /// What a program printed is not what was expected of it.
-    #[error("{0}")]
-    Output(String),
 }
 
 /// Whether a step whose tool is missing may be left out.

@@ -3,9 +3,6 @@
 use crate::step::{self, Failure, Skipping};
 use crate::{deny, tidy};
 
-/// How often the torture kills, within the tests; `cargo xtask torture` does many more.
-const TORTURE_RUNS: &str = "300";
-
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
     step::run(step::cargo(&["fmt", "--all", "--check"]))?;
@@ -25,17 +22,6 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     step::run(step::cargo(&["check", "--package", "citizen-wallet", "--no-default-features", "--quiet"]))?;
     deny::run(skipping)?;
     main_job()?;
-    step::run(step::cargo(&[
-        "run",
-        "--release",
-        "--quiet",
-        "--",
-        "torture",
-        "--runs",
-        TORTURE_RUNS,
-        "--seed",
-        "1",
-    ]))?;
     println!("All checks passed.");
     Ok(())
 }

@@ -9,8 +9,7 @@ use crate::remote::Remote;
 use crate::{genesis, node};
 use citizen_client::{Exchange, Https, TrustFile};
 use citizen_primitives::clock::SystemClock;
-use citizen_primitives::{Clock as _, random};
-use city_chain::Chain;
+use citizen_primitives::{Clock, random};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Steps, run};
 use std::net::SocketAddr;
@@ -141,7 +140,7 @@ impl House<'_> {
         self.folder.write("city.json", trust.to_json().as_bytes(), Secrecy::Open)?;
         let gateway = Gateway::default()
             .with_parties(hints(&keys))
-            .with_ledger(Arc::new(ChainDesk::of(Arc::clone(&chain) as Arc<dyn Chain>)))
+            .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
             .with_centre(Arc::new(self.remote(self.others.centre.as_ref(), "centre")?))
             .with_bank(Arc::new(self.remote(self.others.bank.as_ref(), "bank")?))
             .with_treasury(Arc::new(self.remote(self.others.treasury.as_ref(), "treasury")?));
@@ -153,7 +152,7 @@ impl House<'_> {
         let sealed = sealing.await.map_err(std::io::Error::other);
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
         served
-            .and_then(|()| sealed)
+            .and(sealed)
             .map_err(|source| CityError::Listen { address, source })?
             .map_err(CityError::Stopped)?;
         Ok(())
@@ -169,12 +168,12 @@ impl House<'_> {
         let centre = self.ground()?.centre(&self.keys()?, database(&self.folder, "centre")?, bank)?;
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         let centre = Arc::new(centre);
-        Ok((Gateway::default().with_centre(Arc::clone(&centre) as _), Some(centre)))
+        Ok((Gateway::default().with_centre(centre.clone()), Some(centre)))
     }
 
     fn treasury(&self) -> Result<Served, ApartError> {
         let treasury = Arc::new(self.ground()?.treasury(&self.keys()?, database(&self.folder, "treasury")?)?);
-        Ok((Gateway::default().with_treasury(Arc::clone(&treasury) as _), Some(treasury)))
+        Ok((Gateway::default().with_treasury(treasury.clone()), Some(treasury)))
     }
 
     fn ground(&self) -> Result<crate::parties::Ground, ApartError> {

@@ -10,7 +10,7 @@ use crate::parties::{Ground, hints};
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
 use citizen_primitives::clock::{ManualClock, SystemClock};
-use citizen_primitives::{AmountError, Clock as _, Height, Seconds, UnixTime, Won, random};
+use citizen_primitives::{AmountError, Clock, Height, Seconds, UnixTime, Won, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
@@ -119,10 +119,10 @@ impl City {
 
         let router = Gateway::default()
             .with_parties(hints(&keys))
-            .with_ledger(Arc::new(ChainDesk::of(Arc::clone(&chain) as Arc<dyn Chain>)))
-            .with_centre(Arc::clone(&centre) as _)
-            .with_bank(Arc::clone(&bank) as _)
-            .with_treasury(Arc::clone(&treasury) as _)
+            .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
+            .with_centre(centre.clone())
+            .with_bank(bank.clone())
+            .with_treasury(treasury.clone())
             .into_router();
         let running = Running::begin(Arc::clone(&chain), listener, router, &centre, &treasury);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
@@ -198,7 +198,7 @@ impl Running {
         let (ledger, ledger_told) = watch::channel(false);
         let work = |party: Arc<dyn Steps>| tokio::spawn(run(party, PACE, parties_told.clone()));
         Self {
-            working: vec![work(Arc::clone(centre) as _), work(Arc::clone(treasury) as _)],
+            working: vec![work(centre.clone()), work(treasury.clone())],
             serving: tokio::spawn(serve(listener, router, gateway_told)),
             sealing: tokio::spawn(chain.run(ledger_told)),
             parties,

@@ -29,11 +29,14 @@ use support::sealer::Validators;
 
 const HERE: Place = Place::new("test/ask");
 
+/// What a gateway makes of an honest answer to a path.
+type Lie = Box<dyn Fn(&str, Vec<u8>) -> Vec<u8> + Send>;
+
 /// Serves a city; `lie` may change any answer.
 struct Gateway {
     city: Mutex<City>,
     parties: Mutex<PartiesAnswer>,
-    lie: Mutex<Box<dyn Fn(&str, Vec<u8>) -> Vec<u8> + Send>>,
+    lie: Mutex<Lie>,
 }
 
 impl Gateway {
@@ -107,8 +110,11 @@ fn story_of(city: City, bank: Service) -> Story {
 }
 
 fn story() -> Story {
-    let services =
-        [Service::new(Role::Centre, 21), Service::new(Role::Bank, 22), Service::new(Role::Treasury, 23)];
+    story_with(Service::new(Role::Bank, 22))
+}
+
+fn story_with(bank: Service) -> Story {
+    let services = [Service::new(Role::Centre, 21), bank, Service::new(Role::Treasury, 23)];
     let mut city = City::new(Validators::new(1..5));
     let registry = services
         .iter()
@@ -292,6 +298,13 @@ async fn client_8_a_party_is_who_the_ledger_proves_and_not_who_the_gateway_names
     story.gateway.parties.lock().unwrap().bank = "bank".to_owned();
     let refused = Parties::find(&story.exchange, &story.ledger, HERE).await.unwrap_err();
     assert_eq!(refused, RegistryError::Hint(Role::Bank));
+}
+
+#[tokio::test]
+async fn client_8_a_party_whose_role_has_ended_is_none_any_more() {
+    let story = story_with(Service::new(Role::Bank, 22).until(time_of(4)));
+    let refused = Parties::find(&story.exchange, &story.ledger, HERE).await.unwrap_err();
+    assert_eq!(refused, RegistryError::NotRegistered(Role::Bank));
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ pub fn results_hash<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Hash
 
 impl TransactionProof {
     /// Checks that the transaction is in the block with this header, and returns its bytes. That it did what it
-    /// says, this does not show (LEDGER-9).
+    /// says, this does not show (LEDGER-12).
     pub fn verify(&self, header: &VerifiedHeader) -> Result<Verified<Vec<u8>>, InclusionError> {
         let root = header.data_hash().ok_or(InclusionError::Refuted)?;
         let leaf = transaction_leaf(&self.transaction);

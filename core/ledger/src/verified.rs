@@ -128,7 +128,7 @@ impl VerifiedHeader {
     }
 }
 
-/// A value that the ledger has proved. It cannot be made outside this crate:
+/// A value that the ledger has proved. It cannot be made outside this crate (LEDGER-9):
 ///
 /// ```compile_fail
 /// # fn forge(provenance: citizen_ledger::Provenance) {

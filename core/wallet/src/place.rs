@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_has_a_name_of_its_own() {
+    fn wallet_13_every_place_has_a_name_of_its_own() {
         let names: std::collections::BTreeSet<_> = PLACES.iter().map(|place| place.name()).collect();
         assert_eq!(names.len(), PLACES.len());
         assert!(names.iter().all(|name| name.starts_with("wallet/")));

@@ -8,7 +8,9 @@ use crate::lying::LyingGateway;
 use crate::narrator::{Line, Narrator};
 use citizen_client::{Https, Transport};
 use citizen_primitives::random;
-use citizen_wallet::{City, KeystoreFile, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig, WalletError};
+use citizen_wallet::{
+    City, KeystoreFile, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig, WalletError,
+};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -26,10 +28,13 @@ pub(super) struct Citizen {
 
 impl Citizen {
     /// Makes her wallet, or opens the one of the last run, and tells so.
-    pub(super) async fn arrive<W: Write>(city: &SandboxCity, narrator: &mut Narrator<W>) -> Result<Self, Failure> {
+    pub(super) async fn arrive<W: Write>(
+        city: &SandboxCity,
+        narrator: &mut Narrator<W>,
+    ) -> Result<Self, Failure> {
         let https: Arc<dyn Transport> = Arc::new(Https::new().map_err(|error| Failure(Line::same(error)))?);
         let gateway = Arc::new(LyingGateway::before(https));
-        let meter = Arc::new(Meter::before(Arc::clone(&gateway) as Arc<dyn Transport>));
+        let meter = Arc::new(Meter::before(gateway.clone()));
         let is_new = !city.folder().file("wallet-jiu/wallet.sqlite").exists();
         let wallet = open(city, &meter)?;
         open_account(&wallet).await?;
@@ -62,7 +67,7 @@ fn config(city: &SandboxCity, meter: &Arc<Meter>) -> Result<WalletConfig, Failur
     let store = StorePlace::File(room.join("wallet.sqlite"));
     let trust = Trust::File(city.trust().clone());
     let at = City { url: city.url().clone(), trust };
-    Ok(WalletConfig::new(store, keystore, Arc::clone(meter) as Arc<dyn Transport>).with_city(at))
+    Ok(WalletConfig::new(store, keystore, meter.clone()).with_city(at))
 }
 
 /// Opens the account, unless that was done before; an opening that was cut off goes on.

@@ -5,9 +5,9 @@ use crate::cli::{Failure, audited};
 use crate::folder::Folder;
 use crate::keeping;
 use crate::narrator::{Line, Narrator};
+use citizen_primitives::KeyId;
 use city_services::ServiceError;
 use city_services::bank::BookAccount;
-use citizen_primitives::KeyId;
 use std::io::Write;
 
 impl<W: Write> Story<'_, W> {
@@ -22,7 +22,9 @@ impl<W: Write> Story<'_, W> {
         let issued = bank.balance_of(&BookAccount::Issue).map_err(failed)?;
         let balance = self.citizen.wallet.balance().await?;
         let shown = balance.won().as_ref().map_or(0, |won| won.krw().amount());
-        if customer.saturating_add(merchants).saturating_add(issued) != 0 || u64::try_from(customer) != Ok(shown) {
+        if customer.saturating_add(merchants).saturating_add(issued) != 0
+            || u64::try_from(customer) != Ok(shown)
+        {
             return Err(Failure(Line::of("audit.won-differ")));
         }
         let number = |won: i64| amount(won.unsigned_abs());

@@ -48,7 +48,8 @@ impl<W: Write> Story<'_, W> {
     async fn grants(&self, programme: &str) -> Result<usize, Failure> {
         let history = self.citizen.wallet.history().await?;
         let of = |text: &str| text.contains(programme);
-        let granted = |entry: &&citizen_wallet::view::EntryView| *entry.kind() == "granted" && of(&entry.text().en);
+        let granted =
+            |entry: &&citizen_wallet::view::EntryView| *entry.kind() == "granted" && of(&entry.text().en);
         Ok(history.entries().iter().filter(granted).count())
     }
 }

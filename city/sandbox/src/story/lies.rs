@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The gateway remembers what it says of her account now, to say it again later.
 pub(super) async fn remember_today<W>(story: &Story<'_, W>) -> Result<Arc<OldState>, Failure> {
     let lie = Arc::new(OldState::default());
-    story.citizen.gateway.tell(Some(Arc::clone(&lie) as Arc<dyn Lie>));
+    story.citizen.gateway.tell(Some(lie.clone()));
     // The first answer goes through as it is. The second is the first again, which by then may already be refused.
     let _ = story.citizen.wallet.balance().await;
     story.citizen.gateway.tell(None);

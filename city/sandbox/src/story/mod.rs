@@ -46,7 +46,8 @@ pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(
 
 async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let (height, signers) = (city.ledger().latest, crate::keys::HOUSES);
-    narrator.stands("name.ledger", &Line::of("ledger.stands").with("height", height).with("signers", signers))?;
+    narrator
+        .stands("name.ledger", &Line::of("ledger.stands").with("height", height).with("signers", signers))?;
     narrator.stands("name.services", &Line::of("services.stand"))?;
     let citizen = Citizen::arrive(city, narrator).await?;
     let mut story = Story { city, citizen: &citizen, narrator };

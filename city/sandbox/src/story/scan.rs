@@ -41,7 +41,9 @@ impl<W: Write> Story<'_, W> {
 
 fn scanned(name: &str, code: &ScannedCode) -> Line {
     let merchant = code.merchant();
-    let text = |text: &Option<citizen_wallet::Text>| text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned());
+    let text = |text: &Option<citizen_wallet::Text>| {
+        text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned())
+    };
     let kind = code.reading().kind.name();
     let names = Line::new(&text(merchant.name()), &text(merchant.name_latin()));
     Line::of("scan.read")

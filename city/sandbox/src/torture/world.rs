@@ -14,7 +14,7 @@ use citizen_client::{Exchange, NoWait, Transport, TrustFile};
 use citizen_ledger::{Genesis, TrustAnchor};
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{AmountError, Clock, Height, Injector, UnixTime};
-use city_chain::{Chain, ChainError, EmbeddedChain, Pace, ValidatorKey};
+use city_chain::{ChainError, EmbeddedChain, Pace, ValidatorKey};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury};
 use city_storage::faults::Disk;
@@ -128,8 +128,8 @@ impl World {
     /// The network as a party has it that may be cut off.
     #[must_use]
     pub fn transport(&self) -> Arc<dyn Transport> {
-        let net = Arc::clone(&self.net) as Arc<dyn Transport>;
-        Arc::new(InjectedTransport::around(net, Arc::clone(&self.cutter) as Arc<dyn Injector>))
+        let net = self.net.clone();
+        Arc::new(InjectedTransport::around(net, self.cutter.clone()))
     }
 
     /// Fresh dice of this world.
@@ -220,21 +220,18 @@ impl World {
         let ground = self.ground()?;
         if living.bank.is_none() {
             let bank = Arc::new(ground.bank(&self.keys, self.db(&self.disks.bank)?)?);
-            self.net.connect("bank.test", Gateway::default().with_bank(Arc::clone(&bank) as _).into_router());
+            self.net.connect("bank.test", Gateway::default().with_bank(bank.clone()).into_router());
             living.bank = Some(bank);
         }
         if living.centre.is_none() {
             let bank = Url::parse("http://bank.test/")?;
             let centre = Arc::new(ground.centre(&self.keys, self.db(&self.disks.centre)?, &bank)?);
-            self.net.connect(
-                "centre.test",
-                Gateway::default().with_centre(Arc::clone(&centre) as _).into_router(),
-            );
+            self.net.connect("centre.test", Gateway::default().with_centre(centre.clone()).into_router());
             living.centre = Some(centre);
         }
         if living.treasury.is_none() {
             let treasury = Arc::new(ground.treasury(&self.keys, self.db(&self.disks.treasury)?)?);
-            let router = Gateway::default().with_treasury(Arc::clone(&treasury) as _).into_router();
+            let router = Gateway::default().with_treasury(treasury.clone()).into_router();
             self.net.connect("treasury.test", router);
             living.treasury = Some(treasury);
         }
@@ -242,13 +239,13 @@ impl World {
     }
 
     fn gateway(&self, chain: &Arc<EmbeddedChain>) -> Result<Gateway, WorldError> {
-        let net = Arc::clone(&self.net) as Arc<dyn Transport>;
+        let net: Arc<dyn Transport> = self.net.clone();
         let remote = |host: &str| {
             Ok::<_, WorldError>(Arc::new(Remote(Exchange::new(Arc::clone(&net), &Url::parse(host)?))))
         };
         Ok(Gateway::default()
             .with_parties(hints(&self.keys))
-            .with_ledger(Arc::new(ChainDesk::of(Arc::clone(chain) as Arc<dyn Chain>)))
+            .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
             .with_centre(remote("http://centre.test/")?)
             .with_bank(remote("http://bank.test/")?)
             .with_treasury(remote("http://treasury.test/")?))
@@ -260,14 +257,14 @@ impl World {
             transport: self.transport(),
             ledger: self.url()?,
             anchor: self.anchor.clone(),
-            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            clock: self.clock.clone(),
             timer: Arc::new(NoWait),
             randomness: Arc::new(move || Box::new(Dice::of(seed, rollers.fetch_add(1, Ordering::SeqCst)))),
         })
     }
 
     fn db(&self, disk: &Disk) -> Result<Db, DbError> {
-        Db::with_backend(disk.backend(), Arc::clone(&self.cutter) as Arc<dyn Injector>)
+        Db::with_backend(disk.backend(), self.cutter.clone())
     }
 
     fn living(&self) -> MutexGuard<'_, Living> {
@@ -288,12 +285,12 @@ fn open_chain(
     clock: &Arc<ManualClock>,
     cutter: &Arc<Cutter>,
 ) -> Result<Arc<EmbeddedChain>, WorldError> {
-    let injector = Arc::clone(cutter) as Arc<dyn Injector>;
+    let injector: Arc<dyn Injector> = cutter.clone();
     let options = Options { cache: 1024 * 1024, injector, ..Options::default() };
     let storage = Storage::open_with_backend(disk.backend(), genesis, options)?;
     let validators = keys.validators.iter().map(|seed| ValidatorKey::from_seed(*seed)).collect();
     let pace = Pace { threads: NonZeroUsize::MIN, ..Pace::default() };
-    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    let clock: Arc<dyn Clock> = clock.clone();
     Ok(Arc::new(EmbeddedChain::open(Arc::new(storage), validators, clock, pace)?))
 }
 
@@ -308,6 +305,7 @@ fn ignore_stop(stepped: Result<city_services::Stepped, ServiceError>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use city_chain::Chain as _;
     use crate::torture::cutter::{Aim, Side};
     use citizen_primitives::Place;
 

@@ -52,7 +52,7 @@ impl Centre {
         let record = self.accepted(opening, order, hold.expires)?;
         writer.put(ORDERS, terms.payment.as_bytes(), &record)?;
         writer.put(OPEN, terms.payment.as_bytes(), &Open(terms.payment))?;
-
+        code::mark(writer, &terms.code, Some(terms.payment))?;
         Ok(record)
     }
 

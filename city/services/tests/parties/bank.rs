@@ -177,6 +177,24 @@ async fn bank_4_without_the_proof_of_its_hold_nothing_is_debited() {
 }
 
 #[tokio::test]
+async fn bank_4_a_payment_that_has_ended_or_is_about_to_lapse_is_not_debited() {
+    let world = World::new();
+    let mut phone = rich(&world).await;
+    let released = phone.order(&world, 0, 4_500).await;
+    world.submit(&released.transaction);
+    release(&world, released.payment());
+    assert_eq!(refused(ask_debit(&world, &released).await), Reason::NotHeld);
+
+    let order = phone.order(&world, 0, 4_500).await;
+    let short = phone.order_for(&world, order.terms, role(Role::Bank).id(), 40);
+    world.submit(&short.transaction);
+    // The ledger stands still: its newest header is fresh and shows the hold, and the bank's own clock knows better.
+    world.clock.advance(39);
+    assert_eq!(refused(ask_debit(&world, &short).await), Reason::NotHeld);
+    assert_eq!(books(&world, &phone), (100_000, 0));
+}
+
+#[tokio::test]
 async fn bank_4_a_changed_proof_is_no_proof() {
     let world = World::new();
     let mut phone = rich(&world).await;

@@ -203,6 +203,7 @@ async fn centre_5_a_bank_that_does_its_work_and_never_answers_ends_with_the_won_
         assert_ne!(world.stage(&order.payment()).await, "captured");
     }
     assert_eq!(world.stage(&order.payment()).await, "reversing", "released, and the bank still silent");
+    assert!(matches!(world.record(&order.payment()).unwrap().state, PaymentState::Released { .. }));
     world.wires.down.lock().unwrap().clear();
     world.bank().set_mood(Mood::Prompt);
     world.work(5).await;

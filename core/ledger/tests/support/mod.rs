@@ -8,6 +8,7 @@ pub mod city;
 pub mod parties;
 pub mod sealer;
 pub mod story;
+pub mod transactions;
 pub mod tree;
 
 use citizen_ledger::{LightClient, Trust, TrustAnchor};

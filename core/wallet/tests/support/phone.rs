@@ -1,0 +1,113 @@
+//! A phone with a wallet in the town.
+
+use super::gateway::Gateway;
+use super::ledger::won;
+use citizen_client::TrustFile;
+use citizen_keys::{MemoryBackend, SoftwareKeystore};
+use citizen_ledger::{Trust as Origin, TrustAnchor};
+use citizen_payment::code::SandboxCode;
+use citizen_primitives::Seconds;
+use citizen_primitives::random::CryptoRng;
+use citizen_store::MemoryDisk;
+use citizen_wallet::{
+    City, Claim, Coins, PinCost, Points, Randomness, RecoveryCode, ScannedCode, StorePlace, Timer, Transport,
+    Trust, Wallet, WalletConfig, WalletError,
+};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub const PIN: &str = "739182";
+
+/// A phone: what outlives a restart.
+pub struct Phone {
+    pub gateway: Arc<Gateway>,
+    pub disk: MemoryDisk,
+    pub backend: MemoryBackend,
+    seed: Arc<Dice>,
+}
+
+/// A generator for each act, the same in every run.
+pub struct Dice(AtomicU64);
+
+impl Randomness for Dice {
+    fn generator(&self) -> Box<dyn CryptoRng + Send> {
+        Box::new(StdRng::seed_from_u64(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+impl Phone {
+    pub fn new(gateway: &Arc<Gateway>, seed: u64) -> Self {
+        Self {
+            gateway: Arc::clone(gateway),
+            disk: MemoryDisk::default(),
+            backend: MemoryBackend::default(),
+            seed: Arc::new(Dice(AtomicU64::new(seed * 1_000_000))),
+        }
+    }
+
+    pub fn config(&self) -> WalletConfig {
+        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        let store = StorePlace::Opened(Box::new(self.disk.open().unwrap()));
+        let transport: Arc<dyn Transport> = self.gateway.clone();
+        let timer: Arc<dyn Timer> = self.gateway.clone();
+        let mut config = WalletConfig::new(store, Arc::new(keystore), transport);
+        config.clock = self.gateway.clock.clone();
+        config.timer = timer;
+        config.randomness = self.seed.clone();
+        config.pin_cost = PinCost::dangerous_cheap();
+        config.auto_lock = Seconds::new(100_000);
+        config
+    }
+
+    pub fn city(&self) -> City {
+        self.city_at(1)
+    }
+
+    pub fn city_at(&self, height: u64) -> City {
+        City { url: "http://town.example".parse().unwrap(), trust: Trust::File(self.trust_file(height)) }
+    }
+
+    pub fn trust_file(&self, height: u64) -> TrustFile {
+        let period = Seconds::new(180 * 86_400);
+        self.gateway.town(|town| {
+            TrustFile::of(&TrustAnchor::dangerous_trust(town.chain.block(height), Origin::File, period))
+        })
+    }
+
+    pub fn create(&self) -> (Wallet, RecoveryCode) {
+        Wallet::create(self.config().with_city(self.city()), PIN).unwrap()
+    }
+
+    /// A wallet with an open account, a bank and 10,000 points.
+    pub async fn with_points(&self) -> (Wallet, RecoveryCode) {
+        let (wallet, code) = self.create();
+        wallet.open_account(&code).await.unwrap();
+        wallet.enrol("kim").await.unwrap();
+        wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+        (wallet, code)
+    }
+
+    /// What a restart makes of it.
+    pub fn reopen(&self) -> Result<Wallet, WalletError> {
+        Wallet::open(self.config())?.unlock(PIN)
+    }
+}
+
+/// A printed code of the town's one merchant.
+pub fn code_text() -> String {
+    SandboxCode::printed("M1").merchant("5462", "MANGWON BAKERY", "SEOUL").build().unwrap()
+}
+
+pub async fn scan(wallet: &Wallet) -> ScannedCode {
+    wallet.scan_text(&code_text()).await.unwrap()
+}
+
+/// Scans, reviews and approves: so much in all, so much of it in points.
+pub async fn pay(wallet: &Wallet, amount: u64, points: u64) -> citizen_wallet::PaymentId {
+    let code = scan(wallet).await;
+    let coins = Coins::Exactly(Points::new(points).unwrap());
+    let review = wallet.review_payment(&code, Some(won(amount)), coins).await.unwrap();
+    *wallet.approve(review).await.unwrap().payment_id()
+}

@@ -1,0 +1,249 @@
+//! Earning, paying, and what becomes of a payment when something is cut off.
+
+mod support;
+
+use citizen_payment::word::MerchantStatus;
+use citizen_wallet::error::{Input, Party, Reason};
+use citizen_wallet::view::Freshness;
+use citizen_wallet::{Claim, Coins, Points, WalletError, Won, verify_receipt};
+use support::ledger::{points, text, won};
+use support::phone::{pay, scan};
+use support::{Gateway, Phone};
+
+#[tokio::test]
+async fn wallet_4_earned_points_count_when_the_ledger_proves_them_and_count_once() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    let again = wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+    assert_eq!(*again.points(), points(10_000));
+    let balance = wallet.balance().await.unwrap();
+    assert_eq!(*balance.points().points(), points(10_000));
+    assert_eq!(balance.points().expiring()[0].month().to_string(), "2031-11");
+    assert_eq!(*balance.won().as_ref().unwrap().krw(), won(100_000));
+    assert_eq!(*balance.points().verified().signers(), 4);
+    let refused = wallet.earn(&Claim::new("eco", "too-much").unwrap()).await.unwrap_err();
+    assert_eq!(refused, WalletError::Refused { by: Party::Treasury, reason: Reason::CapReached });
+}
+
+#[tokio::test]
+async fn a_mixed_payment_is_held_debited_captured_and_its_receipt_convinces_a_stranger() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let code = scan(&wallet).await;
+    let review =
+        wallet.review_payment(&code, Some(won(12_000)), Coins::Exactly(points(5_000))).await.unwrap();
+    assert_eq!((*review.view().points(), *review.view().krw()), (points(5_000), won(7_000)));
+    assert_eq!(gateway.town(|town| town.orders.len()), 0, "nothing has happened yet");
+    let payment = wallet.approve(review).await.unwrap();
+    assert_eq!(*payment.state(), "requested");
+    let id = *payment.payment_id();
+    assert_eq!(*wallet.advance_payment(&id).await.unwrap().state(), "held");
+    gateway.town(|town| town.debit(&id));
+    let debited = wallet.advance_payment(&id).await.unwrap();
+    assert_eq!(*debited.state(), "debited");
+    assert!(!debited.is_captured(), "the bank's word is not the end");
+    assert!(wallet.receipt(&id).is_err());
+    gateway.town(|town| town.capture(&id));
+    assert!(wallet.advance_payment(&id).await.unwrap().is_captured());
+
+    let (view, file) = wallet.receipt(&id).unwrap();
+    assert_eq!((*view.points(), *view.krw()), (points(5_000), won(7_000)));
+    let now = gateway.town(|town| town.now());
+    let stranger = verify_receipt(&file, &phone.trust_file(1), now).unwrap();
+    assert_eq!(stranger, view);
+    let log = wallet.activity().unwrap();
+    assert!(log.last().unwrap().text().en.contains("was paid 12,000 won"));
+}
+
+#[tokio::test]
+async fn wallet_7_an_order_whose_answer_is_lost_is_sent_again_in_the_same_bytes_after_a_restart() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    gateway.town(|town| town.centre_works = false);
+    let id = pay(&wallet, 1_000, 1_000).await;
+    drop(wallet);
+    let wallet = phone.reopen().unwrap();
+    assert_eq!(*wallet.payment(&id).unwrap().state(), "requested");
+    wallet.sync().await.unwrap();
+    gateway.town(|town| town.centre_works = true);
+    let report = wallet.sync().await.unwrap();
+    assert_eq!(report.payments().len(), 1);
+    let orders = gateway.town(|town| town.orders.clone());
+    assert!(orders.len() >= 3);
+    assert!(orders.iter().all(|order| *order == orders[0]), "the same order every time");
+    assert_eq!(*wallet.advance_payment(&id).await.unwrap().state(), "held");
+    wallet.sync().await.unwrap();
+    let sent = gateway.town(|town| town.orders.len());
+    wallet.sync().await.unwrap();
+    assert_eq!(gateway.town(|town| town.orders.len()), sent, "an acknowledged order rests");
+}
+
+#[tokio::test]
+async fn wallet_10_a_payment_that_lapses_after_the_debit_brings_the_won_back_without_the_centre() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    let id = pay(&wallet, 3_000, 1_000).await;
+    wallet.advance_payment(&id).await.unwrap();
+    gateway.town(|town| {
+        town.debit(&id);
+        town.centre_works = false;
+        town.lapse(&id);
+    });
+    let ended = wallet.advance_payment(&id).await.unwrap();
+    assert_eq!(*ended.state(), "reversed");
+    assert!(ended.undone().is_some(), "by the bank's word");
+    assert_eq!(gateway.town(|town| town.at_bank), won(100_000));
+    assert_eq!(*wallet.balance().await.unwrap().points().points(), points(10_000));
+    assert!(wallet.receipt(&id).is_err());
+}
+
+#[tokio::test]
+async fn wallet_10_an_order_that_was_never_held_is_known_to_stay_so() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    gateway.town(|town| town.centre_works = false);
+    let id = pay(&wallet, 1_000, 500).await;
+    gateway.town(|town| town.chain.idle(25));
+    assert_eq!(*wallet.advance_payment(&id).await.unwrap().state(), "requested");
+    gateway.town(|town| town.chain.idle(6));
+    let ended = wallet.advance_payment(&id).await.unwrap();
+    assert_eq!(*ended.state(), "never-held");
+    assert!(ended.verified().is_some(), "the absence is proved");
+    let free = wallet.review_payment(&scan(&wallet).await, Some(won(10_000)), Coins::First).await.unwrap();
+    assert_eq!(*free.view().points(), points(10_000), "its points are free again");
+}
+
+#[tokio::test]
+async fn wallet_6_a_dynamic_code_is_not_paid_twice_and_points_are_not_planned_twice() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    gateway.town(|town| {
+        town.reference = Some(text("order-77"));
+        town.amount = Some(won(8_000));
+        town.centre_works = false;
+    });
+    let code = scan(&wallet).await;
+    let first = wallet.review_payment(&code, None, Coins::First).await.unwrap();
+    let second = wallet.review_payment(&code, None, Coins::First).await.unwrap();
+    let payment = wallet.approve(first).await.unwrap();
+    let refused = wallet.approve(second).await.unwrap_err();
+    assert_eq!(refused, WalletError::Pending { payment: *payment.payment_id() });
+    assert!(matches!(
+        wallet.review_payment(&code, None, Coins::First).await.unwrap_err(),
+        WalletError::Pending { .. }
+    ));
+    gateway.town(|town| town.reference = None);
+    let code = scan(&wallet).await;
+    let other = wallet.review_payment(&code, None, Coins::First).await.unwrap();
+    assert_eq!(*other.view().points(), points(2_000), "8,000 lie in the outbox");
+}
+
+#[tokio::test]
+async fn wallet_5_nothing_is_reviewed_that_could_not_be_paid() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    let code = scan(&wallet).await;
+    let review = |amount: Option<u64>, coins: u64| {
+        let coins = Coins::Exactly(Points::new(coins).unwrap());
+        wallet.review_payment(&code, amount.map(|amount| Won::new(amount).unwrap()), coins)
+    };
+    let missing = WalletError::Invalid { input: Input::AmountMissing };
+    assert_eq!(review(None, 0).await.unwrap_err(), missing);
+    assert!(matches!(review(Some(20_000), 10_001).await.unwrap_err(), WalletError::NotEnough { .. }));
+    assert!(matches!(review(Some(100_001), 0).await.unwrap_err(), WalletError::NotEnough { .. }));
+    assert!(
+        review(Some(60_000), 0).await.unwrap().view().cosigned(),
+        "above the limit the hardware signs too"
+    );
+    assert!(!review(Some(50_000), 0).await.unwrap().view().cosigned());
+    for (status, reason) in [
+        (MerchantStatus::Suspended, Reason::MerchantSuspended),
+        (MerchantStatus::Unknown, Reason::MerchantUnknown),
+    ] {
+        gateway.town(|town| town.status = status);
+        let code = scan(&wallet).await;
+        let refused = wallet.review_payment(&code, Some(won(100)), Coins::First).await.unwrap_err();
+        assert_eq!(refused, WalletError::Refused { by: Party::Centre, reason });
+    }
+}
+
+#[tokio::test]
+async fn wallet_5_a_review_that_has_waited_too_long_is_not_approved() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    let code = scan(&wallet).await;
+    let review = wallet.review_payment(&code, Some(won(100)), Coins::First).await.unwrap();
+    gateway.clock.advance(61);
+    assert!(matches!(wallet.approve(review).await.unwrap_err(), WalletError::Expired { .. }));
+    assert_eq!(gateway.town(|town| town.orders.len()), 0);
+}
+
+#[tokio::test]
+async fn wallet_9_without_a_connection_the_last_verified_numbers_are_shown_as_stale_and_nothing_is_approved()
+{
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let shown = wallet.balance().await.unwrap();
+    assert_eq!(*shown.points().freshness(), Freshness::Fresh);
+    let code = scan(&wallet).await;
+    drop(wallet);
+    gateway.be_offline(true);
+    let wallet = phone.reopen().unwrap();
+    let stale = wallet.balance().await.unwrap();
+    assert_eq!(*stale.points().freshness(), Freshness::Stale);
+    assert_eq!(stale.points().points(), shown.points().points());
+    assert_eq!(stale.points().verified().height(), shown.points().verified().height());
+    assert_eq!(stale.won().as_ref().unwrap().krw(), shown.won().as_ref().unwrap().krw());
+    assert_eq!(wallet.history().await.unwrap().entries().len(), 2);
+    let refused = wallet.review_payment(&code, Some(won(100)), Coins::First).await.unwrap_err();
+    assert_eq!(refused, WalletError::Offline { can_queue: false });
+    // A ledger that stands still is as good as none for approving.
+    gateway.be_offline(false);
+    gateway.clock.advance(61);
+    let now = gateway.clock.clone();
+    let stale = {
+        // The gateway's own clock follows its ledger: hold it ahead.
+        gateway.lie({
+            let at = citizen_primitives::Clock::now(&*now);
+            move |_, body| {
+                now.set(at);
+                body
+            }
+        });
+        wallet.review_payment(&code, Some(won(100)), Coins::First).await.unwrap_err()
+    };
+    assert!(matches!(stale, WalletError::Stale { .. }), "{stale:?}");
+}
+
+#[tokio::test]
+async fn wallet_11_a_receipt_outlives_the_checkpoint_it_was_made_under() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let id = pay(&wallet, 1_000, 1_000).await;
+    gateway.town(|town| town.capture(&id));
+    wallet.follow_payment(&id, |_| {}).await.unwrap();
+    let (_, old_file) = wallet.receipt(&id).unwrap();
+    drop(wallet);
+
+    // The app brings a trust file whose checkpoint is above the receipt.
+    let height = gateway.town(|town| {
+        town.chain.idle(3);
+        town.chain.height()
+    });
+    let now = gateway.town(|town| town.now());
+    let newer = phone.trust_file(height);
+    assert!(matches!(verify_receipt(&old_file, &newer, now), Err(WalletError::NeedsRefresh { .. })));
+    let locked = citizen_wallet::Wallet::open(phone.config().with_city(phone.city_at(height))).unwrap();
+    let wallet = locked.unlock(support::phone::PIN).unwrap();
+    gateway.town(|town| town.chain.idle(1));
+    assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 1);
+    let (view, file) = wallet.receipt(&id).unwrap();
+    assert!(view.verified().through().is_some());
+    let now = gateway.town(|town| town.now());
+    assert!(verify_receipt(&file, &newer, now).is_ok());
+    assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 0);
+}

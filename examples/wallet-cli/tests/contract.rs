@@ -1,0 +1,263 @@
+//! The JSON contract, as far as it needs no city. With a city it is told in `city/sandbox`.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The example of EMV's merchant-presented specification in form: a bakery in Seoul, the payer types the amount.
+const STATIC: &str = "000201010211265200082100000126210024kr.seoul.sandbox";
+
+struct Run {
+    status: i32,
+    json: Value,
+    lines: usize,
+}
+
+fn wallet(arguments: &[&str]) -> Run {
+    wallet_with(arguments, &[])
+}
+
+fn wallet_with(arguments: &[&str], variables: &[(&str, &Path)]) -> Run {
+    let mut command = Command::cargo_bin("wallet").unwrap();
+    command.env_clear().args(arguments).arg("--json");
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    Run { status: output.status.code().unwrap(), json, lines: text.lines().count() }
+}
+
+fn code(run: &Run) -> &str {
+    assert_eq!(run.json["ok"], false);
+    assert_eq!(run.lines, 1);
+    for language in ["ko", "en"] {
+        assert!(!run.json["error"][language].as_str().unwrap().is_empty());
+    }
+    assert!(run.json["error"]["detail"].is_object());
+    run.json["error"]["code"].as_str().unwrap()
+}
+
+/// A code made of ids and values, with its checksum (CRC-16/CCITT-FALSE).
+fn emv(objects: &[(&str, &str)]) -> String {
+    let mut text: String =
+        objects.iter().map(|(id, value)| format!("{id}{:02}{value}", value.chars().count())).collect();
+    text.push_str("6304");
+    let checksum = text.bytes().fold(0xffff_u16, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 }
+        })
+    });
+    format!("{text}{checksum:04X}")
+}
+
+fn bakery() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("00", "01"),
+        ("01", "11"),
+        ("26", "0011org.example0102M1"),
+        ("52", "5462"),
+        ("53", "410"),
+        ("58", "KR"),
+        ("59", "MANGWON BAKERY"),
+        ("60", "SEOUL"),
+    ]
+}
+
+#[test]
+fn inspect_shows_every_field_with_its_id_and_raw_value() {
+    let run = wallet(&["inspect", &emv(&bakery())]);
+    assert_eq!((run.status, run.lines), (0, 1));
+    let Value::Object(object) = &run.json else { panic!("no object") };
+    assert_eq!(
+        (&object["ok"], &object["valid"], &object["kind"]),
+        (&true.into(), &true.into(), &"emv-mpm".into())
+    );
+    assert_eq!(object["refusal"], Value::Null);
+    let fields = object["fields"].as_array().unwrap();
+    let ids: Vec<_> = fields.iter().map(|field| field["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["00", "01", "26", "52", "53", "58", "59", "60", "63"]);
+    let children = fields[2]["children"].as_array().unwrap();
+    assert_eq!((&children[0]["id"], &children[0]["value"]), (&"00".into(), &"org.example".into()));
+    assert_eq!(fields[6]["value"], "MANGWON BAKERY");
+    assert!(fields[0].get("children").is_none());
+}
+
+#[test]
+fn inspect_names_the_rule_and_the_place_of_what_is_wrong() {
+    let changed = emv(&bakery()).replace("SEOUL", "SEOUK");
+    let run = wallet(&["inspect", &changed]);
+    assert_eq!(run.status, 0, "a bad code is an answer");
+    assert_eq!((&run.json["valid"], &run.json["refusal"]["rule"]), (&false.into(), &"checksum".into()));
+    assert!(run.json["refusal"]["position"].as_u64().unwrap() > 0);
+    for language in ["ko", "en"] {
+        assert!(!run.json["refusal"][language].as_str().unwrap().is_empty());
+    }
+    let run = wallet(&["inspect", STATIC]);
+    assert_eq!(run.json["valid"], false);
+    let run = wallet(&["inspect", "https://example.org/menu"]);
+    assert_eq!(
+        (&run.json["kind"], &run.json["refusal"]["rule"]),
+        (&"unknown".into(), &"no-payment-code".into())
+    );
+}
+
+#[test]
+fn inspect_is_lenient_when_asked_and_lists_what_it_accepted() {
+    // Without its checksum.
+    let code: String = emv(&bakery()).chars().rev().skip(8).collect::<Vec<_>>().into_iter().rev().collect();
+    let strict = wallet(&["inspect", &code]);
+    assert_eq!(
+        (&strict.json["valid"], &strict.json["refusal"]["rule"]),
+        (&false.into(), &"checksum-missing".into())
+    );
+    let lenient = wallet(&["inspect", &code, "--lenient"]);
+    assert_eq!(
+        (&lenient.json["valid"], &lenient.json["warnings"][0]["rule"]),
+        (&true.into(), &"checksum-missing".into())
+    );
+}
+
+#[test]
+fn inspect_reads_pictures_and_says_when_there_is_none_in_them() {
+    let codes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../codes");
+    let read = |name: &str| wallet(&["inspect", codes.join(name).to_str().unwrap()]);
+    assert_eq!(read("static-straight.png").json["kind"], "emv-mpm");
+    assert_eq!(read("static-photo.jpg").json["text"], read("static-straight.png").json["text"]);
+    assert_eq!(read("not-a-payment.png").json["kind"], "unknown");
+    let folder = TempDir::new().unwrap();
+    let no_picture = folder.path().join("notes.png");
+    fs::write(&no_picture, "no picture").unwrap();
+    let run = wallet(&["inspect", no_picture.to_str().unwrap()]);
+    assert_eq!(
+        (run.status, code(&run), &run.json["error"]["detail"]["rule"]),
+        (2, "bad-code", &"not-an-image".into())
+    );
+    let run = wallet(&["inspect", folder.path().join("missing.png").to_str().unwrap()]);
+    assert_eq!(
+        (run.status, code(&run), &run.json["error"]["detail"]["reason"]),
+        (2, "invalid", &"file".into())
+    );
+}
+
+#[test]
+fn wrong_usage_is_64_and_still_one_object() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().to_str().unwrap();
+    for arguments in [
+        &["no-such-verb"][..],
+        &[],
+        &["inspect"],
+        &["balance"],
+        &["pay", "x", "--amount", "-3", "--home", home],
+        &["pay", "x", "--amount", "12,000", "--home", home],
+        &["init", "--home", home],
+        &["init", "--city", "http://127.0.0.1:1", "--trust", "x", "--trust-first-use", "--home", home],
+        &["verify", "x"],
+    ] {
+        let run = wallet(arguments);
+        assert_eq!((run.status, code(&run)), (64, "usage"), "{arguments:?}");
+    }
+    assert_eq!(fs::read_dir(home).unwrap().count(), 0, "nothing was written");
+}
+
+#[test]
+fn a_bare_address_is_refused_unless_first_use_is_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("home");
+    let home = home.to_str().unwrap();
+    let run = wallet(&["init", "--city", "http://127.0.0.1:1", "--home", home]);
+    assert_eq!(
+        (run.status, code(&run), &run.json["error"]["detail"]["reason"]),
+        (2, "invalid", &"trust-needed".into())
+    );
+    assert!(!Path::new(home).exists(), "nothing was written");
+}
+
+#[test]
+fn a_wallet_that_is_not_there_is_said_to_be_missing_and_nothing_is_written() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("home");
+    let home = home.to_str().unwrap();
+    let id = "00".repeat(32);
+    for verb in
+        [&["balance"][..], &["history"], &["sync"], &["earn", "eco", "x"], &["receipt", &id], &["activity"]]
+    {
+        let run = wallet(&[verb, &["--home", home]].concat());
+        assert_eq!((run.status, code(&run)), (2, "invalid"), "{verb:?}");
+        assert_eq!(run.json["error"]["detail"]["reason"], "wallet-missing");
+        assert!(!Path::new(home).exists(), "{verb:?} wrote something");
+    }
+}
+
+#[test]
+fn files_that_are_not_what_they_should_be_are_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    let junk = folder.path().join("junk");
+    fs::write(&junk, "junk").unwrap();
+    let junk = junk.to_str().unwrap();
+    let pin = folder.path().join("pin");
+    fs::write(&pin, "739182\n").unwrap();
+    let home = folder.path().join("home");
+    let home = home.to_str().unwrap();
+    let reason = |run: &Run| run.json["error"]["detail"]["reason"].as_str().unwrap().to_owned();
+    let pin = pin.to_str().unwrap();
+    let run =
+        wallet(&["init", "--city", "http://127.0.0.1:1", "--trust", junk, "--home", home, "--pin-file", pin]);
+    assert_eq!((run.status, reason(&run).as_str()), (2, "trust-file"));
+    let run = wallet(&["verify", junk, "--trust", junk]);
+    assert_eq!((run.status, reason(&run).as_str()), (2, "trust-file"));
+    let recovery = folder.path().join("code");
+    fs::write(&recovery, "0000-0000\n").unwrap();
+    let run = wallet(&[
+        "restore",
+        junk,
+        "--home",
+        home,
+        "--pin-file",
+        pin,
+        "--code-file",
+        recovery.to_str().unwrap(),
+    ]);
+    assert_eq!((run.status, reason(&run).as_str()), (2, "recovery-code"));
+    assert!(!Path::new(home).exists(), "nothing was written");
+}
+
+#[test]
+fn without_a_city_there_is_no_account_and_the_next_try_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("home");
+    let pin = folder.path().join("pin");
+    fs::write(&pin, "739182\n").unwrap();
+    let (home, pin) = (home.to_str().unwrap(), pin.to_str().unwrap());
+    let init =
+        ["init", "--city", "http://127.0.0.1:1", "--trust-first-use", "--home", home, "--pin-file", pin];
+    for _ in 0..2 {
+        let run = wallet(&init);
+        assert_eq!((run.status, code(&run)), (2, "offline"));
+    }
+    let run = wallet(&["balance", "--home", home, "--pin-file", pin]);
+    assert_eq!((run.status, code(&run)), (2, "invalid"));
+    assert_eq!(run.json["error"]["detail"]["reason"], "account-missing");
+    let run = wallet(&["balance", "--home", home]);
+    assert_eq!((run.status, code(&run)), (64, "usage"), "without a terminal nobody can be asked for the PIN");
+    let wrong = folder.path().join("wrong");
+    fs::write(&wrong, "739183").unwrap();
+    let run = wallet(&["balance", "--home", home, "--pin-file", wrong.to_str().unwrap()]);
+    assert_eq!((run.status, code(&run)), (2, "wrong-pin"));
+    assert_eq!(run.json["error"]["detail"]["tries_left"], 4);
+}
+
+#[test]
+fn people_get_sentences_in_their_language() {
+    let korean =
+        Command::cargo_bin("wallet").unwrap().env_clear().args(["inspect", "hello", "--lang", "ko"]).output();
+    let text = String::from_utf8(korean.unwrap().stdout).unwrap();
+    assert!(text.contains("결제 코드가 아닙니다"), "{text}");
+    assert!(
+        wallet_with(&["balance"], &[("WALLET_HOME", Path::new("/nowhere"))]).json["error"]["ko"].is_string()
+    );
+}
