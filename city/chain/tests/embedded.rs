@@ -1,5 +1,7 @@
 //! The embedded chain's promises: what it seals, the phone can check.
 
+#![cfg(test)]
+
 mod support;
 
 use citizen_coin::AccountRecord;

@@ -1,5 +1,7 @@
 //! The program `city` as an operator meets it.
 
+#![cfg(test)]
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -29,6 +31,7 @@ struct Up {
 }
 
 impl Up {
+    #[allow(clippy::zombie_processes, reason = "`stop` waits for it")]
     fn start(data: &Path) -> Self {
         let _ = fs::remove_file(data.join("address"));
         let child = city(data).arg("up").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Citizen, city and merchant are as in the story; the phones' stores are in memory, everything else is real.
 
+#![cfg(test)]
+
 use citizen_keys::MemoryBackend;
 use citizen_primitives::random;
 use citizen_store::MemoryDisk;

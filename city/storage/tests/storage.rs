@@ -1,5 +1,7 @@
 //! What is written is whole, durable and provable.
 
+#![cfg(test)]
+
 use citizen_keys::SigningKey;
 use citizen_ledger::{Dated, Genesis, Parameters, Role, RoleRecord, TreeHash, Validator, state_key};
 use citizen_primitives::{ChainId, Cut, Hash, Height, Injector, Place, Seconds, Text, UnixTime, Won};

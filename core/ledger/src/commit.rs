@@ -51,13 +51,13 @@ impl VotingPowerCalculator for EverySigner<'_> {
     }
 }
 
-/// Checks all signatures for this block; a vote that is absent or for nothing does not count.
+/// Checks all signatures; a vote for no block is checked too, and counts as little as an absent one.
 #[expect(clippy::result_large_err, reason = "the library's own error, as its trait wants it")]
 fn signers(signed_header: &SignedHeader, validators: &Set) -> Result<Signers, VerificationError> {
     let mut signers = Signers::default();
     let commit = signed_header.commit();
     for (index, (signature, validator)) in commit.signatures.iter().zip(validators.validators()).enumerate() {
-        if !signature.is_commit() {
+        if signature.is_absent() {
             continue;
         }
         let vote = vote(commit, signature, index).ok_or_else(VerificationError::missing_signature)?;
@@ -66,21 +66,29 @@ fn signers(signed_header: &SignedHeader, validators: &Set) -> Result<Signers, Ve
             return Err(VerificationError::duplicate_validator(vote.validator_address));
         }
         check(vote, validator, signed_header)?;
-        signers.count = signers.count.saturating_add(1);
-        signers.power = signers.power.saturating_add(validator.power());
+        if signature.is_commit() {
+            signers.count = signers.count.saturating_add(1);
+            signers.power = signers.power.saturating_add(validator.power());
+        }
     }
     Ok(signers)
 }
 
 fn vote(commit: &Commit, signature: &CommitSig, index: usize) -> Option<Vote> {
-    let CommitSig::BlockIdFlagCommit { validator_address, timestamp, signature } = signature else {
-        return None;
+    let (block_id, (validator_address, timestamp, signature)) = match signature {
+        CommitSig::BlockIdFlagAbsent => return None,
+        CommitSig::BlockIdFlagCommit { validator_address, timestamp, signature } => {
+            (Some(commit.block_id), (validator_address, timestamp, signature))
+        }
+        CommitSig::BlockIdFlagNil { validator_address, timestamp, signature } => {
+            (None, (validator_address, timestamp, signature))
+        }
     };
     Some(Vote {
         vote_type: Type::Precommit,
         height: commit.height,
         round: commit.round,
-        block_id: Some(commit.block_id),
+        block_id,
         timestamp: Some(*timestamp),
         validator_address: *validator_address,
         validator_index: ValidatorIndex::try_from(index).ok()?,

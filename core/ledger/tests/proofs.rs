@@ -1,4 +1,7 @@
 //! Values under headers, words of parties, old headers under new ones, transactions in blocks.
+//!
+//! LEDGER-9, that neither a verified nor an attested value can be made outside the crate, is shown by the `compile_fail` examples
+//! of `Verified` and `Attested`, which run with the documentation tests.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

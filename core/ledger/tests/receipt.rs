@@ -213,24 +213,18 @@ fn ledger_12_a_receipt_without_a_proof_of_every_record_is_refused() {
 }
 
 #[test]
-fn ledger_12_no_changed_byte_of_a_receipt_is_accepted_as_another_receipt() {
+fn ledger_12_no_changed_byte_of_a_receipt_is_accepted() {
     let story = Story::mixed().captured();
     let city = story.city();
     let client = client_at(&city, 1);
     let bytes = story.receipt(&city).to_canonical();
-    let whole = Receipt::decode(&bytes).unwrap().verify(&client, NOW).unwrap();
+    assert!(Receipt::decode(&bytes).unwrap().verify(&client, NOW).is_ok());
     for position in 0..bytes.len() {
         for flip in [0x01, 0xff] {
             let mut changed = bytes.clone();
             changed[position] ^= flip;
             let verified = Receipt::decode(&changed).and_then(|receipt| receipt.verify(&client, NOW));
-            // A vote turned into one for nothing leaves three signatures of four; nothing else may change.
-            let is_weaker = verified.as_ref().is_ok_and(|weaker| {
-                weaker.provenance().signers == 3
-                    && weaker.terms().value() == whole.terms().value()
-                    && weaker.record().value() == whole.record().value()
-            });
-            assert!(verified.is_err() || is_weaker, "byte {position}");
+            assert!(verified.is_err(), "byte {position}");
         }
     }
 }

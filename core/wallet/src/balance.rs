@@ -36,8 +36,10 @@ impl Wallet {
 
     /// The one home screen.
     pub async fn home(&self) -> Result<HomeView, WalletError> {
-        let balance = self.balance().await?;
-        let history = HistoryView::of(&self.pull_or_kept().await?.history());
+        self.session().touch()?;
+        let pulled = self.pull_or_kept().await?;
+        let balance = BalanceView::new(points(&pulled)?, self.won_or_kept().await?);
+        let history = HistoryView::of(&pulled.history());
         let recent = history.entries.into_iter().rev().take(RECENT).collect();
         let open_payments = self.payments()?.into_iter().filter(|payment| !payment.is_final()).collect();
         Ok(HomeView { balance, open_payments, recent })

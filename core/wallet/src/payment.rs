@@ -55,6 +55,7 @@ impl Wallet {
                 shown = Some(*view.state());
             }
             if view.is_final() {
+                self.show_end().await?;
                 return Ok(view);
             }
             self.session().timer.sleep(PAUSE).await;
@@ -76,6 +77,18 @@ impl Wallet {
         let row = self.resend(link, row, &parties, &snapshot).await?;
         let (row, standing) = self.gather(link, row, &parties, &snapshot).await?;
         self.keep_progress(row, &standing, &snapshot)
+    }
+
+    /// Brings the balance to where the payment has ended; if that cannot be had now, it comes with the next view.
+    async fn show_end(&self) -> Result<(), WalletError> {
+        match self.pull().await {
+            Err(WalletError::Cancelled) => Err(WalletError::Cancelled),
+            Err(error) => {
+                tracing::debug!(code = error.code(), "no balance after the end");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     pub(crate) fn payment_row(&self, id: &PaymentId) -> Result<PaymentRow, WalletError> {

@@ -36,7 +36,7 @@ pub enum Coins {
 
 /// A payment before it is approved. It cannot be cloned: approving takes it, so it is approved once (WALLET-6).
 ///
-/// ```compile_fail
+/// ```compile_fail,E0382
 /// # async fn twice(wallet: &citizen_wallet::Wallet, review: citizen_wallet::PaymentReview) {
 /// let first = wallet.approve(review).await;
 /// let second = wallet.approve(review).await;

@@ -74,10 +74,18 @@ async fn wallet_7_an_order_whose_answer_is_lost_is_sent_again_in_the_same_bytes_
     assert!(orders.len() >= 3);
     assert!(orders.iter().all(|order| *order == orders[0]), "the same order every time");
     assert_eq!(*wallet.advance_payment(&id).await.unwrap().state(), "held");
-    wallet.sync().await.unwrap();
-    let sent = gateway.town(|town| town.orders.len());
-    wallet.sync().await.unwrap();
-    assert_eq!(gateway.town(|town| town.orders.len()), sent, "an acknowledged order rests");
+}
+
+#[tokio::test]
+async fn wallet_7_an_order_that_the_centre_has_acknowledged_rests() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    gateway.town(|town| town.holds_at_once = false);
+    let id = pay(&wallet, 1_000, 1_000).await;
+    for _ in 0..3 {
+        assert_eq!(*wallet.advance_payment(&id).await.unwrap().state(), "requested");
+    }
+    assert_eq!(gateway.town(|town| town.orders.len()), 1);
 }
 
 #[tokio::test]

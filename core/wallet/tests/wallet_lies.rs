@@ -12,7 +12,9 @@ use support::{Gateway, Phone};
 
 /// Changes the character at a place of an answer to another one that stands in such answers.
 fn change(body: &mut [u8], place: usize) {
-    body[place] = if body[place] == b'A' { b'B' } else { b'A' };
+    if let Some(byte) = body.get_mut(place) {
+        *byte = if *byte == b'A' { b'B' } else { b'A' };
+    }
 }
 
 #[tokio::test]
@@ -37,7 +39,7 @@ async fn wallet_1_a_changed_byte_anywhere_in_any_answer_reaches_no_view() {
         for place in (0..length).step_by((length / 150).max(1)) {
             let target = path.clone();
             gateway.lie(move |path, mut body| {
-                if path == target && place < body.len() {
+                if path == target {
                     change(&mut body, place);
                 }
                 body

@@ -36,8 +36,10 @@ pub(crate) enum Failure {
     },
     /// The command line is not right.
     Usage {
-        /// What is missing.
-        what: &'static str,
+        /// What is missing, in Korean.
+        ko: &'static str,
+        /// And in English.
+        en: &'static str,
     },
 }
 
@@ -80,7 +82,7 @@ impl Failure {
             Self::NotApproved { .. } => {
                 message("승인하지 않았습니다. --yes 로 승인합니다.", "Not approved. To approve: --yes")
             }
-            Self::Usage { what } => Message { ko: (*what).to_owned(), en: (*what).to_owned() },
+            Self::Usage { ko, en } => message(*ko, *en),
         }
     }
 

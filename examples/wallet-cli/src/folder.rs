@@ -19,10 +19,10 @@ const RECEIPTS: &str = "receipts";
 
 /// The folder that was named.
 pub(crate) fn home(arguments: &Arguments) -> Result<&Path, Failure> {
-    arguments
-        .home
-        .as_deref()
-        .ok_or(Failure::Usage { what: "no folder: give --home DIR or the variable WALLET_HOME" })
+    arguments.home.as_deref().ok_or(Failure::Usage {
+        ko: "폴더가 없습니다. --home DIR 이나 WALLET_HOME 으로 알려 주세요.",
+        en: "no folder: give --home DIR or the variable WALLET_HOME",
+    })
 }
 
 /// Opens the wallet in the folder. A folder without one is left as it is.

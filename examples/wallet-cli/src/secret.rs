@@ -14,7 +14,8 @@ use std::process::Command;
 pub(crate) fn pin(arguments: &Arguments) -> Result<String, Failure> {
     let ask = message("PIN을 입력하세요 (숫자 여섯 자리):", "PIN (six digits):");
     secret(arguments, arguments.pin_file.as_deref(), "WALLET_PIN", &ask)?.ok_or(Failure::Usage {
-        what: "no PIN: give --pin-file FILE or the variable WALLET_PIN, or run it in a terminal",
+        ko: "PIN이 없습니다. --pin-file FILE 이나 WALLET_PIN 으로 주거나 터미널에서 실행해 주세요.",
+        en: "no PIN: give --pin-file FILE or the variable WALLET_PIN, or run it in a terminal",
     })
 }
 
@@ -22,9 +23,7 @@ pub(crate) fn pin(arguments: &Arguments) -> Result<String, Failure> {
 pub(crate) fn recovery_code(arguments: &Arguments) -> Result<RecoveryCode, Failure> {
     let ask = message("복구 코드를 입력하세요:", "Recovery code:");
     let text = secret(arguments, arguments.code_file.as_deref(), "WALLET_RECOVERY_CODE", &ask)?;
-    let text = text.ok_or(Failure::Usage {
-        what: "no recovery code: give --code-file FILE or the variable WALLET_RECOVERY_CODE, or run it in a terminal",
-    })?;
+    let text = text.ok_or(Failure::Usage { ko: "복구 코드가 없습니다. --code-file FILE 이나 WALLET_RECOVERY_CODE 로 주거나 터미널에서 실행해 주세요.", en: "no recovery code: give --code-file FILE or the variable WALLET_RECOVERY_CODE, or run it in a terminal" })?;
     Ok(RecoveryCode::parse(&text).map_err(citizen_wallet::WalletError::from)?)
 }
 

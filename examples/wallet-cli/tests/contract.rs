@@ -1,13 +1,13 @@
 //! The JSON contract, as far as it needs no city. With a city it is told in `city/sandbox`.
 
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
-
-/// The example of EMV's merchant-presented specification in form: a bakery in Seoul, the payer types the amount.
-const STATIC: &str = "000201010211265200082100000126210024kr.seoul.sandbox";
 
 struct Run {
     status: i32,
@@ -96,8 +96,8 @@ fn inspect_names_the_rule_and_the_place_of_what_is_wrong() {
     for language in ["ko", "en"] {
         assert!(!run.json["refusal"][language].as_str().unwrap().is_empty());
     }
-    let run = wallet(&["inspect", STATIC]);
-    assert_eq!(run.json["valid"], false);
+    let run = wallet(&["inspect", emv(&bakery()).split_at(57).0]);
+    assert_eq!((&run.json["kind"], &run.json["refusal"]["rule"]), (&"emv-mpm".into(), &"truncated".into()));
     let run = wallet(&["inspect", "https://example.org/menu"]);
     assert_eq!(
         (&run.json["kind"], &run.json["refusal"]["rule"]),
@@ -260,4 +260,12 @@ fn people_get_sentences_in_their_language() {
     assert!(
         wallet_with(&["balance"], &[("WALLET_HOME", Path::new("/nowhere"))]).json["error"]["ko"].is_string()
     );
+}
+
+#[test]
+fn the_program_uses_the_facade_and_nothing_below_it() {
+    let manifest = include_str!("../Cargo.toml");
+    let of_the_project = |line: &&str| line.starts_with("citizen-") || line.starts_with("city-");
+    let used: Vec<_> = manifest.lines().filter(of_the_project).collect();
+    assert_eq!(used, ["citizen-wallet = { workspace = true }"]);
 }

@@ -305,9 +305,9 @@ fn ignore_stop(stepped: Result<city_services::Stepped, ServiceError>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use city_chain::Chain as _;
     use crate::torture::cutter::{Aim, Side};
     use citizen_primitives::Place;
+    use city_chain::Chain as _;
 
     #[tokio::test]
     async fn torture_2_a_ledger_that_is_cut_goes_on_from_its_disk() {

@@ -117,26 +117,44 @@ fn header(content: &Content, set: &Set) -> Header {
 }
 
 fn signature(header: &Header, block_id: block::Id, by: &Validators, index: usize) -> CommitSig {
+    let signature = sign(header, vote(header, Some(block_id), by, index), by, index);
     let validator_address = by.set.validators()[index].address;
-    let vote = Vote {
+    CommitSig::BlockIdFlagCommit { validator_address, timestamp: header.time, signature: Some(signature) }
+}
+
+/// A vote that says: no block in this round.
+pub fn nil_vote(content: &Content, by: &Validators, index: usize) -> CommitSig {
+    let header = header(content, &by.set);
+    let signature = sign(&header, vote(&header, None, by, index), by, index);
+    let validator_address = by.set.validators()[index].address;
+    CommitSig::BlockIdFlagNil { validator_address, timestamp: header.time, signature: Some(signature) }
+}
+
+/// The bytes that a validator signs for a header.
+pub fn sign_bytes(block: &LightBlock, by: &Validators, index: usize) -> Vec<u8> {
+    let header = block.signed_header().header();
+    vote(header, Some(block.signed_header().commit().block_id), by, index)
+        .into_signable_vec(header.chain_id.clone())
+}
+
+fn vote(header: &Header, block_id: Option<block::Id>, by: &Validators, index: usize) -> Vote {
+    Vote {
         vote_type: Type::Precommit,
         height: header.height,
         round: Round::from(0u16),
-        block_id: Some(block_id),
+        block_id,
         timestamp: Some(header.time),
-        validator_address,
+        validator_address: by.set.validators()[index].address,
         validator_index: ValidatorIndex::try_from(index).unwrap(),
         signature: None,
         extension: Vec::new(),
         extension_signature: None,
-    };
-    let bytes = vote.into_signable_vec(header.chain_id.clone());
-    let signature = by.keys[index].sign(&bytes).to_bytes();
-    CommitSig::BlockIdFlagCommit {
-        validator_address,
-        timestamp: header.time,
-        signature: Some(Signature::try_from(&signature[..]).unwrap()),
     }
+}
+
+fn sign(header: &Header, vote: Vote, by: &Validators, index: usize) -> Signature {
+    let bytes = vote.into_signable_vec(header.chain_id.clone());
+    Signature::try_from(&by.keys[index].sign(&bytes).to_bytes()[..]).unwrap()
 }
 
 fn of_hash(hash: Hash) -> tendermint::Hash {

@@ -1,7 +1,7 @@
 //! What an app shows. A view is built from [`Verified`](citizen_ledger::Verified) or
 //! [`Attested`](citizen_ledger::Attested) alone; its fields can be read and not written, so nobody can make one up (WALLET-1).
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! // A number cannot be dressed up as a verified one: the fields are private and there is no public constructor.
 //! let forged = citizen_wallet::view::PointsView { points: citizen_wallet::Points::ZERO };
 //! ```

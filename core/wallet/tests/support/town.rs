@@ -43,6 +43,8 @@ pub struct Town {
     pub reference: Option<Text>,
     /// Whether the centre takes orders and knows of payments.
     pub centre_works: bool,
+    /// Whether an order that it takes is held at once.
+    pub holds_at_once: bool,
     /// Every order that reached the centre, as the phone signed it.
     pub orders: Vec<Vec<u8>>,
 }
@@ -68,6 +70,7 @@ impl Town {
             amount: None,
             reference: None,
             centre_works: true,
+            holds_at_once: true,
             orders: Vec::new(),
         };
         let registry = [&town.centre, &town.bank, &town.treasury]
@@ -181,7 +184,9 @@ impl Town {
         let checked = SignedTransaction::check_stateless(&transaction, &chain_id()).ok()?;
         let Action::Hold(hold) = checked.body().action.clone() else { return None };
         assert_eq!(hold.commitment, terms.commitment());
-        self.hold(&checked, &hold);
+        if self.holds_at_once {
+            self.hold(&checked, &hold);
+        }
         let acceptance = Acceptance {
             payment: terms.payment,
             order: checked.id(),

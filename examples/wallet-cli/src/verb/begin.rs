@@ -8,7 +8,10 @@ use citizen_wallet::{RecoveryCode, Wallet, WalletError};
 use std::fs;
 
 pub(crate) async fn init(arguments: &Arguments, init: &Init) -> Result<Answer, Failure> {
-    let city = folder::city(&init.city)?.ok_or(Failure::Usage { what: "no city: give --city URL" })?;
+    let city = folder::city(&init.city)?.ok_or(Failure::Usage {
+        ko: "도시의 주소가 없습니다. --city URL 로 알려 주세요.",
+        en: "no city: give --city URL",
+    })?;
     folder::home(arguments)?;
     let pin = secret::pin(arguments)?;
     let config = folder::new_config(arguments)?.with_city(city.clone());

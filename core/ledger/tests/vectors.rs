@@ -1,0 +1,271 @@
+//! The frozen files in `vectors/`: every form that SPEC.md describes, for whoever implements it again.
+//!
+//! A changed form is a new version, never a changed vector. A file that is not there yet is written with
+//! `FREEZE_VECTORS=1`; one that is there never is.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use citizen_coin::account::account_id;
+use citizen_keys::{Signed, SigningKey};
+use citizen_ledger::{Action, ProvenState, Role, StateKey, debit_digest, history, state_key};
+use citizen_merkle::{MemoryTree, leaf_hash};
+use citizen_payment::terms::code_digest;
+use citizen_payment::word::Undoing;
+use citizen_payment::{PaymentRecord, PaymentState, Terms};
+use citizen_primitives::{Canonical, Hash, Height, PaymentId, PersonTag, ProgrammeId};
+use std::fmt::Write as _;
+use std::path::Path;
+use support::city::{City, time_of};
+use support::parties::Service;
+use support::sealer::{Validators, sign_bytes};
+use support::story::{CAPTURED, Story, renewal};
+use support::transactions::{ACCOUNT, Cast};
+use support::{GENESIS, client_at, digest, records, won};
+
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn hex(&mut self, name: &str, bytes: impl AsRef<[u8]>) {
+        writeln!(self.0, "{name} = {}", hex::encode(bytes)).unwrap();
+    }
+
+    fn hash(&mut self, name: &str, hash: &Hash) {
+        self.hex(name, hash.as_bytes());
+    }
+
+    fn record(&mut self, name: &str, record: &impl Canonical) {
+        self.hex(name, record.to_canonical());
+    }
+
+    fn number(&mut self, name: &str, number: u64) {
+        writeln!(self.0, "{name} = {number}").unwrap();
+    }
+
+    /// Compares with the frozen file.
+    fn are(&self, file: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(file);
+        if !path.exists() && std::env::var_os("FREEZE_VECTORS").is_some() {
+            let head = "# citizen-ledger, version 1: `name = value`, bytes in hexadecimal, numbers in decimal. See ../SPEC.md;\n# how each is made: ../tests/vectors.rs.\n";
+            std::fs::write(&path, format!("{head}{}", self.0)).unwrap();
+        }
+        let frozen = std::fs::read_to_string(&path).unwrap();
+        let frozen: Vec<&str> = frozen.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(self.0.lines().collect::<Vec<_>>(), frozen, "{file}");
+    }
+}
+
+#[test]
+fn identifiers_and_digests_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    let cast = Cast::new();
+    let Action::OpenAccount(open) = cast.action("open-account") else { unreachable!() };
+    lines.hex("ed25519-seed", [41; 32]);
+    lines.record("ed25519-key", &cast.phone.key.public());
+    lines.hex("ed25519-key-id", cast.phone.key.id().as_bytes());
+    lines.record("p256-key", cast.phone.hardware.public());
+    lines.hex("p256-key-id", cast.phone.hardware.public().id().as_bytes());
+    lines.record("device-pair", &open.device);
+    lines.hex("account-salt", open.salt);
+    lines.hex("account-id", account_id(&open.device, &open.recovery, &open.salt).as_bytes());
+    let terms: Terms = Story::mixed().terms;
+    lines.record("terms", &terms);
+    lines.hash("terms-commitment", &terms.commitment());
+    lines.hex("code-text", "code");
+    lines.hash("code-digest", &code_digest("code"));
+    let mut running = Hash::ZERO;
+    for (name, entry) in records::entries() {
+        running = entry.extend(&running);
+        lines.record(&format!("entry-{name}"), &entry);
+        lines.hash(&format!("running-hash-after-{name}"), &running);
+    }
+    lines.are("identifiers.txt");
+}
+
+#[test]
+fn transactions_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    let cast = Cast::new();
+    for (action, signer) in [
+        ("open-account", "opening"),
+        ("replace-device", "recovery"),
+        ("grant", "party"),
+        ("transfer", "device"),
+        ("hold", "device"),
+        ("capture", "party"),
+        ("release", "party"),
+        ("govern", "governors"),
+    ] {
+        let signed = cast.signed(signer, action);
+        lines.hex(&format!("{action}-body"), &signed.body);
+        lines.hex(&format!("{action}-id"), signed.id().as_bytes());
+        lines.record(&format!("{action}-signed"), &signed);
+    }
+    lines.are("transactions.txt");
+}
+
+#[test]
+fn records_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    lines.record("account", &records::account());
+    let story = Story::mixed().captured();
+    let at = time_of(CAPTURED);
+    for (name, state) in [
+        ("captured", story.record.state),
+        ("held", PaymentState::Held),
+        ("released", PaymentState::Released { at }),
+        ("lapsed", PaymentState::Lapsed { at }),
+    ] {
+        lines.record(&format!("payment-{name}"), &PaymentRecord { state, ..story.record.clone() });
+    }
+    lines.record("role-bank", &story.bank.record);
+    lines.record("role-centre-ended", &Service::new(Role::Centre, 21).until(GENESIS).record);
+    lines.record("programme", &records::programme());
+    lines.record("grant-count", &records::grant_count());
+    lines.record("supply", &records::supply());
+    lines.record("parameters", &records::parameters());
+    lines.record("genesis", &records::genesis());
+    lines.are("records.txt");
+}
+
+#[test]
+fn words_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    let story = Story::mixed();
+    let treasury = SigningKey::from_seed(&[23; 32]);
+    let debit = story.signed_debit().unwrap();
+    lines.record("bank-key", &story.bank.key.public());
+    lines.record("centre-key", &story.centre.key.public());
+    lines.record("treasury-key", &treasury.public());
+    lines.record("bank-debit", &debit);
+    lines.hash("bank-debit-digest", &debit_digest(&debit));
+    for (name, undoing) in [
+        ("credited-back", Undoing::CreditedBack { won: won(4_500), booking: 18 }),
+        ("tombstoned", Undoing::Tombstoned),
+    ] {
+        lines.record(
+            &format!("bank-ending-{name}"),
+            &Signed::sign(&records::ending(undoing), &story.bank.key),
+        );
+    }
+    lines.record("bank-balance", &Signed::sign(&records::balance(), &story.bank.key));
+    lines.record("merchant-answer", &Signed::sign(&story.answer, &story.centre.key));
+    lines.record("acceptance", &Signed::sign(&records::acceptance(&story), &story.centre.key));
+    for (name, answer) in records::claim_answers() {
+        lines.record(&format!("claim-answer-{name}"), &Signed::sign(&answer, &treasury));
+    }
+    lines.are("words.txt");
+}
+
+fn every_state_key() -> Vec<(&'static str, StateKey)> {
+    let programme = ProgrammeId::new("eco-mileage").unwrap();
+    let key = Service::new(Role::Bank, 22).record.id();
+    vec![
+        ("account", state_key::account(&ACCOUNT)),
+        ("payment", state_key::payment(&PaymentId::from_bytes([7; 32]))),
+        ("supply", state_key::supply()),
+        ("parameters", state_key::parameters()),
+        ("role-bank", state_key::role(Role::Bank, &key)),
+        ("role-members-bank", state_key::role_members(Role::Bank)),
+        ("programme", state_key::programme(&programme)),
+        ("programmes", state_key::programmes()),
+        ("programme-year", state_key::programme_year(&programme, 2026)),
+        ("person-year", state_key::person_year(&programme, 2026, &PersonTag::from_bytes([0x0b; 32]))),
+        ("evidence", state_key::evidence(&programme, &digest("evidence"))),
+        ("lapsing", state_key::lapsing(179_521_921)),
+        ("lapsing-buckets", state_key::lapsing_buckets()),
+        ("consumed", state_key::consumed(Height::new(5))),
+        ("header-history", state_key::header_history()),
+    ]
+}
+
+fn one(state: &ProvenState, place: usize) -> ProvenState {
+    ProvenState { height: state.height, values: vec![state.values[place].clone()] }
+}
+
+#[test]
+fn the_state_and_its_proofs_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    for (name, key) in every_state_key() {
+        lines.hex(&format!("key-{name}"), key.as_bytes());
+    }
+    let story = Story::mixed().captured();
+    let city = story.city();
+    let absent = |byte| state_key::payment(&PaymentId::from_bytes([byte; 32]));
+    let keys = [state_key::payment(&story.terms.payment), absent(1), absent(2), absent(3)];
+    let height = CAPTURED + 1;
+    let state = city.state(height, &keys);
+    lines.hash("root", &city.block(height).app_hash());
+    lines.record("present", &one(&state, 0));
+    for place in 1..4 {
+        lines.record(&format!("absent-{place}"), &one(&state, place));
+    }
+    lines.are("state.txt");
+}
+
+#[test]
+fn headers_and_their_history_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    let mut city = City::new(Validators::new(1..5));
+    city.idle(12);
+    let block = city.block(12);
+    lines.hex("light-block", block.to_bytes());
+    lines.hash("header-hash", &block.header_hash());
+    lines.hash("validators-hash", &block.validators_hash());
+    lines.hash("app-hash", &block.app_hash());
+    for index in 0..4 {
+        lines.hex(&format!("sign-bytes-{index}"), sign_bytes(block, &Validators::new(1..5), index));
+    }
+    let client = client_at(&city, 1);
+    lines.record("trust-anchor-1", client.anchor());
+    lines.record("trusted-state-1", client.state());
+    for height in 1..=11 {
+        lines.hash(&format!("history-leaf-{height}"), &history::leaf(&city.block(height).header_hash()));
+    }
+    let leaves = (1..=11).map(|height| history::leaf(&city.block(height).header_hash()));
+    lines.hash("history-root", &MemoryTree::of(leaves).root());
+    let proof = city.header_proof(5, 12);
+    lines.hex("history-frontier", proof.history.value.as_ref().unwrap());
+    lines.record("header-proof-5", &proof);
+    lines.hex("old-light-block-5", city.block(5).to_bytes());
+    lines.are("headers.txt");
+}
+
+#[test]
+fn transaction_proofs_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    let mut city = City::new(Validators::new(1..5));
+    let block = support::city::Block::default();
+    city.seal(block.transaction(b"one", 0).transaction(b"two", 20).transaction(b"three", 0));
+    city.idle(1);
+    lines.hex("light-block", city.block(1).to_bytes());
+    lines.hex("next-light-block", city.block(2).to_bytes());
+    lines.hash("leaf-of-two", &citizen_ledger::inclusion::transaction_leaf(b"two"));
+    lines.hash("leaf-of-code-20", &leaf_hash(&[0x08, 20]));
+    let (transaction, outcome) = city.transaction_proof(1, 1);
+    lines.record("transaction-proof", &transaction);
+    lines.record("outcome-proof", &outcome);
+    lines.are("inclusion.txt");
+}
+
+#[test]
+fn receipts_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    let story = Story::mixed().captured();
+    let mut city = story.city();
+    lines.record("trust-anchor", client_at(&city, 1).anchor());
+    lines.record("receipt", &story.receipt(&city));
+    let alone = Story::points_only().captured();
+    let other = alone.city();
+    lines.record("points-only-trust-anchor", client_at(&other, 1).anchor());
+    lines.record("points-only-receipt", &alone.receipt(&other));
+    city.idle(30);
+    let mut renewed = story.receipt(&city);
+    renewed.renewal = Some(renewal(&city));
+    lines.record("later-trust-anchor", client_at(&city, 20).anchor());
+    lines.record("renewed-receipt", &renewed);
+    lines.number("verified-at", GENESIS.seconds() + 600);
+    lines.are("receipts.txt");
+}
