@@ -9,7 +9,8 @@ use crate::view::ReceiptView;
 use crate::wallet::Wallet;
 use citizen_client::{Timer, Transport, TrustFile};
 use citizen_ledger::receipt::Renewal;
-use citizen_ledger::{LightClient, Receipt, ReceiptError};
+use citizen_ledger::{LightClient, Receipt, ReceiptError, Role, state_key};
+use citizen_payment::PaymentRecord;
 use citizen_primitives::{Canonical as _, Clock, PaymentId, Seconds, UnixTime};
 use citizen_store::{ChangeSet, Row, Table};
 use std::sync::Arc;
@@ -133,13 +134,33 @@ fn newest_time(receipt: &Receipt) -> Option<UnixTime> {
     }
 }
 
-/// Fetches the proof that the receipt's header is in the history of a newer one; the whole is verified before it is kept.
+/// Fetches a newer proof; the whole is verified before it is kept. The history reaches every header that a block with
+/// transactions has followed; while none has, the payment's record itself is proved anew, which stays as it ended.
 async fn renewed(link: &Link, receipt: Receipt, now: UnixTime) -> Result<Receipt, WalletError> {
     let block = receipt.light_block().map_err(|error| mapping::of_receipt(&error, 0))?;
-    let historic = link.ledger().header_proof(place::ASK_HEADER_PROOF, block.height()).await?;
-    let renewal = Renewal { light_block: historic.newer.to_bytes(), proof: historic.proof };
-    let renewed = Receipt { renewal: Some(renewal), ..receipt };
+    let historic = link.ledger().header_proof(place::ASK_HEADER_PROOF, block.height()).await;
+    let renewed = match historic.map_err(WalletError::from) {
+        Ok(historic) => {
+            let renewal = Renewal { light_block: historic.newer.to_bytes(), proof: historic.proof };
+            Receipt { renewal: Some(renewal), ..receipt }
+        }
+        Err(WalletError::Refused { .. }) => proved_anew(link, receipt).await?,
+        Err(error) => return Err(error),
+    };
     let light = link.ledger().light_client();
     renewed.verify(&light, now).map_err(|error| mapping::of_receipt(&error, block.height().value()))?;
     Ok(renewed)
+}
+
+async fn proved_anew(link: &Link, receipt: Receipt) -> Result<Receipt, WalletError> {
+    let key = state_key::payment(&receipt.terms.payment);
+    let invalid = WalletError::Invalid { input: Input::Receipt };
+    // Only a hint of what to ask for: the new receipt is verified as a whole.
+    let value =
+        receipt.state.find(&key).ok().and_then(|proven| proven.value.clone()).ok_or(invalid.clone())?;
+    let record = PaymentRecord::from_canonical(&value).map_err(|_| invalid)?;
+    let (centre, bank) =
+        (state_key::role(Role::Centre, &record.centre), state_key::role(Role::Bank, &record.bank));
+    let kept = link.read(&[key, centre, bank]).await?.keep();
+    Ok(Receipt { light_block: kept.light_block, state: kept.state, renewal: None, ..receipt })
 }

@@ -5,7 +5,7 @@ mod support;
 use citizen_payment::word::MerchantStatus;
 use citizen_wallet::error::{Input, Party, Reason};
 use citizen_wallet::view::Freshness;
-use citizen_wallet::{Claim, Coins, Points, WalletError, Won, verify_receipt};
+use citizen_wallet::{Claim, Coins, Points, Refresh, WalletError, Won, refresh_receipt, verify_receipt};
 use support::ledger::{points, text, won};
 use support::phone::{pay, scan};
 use support::{Gateway, Phone};
@@ -254,4 +254,32 @@ async fn wallet_11_a_receipt_outlives_the_checkpoint_it_was_made_under() {
     let now = gateway.town(|town| town.now());
     assert!(verify_receipt(&file, &newer, now).is_ok());
     assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 0);
+}
+
+#[tokio::test]
+async fn wallet_11_a_receipt_is_renewed_on_a_ledger_that_has_been_idle_since() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let id = pay(&wallet, 3_000, 1_000).await;
+    gateway.town(|town| town.capture(&id));
+    wallet.follow_payment(&id, |_| {}).await.unwrap();
+    let (view, file) = wallet.receipt(&id).unwrap();
+    let height = gateway.town(|town| {
+        town.chain.idle(3);
+        town.chain.height()
+    });
+    // No block with transactions has followed: the receipt's header is not in the history yet.
+    gateway.lie(|path, body| if path.ends_with("/proof") { b"not there".to_vec() } else { body });
+    let city = phone.city_at(height);
+    let with =
+        || Refresh { transport: gateway.clone(), clock: gateway.clock.clone(), timer: gateway.clone() };
+    assert!(refresh_receipt(&file, &city, with()).await.is_err(), "a lie is no reason to try another way");
+    gateway.be_honest();
+    gateway.town(|town| town.proves_headers = false);
+    let renewed = refresh_receipt(&file, &city, with()).await.unwrap();
+    let now = gateway.town(|town| town.now());
+    let shown = verify_receipt(&renewed, &phone.trust_file(height), now).unwrap();
+    assert_eq!((shown.krw(), shown.captured_at()), (view.krw(), view.captured_at()));
+    assert!(shown.verified().height() > view.verified().height());
 }

@@ -111,7 +111,7 @@ impl Gateway {
                         entries: entries.iter().skip(from).take(3).map(Bytes::of).collect(),
                     })
                 }
-                ["ledger", "headers", height, "proof"] => {
+                ["ledger", "headers", height, "proof"] if town.proves_headers => {
                     let height: u64 = height.parse().unwrap();
                     let proof = Bytes::of(&town.chain.header_proof(height, newest));
                     json(&HeaderProofAnswer { old: block(height), light_block: block(newest), proof })

@@ -43,6 +43,8 @@ pub struct Town {
     pub reference: Option<Text>,
     /// Whether the centre takes orders and knows of payments.
     pub centre_works: bool,
+    /// Whether the gateway finds headers in the history.
+    pub proves_headers: bool,
     /// Whether an order that it takes is held at once.
     pub holds_at_once: bool,
     /// Every order that reached the centre, as the phone signed it.
@@ -71,6 +73,7 @@ impl Town {
             reference: None,
             centre_works: true,
             holds_at_once: true,
+            proves_headers: true,
             orders: Vec::new(),
         };
         let registry = [&town.centre, &town.bank, &town.treasury]
