@@ -52,7 +52,7 @@ pub struct Party {
 /// A party's word. Its signature was checked with a key that the ledger has proved to be the party's. It cannot be made
 /// outside this crate (LEDGER-9):
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// # fn forge(by: citizen_ledger::Party, registered: citizen_ledger::Provenance) {
 /// let forged = citizen_ledger::Attested { value: 7, by, registered };
 /// # }

@@ -130,7 +130,7 @@ impl VerifiedHeader {
 
 /// A value that the ledger has proved. It cannot be made outside this crate (LEDGER-9):
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// # fn forge(provenance: citizen_ledger::Provenance) {
 /// let forged = citizen_ledger::Verified { value: 7, provenance };
 /// # }
@@ -138,7 +138,7 @@ impl VerifiedHeader {
 ///
 /// and what is computed from it is computed from it alone, by a function that brings nothing along:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0308
 /// # fn forge(proved: citizen_ledger::Verified<u64>, wished: u64) {
 /// let forged = proved.map(|_| wished);
 /// # }

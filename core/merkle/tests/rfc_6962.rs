@@ -3,7 +3,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use citizen_merkle::{
-    ConsistencyProof, Frontier, InclusionProof, MemoryTree, empty_root, leaf_hash, node_hash,
+    ConsistencyProof, Frontier, InclusionProof, MemoryTree, NodePosition, NodeReader, ProveError, empty_root,
+    leaf_hash, node_hash,
 };
 use citizen_primitives::Hash;
 use proptest::prelude::*;
@@ -168,6 +169,26 @@ fn every_pair_of_sizes_is_consistent() {
             assert_eq!(proof.verify(&old_root, &other).is_ok(), old == 0 && new > 0, "{old} in {new}");
         }
     }
+}
+
+/// A store that has lost one node.
+struct Lossy(MemoryTree, NodePosition);
+
+impl NodeReader for Lossy {
+    type Error = std::convert::Infallible;
+
+    fn node(&self, position: NodePosition) -> Result<Option<Hash>, Self::Error> {
+        if position == self.1 { Ok(None) } else { self.0.node(position) }
+    }
+}
+
+#[test]
+fn a_missing_node_is_named_and_no_proof_is_made_without_it() {
+    let lost = NodePosition { level: 2, index: 1 };
+    let store = Lossy(MemoryTree::of(leaves(11)), lost);
+    assert_eq!(InclusionProof::prove(&store, 2, 11), Err(ProveError::Missing(lost)));
+    assert_eq!(ConsistencyProof::prove(&store, 4, 11), Err(ProveError::Missing(lost)));
+    assert!(InclusionProof::prove(&store, 5, 11).is_ok(), "not on the way");
 }
 
 /// One bit of one hash, one hash more, one less, two exchanged.
