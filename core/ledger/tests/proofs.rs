@@ -15,11 +15,11 @@ use citizen_ledger::{
 use citizen_merkle::{Frontier, InclusionProof};
 use citizen_payment::PaymentRecord;
 use citizen_payment::word::MerchantAnswer;
-use citizen_primitives::{Canonical as _, Hash, Height, PaymentId, Seconds, UnixTime};
+use citizen_primitives::{Canonical as _, ChainId, Hash, Height, PaymentId, Seconds, UnixTime};
 use support::city::{Block, City, time_of};
 use support::client_at;
 use support::parties::Service;
-use support::sealer::Validators;
+use support::sealer::{Content, Validators, seal};
 use support::story::{CAPTURED, Story};
 
 const NOW: UnixTime = UnixTime::from_seconds(1_795_219_200 + 600);
@@ -199,6 +199,13 @@ fn ledger_10_a_header_outside_the_history_is_refused() {
     let mut other = City::new(Validators::new(50..54));
     other.idle(10);
     assert_eq!(proof.verify(other.block(7), &newest), Err(HistoryError::Refuted));
+    // Another ledger's header at the same height.
+    let elsewhere = Content {
+        chain_id: ChainId::new("seoul-test-2").unwrap(),
+        ..Content::at(7, time_of(7), &Validators::new(1..5))
+    };
+    let elsewhere = seal(&elsewhere, &Validators::new(1..5), |_| true);
+    assert_eq!(proof.verify(&elsewhere, &newest), Err(HistoryError::WrongChain));
     // A history of another size.
     let mut sized = proof.clone();
     sized.inclusion.count = 40;
