@@ -24,6 +24,8 @@ pub struct Pace {
     pub gather: Duration,
     /// The most transactions of a block.
     pub most: usize,
+    /// The most transactions that wait for a block.
+    pub queue: usize,
     /// Threads that check signatures.
     pub threads: NonZeroUsize,
 }
@@ -34,6 +36,7 @@ impl Default for Pace {
             heartbeat: Seconds::new(10),
             gather: Duration::from_millis(20),
             most: 5_000,
+            queue: 50_000,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }
@@ -75,7 +78,7 @@ impl EmbeddedChain {
             None => Head::default(),
         };
         let (heights, _) = watch::channel(latest);
-        let (head, mempool, wake) = (Mutex::new(head), Mutex::default(), Notify::new());
+        let (head, mempool, wake) = (Mutex::new(head), Mutex::new(Mempool::new(pace.queue)), Notify::new());
         Ok(Self { storage, sealer, clock, pace, head, mempool, wake, heights })
     }
 

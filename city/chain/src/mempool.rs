@@ -6,14 +6,14 @@ use citizen_ledger::transaction::CheckedTransaction;
 use citizen_primitives::{AccountId, Height, TransactionId, UnixTime};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The most transactions that wait.
-const MOST: usize = 50_000;
 /// The most bytes that wait.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The queue.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Mempool {
+    /// The most transactions that wait.
+    most: usize,
     queue: VecDeque<Waiting>,
     ids: BTreeSet<TransactionId>,
     bytes: usize,
@@ -35,6 +35,10 @@ struct Rates {
 }
 
 impl Mempool {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, queue: VecDeque::new(), ids: BTreeSet::new(), bytes: 0, rates: Rates::default() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }
@@ -55,7 +59,7 @@ impl Mempool {
         if self.holds(&id) {
             return Ok(());
         }
-        if self.queue.len() >= MOST || self.bytes.saturating_add(bytes.len()) > MOST_BYTES {
+        if self.queue.len() >= self.most || self.bytes.saturating_add(bytes.len()) > MOST_BYTES {
             return Err(SubmitError::Full);
         }
         if let Signer::Device { account, .. } = &transaction.body().signer {

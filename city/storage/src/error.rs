@@ -43,7 +43,7 @@ impl StorageError {
             redb::Error::DatabaseAlreadyOpen => Self::InUse,
             redb::Error::Corrupted(what) => Self::Damaged(what),
             redb::Error::Io(io) if is_full(io.kind()) => Self::Full,
-            redb::Error::Io(io) if io.kind() == ErrorKind::InvalidData => Self::Damaged(io.to_string()),
+            redb::Error::Io(io) if is_damage(io.kind()) => Self::Damaged(io.to_string()),
             redb::Error::TableTypeMismatch { .. } | redb::Error::UpgradeRequired(_) => Self::AnotherLedger,
             other => Self::Disk(Box::new(other)),
         }
@@ -52,6 +52,11 @@ impl StorageError {
 
 const fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+}
+
+/// The file says something impossible, or ends before what it says it holds.
+const fn is_damage(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
 }
 
 macro_rules! from_redb {

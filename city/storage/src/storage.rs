@@ -9,6 +9,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_ledger::Genesis;
 use citizen_primitives::{Canonical, Hash, Height, Injector, NeverCut, Place, TransactionId};
 use redb::{Database, Durability, ReadableDatabase as _, StorageBackend, WriteTransaction};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -19,13 +21,15 @@ pub struct Options {
     pub kept_heights: u64,
     /// Memory for the file's pages, in bytes.
     pub cache: usize,
+    /// Whether the whole file is read and its checksums are checked when it is opened.
+    pub check: bool,
     /// What the harness puts around every commit.
     pub injector: Arc<dyn Injector>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kept_heights: 1_000, cache: 256 * 1024 * 1024, injector: Arc::new(NeverCut) }
+        Self { kept_heights: 1_000, cache: 256 * 1024 * 1024, check: true, injector: Arc::new(NeverCut) }
     }
 }
 
@@ -55,7 +59,13 @@ pub struct Storage {
 
 impl Storage {
     /// Opens the file, or begins it with this genesis; a file of another genesis is refused.
+    ///
+    /// The whole file is read and its checksums are checked ([`Options::check`]): redb checks no page that it reads, and
+    /// a flipped bit would be served as if it were true.
     pub fn open(path: &Path, genesis: &Genesis, options: Options) -> Result<Self, StorageError> {
+        if !path.exists() {
+            create_file(path)?;
+        }
         let mut builder = Database::builder();
         builder.set_cache_size(options.cache);
         Self::with_database(builder.create(path)?, genesis, options)
@@ -72,7 +82,14 @@ impl Storage {
         Self::with_database(builder.create_with_backend(backend)?, genesis, options)
     }
 
-    fn with_database(database: Database, genesis: &Genesis, options: Options) -> Result<Self, StorageError> {
+    fn with_database(
+        mut database: Database,
+        genesis: &Genesis,
+        options: Options,
+    ) -> Result<Self, StorageError> {
+        if options.check && !database.check_integrity()? {
+            return Err(StorageError::Damaged("pages whose checksums are wrong".to_owned()));
+        }
         let found = read_meta::<Latest>(&database, LATEST)?;
         let latest = match found {
             Some(latest) => {
@@ -125,6 +142,27 @@ impl Storage {
             let (height, index, code) = place.value();
             (Height::new(height), index, code)
         }))
+    }
+}
+
+/// Makes an empty file under another name and then gives it its own: redb takes a file whose first page was torn by a
+/// crash for a stranger's, and would never open it again.
+fn create_file(path: &Path) -> Result<(), StorageError> {
+    let unfinished = path.with_added_extension("new");
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished)?;
+    }
+    drop(Database::create(&unfinished)?);
+    // Unlike a renaming, a link never replaces the file that another process may have begun meanwhile.
+    match std::fs::hard_link(&unfinished, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        linked => linked?,
+    }
+    std::fs::remove_file(&unfinished)?;
+    // The folder holds the name: without this the file may be nameless after a crash.
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => Ok(File::open(folder)?.sync_all()?),
+        _ => Ok(File::open(".")?.sync_all()?),
     }
 }
 

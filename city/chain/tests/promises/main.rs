@@ -2,17 +2,20 @@
 
 #![cfg(test)]
 
+mod audits;
+mod contract;
+mod crashes;
+mod queue;
 mod support;
 
 use citizen_coin::AccountRecord;
 use citizen_ledger::{HeaderProof, LightBlock, state_key};
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{AccountId, Canonical as _, Clock as _, Height};
-use city_chain::{AuditError, Chain, SubmitError, audit};
+use city_chain::Chain as _;
 use city_storage::faults::Disk;
-use city_storage::{Options, Storage, StoredBlock};
 use std::sync::Arc;
-use support::{NOW, Town, genesis, opening};
+use support::{NOW, Town, opening};
 
 #[test]
 fn chain_1_the_next_header_follows_a_change_at_once_and_an_idle_chain_only_beats() {
@@ -85,71 +88,6 @@ fn chain_3_an_old_header_is_proved_through_the_newest() {
         assert!(proof.verify(&town.block(height + 1), &newest).is_err(), "LEDGER-10: no other header");
     }
     assert!(town.chain.prove_header(Height::new(99)).unwrap().is_none());
-}
-
-#[test]
-fn chain_4_an_audit_agrees_and_finds_what_was_changed() {
-    let town = Town::new();
-    town.settle();
-    for seed in 1..=3 {
-        town.chain.submit(opening(seed, 50).0).unwrap();
-        town.settle();
-    }
-    let report = audit(&town.storage, |_| {}).unwrap();
-    assert_eq!((report.blocks, report.transactions, report.failed, report.signatures), (7, 3, 0, 28));
-    assert_eq!(report.root, town.storage.latest().root);
-    let changes: [fn(&mut StoredBlock); 5] = [
-        |block| block.codes = vec![7],
-        |block| block.transactions[0][60] ^= 1,
-        |block| block.hash = citizen_primitives::Hash::ZERO,
-        |block| block.light_block.truncate(40),
-        |block| block.time = block.time.plus(citizen_primitives::Seconds::new(1)),
-    ];
-    for (number, change) in changes.into_iter().enumerate() {
-        let error = audit(&retold(&town, change), |_| {}).unwrap_err();
-        assert!(!matches!(error, AuditError::Storage(_)), "change {number}: {error}");
-    }
-    audit(&retold(&town, |_| {}), |_| {}).unwrap();
-}
-
-/// The same blocks in another file, the second of them changed.
-fn retold(town: &Town, change: fn(&mut StoredBlock)) -> Storage {
-    let copy = Storage::open_with_backend(Disk::default().backend(), &genesis("town-1"), Options::default())
-        .unwrap();
-    for height in 1..=town.storage.latest().height.value() {
-        let mut block = town.storage.block(Height::new(height)).unwrap().unwrap();
-        let chain_id = genesis("town-1").chain_id;
-        let honest = city_state::Block {
-            chain_id: &chain_id,
-            height: block.height,
-            time: block.time,
-            hash: block.hash,
-            transactions: &block.transactions,
-        };
-        let outcome = city_state::execute(&copy.snapshot().unwrap(), &honest).unwrap();
-        if height == 2 {
-            change(&mut block);
-        }
-        copy.commit(&block, &outcome).unwrap();
-    }
-    copy
-}
-
-#[test]
-fn chain_5_the_queue_takes_a_transaction_once_and_refuses_what_would_fail() {
-    let town = Town::new();
-    town.settle();
-    let (transaction, _) = opening(1, 50);
-    let id = town.chain.submit(transaction.clone()).unwrap();
-    assert_eq!(town.chain.submit(transaction.clone()).unwrap(), id);
-    assert_eq!(town.chain.status().queued, 1);
-    town.settle();
-    assert_eq!(town.chain.status().queued, 0);
-    assert_eq!(town.chain.transaction(&id).unwrap(), Some((Height::new(2), 0, 0)));
-    assert!(matches!(town.chain.submit(transaction), Err(SubmitError::Rejected(_))), "executed before");
-    assert!(matches!(town.chain.submit(opening(2, 1).0), Err(SubmitError::Rejected(_))), "too late");
-    assert!(matches!(town.chain.submit(opening(2, 500).0), Err(SubmitError::Rejected(_))), "too far ahead");
-    assert!(matches!(town.chain.submit(vec![1, 2, 3]), Err(SubmitError::Rejected(_))));
 }
 
 #[test]
