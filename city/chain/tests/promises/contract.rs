@@ -109,7 +109,7 @@ fn histories_are_those_of_the_records(chain: &dyn Chain, header: &VerifiedHeader
         let record = record(chain, header, &phone.account).unwrap();
         let entries = chain.entries(&phone.account, 0, 100).unwrap();
         assert_eq!(running_hash(&entries), record.history);
-        assert!(matches!(entries[0].kind, EntryKind::Opened { .. }));
+        assert!(matches!(entries[0].kind, EntryKind::Opened));
         assert_eq!(chain.entries(&phone.account, 1, 1).unwrap(), entries[1..2]);
         assert!(chain.entries(&phone.account, record.entries, 10).unwrap().is_empty());
     }
