@@ -6,10 +6,11 @@ mod fuzz;
 mod step;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench | fuzz [SECONDS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +22,8 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
+        ["torture"] => torture::run(torture::RUNS),
+        ["torture", runs] => torture::run(runs),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(64);

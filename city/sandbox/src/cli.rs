@@ -5,12 +5,15 @@ use crate::city::{City, CityError};
 use crate::folder::{Folder, FolderError};
 use crate::keeping::{self, KeepingError};
 use crate::narrator::{Language, Line, Narrator, grouped};
+use crate::torture::campaign::Campaign;
+use crate::torture::telling as torture;
 use citizen_primitives::{AmountError, Height, Points};
 use city_chain::AuditReport;
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tokio::signal;
 use tokio::sync::watch;
 
@@ -49,6 +52,15 @@ enum Command {
         /// Where from.
         dir: PathBuf,
     },
+    /// Makes many runs of payments in cities in memory, kills somebody in each, and judges what is the case afterwards.
+    Torture {
+        /// How many runs.
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+        runs: u64,
+        /// The seed of the first run; each next one has the next seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Serves one party in a process of its own.
     Serve {
         /// Which.
@@ -60,6 +72,17 @@ enum Command {
         #[command(flatten)]
         others: Others,
     },
+}
+
+impl Cli {
+    /// What programs say of themselves unless something else is asked for: errors, but not those that are made on purpose.
+    #[must_use]
+    pub const fn quietest(&self) -> &'static str {
+        match self.command {
+            Some(Command::Torture { .. }) => "off",
+            _ => "error",
+        }
+    }
 }
 
 /// Why a command failed, for people.
@@ -75,6 +98,7 @@ pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(
         Some(Command::Audit) => audit(&data, narrator),
         Some(Command::Backup { dir }) => back_up(&data, &dir, narrator),
         Some(Command::Restore { dir }) => restore(&data, &dir, narrator),
+        Some(Command::Torture { runs, seed }) => torture(&Campaign::new(runs, seed), narrator),
         Some(Command::Serve { part, listen, others }) => {
             let folder = Folder::open(&data)?;
             let (stop, told) = watch::channel(false);
@@ -136,6 +160,23 @@ fn back_up<W: Write>(data: &Path, target: &Path, narrator: &mut Narrator<W>) -> 
 fn restore<W: Write>(data: &Path, backup: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let files = keeping::restore(backup, data)?;
     Ok(narrator.say(&Line::of("restored.done").with("files", files).with("path", data.display()))?)
+}
+
+fn torture<W: Write>(campaign: &Campaign, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    let (began, mut told) = (Instant::now(), Ok(()));
+    // The runs have threads and runtimes of their own; this one only waits for them.
+    let summary = tokio::task::block_in_place(|| {
+        campaign.run(|summary| {
+            if summary.runs.is_multiple_of(500) && told.is_ok() {
+                told = narrator.say(&torture::so_far(summary, began.elapsed()));
+            }
+        })
+    });
+    told?;
+    for line in torture::lines(campaign, &summary, began.elapsed()) {
+        narrator.say(&line)?;
+    }
+    if summary.is_good(campaign) { Ok(()) } else { Err(Failure(Line::of("torture-failed"))) }
 }
 
 /// Ctrl-C, or the word of whoever runs the machine.

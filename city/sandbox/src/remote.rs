@@ -17,6 +17,9 @@ use serde::de::DeserializeOwned;
 /// Handing a request on to another process.
 const HAND_ON: Place = Place::new("gateway/hand-on");
 
+/// Where the gateway sends; it persists nothing.
+pub const PLACES: [Place; 1] = [HAND_ON];
+
 /// What a party may refuse with.
 const REASONS: [Reason; 17] = [
     Reason::WrongParty,

@@ -5,17 +5,35 @@
 
 pub mod cutter;
 pub mod dice;
+pub mod disk;
 pub mod store;
 pub mod transport;
 pub mod world;
+
+mod life;
+
+pub mod citizen;
+pub mod phone;
+pub mod stage;
+
+pub mod plan;
+pub mod scenario;
+
+pub mod facts;
+pub mod verdict;
+
+pub mod campaign;
+pub mod telling;
 
 use citizen_primitives::Place;
 
 /// Every place that is registered, of all parties.
 #[must_use]
 pub fn places() -> Vec<Place> {
-    let mut places = Vec::new();
-    places.extend_from_slice(city_services::PLACES);
-    places.extend_from_slice(&city_storage::PLACES);
-    places
+    let all: [&[Place]; 4] =
+        [citizen_wallet::place::PLACES, &crate::remote::PLACES, city_services::PLACES, &city_storage::PLACES];
+    all.concat()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ mod ending;
 mod mood;
 mod record;
 
-pub use books::{BookAccount, Booking};
+pub use books::{BookAccount, Booking, Purpose};
 pub use mood::Mood;
 
 use crate::db::Rows as _;
