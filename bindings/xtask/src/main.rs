@@ -10,7 +10,7 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench [--long | --cold] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,7 +19,9 @@ fn main() -> ExitCode {
         ["test"] => test::run(step::Skipping::Allowed),
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run(bench::Extent::Ordinary),
+        ["bench", "--long"] => bench::run(bench::Extent::Long),
+        ["bench", "--cold"] => bench::run(bench::Extent::Cold),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["torture"] => torture::run(torture::RUNS),

@@ -5,19 +5,19 @@
 #![allow(clippy::unwrap_used)] // A measurement that cannot be made is stopped.
 
 use citizen_coin::account::account_id;
-use citizen_coin::{Epoch, ProgrammeRecord};
+use citizen_coin::{AccountRecord, Epoch, ProgrammeRecord};
 use citizen_keys::batch::{BatchItem, verify_batch};
 use citizen_keys::{
     DevicePair, HardwareKey, KeyAlias, MemoryBackend, PublicKey, Signature, SigningKey, SoftwareKeystore,
 };
 use citizen_ledger::{
-    Action, Dated, Genesis, Grant, Nonce, OpenAccount, Parameters, Role, RoleRecord, Signer, TransactionBody,
-    Transfer, Validator,
+    Action, Dated, Genesis, Grant, LightBlock, LightClient, Nonce, OpenAccount, Parameters, ProvenState,
+    Role, RoleRecord, Signer, TransactionBody, Transfer, Trust, TrustAnchor, Validator, state_key,
 };
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{
-    AccountId, Canonical as _, ChainId, Hash, Height, Label, PersonTag, Points, ProgrammeId,
-    Seconds, Text, UnixTime, Won, random,
+    AccountId, Canonical as _, ChainId, Hash, Height, Label, PersonTag, Points, ProgrammeId, Seconds, Text,
+    UnixTime, Won, random,
 };
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
 use city_storage::{Options, Storage};
@@ -41,9 +41,13 @@ fn main() {
     for accounts in sizes {
         let folder = tempfile::tempdir().unwrap();
         let town = Town::found(&folder.path().join("ledger"), accounts);
-        let rate = town.transfers_a_second(accounts);
+        let (rate, admission) = town.transfers_a_second(accounts);
+        figure(&format!("admission-{accounts}"), admission, "of the time");
         figure(&format!("transfers-{accounts}"), rate, "transfers/s");
         figure(&format!("transfers-{accounts}-share"), rate / single, "of single verifications");
+        let (header, value) = town.phone_a_second(accounts);
+        figure(&format!("light-block-{accounts}"), single / header, "single verifications");
+        figure(&format!("state-proof-{accounts}"), single / value, "single verifications");
         drop(town);
         let (open, unchecked) = opening_times(&folder.path().join("ledger"));
         figure(&format!("ledger-open-{accounts}"), open, "s");
@@ -95,8 +99,9 @@ impl Town {
         at * accounts / SENDERS.min(accounts)
     }
 
-    fn transfers_a_second(&self, accounts: usize) -> f64 {
-        let mut rates = Vec::new();
+    /// Transfers a second, and what share of the time their admission takes.
+    fn transfers_a_second(&self, accounts: usize) -> (f64, f64) {
+        let (mut rates, mut admissions) = (Vec::new(), Vec::new());
         for round in 0..BLOCKS {
             let transfers: Vec<Vec<u8>> =
                 (0..BLOCK).map(|at| self.transfer(round * BLOCK + at, accounts)).collect();
@@ -104,13 +109,35 @@ impl Town {
             for transfer in transfers {
                 self.submit(transfer);
             }
+            let admission = start.elapsed().as_secs_f64();
             let height = self.chain.step().unwrap().unwrap();
             let seconds = start.elapsed().as_secs_f64();
             let block = self.chain.block(height).unwrap().unwrap();
             assert!(block.codes.len() == BLOCK && block.codes.iter().all(|code| *code == 0));
             rates.push(f64::from(u32::try_from(BLOCK).unwrap()) / seconds);
+            admissions.push(admission / seconds);
         }
-        median(rates)
+        (median(rates), median(admissions))
+    }
+
+    /// What a phone does with an answer, times a second: decode and verify a header of four validators, and one value under it.
+    fn phone_a_second(&self, accounts: usize) -> (f64, f64) {
+        self.settle();
+        let first = self.chain.light_block(Some(Height::new(1))).unwrap().unwrap();
+        let period = Seconds::new(10_000 * 86_400);
+        let first = LightBlock::decode(&first).unwrap();
+        let phone = LightClient::new(TrustAnchor::dangerous_trust(&first, Trust::File, period));
+        let key = state_key::account(&self.citizen(self.sender(1, accounts)).account);
+        let answer = self.chain.prove(std::slice::from_ref(&key)).unwrap().unwrap();
+        let now = self.chain.status().latest_time;
+        let verify = || phone.verify(&LightBlock::decode(&answer.light_block).unwrap(), now).unwrap();
+        let header = verify();
+        let bytes = answer.state.to_canonical();
+        let prove = || {
+            let state = ProvenState::from_canonical(&bytes).unwrap();
+            assert!(!header.prove_in::<AccountRecord>(&key, &state).unwrap().is_absent());
+        };
+        (a_second(|| drop(verify())), a_second(prove))
     }
 
     fn settle(&self) {
@@ -250,6 +277,16 @@ fn genesis() -> Genesis {
 
 fn dated<T>(value: T) -> Dated<T> {
     Dated { from: UnixTime::from_seconds(0), value, source: Text::default() }
+}
+
+/// How often something is done in a second: the median of nine times two hundred.
+fn a_second(mut act: impl FnMut()) -> f64 {
+    let rates = (0..9).map(|_| {
+        let start = Instant::now();
+        (0..200).for_each(|_| act());
+        200.0 / start.elapsed().as_secs_f64()
+    });
+    median(rates.collect())
 }
 
 fn verifications_a_second() -> f64 {
