@@ -1,16 +1,17 @@
 //! The command line of `city`.
 
 use crate::apart::{Others, Part, serve_part};
-use crate::city::{City, CityError};
-use crate::folder::{Folder, FolderError};
-use crate::keeping::{self, KeepingError};
+use crate::audited::audited;
+use crate::city::City;
+use crate::failure::Failure;
+use crate::folder::Folder;
+use crate::keeping;
 use crate::narrator::{Language, Line, Narrator, grouped};
 use crate::torture::campaign::Campaign;
 use crate::torture::telling as torture;
-use citizen_primitives::{AmountError, Height, Points};
-use city_chain::AuditReport;
+use citizen_primitives::Height;
 use clap::{Parser, Subcommand};
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -85,10 +86,6 @@ impl Cli {
     }
 }
 
-/// Why a command failed, for people.
-#[derive(Debug)]
-pub struct Failure(pub Line);
-
 /// Runs the command; the narrator hears what happens.
 pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let Cli { data, lang: _, command } = cli;
@@ -138,20 +135,6 @@ fn audit<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failur
     Ok(narrator.step("name.audit", &audited(&report)?)?)
 }
 
-/// What an audit found, in one line.
-pub(crate) fn audited(report: &AuditReport) -> Result<Line, Failure> {
-    let supply = &report.supply;
-    let out_of_range = |_: AmountError| Failure(Line::of("audit-failed"));
-    let number = |points: Points| grouped(points.amount());
-    Ok(Line::of("audit.done")
-        .with("blocks", grouped(report.blocks))
-        .with("issued", number(supply.issued))
-        .with("spendable", number(supply.spendable.total().map_err(out_of_range)?))
-        .with("held", number(supply.held.total().map_err(out_of_range)?))
-        .with("spent", number(supply.spent))
-        .with("expired", number(supply.expired)))
-}
-
 fn back_up<W: Write>(data: &Path, target: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let files = keeping::back_up(&keeping::open_existing(data)?, target)?;
     Ok(narrator.say(&Line::of("kept.done").with("files", files).with("path", target.display()))?)
@@ -192,46 +175,5 @@ async fn interrupted() {
     #[cfg(not(unix))]
     {
         let _ = signal::ctrl_c().await;
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self(Line::same(error))
-    }
-}
-
-impl From<FolderError> for Failure {
-    fn from(error: FolderError) -> Self {
-        let line = Line::of(error.code()).with("path", error.path().display());
-        Self(match error {
-            // What the system says is in its own language.
-            FolderError::Disk { source, .. } => line.with("reason", source),
-            _ => line,
-        })
-    }
-}
-
-impl From<KeepingError> for Failure {
-    fn from(error: KeepingError) -> Self {
-        let line = Line::of(error.code());
-        Self(match error {
-            KeepingError::Folder(error) => return error.into(),
-            KeepingError::NoCity(path) | KeepingError::NotEmpty(path) => line.with("path", path.display()),
-            KeepingError::NotWhole(what) => line.with("path", what),
-            KeepingError::Node(error) => line.with("path", error),
-            KeepingError::Audit(error) => line.with("path", error),
-        })
-    }
-}
-
-impl From<CityError> for Failure {
-    fn from(error: CityError) -> Self {
-        match error {
-            CityError::Folder(error) | CityError::Genesis(crate::genesis::OpenError::Folder(error)) => {
-                error.into()
-            }
-            error => Self(Line::same(error)),
-        }
     }
 }

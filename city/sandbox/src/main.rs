@@ -1,6 +1,7 @@
 //! The program `city`: the whole city in one process on one folder, and the main job.
 
-use city_sandbox::cli::{Cli, Failure, execute};
+use city_sandbox::cli::{Cli, execute};
+use city_sandbox::failure::Failure;
 use city_sandbox::narrator::{Line, Narrator};
 use clap::Parser as _;
 use std::process::ExitCode;

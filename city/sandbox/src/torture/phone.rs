@@ -7,8 +7,7 @@ use citizen_keys::{KeystoreBackend as _, MemoryBackend};
 use citizen_primitives::random::CryptoRng;
 use citizen_store::{MemoryDisk, StoreError};
 use citizen_wallet::{
-    City, KeystoreError, LockedWallet, PinCost, Randomness, SoftwareKeystore, StorePlace, Trust, Wallet,
-    WalletConfig, WalletError,
+    City, KeystoreError, PinCost, Randomness, SoftwareKeystore, StorePlace, Trust, WalletConfig,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -62,11 +61,6 @@ impl Phone {
             Some(trust) => config.with_city(City { url: world.url()?, trust }),
             None => config,
         })
-    }
-
-    /// Starts the app. [`citizen_wallet::error::Input::WalletMissing`] if there is no wallet yet.
-    pub fn open(&self, stage: &Arc<Stage>) -> Result<Result<LockedWallet, WalletError>, PhoneError> {
-        Ok(Wallet::open(self.config(stage, None)?))
     }
 }
 

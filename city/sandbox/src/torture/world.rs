@@ -202,12 +202,6 @@ impl World {
         Dice::of(self.seed, self.rollers.fetch_add(1, Ordering::SeqCst))
     }
 
-    /// The keys of everybody.
-    #[must_use]
-    pub const fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
     /// The bank, if it lives.
     pub fn bank(&self) -> Result<Arc<Bank>, WorldError> {
         self.living().bank.clone().ok_or(WorldError::Dead("bank"))

@@ -28,6 +28,8 @@ pub enum Purpose {
     Debit(PaymentId),
     /// A debit credited back.
     CreditBack(PaymentId),
+    /// Won paid in from outside.
+    PaidIn,
 }
 
 /// One booking.
