@@ -164,11 +164,11 @@ async fn every_verb_keeps_the_contract() {
 async fn what_cannot_be_done_is_refused_in_words_and_nothing_happens() {
     let mut town = Town::start().await;
     let url = town.url.clone();
-    let (status, answer) = town.wallet("w", &["init", "--city", &url]);
-    assert_eq!((status, answer["ok"].clone()), (64, json!(false)), "a bare URL is wrong usage: {answer}");
+    let (code, detail) = town.refused("w", &["init", "--city", &url]);
+    assert_eq!((code.as_str(), &detail["reason"]), ("invalid", &json!("trust-needed")));
     assert!(!town.path("w").join("wallet.sqlite").exists());
     let (code, _) = town.refused("w", &["balance"]);
-    assert_eq!(code, "no-wallet");
+    assert_eq!(code, "invalid");
     let first_use = town.done("t", &["init", "--city", &url, "--trust-first-use", "--citizen", "이둘"]);
     is_of_form(&first_use, &["account"]);
     is_verified(&town.done("t", &["balance"])["verified"], "first-use");
@@ -258,7 +258,7 @@ async fn a_backup_comes_back_on_another_phone_and_fences_the_first() {
 async fn people_are_told_in_their_language_and_programs_in_one_object() {
     let mut town = Town::start().await;
     town.init("w", "최넷");
-    for (language, word) in [("ko", "포인트"), ("en", "points")] {
+    for (language, word) in [("ko", "포인트"), ("en", "Points")] {
         let output = town.command("w").args(["balance", "--lang", language]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && text.contains(word), "{text}");
