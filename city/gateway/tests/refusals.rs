@@ -44,6 +44,19 @@ const POSTS: [&str; 9] = [
     "/v1/treasury/claims",
 ];
 
+/// A route that is new in the document has to be in the list, and so gets the bad bodies.
+#[test]
+fn gateway_3_the_routes_that_get_bad_bodies_are_all_that_take_one() {
+    let document: serde_json::Value = serde_json::from_str(city_gateway::OPENAPI).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let mut posts: Vec<_> =
+        paths.iter().filter(|(_, item)| item.get("post").is_some()).map(|(path, _)| path.as_str()).collect();
+    let mut listed = POSTS.to_vec();
+    posts.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(posts, listed);
+}
+
 #[tokio::test]
 async fn gateway_3_no_malformed_body_reaches_a_party() {
     let desk = Arc::new(Desk::default());
@@ -57,6 +70,11 @@ async fn gateway_3_no_malformed_body_reaches_a_party() {
             assert!(answer.error.code.starts_with("malformed"), "{path} {body}");
         }
         assert_eq!(refused(&router, "POST", path, vec![0xff; 100]).await.0, 400, "{path}");
+        // As deep as the bound allows: a parser that recurses without a limit would overflow its stack.
+        for (open, close) in [("[", "]"), ("{\"request\":", "}")] {
+            let deep = format!("{}1{}", open.repeat(5_000 / open.len()), close.repeat(5_000 / open.len()));
+            assert_eq!(refused(&router, "POST", path, deep).await.0, 400, "{path}");
+        }
     }
     assert_eq!(desk.reached.load(Ordering::SeqCst), 0);
 }
