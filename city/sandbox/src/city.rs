@@ -4,13 +4,13 @@ use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis;
 use crate::keys::Keys;
-use crate::merchants::{self, BAKERY, RESTAURANT, ShopError, ZEROPAY_STICKER};
+use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
-use citizen_primitives::clock::{ManualClock, SystemClock};
-use citizen_primitives::{AmountError, Clock, Height, Seconds, UnixTime, Won, random};
+use citizen_primitives::clock::SystemClock;
+use citizen_primitives::{AmountError, Clock, Height, Seconds, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
@@ -108,14 +108,11 @@ impl City {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let url = address(listener.local_addr().map_err(refused)?)?;
         let ground = ground(url.clone(), node::anchor(&chain, Some(Height::new(1)))?)?;
-        let old = old_code(&folder, &keys, &ground)?;
         let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
         let centre = Arc::new(ground.centre(&keys, database(&folder, "centre")?, &url)?);
         let treasury = Arc::new(ground.treasury(&keys, database(&folder, "treasury")?)?);
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
-        let mut pictures = codes::printed()?;
-        pictures.push(codes::of("expired-order.png", &old)?);
-        codes::write(&folder.file("codes"), &pictures)?;
+        codes::write(&folder.file("codes"), &codes::printed()?)?;
 
         let router = Gateway::default()
             .with_parties(hints(&keys))
@@ -257,14 +254,6 @@ pub fn ground(ledger: Url, anchor: citizen_ledger::TrustAnchor) -> Result<Ground
 pub fn address(socket: SocketAddr) -> Result<Url, CityError> {
     let invalid = |error| CityError::Listen { address: socket, source: io::Error::other(error) };
     Url::parse(&format!("http://{socket}/")).map_err(invalid)
-}
-
-/// A code that a till showed ten minutes ago, and that nobody has paid.
-fn old_code(folder: &Folder, keys: &Keys, ground: &Ground) -> Result<String, CityError> {
-    let then = UnixTime::from_seconds(SystemClock.now().seconds().saturating_sub(600));
-    let earlier = Ground { clock: Arc::new(ManualClock::at(then)), ..ground.clone() };
-    let centre = earlier.centre(keys, database(folder, "centre")?, &ground.ledger)?;
-    Ok(centre.order_code(&merchants::number(RESTAURANT)?, Won::new(6_000)?)?)
 }
 
 /// A party's database in its own room.

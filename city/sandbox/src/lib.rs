@@ -20,6 +20,7 @@ pub mod lying;
 pub mod torture;
 
 pub mod narrator;
+mod typeset;
 
 pub mod audited;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! How the story is told: one catalogue in both languages, one line a step, marks as well as colours.
 
+use crate::typeset::{padded, wrapped};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -75,6 +76,8 @@ pub struct Narrator<W> {
 
 /// The width of the column of chapter names, in columns of a terminal.
 const NAME_WIDTH: usize = 10;
+/// Where the text of a step begins: behind its mark and its name.
+const INDENT: usize = NAME_WIDTH + 5;
 
 impl<W: Write> Narrator<W> {
     /// Tells in a language.
@@ -87,28 +90,35 @@ impl<W: Write> Narrator<W> {
         self.language
     }
 
-    /// A line without a mark.
+    /// A line of the story's frame: its title, its end.
+    pub fn frame(&mut self, line: &Line) -> io::Result<()> {
+        self.write(&format!("{}\n", wrapped(line.text(self.language), 2)))
+    }
+
+    /// A line without a mark, as long as it is: programs read it too.
     pub fn say(&mut self, line: &Line) -> io::Result<()> {
         self.write(&format!("{}\n", line.text(self.language)))
     }
 
     /// Something stands.
     pub fn stands(&mut self, name: &str, line: &Line) -> io::Result<()> {
-        let name = padded(Line::of(name).text(self.language));
-        self.write(&format!("  \u{2713} {name} {}\n", line.text(self.language)))
+        self.under("  \u{2713}", name, line)
     }
 
     /// A numbered step.
     pub fn step(&mut self, name: &str, line: &Line) -> io::Result<()> {
         self.chapter += 1;
-        let name = padded(Line::of(name).text(self.language));
-        self.write(&format!("{:>2}  {name} {}\n", self.chapter, line.text(self.language)))
+        self.under(&format!("{:>2} ", self.chapter), name, line)
     }
 
     /// More of the step before.
     pub fn more(&mut self, line: &Line) -> io::Result<()> {
-        let indent = " ".repeat(NAME_WIDTH + 5);
-        self.write(&format!("{indent}{}\n", line.text(self.language)))
+        self.write(&format!("{}{}\n", " ".repeat(INDENT), wrapped(line.text(self.language), INDENT)))
+    }
+
+    fn under(&mut self, mark: &str, name: &str, line: &Line) -> io::Result<()> {
+        let name = padded(Line::of(name).text(self.language), NAME_WIDTH);
+        self.write(&format!("{mark} {name} {}\n", wrapped(line.text(self.language), INDENT)))
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
@@ -116,12 +126,6 @@ impl<W: Write> Narrator<W> {
         // Progress is seen when it happens, also through a pipe.
         self.out.flush()
     }
-}
-
-/// Hangul takes two columns.
-fn padded(name: &str) -> String {
-    let width: usize = name.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    format!("{name}{}", " ".repeat(NAME_WIDTH.saturating_sub(width)))
 }
 
 /// A number with its thousands set apart.
@@ -183,7 +187,7 @@ mod tests {
         narrator.stands("name.ledger", &Line::same("1")).unwrap();
         narrator.step("name.earn", &Line::same("2")).unwrap();
         narrator.more(&Line::same("3")).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "  ✓ 원장       1\n 1  적립       2\n               3\n");
+        assert_eq!(String::from_utf8(out).unwrap(), "  ✓ 장부       1\n 1  적립       2\n               3\n");
         assert_eq!(
             (grouped(0), grouped(999), grouped(1_234_567)),
             ("0".into(), "999".into(), "1,234,567".into())

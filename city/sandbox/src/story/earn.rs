@@ -6,7 +6,8 @@ use crate::narrator::Line;
 use citizen_wallet::{Claim, WalletError};
 use std::io::Write;
 
-/// What the sandbox's register holds for everybody, in the order in which she claims it: one of each a run.
+/// What the sandbox's register holds for everybody, in the order in which she claims it: one of each a run, as long as there is
+/// one that was not granted yet.
 const CLAIMS: [(&str, &str, &[&str]); 3] = [
     ("etax", "earn.tax", &["bill-2026-07", "bill-2026-09", "bill-2026-10"]),
     ("poll", "earn.poll", &["poll-han-river-paths", "poll-night-buses"]),
@@ -32,14 +33,21 @@ impl<W: Write> Story<'_, W> {
     /// Claims what follows the grants that her history shows.
     async fn claim_next(&self, programme: &str, name: &str, evidence: &[&str]) -> Result<Line, Failure> {
         let name = Line::of(name);
-        let already = Line::of("earn.already").with_line("what", &name);
-        let Some(next) = evidence.get(self.grants(programme).await?) else { return Ok(already) };
+        let Some(next) = evidence.get(self.grants(programme).await?) else {
+            let all = Line::of("earn.all").with_line("what", &name).with("count", evidence.len());
+            return Ok(all);
+        };
         match self.citizen.wallet.earn(&Claim::new(programme, next)?).await {
             Ok(earned) => {
                 let points = amount(earned.points().amount());
                 Ok(Line::of("earn.granted").with_line("what", &name).with("points", points))
             }
-            Err(WalletError::Refused { .. }) => Ok(already),
+            // A year's cap, say: the treasury's own reason.
+            Err(WalletError::Refused { reason, .. }) => {
+                let reason = reason.message();
+                let reason = Line::new(reason.ko.trim_end_matches('.'), reason.en.trim_end_matches('.'));
+                Ok(Line::of("earn.refused").with_line("what", &name).with_line("reason", &reason))
+            }
             Err(error) => Err(error.into()),
         }
     }

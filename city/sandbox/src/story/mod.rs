@@ -10,6 +10,7 @@ mod meter;
 mod pay;
 mod refuse;
 mod scan;
+mod till;
 
 use crate::city::City;
 use crate::failure::Failure;
@@ -33,7 +34,7 @@ struct Story<'a, W> {
 /// Starts the city on its folder and tells the story.
 pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let began = Instant::now();
-    narrator.say(&Line::of("title").with("path", data.display()))?;
+    narrator.frame(&Line::of("title").with("path", data.display()))?;
     let city = City::start(Folder::open(data)?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let told = tell_in(&city, narrator).await;
     // The city is closed as it should be, also after a step that failed.
@@ -41,7 +42,7 @@ pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(
     told?;
     close::audit(&folder, narrator)?;
     let seconds = format!("{:.1}", began.elapsed().as_secs_f64());
-    Ok(narrator.say(&Line::of("done").with("time", seconds))?)
+    Ok(narrator.frame(&Line::of("done").with("time", seconds))?)
 }
 
 async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<(), Failure> {
@@ -53,9 +54,9 @@ async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<()
     let mut story = Story { city, citizen: &citizen, narrator };
     let yesterday = lies::remember_today(&story).await?;
     story.earn().await?;
-    story.scan().await?;
+    let unpaid = story.scan().await?;
     story.pay().await?;
-    story.meet_refusals().await?;
+    story.meet_refusals(unpaid).await?;
     story.be_lied_to(yesterday).await?;
     story.settle().await
 }

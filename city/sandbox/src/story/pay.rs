@@ -1,14 +1,14 @@
 //! She pays: with won alone, with points and won, and an order's code with the amount in it.
 
-use super::{Story, amount};
-use crate::codes;
+use super::scan::merchant_name;
+use super::{Story, amount, till};
 use crate::failure::Failure;
-use crate::merchants::{RESTAURANT, number};
 use crate::narrator::Line;
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock as _, Points, Won};
 use citizen_wallet::view::{EntryView, PaymentView, ReceiptView};
 use citizen_wallet::{Coins, ScannedCode, verify_receipt};
+use city_services::centre::ORDER_CODE_LIFE;
 use std::io::Write;
 
 /// What she needs for the three payments if no points are left.
@@ -26,13 +26,14 @@ impl<W: Write> Story<'_, W> {
             self.receive_wage().await?;
         }
         let points = balance.points().points().amount();
-        let at_bakery = points.min(POINTS.0);
-        let on_order = points.saturating_sub(at_bakery).min(POINTS.1);
+        let at_bakery = spent(points, POINTS.0);
+        let on_order = spent(points.saturating_sub(at_bakery), POINTS.1);
         let bookshop = self.read("bookshop.png").await?;
         self.pay_one(&bookshop, Some(3_000), 0).await?;
         let bakery = self.read("static-rotated.png").await?;
         self.pay_one(&bakery, Some(12_000), at_bakery).await?;
-        let order = self.order_at_the_till().await?;
+        // The phone reads it from the till's screen.
+        let order = self.read(till::show_order(self.city, "order.png", 2_000, ORDER_CODE_LIFE)?).await?;
         self.pay_one(&order, None, on_order).await
     }
 
@@ -45,16 +46,6 @@ impl<W: Write> Story<'_, W> {
         let krw = balance.won().as_ref().map_or(0, |won| won.krw().amount());
         let line = Line::of("pay.wage").with("wage", amount(WAGE)).with("won", amount(krw));
         Ok(self.narrator.step("name.pay", &line)?)
-    }
-
-    /// The till shows a code for this order; the phone reads it from the screen.
-    async fn order_at_the_till(&mut self) -> Result<ScannedCode, Failure> {
-        let minted = self.city.centre().order_code(&merchant()?, Won::new(2_000).map_err(out_of_range)?);
-        let text = minted.map_err(|error| Failure(Line::same(error)))?;
-        let picture = codes::of("order.png", &text).map_err(|error| Failure(Line::same(error)))?;
-        let write = codes::write(&self.city.folder().file("codes"), std::slice::from_ref(&picture));
-        write.map_err(|error| Failure(Line::same(error)))?;
-        self.read(picture.name).await
     }
 
     async fn pay_one(&mut self, code: &ScannedCode, typed: Option<u64>, points: u64) -> Result<(), Failure> {
@@ -72,8 +63,8 @@ impl<W: Write> Story<'_, W> {
         // Anybody can do this with the trust file alone: the till, her sister, an auditor.
         verify_receipt(&file, self.city.trust(), SystemClock.now())?;
         let states = self.steps_of(&receipt).await?;
-        self.narrator.step("name.pay", &paid_line(total, &states, &receipt))?;
-        Ok(())
+        let line = paid_line(total, &states, &receipt).with_line("merchant", &merchant_name(code));
+        Ok(self.narrator.step("name.pay", &line)?)
     }
 
     /// What the payment went through, by what the phone holds of it: the hold is an entry of its proved history, the debit
@@ -107,7 +98,6 @@ fn paid_line(total: u64, states: &[Line], receipt: &ReceiptView) -> Line {
         steps = Line::of("pay.step").with_line("before", &steps).with_line("state", state);
     }
     Line::of(with)
-        .with("merchant", receipt.merchant())
         .with("total", amount(total))
         .with("points", amount(receipt.points().amount()))
         .with("won", amount(receipt.krw().amount()))
@@ -119,8 +109,10 @@ fn state_line(view: &PaymentView) -> Line {
     Line::of(&format!("state.{}", view.state()))
 }
 
-fn merchant() -> Result<citizen_primitives::MerchantId, Failure> {
-    number(RESTAURANT).map_err(|error| Failure(Line::same(error)))
+/// What she likes to spend, as long as she has twice as much; a tenth of what is left when points get rare, so that some are
+/// left for many runs.
+fn spent(points: u64, liked: u64) -> u64 {
+    if points >= liked.saturating_mul(2) { liked } else { points.div_ceil(10) }
 }
 
 fn out_of_range(error: citizen_primitives::AmountError) -> Failure {

@@ -1,5 +1,6 @@
 //! What is not paid: a shop that has closed, an order whose time is over, a code that is none.
 
+use super::till::{SHORT_ORDER, ShortOrder};
 use super::{Story, expect_refusal};
 use crate::failure::Failure;
 use crate::narrator::Line;
@@ -9,11 +10,14 @@ use std::io::Write;
 
 /// The pictures, with the error each must end in.
 const REFUSED: [(&str, &str); 3] =
-    [("closed-shop.png", "refused"), ("expired-order.png", "expired"), ("not-a-payment.png", "bad-code")];
+    [("closed-shop.png", "refused"), (SHORT_ORDER, "expired"), ("not-a-payment.png", "bad-code")];
 
 impl<W: Write> Story<'_, W> {
-    pub(super) async fn meet_refusals(&mut self) -> Result<(), Failure> {
+    pub(super) async fn meet_refusals(&mut self, unpaid: ShortOrder) -> Result<(), Failure> {
         for (at, (name, code)) in REFUSED.iter().enumerate() {
+            if *name == SHORT_ORDER {
+                unpaid.wait_until_expired().await;
+            }
             let picture = self.picture(name)?;
             let reason = expect_refusal(self.try_to_pay(&picture, *name == "closed-shop.png").await, code)?;
             let line = Line::of("scan.refused").with("file", name).with_line("reason", &reason);

@@ -1,15 +1,17 @@
 //! She reads codes from pictures.
 
 use super::Story;
+use super::till::{SHORT_LIFE, SHORT_ORDER, ShortOrder};
 use crate::failure::Failure;
 use crate::narrator::Line;
-use citizen_wallet::ScannedCode;
+use citizen_wallet::{ScannedCode, Text};
 use std::fs;
 use std::io::Write;
 
+/// A printed code, straight from the printer.
+const FIRST: &str = "static-straight.png";
 /// The same code as a camera sees it, and codes of other makes.
-const PICTURES: [&str; 8] = [
-    "static-straight.png",
+const PICTURES: [&str; 7] = [
     "static-rotated.png",
     "static-small.png",
     "static-blurred.png",
@@ -20,13 +22,21 @@ const PICTURES: [&str; 8] = [
 ];
 
 impl<W: Write> Story<'_, W> {
-    pub(super) async fn scan(&mut self) -> Result<(), Failure> {
-        for (at, name) in PICTURES.iter().enumerate() {
+    /// The last of the codes is good for a moment only.
+    pub(super) async fn scan(&mut self) -> Result<ShortOrder, Failure> {
+        let first = self.read(FIRST).await?;
+        self.narrator.step("name.scan", &described("scan.read", FIRST, &first))?;
+        for name in PICTURES {
             let code = self.read(name).await?;
-            let line = scanned(name, &code);
-            if at == 0 { self.narrator.step("name.scan", &line)? } else { self.narrator.more(&line)? }
+            let is_same = code.reading().text == first.reading().text;
+            let line = described(if is_same { "scan.same" } else { "scan.read" }, name, &code);
+            self.narrator.more(&line)?;
         }
-        Ok(())
+        let unpaid = ShortOrder::show(self.city)?;
+        let code = self.read(SHORT_ORDER).await?;
+        let line = described("scan.short", SHORT_ORDER, &code).with("life", SHORT_LIFE.count());
+        self.narrator.more(&line)?;
+        Ok(unpaid)
     }
 
     /// Reads a picture of the folder and asks the centre whose code it is.
@@ -39,16 +49,18 @@ impl<W: Write> Story<'_, W> {
     }
 }
 
-fn scanned(name: &str, code: &ScannedCode) -> Line {
+/// The merchant's name by the centre's word, as it is written in each language.
+pub(super) fn merchant_name(code: &ScannedCode) -> Line {
     let merchant = code.merchant();
-    let text = |text: &Option<citizen_wallet::Text>| {
-        text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned())
-    };
+    let text = |text: &Option<Text>| text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned());
+    Line::new(&text(merchant.name()), &text(merchant.name_latin()))
+}
+
+fn described(key: &str, name: &str, code: &ScannedCode) -> Line {
     let kind = code.reading().kind.name();
-    let names = Line::new(&text(merchant.name()), &text(merchant.name_latin()));
-    Line::of("scan.read")
+    Line::of(key)
         .with("file", name)
         .with_line("kind", &Line::new(kind.ko, kind.en))
-        .with_line("merchant", &names)
-        .with_line("status", &Line::of(&format!("status.{}", merchant.status())))
+        .with_line("merchant", &merchant_name(code))
+        .with_line("status", &Line::of(&format!("status.{}", code.merchant().status())))
 }
