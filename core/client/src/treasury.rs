@@ -42,7 +42,11 @@ impl TreasuryClient {
             RequestContent::Claim { programme, .. } => {
                 answer.account == asked.account && answer.programme == *programme
             }
-            RequestContent::OpenBankAccount { .. } | RequestContent::BankBalance => false,
+            RequestContent::OpenBankAccount { .. }
+            | RequestContent::BankBalance
+            | RequestContent::ConsumerCode
+            | RequestContent::AskRefund { .. }
+            | RequestContent::Certificate { .. } => false,
         })
     }
 }

@@ -62,6 +62,8 @@ impl Centre {
         }
         match (record.state, &order.stage) {
             (PaymentState::Captured { .. }, _) => Ok(next(places::CENTRE_CAPTURED, order, Stage::Captured)),
+            // Nothing was ever held.
+            (PaymentState::Revoked { .. }, _) => Ok(next(places::CENTRE_FAILED, order, Stage::Failed)),
             (PaymentState::Released { .. } | PaymentState::Lapsed { .. }, Stage::Reversing) => {
                 self.undo(order, &seen).await
             }

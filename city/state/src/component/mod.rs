@@ -5,7 +5,11 @@ pub(crate) mod coin;
 pub(crate) mod governance;
 pub(crate) mod history;
 pub(crate) mod lapse;
+pub(crate) mod limit;
+pub(crate) mod mandate;
 pub(crate) mod payment;
+pub(crate) mod redemption;
+pub(crate) mod refund;
 pub(crate) mod registry;
 pub(crate) mod replay;
 
