@@ -45,6 +45,7 @@ impl TreasuryClient {
             RequestContent::OpenBankAccount { .. }
             | RequestContent::BankBalance
             | RequestContent::ConsumerCode
+            | RequestContent::Charged { .. }
             | RequestContent::AskRefund { .. }
             | RequestContent::Certificate { .. } => false,
         })

@@ -47,6 +47,13 @@ pub enum RequestContent {
     },
     /// The centre: a code to show at a till.
     ConsumerCode,
+    /// The centre: has my code been charged, and by whom?
+    Charged {
+        /// The payment of the code's mandate.
+        payment: PaymentId,
+        /// The X25519 key to which the answer is sealed.
+        reply: [u8; 32],
+    },
     /// The centre: ask the merchant to give back.
     AskRefund {
         /// The payment.
@@ -60,6 +67,8 @@ pub enum RequestContent {
     Certificate {
         /// The redemption.
         redemption: RedemptionId,
+        /// The X25519 key to which the answer is sealed.
+        reply: [u8; 32],
     },
 }
 

@@ -27,6 +27,27 @@ pub struct MerchantRequest {
     pub time: UnixTime,
 }
 
+/// What a merchant says of itself when it registers.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MerchantApplication {
+    /// The centre it is for.
+    pub to: KeyId,
+    /// Its name as it is written.
+    pub name: Text,
+    /// Its name in Latin letters, at most 25.
+    pub name_latin: Text,
+    /// Its district.
+    pub district: Text,
+    /// Its kind of business.
+    pub category: Text,
+    /// The category code: four digits (ISO 18245).
+    pub category_code: Text,
+    /// What it sold in the year before: the fee depends on it.
+    pub prior_year_sales: Won,
+    /// When it was signed.
+    pub time: UnixTime,
+}
+
 /// What a till asks.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum MerchantAct {
@@ -114,7 +135,11 @@ impl ChargeNumber {
     }
 }
 
-citizen_primitives::canonical!(MerchantRequest = 1, ReceiptOpening = 1);
+citizen_primitives::canonical!(MerchantApplication = 1, MerchantRequest = 1, ReceiptOpening = 1);
+
+impl Document for MerchantApplication {
+    const LABEL: Label = Label::MerchantApplication;
+}
 
 impl Document for MerchantRequest {
     const LABEL: Label = Label::MerchantRequest;

@@ -4,7 +4,7 @@
 
 use crate::terms::Terms;
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_keys::Document;
+use citizen_keys::{Document, Signed};
 use citizen_primitives::{
     AccountId, Day, Hash, KeyId, Label, MerchantId, PaymentId, Points, ProgrammeId, RedemptionId, RefundId,
     Text, TransactionId, UnixTime, Won,
@@ -271,7 +271,17 @@ pub struct OrderOpening {
     pub terms: Terms,
 }
 
+/// What the centre tells the phone of a charge: the opened terms, and who the merchant is.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ChargeOpening {
+    /// The terms behind the charge's commitment.
+    pub terms: Terms,
+    /// The centre's word on the merchant, over the consumer code's digest.
+    pub merchant: Signed<MerchantAnswer>,
+}
+
 citizen_primitives::canonical!(
+    ChargeOpening = 1,
     BankDebit = 1,
     BankEnding = 1,
     BankBalance = 1,

@@ -39,6 +39,8 @@ pub enum Label {
     DeviceRequest,
     /// A citizen's mandate behind a consumer code.
     Mandate,
+    /// A merchant's registration with the centre.
+    MerchantApplication,
     /// A merchant's request to the centre.
     MerchantRequest,
     /// The salted commitment to what a refund is about.
@@ -86,6 +88,7 @@ impl Label {
             Self::TreasuryAnswer => "seoul-wallet/treasury-answer",
             Self::DeviceRequest => "seoul-wallet/device-request",
             Self::Mandate => "seoul-wallet/mandate",
+            Self::MerchantApplication => "seoul-wallet/merchant-application",
             Self::MerchantRequest => "seoul-wallet/merchant-request",
             Self::RefundTerms => "seoul-wallet/refund-terms",
             Self::BankRefund => "seoul-wallet/bank-refund",
@@ -146,6 +149,7 @@ mod tests {
             TreasuryAnswer,
             DeviceRequest,
             Mandate,
+            MerchantApplication,
             MerchantRequest,
             RefundTerms,
             BankRefund,
