@@ -3,12 +3,13 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
-    OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, DebitRequest, EndingRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest,
+    SettlementRequest, SignedRequest,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
-use citizen_primitives::{PaymentId, Place};
+use citizen_primitives::{PaymentId, Place, RefundId};
 use city_gateway::{BankDesk, CentreDesk, Refusal, TreasuryDesk};
 use city_services::Reason;
 use serde::Serialize;
@@ -16,27 +17,6 @@ use serde::de::DeserializeOwned;
 
 /// Handing a request on to another process.
 const HAND_ON: Place = Place::new("gateway/hand-on");
-
-/// What a party may refuse with.
-const REASONS: [Reason; 17] = [
-    Reason::WrongParty,
-    Reason::TooOld,
-    Reason::Signature,
-    Reason::NoAccount,
-    Reason::Fenced,
-    Reason::AnotherCustomer,
-    Reason::Order,
-    Reason::UnknownBank,
-    Reason::HoldTime,
-    Reason::AnotherOrder,
-    Reason::UnknownCode,
-    Reason::Suspended,
-    Reason::Expired,
-    Reason::Used,
-    Reason::Amount,
-    Reason::NotHeld,
-    Reason::NotEnded,
-];
 
 /// A party elsewhere.
 #[derive(Debug, Clone)]
@@ -97,6 +77,18 @@ impl BankDesk for Remote {
     async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal> {
         self.post("v1/bank/endings", &request).await
     }
+
+    async fn refund(&self, request: RefundRequest) -> Result<BankRefundAnswer, Refusal> {
+        self.post("v1/bank/refunds", &request).await
+    }
+
+    async fn refund_standing(&self, refund: RefundId) -> Result<BankRefundAnswer, Refusal> {
+        self.get(&format!("v1/bank/refunds/{refund}")).await
+    }
+
+    async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, Refusal> {
+        self.post("v1/bank/settlements", &request).await
+    }
 }
 
 #[async_trait]
@@ -117,7 +109,7 @@ fn refuse(error: &CallError) -> Refusal {
         "malformed" => Refusal::Malformed,
         "too-large" => Refusal::TooLarge,
         "too-many" => Refusal::TooMany,
-        word => REASONS
+        word => Reason::ALL
             .iter()
             .find(|reason| reason.word() == word)
             .map_or(Refusal::Unavailable, |reason| Refusal::Refused(reason.word())),

@@ -22,6 +22,12 @@ places! {
     BANK_DEBIT = "bank/debit";
     /// Commit: a debit credited back, or a tombstone.
     BANK_ENDING = "bank/ending";
+    /// Commit: a refund credited.
+    BANK_REFUND = "bank/refund";
+    /// Send: the bank proves that a centre is one.
+    BANK_ASK_CENTRE = "bank/ask-centre";
+    /// Commit: a day's settlement.
+    BANK_SETTLEMENT = "bank/settlement";
 
     /// Commit: merchants.
     CENTRE_MERCHANTS = "centre/merchants";

@@ -20,7 +20,7 @@ pub mod treasury;
 
 pub mod word;
 
-pub use bank::{BankClient, BankStand};
+pub use bank::{BankClient, BankStand, SettlementStand};
 pub use centre::{CentreClient, ORDER_CONTEXT, PaymentReport};
 pub use exchange::{CallError, Exchange};
 #[cfg(feature = "reqwest")]

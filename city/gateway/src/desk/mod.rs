@@ -10,12 +10,13 @@ pub use chain::ChainDesk;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
-    EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, OrderAnswer, OrderRequest,
-    PaymentAnswer, SignedRequest, StateAnswer, SubmitAnswer, TransactionAnswer,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, DebitRequest, EndingRequest, EntriesAnswer, HeaderProofAnswer, LedgerStatus,
+    LightBlockAnswer, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, SettlementRequest,
+    SignedRequest, StateAnswer, SubmitAnswer, TransactionAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};
+use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
 
 /// The ledger: transactions in, proofs out.
 #[async_trait]
@@ -78,6 +79,15 @@ pub trait BankDesk: Send + Sync {
 
     /// Ends a payment that was not captured.
     async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal>;
+
+    /// Credits a refund against its proof.
+    async fn refund(&self, request: RefundRequest) -> Result<BankRefundAnswer, Refusal>;
+
+    /// Where a refund stands.
+    async fn refund_standing(&self, refund: RefundId) -> Result<BankRefundAnswer, Refusal>;
+
+    /// Pays merchants out for a day.
+    async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, Refusal>;
 }
 
 /// The treasury.

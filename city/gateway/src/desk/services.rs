@@ -4,10 +4,11 @@ use super::{BankDesk, CentreDesk, TreasuryDesk};
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
-    OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, DebitRequest, EndingRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest,
+    SettlementRequest, SignedRequest,
 };
-use citizen_primitives::PaymentId;
+use citizen_primitives::{PaymentId, RefundId};
 use city_services::{Bank, Centre, ServiceError, Treasury};
 
 #[async_trait]
@@ -49,6 +50,18 @@ impl BankDesk for Bank {
 
     async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal> {
         Ok(Self::end(self, request).await?)
+    }
+
+    async fn refund(&self, request: RefundRequest) -> Result<BankRefundAnswer, Refusal> {
+        Ok(Self::refund(self, request).await?)
+    }
+
+    async fn refund_standing(&self, refund: RefundId) -> Result<BankRefundAnswer, Refusal> {
+        Ok(Self::refund_standing(self, refund).await?)
+    }
+
+    async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, Refusal> {
+        Ok(Self::settle(self, request).await?)
     }
 }
 
