@@ -3,9 +3,10 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, ClaimResponse, CodeAnswer,
-    CodeRequest, DebitRequest, EndingRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest,
-    SettlementRequest, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
+    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
+    MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
+    SettlementRequest, SignedRequest, TillAnswer, TillRequest, WishAnswer,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
@@ -48,6 +49,30 @@ impl CentreDesk for Remote {
 
     async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal> {
         self.get(&format!("v1/centre/payments/{payment}")).await
+    }
+
+    async fn consumer_code(&self, request: SignedRequest) -> Result<ConsumerCodeAnswer, Refusal> {
+        self.post("v1/centre/consumer-codes", &request).await
+    }
+
+    async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, Refusal> {
+        self.post("v1/centre/mandates", &request).await
+    }
+
+    async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, Refusal> {
+        self.post("v1/centre/charges", &request).await
+    }
+
+    async fn wish(&self, request: SignedRequest) -> Result<WishAnswer, Refusal> {
+        self.post("v1/centre/refund-wishes", &request).await
+    }
+
+    async fn register(&self, request: RegisterRequest) -> Result<RegisterAnswer, Refusal> {
+        self.post("v1/centre/merchants", &request).await
+    }
+
+    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal> {
+        self.post("v1/centre/tills", &request).await
     }
 
     fn stages(&self) -> Vec<(&'static str, u64)> {
@@ -95,6 +120,10 @@ impl BankDesk for Remote {
 impl TreasuryDesk for Remote {
     async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
         self.post("v1/treasury/claims", &request).await
+    }
+
+    async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal> {
+        self.post("v1/treasury/certificates", &request).await
     }
 }
 

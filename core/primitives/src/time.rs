@@ -77,6 +77,12 @@ impl UnixTime {
         self.format("%Y-%m-%d %H:%M")
     }
 
+    /// `090500`: the time of day in Seoul, as in settlement files.
+    #[must_use]
+    pub fn to_seoul_clock(self) -> String {
+        self.format("%H%M%S")
+    }
+
     /// `2026-11-21T00:05:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {

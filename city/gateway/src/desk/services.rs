@@ -4,9 +4,10 @@ use super::{BankDesk, CentreDesk, TreasuryDesk};
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, ClaimResponse, CodeAnswer,
-    CodeRequest, DebitRequest, EndingRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest,
-    SettlementRequest, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
+    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
+    MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
+    SettlementRequest, SignedRequest, TillAnswer, TillRequest, WishAnswer,
 };
 use citizen_primitives::{PaymentId, RefundId};
 use city_services::{Bank, Centre, ServiceError, Treasury};
@@ -23,6 +24,30 @@ impl CentreDesk for Centre {
 
     async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal> {
         Ok(Self::payment(self, payment).await?)
+    }
+
+    async fn consumer_code(&self, request: SignedRequest) -> Result<ConsumerCodeAnswer, Refusal> {
+        Ok(Self::consumer_code(self, request).await?)
+    }
+
+    async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, Refusal> {
+        Ok(Self::mandate(self, request).await?)
+    }
+
+    async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, Refusal> {
+        Ok(Self::charged(self, request).await?)
+    }
+
+    async fn wish(&self, request: SignedRequest) -> Result<WishAnswer, Refusal> {
+        Ok(Self::wish(self, request).await?)
+    }
+
+    async fn register(&self, request: RegisterRequest) -> Result<RegisterAnswer, Refusal> {
+        Ok(Self::enrol_merchant(self, &request)?)
+    }
+
+    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal> {
+        Ok(Self::till(self, request).await?)
     }
 
     fn stages(&self) -> Vec<(&'static str, u64)> {
@@ -69,6 +94,10 @@ impl BankDesk for Bank {
 impl TreasuryDesk for Treasury {
     async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
         Ok(Self::claim(self, request).await?)
+    }
+
+    async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal> {
+        Ok(Self::certificate(self, request).await?)
     }
 }
 
