@@ -195,6 +195,18 @@ words! {
         NotHeld = "not-held",
         /// Nothing proves the end.
         NotEnded = "not-ended",
+        /// Nothing proves the refund.
+        NotRefunded = "not-refunded",
+        /// More than the shown code allows.
+        OverCap = "over-cap",
+        /// The code was revoked or replaced.
+        CodeRevoked = "code-revoked",
+        /// The code has not been approved yet.
+        CodeUnready = "code-unready",
+        /// Not a payment to this merchant.
+        NotPaid = "not-paid",
+        /// More than is left of the payment.
+        TooMuch = "too-much",
         /// The code is not one of the centre's.
         UnknownCode = "unknown-code",
         /// The party cannot do it now.
