@@ -44,7 +44,7 @@ pub enum SettlementStand {
     /// It is not sure; hand it in again.
     Unsure,
     /// Booked.
-    Booked(SignedWord<BankSettlement>),
+    Booked(Box<SignedWord<BankSettlement>>),
     /// Refused for good.
     Refused {
         /// A stable word.
@@ -157,9 +157,11 @@ impl BankClient {
             BankSettlementAnswer::Refused { reason } => SettlementStand::Refused { reason },
             BankSettlementAnswer::Booked { settlement } => {
                 let digest = Hash::labelled(Label::Settlement, &asked.to_canonical());
-                SettlementStand::Booked(word::read(&settlement, &self.party, |word: &BankSettlement| {
-                    word.day == asked.day && word.settlement == digest
-                })?)
+                SettlementStand::Booked(Box::new(word::read(
+                    &settlement,
+                    &self.party,
+                    |word: &BankSettlement| word.day == asked.day && word.settlement == digest,
+                )?))
             }
         })
     }

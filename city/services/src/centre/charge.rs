@@ -31,7 +31,7 @@ const HOLD: Seconds = Seconds::new(300);
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) enum ChargeRecord {
     /// It is an order now.
-    Taken { payment: PaymentId, opening: ChargeOpening },
+    Taken { payment: PaymentId, opening: Box<ChargeOpening> },
     /// It was taken back before it arrived: it never will be an order.
     Reversed,
 }
@@ -176,7 +176,11 @@ impl Centre {
         let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
         writer.put(ORDERS, mandate.payment.as_bytes(), &order)?;
         writer.put(OPEN, mandate.payment.as_bytes(), &Open(mandate.payment))?;
-        writer.put(CHARGES, &key, &ChargeRecord::Taken { payment: mandate.payment, opening })?;
+        writer.put(
+            CHARGES,
+            &key,
+            &ChargeRecord::Taken { payment: mandate.payment, opening: Box::new(opening) },
+        )?;
         let charged = Charged { merchant: merchant.clone(), number: asked.number };
         Ok(consumer::take(writer, &code, charged)?)
     }

@@ -31,6 +31,10 @@ pub(crate) struct RefundJob {
     pub(crate) terms: RefundTerms,
     /// What the merchant signed: who wanted it.
     request: MerchantRequest,
+    /// The won kept back for it.
+    reserved: Won,
+    /// Why the ledger does not admit it: its opinion of now, and a decision once the refund can be executed no more.
+    rejection: Option<u32>,
     pub(crate) stage: RefundStage,
 }
 
@@ -96,6 +100,15 @@ pub(super) fn is_given_back(rows: &impl Rows, payment: &PaymentId) -> Result<boo
     Ok(total == Some(done))
 }
 
+/// The won part of so much given back in all, as the ledger splits it (COIN-8): what is not points, whose proportion is rounded
+/// down. Refunds that reach the ledger in another order differ from it by a won, all of them together do not.
+fn won_part(taking: &Taking, sum: Won) -> Option<Won> {
+    let total = u128::from(taking.total().ok()?.amount());
+    let points =
+        u128::from(sum.amount()).checked_mul(u128::from(taking.points.amount()))?.checked_div(total)?;
+    sum.minus(Won::new(u64::try_from(points).ok()?).ok()?).ok()
+}
+
 impl Centre {
     /// Takes a refund, in the writer's commit (CENTRE-10): of this merchant's payment, no more than is left, out of what the
     /// centre still holds. The same refund again changes nothing.
@@ -117,10 +130,12 @@ impl Centre {
         if *amount > left(writer, payment)? {
             return Err(Reason::TooMuch.into());
         }
-        // The won part is at most all of it: it must not have been paid out already.
-        settlement::reserve(writer, (*amount).min(taking.won))?;
         let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
         let asked = given.asked.plus(*amount).map_err(|_| Reason::Amount)?;
+        let part = |sum| won_part(&taking, sum).ok_or(ServiceError::Refused(Reason::Amount));
+        let reserved = part(asked)?.minus(part(given.asked)?).map_err(|_| Reason::Amount)?;
+        // What has been paid out cannot be refunded from.
+        settlement::reserve(writer, reserved)?;
         writer.put(GIVEN, payment.as_bytes(), &Given { asked, ..given })?;
         let terms = RefundTerms {
             refund: *refund,
@@ -130,7 +145,13 @@ impl Centre {
             reason: Text::new(reason).map_err(|_| ServiceError::Malformed)?,
             salt: Salt::from_bytes(self.party.random()),
         };
-        let job = RefundJob { terms, request: (*request).clone(), stage: RefundStage::Accepted };
+        let job = RefundJob {
+            terms,
+            request: (*request).clone(),
+            reserved,
+            rejection: None,
+            stage: RefundStage::Accepted,
+        };
         writer.put(REFUNDS, refund.as_bytes(), &job)?;
         Ok(writer.put(OPEN_REFUNDS, refund.as_bytes(), &OpenRefund(*refund))?)
     }
@@ -261,7 +282,7 @@ impl Centre {
         self.keep_refund(places::CENTRE_REFUNDING, job, RefundStage::Refunding(own))
     }
 
-    /// Another one only when this one can be executed no more; a refusal in a block is final.
+    /// Another one only when this one can be executed no more; a refusal in a block is final, and so is one at the door by then.
     async fn push_refund(
         &self,
         job: &RefundJob,
@@ -273,9 +294,18 @@ impl Centre {
             return self.refuse_refund(job, rejection).map(|()| true);
         }
         if proven.header().height() > own.valid_until {
-            return self.sign_refund(job, proven, parameters).map(|()| true);
+            return match job.rejection {
+                Some(rejection) => self.refuse_refund(job, rejection),
+                None => self.sign_refund(job, proven, parameters),
+            }
+            .map(|()| true);
         }
-        self.submit(places::CENTRE_SUBMIT_REFUND, &own.transaction).await?;
+        let rejection = self.submit(places::CENTRE_SUBMIT_REFUND, &own.transaction).await?;
+        let is_news = rejection.is_some() && rejection != job.rejection;
+        if is_news && rejection != Some(Rejection::Replayed.code()) {
+            let job = RefundJob { rejection, ..job.clone() };
+            self.keep_refund(places::CENTRE_REFUNDING, &job, job.stage.clone())?;
+        }
         Ok(false)
     }
 
@@ -292,8 +322,7 @@ impl Centre {
             let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
             let done = given.done.plus(*amount).map_err(|_| Reason::Amount)?;
             writer.put(GIVEN, payment.as_bytes(), &Given { done, ..given })?;
-            let taking: Taking = merchant::taking(writer, payment)?.ok_or(ServiceError::NotFound)?;
-            settlement::release(writer, (*amount).min(taking.won), won)?;
+            settlement::release(writer, job.reserved)?;
             let line = Line::refund(&job.terms, (points, won), self.party.now());
             settlement::enter(writer, &line)?;
             let job = RefundJob { stage: RefundStage::Refunded { points, won }, ..job.clone() };
@@ -307,8 +336,7 @@ impl Centre {
             let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
             let asked = given.asked.minus(*amount).unwrap_or(Won::ZERO);
             writer.put(GIVEN, payment.as_bytes(), &Given { asked, ..given })?;
-            let taking: Taking = merchant::taking(writer, payment)?.ok_or(ServiceError::NotFound)?;
-            settlement::release(writer, (*amount).min(taking.won), Won::ZERO)?;
+            settlement::release(writer, job.reserved)?;
             let job = RefundJob { stage: RefundStage::Refused { rejection }, ..job.clone() };
             writer.put(REFUNDS, refund.as_bytes(), &job)?;
             Ok::<_, ServiceError>(writer.remove(OPEN_REFUNDS, refund.as_bytes())?)

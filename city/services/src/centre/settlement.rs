@@ -96,12 +96,9 @@ pub(super) fn reserve(writer: &Writer, won: Won) -> Result<(), ServiceError> {
     Ok(writer.put(HELD, b"", &Held { reserved, ..held })?)
 }
 
-/// Ends a reservation: `used` of it was refunded, and is entered as a line by the caller.
-pub(super) fn release(writer: &Writer, reserved: Won, used: Won) -> Result<(), ServiceError> {
+/// Ends a reservation: what of it was refunded is entered as a line by the caller.
+pub(super) fn release(writer: &Writer, reserved: Won) -> Result<(), ServiceError> {
     let held = held(writer)?;
-    if used > reserved {
-        return Err(Reason::Amount.into());
-    }
     let rest = held.reserved.minus(reserved).map_err(|_| Reason::Amount)?;
     Ok(writer.put(HELD, b"", &Held { reserved: rest, ..held })?)
 }
