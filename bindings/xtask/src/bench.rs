@@ -1,16 +1,159 @@
-//! `cargo xtask bench`: measures, with peers in the same run. So far: how many of the frozen pictures are read, beside rxing alone.
+//! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
+//! `figure`, name, value and unit; goals stand here.
 
 use crate::step::{self, Failure};
+use std::time::Instant;
 
-pub(crate) fn run() -> Result<(), Failure> {
-    step::run(step::cargo(&[
-        "run",
-        "--release",
+/// What is measured: package, example, arguments.
+const PROGRAMS: [(&str, &str, &[&str]); 3] = [
+    ("citizen-payment", "rate", &[]),
+    ("city-chain", "throughput", &["10000", "100000"]),
+    ("city-sandbox", "wallet_times", &["100000"]),
+];
+
+/// What was hoped for: the figure, at least or at most, how much, of what.
+const GOALS: [(&str, Bound, f64); 6] = [
+    ("transfers-10000-share", Bound::AtLeast, 0.5),
+    ("transfers-100000-share", Bound::AtLeast, 0.5),
+    ("decode-ours", Bound::AtLeast, 608.0),
+    ("decode-rxing-alone", Bound::AtMost, 582.0),
+    ("library-without-https", Bound::AtMost, 2.5),
+    ("cold-build", Bound::AtMost, 300.0),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    AtLeast,
+    AtMost,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What ends within minutes.
+    Ordinary,
+    /// A ledger with a million accounts too.
+    Long,
+    /// The main job built from nothing, and nothing else.
+    Cold,
+}
+
+/// A measured value.
+struct Figure {
+    name: String,
+    value: f64,
+    unit: String,
+}
+
+pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
+    let figures = match extent {
+        Extent::Cold => vec![cold_build()?],
+        Extent::Ordinary => everything(&[])?,
+        Extent::Long => everything(&["1000000"])?,
+    };
+    print(&figures);
+    Ok(())
+}
+
+fn everything(further_sizes: &[&str]) -> Result<Vec<Figure>, Failure> {
+    let mut figures = Vec::new();
+    for (package, example, arguments) in PROGRAMS {
+        let further = if example == "throughput" { further_sizes } else { &[] };
+        let run = [
+            "run",
+            "--release",
+            "--quiet",
+            "--all-features",
+            "--package",
+            package,
+            "--example",
+            example,
+            "--",
+        ];
+        let printed = step::output(step::cargo(&[run.as_slice(), arguments, further].concat()))?;
+        figures.extend(printed.lines().filter_map(read));
+    }
+    figures.extend(library_sizes()?);
+    Ok(figures)
+}
+
+fn read(line: &str) -> Option<Figure> {
+    let mut parts = line.strip_prefix("figure\t")?.split('\t');
+    let (name, value, unit) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(Figure { name: name.to_owned(), value: value.parse().ok()?, unit: unit.to_owned() })
+}
+
+/// The wallet as a stripped shared library, with the Rust HTTP stack and without.
+fn library_sizes() -> Result<Vec<Figure>, Failure> {
+    if !step::root().join("bindings").join("ffi").join("Cargo.toml").exists() {
+        println!("── not measured: the library's size; bindings/ffi is not there yet");
+        return Ok(Vec::new());
+    }
+    let build = [
+        "build",
         "--quiet",
+        "--profile",
+        "phone",
         "--package",
-        "citizen-payment",
-        "--all-features",
-        "--example",
-        "rate",
-    ]))
+        "citizen-wallet-ffi",
+        "--no-default-features",
+    ];
+    let library = step::root().join("target").join("phone").join("libcitizen_wallet_ffi.so");
+    let mut figures = Vec::new();
+    for (name, features) in [("library-with-https", "https"), ("library-without-https", "")] {
+        step::run(step::cargo(&[build.as_slice(), &["--features", features]].concat()))?;
+        let size = std::fs::metadata(&library)
+            .map_err(|source| Failure::Read { path: library.clone(), source })?
+            .len();
+        let megabytes = f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / 1e6;
+        figures.push(Figure { name: name.to_owned(), value: megabytes, unit: "MB, stripped".to_owned() });
+    }
+    Ok(figures)
+}
+
+/// The main job in an empty folder, its dependencies fetched before.
+fn cold_build() -> Result<Figure, Failure> {
+    let folder = step::root().join("target").join("xtask-cold");
+    // A folder that is not there is what is wanted.
+    let _ = std::fs::remove_dir_all(&folder);
+    step::run(step::cargo(&["fetch", "--quiet"]))?;
+    let mut build = step::cargo(&["build", "--release", "--quiet"]);
+    build.env("CARGO_TARGET_DIR", &folder);
+    let start = Instant::now();
+    step::run(build)?;
+    let value = start.elapsed().as_secs_f64();
+    let _ = std::fs::remove_dir_all(&folder);
+    Ok(Figure { name: "cold-build".to_owned(), value, unit: "s".to_owned() })
+}
+
+fn print(figures: &[Figure]) {
+    let widest = figures.iter().map(|figure| figure.name.len()).max().unwrap_or_default();
+    println!("\n{:widest$}  {:>12}  unit", "figure", "value");
+    for Figure { name, value, unit } in figures {
+        println!("{name:widest$}  {value:>12.3}  {unit}{}", verdict(name, *value));
+    }
+}
+
+fn verdict(name: &str, value: f64) -> String {
+    let Some((_, bound, goal)) = GOALS.iter().find(|(goal, ..)| *goal == name) else { return String::new() };
+    let (word, is_met) = match bound {
+        Bound::AtLeast => ("at least", value >= *goal),
+        Bound::AtMost => ("at most", value <= *goal),
+    };
+    format!("; goal {word} {goal}: {}", if is_met { "met" } else { "NOT MET" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_read_and_held_against_its_goal() {
+        let figure = read("figure\ttransfers-10000-share\t0.400\tof single verifications").unwrap();
+        assert_eq!((figure.name.as_str(), figure.value), ("transfers-10000-share", 0.4));
+        assert_eq!(verdict(&figure.name, figure.value), "; goal at least 0.5: NOT MET");
+        assert_eq!(verdict("cold-build", 200.0), "; goal at most 300: met");
+        assert_eq!(verdict("wallet-balance", 1.0), "");
+        assert!(read("12 of 13").is_none());
+    }
 }

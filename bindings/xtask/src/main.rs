@@ -6,10 +6,11 @@ mod fuzz;
 mod step;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench | fuzz [SECONDS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench [--long | --cold] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,9 +19,13 @@ fn main() -> ExitCode {
         ["test"] => test::run(step::Skipping::Allowed),
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run(bench::Extent::Ordinary),
+        ["bench", "--long"] => bench::run(bench::Extent::Long),
+        ["bench", "--cold"] => bench::run(bench::Extent::Cold),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
+        ["torture"] => torture::run(torture::RUNS),
+        ["torture", runs] => torture::run(runs),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(64);

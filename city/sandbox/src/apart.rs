@@ -1,6 +1,6 @@
 //! The same city with every party in a process of its own, which knows the others by URL alone.
 
-use crate::city::{CityError, address, database, ground, serve};
+use crate::city::{CityError, address, checkpoint, database, ground, serve};
 use crate::folder::{Folder, Secrecy};
 use crate::keys::Keys;
 use crate::merchants::{self, BAKERY, ZEROPAY_STICKER};
@@ -136,8 +136,7 @@ impl House<'_> {
         let genesis = genesis::open(&self.folder, &keys, SystemClock.now())?;
         let file = self.folder.room("ledger")?.join("ledger.redb");
         let chain = node::open(node::storage(&file, &genesis)?, &keys)?;
-        let trust = TrustFile::of(&node::anchor(&chain, None)?);
-        self.folder.write("city.json", trust.to_json().as_bytes(), Secrecy::Open)?;
+        checkpoint(&self.folder, &chain)?;
         let gateway = Gateway::default()
             .with_parties(hints(&keys))
             .with_ledger(Arc::new(ChainDesk::of(chain.clone())))

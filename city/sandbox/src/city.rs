@@ -273,7 +273,7 @@ pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
 }
 
 /// `city.json`: written once, and again when its checkpoint grows old.
-fn checkpoint(folder: &Folder, chain: &EmbeddedChain) -> Result<TrustFile, CityError> {
+pub(crate) fn checkpoint(folder: &Folder, chain: &EmbeddedChain) -> Result<TrustFile, CityError> {
     let kept =
         folder.read("city.json")?.and_then(|bytes| TrustFile::parse(&String::from_utf8(bytes).ok()?).ok());
     if let Some(kept) = kept

@@ -1,16 +1,20 @@
 //! The command line of `city`.
 
 use crate::apart::{Others, Part, serve_part};
-use crate::city::{City, CityError};
-use crate::folder::{Folder, FolderError};
-use crate::keeping::{self, KeepingError};
+use crate::audited::audited;
+use crate::city::City;
+use crate::failure::Failure;
+use crate::folder::Folder;
+use crate::keeping;
 use crate::narrator::{Language, Line, Narrator, grouped};
-use citizen_primitives::{AmountError, Height, Points};
-use city_chain::AuditReport;
+use crate::torture::campaign::Campaign;
+use crate::torture::telling as torture;
+use citizen_primitives::Height;
 use clap::{Parser, Subcommand};
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tokio::signal;
 use tokio::sync::watch;
 
@@ -49,6 +53,15 @@ enum Command {
         /// Where from.
         dir: PathBuf,
     },
+    /// Makes many runs of payments in cities in memory, kills somebody in each, and judges what is the case afterwards.
+    Torture {
+        /// How many runs.
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+        runs: u64,
+        /// The seed of the first run; each next one has the next seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Serves one party in a process of its own.
     Serve {
         /// Which.
@@ -62,9 +75,16 @@ enum Command {
     },
 }
 
-/// Why a command failed, for people.
-#[derive(Debug)]
-pub struct Failure(pub Line);
+impl Cli {
+    /// What programs say of themselves unless something else is asked for: errors, but not those that are made on purpose.
+    #[must_use]
+    pub const fn quietest(&self) -> &'static str {
+        match self.command {
+            Some(Command::Torture { .. }) => "off",
+            _ => "error",
+        }
+    }
+}
 
 /// Runs the command; the narrator hears what happens.
 pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(), Failure> {
@@ -75,6 +95,7 @@ pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(
         Some(Command::Audit) => audit(&data, narrator),
         Some(Command::Backup { dir }) => back_up(&data, &dir, narrator),
         Some(Command::Restore { dir }) => restore(&data, &dir, narrator),
+        Some(Command::Torture { runs, seed }) => torture(&Campaign::new(runs, seed), narrator),
         Some(Command::Serve { part, listen, others }) => {
             let folder = Folder::open(&data)?;
             let (stop, told) = watch::channel(false);
@@ -114,20 +135,6 @@ fn audit<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failur
     Ok(narrator.step("name.audit", &audited(&report)?)?)
 }
 
-/// What an audit found, in one line.
-pub(crate) fn audited(report: &AuditReport) -> Result<Line, Failure> {
-    let supply = &report.supply;
-    let out_of_range = |_: AmountError| Failure(Line::of("audit-failed"));
-    let number = |points: Points| grouped(points.amount());
-    Ok(Line::of("audit.done")
-        .with("blocks", grouped(report.blocks))
-        .with("issued", number(supply.issued))
-        .with("spendable", number(supply.spendable.total().map_err(out_of_range)?))
-        .with("held", number(supply.held.total().map_err(out_of_range)?))
-        .with("spent", number(supply.spent))
-        .with("expired", number(supply.expired)))
-}
-
 fn back_up<W: Write>(data: &Path, target: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let files = keeping::back_up(&keeping::open_existing(data)?, target)?;
     Ok(narrator.say(&Line::of("kept.done").with("files", files).with("path", target.display()))?)
@@ -136,6 +143,23 @@ fn back_up<W: Write>(data: &Path, target: &Path, narrator: &mut Narrator<W>) -> 
 fn restore<W: Write>(data: &Path, backup: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let files = keeping::restore(backup, data)?;
     Ok(narrator.say(&Line::of("restored.done").with("files", files).with("path", data.display()))?)
+}
+
+fn torture<W: Write>(campaign: &Campaign, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    let (began, mut told) = (Instant::now(), Ok(()));
+    // The runs have threads and runtimes of their own; this one only waits for them.
+    let summary = tokio::task::block_in_place(|| {
+        campaign.run(|summary| {
+            if summary.runs.is_multiple_of(500) && told.is_ok() {
+                told = narrator.say(&torture::so_far(summary, began.elapsed()));
+            }
+        })
+    });
+    told?;
+    for line in torture::lines(campaign, &summary, began.elapsed()) {
+        narrator.say(&line)?;
+    }
+    if summary.is_good(campaign) { Ok(()) } else { Err(Failure(Line::of("torture-failed"))) }
 }
 
 /// Ctrl-C, or the word of whoever runs the machine.
@@ -151,46 +175,5 @@ async fn interrupted() {
     #[cfg(not(unix))]
     {
         let _ = signal::ctrl_c().await;
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self(Line::same(error))
-    }
-}
-
-impl From<FolderError> for Failure {
-    fn from(error: FolderError) -> Self {
-        let line = Line::of(error.code()).with("path", error.path().display());
-        Self(match error {
-            // What the system says is in its own language.
-            FolderError::Disk { source, .. } => line.with("reason", source),
-            _ => line,
-        })
-    }
-}
-
-impl From<KeepingError> for Failure {
-    fn from(error: KeepingError) -> Self {
-        let line = Line::of(error.code());
-        Self(match error {
-            KeepingError::Folder(error) => return error.into(),
-            KeepingError::NoCity(path) | KeepingError::NotEmpty(path) => line.with("path", path.display()),
-            KeepingError::NotWhole(what) => line.with("path", what),
-            KeepingError::Node(error) => line.with("path", error),
-            KeepingError::Audit(error) => line.with("path", error),
-        })
-    }
-}
-
-impl From<CityError> for Failure {
-    fn from(error: CityError) -> Self {
-        match error {
-            CityError::Folder(error) | CityError::Genesis(crate::genesis::OpenError::Folder(error)) => {
-                error.into()
-            }
-            error => Self(Line::same(error)),
-        }
     }
 }

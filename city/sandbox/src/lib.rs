@@ -22,5 +22,7 @@ pub mod torture;
 
 pub mod narrator;
 
+pub mod audited;
 pub mod cli;
+pub mod failure;
 pub mod story;

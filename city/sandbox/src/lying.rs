@@ -7,7 +7,7 @@ use citizen_coin::AccountRecord;
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::ProvenState;
 use citizen_payment::word::MerchantAnswer;
-use citizen_primitives::{Canonical as _, Points, Text};
+use citizen_primitives::{Canonical as _, Month, Points, Text};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -116,7 +116,9 @@ impl Lie for ForgedMerchant {
 
 fn richer(record: &[u8]) -> Option<Vec<u8>> {
     let mut account = AccountRecord::from_canonical(record).ok()?;
-    let (month, _) = account.lots.iter().last()?;
+    // Somebody without a point is lied to as well.
+    let month =
+        account.lots.iter().last().map_or_else(|| Month::new(2099, 12), |(month, _)| Ok(month)).ok()?;
     account.lots.add(month, Points::new(1_000_000).ok()?).ok()?;
     Some(account.to_canonical())
 }

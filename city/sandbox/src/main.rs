@@ -1,6 +1,7 @@
 //! The program `city`: the whole city in one process on one folder, and the main job.
 
-use city_sandbox::cli::{Cli, Failure, execute};
+use city_sandbox::cli::{Cli, execute};
+use city_sandbox::failure::Failure;
 use city_sandbox::narrator::{Line, Narrator};
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     // The story is on standard output; what programs say of themselves goes beside it, and only if asked for.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(cli.quietest()));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let language = cli.lang;
     let mut narrator = Narrator::new(anstream::stdout(), language);

@@ -19,6 +19,9 @@ use serde::de::DeserializeOwned;
 /// Handing a request on to another process.
 const HAND_ON: Place = Place::new("gateway/hand-on");
 
+/// Where the gateway sends; it persists nothing.
+pub const PLACES: [Place; 1] = [HAND_ON];
+
 /// A party elsewhere.
 #[derive(Debug, Clone)]
 pub struct Remote(pub Exchange);

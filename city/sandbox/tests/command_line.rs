@@ -175,3 +175,73 @@ fn a_party_that_lacks_an_address_says_which() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("--ledger is needed"));
 }
+
+/// What a program said that stopped: words, no panic.
+fn said(stopped: &Output) -> String {
+    let said = text(&stopped.stderr);
+    assert!(!said.is_empty() && !said.contains("panicked"), "{said}");
+    said
+}
+
+#[test]
+fn sandbox_9_a_disk_that_fills_up_stops_the_city_in_words_and_loses_nothing() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("city");
+    assert!(run(&mut city(&data)).status.success());
+    let full = data.join("ledger/ledger.redb").metadata().unwrap().len();
+    // Files may grow no further than the ledger has grown by now, in blocks of 512 bytes; once the program is told so, and
+    // once it is killed for trying.
+    for trap in ["trap '' XFSZ;", ""] {
+        let script = format!("{trap} ulimit -f {}; exec \"$@\"", full / 512);
+        let mut stopped = None;
+        for _ in 0..20 {
+            let mut command = Command::new("sh");
+            command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_city"), "--data"]).arg(&data);
+            let output = run(&mut command);
+            if !output.status.success() {
+                stopped = Some(output);
+                break;
+            }
+        }
+        let stopped = stopped.expect("the files never reach the limit");
+        if !trap.is_empty() {
+            said(&stopped);
+        }
+        let audited = run(city(&data).arg("audit"));
+        assert!(audited.status.success(), "{}", text(&audited.stderr));
+        let after = run(&mut city(&data));
+        assert!(after.status.success(), "{}", text(&after.stderr));
+    }
+}
+
+#[test]
+fn sandbox_9_a_folder_that_cannot_be_written_is_named() {
+    // A place where nobody can write, root neither.
+    let refused = run(city(Path::new("/proc/no-city")).arg("up"));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("/proc/no-city"));
+}
+
+#[test]
+fn sandbox_9_a_damaged_page_is_refused_in_words_or_changes_nothing() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("city");
+    assert!(run(&mut city(&data)).status.success());
+    let file = data.join("ledger/ledger.redb");
+    let whole = fs::read(&file).unwrap();
+    let mut refused = 0;
+    for part in 0..12 {
+        let mut damaged = whole.clone();
+        let place = whole.len() * part / 12 + 300;
+        damaged[place] ^= 0x40;
+        fs::write(&file, damaged).unwrap();
+        let audited = run(city(&data).arg("audit"));
+        if !audited.status.success() {
+            said(&audited);
+            refused += 1;
+        }
+    }
+    assert!(refused > 0, "no flipped bit was noticed");
+    fs::write(&file, whole).unwrap();
+    assert!(run(city(&data).arg("audit")).status.success());
+}

@@ -122,6 +122,31 @@ places! {
     TREASURY_ENDED = "treasury/ended";
 }
 
+/// The places of a till's day: charges, reversals, refunds, settlements, and certificates for redemptions.
+pub const TILL_PLACES: &[Place] = &[
+    BANK_REFUND,
+    BANK_ASK_CENTRE,
+    BANK_SETTLEMENT,
+    CENTRE_ASK_ACCOUNT,
+    CENTRE_CONSUMER_CODE,
+    CENTRE_MANDATE,
+    CENTRE_CHARGE,
+    CENTRE_REVERSAL,
+    CENTRE_REFUND,
+    CENTRE_REFUNDING,
+    CENTRE_SUBMIT_REFUND,
+    CENTRE_REFUNDED,
+    CENTRE_REFUND_REFUSED,
+    CENTRE_SEND_REFUND,
+    CENTRE_CREDITED,
+    CENTRE_WISH,
+    CENTRE_SERVED,
+    CENTRE_CLOSE,
+    CENTRE_SEND_SETTLEMENT,
+    CENTRE_SETTLED,
+    TREASURY_CERTIFICATE,
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,6 +47,21 @@ impl Disk {
         platters.generation = platters.generation.wrapping_add(1);
     }
 
+    /// Another disk with what is on this one; what happens on one is not seen on the other.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let bytes = self.platters().cached.clone();
+        Self(Arc::new(Mutex::new(Platters { synced: bytes.clone(), cached: bytes, ..Platters::default() })))
+    }
+
+    /// The disk is as another one is now, as if it were put back from a copy. Whoever has it open loses it.
+    pub fn put_back(&self, copy: &Self) {
+        let bytes = copy.platters().cached.clone();
+        let mut platters = self.platters();
+        let generation = platters.generation.wrapping_add(1);
+        *platters = Platters { synced: bytes.clone(), cached: bytes, generation, ..Platters::default() };
+    }
+
     /// From now on the disk takes so many bytes in all.
     pub fn limit(&self, room: Option<usize>) {
         self.platters().room = room;
@@ -105,6 +120,9 @@ impl StorageBackend for DiskBackend {
         if platters.room.is_some_and(|room| length > room && length > platters.cached.len()) {
             return Err(Error::from(ErrorKind::StorageFull));
         }
+        for (offset, data) in &mut platters.unsynced {
+            data.truncate(length.saturating_sub(usize::try_from(*offset).unwrap_or(usize::MAX)));
+        }
         platters.cached.resize(length, 0);
         // A file's length is kept with its next sync; a shorter file forgets at once, as a journalled one may.
         if platters.synced.len() > length {
@@ -115,8 +133,12 @@ impl StorageBackend for DiskBackend {
 
     fn sync_data(&self) -> Result<(), Error> {
         let mut platters = self.platters()?;
-        platters.synced = platters.cached.clone();
-        platters.unsynced.clear();
+        // Only what has changed: a copy of the whole file at each commit would cost more than all the rest.
+        let (length, unsynced) = (platters.cached.len(), std::mem::take(&mut platters.unsynced));
+        for (offset, data) in unsynced {
+            put(&mut platters.synced, offset, &data);
+        }
+        platters.synced.resize(length, 0);
         Ok(())
     }
 

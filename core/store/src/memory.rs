@@ -8,6 +8,7 @@ use citizen_primitives::Place;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use zeroize::Zeroizing;
 
 const CHECK: Purpose = Purpose::new("store-check");
 
@@ -43,6 +44,20 @@ impl MemoryDisk {
             }
             contents.open = true;
             Ok(LockedMemoryStore(Handle(self.clone())))
+        })
+    }
+
+    /// Another disk with the same contents, as if the phone had been copied: what happens on one is not seen on the other.
+    /// While it is open this is [`StoreError::Busy`].
+    pub fn copied(&self) -> Result<Self, StoreError> {
+        self.with(|contents| {
+            if contents.open {
+                return Err(StoreError::Busy);
+            }
+            let Contents { open, check, guard, rows } = contents;
+            let check = check.as_ref().map(|check| Secret32::take(Zeroizing::new(*check.expose())));
+            let copy = Contents { open: *open, check, guard: guard.clone(), rows: rows.clone() };
+            Ok(Self(Arc::new(Mutex::new(copy))))
         })
     }
 
@@ -162,4 +177,22 @@ mod tests {
     }
 
     crate::store_contract!(MemoryDisk::default());
+
+    #[test]
+    fn a_copied_disk_goes_its_own_way_and_an_open_one_is_not_copied() {
+        let key = || Secret32::take(Zeroizing::new([7; 32]));
+        let row = || Row::new(Table::Settings, b"row");
+        let disk = MemoryDisk::default();
+        let mut store = Box::new(disk.open().unwrap()).unlock(&key()).unwrap();
+        let place = Place::new("test/commit");
+        store.commit(place, ChangeSet::new().put(row(), vec![1])).unwrap();
+        assert_eq!(disk.copied().err(), Some(StoreError::Busy));
+        drop(store);
+        let copy = disk.copied().unwrap();
+        let mut store = Box::new(copy.open().unwrap()).unlock(&key()).unwrap();
+        store.commit(place, ChangeSet::new().put(row(), vec![2])).unwrap();
+        let original = Box::new(disk.open().unwrap()).unlock(&key()).unwrap();
+        assert_eq!(original.load(&row()).unwrap().unwrap().as_slice(), [1]);
+        assert_eq!(store.load(&row()).unwrap().unwrap().as_slice(), [2]);
+    }
 }

@@ -58,8 +58,9 @@ impl Reach {
     }
 }
 
-/// The first header that a gateway shows, taken on trust because that was asked for.
-pub(crate) async fn trust_first_use(exchange: &Exchange) -> Result<TrustAnchor, WalletError> {
+/// The first header that a gateway shows, taken on trust because that was asked for. Its own validators must have signed it:
+/// a header that was only damaged on the way would be believed for good.
+pub(crate) async fn trust_first_use(exchange: &Exchange, now: UnixTime) -> Result<TrustAnchor, WalletError> {
     let answer: LightBlockAnswer = exchange
         .get(place::ASK_FIRST_HEADER, "v1/ledger/light-blocks/latest")
         .await
@@ -67,7 +68,9 @@ pub(crate) async fn trust_first_use(exchange: &Exchange) -> Result<TrustAnchor, 
     let malformed = || mapping::unverified(Subject::Header, Party::Ledger);
     let bytes = answer.light_block.decode().map_err(|_| malformed())?;
     let block = LightBlock::decode(&bytes).map_err(|_| malformed())?;
-    Ok(TrustAnchor::dangerous_trust(&block, Trust::FirstUse, FIRST_USE_PERIOD))
+    let anchor = TrustAnchor::dangerous_trust(&block, Trust::FirstUse, FIRST_USE_PERIOD);
+    LightClient::new(anchor.clone()).verify(&block, now).map_err(citizen_client::LedgerError::Header)?;
+    Ok(anchor)
 }
 
 impl Link {

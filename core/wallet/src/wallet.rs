@@ -140,7 +140,7 @@ impl Wallet {
         let light = match self.trust.light_client() {
             Some(light) => light,
             None => {
-                let anchor = trust_first_use(&exchange).await?;
+                let anchor = trust_first_use(&exchange, self.session.now()).await?;
                 let row = TrustRow { anchor: Some(anchor.clone()), ..self.trust.clone() };
                 self.session.commit(place::CITY, record::put(record::trust_row(), &row))?;
                 LightClient::new(anchor)

@@ -3,7 +3,7 @@
 use super::amount;
 use super::meter::Meter;
 use crate::city::City as SandboxCity;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::lying::LyingGateway;
 use crate::narrator::{Line, Narrator};
 use citizen_client::{Https, Transport};

@@ -1,7 +1,8 @@
 //! At the end of the day the books are compared: won by the bank's double entry, points by replaying every block.
 
 use super::{Story, amount};
-use crate::cli::{Failure, audited};
+use crate::audited::audited;
+use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::keeping;
 use crate::narrator::{Line, Narrator};

@@ -1,7 +1,7 @@
 //! She earns points: tax paid on time, an opinion poll, eco mileage.
 
 use super::{Story, amount};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::narrator::Line;
 use citizen_wallet::{Claim, WalletError};
 use std::io::Write;

@@ -1,7 +1,7 @@
 //! The gateway begins to lie. The phone believes none of it, and shows nothing of it.
 
 use super::{Story, expect_refusal};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::lying::{ForgedMerchant, Lie, MorePoints, OldState};
 use crate::narrator::Line;
 use citizen_keys::SigningKey;

@@ -1,6 +1,6 @@
 //! Between the wallet and its gateway: remembers the last proof, to say what it cost.
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::narrator::Line;
 use async_trait::async_trait;
 use citizen_client::api::StateAnswer;

@@ -12,7 +12,7 @@ mod refuse;
 mod scan;
 
 use crate::city::City;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::narrator::{Line, Narrator, grouped};
 use citizen::Citizen;

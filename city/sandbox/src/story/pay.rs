@@ -1,33 +1,50 @@
 //! She pays: with won alone, with points and won, and an order's code with the amount in it.
 
 use super::{Story, amount};
-use crate::cli::Failure;
 use crate::codes;
+use crate::failure::Failure;
 use crate::merchants::{RESTAURANT, number};
 use crate::narrator::Line;
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock as _, Points, Won};
-use citizen_wallet::view::{PaymentView, ReceiptView};
+use citizen_wallet::view::{EntryView, PaymentView, ReceiptView};
 use citizen_wallet::{Coins, ScannedCode, verify_receipt};
 use std::io::Write;
 
-/// What she needs for the three payments.
-const NEEDED_WON: u64 = 3_000 + 7_000 + 1_000;
-const NEEDED_POINTS: u64 = 5_000 + 1_000;
+/// What she needs for the three payments if no points are left.
+const NEEDED_WON: u64 = 3_000 + 12_000 + 2_000;
+/// Her wage, which the sandbox's bank pays in when she needs it.
+const WAGE: u64 = 100_000;
+/// Points she likes to spend at the bakery, and on the order.
+const POINTS: (u64, u64) = (5_000, 1_000);
 
 impl<W: Write> Story<'_, W> {
     pub(super) async fn pay(&mut self) -> Result<(), Failure> {
         let balance = self.citizen.wallet.balance().await?;
         let krw = balance.won().as_ref().map_or(0, |won| won.krw().amount());
-        if krw < NEEDED_WON || balance.points().points().amount() < NEEDED_POINTS {
-            return Ok(self.narrator.step("name.pay", &Line::of("pay.spent"))?);
+        if krw < NEEDED_WON {
+            self.receive_wage().await?;
         }
+        let points = balance.points().points().amount();
+        let at_bakery = points.min(POINTS.0);
+        let on_order = points.saturating_sub(at_bakery).min(POINTS.1);
         let bookshop = self.read("bookshop.png").await?;
         self.pay_one(&bookshop, Some(3_000), 0).await?;
         let bakery = self.read("static-rotated.png").await?;
-        self.pay_one(&bakery, Some(12_000), 5_000).await?;
+        self.pay_one(&bakery, Some(12_000), at_bakery).await?;
         let order = self.order_at_the_till().await?;
-        self.pay_one(&order, None, 1_000).await
+        self.pay_one(&order, None, on_order).await
+    }
+
+    /// The bank pays her wage in; her phone shows the bank's word on it.
+    async fn receive_wage(&mut self) -> Result<(), Failure> {
+        let account = *self.citizen.wallet.account()?.account();
+        let wage = Won::new(WAGE).map_err(out_of_range)?;
+        self.city.bank().pay_in(&account, wage).map_err(|error| Failure(Line::same(error)))?;
+        let balance = self.citizen.wallet.balance().await?;
+        let krw = balance.won().as_ref().map_or(0, |won| won.krw().amount());
+        let line = Line::of("pay.wage").with("wage", amount(WAGE)).with("won", amount(krw));
+        Ok(self.narrator.step("name.pay", &line)?)
     }
 
     /// The till shows a code for this order; the phone reads it from the screen.
@@ -47,22 +64,35 @@ impl<W: Write> Story<'_, W> {
         let review = wallet.review_payment(code, typed, coins).await?;
         let total = review.view().amount().amount();
         let approved = wallet.approve(review).await?;
-        let mut states = vec![state_line(&approved)];
-        let paid = wallet
-            .follow_payment(approved.payment_id(), |view| {
-                if *view.state() != "requested" {
-                    states.push(state_line(view));
-                }
-            })
-            .await?;
+        let paid = wallet.follow_payment(approved.payment_id(), |_| {}).await?;
         if !paid.is_captured() {
             return Err(Failure(Line::of("pay.not-captured").with_line("state", &state_line(&paid))));
         }
         let (receipt, file) = wallet.receipt(paid.payment_id())?;
         // Anybody can do this with the trust file alone: the till, her sister, an auditor.
         verify_receipt(&file, self.city.trust(), SystemClock.now())?;
+        let states = self.steps_of(&receipt).await?;
         self.narrator.step("name.pay", &paid_line(total, &states, &receipt))?;
         Ok(())
+    }
+
+    /// What the payment went through, by what the phone holds of it: the hold is an entry of its proved history, the debit
+    /// the bank's signed word, the capture is proved by the receipt.
+    async fn steps_of(&self, receipt: &ReceiptView) -> Result<Vec<Line>, Failure> {
+        let history = self.citizen.wallet.history().await?;
+        let of_it = |entry: &&EntryView, kind| {
+            *entry.kind() == kind && entry.payment_id().as_ref() == Some(receipt.payment_id())
+        };
+        let at = |kind| history.entries().iter().find(|entry| of_it(entry, kind)).map(EntryView::height);
+        let (Some(held), Some(captured)) = (at("held"), at("captured")) else {
+            return Err(Failure(Line::of("story.no-proof")));
+        };
+        let mut steps = vec![Line::of("state.requested"), Line::of("step.held").with("height", held)];
+        if receipt.debit_attested().is_some() {
+            steps.push(Line::of("step.debited"));
+        }
+        steps.push(Line::of("step.captured").with("height", captured));
+        Ok(steps)
     }
 }
 

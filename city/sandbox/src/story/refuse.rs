@@ -1,7 +1,7 @@
 //! What is not paid: a shop that has closed, an order whose time is over, a code that is none.
 
 use super::{Story, expect_refusal};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::narrator::Line;
 use citizen_primitives::Won;
 use citizen_wallet::{Coins, WalletError};

@@ -1,7 +1,7 @@
 //! She reads codes from pictures.
 
 use super::Story;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::narrator::Line;
 use citizen_wallet::ScannedCode;
 use std::fs;

@@ -23,6 +23,25 @@ impl Dice {
         Self { seed: bytes, counter: 0, left: Vec::new() }
     }
 
+    /// Other dice, by number.
+    #[must_use]
+    pub fn other(&self, number: u64) -> Self {
+        let digest = Hash::plain(&[&self.seed, b"other", &number.to_le_bytes()]);
+        let seed = digest.as_bytes().first_chunk().copied().unwrap_or(self.seed);
+        Self { seed, counter: 0, left: Vec::new() }
+    }
+
+    /// One of several; nothing if there are none.
+    pub fn one<T: Copy>(&mut self, of: &[T]) -> Option<T> {
+        let bound = u64::try_from(of.len()).unwrap_or(u64::MAX);
+        of.get(usize::try_from(self.below(bound)).ok()?).copied()
+    }
+
+    /// Whether something happens that happens once in so many times.
+    pub fn once_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
     /// A number below `bound`; 0 if the bound is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         let mut bytes = [0; 8];

@@ -1,10 +1,13 @@
-//! A party's way to the others with the injector around every send.
+//! A party's way to the others with the injector around every send, and a net on which the dead do not answer.
 
+use super::cutter::Cutter;
+use crate::in_process::InProcess;
 use async_trait::async_trait;
-use citizen_client::{Request, Response, Transport, TransportError};
+use citizen_client::{Method, Request, Response, Transport, TransportError};
 use citizen_primitives::Injector;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A transport behind an injector: a party that is cut before a send sends nothing; one that is cut after it never hears
 /// the answer.
@@ -35,5 +38,94 @@ impl Transport for InjectedTransport {
 impl fmt::Debug for InjectedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InjectedTransport")
+    }
+}
+
+/// The parties' routers. A party that is dead, or dies over a request, does not answer.
+pub struct Net {
+    hosts: InProcess,
+    cutter: Arc<Cutter>,
+    /// Answers that say that the program itself is at fault.
+    faults: AtomicU64,
+    /// What was handed to anybody, in order: a network may bring it again, and late.
+    letters: Mutex<Vec<Request>>,
+}
+
+impl Net {
+    /// Nobody is on it.
+    #[must_use]
+    pub fn new(cutter: Arc<Cutter>) -> Self {
+        Self { hosts: InProcess::default(), cutter, faults: AtomicU64::new(0), letters: Mutex::default() }
+    }
+
+    /// The hosts.
+    #[must_use]
+    pub const fn hosts(&self) -> &InProcess {
+        &self.hosts
+    }
+
+    /// How many answers said that a program is at fault, which none ever should: a panic ends as one.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.faults.load(Ordering::SeqCst)
+    }
+
+    /// What was handed to anybody so far.
+    #[must_use]
+    pub fn letters(&self) -> Vec<Request> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Brings something to its receiver, who may have had it before. Nobody waits for the answer.
+    pub async fn bring(&self, letter: Request) {
+        // Refusals and silence are right answers to what comes twice; faults are counted.
+        drop(self.hand_over(letter).await);
+    }
+
+    async fn hand_over(&self, request: Request) -> Result<Response, TransportError> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        if self.is_dead(&host) {
+            return Err(TransportError::Offline);
+        }
+        let answer = self.hosts.send(request).await;
+        if self.is_dead(&host) {
+            return Err(TransportError::Broken);
+        }
+        if answer.as_ref().is_ok_and(|answer| answer.status == 500) {
+            self.faults.fetch_add(1, Ordering::SeqCst);
+        }
+        answer
+    }
+
+    fn is_dead(&self, host: &str) -> bool {
+        behind(host).iter().any(|party| self.cutter.is_dead(party))
+    }
+}
+
+#[async_trait]
+impl Transport for Net {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        // Questions change nothing, so they need not come again.
+        if request.method == Method::Post && !request.url.path().ends_with("/state") {
+            self.letters.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        }
+        self.hand_over(request).await
+    }
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Net")
+    }
+}
+
+/// Who has to live for a host to answer.
+fn behind(host: &str) -> &'static [&'static str] {
+    match host {
+        "city.test" => &["ledger", "gateway"],
+        "bank.test" => &["bank"],
+        "centre.test" => &["centre"],
+        "treasury.test" => &["treasury"],
+        _ => &[],
     }
 }

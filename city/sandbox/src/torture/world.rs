@@ -3,30 +3,32 @@
 
 use super::cutter::Cutter;
 use super::dice::Dice;
-use super::transport::InjectedTransport;
+use super::life::{Disks, open_chain};
+use super::transport::{InjectedTransport, Net};
 use crate::genesis::{DataError, genesis};
-use crate::in_process::InProcess;
 use crate::keys::Keys;
 use crate::node::{NodeError, anchor};
-use crate::parties::{Ground, hints};
-use crate::remote::Remote;
-use citizen_client::{Exchange, NoWait, Transport, TrustFile};
+use citizen_client::{Transport, TrustFile};
 use citizen_ledger::{Genesis, TrustAnchor};
 use citizen_primitives::clock::ManualClock;
-use citizen_primitives::{AmountError, Clock, Height, Injector, UnixTime};
-use city_chain::{ChainError, EmbeddedChain, Pace, ValidatorKey};
-use city_gateway::{ChainDesk, Gateway};
-use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury};
-use city_storage::faults::Disk;
-use city_storage::{Options, Storage, StorageError};
+use citizen_primitives::{AmountError, Clock as _, Height, UnixTime};
+use city_chain::{ChainError, EmbeddedChain};
+use city_services::Mood;
+use city_services::{Bank, Centre, DbError, ServiceError, Steps, Treasury};
+use city_storage::{Storage, StorageError};
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use url::Url;
 
 /// When every world begins: 2026-11-21, 09:00 in Seoul.
 const DAWN: UnixTime = UnixTime::from_seconds(1_795_219_200);
+
+/// Who signs headers. One is enough: who signs makes no difference to what is tortured, and signatures cost most of a run.
+pub(super) const VALIDATORS: usize = 1;
+
+/// The parties of a city. The gateway keeps nothing, so it only falls silent.
+pub const PARTIES: [&str; 5] = ["ledger", "gateway", "bank", "centre", "treasury"];
 
 /// Why a world does not stand. In the harness every one of them is a defect.
 #[derive(Debug, thiserror::Error)]
@@ -58,54 +60,111 @@ pub enum WorldError {
     /// A party that is dead was asked for.
     #[error("{0} is dead")]
     Dead(&'static str),
+    /// A party dies again and again.
+    #[error("{0} does not start")]
+    NeverStarts(&'static str),
 }
 
 /// Who lives.
 #[derive(Default)]
-struct Living {
-    chain: Option<Arc<EmbeddedChain>>,
-    bank: Option<Arc<Bank>>,
-    centre: Option<Arc<Centre>>,
-    treasury: Option<Arc<Treasury>>,
-}
-
-#[derive(Debug, Default)]
-struct Disks {
-    ledger: Disk,
-    bank: Disk,
-    centre: Disk,
-    treasury: Disk,
+pub(super) struct Living {
+    pub(super) chain: Option<(Arc<EmbeddedChain>, Arc<Storage>)>,
+    pub(super) bank: Option<Arc<Bank>>,
+    pub(super) centre: Option<Arc<Centre>>,
+    pub(super) treasury: Option<Arc<Treasury>>,
 }
 
 /// The city.
 pub struct World {
-    seed: u64,
-    rollers: Arc<AtomicU64>,
-    clock: Arc<ManualClock>,
-    net: Arc<InProcess>,
-    cutter: Arc<Cutter>,
+    pub(super) seed: u64,
+    pub(super) rollers: Arc<AtomicU64>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) net: Arc<Net>,
+    pub(super) cutter: Arc<Cutter>,
+    pub(super) keys: Keys,
+    pub(super) genesis: Genesis,
+    pub(super) disks: Disks,
+    pub(super) living: Mutex<Living>,
+    pub(super) mood: Mutex<Mood>,
+    pub(super) anchor: TrustAnchor,
+}
+
+/// What a network brings a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    /// The letter of this number, counted round and round.
+    One(u64),
+    /// Everything.
+    All,
+}
+
+/// A city that has stopped: what is on its disks, to go on from many times.
+pub struct Image {
     keys: Keys,
     genesis: Genesis,
-    disks: Disks,
-    living: Mutex<Living>,
+    pub(super) disks: Disks,
     anchor: TrustAnchor,
+    now: UnixTime,
 }
 
 impl World {
-    /// Founds a city whose every random byte comes from the seed.
+    /// Founds a city whose every random byte comes from the seed. A party that is cut off while it starts starts again.
     pub fn found(seed: u64, cutter: Arc<Cutter>) -> Result<Self, WorldError> {
         let keys = Keys::generate(&mut Dice::of(seed, 0));
-        let genesis = genesis(&keys, DAWN)?;
+        let mut genesis = genesis(&keys, DAWN)?;
+        genesis.validators.truncate(VALIDATORS);
         let clock = Arc::new(ManualClock::at(DAWN));
         let disks = Disks::default();
-        let chain = open_chain(&disks.ledger, &genesis, &keys, &clock, &cutter)?;
-        chain.step()?;
-        let anchor = anchor(&chain, Some(Height::new(1)))?;
-        let living = Mutex::new(Living { chain: Some(chain), ..Living::default() });
-        let (net, rollers) = (Arc::default(), Arc::new(AtomicU64::new(1)));
-        let world = Self { seed, rollers, clock, net, cutter, keys, genesis, disks, living, anchor };
-        world.revive()?;
+        let mut dice = Dice::of(seed, u64::MAX);
+        let anchor = loop {
+            let opened = open_chain(&disks.ledger, &genesis, &keys, &clock, &cutter);
+            match opened.and_then(|(chain, _)| Ok((chain.step()?, anchor(&chain, Some(Height::new(1)))?).1)) {
+                Ok(anchor) => break anchor,
+                Err(_) if cutter.is_dead("ledger") => {
+                    disks.ledger.crash(|| dice.below(2) == 1);
+                    cutter.revive("ledger");
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let net = Arc::new(Net::new(Arc::clone(&cutter)));
+        let (living, mood, rollers) = (Mutex::default(), Mutex::default(), Arc::new(AtomicU64::new(1)));
+        let world = Self { seed, rollers, clock, net, cutter, keys, genesis, disks, living, mood, anchor };
+        world.revive_all()?;
         Ok(world)
+    }
+
+    /// Goes on from an image, with another seed.
+    pub fn resume(image: &Image, seed: u64, cutter: Arc<Cutter>) -> Result<Self, WorldError> {
+        let Image { keys, genesis, disks, anchor, now } = image;
+        let world = Self {
+            seed,
+            rollers: Arc::new(AtomicU64::new(1)),
+            clock: Arc::new(ManualClock::at(*now)),
+            net: Arc::new(Net::new(Arc::clone(&cutter))),
+            cutter,
+            keys: Keys { ..*keys },
+            genesis: genesis.clone(),
+            disks: disks.copied(),
+            living: Mutex::default(),
+            mood: Mutex::default(),
+            anchor: anchor.clone(),
+        };
+        world.revive_all()?;
+        Ok(world)
+    }
+
+    /// Stops every party in good order, and keeps what is on the disks.
+    #[must_use]
+    pub fn stop(&self) -> Image {
+        self.close();
+        Image {
+            keys: Keys { ..self.keys },
+            genesis: self.genesis.clone(),
+            disks: self.disks.copied(),
+            anchor: self.anchor.clone(),
+            now: self.clock.now(),
+        }
     }
 
     /// The clock.
@@ -128,8 +187,13 @@ impl World {
     /// The network as a party has it that may be cut off.
     #[must_use]
     pub fn transport(&self) -> Arc<dyn Transport> {
-        let net = self.net.clone();
-        Arc::new(InjectedTransport::around(net, self.cutter.clone()))
+        Arc::new(InjectedTransport::around(self.net.clone(), self.cutter.clone()))
+    }
+
+    /// How many answers said that a program is at fault.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.net.faults()
     }
 
     /// Fresh dice of this world.
@@ -148,127 +212,95 @@ impl World {
         self.living().centre.clone().ok_or(WorldError::Dead("centre"))
     }
 
-    /// The ledger's node, if it lives.
-    pub fn chain(&self) -> Result<Arc<EmbeddedChain>, WorldError> {
-        self.living().chain.clone().ok_or(WorldError::Dead("ledger"))
+    /// The treasury, if it lives.
+    pub fn treasury(&self) -> Result<Arc<Treasury>, WorldError> {
+        self.living().treasury.clone().ok_or(WorldError::Dead("treasury"))
     }
 
-    /// One second passes: the ledger seals what is due, the parties step. Whoever is cut off in it dies.
-    pub async fn turn(&self) -> Result<(), WorldError> {
-        self.clock.advance(1);
+    /// The ledger's node, if it lives.
+    pub fn chain(&self) -> Result<Arc<EmbeddedChain>, WorldError> {
+        self.living().chain.as_ref().map(|(chain, _)| Arc::clone(chain)).ok_or(WorldError::Dead("ledger"))
+    }
+
+    /// The ledger's file, if its node lives.
+    pub fn storage(&self) -> Result<Arc<Storage>, WorldError> {
+        self.living().chain.as_ref().map(|(_, file)| Arc::clone(file)).ok_or(WorldError::Dead("ledger"))
+    }
+
+    /// How the bank answers from now on, also when it comes back from the dead.
+    pub fn set_mood(&self, mood: Mood) {
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+        if let Ok(bank) = self.bank() {
+            bank.set_mood(mood);
+        }
+    }
+
+    /// Time passes: the ledger seals what is due, the parties step. Whoever is cut off in it dies.
+    pub async fn turn(&self, seconds: u64) -> Result<(), WorldError> {
+        self.clock.advance(seconds);
         // At most three blocks are due: transactions, the header that proves them, and one more for the parties' answers.
         for _ in 0..3 {
             let Ok(chain) = self.chain() else { break };
             match chain.step() {
                 Ok(Some(_)) => {}
                 Ok(None) => break,
-                Err(ChainError::Storage(StorageError::Cut(_))) => break,
+                Err(_) if self.cutter.is_dead("ledger") => break,
                 Err(error) => return Err(error.into()),
             }
         }
-        let (centre, treasury) = {
-            let living = self.living();
-            (living.centre.clone(), living.treasury.clone())
-        };
+        let centre = self.living().centre.clone();
         if let Some(centre) = centre {
-            ignore_stop(centre.step().await)?;
+            self.ignore_death("centre", centre.step().await)?;
         }
+        let treasury = self.living().treasury.clone();
         if let Some(treasury) = treasury {
-            ignore_stop(treasury.step().await)?;
+            self.ignore_death("treasury", treasury.step().await)?;
         }
         self.bury();
         Ok(())
     }
 
-    /// Takes whoever was cut off out of the city: it is off the net, and its disk forgets what was not synced.
-    pub fn bury(&self) {
-        let mut dice = self.dice();
-        let mut survives = || dice.below(2) == 1;
-        let mut living = self.living();
-        if self.cutter.is_dead("ledger") && living.chain.take().is_some() {
-            self.net.disconnect("city.test");
-            self.disks.ledger.crash(&mut survives);
+    /// The network brings again what it has brought before: one letter, or all of them.
+    pub async fn echo(&self, which: Echo) {
+        let letters = self.net.letters();
+        match which {
+            Echo::One(number) => {
+                let count = u64::try_from(letters.len()).unwrap_or(u64::MAX);
+                let number = usize::try_from(number.checked_rem(count).unwrap_or(0)).unwrap_or(0);
+                if let Some(letter) = letters.into_iter().nth(number) {
+                    self.net.bring(letter).await;
+                }
+            }
+            Echo::All => {
+                for letter in letters {
+                    self.net.bring(letter).await;
+                }
+            }
         }
-        if self.cutter.is_dead("bank") && living.bank.take().is_some() {
-            self.net.disconnect("bank.test");
-            self.disks.bank.crash(&mut survives);
-        }
-        if self.cutter.is_dead("centre") && living.centre.take().is_some() {
-            self.net.disconnect("centre.test");
-            self.disks.centre.crash(&mut survives);
-        }
-        if self.cutter.is_dead("treasury") && living.treasury.take().is_some() {
-            self.net.disconnect("treasury.test");
-            self.disks.treasury.crash(&mut survives);
-        }
-    }
-
-    /// Starts every dead party again, from what is on its disk.
-    pub fn revive(&self) -> Result<(), WorldError> {
         self.bury();
-        for party in ["ledger", "bank", "centre", "treasury"] {
-            self.cutter.revive(party);
-        }
-        let mut living = self.living();
-        if living.chain.is_none() {
-            let (disk, genesis) = (&self.disks.ledger, &self.genesis);
-            living.chain = Some(open_chain(disk, genesis, &self.keys, &self.clock, &self.cutter)?);
-        }
-        if let Some(chain) = &living.chain {
-            self.net.connect("city.test", self.gateway(chain)?.into_router());
-        }
-        let ground = self.ground()?;
-        if living.bank.is_none() {
-            let bank = Arc::new(ground.bank(&self.keys, self.db(&self.disks.bank)?)?);
-            self.net.connect("bank.test", Gateway::default().with_bank(bank.clone()).into_router());
-            living.bank = Some(bank);
-        }
-        if living.centre.is_none() {
-            let bank = Url::parse("http://bank.test/")?;
-            let centre = Arc::new(ground.centre(&self.keys, self.db(&self.disks.centre)?, &bank)?);
-            self.net.connect("centre.test", Gateway::default().with_centre(centre.clone()).into_router());
-            living.centre = Some(centre);
-        }
-        if living.treasury.is_none() {
-            let treasury = Arc::new(ground.treasury(&self.keys, self.db(&self.disks.treasury)?)?);
-            let router = Gateway::default().with_treasury(treasury.clone()).into_router();
-            self.net.connect("treasury.test", router);
-            living.treasury = Some(treasury);
-        }
-        Ok(())
     }
 
-    fn gateway(&self, chain: &Arc<EmbeddedChain>) -> Result<Gateway, WorldError> {
-        let net: Arc<dyn Transport> = self.net.clone();
-        let remote = |host: &str| {
-            Ok::<_, WorldError>(Arc::new(Remote(Exchange::new(Arc::clone(&net), &Url::parse(host)?))))
-        };
-        Ok(Gateway::default()
-            .with_parties(hints(&self.keys))
-            .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
-            .with_centre(remote("http://centre.test/")?)
-            .with_bank(remote("http://bank.test/")?)
-            .with_treasury(remote("http://treasury.test/")?))
+    /// A party that was cut off is no defect; one that could not reach another tries again.
+    fn ignore_death(
+        &self,
+        party: &str,
+        stepped: Result<city_services::Stepped, ServiceError>,
+    ) -> Result<(), WorldError> {
+        match stepped {
+            Ok(_) | Err(ServiceError::Stopped | ServiceError::Unavailable) => Ok(()),
+            Err(_) if self.cutter.is_dead(party) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    fn ground(&self) -> Result<Ground, WorldError> {
-        let (seed, rollers) = (self.seed, Arc::clone(&self.rollers));
-        Ok(Ground {
-            transport: self.transport(),
-            ledger: self.url()?,
-            anchor: self.anchor.clone(),
-            clock: self.clock.clone(),
-            timer: Arc::new(NoWait),
-            randomness: Arc::new(move || Box::new(Dice::of(seed, rollers.fetch_add(1, Ordering::SeqCst)))),
-        })
-    }
-
-    fn db(&self, disk: &Disk) -> Result<Db, DbError> {
-        Db::with_backend(disk.backend(), self.cutter.clone())
-    }
-
-    fn living(&self) -> MutexGuard<'_, Living> {
+    pub(super) fn living(&self) -> MutexGuard<'_, Living> {
         self.living.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -278,27 +310,9 @@ impl fmt::Debug for World {
     }
 }
 
-fn open_chain(
-    disk: &Disk,
-    genesis: &Genesis,
-    keys: &Keys,
-    clock: &Arc<ManualClock>,
-    cutter: &Arc<Cutter>,
-) -> Result<Arc<EmbeddedChain>, WorldError> {
-    let injector: Arc<dyn Injector> = cutter.clone();
-    let options = Options { cache: 1024 * 1024, injector, ..Options::default() };
-    let storage = Storage::open_with_backend(disk.backend(), genesis, options)?;
-    let validators = keys.validators.iter().map(|seed| ValidatorKey::from_seed(*seed)).collect();
-    let pace = Pace { threads: NonZeroUsize::MIN, ..Pace::default() };
-    let clock: Arc<dyn Clock> = clock.clone();
-    Ok(Arc::new(EmbeddedChain::open(Arc::new(storage), validators, clock, pace)?))
-}
-
-/// A party that was cut off is no defect; one that could not reach another tries again.
-fn ignore_stop(stepped: Result<city_services::Stepped, ServiceError>) -> Result<(), WorldError> {
-    match stepped {
-        Ok(_) | Err(ServiceError::Stopped | ServiceError::Unavailable) => Ok(()),
-        Err(error) => Err(error.into()),
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image").field("now", &self.now).finish_non_exhaustive()
     }
 }
 
@@ -312,23 +326,41 @@ mod tests {
     #[tokio::test]
     async fn torture_2_a_ledger_that_is_cut_goes_on_from_its_disk() {
         let block = Place::new("ledger/block");
-        for side in [Side::Before, Side::After] {
+        for side in [Side::Before, Side::Within, Side::After] {
             let cutter = Arc::new(Cutter::knowing(crate::torture::places()));
             let world = World::found(7, Arc::clone(&cutter)).unwrap();
-            cutter.aim(Some(Aim { place: block, side, visit: 1 }));
+            cutter.aim([Aim { place: block, side, visit: 1 }]);
             let before = world.chain().unwrap().status().latest;
             for _ in 0..12 {
-                world.turn().await.unwrap();
+                world.turn(1).await.unwrap();
             }
             assert!(world.chain().is_err(), "the heartbeat's block was cut");
-            world.revive().unwrap();
+            world.revive("ledger").unwrap();
             let after = world.chain().unwrap().status().latest;
-            assert_eq!(after, if side == Side::Before { before } else { before.next() });
+            match side {
+                Side::Before => assert_eq!(after, before),
+                // What reached the disk of a write that was cut: all of the block or nothing.
+                Side::Within => assert!(after == before || after == before.next()),
+                Side::After => assert_eq!(after, before.next()),
+            }
             for _ in 0..12 {
-                world.turn().await.unwrap();
+                world.turn(1).await.unwrap();
             }
             assert!(world.chain().unwrap().status().latest > after);
-            assert!(cutter.strangers().is_empty());
+            assert!(cutter.strangers().is_empty() && cutter.elsewhere().is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn torture_2_a_city_goes_on_from_an_image_and_leaves_it_as_it_is() {
+        let cutter = Arc::new(Cutter::knowing(crate::torture::places()));
+        let world = World::found(8, Arc::clone(&cutter)).unwrap();
+        let image = world.stop();
+        for _ in 0..2 {
+            let world = World::resume(&image, 9, Arc::clone(&cutter)).unwrap();
+            assert_eq!(world.chain().unwrap().status().latest, Height::new(1));
+            world.turn(10).await.unwrap();
+            assert!(world.chain().unwrap().status().latest > Height::new(1));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::places;
 use citizen_client::api::{BalanceAnswer, Bytes, SignedRequest};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::word::BankBalance;
-use citizen_primitives::{Text, Won};
+use citizen_primitives::{AccountId, Text, Won};
 
 impl Bank {
     /// Connects an account with its holder's won account, and answers with the balance (BANK-2).
@@ -35,6 +35,19 @@ impl Bank {
         }
         device::prove(&self.party, places::BANK_ASK_ACCOUNT, &request, &[]).await?;
         self.balance_word(&request)
+    }
+
+    /// Pays won into a connected account, as a wage is: booked against the issuing account. For the sandbox and tests.
+    pub fn pay_in(&self, account: &AccountId, won: Won) -> Result<(), ServiceError> {
+        let now = self.party.now();
+        self.party.db().commit(places::BANK_ACCOUNT, |writer| {
+            let connected: Option<WonAccount> = writer.find(ACCOUNTS, account.as_bytes())?;
+            connected.ok_or(Reason::NoAccount)?;
+            let (from, to) = (BookAccount::Issue, BookAccount::Customer(*account));
+            let entry = Entry { from, to, won, purpose: Purpose::PaidIn };
+            books::post(writer, entry, now).map_err(|_| ServiceError::Unavailable)?;
+            Ok(())
+        })
     }
 
     fn connect(&self, request: &DeviceRequest, customer: &Text) -> Result<(), ServiceError> {

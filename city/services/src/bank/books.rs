@@ -45,6 +45,8 @@ pub enum Purpose {
     Refund(RefundId),
     /// A day's settlement.
     Settlement(Day),
+    /// Won paid in from outside.
+    PaidIn,
 }
 
 /// One booking.

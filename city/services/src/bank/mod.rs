@@ -9,7 +9,7 @@ mod record;
 mod refund;
 mod settlement;
 
-pub use books::{BookAccount, Booking};
+pub use books::{BookAccount, Booking, Purpose};
 pub use mood::Mood;
 pub use settlement::merchant_digest;
 

@@ -11,7 +11,7 @@ use citizen_payment::till::MerchantAct;
 use citizen_primitives::{Clock as _, PaymentId, Place};
 use city_services::bank::{BookAccount, merchant_digest};
 use city_services::centre::ReadFile;
-use city_services::{PLACES, Reason, ServiceError};
+use city_services::{PLACES, Reason, ServiceError, TILL_PLACES};
 use std::collections::BTreeSet;
 
 /// Tries again what a death has interrupted: whoever asks gets the same answer the second time.
@@ -159,36 +159,10 @@ async fn until(world: &World, place: Place, is_so: impl AsyncFn(&World) -> bool)
     panic!("{place}: it never comes to it");
 }
 
-/// Places that a till's day does not come by: `crash.rs` has them, or each its own test.
-fn is_elsewhere(place: Place) -> bool {
-    let name = place.name();
-    let paying = ["centre/merchants", "centre/charge", "centre/reversal", "centre/refund", "centre/close"];
-    let till = [
-        "bank/refund",
-        "bank/ask-centre",
-        "bank/settlement",
-        "centre/ask-account",
-        "centre/consumer-code",
-        "centre/mandate",
-        "centre/refunding",
-        "centre/submit-refund",
-        "centre/refunded",
-        "centre/refund-refused",
-        "centre/send-refund",
-        "centre/credited",
-        "centre/wish",
-        "centre/served",
-        "centre/send-settlement",
-        "centre/settled",
-        "treasury/certificate",
-    ];
-    !(paying.contains(&name) || till.contains(&name))
-}
-
 #[tokio::test]
 async fn centre_7_to_14_a_party_that_dies_anywhere_in_a_tills_day_loses_nothing_and_doubles_nothing() {
     let mut missed = BTreeSet::new();
-    for place in PLACES.iter().copied().filter(|place| !is_elsewhere(*place)) {
+    for place in TILL_PLACES.iter().copied() {
         for before in [true, false] {
             let world = a_day_with_a_cut(place, before).await;
             if !world.wires.knife.has_cut() {
