@@ -122,11 +122,9 @@ places! {
     TREASURY_ENDED = "treasury/ended";
 }
 
-/// The places of a till's day: charges, reversals, refunds, settlements, and certificates for redemptions.
+/// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
 pub const TILL_PLACES: &[Place] = &[
     BANK_REFUND,
-    BANK_ASK_CENTRE,
-    BANK_SETTLEMENT,
     CENTRE_ASK_ACCOUNT,
     CENTRE_CONSUMER_CODE,
     CENTRE_MANDATE,
@@ -141,11 +139,12 @@ pub const TILL_PLACES: &[Place] = &[
     CENTRE_CREDITED,
     CENTRE_WISH,
     CENTRE_SERVED,
-    CENTRE_CLOSE,
-    CENTRE_SEND_SETTLEMENT,
-    CENTRE_SETTLED,
     TREASURY_CERTIFICATE,
 ];
+
+/// The places of a day's settlement.
+pub const SETTLEMENT_PLACES: &[Place] =
+    &[BANK_ASK_CENTRE, BANK_SETTLEMENT, CENTRE_CLOSE, CENTRE_SEND_SETTLEMENT, CENTRE_SETTLED];
 
 #[cfg(test)]
 mod tests {

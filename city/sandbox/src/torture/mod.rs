@@ -27,7 +27,7 @@ pub mod telling;
 
 use citizen_primitives::Place;
 
-/// Every place that is registered, of all parties, but those of a till's day: no till is open here, so one that is passed is
+/// Every place that is registered, of all parties, but those of tills: none is open here, so one that is passed is
 /// noticed as a stranger's. `city-services` kills its parties at each of them in its own tests.
 #[must_use]
 pub fn places() -> Vec<Place> {

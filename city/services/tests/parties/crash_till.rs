@@ -11,7 +11,7 @@ use citizen_payment::till::MerchantAct;
 use citizen_primitives::{Clock as _, PaymentId, Place};
 use city_services::bank::{BookAccount, merchant_digest};
 use city_services::centre::ReadFile;
-use city_services::{PLACES, Reason, ServiceError, TILL_PLACES};
+use city_services::{PLACES, Reason, SETTLEMENT_PLACES, ServiceError, TILL_PLACES};
 use std::collections::BTreeSet;
 
 /// Tries again what a death has interrupted: whoever asks gets the same answer the second time.
@@ -162,7 +162,7 @@ async fn until(world: &World, place: Place, is_so: impl AsyncFn(&World) -> bool)
 #[tokio::test]
 async fn centre_7_to_14_a_party_that_dies_anywhere_in_a_tills_day_loses_nothing_and_doubles_nothing() {
     let mut missed = BTreeSet::new();
-    for place in TILL_PLACES.iter().copied() {
+    for place in TILL_PLACES.iter().chain(SETTLEMENT_PLACES).copied() {
         for before in [true, false] {
             let world = a_day_with_a_cut(place, before).await;
             if !world.wires.knife.has_cut() {
