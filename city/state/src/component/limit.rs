@@ -4,7 +4,7 @@ use super::{Context, account};
 use crate::overlay::{Overlay, Stop};
 use citizen_coin::{EntryKind, Limits, Spending, SpendingError};
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{PaymentRules, Rejection, SetLimits, parameters, state_key};
+use citizen_ledger::{Rejection, SetLimits, parameters, state_key};
 use citizen_primitives::{AccountId, Points, UnixTime, Won};
 
 /// Counts what is about to be spent, unless a limit forbids it. A ledger without rules for payments limits nothing.
@@ -15,7 +15,7 @@ pub(crate) fn count(
     points: Points,
     won: Won,
 ) -> Result<(), Stop> {
-    let Some(legal) = legal(overlay, context.time)? else { return Ok(()) };
+    let Some(legal) = legal(context) else { return Ok(()) };
     let sum = Won::new(points.amount())?.plus(won)?;
     let spending: Spending = overlay.find_or_default(&state_key::spending(account))?;
     let counted = spending.count(sum, legal, context.time).map_err(refusal)?;
@@ -46,7 +46,7 @@ pub(crate) fn set(
     set: &SetLimits,
 ) -> Result<(), Stop> {
     let SetLimits { limits } = set;
-    let legal = legal(overlay, context.time)?.ok_or(Rejection::NoRules)?;
+    let legal = legal(context).ok_or(Rejection::NoRules)?;
     let (id, mut record) = account::signing_account(overlay, context, transaction)?;
     let key = state_key::spending(&id);
     let before: Spending = overlay.find_or_default(&key)?;
@@ -62,9 +62,8 @@ pub(crate) fn set(
 }
 
 /// The legal limits in force, if the ledger has rules for payments.
-fn legal(overlay: &Overlay<'_>, time: UnixTime) -> Result<Option<Limits>, Stop> {
-    let rules: Option<PaymentRules> = overlay.find(&state_key::payment_rules())?;
-    Ok(rules.and_then(|rules| parameters::in_force(&rules.limits, time).copied()))
+fn legal(context: &Context) -> Option<Limits> {
+    parameters::in_force(&context.rules.as_ref()?.limits, context.time).copied()
 }
 
 fn refusal(error: SpendingError) -> Stop {

@@ -5,7 +5,7 @@ use super::{Context, account, registry};
 use crate::overlay::{Overlay, Stop};
 use citizen_coin::Lots;
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{Charge, PaymentRules, Rejection, Revoke, Role, state_key};
+use citizen_ledger::{Charge, Rejection, Revoke, Role, state_key};
 use citizen_payment::mandate::{ChargeError, MandateError};
 use citizen_payment::{PaymentRecord, PaymentState};
 use citizen_primitives::{Hash, KeyId, Won};
@@ -19,7 +19,7 @@ pub(crate) fn charge(
 ) -> Result<(), Stop> {
     let Charge { mandate, points, won, commitment, expires } = charge;
     let centre = registry::acting_party(overlay, context, transaction, Role::Centre)?;
-    overlay.find::<PaymentRules>(&state_key::payment_rules())?.ok_or(Rejection::NoRules)?;
+    context.rules()?;
     let unverified = mandate.dangerous_unverified().map_err(|_| Rejection::Malformed)?;
     let record = overlay.account(&unverified.account)?;
     let checked = mandate.verify(&record.device).map_err(|error| match error {
@@ -31,9 +31,7 @@ pub(crate) fn charge(
     if signed.epoch != record.epoch {
         return Err(Rejection::Fenced.into());
     }
-    if signed.centre != centre {
-        return Err(Rejection::NotAllowed.into());
-    }
+    // That the mandate names this ledger and this centre is form, checked without the state.
     signed.allows(*points, *won, context.time).map_err(|error| match error {
         ChargeError::Time => Rejection::MandateTime,
         ChargeError::OverCap => Rejection::MandateExceeded,

@@ -4,7 +4,7 @@ use super::{Context, account, coin, registry};
 use crate::overlay::{Overlay, Stop};
 use citizen_coin::EntryKind;
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{PaymentRules, Redeem, Rejection, Role, parameters, state_key};
+use citizen_ledger::{Redeem, Rejection, Role, parameters, state_key};
 use citizen_payment::RedemptionRecord;
 use citizen_primitives::Won;
 
@@ -16,7 +16,7 @@ pub(crate) fn redeem(
     redeem: &Redeem,
 ) -> Result<(), Stop> {
     let Redeem { redemption, points, treasury } = redeem;
-    let rules: PaymentRules = overlay.find(&state_key::payment_rules())?.ok_or(Rejection::NoRules)?;
+    let rules = context.rules()?;
     let key = state_key::redemption(redemption);
     if overlay.find::<RedemptionRecord>(&key)?.is_some() {
         return Err(Rejection::RedemptionExists.into());

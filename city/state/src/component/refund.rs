@@ -17,7 +17,7 @@ pub(crate) fn refund(
 ) -> Result<(), Stop> {
     let Refund { refund: id, payment, amount, commitment } = refund;
     let centre = registry::acting_party(overlay, context, transaction, Role::Centre)?;
-    let rules: PaymentRules = overlay.find(&state_key::payment_rules())?.ok_or(Rejection::NoRules)?;
+    let rules = context.rules()?;
     if overlay.find::<RefundRecord>(&state_key::refund(id))?.is_some() {
         return Err(Rejection::RefundExists.into());
     }
@@ -25,7 +25,7 @@ pub(crate) fn refund(
     if record.centre != centre {
         return Err(Rejection::NotAllowed.into());
     }
-    check_time(context, &rules, &record)?;
+    check_time(context, rules, &record)?;
     let share = share(overlay, payment, &record, *amount)?;
     let policy = parameters::in_force(&rules.lapsed_refund, context.time).ok_or(Rejection::NoRules)?;
     let (live, expired) = policy.apply(&share.lots, context.month).map_err(refusal)?;
