@@ -193,8 +193,9 @@ async fn bank_6_a_refund_is_credited_once_however_difficult_the_bank_is() {
     }
 }
 
+/// BANK-7 too.
 #[tokio::test]
-async fn bank_7_and_centre_12_a_day_is_settled_to_the_won_and_the_file_says_what_the_bank_booked() {
+async fn centre_12_a_day_is_settled_to_the_won_and_the_file_says_what_the_bank_booked() {
     let mut shop = shop().await;
     let mut payments = Vec::new();
     for (number, points, amount) in [(1, 5_000, 12_000), (2, 0, 7_777), (3, 3_333, 3_333)] {
