@@ -42,6 +42,7 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "GET /metrics",
         "GET /openapi.json",
         "GET /v1/bank/debits/{payment}",
+        "GET /v1/bank/refunds/{refund}",
         "GET /v1/centre/payments/{id}",
         "GET /v1/ledger/accounts/{id}/entries",
         "GET /v1/ledger/headers/{height}/proof",
@@ -53,10 +54,19 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "POST /v1/bank/balances",
         "POST /v1/bank/debits",
         "POST /v1/bank/endings",
+        "POST /v1/bank/refunds",
+        "POST /v1/bank/settlements",
+        "POST /v1/centre/charges",
         "POST /v1/centre/codes",
+        "POST /v1/centre/consumer-codes",
+        "POST /v1/centre/mandates",
+        "POST /v1/centre/merchants",
         "POST /v1/centre/orders",
+        "POST /v1/centre/refund-wishes",
+        "POST /v1/centre/tills",
         "POST /v1/ledger/state",
         "POST /v1/ledger/transactions",
+        "POST /v1/treasury/certificates",
         "POST /v1/treasury/claims",
     ];
     let mut found: Vec<_> = operations(&document()).iter().map(|(m, p)| format!("{m} {p}")).collect();
@@ -69,7 +79,7 @@ async fn gateway_7_every_route_of_the_document_answers_and_no_other_method_does(
     let router = whole_gateway().into_router();
     for (method, path) in operations(&document()) {
         let path = path.replace("{height}", "1").replace("{id}", &"07".repeat(32));
-        let path = path.replace("{payment}", &"07".repeat(32));
+        let path = path.replace("{payment}", &"07".repeat(32)).replace("{refund}", &"07".repeat(32));
         let send = |method: &str| Request::builder().method(method).uri(&path).body(Body::empty()).unwrap();
         let answer = router.clone().oneshot(send(&method)).await.unwrap();
         let expected = if method == "GET" { StatusCode::OK } else { StatusCode::BAD_REQUEST };

@@ -32,16 +32,25 @@ async fn refused(router: &Router, method: &str, path: &str, body: impl Into<Body
     (status.as_u16(), answer)
 }
 
-const POSTS: [&str; 9] = [
+const POSTS: [&str; 18] = [
     "/v1/ledger/transactions",
     "/v1/ledger/state",
     "/v1/centre/codes",
     "/v1/centre/orders",
+    "/v1/centre/consumer-codes",
+    "/v1/centre/mandates",
+    "/v1/centre/charges",
+    "/v1/centre/refund-wishes",
+    "/v1/centre/merchants",
+    "/v1/centre/tills",
+    "/v1/bank/refunds",
+    "/v1/bank/settlements",
     "/v1/bank/accounts",
     "/v1/bank/balances",
     "/v1/bank/debits",
     "/v1/bank/endings",
     "/v1/treasury/claims",
+    "/v1/treasury/certificates",
 ];
 
 /// A route that is new in the document has to be in the list, and so gets the bad bodies.
@@ -62,7 +71,7 @@ async fn gateway_3_no_malformed_body_reaches_a_party() {
     let desk = Arc::new(Desk::default());
     let router = gateway_of(&desk).into_router();
     let bad_fields = r#"{"transaction":"=","keys":["="],"code":"x","nonce":"=","sealed":"=","request":"=",
-        "light_block":"=","state":"=","order":"=","payment":"x"}"#;
+        "light_block":"=","state":"=","order":"=","payment":"x","refund":"x","settlement":"=","application":"=","key":"="}"#;
     for path in POSTS {
         for body in ["", "{", "null", "[]", "{}", "\u{0}", "{\"transaction\":1}", bad_fields] {
             let (status, answer) = refused(&router, "POST", path, body).await;
@@ -111,7 +120,9 @@ async fn gateway_2_a_body_beyond_its_routes_bound_is_refused() {
     for path in POSTS {
         let bound = match path {
             "/v1/ledger/state" => 16 * 1024,
-            "/v1/bank/debits" | "/v1/bank/endings" => 256 * 1024,
+            "/v1/bank/debits" | "/v1/bank/endings" | "/v1/bank/refunds" | "/v1/bank/settlements" => {
+                256 * 1024
+            }
             _ => 64 * 1024,
         };
         let (status, answer) = refused(&router, "POST", path, vec![b' '; bound + 1]).await;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub struct DataError(pub &'static str);
 
 /// 1 January 2019, 00:00 in Seoul: before any of this began.
-const BEGAN: UnixTime = UnixTime::from_seconds(1_546_268_400);
+pub(crate) const BEGAN: UnixTime = UnixTime::from_seconds(1_546_268_400);
 
 /// The genesis in the folder, or a new one that begins now.
 pub fn open(folder: &Folder, keys: &Keys, now: UnixTime) -> Result<Genesis, OpenError> {
@@ -125,7 +125,7 @@ fn ed25519(key: &SigningKey) -> [u8; 32] {
     key.public().as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
-fn text(text: &str) -> Result<Text, DataError> {
+pub(crate) fn text(text: &str) -> Result<Text, DataError> {
     Text::new(text).map_err(|_| DataError("text"))
 }
 

@@ -13,6 +13,7 @@ pub mod keeping;
 pub mod node;
 pub mod parties;
 pub mod remote;
+pub mod rules;
 
 pub mod in_process;
 pub mod lying;

@@ -13,6 +13,10 @@ async fn main() -> ExitCode {
     // The story is on standard output; what programs say of themselves goes beside it, and only if asked for.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(cli.quietest()));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // What panics is a fault of the program or of a file, and is told in the log's words; who called it says what became of it.
+    std::panic::set_hook(Box::new(|fault| {
+        tracing::error!(at = fault.location().map(tracing::field::display), "a fault")
+    }));
     let language = cli.lang;
     let mut narrator = Narrator::new(anstream::stdout(), language);
     match execute(cli, &mut narrator).await {

@@ -1,9 +1,10 @@
 //! The ledger's node in the folder: opened, gone on from where it stood, with a first block to begin trust from.
 
 use crate::keys::Keys;
+use crate::rules::{self, RulesError};
 use citizen_ledger::{Genesis, LightBlock, Trust, TrustAnchor};
 use citizen_primitives::clock::SystemClock;
-use citizen_primitives::{Height, Seconds};
+use citizen_primitives::{Height, Seconds, random};
 use city_chain::{Chain as _, ChainError, EmbeddedChain, Pace, ValidatorKey};
 use city_storage::{Options, Storage, StorageError};
 use std::path::Path;
@@ -21,6 +22,9 @@ pub enum NodeError {
     /// The chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The rules of payments.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// The first block cannot be read back.
     #[error("the ledger has no first block")]
     NoFirstBlock,
@@ -41,6 +45,7 @@ pub fn open(storage: Storage, keys: &Keys) -> Result<Arc<EmbeddedChain>, NodeErr
     if chain.status().latest < Height::new(1) {
         chain.step()?;
     }
+    rules::decide(&chain, keys, &mut random::system())?;
     Ok(Arc::new(chain))
 }
 

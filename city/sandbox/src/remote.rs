@@ -3,12 +3,14 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
-    OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
+    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
+    MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
+    SettlementRequest, SignedRequest, TillAnswer, TillRequest, WishAnswer,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
-use citizen_primitives::{PaymentId, Place};
+use citizen_primitives::{PaymentId, Place, RefundId};
 use city_gateway::{BankDesk, CentreDesk, Refusal, TreasuryDesk};
 use city_services::Reason;
 use serde::Serialize;
@@ -19,27 +21,6 @@ const HAND_ON: Place = Place::new("gateway/hand-on");
 
 /// Where the gateway sends; it persists nothing.
 pub const PLACES: [Place; 1] = [HAND_ON];
-
-/// What a party may refuse with.
-const REASONS: [Reason; 17] = [
-    Reason::WrongParty,
-    Reason::TooOld,
-    Reason::Signature,
-    Reason::NoAccount,
-    Reason::Fenced,
-    Reason::AnotherCustomer,
-    Reason::Order,
-    Reason::UnknownBank,
-    Reason::HoldTime,
-    Reason::AnotherOrder,
-    Reason::UnknownCode,
-    Reason::Suspended,
-    Reason::Expired,
-    Reason::Used,
-    Reason::Amount,
-    Reason::NotHeld,
-    Reason::NotEnded,
-];
 
 /// A party elsewhere.
 #[derive(Debug, Clone)]
@@ -73,6 +54,30 @@ impl CentreDesk for Remote {
         self.get(&format!("v1/centre/payments/{payment}")).await
     }
 
+    async fn consumer_code(&self, request: SignedRequest) -> Result<ConsumerCodeAnswer, Refusal> {
+        self.post("v1/centre/consumer-codes", &request).await
+    }
+
+    async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, Refusal> {
+        self.post("v1/centre/mandates", &request).await
+    }
+
+    async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, Refusal> {
+        self.post("v1/centre/charges", &request).await
+    }
+
+    async fn wish(&self, request: SignedRequest) -> Result<WishAnswer, Refusal> {
+        self.post("v1/centre/refund-wishes", &request).await
+    }
+
+    async fn register(&self, request: RegisterRequest) -> Result<RegisterAnswer, Refusal> {
+        self.post("v1/centre/merchants", &request).await
+    }
+
+    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal> {
+        self.post("v1/centre/tills", &request).await
+    }
+
     fn stages(&self) -> Vec<(&'static str, u64)> {
         // The centre's own process tells them.
         Vec::new()
@@ -100,12 +105,28 @@ impl BankDesk for Remote {
     async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal> {
         self.post("v1/bank/endings", &request).await
     }
+
+    async fn refund(&self, request: RefundRequest) -> Result<BankRefundAnswer, Refusal> {
+        self.post("v1/bank/refunds", &request).await
+    }
+
+    async fn refund_standing(&self, refund: RefundId) -> Result<BankRefundAnswer, Refusal> {
+        self.get(&format!("v1/bank/refunds/{refund}")).await
+    }
+
+    async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, Refusal> {
+        self.post("v1/bank/settlements", &request).await
+    }
 }
 
 #[async_trait]
 impl TreasuryDesk for Remote {
     async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
         self.post("v1/treasury/claims", &request).await
+    }
+
+    async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal> {
+        self.post("v1/treasury/certificates", &request).await
     }
 }
 
@@ -120,7 +141,7 @@ fn refuse(error: &CallError) -> Refusal {
         "malformed" => Refusal::Malformed,
         "too-large" => Refusal::TooLarge,
         "too-many" => Refusal::TooMany,
-        word => REASONS
+        word => Reason::ALL
             .iter()
             .find(|reason| reason.word() == word)
             .map_or(Refusal::Unavailable, |reason| Refusal::Refused(reason.word())),

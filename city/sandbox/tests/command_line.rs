@@ -230,9 +230,9 @@ fn sandbox_9_a_damaged_page_is_refused_in_words_or_changes_nothing() {
     let file = data.join("ledger/ledger.redb");
     let whole = fs::read(&file).unwrap();
     let mut refused = 0;
-    for part in 0..12 {
+    for part in 0..24 {
         let mut damaged = whole.clone();
-        let place = whole.len() * part / 12 + 300;
+        let place = whole.len() * part / 24 + 300;
         damaged[place] ^= 0x40;
         fs::write(&file, damaged).unwrap();
         let audited = run(city(&data).arg("audit"));

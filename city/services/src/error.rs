@@ -60,9 +60,60 @@ pub enum Reason {
     NotHeld,
     /// Nothing proves the end.
     NotEnded,
+    /// Nothing proves the refund.
+    NotRefunded,
+    /// Another settlement of that day is booked.
+    AnotherSettlement,
+    /// More than the shown code allows.
+    OverCap,
+    /// The shown code was revoked, or replaced by another.
+    Revoked,
+    /// The shown code has no mandate yet.
+    Unready,
+    /// The till has reversed this charge.
+    Reversed,
+    /// The payment was not paid, or not to this merchant.
+    NotPaid,
+    /// More than is left of the payment.
+    TooMuch,
+    /// The centre has not enough of the merchants' money to refund from; it has been paid out.
+    MerchantFunds,
+    /// A name that does not fit a payment code.
+    Name,
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::WrongParty,
+        Self::TooOld,
+        Self::Signature,
+        Self::NoAccount,
+        Self::Fenced,
+        Self::AnotherCustomer,
+        Self::Order,
+        Self::UnknownBank,
+        Self::HoldTime,
+        Self::AnotherOrder,
+        Self::UnknownCode,
+        Self::Suspended,
+        Self::Expired,
+        Self::Used,
+        Self::Amount,
+        Self::NotHeld,
+        Self::NotEnded,
+        Self::NotRefunded,
+        Self::AnotherSettlement,
+        Self::OverCap,
+        Self::Revoked,
+        Self::Unready,
+        Self::Reversed,
+        Self::NotPaid,
+        Self::TooMuch,
+        Self::MerchantFunds,
+        Self::Name,
+    ];
+
     /// The stable word.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -84,6 +135,16 @@ impl Reason {
             Self::Amount => "wrong-amount",
             Self::NotHeld => "not-held",
             Self::NotEnded => "not-ended",
+            Self::NotRefunded => "not-refunded",
+            Self::AnotherSettlement => "another-settlement",
+            Self::OverCap => "over-cap",
+            Self::Revoked => "code-revoked",
+            Self::Unready => "code-unready",
+            Self::Reversed => "reversed",
+            Self::NotPaid => "not-paid",
+            Self::TooMuch => "too-much",
+            Self::MerchantFunds => "merchant-funds",
+            Self::Name => "wrong-name",
         }
     }
 }

@@ -17,6 +17,6 @@ pub use centre::Centre;
 pub use db::{Db, DbError};
 pub use error::{Reason, ServiceError};
 pub use party::Party;
-pub use places::PLACES;
+pub use places::{PLACES, SETTLEMENT_PLACES, TILL_PLACES};
 pub use run::{Stepped, Steps, run};
 pub use treasury::Treasury;

@@ -2,8 +2,9 @@
 //! party; it knows addresses.
 
 use crate::db::Db;
+use crate::error::ServiceError;
 use citizen_client::LedgerClient;
-use citizen_keys::{Document, Signed, SigningKey};
+use citizen_keys::{Document, SealingPublicKey, Signed, SigningKey};
 use citizen_ledger::{Action, Nonce, Parameters, SignedTransaction, Signer, TransactionBody};
 use citizen_primitives::random::{self, CryptoRng};
 use citizen_primitives::{Clock, Height, KeyId, Label, UnixTime};
@@ -57,6 +58,13 @@ impl Party {
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         random::generate_array(&mut **rng)
+    }
+
+    /// Seals to a key.
+    pub(crate) fn seal(&self, to: &[u8; 32], context: &[u8], plain: &[u8]) -> Result<Vec<u8>, ServiceError> {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let sealed = SealingPublicKey::from_bytes(*to).seal(&mut **rng, context, plain);
+        sealed.map_err(|_| ServiceError::Malformed)
     }
 
     /// Signs a word.

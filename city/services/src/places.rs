@@ -22,6 +22,12 @@ places! {
     BANK_DEBIT = "bank/debit";
     /// Commit: a debit credited back, or a tombstone.
     BANK_ENDING = "bank/ending";
+    /// Commit: a refund credited.
+    BANK_REFUND = "bank/refund";
+    /// Send: the bank proves that a centre is one.
+    BANK_ASK_CENTRE = "bank/ask-centre";
+    /// Commit: a day's settlement.
+    BANK_SETTLEMENT = "bank/settlement";
 
     /// Commit: merchants.
     CENTRE_MERCHANTS = "centre/merchants";
@@ -65,6 +71,40 @@ places! {
     CENTRE_FAILED = "centre/failed";
     /// Commit: why the ledger does not admit the order.
     CENTRE_REJECTION = "centre/rejection";
+    /// Send: the centre proves an account's device.
+    CENTRE_ASK_ACCOUNT = "centre/ask-account";
+    /// Commit: a code for a citizen to show.
+    CENTRE_CONSUMER_CODE = "centre/consumer-code";
+    /// Commit: the mandate over a code, and the revocation of the one before.
+    CENTRE_MANDATE = "centre/mandate";
+    /// Commit: a charge that was taken, with the signed transaction, before it leaves.
+    CENTRE_CHARGE = "centre/charge";
+    /// Commit: a charge that a till takes back.
+    CENTRE_REVERSAL = "centre/reversal";
+    /// Commit: a refund that was taken.
+    CENTRE_REFUND = "centre/refund";
+    /// Commit: the refund, signed, before it leaves.
+    CENTRE_REFUNDING = "centre/refunding";
+    /// Send: the refund to the ledger.
+    CENTRE_SUBMIT_REFUND = "centre/submit-refund";
+    /// Commit: the refund is proved, and the merchant's book has it.
+    CENTRE_REFUNDED = "centre/refunded";
+    /// Commit: the ledger has refused a refund.
+    CENTRE_REFUND_REFUSED = "centre/refund-refused";
+    /// Send: the proof of a refund to the bank.
+    CENTRE_SEND_REFUND = "centre/send-refund";
+    /// Commit: the bank has credited a refund.
+    CENTRE_CREDITED = "centre/credited";
+    /// Commit: what a customer asks to be given back.
+    CENTRE_WISH = "centre/wish";
+    /// Commit: who served a payment's customer.
+    CENTRE_SERVED = "centre/served";
+    /// Commit: a day's settlement, signed, before it leaves.
+    CENTRE_CLOSE = "centre/close";
+    /// Send: the settlement to the bank.
+    CENTRE_SEND_SETTLEMENT = "centre/send-settlement";
+    /// Commit: the bank has booked a settlement.
+    CENTRE_SETTLED = "centre/settled";
 
     /// Send: the treasury proves an account, and what was granted.
     TREASURY_ASK_STATE = "treasury/ask-state";
@@ -76,9 +116,35 @@ places! {
     TREASURY_SUBMIT = "treasury/submit";
     /// Commit: the grant signed anew, since the old one can be executed no more.
     TREASURY_RENEWED = "treasury/renewed";
+    /// Commit: a gift certificate.
+    TREASURY_CERTIFICATE = "treasury/certificate";
     /// Commit: the grant is proved, or refused for good.
     TREASURY_ENDED = "treasury/ended";
 }
+
+/// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
+pub const TILL_PLACES: &[Place] = &[
+    BANK_REFUND,
+    CENTRE_ASK_ACCOUNT,
+    CENTRE_CONSUMER_CODE,
+    CENTRE_MANDATE,
+    CENTRE_CHARGE,
+    CENTRE_REVERSAL,
+    CENTRE_REFUND,
+    CENTRE_REFUNDING,
+    CENTRE_SUBMIT_REFUND,
+    CENTRE_REFUNDED,
+    CENTRE_REFUND_REFUSED,
+    CENTRE_SEND_REFUND,
+    CENTRE_CREDITED,
+    CENTRE_WISH,
+    CENTRE_SERVED,
+    TREASURY_CERTIFICATE,
+];
+
+/// The places of a day's settlement.
+pub const SETTLEMENT_PLACES: &[Place] =
+    &[BANK_ASK_CENTRE, BANK_SETTLEMENT, CENTRE_CLOSE, CENTRE_SEND_SETTLEMENT, CENTRE_SETTLED];
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,8 @@
 //! A block, from the state before it to what it changes.
 
-use crate::component::{Context, account, coin, governance, history, lapse, payment, replay};
+use crate::component::{
+    Context, account, coin, governance, history, lapse, limit, mandate, payment, redemption, refund, replay,
+};
 use crate::overlay::{Changes, Overlay, Stop};
 use crate::read::{ReadError, StateRead};
 use crate::signatures::{Judged, judge};
@@ -167,6 +169,11 @@ pub(crate) fn apply(
         Action::Govern(decision) => {
             governance::govern(overlay, context, &transaction.body().signer, decision)
         }
+        Action::Charge(charge) => mandate::charge(overlay, context, transaction, charge),
+        Action::Revoke(revoke) => mandate::revoke(overlay, context, transaction, revoke),
+        Action::Refund(refund) => refund::refund(overlay, context, transaction, refund),
+        Action::Redeem(redeem) => redemption::redeem(overlay, context, transaction, redeem),
+        Action::SetLimits(set) => limit::set(overlay, context, transaction, set),
     }
 }
 

@@ -63,12 +63,14 @@ impl Storage {
     /// The whole file is read and its checksums are checked ([`Options::check`]): redb checks no page that it reads, and
     /// a flipped bit would be served as if it were true.
     pub fn open(path: &Path, genesis: &Genesis, options: Options) -> Result<Self, StorageError> {
-        if !path.exists() {
-            create_file(path)?;
-        }
-        let mut builder = Database::builder();
-        builder.set_cache_size(options.cache);
-        Self::with_database(builder.create(path)?, genesis, options)
+        unless_it_panics(|| {
+            if !path.exists() {
+                create_file(path)?;
+            }
+            let mut builder = Database::builder();
+            builder.set_cache_size(options.cache);
+            Self::with_database(builder.create(path)?, genesis, options)
+        })
     }
 
     /// The same over any backend: the harness's, which forgets what was not synced.
@@ -77,9 +79,11 @@ impl Storage {
         genesis: &Genesis,
         options: Options,
     ) -> Result<Self, StorageError> {
-        let mut builder = Database::builder();
-        builder.set_cache_size(options.cache);
-        Self::with_database(builder.create_with_backend(backend)?, genesis, options)
+        unless_it_panics(|| {
+            let mut builder = Database::builder();
+            builder.set_cache_size(options.cache);
+            Self::with_database(builder.create_with_backend(backend)?, genesis, options)
+        })
     }
 
     fn with_database(
@@ -143,6 +147,13 @@ impl Storage {
             (Height::new(height), index, code)
         }))
     }
+}
+
+/// redb believes the numbers in some pages before it has checked them, and panics over a damaged one. Nothing of this ledger is
+/// shared while its file is being opened, so nothing half-done can be seen after such a panic.
+fn unless_it_panics<T>(open: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(open))
+        .unwrap_or_else(|_| Err(StorageError::Damaged("pages that cannot be read".to_owned())))
 }
 
 /// Makes an empty file under another name and then gives it its own: redb takes a file whose first page was torn by a

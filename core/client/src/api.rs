@@ -178,6 +178,99 @@ messages! {
         /// The signed word.
         answer: Bytes,
     }
+    /// `POST /v1/centre/consumer-codes` is asked with a [`SignedRequest`]; the answer is a code to show.
+    ConsumerCodeAnswer {
+        /// A `Signed<ConsumerCode>`.
+        code: Bytes,
+    }
+    /// `POST /v1/centre/mandates`: the mandate over a consumer code; from here on the code can be charged.
+    MandateRequest {
+        /// A `SignedMandate`, sealed to the centre's X25519 key so that the gateway cannot read it.
+        sealed: Bytes,
+        /// The payment of the code that this one replaces, in hexadecimal: it is revoked at the centre.
+        replaces: Option<String>,
+    }
+    /// The centre has the mandate.
+    MandateAnswer {
+        /// Until when the code may be charged, seconds since 1970.
+        until: u64,
+    }
+    /// `POST /v1/centre/charges` is asked with a [`SignedRequest`]: has my code been charged, and by whom?
+    ChargeAnswer {
+        /// The centre's stage, for people who look into things: `waiting` before a charge.
+        stage: String,
+        /// The charging transaction, a `SignedTransaction`, once there is one.
+        order: Option<Bytes>,
+        /// A `ChargeOpening`, sealed to the key that the request gave.
+        sealed: Option<Bytes>,
+        /// The number of the `Rejection` if the ledger refused the charge.
+        rejection: Option<u32>,
+    }
+    /// `POST /v1/centre/refund-wishes` is asked with a [`SignedRequest`]; the merchant decides.
+    WishAnswer {
+        /// `noted`, `refused`, or `refunded`.
+        state: String,
+    }
+    /// `POST /v1/centre/merchants`: a merchant registers with its key.
+    RegisterRequest {
+        /// A `Signed<MerchantApplication>`.
+        application: Bytes,
+        /// The key that signed it: a canonical `PublicKey`.
+        key: Bytes,
+    }
+    /// The merchant's number.
+    RegisterAnswer {
+        /// The number.
+        merchant: String,
+        /// The text of its printed code.
+        printed_code: String,
+    }
+    /// `POST /v1/centre/tills`: a merchant's signed request.
+    TillRequest {
+        /// A `Signed<MerchantRequest>`.
+        request: Bytes,
+    }
+    /// A payment as the merchant sees it.
+    TillPayment {
+        /// The payment, in hexadecimal.
+        payment: String,
+        /// When it was captured, seconds since 1970.
+        time: u64,
+        /// The part in points.
+        points: u64,
+        /// The part in won.
+        krw: u64,
+        /// Given back so far, points and won together.
+        refunded: u64,
+    }
+    /// What a customer asked to be given back.
+    Wish {
+        /// The payment, in hexadecimal.
+        payment: String,
+        /// How much, points and won together.
+        amount: u64,
+        /// Why.
+        reason: String,
+    }
+    /// `POST /v1/bank/refunds`: anybody brings the proof of a refund; the bank credits it once.
+    RefundRequest {
+        /// The refund, in hexadecimal.
+        refund: String,
+        /// The header under which the refund is proved.
+        light_block: Bytes,
+        /// A `ProvenState` with the refund's record.
+        state: Bytes,
+    }
+    /// `POST /v1/bank/settlements`: the centre's order to pay merchants out.
+    SettlementRequest {
+        /// A `Signed<Settlement>`.
+        settlement: Bytes,
+    }
+    /// `POST /v1/treasury/certificates` is asked with a [`SignedRequest`].
+    CertificateAnswer {
+        /// A `Signed<Certificate>`, sealed to the key that the request gave.
+        sealed: Bytes,
+    }
     /// `GET /v1/parties`: whose keys to look up in the registry. Hints: each is proved before it is used.
     PartiesAnswer {
         /// The centre's key, in hexadecimal.
@@ -227,6 +320,107 @@ pub enum BankAnswer {
     /// Refused for good, before anything was debited.
     Refused {
         /// A stable word: `not-enough`, `no-account`, …
+        reason: String,
+    },
+}
+
+/// The answer to `POST /v1/centre/tills`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum TillAnswer {
+    /// A code for one order.
+    OrderCode {
+        /// Its text.
+        code: String,
+        /// Until when it may be paid, seconds since 1970.
+        until: u64,
+    },
+    /// Where a charge stands.
+    Charge {
+        /// `checking` (ask again), `captured`, `refused`, `reversed`, or `failed`.
+        state: String,
+        /// The payment, in hexadecimal, once the charge was taken.
+        payment: Option<String>,
+        /// The part in points.
+        points: u64,
+        /// The part in won.
+        krw: u64,
+        /// Why it was refused: a stable word.
+        reason: Option<String>,
+    },
+    /// Where a refund or a cancel stands.
+    Refund {
+        /// `checking` (ask again), `refunded`, or `refused`.
+        state: String,
+        /// Points given back, once the ledger has decided.
+        points: u64,
+        /// Won given back.
+        krw: u64,
+        /// Whether the bank has credited the won.
+        credited: bool,
+        /// Why it was refused: a stable word.
+        reason: Option<String>,
+    },
+    /// The payments of a day.
+    Payments {
+        /// In the order they were captured.
+        payments: Vec<TillPayment>,
+    },
+    /// Whether a payment was marked as served by this request.
+    Served {
+        /// True if it had not been served before.
+        first: bool,
+        /// Which counter served it, and when, seconds since 1970.
+        counter: String,
+        /// When.
+        time: u64,
+    },
+    /// The settlement of a day.
+    Settlement {
+        /// The fixed-width file.
+        file: String,
+        /// Whether the bank has paid it out.
+        paid: bool,
+    },
+    /// What customers asked for.
+    Wishes {
+        /// Open wishes.
+        wishes: Vec<Wish>,
+    },
+}
+
+/// Where the bank stands with a refund: the answer to `POST /v1/bank/refunds` and `GET /v1/bank/refunds/{refund}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum BankRefundAnswer {
+    /// Not credited yet. This decides nothing.
+    NotFound,
+    /// The bank is not sure yet; ask again.
+    Unsure,
+    /// Credited.
+    Credited {
+        /// A `Signed<BankRefund>`.
+        refund: Bytes,
+    },
+}
+
+/// The answer to `POST /v1/bank/settlements`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum BankSettlementAnswer {
+    /// The bank is not sure yet; send it again.
+    Unsure,
+    /// Booked, now or before.
+    Booked {
+        /// A `Signed<BankSettlement>`.
+        settlement: Bytes,
+    },
+    /// Refused: another settlement of that day is booked, or it does not add up.
+    Refused {
+        /// A stable word.
         reason: String,
     },
 }

@@ -1,14 +1,17 @@
 //! The bank's client: every answer is its verified word.
 
-use crate::api::{BalanceAnswer, BankAnswer, Bytes, DebitRequest, EndingRequest, SignedRequest};
+use crate::api::{
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, Bytes, DebitRequest, EndingRequest,
+    RefundRequest, SettlementRequest, SignedRequest,
+};
 use crate::exchange::Exchange;
 use crate::ledger::Proven;
 use crate::word::{self, SignedWord, WordError};
 use citizen_keys::Signed;
 use citizen_ledger::{Attested, RoleRecord, SignedTransaction, Verified};
 use citizen_payment::request::DeviceRequest;
-use citizen_payment::word::{BankBalance, BankDebit, BankEnding};
-use citizen_primitives::{PaymentId, Place};
+use citizen_payment::word::{BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Settlement};
+use citizen_primitives::{Canonical as _, Hash, Label, PaymentId, Place, RefundId};
 
 /// Asks one bank.
 #[derive(Debug, Clone)]
@@ -28,6 +31,20 @@ pub enum BankStand {
     Debited(SignedWord<BankDebit>),
     /// Credited back, or never to be debited.
     Ended(SignedWord<BankEnding>),
+    /// Refused for good.
+    Refused {
+        /// A stable word.
+        reason: String,
+    },
+}
+
+/// Where the bank stands with a settlement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettlementStand {
+    /// It is not sure; hand it in again.
+    Unsure,
+    /// Booked.
+    Booked(Box<SignedWord<BankSettlement>>),
     /// Refused for good.
     Refused {
         /// A stable word.
@@ -100,6 +117,66 @@ impl BankClient {
             state: Bytes::of(end.proofs()),
         };
         self.stand(self.exchange.post(place, "v1/bank/endings", &request).await?, payment)
+    }
+
+    /// Brings the proof of a refund.
+    pub async fn refund(
+        &self,
+        place: Place,
+        refund: &RefundId,
+        proof: &Proven,
+    ) -> Result<Option<SignedWord<BankRefund>>, WordError> {
+        let request = RefundRequest {
+            refund: refund.to_hex(),
+            light_block: Bytes::new(&proof.light_block().to_bytes()),
+            state: Bytes::of(proof.proofs()),
+        };
+        self.refunded(self.exchange.post(place, "v1/bank/refunds", &request).await?, refund)
+    }
+
+    /// Asks whether a refund was credited; nothing if the bank does not say so.
+    pub async fn refund_inquiry(
+        &self,
+        place: Place,
+        refund: &RefundId,
+    ) -> Result<Option<SignedWord<BankRefund>>, WordError> {
+        self.refunded(self.exchange.get(place, &format!("v1/bank/refunds/{refund}")).await?, refund)
+    }
+
+    /// Hands a settlement in. Nothing if the bank is not sure yet.
+    pub async fn settle(
+        &self,
+        place: Place,
+        settlement: &Signed<Settlement>,
+    ) -> Result<SettlementStand, WordError> {
+        let asked = settlement.dangerous_unverified().map_err(|_| WordError::AboutSomethingElse)?;
+        let request = SettlementRequest { settlement: Bytes::of(settlement) };
+        let answer: BankSettlementAnswer = self.exchange.post(place, "v1/bank/settlements", &request).await?;
+        Ok(match answer {
+            BankSettlementAnswer::Unsure => SettlementStand::Unsure,
+            BankSettlementAnswer::Refused { reason } => SettlementStand::Refused { reason },
+            BankSettlementAnswer::Booked { settlement } => {
+                let digest = Hash::labelled(Label::Settlement, &asked.to_canonical());
+                SettlementStand::Booked(Box::new(word::read(
+                    &settlement,
+                    &self.party,
+                    |word: &BankSettlement| word.day == asked.day && word.settlement == digest,
+                )?))
+            }
+        })
+    }
+
+    fn refunded(
+        &self,
+        answer: BankRefundAnswer,
+        refund: &RefundId,
+    ) -> Result<Option<SignedWord<BankRefund>>, WordError> {
+        match answer {
+            BankRefundAnswer::NotFound | BankRefundAnswer::Unsure => Ok(None),
+            BankRefundAnswer::Credited { refund: credited } => {
+                word::read(&credited, &self.party, |word: &BankRefund| word.refund == *refund).map(Some)
+            }
+        }
     }
 
     /// Checks a debit that somebody else brought.

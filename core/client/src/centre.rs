@@ -13,6 +13,11 @@ use citizen_primitives::{Canonical as _, PaymentId, Place};
 /// What an order is sealed in: no other sealed message opens as an order.
 pub const ORDER_CONTEXT: &[u8] = b"seoul-wallet/centre-order";
 
+/// What a mandate is sealed in.
+pub const MANDATE_CONTEXT: &[u8] = b"seoul-wallet/centre-mandate";
+/// What the answer about a charge is sealed in.
+pub const CHARGE_CONTEXT: &[u8] = b"seoul-wallet/centre-charge";
+
 /// Asks one centre.
 #[derive(Debug, Clone)]
 pub struct CentreClient {
@@ -44,6 +49,10 @@ impl CentreClient {
     #[must_use]
     pub const fn party(&self) -> &Verified<RoleRecord> {
         &self.party
+    }
+
+    pub(crate) const fn exchange(&self) -> &Exchange {
+        &self.exchange
     }
 
     /// Asks whose code this is.
@@ -92,8 +101,18 @@ impl CentreClient {
     }
 
     fn seal(&self, rng: &mut dyn CryptoRng, opening: &OrderOpening) -> Result<Bytes, WordError> {
+        self.seal_for(rng, ORDER_CONTEXT, &opening.to_canonical())
+    }
+
+    /// Seals to the centre: the gateway on the way cannot read it.
+    pub(crate) fn seal_for(
+        &self,
+        rng: &mut dyn CryptoRng,
+        context: &[u8],
+        plain: &[u8],
+    ) -> Result<Bytes, WordError> {
         let key = self.party.value().sealing.ok_or(WordError::NoSealingKey)?;
-        let sealed = SealingPublicKey::from_bytes(key).seal(rng, ORDER_CONTEXT, &opening.to_canonical());
+        let sealed = SealingPublicKey::from_bytes(key).seal(rng, context, plain);
         Ok(Bytes::new(&sealed.map_err(|_| WordError::NoSealingKey)?))
     }
 

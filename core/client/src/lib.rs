@@ -16,22 +16,26 @@ pub mod trust_file;
 
 pub mod bank;
 pub mod centre;
+pub mod consumer;
+pub mod till;
 pub mod treasury;
 
 pub mod word;
 
-pub use bank::{BankClient, BankStand};
-pub use centre::{CentreClient, ORDER_CONTEXT, PaymentReport};
+pub use bank::{BankClient, BankStand, SettlementStand};
+pub use centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport};
+pub use consumer::{ChargeReport, ChargeSeen};
 pub use exchange::{CallError, Exchange};
 #[cfg(feature = "reqwest")]
 pub use https::{Https, HttpsError, PlainHttp};
 pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unproved};
 pub use registry::{Parties, PartyKeys, RegistryError};
 pub use retry::Retry;
+pub use till::TillClient;
 #[cfg(feature = "reqwest")]
 pub use timer::TokioTimer;
 pub use timer::{NoWait, Timer};
 pub use transport::{Method, Request, Response, Transport, TransportError};
-pub use treasury::TreasuryClient;
+pub use treasury::{CERTIFICATE_CONTEXT, TreasuryClient};
 pub use trust_file::{TrustFile, TrustFileError};
 pub use word::{SignedWord, WordError};

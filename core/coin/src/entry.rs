@@ -3,8 +3,8 @@
 use crate::account::Epoch;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{
-    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, TransactionId, UnixTime,
-    Won,
+    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, RedemptionId, RefundId,
+    TransactionId, UnixTime, Won,
 };
 
 /// What brought an entry about.
@@ -96,6 +96,28 @@ pub enum EntryKind {
         /// How many.
         points: Points,
     },
+    /// Part of a captured payment came back.
+    Refunded {
+        /// The payment.
+        payment: PaymentId,
+        /// The refund.
+        refund: RefundId,
+        /// Points that came back into their lots.
+        points: Points,
+        /// Points of lots that had expired, and stay so.
+        expired: Points,
+        /// Won that the bank credits.
+        won: Won,
+    },
+    /// Points were changed into a gift certificate.
+    Redeemed {
+        /// The redemption.
+        redemption: RedemptionId,
+        /// How many.
+        points: Points,
+    },
+    /// The citizen set her own limits, or took them back.
+    LimitsSet,
 }
 
 impl Entry {

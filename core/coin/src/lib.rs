@@ -2,12 +2,16 @@
 
 pub mod account;
 pub mod entry;
+pub mod limit;
 pub mod lots;
 pub mod programme;
+pub mod refund;
 pub mod supply;
 
 pub use account::{AccountRecord, Epoch};
 pub use entry::{Cause, Entry, EntryKind};
+pub use limit::{Limit, LimitExceeded, Limits, Spending, SpendingError};
 pub use lots::{Lots, LotsError};
 pub use programme::{GrantCount, ProgrammeRecord};
+pub use refund::{LapsedRefund, Paid, RefundError, RefundShare, Refunded};
 pub use supply::{Supply, SupplyError};

@@ -47,6 +47,12 @@ impl Lots {
         self.0.iter().map(|(month, points)| (*month, *points))
     }
 
+    /// What the lot of one month holds.
+    #[must_use]
+    pub fn of_month(&self, month: Month) -> Points {
+        self.0.get(&month).copied().unwrap_or_default()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -75,6 +75,21 @@ impl Supply {
         Ok(self.spendable.add_all(&live)?)
     }
 
+    /// Spent lots come back (COIN-8): those that live are spendable again, `expired` of them stay gone.
+    pub fn refund(&mut self, live: &Lots, expired: Points) -> Result<(), SupplyError> {
+        let back = live.total()?.plus(expired)?;
+        self.spent = self.spent.minus(back)?;
+        self.expired = self.expired.plus(expired)?;
+        Ok(self.spendable.add_all(live)?)
+    }
+
+    /// Lots are changed into a gift certificate, for good (COIN-9).
+    pub fn redeem(&mut self, lots: &Lots) -> Result<(), SupplyError> {
+        Self::shift(&mut self.spendable, lots)?;
+        self.redeemed = self.redeemed.plus(lots.total()?)?;
+        Ok(())
+    }
+
     /// Checks that all adds up (COIN-3).
     pub fn check(&self) -> Result<(), SupplyError> {
         let parts = [self.spendable.total()?, self.held.total()?, self.spent, self.redeemed, self.expired];
@@ -129,6 +144,24 @@ mod tests {
         supply.capture(&last).unwrap();
         assert_eq!(supply.spent, points(10));
         supply.check().unwrap();
+    }
+
+    #[test]
+    fn coin_8_and_9_refunds_and_certificates_keep_the_sum() {
+        let mut supply = Supply::default();
+        supply.begin_month(month(1)).unwrap();
+        supply.grant(month(5), points(100)).unwrap();
+        let lots = Lots::of(month(5), points(60));
+        supply.hold(&lots).unwrap();
+        supply.capture(&lots).unwrap();
+        supply.refund(&Lots::of(month(5), points(20)), points(10)).unwrap();
+        assert_eq!((supply.spent, supply.expired), (points(30), points(10)));
+        supply.check().unwrap();
+        supply.redeem(&Lots::of(month(5), points(60))).unwrap();
+        assert_eq!(supply.redeemed, points(60));
+        supply.check().unwrap();
+        assert!(supply.refund(&Lots::of(month(5), points(31)), points(0)).is_err(), "more than was spent");
+        assert!(supply.redeem(&Lots::of(month(5), points(1))).is_err());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What a transaction does.
 
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, PaymentRules};
 use crate::role::{Role, RoleRecord};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_coin::ProgrammeRecord;
+use citizen_coin::{Limits, ProgrammeRecord};
 use citizen_keys::{DevicePair, PublicKey, Signed};
-use citizen_payment::Hold;
 use citizen_payment::word::BankDebit;
-use citizen_primitives::{AccountId, Hash, KeyId, PaymentId, PersonTag, Points, ProgrammeId};
+use citizen_payment::{Hold, SignedMandate};
+use citizen_primitives::{
+    AccountId, Hash, KeyId, PaymentId, PersonTag, Points, ProgrammeId, RedemptionId, RefundId, UnixTime, Won,
+};
 
 /// The actions of the ledger. A tag is never reused; new actions are appended.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -28,6 +30,16 @@ pub enum Action {
     Release(Release),
     /// Governance changes a role, a programme or the parameters.
     Govern(Govern),
+    /// The centre charges a consumer code: a hold by the citizen's mandate.
+    Charge(Charge),
+    /// A citizen takes a mandate back before it is charged.
+    Revoke(Revoke),
+    /// The centre gives back part of a captured payment.
+    Refund(Refund),
+    /// A citizen changes points into a gift certificate.
+    Redeem(Redeem),
+    /// A citizen sets her own limits, or takes them back.
+    SetLimits(SetLimits),
 }
 
 /// Opens an account; its identifier is the digest of these three.
@@ -90,6 +102,59 @@ pub struct Release {
     pub payment: PaymentId,
 }
 
+/// Charges a consumer code.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Charge {
+    /// What the citizen signed.
+    pub mandate: SignedMandate,
+    /// Points to hold.
+    pub points: Points,
+    /// Won the bank may debit.
+    pub won: Won,
+    /// The commitment to the terms.
+    pub commitment: Hash,
+    /// When the hold lapses, by block time.
+    pub expires: UnixTime,
+}
+
+/// Takes a mandate back: its payment's id is consumed, so it can never be charged.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Revoke {
+    /// The payment the mandate was for.
+    pub payment: PaymentId,
+}
+
+/// Gives back part of a captured payment.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Refund {
+    /// The refund: used once.
+    pub refund: RefundId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// How much, points and won together; how it is split, the ledger decides.
+    pub amount: Won,
+    /// The commitment to the refund's terms, which the merchant signed.
+    pub commitment: Hash,
+}
+
+/// Changes points into a gift certificate; for good.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Redeem {
+    /// The redemption: used once.
+    pub redemption: RedemptionId,
+    /// How many.
+    pub points: Points,
+    /// The treasury that shall issue the certificate.
+    pub treasury: KeyId,
+}
+
+/// Sets or takes back the citizen's own limits.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SetLimits {
+    /// The limits; none leaves the legal ones alone in force.
+    pub limits: Option<Limits>,
+}
+
 /// A decision of the governors.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Govern {
@@ -106,4 +171,6 @@ pub enum Govern {
     SetProgramme(ProgrammeRecord),
     /// Replaces the parameters.
     SetParameters(Parameters),
+    /// Replaces the rules of payments.
+    SetPaymentRules(PaymentRules),
 }

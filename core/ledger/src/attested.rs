@@ -3,7 +3,10 @@
 use crate::role::{Role, RoleRecord};
 use crate::verified::{Provenance, Verified};
 use citizen_keys::{Document, Signed, SignedError};
-use citizen_payment::word::{Acceptance, BankBalance, BankDebit, BankEnding, ClaimAnswer, MerchantAnswer};
+use citizen_payment::word::{
+    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Certificate, ClaimAnswer,
+    ConsumerCode, MerchantAnswer, Settlement,
+};
 use citizen_primitives::{KeyId, Text, UnixTime};
 
 /// A document that one role alone may sign, with the time it says it was signed.
@@ -34,6 +37,11 @@ words! {
     MerchantAnswer: Centre,
     Acceptance: Centre,
     ClaimAnswer: Treasury,
+    BankRefund: Bank,
+    BankSettlement: Bank,
+    ConsumerCode: Centre,
+    Settlement: Centre,
+    Certificate: Treasury,
 }
 
 /// Who has said something: a party as the registry names it.

@@ -23,7 +23,10 @@ pub mod verified;
 
 mod commit;
 
-pub use action::{Action, Capture, Govern, Grant, OpenAccount, Release, ReplaceDevice, Transfer};
+pub use action::{
+    Action, Capture, Charge, Govern, Grant, OpenAccount, Redeem, Refund, Release, ReplaceDevice, Revoke,
+    SetLimits, Transfer,
+};
 pub use attested::{Attested, AttestedError, Party, Word};
 pub use freshness::Freshness;
 pub use genesis::{Genesis, Validator};
@@ -31,7 +34,7 @@ pub use history::{HeaderProof, HistoryError};
 pub use inclusion::{InclusionError, Outcome, TransactionOutcomeProof, TransactionProof};
 pub use light_block::{LightBlock, LightBlockError};
 pub use light_client::{HeaderError, LightClient};
-pub use parameters::{Dated, Parameters};
+pub use parameters::{Dated, Parameters, PaymentRules, RedemptionRule};
 pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
 pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};
 pub use rejection::Rejection;

@@ -1,7 +1,8 @@
 //! The ledger's parameters: data with a date and a source, never constants in code (DESIGN decision 14).
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_primitives::{Seconds, Text, UnixTime, Won};
+use citizen_coin::{LapsedRefund, Limits};
+use citizen_primitives::{Points, Seconds, Text, UnixTime, Won};
 
 /// A value that holds from a date on, with where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -42,12 +43,57 @@ pub struct Parameters {
 }
 citizen_primitives::canonical!(Parameters = 1);
 
+/// The rules of payments that change by law or ordinance: limits, refunds, redemptions. A ledger without them takes neither
+/// charges nor refunds nor redemptions, and limits nothing.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PaymentRules {
+    /// The most an account may spend, points and won together.
+    pub limits: Vec<Dated<Limits>>,
+    /// For how long after its capture a payment may be refunded.
+    pub refundable: Vec<Dated<Seconds>>,
+    /// What becomes of refunded points whose lot has expired.
+    pub lapsed_refund: Vec<Dated<LapsedRefund>>,
+    /// How points may be redeemed.
+    pub redemption: Vec<Dated<RedemptionRule>>,
+}
+citizen_primitives::canonical!(PaymentRules = 1);
+
+/// How points may be changed into a gift certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RedemptionRule {
+    /// The fewest points, and the step.
+    pub step: Points,
+    /// The most points at once.
+    pub most: Points,
+}
+
+impl RedemptionRule {
+    /// Whether so many points may be redeemed (COIN-9).
+    #[must_use]
+    pub fn allows(&self, points: Points) -> bool {
+        let is_whole = points.amount().checked_rem(self.step.amount()) == Some(0);
+        !points.is_zero() && is_whole && points <= self.most
+    }
+}
+
 /// The version of the rules this program implements.
 pub const RULES: u16 = 1;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn coin_9_points_are_redeemed_in_whole_steps() {
+        let points = |amount| Points::new(amount).unwrap();
+        let rule = RedemptionRule { step: points(10_000), most: points(50_000) };
+        for (amount, allowed) in
+            [(0, false), (9_999, false), (10_000, true), (15_000, false), (50_000, true), (60_000, false)]
+        {
+            assert_eq!(rule.allows(points(amount)), allowed, "{amount}");
+        }
+        assert!(!RedemptionRule { step: Points::ZERO, most: points(1) }.allows(points(1)));
+    }
 
     #[test]
     fn the_latest_value_that_has_begun_is_in_force() {

@@ -82,11 +82,41 @@ pub enum Rejection {
     /// Fewer governors than must agree, or parameters nobody could live with.
     #[error("not a decision of the governors")]
     NotDecided = 26,
+    /// A limit of one payment, a day or a month would be passed.
+    #[error("over a limit")]
+    OverLimit = 27,
+    /// The mandate's time has not come, is over, or is too long.
+    #[error("outside the mandate's time")]
+    MandateTime = 28,
+    /// More is charged than the mandate allows.
+    #[error("over the mandate's caps")]
+    MandateExceeded = 29,
+    /// The ledger has no rules for this yet.
+    #[error("no rules for this are in force")]
+    NoRules = 30,
+    /// Only a captured payment can be refunded.
+    #[error("the payment was not captured")]
+    NotCaptured = 31,
+    /// More than is left of what was paid.
+    #[error("more than is left of the payment")]
+    RefundTooMuch = 32,
+    /// The time for refunds is over.
+    #[error("too late for a refund")]
+    RefundTooLate = 33,
+    /// The refund's id was used before.
+    #[error("the refund exists already")]
+    RefundExists = 34,
+    /// Not a whole number of steps, or too many.
+    #[error("not an amount that can be redeemed")]
+    RedeemAmount = 35,
+    /// The redemption's id was used before.
+    #[error("the redemption exists already")]
+    RedemptionExists = 36,
 }
 
 impl Rejection {
     /// All refusals.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 36] = [
         Self::Malformed,
         Self::WrongChain,
         Self::TooLate,
@@ -113,6 +143,16 @@ impl Rejection {
         Self::Amount,
         Self::WeakKey,
         Self::NotDecided,
+        Self::OverLimit,
+        Self::MandateTime,
+        Self::MandateExceeded,
+        Self::NoRules,
+        Self::NotCaptured,
+        Self::RefundTooMuch,
+        Self::RefundTooLate,
+        Self::RefundExists,
+        Self::RedeemAmount,
+        Self::RedemptionExists,
     ];
 
     /// The number in the block's results.
@@ -143,6 +183,6 @@ mod tests {
             assert_eq!(Rejection::from_code(number), Some(rejection));
         }
         assert_eq!(Rejection::from_code(0), None);
-        assert_eq!(Rejection::from_code(27), None);
+        assert_eq!(Rejection::from_code(37), None);
     }
 }

@@ -3,7 +3,9 @@
 //! A key is a word, a slash and what identifies the record; the tree hashes it with SHA-256.
 
 use crate::role::Role;
-use citizen_primitives::{AccountId, Hash, Height, KeyId, PaymentId, PersonTag, ProgrammeId};
+use citizen_primitives::{
+    AccountId, Hash, Height, KeyId, PaymentId, PersonTag, ProgrammeId, RedemptionId, RefundId,
+};
 
 /// A key of the state tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +112,36 @@ pub fn lapsing_buckets() -> StateKey {
     StateKey::of("lapsing", &[])
 }
 
+/// [`crate::parameters::PaymentRules`].
+#[must_use]
+pub fn payment_rules() -> StateKey {
+    StateKey::of("payment-rules", &[])
+}
+
+/// [`citizen_coin::Refunded`]: all refunds of a payment together.
+#[must_use]
+pub fn refunded(id: &PaymentId) -> StateKey {
+    StateKey::of("refunded", &[id.as_bytes()])
+}
+
+/// [`citizen_payment::RefundRecord`].
+#[must_use]
+pub fn refund(id: &RefundId) -> StateKey {
+    StateKey::of("refund", &[id.as_bytes()])
+}
+
+/// [`citizen_payment::RedemptionRecord`].
+#[must_use]
+pub fn redemption(id: &RedemptionId) -> StateKey {
+    StateKey::of("redemption", &[id.as_bytes()])
+}
+
+/// [`citizen_coin::Spending`] of an account.
+#[must_use]
+pub fn spending(id: &AccountId) -> StateKey {
+    StateKey::of("spending", &[id.as_bytes()])
+}
+
 /// The digest of the ids a block consumed.
 #[must_use]
 pub fn consumed(height: Height) -> StateKey {
@@ -145,6 +177,11 @@ mod tests {
             evidence(&programme_id, &Hash::from_bytes(id)),
             lapsing(1),
             lapsing_buckets(),
+            payment_rules(),
+            refunded(&PaymentId::from_bytes(id)),
+            refund(&RefundId::from_bytes(id)),
+            redemption(&RedemptionId::from_bytes(id)),
+            spending(&AccountId::from_bytes(id)),
             consumed(Height::new(1)),
             header_history(),
         ];

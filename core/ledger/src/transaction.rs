@@ -112,7 +112,12 @@ impl TransactionBody {
             | Action::Hold(_)
             | Action::Capture(_)
             | Action::Release(_)
-            | Action::Govern(_) => {}
+            | Action::Govern(_)
+            | Action::Charge(_)
+            | Action::Revoke(_)
+            | Action::Refund(_)
+            | Action::Redeem(_)
+            | Action::SetLimits(_) => {}
         }
         keys
     }
@@ -225,8 +230,22 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
         (&body.action, &body.signer),
         (Action::OpenAccount(_), Signer::Opening)
             | (Action::ReplaceDevice(_), Signer::Recovery { .. } | Signer::Device { .. })
-            | (Action::Grant(_) | Action::Capture(_) | Action::Release(_), Signer::Party { .. })
-            | (Action::Transfer(_) | Action::Hold(_), Signer::Device { .. })
+            | (
+                Action::Grant(_)
+                    | Action::Capture(_)
+                    | Action::Release(_)
+                    | Action::Charge(_)
+                    | Action::Refund(_),
+                Signer::Party { .. }
+            )
+            | (
+                Action::Transfer(_)
+                    | Action::Hold(_)
+                    | Action::Revoke(_)
+                    | Action::Redeem(_)
+                    | Action::SetLimits(_),
+                Signer::Device { .. }
+            )
             | (Action::Govern(_), Signer::Governors { .. })
     );
     if !allowed {
@@ -241,7 +260,17 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
         Action::Transfer(transfer) => check_transfer(body, transfer),
         Action::Hold(hold) if hold.points.is_zero() && hold.won.is_zero() => Err(Rejection::Nothing),
         Action::Govern(_) => check_governors(&body.signer),
-        Action::Grant(_) | Action::Hold(_) | Action::Capture(_) | Action::Release(_) => Ok(()),
+        Action::Charge(charge) => check_charge(body, charge),
+        Action::Refund(refund) if refund.amount.is_zero() => Err(Rejection::Nothing),
+        Action::Redeem(redeem) if redeem.points.is_zero() => Err(Rejection::Nothing),
+        Action::Grant(_)
+        | Action::Hold(_)
+        | Action::Capture(_)
+        | Action::Release(_)
+        | Action::Revoke(_)
+        | Action::Refund(_)
+        | Action::Redeem(_)
+        | Action::SetLimits(_) => Ok(()),
     }
 }
 
@@ -263,6 +292,19 @@ fn check_replacement(
 fn check_transfer(body: &TransactionBody, transfer: &crate::action::Transfer) -> Result<(), Rejection> {
     let to_oneself = matches!(&body.signer, Signer::Device { account, .. } if *account == transfer.to);
     if transfer.points.is_zero() || to_oneself { Err(Rejection::Nothing) } else { Ok(()) }
+}
+
+/// The mandate is for this ledger and for the centre that charges.
+fn check_charge(body: &TransactionBody, charge: &crate::action::Charge) -> Result<(), Rejection> {
+    if charge.points.is_zero() && charge.won.is_zero() {
+        return Err(Rejection::Nothing);
+    }
+    let mandate = charge.mandate.dangerous_unverified().map_err(|_| Rejection::Malformed)?;
+    if mandate.chain_id != body.chain_id {
+        return Err(Rejection::WrongChain);
+    }
+    let by_its_centre = matches!(&body.signer, Signer::Party { key } if key.id() == mandate.centre);
+    if by_its_centre { Ok(()) } else { Err(Rejection::NotAllowed) }
 }
 
 fn check_governors(signer: &Signer) -> Result<(), Rejection> {

@@ -22,7 +22,7 @@ use support::parties::Service;
 use support::sealer::{Validators, sign_bytes};
 use support::story::{CAPTURED, Story, renewal};
 use support::transactions::{ACCOUNT, Cast};
-use support::{GENESIS, client_at, digest, records, won};
+use support::{GENESIS, client_at, digest, payments, records, won};
 
 #[derive(Default)]
 struct Lines(String);
@@ -104,6 +104,49 @@ fn transactions_are_the_frozen_ones() {
         lines.record(&format!("{action}-signed"), &signed);
     }
     lines.are("transactions.txt");
+}
+
+/// What came with the rules of payments, in a file of its own: the others are never changed.
+#[test]
+fn what_stands_under_the_rules_of_payments_is_as_frozen() {
+    let mut lines = Lines::default();
+    let (cast, story) = (Cast::new(), Story::mixed());
+    lines.record("mandate", &payments::mandate(cast.party.id()));
+    lines.record("mandate-signed", &payments::signed_mandate(&cast.phone, cast.party.id()));
+    for (name, signer, action) in payments::actions(&cast.phone, cast.party.id()) {
+        let body = cast.body(cast.signer(signer), action);
+        let signed = body.signed(cast.signatures(&body));
+        let checked =
+            citizen_ledger::SignedTransaction::check_stateless(&signed.to_canonical(), &support::chain_id());
+        assert!(checked.is_ok(), "{name}: {checked:?}");
+        lines.hex(&format!("{name}-body"), &signed.body);
+        lines.hex(&format!("{name}-id"), signed.id().as_bytes());
+        lines.record(&format!("{name}-signed"), &signed);
+    }
+    let revoked = PaymentState::Revoked { at: GENESIS };
+    lines.record("payment-revoked", &PaymentRecord { state: revoked, ..story.record.clone() });
+    lines.record("payment-rules", &payments::rules());
+    lines.record("refund", &payments::refund_record());
+    lines.record("refunded", &payments::refunded());
+    lines.record("redemption", &payments::redemption_record());
+    lines.record("spending", &payments::spending());
+    lines.record("refund-terms", &payments::refund_terms());
+    lines.hash("refund-terms-commitment", &payments::refund_terms().commitment());
+    lines.record("receipt-opening", &payments::receipt_opening(&story));
+    lines.record("charge-opening", &payments::charge_opening(&story));
+    lines.record("bank-refund", &payments::signed(&payments::bank_refund(), 22));
+    lines.record("consumer-code", &payments::signed(&payments::consumer_code(), 21));
+    lines.record("settlement", &payments::signed(&payments::settlement(), 21));
+    lines.record("bank-settlement", &payments::signed(&payments::bank_settlement(), 22));
+    lines.record("certificate", &payments::signed(&payments::certificate(), 23));
+    lines.record("merchant-application", &payments::signed(&payments::application(), 70));
+    for (name, request) in payments::merchant_requests() {
+        lines.record(&format!("merchant-request-{name}"), &payments::signed(&request, 70));
+    }
+    for (name, request) in payments::device_requests(&cast.phone) {
+        lines.record(&format!("device-request-{name}"), &request);
+    }
+    lines.are("payments.txt");
 }
 
 #[test]

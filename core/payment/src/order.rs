@@ -73,13 +73,18 @@ pub enum PaymentState {
         /// Block time at which it was seen.
         at: UnixTime,
     },
+    /// The citizen took her mandate back before it was charged: nothing was ever held.
+    Revoked {
+        /// Block time of the revocation.
+        at: UnixTime,
+    },
 }
 
 impl PaymentState {
     /// Whether the payment ended without being paid: the proof that makes the bank undo.
     #[must_use]
     pub const fn is_reversed(&self) -> bool {
-        matches!(self, Self::Released { .. } | Self::Lapsed { .. })
+        matches!(self, Self::Released { .. } | Self::Lapsed { .. } | Self::Revoked { .. })
     }
 
     /// Whether nothing can change it any more.
@@ -100,6 +105,7 @@ mod tests {
             (PaymentState::Captured { at, debit: None }, false),
             (PaymentState::Released { at }, true),
             (PaymentState::Lapsed { at }, true),
+            (PaymentState::Revoked { at }, true),
         ];
         assert!(!PaymentState::Held.is_final() && !PaymentState::Held.is_reversed());
         assert!(ends.iter().all(|(state, reversed)| state.is_final() && state.is_reversed() == *reversed));

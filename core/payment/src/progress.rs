@@ -53,6 +53,7 @@ impl Progress {
             Some(PaymentState::Held) if findings.debited => Self::Debited,
             Some(PaymentState::Held) => Self::Held,
             Some(PaymentState::Captured { .. }) => Self::Captured,
+            Some(PaymentState::Revoked { .. }) => Self::Reversed,
             Some(PaymentState::Released { .. } | PaymentState::Lapsed { .. }) => {
                 if findings.has_won && !findings.undone { Self::Reversing } else { Self::Reversed }
             }

@@ -3,7 +3,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Epoch;
 use citizen_keys::{DevicePair, Document};
-use citizen_primitives::{AccountId, KeyId, Label, ProgrammeId, Text, UnixTime};
+use citizen_primitives::{
+    AccountId, KeyId, Label, PaymentId, ProgrammeId, RedemptionId, Text, UnixTime, Won,
+};
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -42,6 +44,31 @@ pub enum RequestContent {
         evidence: Text,
         /// How the treasury knows its citizen. Never a resident registration number.
         citizen: Text,
+    },
+    /// The centre: a code to show at a till.
+    ConsumerCode,
+    /// The centre: has my code been charged, and by whom?
+    Charged {
+        /// The payment of the code's mandate.
+        payment: PaymentId,
+        /// The X25519 key to which the answer is sealed.
+        reply: [u8; 32],
+    },
+    /// The centre: ask the merchant to give back.
+    AskRefund {
+        /// The payment.
+        payment: PaymentId,
+        /// How much, points and won together.
+        amount: Won,
+        /// Why.
+        reason: Text,
+    },
+    /// The treasury: the certificate for a redemption that stands on the ledger.
+    Certificate {
+        /// The redemption.
+        redemption: RedemptionId,
+        /// The X25519 key to which the answer is sealed.
+        reply: [u8; 32],
     },
 }
 

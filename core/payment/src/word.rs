@@ -4,9 +4,10 @@
 
 use crate::terms::Terms;
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_keys::Document;
+use citizen_keys::{Document, Signed};
 use citizen_primitives::{
-    AccountId, Hash, Label, MerchantId, PaymentId, Points, ProgrammeId, Text, TransactionId, UnixTime, Won,
+    AccountId, Day, Hash, KeyId, Label, MerchantId, PaymentId, Points, ProgrammeId, RedemptionId, RefundId,
+    Text, TransactionId, UnixTime, Won,
 };
 
 /// The bank: "I have debited so much for this payment." A capture of won needs it.
@@ -173,6 +174,94 @@ pub struct ClaimAnswer {
     pub time: UnixTime,
 }
 
+/// The bank: "I have credited this refund."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BankRefund {
+    /// The refund.
+    pub refund: RefundId,
+    /// The payment it is part of.
+    pub payment: PaymentId,
+    /// How much.
+    pub won: Won,
+    /// The bank's own number of the booking; 0 if the refund has no won.
+    pub booking: u64,
+    /// When.
+    pub time: UnixTime,
+}
+
+/// The centre: "this is the code to show; it becomes worth something once you have signed a mandate over it."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ConsumerCode {
+    /// Who asked.
+    pub account: AccountId,
+    /// The text of the QR symbol: `3-` and 23 digits.
+    pub qr: String,
+    /// The text of the bar code: `800088` and 18 digits.
+    pub barcode: String,
+    /// The bank the centre would debit at.
+    pub bank: KeyId,
+    /// When it was made.
+    pub time: UnixTime,
+    /// Until when a mandate over it may be charged.
+    pub until: UnixTime,
+}
+
+/// A merchant paid out for a day.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Payout {
+    /// The merchant.
+    pub merchant: MerchantId,
+    /// What is credited to the merchant's account, after refunds and fees.
+    pub won: Won,
+    /// The part of it that was paid in points, which the city owes.
+    pub points: Points,
+    /// The centre's fee, with tax.
+    pub fee: Won,
+}
+
+/// The centre: "pay these merchants out for this day." Once for each batch.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Settlement {
+    /// The day, and the batch's name: `20261121`.
+    pub day: Day,
+    /// Whom to pay how much, by merchant, each once.
+    pub payouts: Vec<Payout>,
+    /// When the centre made it.
+    pub time: UnixTime,
+}
+
+/// The bank: "this day's settlement is booked."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BankSettlement {
+    /// The day.
+    pub day: Day,
+    /// The digest of the settlement that was booked.
+    pub settlement: Hash,
+    /// The sum of what merchants were credited.
+    pub won: Won,
+    /// The sum of fees.
+    pub fees: Won,
+    /// When.
+    pub time: UnixTime,
+}
+
+/// The treasury: "this gift certificate stands for these points."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Certificate {
+    /// The redemption it was issued for, once.
+    pub redemption: RedemptionId,
+    /// The account that redeemed.
+    pub account: AccountId,
+    /// Its number: four groups of four digits.
+    pub number: Text,
+    /// Its face.
+    pub won: Won,
+    /// When it was issued.
+    pub time: UnixTime,
+    /// Until when it may be used.
+    pub until: UnixTime,
+}
+
 /// What the phone hands to the centre besides the order: the opened terms.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct OrderOpening {
@@ -182,7 +271,17 @@ pub struct OrderOpening {
     pub terms: Terms,
 }
 
+/// What the centre tells the phone of a charge: the opened terms, and who the merchant is.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ChargeOpening {
+    /// The terms behind the charge's commitment.
+    pub terms: Terms,
+    /// The centre's word on the merchant, over the consumer code's digest.
+    pub merchant: Signed<MerchantAnswer>,
+}
+
 citizen_primitives::canonical!(
+    ChargeOpening = 1,
     BankDebit = 1,
     BankEnding = 1,
     BankBalance = 1,
@@ -190,6 +289,11 @@ citizen_primitives::canonical!(
     Acceptance = 1,
     ClaimAnswer = 1,
     OrderOpening = 1,
+    BankRefund = 1,
+    ConsumerCode = 1,
+    Settlement = 1,
+    BankSettlement = 1,
+    Certificate = 1,
 );
 
 macro_rules! document {
@@ -205,4 +309,9 @@ document! {
     MerchantAnswer: CentreMerchant,
     Acceptance: CentreAcceptance,
     ClaimAnswer: TreasuryAnswer,
+    BankRefund: BankRefund,
+    ConsumerCode: ConsumerCode,
+    Settlement: Settlement,
+    BankSettlement: BankSettlement,
+    Certificate: Certificate,
 }

@@ -72,6 +72,10 @@ identifier! {
     PersonTag,
     /// A transaction, by the digest of its body.
     TransactionId,
+    /// A refund, chosen at random by the merchant's till.
+    RefundId,
+    /// An exchange of points for a gift certificate, chosen at random by the phone.
+    RedemptionId,
 }
 
 macro_rules! name {

@@ -37,6 +37,24 @@ pub enum Label {
     TreasuryAnswer,
     /// A citizen's request to a party, signed by the device.
     DeviceRequest,
+    /// A citizen's mandate behind a consumer code.
+    Mandate,
+    /// A merchant's registration with the centre.
+    MerchantApplication,
+    /// A merchant's request to the centre.
+    MerchantRequest,
+    /// The salted commitment to what a refund is about.
+    RefundTerms,
+    /// The bank's word on a refund.
+    BankRefund,
+    /// The centre's word on a consumer code.
+    ConsumerCode,
+    /// The treasury's word on a gift certificate.
+    Certificate,
+    /// The centre's order to pay merchants out.
+    Settlement,
+    /// The bank's word on a settlement.
+    BankSettlement,
     /// A key derived from another.
     KeyDerivation,
     /// A sealed value.
@@ -69,6 +87,15 @@ impl Label {
             Self::CentreAcceptance => "seoul-wallet/centre-acceptance",
             Self::TreasuryAnswer => "seoul-wallet/treasury-answer",
             Self::DeviceRequest => "seoul-wallet/device-request",
+            Self::Mandate => "seoul-wallet/mandate",
+            Self::MerchantApplication => "seoul-wallet/merchant-application",
+            Self::MerchantRequest => "seoul-wallet/merchant-request",
+            Self::RefundTerms => "seoul-wallet/refund-terms",
+            Self::BankRefund => "seoul-wallet/bank-refund",
+            Self::ConsumerCode => "seoul-wallet/consumer-code",
+            Self::Certificate => "seoul-wallet/certificate",
+            Self::Settlement => "seoul-wallet/settlement",
+            Self::BankSettlement => "seoul-wallet/bank-settlement",
             Self::KeyDerivation => "seoul-wallet/key-derivation",
             Self::Sealed => "seoul-wallet/sealed",
             Self::StoreRow => "seoul-wallet/store-row",
@@ -121,6 +148,15 @@ mod tests {
             CentreAcceptance,
             TreasuryAnswer,
             DeviceRequest,
+            Mandate,
+            MerchantApplication,
+            MerchantRequest,
+            RefundTerms,
+            BankRefund,
+            ConsumerCode,
+            Certificate,
+            Settlement,
+            BankSettlement,
             KeyDerivation,
             Sealed,
             StoreRow,

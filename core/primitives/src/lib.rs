@@ -16,9 +16,10 @@ pub use canonical::{Canonical, DecodeError};
 pub use clock::Clock;
 pub use hash::Hash;
 pub use identifier::{
-    AccountId, ChainId, IdentifierError, KeyId, MerchantId, PaymentId, PersonTag, ProgrammeId, TransactionId,
+    AccountId, ChainId, IdentifierError, KeyId, MerchantId, PaymentId, PersonTag, ProgrammeId, RedemptionId,
+    RefundId, TransactionId,
 };
 pub use label::Label;
 pub use place::{Cut, Injector, NeverCut, Place};
 pub use text::{Text, TextError};
-pub use time::{Height, Month, Seconds, TimeError, UnixTime};
+pub use time::{Day, Height, Month, Seconds, TimeError, UnixTime};

@@ -9,6 +9,8 @@ use std::io::{self, Read};
 
 /// Korean Standard Time: UTC+9 without daylight saving since 1988, so no time-zone database is carried.
 const KST: Offset = Offset::constant(9);
+/// The same in seconds.
+const KST_SECONDS: u64 = 9 * 3600;
 
 /// Why a time is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +77,12 @@ impl UnixTime {
         self.format("%Y-%m-%d %H:%M")
     }
 
+    /// `090500`: the time of day in Seoul, as in settlement files.
+    #[must_use]
+    pub fn to_seoul_clock(self) -> String {
+        self.format("%H%M%S")
+    }
+
     /// `2026-11-21T00:05:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -84,6 +92,12 @@ impl UnixTime {
     /// The calendar year in Seoul: caps per year are counted in it.
     pub fn year_in_seoul(self) -> Result<u16, TimeError> {
         u16::try_from(self.date_in_seoul()?.year()).map_err(|_| TimeError::OutOfRange)
+    }
+
+    /// The calendar day in Seoul.
+    #[must_use]
+    pub const fn day_in_seoul(self) -> Day {
+        Day(self.0.saturating_add(KST_SECONDS) / 86_400)
     }
 
     /// The month in Seoul.
@@ -115,6 +129,44 @@ impl UnixTime {
 impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_rfc3339())
+    }
+}
+
+/// A calendar day in Seoul, as days since 1970-01-01.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+pub struct Day(u64);
+
+impl Day {
+    /// From days since 1970-01-01.
+    #[must_use]
+    pub const fn new(days: u64) -> Self {
+        Self(days)
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub const fn value(self) -> u64 {
+        self.0
+    }
+
+    /// The day's first second in Seoul.
+    #[must_use]
+    pub const fn start(self) -> UnixTime {
+        UnixTime(self.0.saturating_mul(86_400).saturating_sub(KST_SECONDS))
+    }
+
+    /// The day after.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// `20261121`, as in settlement files.
+    #[must_use]
+    pub fn to_digits(self) -> String {
+        self.start().format("%Y%m%d")
     }
 }
 
@@ -243,6 +295,13 @@ mod tests {
         assert_eq!(time.to_rfc3339(), "2025-11-21T00:05:00Z");
         // 23:30 UTC on New Year's Eve is already the new year in Seoul.
         assert_eq!(UnixTime::from_seconds(1_767_223_800).year_in_seoul(), Ok(2026));
+        let day = UnixTime::from_seconds(1_767_223_800).day_in_seoul();
+        assert_eq!(
+            (day.to_digits(), day.start().to_kst()),
+            ("20260101".to_owned(), "2026-01-01 00:00".to_owned())
+        );
+        assert_eq!(day.start().day_in_seoul(), day);
+        assert_eq!(day.next().start().since(day.start()), Seconds::new(86_400));
     }
 
     #[test]

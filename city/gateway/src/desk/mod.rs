@@ -10,12 +10,14 @@ pub use chain::ChainDesk;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
-    EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, OrderAnswer, OrderRequest,
-    PaymentAnswer, SignedRequest, StateAnswer, SubmitAnswer, TransactionAnswer,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
+    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer,
+    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, MandateAnswer, MandateRequest, OrderAnswer,
+    OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest, SettlementRequest,
+    SignedRequest, StateAnswer, SubmitAnswer, TillAnswer, TillRequest, TransactionAnswer, WishAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};
+use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
 
 /// The ledger: transactions in, proofs out.
 #[async_trait]
@@ -57,6 +59,24 @@ pub trait CentreDesk: Send + Sync {
     /// How far a payment is.
     async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal>;
 
+    /// A code for the phone of an account to show; worth nothing without a mandate.
+    async fn consumer_code(&self, request: SignedRequest) -> Result<ConsumerCodeAnswer, Refusal>;
+
+    /// The citizen's mandate over a code, sealed to the centre's key.
+    async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, Refusal>;
+
+    /// Whether a phone's code was charged; sealed to the phone that asks.
+    async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, Refusal>;
+
+    /// A customer asks for money back; the merchant decides.
+    async fn wish(&self, request: SignedRequest) -> Result<WishAnswer, Refusal>;
+
+    /// A merchant registers with its key.
+    async fn register(&self, request: RegisterRequest) -> Result<RegisterAnswer, Refusal>;
+
+    /// A merchant's signed request.
+    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal>;
+
     /// How many orders are at each stage.
     fn stages(&self) -> Vec<(&'static str, u64)>;
 }
@@ -78,6 +98,15 @@ pub trait BankDesk: Send + Sync {
 
     /// Ends a payment that was not captured.
     async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal>;
+
+    /// Credits a refund against its proof.
+    async fn refund(&self, request: RefundRequest) -> Result<BankRefundAnswer, Refusal>;
+
+    /// Where a refund stands.
+    async fn refund_standing(&self, refund: RefundId) -> Result<BankRefundAnswer, Refusal>;
+
+    /// Pays merchants out for a day.
+    async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, Refusal>;
 }
 
 /// The treasury.
@@ -85,4 +114,7 @@ pub trait BankDesk: Send + Sync {
 pub trait TreasuryDesk: Send + Sync {
     /// Grants what was earned.
     async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal>;
+
+    /// Issues what was redeemed.
+    async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal>;
 }

@@ -4,10 +4,12 @@ use super::{BankDesk, CentreDesk, TreasuryDesk};
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, ClaimResponse, CodeAnswer, CodeRequest, DebitRequest, EndingRequest,
-    OrderAnswer, OrderRequest, PaymentAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
+    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
+    MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
+    SettlementRequest, SignedRequest, TillAnswer, TillRequest, WishAnswer,
 };
-use citizen_primitives::PaymentId;
+use citizen_primitives::{PaymentId, RefundId};
 use city_services::{Bank, Centre, ServiceError, Treasury};
 
 #[async_trait]
@@ -22,6 +24,30 @@ impl CentreDesk for Centre {
 
     async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal> {
         Ok(Self::payment(self, payment).await?)
+    }
+
+    async fn consumer_code(&self, request: SignedRequest) -> Result<ConsumerCodeAnswer, Refusal> {
+        Ok(Self::consumer_code(self, request).await?)
+    }
+
+    async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, Refusal> {
+        Ok(Self::mandate(self, request).await?)
+    }
+
+    async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, Refusal> {
+        Ok(Self::charged(self, request).await?)
+    }
+
+    async fn wish(&self, request: SignedRequest) -> Result<WishAnswer, Refusal> {
+        Ok(Self::wish(self, request).await?)
+    }
+
+    async fn register(&self, request: RegisterRequest) -> Result<RegisterAnswer, Refusal> {
+        Ok(Self::enrol_merchant(self, &request)?)
+    }
+
+    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal> {
+        Ok(Self::till(self, request).await?)
     }
 
     fn stages(&self) -> Vec<(&'static str, u64)> {
@@ -50,12 +76,28 @@ impl BankDesk for Bank {
     async fn end(&self, request: EndingRequest) -> Result<BankAnswer, Refusal> {
         Ok(Self::end(self, request).await?)
     }
+
+    async fn refund(&self, request: RefundRequest) -> Result<BankRefundAnswer, Refusal> {
+        Ok(Self::refund(self, request).await?)
+    }
+
+    async fn refund_standing(&self, refund: RefundId) -> Result<BankRefundAnswer, Refusal> {
+        Ok(Self::refund_standing(self, refund).await?)
+    }
+
+    async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, Refusal> {
+        Ok(Self::settle(self, request).await?)
+    }
 }
 
 #[async_trait]
 impl TreasuryDesk for Treasury {
     async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
         Ok(Self::claim(self, request).await?)
+    }
+
+    async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal> {
+        Ok(Self::certificate(self, request).await?)
     }
 }
 

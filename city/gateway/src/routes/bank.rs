@@ -6,9 +6,10 @@ use crate::message::{Message, decoded, identifier};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, DebitRequest, EndingRequest, ErrorAnswer, SignedRequest,
+    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, DebitRequest, EndingRequest,
+    ErrorAnswer, RefundRequest, SettlementRequest, SignedRequest,
 };
-use citizen_primitives::PaymentId;
+use citizen_primitives::{PaymentId, RefundId};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,11 +22,14 @@ pub fn bank(desk: Arc<dyn BankDesk>) -> OpenApiRouter {
     let proofs = OpenApiRouter::new()
         .routes(routes!(debit))
         .routes(routes!(end))
+        .routes(routes!(refund))
+        .routes(routes!(settle))
         .layer(DefaultBodyLimit::max(LONGEST_PROOF));
     OpenApiRouter::new()
         .routes(routes!(open_account))
         .routes(routes!(balance))
         .routes(routes!(standing))
+        .routes(routes!(refund_standing))
         .merge(proofs)
         .with_state(desk)
 }
@@ -73,4 +77,34 @@ async fn end(State(desk): Desk, Message(request): Message<EndingRequest>) -> Ans
         decoded(bytes)?;
     }
     desk.end(request).await.map(Json)
+}
+
+/// Anybody brings the proof of a refund; the bank credits its won once.
+#[utoipa::path(post, path = "/v1/bank/refunds", tag = "bank", request_body = RefundRequest,
+    responses((status = 200, body = BankRefundAnswer), (status = "default", body = ErrorAnswer)))]
+async fn refund(State(desk): Desk, Message(request): Message<RefundRequest>) -> Answer<BankRefundAnswer> {
+    identifier(&request.refund, RefundId::from_hex)?;
+    for bytes in [&request.light_block, &request.state] {
+        decoded(bytes)?;
+    }
+    desk.refund(request).await.map(Json)
+}
+
+/// Where the bank stands with a refund.
+#[utoipa::path(get, path = "/v1/bank/refunds/{refund}", tag = "bank",
+    params(("refund" = String, Path, description = "64 hexadecimal digits")),
+    responses((status = 200, body = BankRefundAnswer), (status = "default", body = ErrorAnswer)))]
+async fn refund_standing(State(desk): Desk, Path(refund): Path<String>) -> Answer<BankRefundAnswer> {
+    desk.refund_standing(identifier(&refund, RefundId::from_hex)?).await.map(Json)
+}
+
+/// A centre orders its merchants to be paid out for a day, once.
+#[utoipa::path(post, path = "/v1/bank/settlements", tag = "bank", request_body = SettlementRequest,
+    responses((status = 200, body = BankSettlementAnswer), (status = "default", body = ErrorAnswer)))]
+async fn settle(
+    State(desk): Desk,
+    Message(request): Message<SettlementRequest>,
+) -> Answer<BankSettlementAnswer> {
+    decoded(&request.settlement)?;
+    desk.settle(request).await.map(Json)
 }

@@ -6,7 +6,11 @@ use crate::message::{Message, decoded, identifier};
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::{Path, State};
-use citizen_client::api::{CodeAnswer, CodeRequest, ErrorAnswer, OrderAnswer, OrderRequest, PaymentAnswer};
+use citizen_client::api::{
+    ChargeAnswer, CodeAnswer, CodeRequest, ConsumerCodeAnswer, ErrorAnswer, MandateAnswer, MandateRequest,
+    OrderAnswer, OrderRequest, PaymentAnswer, RegisterAnswer, RegisterRequest, SignedRequest, TillAnswer,
+    TillRequest, WishAnswer,
+};
 use citizen_payment::code::LONGEST_TEXT;
 use citizen_primitives::PaymentId;
 use std::sync::Arc;
@@ -22,6 +26,12 @@ pub fn centre(desk: Arc<dyn CentreDesk>) -> OpenApiRouter {
         .routes(routes!(code))
         .routes(routes!(order))
         .routes(routes!(payment))
+        .routes(routes!(consumer_code))
+        .routes(routes!(mandate))
+        .routes(routes!(charged))
+        .routes(routes!(wish))
+        .routes(routes!(register))
+        .routes(routes!(till))
         .with_state(desk)
 }
 
@@ -49,4 +59,56 @@ async fn order(State(desk): Desk, Message(request): Message<OrderRequest>) -> An
     responses((status = 200, body = PaymentAnswer), (status = "default", body = ErrorAnswer)))]
 async fn payment(State(desk): Desk, Path(id): Path<String>) -> Answer<PaymentAnswer> {
     desk.payment(identifier(&id, PaymentId::from_hex)?).await.map(Json)
+}
+
+/// A code for the phone of an account to show; worth nothing without a mandate.
+#[utoipa::path(post, path = "/v1/centre/consumer-codes", tag = "centre", request_body = SignedRequest,
+    responses((status = 200, body = ConsumerCodeAnswer), (status = "default", body = ErrorAnswer)))]
+async fn consumer_code(
+    State(desk): Desk,
+    Message(request): Message<SignedRequest>,
+) -> Answer<ConsumerCodeAnswer> {
+    decoded(&request.request)?;
+    desk.consumer_code(request).await.map(Json)
+}
+
+/// The citizen's mandate over a code, sealed to the centre's key.
+#[utoipa::path(post, path = "/v1/centre/mandates", tag = "centre", request_body = MandateRequest,
+    responses((status = 200, body = MandateAnswer), (status = "default", body = ErrorAnswer)))]
+async fn mandate(State(desk): Desk, Message(request): Message<MandateRequest>) -> Answer<MandateAnswer> {
+    decoded(&request.sealed)?;
+    desk.mandate(request).await.map(Json)
+}
+
+/// Whether a phone's code was charged; sealed to the phone that asks.
+#[utoipa::path(post, path = "/v1/centre/charges", tag = "centre", request_body = SignedRequest,
+    responses((status = 200, body = ChargeAnswer), (status = "default", body = ErrorAnswer)))]
+async fn charged(State(desk): Desk, Message(request): Message<SignedRequest>) -> Answer<ChargeAnswer> {
+    decoded(&request.request)?;
+    desk.charged(request).await.map(Json)
+}
+
+/// A customer asks for money back; the merchant decides.
+#[utoipa::path(post, path = "/v1/centre/refund-wishes", tag = "centre", request_body = SignedRequest,
+    responses((status = 200, body = WishAnswer), (status = "default", body = ErrorAnswer)))]
+async fn wish(State(desk): Desk, Message(request): Message<SignedRequest>) -> Answer<WishAnswer> {
+    decoded(&request.request)?;
+    desk.wish(request).await.map(Json)
+}
+
+/// A merchant registers with its key.
+#[utoipa::path(post, path = "/v1/centre/merchants", tag = "centre", request_body = RegisterRequest,
+    responses((status = 200, body = RegisterAnswer), (status = "default", body = ErrorAnswer)))]
+async fn register(State(desk): Desk, Message(request): Message<RegisterRequest>) -> Answer<RegisterAnswer> {
+    decoded(&request.application)?;
+    decoded(&request.key)?;
+    desk.register(request).await.map(Json)
+}
+
+/// A merchant's signed request.
+#[utoipa::path(post, path = "/v1/centre/tills", tag = "centre", request_body = TillRequest,
+    responses((status = 200, body = TillAnswer), (status = "default", body = ErrorAnswer)))]
+async fn till(State(desk): Desk, Message(request): Message<TillRequest>) -> Answer<TillAnswer> {
+    decoded(&request.request)?;
+    desk.till(request).await.map(Json)
 }

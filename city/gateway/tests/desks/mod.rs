@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use citizen_client::api::*;
 use citizen_ledger::{Rejection, StateKey};
-use citizen_primitives::{AccountId, Height, PaymentId, TransactionId};
+use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
 use city_gateway::{BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, TreasuryDesk};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,6 +87,39 @@ impl CentreDesk for Desk {
         Ok(PaymentAnswer { stage: "held".to_owned(), rejection: None, debit: None, ending: None })
     }
 
+    async fn consumer_code(&self, _: SignedRequest) -> Result<ConsumerCodeAnswer, Refusal> {
+        Ok(ConsumerCodeAnswer { code: self.reach() })
+    }
+
+    async fn mandate(&self, _: MandateRequest) -> Result<MandateAnswer, Refusal> {
+        self.reach();
+        Ok(MandateAnswer { until: 1 })
+    }
+
+    async fn charged(&self, _: SignedRequest) -> Result<ChargeAnswer, Refusal> {
+        Ok(ChargeAnswer {
+            stage: "waiting".to_owned(),
+            order: None,
+            sealed: Some(self.reach()),
+            rejection: None,
+        })
+    }
+
+    async fn wish(&self, _: SignedRequest) -> Result<WishAnswer, Refusal> {
+        self.reach();
+        Ok(WishAnswer { state: "noted".to_owned() })
+    }
+
+    async fn register(&self, _: RegisterRequest) -> Result<RegisterAnswer, Refusal> {
+        self.reach();
+        Ok(RegisterAnswer { merchant: "2000001".to_owned(), printed_code: "0002".to_owned() })
+    }
+
+    async fn till(&self, _: TillRequest) -> Result<TillAnswer, Refusal> {
+        self.reach();
+        Ok(TillAnswer::Wishes { wishes: Vec::new() })
+    }
+
     fn stages(&self) -> Vec<(&'static str, u64)> {
         vec![("held", 2), ("captured", 5)]
     }
@@ -114,12 +147,29 @@ impl BankDesk for Desk {
     async fn end(&self, _: EndingRequest) -> Result<BankAnswer, Refusal> {
         Ok(BankAnswer::Ended { ending: self.reach() })
     }
+
+    async fn refund(&self, _: RefundRequest) -> Result<BankRefundAnswer, Refusal> {
+        Ok(BankRefundAnswer::Credited { refund: self.reach() })
+    }
+
+    async fn refund_standing(&self, _: RefundId) -> Result<BankRefundAnswer, Refusal> {
+        self.reach();
+        Ok(BankRefundAnswer::NotFound)
+    }
+
+    async fn settle(&self, _: SettlementRequest) -> Result<BankSettlementAnswer, Refusal> {
+        Ok(BankSettlementAnswer::Booked { settlement: self.reach() })
+    }
 }
 
 #[async_trait]
 impl TreasuryDesk for Desk {
     async fn claim(&self, _: SignedRequest) -> Result<ClaimResponse, Refusal> {
         Ok(ClaimResponse { answer: self.reach() })
+    }
+
+    async fn certificate(&self, _: SignedRequest) -> Result<CertificateAnswer, Refusal> {
+        Ok(CertificateAnswer { sealed: self.reach() })
     }
 }
 

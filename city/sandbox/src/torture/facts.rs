@@ -11,8 +11,9 @@ use citizen_primitives::{AccountId, AmountError, Canonical, Height, IdentifierEr
 use city_chain::{AuditError, Chain as _, audit};
 use city_services::bank::{BookAccount, Booking, Purpose};
 use city_services::centre::{MerchantsError, default_merchants};
-use city_services::{ServiceError, Steps as _};
+use city_services::{Bank, ServiceError, Steps as _};
 use city_storage::StorageError;
+use std::collections::BTreeSet;
 
 /// How a payment stands on the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,8 @@ pub struct BookFacts {
     pub issue: i64,
     /// The settlement account's.
     pub settlement: i64,
+    /// What merchants, the city and the centre's fees have been booked by settlements, all of them together.
+    pub paid_out: i64,
     /// What merchants were credited: payments, points, won.
     pub takings: (u64, u64, u64),
     /// Orders and grants that are not at their end.
@@ -214,9 +217,25 @@ pub async fn books(world: &World) -> Result<BookFacts, FactError> {
         bookings: bank.bookings()?,
         issue: bank.balance_of(&BookAccount::Issue)?,
         settlement: bank.balance_of(&BookAccount::Settlement(centre.party().id()))?,
+        paid_out: paid_out(&bank)?,
         takings,
         open: open(world).await?,
     })
+}
+
+/// The balances of the accounts that only settlements book on.
+fn paid_out(bank: &Bank) -> Result<i64, FactError> {
+    let of_settlements = |account: &BookAccount| {
+        matches!(account, BookAccount::Merchant(..) | BookAccount::Fees(_) | BookAccount::City)
+    };
+    let bookings = bank.bookings()?;
+    let sides = bookings.iter().flat_map(|booking| [booking.from, booking.to]);
+    let accounts: BTreeSet<BookAccount> = sides.filter(of_settlements).collect();
+    let mut sum = 0_i64;
+    for account in accounts {
+        sum = sum.saturating_add(bank.balance_of(&account)?);
+    }
+    Ok(sum)
 }
 
 /// How many orders and grants are not at their end.
@@ -274,7 +293,9 @@ fn payment(world: &World, id: &PaymentId) -> Result<PaymentFact, FactError> {
     let end = match record.state {
         PaymentState::Held => End::Held,
         PaymentState::Captured { .. } => End::Captured,
-        PaymentState::Released { .. } | PaymentState::Lapsed { .. } => End::Reversed,
+        PaymentState::Released { .. } | PaymentState::Lapsed { .. } | PaymentState::Revoked { .. } => {
+            End::Reversed
+        }
     };
     let points = record.lots.total()?.amount();
     Ok(PaymentFact { id: *id, points, won: record.won.amount(), end })

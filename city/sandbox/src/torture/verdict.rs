@@ -148,7 +148,7 @@ fn judge_payments(ledger: &LedgerFacts, books: &BookFacts, breaches: &mut Vec<Br
     let known: BTreeSet<_> = ledger.payments.iter().map(|payment| payment.id).collect();
     let booked = books.bookings.iter().filter_map(|booking| match booking.purpose {
         Purpose::Debit(id) | Purpose::CreditBack(id) => Some(id),
-        Purpose::Opening | Purpose::PaidIn => None,
+        Purpose::Refund(_) | Purpose::Settlement(_) | Purpose::Opening | Purpose::PaidIn => None,
     });
     breaches.extend(booked.filter(|id| !known.contains(id)).map(Breach::BookedUnheld));
 }
@@ -158,8 +158,10 @@ fn judge_won(ledger: &LedgerFacts, books: &BookFacts, breaches: &mut Vec<Breach>
     let captured = sum(ledger, |payment| payment.won);
     let customers: i128 = ledger.accounts.iter().map(|account| i128::from(account.won)).sum();
     let (issue, settlement) = (i128::from(books.issue), i128::from(books.settlement));
-    same("all balances together", issue + settlement + customers, 0, breaches);
-    same("the settlement account", settlement, captured, breaches);
+    let paid_out = i128::from(books.paid_out);
+    same("all balances together", issue + settlement + customers + paid_out, 0, breaches);
+    // A day's settlement pays out what was captured before: the part in points is the city's to pay.
+    same("the settlement account", settlement + paid_out, captured, breaches);
     same("the merchants' won", i128::from(books.takings.2), captured, breaches);
     same("the issuing account", issue, booked(&books.bookings, &BookAccount::Issue), breaches);
     for account in &ledger.accounts {

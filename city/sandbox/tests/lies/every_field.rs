@@ -35,6 +35,20 @@ pub const NAMED: [&str; 13] = [
 /// Routes whose answers no wallet and no verifying client reads.
 const NOT_READ: [&str; 4] = ["/health", "/metrics", "/openapi.json", "/v1/ledger/status"];
 
+/// Routes of tills, of the parties among themselves, and those that no wallet asks yet.
+const NOT_THE_WALLETS: [&str; 10] = [
+    "/v1/bank/refunds",
+    "/v1/bank/refunds/{refund}",
+    "/v1/bank/settlements",
+    "/v1/centre/charges",
+    "/v1/centre/consumer-codes",
+    "/v1/centre/mandates",
+    "/v1/centre/merchants",
+    "/v1/centre/refund-wishes",
+    "/v1/centre/tills",
+    "/v1/treasury/certificates",
+];
+
 /// What came of the lies about one field: shown truly, or refused by a word.
 type Table = BTreeMap<(String, String), BTreeMap<String, usize>>;
 
@@ -229,7 +243,8 @@ fn wallet_1_no_field_and_no_byte_range_of_any_answer_can_be_changed_into_a_view(
     let touched: BTreeSet<_> = table.keys().cloned().collect();
     assert_eq!(expected.difference(&touched).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
     let asked: BTreeSet<_> = touched.iter().map(|(route, _)| route.clone()).collect();
-    let silent = routes.iter().filter(|(_, path)| !NOT_READ.contains(&path.as_str()));
+    let is_read = |path: &str| !NOT_READ.contains(&path) && !NOT_THE_WALLETS.contains(&path);
+    let silent = routes.iter().filter(|(_, path)| is_read(path));
     let silent: Vec<_> =
         silent.map(|(verb, path)| format!("{verb} {path}")).filter(|name| !asked.contains(name)).collect();
     assert!(silent.is_empty(), "no lie was told about {silent:?}");

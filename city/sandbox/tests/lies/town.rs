@@ -201,7 +201,8 @@ impl Town {
             PaymentState::Held => return None,
             PaymentState::Captured { at, .. }
             | PaymentState::Released { at }
-            | PaymentState::Lapsed { at } => at,
+            | PaymentState::Lapsed { at }
+            | PaymentState::Revoked { at } => at,
         };
         let executed = (1..=self.latest()).find(|height| self.block(*height).time() >= at)?;
         Some((record.state, executed + 1))

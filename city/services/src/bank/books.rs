@@ -2,7 +2,7 @@
 
 use crate::db::{DbError, Rows, Table, Writer};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_primitives::{AccountId, KeyId, PaymentId, UnixTime, Won};
+use citizen_primitives::{AccountId, Day, Hash, KeyId, PaymentId, RefundId, UnixTime, Won};
 
 const BOOKINGS: Table = Table::new("bookings");
 const BALANCES: Table = Table::new("balances");
@@ -17,6 +17,19 @@ pub enum BookAccount {
     Settlement(KeyId),
     /// A customer's won account.
     Customer(AccountId),
+    /// The city's account from which points are paid out as won; below zero by what the city has to pay in.
+    City,
+    /// A centre's merchant, by the digest of its number.
+    Merchant(KeyId, Hash),
+    /// A centre's fees.
+    Fees(KeyId),
+}
+
+impl BookAccount {
+    /// The accounts whose owner owes what the bank has paid for it.
+    const fn may_be_below_zero(&self) -> bool {
+        matches!(self, Self::Issue | Self::City)
+    }
 }
 
 /// Why something was booked.
@@ -28,6 +41,10 @@ pub enum Purpose {
     Debit(PaymentId),
     /// A debit credited back.
     CreditBack(PaymentId),
+    /// Part of a paid payment given back.
+    Refund(RefundId),
+    /// A day's settlement.
+    Settlement(Day),
     /// Won paid in from outside.
     PaidIn,
 }
@@ -49,7 +66,7 @@ pub struct Booking {
     pub time: UnixTime,
 }
 
-/// A balance in won; only the issuing account's may be below zero.
+/// A balance in won; only the issuing account's and the city's may be below zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Balance(i64);
 
@@ -85,7 +102,7 @@ pub(crate) fn post(writer: &Writer, entry: Entry, time: UnixTime) -> Result<u64,
     // An amount is at most 10^15, far inside the range.
     let amount = i64::try_from(won.amount()).map_err(|_| BookError::NotEnough)?;
     let rest = balance(writer, &from)?.saturating_sub(amount);
-    if rest < 0 && from != BookAccount::Issue {
+    if rest < 0 && !from.may_be_below_zero() {
         return Err(BookError::NotEnough);
     }
     writer.put(BALANCES, &key(&from), &Balance(rest))?;
@@ -111,6 +128,11 @@ fn key(account: &BookAccount) -> Vec<u8> {
         BookAccount::Issue => b"issue".to_vec(),
         BookAccount::Settlement(centre) => [b"settlement/".as_slice(), centre.as_bytes()].concat(),
         BookAccount::Customer(account) => [b"customer/".as_slice(), account.as_bytes()].concat(),
+        BookAccount::City => b"city".to_vec(),
+        BookAccount::Merchant(centre, merchant) => {
+            [b"merchant/".as_slice(), centre.as_bytes(), merchant.as_bytes()].concat()
+        }
+        BookAccount::Fees(centre) => [b"fees/".as_slice(), centre.as_bytes()].concat(),
     }
 }
 

@@ -7,16 +7,17 @@ use crate::db::{Rows, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use citizen_client::api::{BankAnswer, Bytes, DebitRequest};
-use citizen_ledger::{Action, SignedTransaction, Signer, TransactionBody, state_key};
+use citizen_ledger::{Action, SignedTransaction, Signer, state_key};
 use citizen_payment::word::BankDebit;
-use citizen_payment::{Hold, PaymentRecord, PaymentState};
-use citizen_primitives::{PaymentId, TransactionId};
+use citizen_payment::{PaymentRecord, PaymentState};
+use citizen_primitives::{AccountId, PaymentId, TransactionId, Won};
 
-/// The citizen's order, signed by her device: the bank's mandate.
+/// The order that opened the payment: signed by the citizen's device, or charged by the mandate that her device signed.
 struct Mandate {
     id: TransactionId,
-    body: TransactionBody,
-    hold: Hold,
+    payment: PaymentId,
+    account: AccountId,
+    won: Won,
 }
 
 impl Bank {
@@ -24,7 +25,7 @@ impl Bank {
     pub async fn debit(&self, request: DebitRequest) -> Result<BankAnswer, ServiceError> {
         let whim = self.temper.begin().await;
         let mandate = self.mandate(&request.order)?;
-        let payment = mandate.hold.payment;
+        let payment = mandate.payment;
         let known: Option<Stand> = self.party.db().read(|rows| rows.find(PAYMENTS, payment.as_bytes()))?;
         let stand = match known {
             Some(stand) => stand,
@@ -40,8 +41,16 @@ impl Bank {
         let bytes = order.decode().map_err(|_| ServiceError::Malformed)?;
         let order = SignedTransaction::check_stateless(&bytes, &self.party.ledger().chain_id())
             .map_err(|_| Reason::Order)?;
-        let Action::Hold(hold) = &order.body().action else { return Err(Reason::Order.into()) };
-        Ok(Mandate { id: order.id(), hold: hold.clone(), body: order.body().clone() })
+        let (payment, account, won) = match (&order.body().action, &order.body().signer) {
+            (Action::Hold(hold), Signer::Device { account, .. }) => (hold.payment, *account, hold.won),
+            // Whether the device that signed the mandate is the account's, the ledger has decided: its record is proved.
+            (Action::Charge(charge), _) => {
+                let mandate = charge.mandate.dangerous_unverified().map_err(|_| Reason::Order)?;
+                (mandate.payment, mandate.account, charge.won)
+            }
+            _ => return Err(Reason::Order.into()),
+        };
+        Ok(Mandate { id: order.id(), payment, account, won })
     }
 
     /// The payment's record, proved on hold, and the order that opened it.
@@ -50,7 +59,7 @@ impl Bank {
         let proven = self.party.ledger().check(places::BANK_ASK_HEADERS, block, state).await?;
         // A stale proof could show a hold that has ended since.
         let proven = proven.fresh().map_err(|_| Reason::NotHeld)?;
-        let record = proven.get::<PaymentRecord>(&state_key::payment(&mandate.hold.payment))?;
+        let record = proven.get::<PaymentRecord>(&state_key::payment(&mandate.payment))?;
         let record = record.present().ok_or(Reason::NotHeld)?.into_parts().0;
         if record.state != PaymentState::Held || self.party.now() >= record.expires {
             return Err(Reason::NotHeld.into());
@@ -58,9 +67,8 @@ impl Bank {
         if record.bank != self.party.id() {
             return Err(Reason::WrongParty.into());
         }
-        let signed_by_payer =
-            matches!(&mandate.body.signer, Signer::Device { account, .. } if *account == record.account);
-        let agrees = record.order == mandate.id && record.won == mandate.hold.won && signed_by_payer;
+        let agrees =
+            record.order == mandate.id && record.won == mandate.won && record.account == mandate.account;
         if agrees && !record.won.is_zero() { Ok(record) } else { Err(Reason::Order.into()) }
     }
 

@@ -6,9 +6,12 @@ mod debit;
 mod ending;
 mod mood;
 mod record;
+mod refund;
+mod settlement;
 
 pub use books::{BookAccount, Booking, Purpose};
 pub use mood::Mood;
+pub use settlement::merchant_digest;
 
 use crate::db::Rows as _;
 use crate::error::ServiceError;

@@ -2,7 +2,7 @@
 
 use crate::error::ServiceError;
 use citizen_client::Timer;
-use citizen_client::api::BankAnswer;
+use citizen_client::api::{BankAnswer, BankRefundAnswer, BankSettlementAnswer};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -72,6 +72,27 @@ impl Whim {
     /// The answer to a debit.
     pub(super) fn answer_debit(self, answer: BankAnswer) -> Result<BankAnswer, ServiceError> {
         if self.0 == Mood::Doubtful { Ok(BankAnswer::Unsure) } else { self.answer(answer) }
+    }
+
+    /// The answer to a refund, which cannot be declined.
+    pub(super) fn answer_refund(self, answer: BankRefundAnswer) -> Result<BankRefundAnswer, ServiceError> {
+        match self.0 {
+            Mood::Doubtful => Ok(BankRefundAnswer::Unsure),
+            Mood::Lost => Err(ServiceError::Unavailable),
+            _ => Ok(answer),
+        }
+    }
+
+    /// The answer to a settlement.
+    pub(super) fn answer_settlement(
+        self,
+        answer: BankSettlementAnswer,
+    ) -> Result<BankSettlementAnswer, ServiceError> {
+        match self.0 {
+            Mood::Doubtful => Ok(BankSettlementAnswer::Unsure),
+            Mood::Lost => Err(ServiceError::Unavailable),
+            _ => Ok(answer),
+        }
     }
 
     pub(super) fn declines(self) -> bool {

@@ -4,8 +4,8 @@ use super::books::BookAccount;
 use crate::db::Table;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
-use citizen_payment::word::{BankDebit, BankEnding};
-use citizen_primitives::{AccountId, Text, UnixTime, Won};
+use citizen_payment::word::{BankDebit, BankEnding, BankRefund, BankSettlement};
+use citizen_primitives::{AccountId, Hash, Text, UnixTime, Won};
 
 /// [`WonAccount`] by account.
 pub(crate) const ACCOUNTS: Table = Table::new("accounts");
@@ -13,6 +13,10 @@ pub(crate) const ACCOUNTS: Table = Table::new("accounts");
 pub(crate) const CUSTOMERS: Table = Table::new("customers");
 /// [`Stand`] by payment.
 pub(crate) const PAYMENTS: Table = Table::new("payments");
+/// [`Credited`] by refund.
+pub(crate) const REFUNDS: Table = Table::new("refunds");
+/// [`Settled`] by centre and day.
+pub(crate) const SETTLEMENTS: Table = Table::new("settlements");
 
 /// A won account. It is known by the ledger's account, which stays when the phone is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -44,7 +48,18 @@ pub(crate) enum FinalRefusal {
     Declined,
 }
 
-citizen_primitives::canonical!(WonAccount = 1, Holder = 1, Stand = 1);
+/// A refund that was credited.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Credited(pub(crate) Signed<BankRefund>);
+
+/// A settlement that was booked.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Settled {
+    pub(crate) digest: Hash,
+    pub(crate) word: Signed<BankSettlement>,
+}
+
+citizen_primitives::canonical!(WonAccount = 1, Holder = 1, Stand = 1, Credited = 1, Settled = 1);
 
 impl FinalRefusal {
     pub(crate) const fn word(self) -> &'static str {

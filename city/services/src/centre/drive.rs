@@ -31,7 +31,14 @@ impl Steps for Centre {
                 Err(error) => tracing::warn!(%error, "an order waits"),
             }
         }
-        stepped.open = u32::try_from(self.open_orders()?.len()).unwrap_or(u32::MAX);
+        stepped.moved = stepped.moved.saturating_add(self.step_refunds().await?);
+        match self.step_settlements().await {
+            Ok(moved) => stepped.moved = stepped.moved.saturating_add(moved),
+            Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
+            Err(error) => tracing::warn!(%error, "a settlement waits"),
+        }
+        stepped.open =
+            u32::try_from(self.open_orders()?.len().saturating_add(self.open_refunds()?)).unwrap_or(u32::MAX);
         Ok(stepped)
     }
 }
@@ -59,7 +66,11 @@ impl Centre {
             writer.put(ORDERS, payment.as_bytes(), &next)?;
             match next.stage {
                 // Paid: the merchant is credited in the same commit (CENTRE-6).
-                Stage::Captured => merchant::credit(writer, &next.terms, time)?,
+                Stage::Captured => {
+                    merchant::credit(writer, &next.terms, time)?;
+                    // What the till has taken back meanwhile is given back (CENTRE-9).
+                    self.give_back(writer, &payment)?;
+                }
                 // Not paid: the code for one order may be paid by somebody else, while it lasts.
                 Stage::Reversed | Stage::Failed => code::mark(writer, &next.terms.code, None)?,
                 _ => {}

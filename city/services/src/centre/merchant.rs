@@ -1,13 +1,14 @@
 //! The merchants, and what they have been paid.
 
 use super::Centre;
-use crate::db::{Rows, Table, Writer};
+use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::PublicKey;
 use citizen_payment::Terms;
 use citizen_payment::word::Merchant;
-use citizen_primitives::{MerchantId, Points, Text, UnixTime, Won};
+use citizen_primitives::{MerchantId, PaymentId, Points, Text, UnixTime, Won};
 use serde::Deserialize;
 
 /// [`MerchantRecord`] by number.
@@ -26,6 +27,10 @@ pub struct MerchantRecord {
     pub category_code: Text,
     /// Whether it has closed or is suspended.
     pub is_suspended: bool,
+    /// What it sold in the year before: the fee depends on it.
+    pub prior_year_sales: Won,
+    /// The key that signs its tills' requests, if it has registered one.
+    pub key: Option<PublicKey>,
 }
 
 /// What a merchant has been paid in all.
@@ -41,14 +46,27 @@ pub struct Takings {
 
 /// One line of the merchants' book.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Taking {
-    merchant: MerchantId,
-    points: Points,
-    won: Won,
-    time: UnixTime,
+pub(super) struct Taking {
+    pub(super) merchant: MerchantId,
+    pub(super) points: Points,
+    pub(super) won: Won,
+    pub(super) time: UnixTime,
 }
 
-citizen_primitives::canonical!(MerchantRecord = 1, Takings = 1, Taking = 1);
+citizen_primitives::canonical!(MerchantRecord = 2, Takings = 1, Taking = 1);
+
+impl Taking {
+    /// Points and won together.
+    pub(super) fn total(&self) -> Result<Won, ServiceError> {
+        let points = Won::new(self.points.amount()).map_err(|_| Reason::Amount)?;
+        self.won.plus(points).map_err(|_| Reason::Amount.into())
+    }
+}
+
+/// The line of a payment.
+pub(super) fn taking(rows: &impl Rows, payment: &PaymentId) -> Result<Option<Taking>, DbError> {
+    rows.find(BOOK, payment.as_bytes())
+}
 
 /// A text is no list of merchants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +83,7 @@ struct Row {
     category: String,
     category_code: String,
     suspended: bool,
+    prior_year_sales: u64,
 }
 
 /// The sandbox's merchants: invented shops in real districts.
@@ -91,6 +110,8 @@ impl MerchantRecord {
             merchant,
             category_code: Text::new(&row.category_code).ok()?,
             is_suspended: row.suspended,
+            prior_year_sales: Won::new(row.prior_year_sales).ok()?,
+            key: None,
         })
     }
 }
@@ -102,8 +123,12 @@ impl Centre {
             for record in merchants {
                 let key = record.merchant.id.as_str().as_bytes();
                 // What is known already is not written again: a restart of the sandbox changes nothing.
-                if writer.find::<MerchantRecord>(MERCHANTS, key)?.as_ref() != Some(record) {
-                    writer.put(MERCHANTS, key, record)?;
+                let known: Option<MerchantRecord> = writer.find(MERCHANTS, key)?;
+                // A key that was registered since stays.
+                let signer = record.key.or(known.as_ref().and_then(|known| known.key));
+                let record = MerchantRecord { key: signer, ..record.clone() };
+                if known.as_ref() != Some(&record) {
+                    writer.put(MERCHANTS, key, &record)?;
                 }
             }
             Ok(())
@@ -146,7 +171,7 @@ pub(crate) fn credit(writer: &Writer, terms: &Terms, time: UnixTime) -> Result<(
     };
     writer.put(TAKINGS, &key, &after)?;
     writer.put(BOOK, terms.payment.as_bytes(), &Taking { merchant, points, won, time })?;
-    Ok(())
+    super::settlement::credit(writer, terms, time)
 }
 
 #[cfg(test)]

@@ -1,14 +1,23 @@
 //! The ZeroPay centre: whose code is this, and: bring this order to its end.
 
+mod charge;
 mod code;
+mod consumer;
 mod drive;
+mod fee;
 mod merchant;
 mod order;
 mod record;
+mod refund;
+mod settlement;
+mod settlement_file;
+mod till;
 mod turn;
 
 pub use code::ORDER_CODE_LIFE;
+pub use fee::Fee;
 pub use merchant::{MerchantRecord, MerchantsError, Takings, default_merchants};
+pub use settlement_file::{Detail, FileError, ReadDetail, ReadFile, SettlementFile, Summary};
 
 use crate::db::Rows as _;
 use crate::error::ServiceError;

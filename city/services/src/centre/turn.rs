@@ -56,12 +56,18 @@ impl Centre {
     pub(super) async fn turn(&self, order: &OrderRecord) -> Result<Turn, ServiceError> {
         let seen = self.look(order).await?;
         let Some(record) = seen.record.as_ref() else { return self.turn_unheld(order, &seen).await };
+        let is_undecided = matches!(order.stage, Stage::Held | Stage::Asked | Stage::Debited);
+        if is_undecided && record.state == PaymentState::Held && self.is_taken_back(&order.terms.payment)? {
+            return Ok(self.release(order, &seen));
+        }
         if record.order != order.order.id() {
             // Another order of the same phone has taken the payment's number.
             return Ok(next(places::CENTRE_FAILED, order, Stage::Failed));
         }
         match (record.state, &order.stage) {
             (PaymentState::Captured { .. }, _) => Ok(next(places::CENTRE_CAPTURED, order, Stage::Captured)),
+            // Nothing was ever held.
+            (PaymentState::Revoked { .. }, _) => Ok(next(places::CENTRE_FAILED, order, Stage::Failed)),
             (PaymentState::Released { .. } | PaymentState::Lapsed { .. }, Stage::Reversing) => {
                 self.undo(order, &seen).await
             }
@@ -195,7 +201,7 @@ impl Centre {
         }
     }
 
-    fn bank_client(&self, proven: &Proven) -> Result<BankClient, ServiceError> {
+    pub(super) fn bank_client(&self, proven: &Proven) -> Result<BankClient, ServiceError> {
         let role = prove_role(proven, Role::Bank, &self.bank.key)?;
         Ok(BankClient::new(self.bank.exchange.clone(), role))
     }

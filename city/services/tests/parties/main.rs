@@ -5,9 +5,13 @@
 
 mod bank;
 mod centre;
+mod consumer;
 mod crash;
+mod crash_till;
 mod interleaving;
 mod phone;
+mod shown;
+mod till;
 mod treasury;
 mod wires;
 mod world;

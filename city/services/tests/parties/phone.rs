@@ -27,12 +27,12 @@ use rand::rngs::StdRng;
 use std::sync::Arc;
 
 pub(crate) struct Phone {
-    key: SigningKey,
+    pub(crate) key: SigningKey,
     hardware: HardwareKey,
     recovery: SigningKey,
     pub(crate) account: AccountId,
-    epoch: Epoch,
-    rng: StdRng,
+    pub(crate) epoch: Epoch,
+    pub(crate) rng: StdRng,
 }
 
 /// An order that is ready to be handed over.
@@ -87,7 +87,7 @@ impl Phone {
         }
     }
 
-    fn sign(&mut self, world: &World, action: Action) -> SignedTransaction {
+    pub(crate) fn sign(&mut self, world: &World, action: Action) -> SignedTransaction {
         let signer = Signer::Device { account: self.account, epoch: self.epoch, device: self.device() };
         let body = self.body(world, signer, action);
         body.signed(vec![self.key.sign(Label::Transaction, &body.signing_bytes())])

@@ -7,7 +7,7 @@ use citizen_client::api::{
 };
 use citizen_client::{Request, Response, Transport, TransportError};
 use citizen_ledger::StateKey;
-use citizen_primitives::{Cut, Height, Injector, PaymentId, Place, TransactionId};
+use citizen_primitives::{Cut, Height, Injector, PaymentId, Place, RefundId, TransactionId};
 use city_chain::{Chain, EmbeddedChain, SubmitError};
 use city_services::{Bank, Centre, ServiceError, Treasury};
 use serde::Serialize;
@@ -157,6 +157,11 @@ impl Wires {
     async fn bank(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
         let bank = self.parties.lock().unwrap().bank.clone().ok_or(ServiceError::Stopped)?;
         let answer: BankAnswer = match path.split('/').collect::<Vec<_>>()[1..] {
+            ["refunds"] => return json(&bank.refund(read(body)?).await?),
+            ["refunds", refund] => {
+                return json(&bank.refund_standing(RefundId::from_hex(refund).unwrap()).await?);
+            }
+            ["settlements"] => return json(&bank.settle(read(body)?).await?),
             ["debits"] => bank.debit(read(body)?).await?,
             ["debits", payment] => bank.standing(PaymentId::from_hex(payment).unwrap()).await?,
             ["endings"] => bank.end(read(body)?).await?,

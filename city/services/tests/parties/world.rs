@@ -2,16 +2,17 @@
 
 use crate::wires::{Knife, Parties, Wires};
 use citizen_client::{Exchange, LedgerClient, NoWait, Transport};
-use citizen_coin::AccountRecord;
+use citizen_coin::{AccountRecord, LapsedRefund, Limits};
 use citizen_keys::{SealingKey, Secret32, SigningKey};
 use citizen_ledger::{
-    Dated, Genesis, LightBlock, LightClient, Parameters, Role, RoleRecord, SignedTransaction, StateKey,
-    Trust, TrustAnchor, Validator, state_key,
+    Action, Dated, Genesis, Govern, LightBlock, LightClient, Nonce, Parameters, PaymentRules, RedemptionRule,
+    Role, RoleRecord, SignedTransaction, Signer, StateKey, TransactionBody, Trust, TrustAnchor, Validator,
+    state_key,
 };
 use citizen_payment::PaymentRecord;
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{
-    AccountId, Canonical, ChainId, MerchantId, PaymentId, Points, Seconds, Text, UnixTime, Won,
+    AccountId, Canonical, ChainId, Label, MerchantId, PaymentId, Points, Seconds, Text, UnixTime, Won,
 };
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
 use city_services::centre::{BankAddress, default_merchants};
@@ -144,6 +145,40 @@ impl World {
         world.start("treasury");
         world.centre().register(&default_merchants().unwrap()).unwrap();
         world
+    }
+
+    /// The governor decides the rules of payments.
+    pub(crate) fn decide_rules(&self) {
+        let dated = |value| Dated { from: UnixTime::default(), value, source: text("test") };
+        let limits =
+            Limits { per_payment: won(2_000_000), per_day: won(3_000_000), per_month: won(10_000_000) };
+        let rules = PaymentRules {
+            limits: vec![dated(limits)],
+            refundable: vec![Dated {
+                from: UnixTime::default(),
+                value: Seconds::new(90 * 86_400),
+                source: text("test"),
+            }],
+            lapsed_refund: vec![Dated {
+                from: UnixTime::default(),
+                value: LapsedRefund::StayExpired,
+                source: text("test"),
+            }],
+            redemption: vec![Dated {
+                from: UnixTime::default(),
+                value: RedemptionRule { step: points(10_000), most: points(50_000) },
+                source: text("test"),
+            }],
+        };
+        let governor = key(20);
+        let body = TransactionBody {
+            chain_id: chain_id(),
+            valid_until: self.wires.chain.status().latest.plus(50),
+            nonce: Nonce::from_bytes([5; 16]),
+            signer: Signer::Governors { keys: vec![governor.public()] },
+            action: Action::Govern(Govern::SetPaymentRules(rules)),
+        };
+        self.submit(&body.signed(vec![governor.sign(Label::Transaction, &body.signing_bytes())]));
     }
 
     pub(crate) fn bank(&self) -> Arc<Bank> {

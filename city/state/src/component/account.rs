@@ -96,9 +96,14 @@ pub(crate) fn check_cosignature(
     won: Won,
 ) -> Result<(), Stop> {
     let sum = Won::new(points.amount())?.plus(won)?;
+    check_cosigned(context, transaction.is_cosigned(), sum)
+}
+
+/// The same for a sum that was signed for elsewhere than in a transaction.
+pub(crate) fn check_cosigned(context: &Context, is_cosigned: bool, sum: Won) -> Result<(), Stop> {
     let limit = parameters::in_force(&context.parameters.cosign_above, context.time);
     let is_above = limit.is_some_and(|limit| sum > *limit);
-    if is_above && !transaction.is_cosigned() { Err(Rejection::CosignatureNeeded.into()) } else { Ok(()) }
+    if is_above && !is_cosigned { Err(Rejection::CosignatureNeeded.into()) } else { Ok(()) }
 }
 
 /// Appends to the account's history.

@@ -1,6 +1,6 @@
 //! Points: granted, given, counted.
 
-use super::{Context, account, registry};
+use super::{Context, account, limit, registry};
 use crate::overlay::{Overlay, Stop};
 use citizen_coin::programme::CapExceeded;
 use citizen_coin::{EntryKind, GrantCount, Lots, LotsError, ProgrammeRecord, Supply};
@@ -97,6 +97,7 @@ pub(crate) fn transfer(
     let by = context.by(transaction.id());
     let (from, mut giver) = account::signing_account(overlay, context, transaction)?;
     account::check_cosignature(context, transaction, *points, citizen_primitives::Won::ZERO)?;
+    limit::count(overlay, context, &from, *points, citizen_primitives::Won::ZERO)?;
     let mut taker = account::touched(overlay, context, to, by)?;
     let lots = take(&mut giver.lots, *points, context)?;
     taker.lots.add_all(&lots)?;

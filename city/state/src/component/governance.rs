@@ -3,9 +3,9 @@
 use super::{Context, registry};
 use crate::overlay::{Overlay, Stop};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_coin::ProgrammeRecord;
+use citizen_coin::{LapsedRefund, ProgrammeRecord};
 use citizen_ledger::parameters::{RULES, in_force};
-use citizen_ledger::{Govern, Parameters, Rejection, Role, RoleRecord, Signer, state_key};
+use citizen_ledger::{Govern, Parameters, PaymentRules, Rejection, Role, RoleRecord, Signer, state_key};
 use citizen_primitives::{KeyId, ProgrammeId, UnixTime};
 
 /// Identifiers of programmes, sorted.
@@ -28,6 +28,10 @@ pub(crate) fn govern(
         Govern::SetParameters(parameters) => {
             check_parameters(parameters, context.time)?;
             overlay.put(state_key::parameters(), parameters);
+        }
+        Govern::SetPaymentRules(rules) => {
+            check_payment_rules(rules, context.time)?;
+            overlay.put(state_key::payment_rules(), rules);
         }
     }
     check_governability(overlay, context)
@@ -101,6 +105,22 @@ pub(crate) fn check_parameters(parameters: &Parameters, time: UnixTime) -> Resul
         && *account_rate > 0
         && stale_after.count() >= 10
         && (1..=RULES).contains(rules);
+    if livable { Ok(()) } else { Err(Rejection::NotDecided) }
+}
+
+/// Rules that leave a question open now, or that nobody could live with, are refused.
+fn check_payment_rules(rules: &PaymentRules, time: UnixTime) -> Result<(), Rejection> {
+    let PaymentRules { limits, refundable, lapsed_refund, redemption } = rules;
+    let livable = in_force(limits, time).is_some()
+        && in_force(refundable, time).is_some()
+        && in_force(lapsed_refund, time).is_some()
+        && in_force(redemption, time).is_some()
+        && limits.iter().all(|dated| !dated.value.per_payment.is_zero())
+        && redemption.iter().all(|dated| !dated.value.step.is_zero())
+        && lapsed_refund.iter().all(|dated| match dated.value {
+            LapsedRefund::StayExpired => true,
+            LapsedRefund::Grace { months } => months <= 60,
+        });
     if livable { Ok(()) } else { Err(Rejection::NotDecided) }
 }
 

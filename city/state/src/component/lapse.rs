@@ -1,6 +1,6 @@
 //! Holds that run out: each is visited once, in the first block after its time (city/docs/adr/0001).
 
-use super::{Context, account, coin};
+use super::{Context, account, coin, limit};
 use crate::overlay::{Overlay, Stop};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::EntryKind;
@@ -92,6 +92,7 @@ fn lapse(overlay: &mut Overlay<'_>, context: &Context, payment: PaymentId) -> Re
     if !record.lots.is_empty() {
         coin::with_supply(overlay, |supply| supply.give_back(&record.lots, context.month))?;
     }
+    limit::uncount(overlay, &record.account, record.lots.total()?, record.won, record.opened)?;
     record.state = PaymentState::Lapsed { at: context.time };
     account::append(overlay, record.account, &mut payer, EntryKind::Lapsed { payment, expired }, by);
     account::store(overlay, record.account, &payer);

@@ -5,7 +5,11 @@ pub(crate) mod coin;
 pub(crate) mod governance;
 pub(crate) mod history;
 pub(crate) mod lapse;
+pub(crate) mod limit;
+pub(crate) mod mandate;
 pub(crate) mod payment;
+pub(crate) mod redemption;
+pub(crate) mod refund;
 pub(crate) mod registry;
 pub(crate) mod replay;
 
@@ -13,7 +17,7 @@ use crate::execute::ExecuteError;
 use crate::overlay::Overlay;
 use citizen_coin::account::Occasion;
 use citizen_coin::{Cause, Supply};
-use citizen_ledger::{Parameters, state_key};
+use citizen_ledger::{Parameters, PaymentRules, Rejection, state_key};
 use citizen_primitives::{Height, Month, TransactionId, UnixTime};
 
 /// Where and when a transaction is executed.
@@ -24,6 +28,8 @@ pub(crate) struct Context {
     /// The month in Seoul by which lots expire. It never goes back, whatever a block's time says.
     pub(crate) month: Month,
     pub(crate) parameters: Parameters,
+    /// The rules of payments as they stood before the block: what governors decide in it holds from the next one on.
+    pub(crate) rules: Option<PaymentRules>,
 }
 
 impl Context {
@@ -33,7 +39,13 @@ impl Context {
         let supply: Supply = overlay.find_or_default(&state_key::supply())?;
         let month = time.month_in_seoul().map_err(|_| ExecuteError::Time)?;
         let month = supply.month.map_or(month, |counted| counted.max(month));
-        Ok(Self { height, time, month, parameters })
+        let rules = overlay.find(&state_key::payment_rules())?;
+        Ok(Self { height, time, month, parameters, rules })
+    }
+
+    /// The rules of payments, which some acts need.
+    pub(crate) fn rules(&self) -> Result<&PaymentRules, Rejection> {
+        self.rules.as_ref().ok_or(Rejection::NoRules)
     }
 
     /// An occasion of a transaction.

@@ -1,14 +1,29 @@
 //! Payments: the hold is the only place of decision (DESIGN, how a payment flows).
 
-use super::{Context, account, coin, lapse, registry};
+use super::{Context, account, coin, lapse, limit, registry};
 use crate::overlay::{Overlay, Stop};
-use citizen_coin::EntryKind;
+use citizen_coin::{AccountRecord, EntryKind};
 use citizen_keys::Signed;
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Capture, Rejection, Release, Role, debit_digest, state_key};
 use citizen_payment::word::BankDebit;
 use citizen_payment::{Hold, PaymentRecord, PaymentState};
-use citizen_primitives::{Hash, KeyId, PaymentId};
+use citizen_primitives::{AccountId, Hash, KeyId, PaymentId, Points, TransactionId, UnixTime, Won};
+
+/// A payment that is about to be opened, whoever signed for it.
+pub(crate) struct Opening {
+    pub(crate) payment: PaymentId,
+    pub(crate) account: AccountId,
+    /// The account's record, touched, its device or mandate checked.
+    pub(crate) payer: AccountRecord,
+    pub(crate) points: Points,
+    pub(crate) won: Won,
+    pub(crate) commitment: Hash,
+    pub(crate) centre: KeyId,
+    pub(crate) bank: KeyId,
+    pub(crate) expires: UnixTime,
+    pub(crate) transaction: TransactionId,
+}
 
 /// Opens a payment: checks the device, consumes the payment id (PAY-2), puts the points on hold. Won-only orders too.
 pub(crate) fn hold(
@@ -18,41 +33,70 @@ pub(crate) fn hold(
     hold: &Hold,
 ) -> Result<(), Stop> {
     let Hold { payment, points, won, commitment, centre, bank, expires } = hold;
-    if overlay.find::<PaymentRecord>(&state_key::payment(payment))?.is_some() {
-        return Err(Rejection::PaymentExists.into());
-    }
-    let (id, mut record) = account::signing_account(overlay, context, transaction)?;
+    check_unused(overlay, payment)?;
+    let (account, payer) = account::signing_account(overlay, context, transaction)?;
     account::check_cosignature(context, transaction, *points, *won)?;
+    open(
+        overlay,
+        context,
+        Opening {
+            payment: *payment,
+            account,
+            payer,
+            points: *points,
+            won: *won,
+            commitment: *commitment,
+            centre: *centre,
+            bank: *bank,
+            expires: *expires,
+            transaction: transaction.id(),
+        },
+    )
+}
+
+/// Opens a payment that the citizen has signed for.
+pub(crate) fn open(overlay: &mut Overlay<'_>, context: &Context, opening: Opening) -> Result<(), Stop> {
+    let Opening { payment, account, mut payer, points, won, commitment, centre, bank, expires, transaction } =
+        opening;
+    check_unused(overlay, &payment)?;
     let latest = context.time.plus(context.parameters.longest_hold);
-    if *expires <= context.time || *expires > latest {
+    if expires <= context.time || expires > latest {
         return Err(Rejection::HoldTime.into());
     }
-    registry::active(overlay, Role::Centre, centre, context.time)?.ok_or(Rejection::UnknownParty)?;
+    registry::active(overlay, Role::Centre, &centre, context.time)?.ok_or(Rejection::UnknownParty)?;
     if !won.is_zero() {
-        registry::active(overlay, Role::Bank, bank, context.time)?.ok_or(Rejection::UnknownParty)?;
+        registry::active(overlay, Role::Bank, &bank, context.time)?.ok_or(Rejection::UnknownParty)?;
     }
-    let lots = record.hold(*points, context.month).map_err(coin::refusal)?;
+    limit::count(overlay, context, &account, points, won)?;
+    let lots = payer.hold(points, context.month).map_err(coin::refusal)?;
     if !lots.is_empty() {
         coin::with_supply(overlay, |supply| supply.hold(&lots))?;
     }
     let opened = PaymentRecord {
-        account: id,
-        epoch: record.epoch,
-        order: transaction.id(),
+        account,
+        epoch: payer.epoch,
+        order: transaction,
         lots,
-        won: *won,
-        commitment: *commitment,
-        centre: *centre,
-        bank: *bank,
+        won,
+        commitment,
+        centre,
+        bank,
         opened: context.time,
-        expires: *expires,
+        expires,
         state: PaymentState::Held,
     };
-    overlay.put(state_key::payment(payment), &opened);
-    lapse::schedule(overlay, *payment, *expires)?;
-    let kind = EntryKind::Held { payment: *payment, points: *points, won: *won };
-    account::append(overlay, id, &mut record, kind, context.by(transaction.id()));
-    account::store(overlay, id, &record);
+    overlay.put(state_key::payment(&payment), &opened);
+    lapse::schedule(overlay, payment, expires)?;
+    let kind = EntryKind::Held { payment, points, won };
+    account::append(overlay, account, &mut payer, kind, context.by(transaction));
+    account::store(overlay, account, &payer);
+    Ok(())
+}
+
+fn check_unused(overlay: &Overlay<'_>, payment: &PaymentId) -> Result<(), Stop> {
+    if overlay.find::<PaymentRecord>(&state_key::payment(payment))?.is_some() {
+        return Err(Rejection::PaymentExists.into());
+    }
     Ok(())
 }
 
@@ -98,6 +142,7 @@ pub(crate) fn release(
     if !record.lots.is_empty() {
         coin::with_supply(overlay, |supply| supply.give_back(&record.lots, context.month))?;
     }
+    limit::uncount(overlay, &record.account, record.lots.total()?, record.won, record.opened)?;
     record.state = PaymentState::Released { at: context.time };
     account::append(
         overlay,

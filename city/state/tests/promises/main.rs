@@ -17,4 +17,5 @@ mod holds;
 mod model;
 mod replay;
 mod replicas;
+mod rules;
 mod transfers;

@@ -351,6 +351,7 @@ impl StateMachineTest for Machine {
                 PaymentState::Captured { .. } => Some(End::Captured),
                 PaymentState::Released { .. } => Some(End::Released),
                 PaymentState::Lapsed { .. } => Some(End::Lapsed),
+                PaymentState::Revoked { .. } => unreachable!("the model revokes nothing"),
             };
             assert_eq!(end, payment.end);
         }

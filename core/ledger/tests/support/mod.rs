@@ -6,6 +6,7 @@
 
 pub mod city;
 pub mod parties;
+pub mod payments;
 pub mod records;
 pub mod sealer;
 pub mod story;

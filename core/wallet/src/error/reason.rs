@@ -153,6 +153,26 @@ words! {
         WeakKey = "weak-key",
         /// Not decided by the governors.
         NotDecided = "not-decided",
+        /// Over a limit of a payment, a day or a month.
+        OverLimit = "over-limit",
+        /// Outside the shown code's time.
+        MandateTime = "mandate-time",
+        /// More than the shown code allows.
+        MandateExceeded = "mandate-exceeded",
+        /// The ledger has no rules for it yet.
+        NoRules = "no-rules",
+        /// The payment was not captured.
+        NotCaptured = "not-captured",
+        /// More than is left of the payment.
+        RefundTooMuch = "refund-too-much",
+        /// The time for refunds is over.
+        RefundTooLate = "refund-too-late",
+        /// The refund's id was used.
+        RefundExists = "refund-exists",
+        /// Not an amount that can be redeemed.
+        RedeemAmount = "redeem-amount",
+        /// The redemption's id was used.
+        RedemptionExists = "redemption-exists",
         /// Meant for another party.
         WrongParty = "wrong-party",
         /// The request is too old, or the clock is wrong.
@@ -175,6 +195,18 @@ words! {
         NotHeld = "not-held",
         /// Nothing proves the end.
         NotEnded = "not-ended",
+        /// Nothing proves the refund.
+        NotRefunded = "not-refunded",
+        /// More than the shown code allows.
+        OverCap = "over-cap",
+        /// The code was revoked or replaced.
+        CodeRevoked = "code-revoked",
+        /// The code has not been approved yet.
+        CodeUnready = "code-unready",
+        /// Not a payment to this merchant.
+        NotPaid = "not-paid",
+        /// More than is left of the payment.
+        TooMuch = "too-much",
         /// The code is not one of the centre's.
         UnknownCode = "unknown-code",
         /// The party cannot do it now.
@@ -320,6 +352,16 @@ impl From<Rejection> for Reason {
             Rejection::Amount => Self::Amount,
             Rejection::WeakKey => Self::WeakKey,
             Rejection::NotDecided => Self::NotDecided,
+            Rejection::OverLimit => Self::OverLimit,
+            Rejection::MandateTime => Self::MandateTime,
+            Rejection::MandateExceeded => Self::MandateExceeded,
+            Rejection::NoRules => Self::NoRules,
+            Rejection::NotCaptured => Self::NotCaptured,
+            Rejection::RefundTooMuch => Self::RefundTooMuch,
+            Rejection::RefundTooLate => Self::RefundTooLate,
+            Rejection::RefundExists => Self::RefundExists,
+            Rejection::RedeemAmount => Self::RedeemAmount,
+            Rejection::RedemptionExists => Self::RedemptionExists,
         }
     }
 }

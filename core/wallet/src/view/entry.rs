@@ -106,6 +106,13 @@ impl<'a> Line<'a> {
             EntryKind::Released { payment, expired: _ } => Self::payment("released", *payment),
             EntryKind::Lapsed { payment, expired: _ } => Self::payment("lapsed", *payment),
             EntryKind::Expired { points } => Self { points: *points, ..Self::plain("expired") },
+            EntryKind::Refunded { payment, refund: _, points, expired: _, won } => {
+                Self { points: *points, krw: *won, ..Self::payment("refunded", *payment) }
+            }
+            EntryKind::Redeemed { redemption: _, points } => {
+                Self { points: *points, ..Self::plain("redeemed") }
+            }
+            EntryKind::LimitsSet => Self::plain("limits-set"),
         }
     }
 

@@ -1,0 +1,131 @@
+//! The day's settlement: merchants are paid out as the centre orders, once for each day, all of it or nothing.
+
+use super::Bank;
+use super::books::{self, BookAccount, BookError, Entry, Purpose};
+use super::record::{SETTLEMENTS, Settled};
+use crate::db::{Rows, Writer};
+use crate::error::{Reason, ServiceError};
+use crate::places;
+use citizen_client::api::{BankSettlementAnswer, Bytes, SettlementRequest};
+use citizen_keys::Signed;
+use citizen_ledger::{Role, RoleRecord, state_key};
+use citizen_payment::word::{BankSettlement, Payout, Settlement};
+use citizen_primitives::{AmountError, Canonical as _, Hash, KeyId, Label, Won};
+use std::collections::BTreeSet;
+
+impl Bank {
+    /// Books a settlement that an active centre has signed (BANK-7). The same again is answered as before.
+    pub async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, ServiceError> {
+        let whim = self.temper.begin().await;
+        let signed: Signed<Settlement> = request.settlement.read().map_err(|_| ServiceError::Malformed)?;
+        let centre = signed.key();
+        let settlement = self.check_settlement(&signed, &centre).await?;
+        let digest = digest(&settlement);
+        let settled = self.party.db().commit(places::BANK_SETTLEMENT, |writer| {
+            if let Some(settled) = writer.find::<Settled>(SETTLEMENTS, &key(&centre, &settlement))? {
+                return Ok(settled);
+            }
+            let settled = self.book_settlement(writer, &centre, &settlement, digest)?;
+            writer.put(SETTLEMENTS, &key(&centre, &settlement), &settled)?;
+            Ok::<_, ServiceError>(settled)
+        })?;
+        let answer = if settled.digest == digest {
+            BankSettlementAnswer::Booked { settlement: Bytes::of(&settled.word) }
+        } else {
+            BankSettlementAnswer::Refused { reason: Reason::AnotherSettlement.word().to_owned() }
+        };
+        whim.answer_settlement(answer)
+    }
+
+    async fn check_settlement(
+        &self,
+        signed: &Signed<Settlement>,
+        centre: &KeyId,
+    ) -> Result<Settlement, ServiceError> {
+        let role = state_key::role(Role::Centre, centre);
+        let proven =
+            self.party.ledger().state(places::BANK_ASK_CENTRE, std::slice::from_ref(&role)).await?.fresh()?;
+        let record = proven.get::<RoleRecord>(&role)?.present().ok_or(Reason::WrongParty)?;
+        if !record.value().is_active(self.party.now()) {
+            return Err(Reason::WrongParty.into());
+        }
+        let settlement = signed.verify(&record.value().key).map_err(|_| Reason::Signature)?;
+        let merchants: BTreeSet<_> = settlement.payouts.iter().map(|payout| &payout.merchant).collect();
+        if merchants.len() != settlement.payouts.len() {
+            return Err(Reason::Amount.into());
+        }
+        Ok(settlement)
+    }
+
+    /// The won part comes out of what was debited for this centre, the points part from the city, the fee from the merchant.
+    fn book_settlement(
+        &self,
+        writer: &Writer,
+        centre: &KeyId,
+        settlement: &Settlement,
+        digest: Hash,
+    ) -> Result<Settled, ServiceError> {
+        let (mut credited, mut fees) = (Won::ZERO, Won::ZERO);
+        let out_of_range = |_: AmountError| ServiceError::Refused(Reason::Amount);
+        for payout in &settlement.payouts {
+            self.book_payout(writer, centre, settlement, payout)?;
+            credited = credited.plus(payout.won).map_err(out_of_range)?;
+            fees = fees.plus(payout.fee).map_err(out_of_range)?;
+        }
+        let word = BankSettlement {
+            day: settlement.day,
+            settlement: digest,
+            won: credited,
+            fees,
+            time: self.party.now(),
+        };
+        Ok(Settled { digest, word: self.party.sign(&word) })
+    }
+
+    fn book_payout(
+        &self,
+        writer: &Writer,
+        centre: &KeyId,
+        settlement: &Settlement,
+        payout: &Payout,
+    ) -> Result<(), ServiceError> {
+        let out_of_range = |_: AmountError| ServiceError::Refused(Reason::Amount);
+        let Payout { merchant, won, points, fee } = payout;
+        let gross = won.plus(*fee).map_err(out_of_range)?;
+        let from_city = Won::new(points.amount()).map_err(out_of_range)?;
+        let from_settlement = gross.minus(from_city).map_err(out_of_range)?;
+        let account = BookAccount::Merchant(*centre, merchant_digest(merchant));
+        let bookings = [
+            (BookAccount::Settlement(*centre), account, from_settlement),
+            (BookAccount::City, account, from_city),
+            (account, BookAccount::Fees(*centre), *fee),
+        ];
+        for (from, to, won) in bookings {
+            if won.is_zero() {
+                continue;
+            }
+            let entry = Entry { from, to, won, purpose: Purpose::Settlement(settlement.day) };
+            match books::post(writer, entry, self.party.now()) {
+                Ok(_) => {}
+                Err(BookError::NotEnough) => return Err(Reason::Amount.into()),
+                Err(BookError::Db(error)) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How the books name a merchant.
+#[must_use]
+pub fn merchant_digest(merchant: &citizen_primitives::MerchantId) -> Hash {
+    Hash::plain(&[merchant.as_str().as_bytes()])
+}
+
+/// What the bank's word says it booked.
+fn digest(settlement: &Settlement) -> Hash {
+    Hash::labelled(Label::Settlement, &settlement.to_canonical())
+}
+
+fn key(centre: &KeyId, settlement: &Settlement) -> Vec<u8> {
+    [centre.as_bytes().as_slice(), &settlement.day.value().to_be_bytes()].concat()
+}

@@ -1,0 +1,292 @@
+//! A till charges a consumer code, asks what became of it, or takes it back when no answer came.
+
+use super::Centre;
+use super::consumer::{self, Charged};
+use super::merchant::{MERCHANTS, MerchantRecord};
+use super::record::{OPEN, ORDERS, Open, OrderRecord, Stage};
+use super::refund::{self, Give};
+use crate::db::{DbError, Rows, Table, Writer};
+use crate::error::{Reason, ServiceError};
+use crate::party::validity;
+use crate::places;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_client::api::TillAnswer;
+use citizen_keys::Signed;
+use citizen_ledger::{Action, Charge, Parameters, Rejection, SignedTransaction, state_key};
+use citizen_payment::mandate::{ChargeError, Mandate};
+use citizen_payment::till::{ChargeNumber, MerchantRequest};
+use citizen_payment::word::{Acceptance, ChargeOpening, MerchantAnswer, MerchantStatus};
+use citizen_payment::{Salt, Terms};
+use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Won};
+
+/// [`ChargeRecord`] by merchant and the till's number.
+pub(crate) const CHARGES: Table = Table::new("charges");
+/// [`Reversal`] by payment: what a till has taken back.
+const REVERSALS: Table = Table::new("reversals");
+
+/// How long the hold of a charge may last.
+const HOLD: Seconds = Seconds::new(300);
+
+/// What became of a till's charge.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum ChargeRecord {
+    /// It is an order now.
+    Taken { payment: PaymentId, opening: Box<ChargeOpening> },
+    /// It was taken back before it arrived: it never will be an order.
+    Reversed,
+}
+
+/// A till wants its money given back, by this request.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Reversal(MerchantRequest);
+
+citizen_primitives::canonical!(ChargeRecord = 1, Reversal = 1);
+
+/// What a till wants to charge.
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a MerchantRequest,
+    pub(super) number: ChargeNumber,
+    pub(super) code: Hash,
+    pub(super) amount: Won,
+}
+
+/// What of the ledger a charge is made from.
+struct Ground {
+    height: Height,
+    parameters: Parameters,
+}
+
+impl Centre {
+    /// Charges a consumer code (CENTRE-8): checked, taken and on the disk before the till hears of it. The same number again
+    /// has the same answer.
+    pub(super) async fn charge(&self, asked: Asked<'_>) -> Result<TillAnswer, ServiceError> {
+        if let Some(answer) = self.known_charge(&asked.request.merchant, &asked.number)? {
+            return Ok(answer);
+        }
+        let ground = self.ground().await?;
+        self.party.db().commit(places::CENTRE_CHARGE, |writer| self.take_charge(writer, &asked, &ground))?;
+        self.inquire(&asked.request.merchant, &asked.number)
+    }
+
+    /// What became of a charge. A number nobody has seen decides nothing: the charge may still arrive.
+    pub(super) fn inquire(
+        &self,
+        merchant: &MerchantId,
+        number: &ChargeNumber,
+    ) -> Result<TillAnswer, ServiceError> {
+        self.known_charge(merchant, number)?.ok_or(ServiceError::NotFound)
+    }
+
+    /// Takes a charge back. One that never arrived is refused when it does; one on its way is released; one that was paid is
+    /// refunded in full (CENTRE-9).
+    pub(super) fn reverse(
+        &self,
+        request: &MerchantRequest,
+        number: &ChargeNumber,
+    ) -> Result<TillAnswer, ServiceError> {
+        self.party.db().commit(places::CENTRE_REVERSAL, |writer| {
+            let key = charge_key(&request.merchant, number);
+            match writer.find::<ChargeRecord>(CHARGES, &key)? {
+                Some(ChargeRecord::Reversed) => Ok(()),
+                None => Ok(writer.put(CHARGES, &key, &ChargeRecord::Reversed)?),
+                Some(ChargeRecord::Taken { payment, .. }) => self.take_back(writer, request, &payment),
+            }
+        })?;
+        self.inquire(&request.merchant, number)
+    }
+
+    fn take_back(
+        &self,
+        writer: &Writer,
+        request: &MerchantRequest,
+        payment: &PaymentId,
+    ) -> Result<(), ServiceError> {
+        if writer.find::<Reversal>(REVERSALS, payment.as_bytes())?.is_some() {
+            return Ok(());
+        }
+        writer.put(REVERSALS, payment.as_bytes(), &Reversal(request.clone()))?;
+        let order: Option<OrderRecord> = writer.find(ORDERS, payment.as_bytes())?;
+        match order.map(|order| order.stage) {
+            Some(Stage::Captured) => self.give_back(writer, payment),
+            _ => Ok(()),
+        }
+    }
+
+    /// A captured payment that a till has taken back is refunded: at the capture, or at the reversal, whichever is later.
+    pub(super) fn give_back(&self, writer: &Writer, payment: &PaymentId) -> Result<(), ServiceError> {
+        let Some(Reversal(request)) = writer.find(REVERSALS, payment.as_bytes())? else { return Ok(()) };
+        let refund = refund::of_reversal(payment);
+        let all = refund::left(writer, payment)?;
+        if all.is_zero() {
+            return Ok(());
+        }
+        let give = Give { request: &request, refund, payment: *payment, amount: all, reason: "reversal" };
+        self.take_refund(writer, &give)
+    }
+
+    /// Whether a till has taken a payment back.
+    pub(super) fn is_taken_back(&self, payment: &PaymentId) -> Result<bool, ServiceError> {
+        let found: Option<Reversal> =
+            self.party.db().read(|rows| rows.find(REVERSALS, payment.as_bytes()))?;
+        Ok(found.is_some())
+    }
+
+    async fn ground(&self) -> Result<Ground, ServiceError> {
+        let key = state_key::parameters();
+        let proven =
+            self.party.ledger().state(places::CENTRE_ASK_STATE, std::slice::from_ref(&key)).await?.fresh()?;
+        let parameters = proven.get::<Parameters>(&key)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
+        Ok(Ground { height: proven.header().height(), parameters })
+    }
+
+    fn take_charge(&self, writer: &Writer, asked: &Asked<'_>, ground: &Ground) -> Result<(), ServiceError> {
+        let merchant = &asked.request.merchant;
+        let key = charge_key(merchant, &asked.number);
+        match writer.find::<ChargeRecord>(CHARGES, &key)? {
+            Some(ChargeRecord::Reversed) => return Err(Reason::Reversed.into()),
+            Some(ChargeRecord::Taken { .. }) => return Ok(()),
+            None => {}
+        }
+        let shop: MerchantRecord =
+            writer.find(MERCHANTS, merchant.as_str().as_bytes())?.ok_or(ServiceError::NotFound)?;
+        if shop.is_suspended {
+            return Err(Reason::Suspended.into());
+        }
+        let code = consumer::find(writer, &asked.code)?.ok_or(Reason::UnknownCode)?;
+        let mandate = consumer::chargeable(&code, self.party.now())?;
+        let (points, won) = mandate.split(asked.amount).map_err(|error| match error {
+            ChargeError::Nothing => Reason::Amount,
+            ChargeError::Time => Reason::Expired,
+            ChargeError::OverCap => Reason::OverCap,
+        })?;
+        if asked.amount.is_zero() {
+            return Err(Reason::Amount.into());
+        }
+        let terms = Terms {
+            payment: mandate.payment,
+            merchant: shop.merchant.id.clone(),
+            name: shop.merchant.name.clone(),
+            code: code.code,
+            points,
+            won,
+            reference: None,
+            salt: Salt::from_bytes(self.party.random()),
+        };
+        let order = self.charged_order(&terms, &mandate, code.signed()?, ground);
+        let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
+        writer.put(ORDERS, mandate.payment.as_bytes(), &order)?;
+        writer.put(OPEN, mandate.payment.as_bytes(), &Open(mandate.payment))?;
+        writer.put(
+            CHARGES,
+            &key,
+            &ChargeRecord::Taken { payment: mandate.payment, opening: Box::new(opening) },
+        )?;
+        let charged = Charged { merchant: merchant.clone(), number: asked.number };
+        Ok(consumer::take(writer, &code, charged)?)
+    }
+
+    fn charged_order(
+        &self,
+        terms: &Terms,
+        mandate: &Mandate,
+        signed: citizen_payment::SignedMandate,
+        ground: &Ground,
+    ) -> OrderRecord {
+        let Ground { height, parameters } = ground;
+        // The ledger's clock may be a little behind; a hold that is too long would be refused.
+        let hold = HOLD.min(Seconds::new(parameters.longest_hold.count().saturating_sub(20)));
+        let expires = self.party.now().plus(hold);
+        let charge = Charge {
+            mandate: signed,
+            points: terms.points,
+            won: terms.won,
+            commitment: terms.commitment(),
+            expires,
+        };
+        let transaction: SignedTransaction =
+            self.party.transaction(Action::Charge(charge), *height, parameters);
+        let acceptance = Acceptance {
+            payment: mandate.payment,
+            order: transaction.id(),
+            commitment: terms.commitment(),
+            time: self.party.now(),
+        };
+        OrderRecord {
+            terms: terms.clone(),
+            order: transaction,
+            valid_until: height.plus(validity(parameters)),
+            expires,
+            acceptance: self.party.sign(&acceptance),
+            stage: Stage::Accepted,
+            rejection: None,
+            debit: None,
+            ending: None,
+        }
+    }
+
+    /// The centre's word on who charges: part of the phone's receipt, as if the phone had asked about a merchant's code.
+    fn merchant_word(&self, shop: &MerchantRecord, code: &Hash, amount: Won) -> Signed<MerchantAnswer> {
+        let time = self.party.now();
+        self.party.sign(&MerchantAnswer {
+            code: *code,
+            status: MerchantStatus::Usable,
+            merchant: Some(shop.merchant.clone()),
+            amount: Some(amount),
+            reference: None,
+            fee: Won::ZERO,
+            nonce: [0; 16],
+            time,
+            until: time.plus(HOLD),
+        })
+    }
+
+    fn known_charge(
+        &self,
+        merchant: &MerchantId,
+        number: &ChargeNumber,
+    ) -> Result<Option<TillAnswer>, ServiceError> {
+        let found = self.party.db().read(|rows| {
+            let charge: Option<ChargeRecord> = rows.find(CHARGES, &charge_key(merchant, number))?;
+            Ok::<_, DbError>(match charge {
+                None => None,
+                Some(ChargeRecord::Reversed) => Some(reversed()),
+                Some(ChargeRecord::Taken { payment, .. }) => {
+                    let order: Option<OrderRecord> = rows.find(ORDERS, payment.as_bytes())?;
+                    let is_taken_back = rows.find::<Reversal>(REVERSALS, payment.as_bytes())?.is_some();
+                    let is_given_back = refund::is_given_back(rows, &payment)?;
+                    order.map(|order| standing(&order, is_taken_back, is_given_back))
+                }
+            })
+        })?;
+        Ok(found)
+    }
+}
+
+/// Merchant and number: the merchant's number has no zero byte.
+pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8> {
+    [merchant.as_str().as_bytes(), &[0], number.as_bytes()].concat()
+}
+
+fn reversed() -> TillAnswer {
+    TillAnswer::Charge { state: "reversed".to_owned(), payment: None, points: 0, krw: 0, reason: None }
+}
+
+/// What a till may say of a charge: only an end is an end; everything else is to be asked again.
+fn standing(order: &OrderRecord, is_taken_back: bool, is_given_back: bool) -> TillAnswer {
+    let (state, reason) = match &order.stage {
+        Stage::Captured if is_given_back => ("reversed", None),
+        Stage::Captured if is_taken_back => ("checking", None),
+        Stage::Captured => ("captured", None),
+        Stage::Reversed => ("reversed", None),
+        Stage::Failed => ("failed", order.rejection.and_then(Rejection::from_code)),
+        _ => ("checking", None),
+    };
+    let Terms { payment, points, won, .. } = &order.terms;
+    TillAnswer::Charge {
+        state: state.to_owned(),
+        payment: Some(payment.to_hex()),
+        points: Points::amount(*points),
+        krw: won.amount(),
+        reason: reason.map(|rejection| rejection.to_string()),
+    }
+}

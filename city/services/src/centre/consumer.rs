@@ -1,0 +1,273 @@
+//! Consumer codes: the text comes from the centre, what it is worth from the citizen's mandate (DESIGN decision 13).
+
+use super::Centre;
+use super::charge::{CHARGES, ChargeRecord, charge_key};
+use super::record::{ORDERS, OrderRecord};
+use crate::db::{DbError, Rows, Table, Writer};
+use crate::device;
+use crate::error::{Reason, ServiceError};
+use crate::places;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_client::api::{
+    Bytes, ChargeAnswer, ConsumerCodeAnswer, MandateAnswer, MandateRequest, SignedRequest,
+};
+use citizen_client::{CHARGE_CONTEXT, MANDATE_CONTEXT};
+use citizen_coin::AccountRecord;
+use citizen_ledger::state_key;
+use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
+use citizen_payment::request::RequestContent;
+use citizen_payment::terms::code_digest;
+use citizen_payment::till::ChargeNumber;
+use citizen_payment::word::{ChargeOpening, ConsumerCode};
+use citizen_primitives::{AccountId, Canonical as _, Hash, MerchantId, PaymentId, UnixTime};
+
+/// [`ConsumerRecord`] by the digest of the QR symbol's text.
+const CONSUMER_CODES: Table = Table::new("consumer-codes");
+/// The digest of the QR symbol's text by that of the bar code's.
+const BARCODES: Table = Table::new("barcodes");
+/// The same by payment.
+const MANDATES: Table = Table::new("mandates");
+
+/// A code that was given to a phone.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct ConsumerRecord {
+    pub(crate) account: AccountId,
+    /// The digest of the QR symbol's text.
+    pub(crate) code: Hash,
+    pub(crate) until: UnixTime,
+    /// What the citizen allowed, once she has.
+    pub(crate) mandate: Option<SignedMandate>,
+    pub(crate) is_revoked: bool,
+    /// By whom it was charged.
+    pub(crate) charged: Option<Charged>,
+}
+
+/// Which charge took a code.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Charged {
+    pub(crate) merchant: MerchantId,
+    pub(crate) number: ChargeNumber,
+}
+
+/// Which code.
+#[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
+struct CodeOf(Hash);
+
+citizen_primitives::canonical!(ConsumerRecord = 1, CodeOf = 1);
+
+impl Centre {
+    /// A fresh code for the phone of an account. It is worth nothing without a mandate (CENTRE-7).
+    pub async fn consumer_code(&self, request: SignedRequest) -> Result<ConsumerCodeAnswer, ServiceError> {
+        let request = device::read(&self.party, &request)?;
+        let RequestContent::ConsumerCode = request.content else { return Err(ServiceError::Malformed) };
+        device::prove(&self.party, places::CENTRE_ASK_ACCOUNT, &request, &[]).await?;
+        let time = self.party.now();
+        let word = ConsumerCode {
+            account: request.account,
+            qr: format!("3-{}", self.digits(23)),
+            barcode: format!("800088{}", self.digits(18)),
+            bank: self.bank.key,
+            time,
+            until: time.plus(LONGEST_MANDATE),
+        };
+        let (code, barcode) = (code_digest(&word.qr), code_digest(&word.barcode));
+        let record = ConsumerRecord {
+            account: word.account,
+            code,
+            until: word.until,
+            mandate: None,
+            is_revoked: false,
+            charged: None,
+        };
+        self.party.db().commit(places::CENTRE_CONSUMER_CODE, |writer| {
+            writer.put(CONSUMER_CODES, code.as_bytes(), &record)?;
+            writer.put(BARCODES, barcode.as_bytes(), &CodeOf(code))
+        })?;
+        Ok(ConsumerCodeAnswer { code: Bytes::of(&self.party.sign(&word)) })
+    }
+
+    /// Takes the mandate over a code. The code that it replaces is revoked in the same commit, unless it was charged already:
+    /// then the new mandate is refused, so that never two codes of a screen are worth something (CENTRE-7).
+    pub async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, ServiceError> {
+        let signed = self.open_mandate(&request.sealed)?;
+        let replaces = request
+            .replaces
+            .as_deref()
+            .map(PaymentId::from_hex)
+            .transpose()
+            .map_err(|_| ServiceError::Malformed)?;
+        let mandate = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
+        self.check_mandate(&signed, &mandate).await?;
+        self.party.db().commit(places::CENTRE_MANDATE, |writer| {
+            if let Some(replaced) = replaces {
+                revoke(writer, &replaced, &mandate.account)?;
+            }
+            self.take_mandate(writer, &signed, &mandate)
+        })?;
+        Ok(MandateAnswer { until: mandate.until.seconds() })
+    }
+
+    /// Whether a phone's code was charged, by whom and for how much; sealed, for the phone that asks alone.
+    pub async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, ServiceError> {
+        let request = device::read(&self.party, &request)?;
+        let RequestContent::Charged { payment, reply } = request.content else {
+            return Err(ServiceError::Malformed);
+        };
+        device::prove(&self.party, places::CENTRE_ASK_ACCOUNT, &request, &[]).await?;
+        let found = self.party.db().read(|rows| {
+            let Some(record) = of_payment(rows, &payment)? else { return Ok::<_, DbError>(None) };
+            let charge = match &record.charged {
+                Some(Charged { merchant, number }) => rows.find(CHARGES, &charge_key(merchant, number))?,
+                None => None,
+            };
+            let order = rows.find::<OrderRecord>(ORDERS, payment.as_bytes())?;
+            Ok(Some((record, charge, order)))
+        })?;
+        let (record, charge, order) = found.ok_or(ServiceError::NotFound)?;
+        if record.account != request.account {
+            return Err(ServiceError::NotFound);
+        }
+        let (Some(ChargeRecord::Taken { opening, .. }), Some(order)) = (charge, order) else {
+            return Ok(ChargeAnswer {
+                stage: "waiting".to_owned(),
+                order: None,
+                sealed: None,
+                rejection: None,
+            });
+        };
+        let sealed = self.party.seal(&reply, CHARGE_CONTEXT, &ChargeOpening::to_canonical(&opening))?;
+        Ok(ChargeAnswer {
+            stage: order.stage.name().to_owned(),
+            order: Some(Bytes::of(&order.order)),
+            sealed: Some(Bytes::new(&sealed)),
+            rejection: order.rejection,
+        })
+    }
+
+    fn open_mandate(&self, sealed: &Bytes) -> Result<SignedMandate, ServiceError> {
+        let sealed = sealed.decode().map_err(|_| ServiceError::Malformed)?;
+        let plain = self.sealing.open(MANDATE_CONTEXT, &sealed).map_err(|_| ServiceError::Malformed)?;
+        SignedMandate::from_canonical(&plain).map_err(|_| ServiceError::Malformed)
+    }
+
+    /// What the ledger would refuse at the charge is refused while the citizen looks.
+    async fn check_mandate(&self, signed: &SignedMandate, mandate: &Mandate) -> Result<(), ServiceError> {
+        if mandate.centre != self.party.id() || mandate.chain_id != self.party.ledger().chain_id() {
+            return Err(Reason::WrongParty.into());
+        }
+        if mandate.bank != self.bank.key {
+            return Err(Reason::UnknownBank.into());
+        }
+        if mandate.until.since(mandate.from) > LONGEST_MANDATE || mandate.until <= self.party.now() {
+            return Err(Reason::Expired.into());
+        }
+        let account = state_key::account(&mandate.account);
+        let proven = self
+            .party
+            .ledger()
+            .state(places::CENTRE_ASK_ACCOUNT, std::slice::from_ref(&account))
+            .await?
+            .fresh()?;
+        let record = proven.get::<AccountRecord>(&account)?.present().ok_or(Reason::NoAccount)?;
+        signed.verify(&record.value().device).map_err(|_| Reason::Fenced)?;
+        if record.value().epoch == mandate.epoch { Ok(()) } else { Err(Reason::Fenced.into()) }
+    }
+
+    fn take_mandate(
+        &self,
+        writer: &Writer,
+        signed: &SignedMandate,
+        mandate: &Mandate,
+    ) -> Result<(), ServiceError> {
+        let key = mandate.code.as_bytes().to_vec();
+        let mut record: ConsumerRecord = writer.find(CONSUMER_CODES, &key)?.ok_or(Reason::UnknownCode)?;
+        if record.mandate.as_ref() == Some(signed) {
+            return Ok(());
+        }
+        if record.mandate.is_some()
+            || writer.find::<OrderRecord>(ORDERS, mandate.payment.as_bytes())?.is_some()
+        {
+            return Err(Reason::Used.into());
+        }
+        if record.account != mandate.account {
+            return Err(Reason::AnotherCustomer.into());
+        }
+        if mandate.until > record.until {
+            return Err(Reason::Expired.into());
+        }
+        record.mandate = Some(signed.clone());
+        writer.put(CONSUMER_CODES, &key, &record)?;
+        Ok(writer.put(MANDATES, mandate.payment.as_bytes(), &CodeOf(mandate.code))?)
+    }
+
+    /// Random decimal digits.
+    fn digits(&self, count: usize) -> String {
+        let bytes: [u8; 32] = self.party.random();
+        // 250 values of a byte stand for a digit evenly; what is left over is drawn again from the digest of what was drawn.
+        let mut digits = String::new();
+        let mut pool = bytes.to_vec();
+        while digits.len() < count {
+            for byte in &pool {
+                if *byte < 250 && digits.len() < count {
+                    digits.push(char::from(b'0'.saturating_add(byte % 10)));
+                }
+            }
+            pool = Hash::plain(&[&pool]).as_bytes().to_vec();
+        }
+        digits
+    }
+}
+
+/// A code by the digest of either of its texts.
+pub(crate) fn find(rows: &impl Rows, digest: &Hash) -> Result<Option<ConsumerRecord>, DbError> {
+    if let Some(CodeOf(code)) = rows.find(BARCODES, digest.as_bytes())? {
+        return rows.find(CONSUMER_CODES, code.as_bytes());
+    }
+    rows.find(CONSUMER_CODES, digest.as_bytes())
+}
+
+/// Writes by which charge a code was taken.
+pub(crate) fn take(writer: &Writer, record: &ConsumerRecord, charged: Charged) -> Result<(), DbError> {
+    let taken = ConsumerRecord { charged: Some(charged), ..record.clone() };
+    writer.put(CONSUMER_CODES, record.code.as_bytes(), &taken)
+}
+
+fn of_payment(rows: &impl Rows, payment: &PaymentId) -> Result<Option<ConsumerRecord>, DbError> {
+    match rows.find::<CodeOf>(MANDATES, payment.as_bytes())? {
+        Some(CodeOf(code)) => rows.find(CONSUMER_CODES, code.as_bytes()),
+        None => Ok(None),
+    }
+}
+
+/// Revokes the code of a payment; one that was charged stays charged.
+fn revoke(writer: &Writer, payment: &PaymentId, account: &AccountId) -> Result<(), ServiceError> {
+    let Some(record) = of_payment(writer, payment)? else { return Ok(()) };
+    if record.account != *account {
+        return Err(Reason::AnotherCustomer.into());
+    }
+    if record.charged.is_some() {
+        return Err(Reason::Used.into());
+    }
+    let revoked = ConsumerRecord { is_revoked: true, ..record };
+    Ok(writer.put(CONSUMER_CODES, revoked.code.as_bytes(), &revoked)?)
+}
+
+/// The mandate of a code that may be charged now by any merchant.
+pub(crate) fn chargeable(record: &ConsumerRecord, now: UnixTime) -> Result<Mandate, ServiceError> {
+    if record.is_revoked {
+        return Err(Reason::Revoked.into());
+    }
+    if record.charged.is_some() {
+        return Err(Reason::Used.into());
+    }
+    let signed = record.mandate.as_ref().ok_or(Reason::Unready)?;
+    let mandate = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
+    if now >= mandate.until { Err(Reason::Expired.into()) } else { Ok(mandate) }
+}
+
+impl ConsumerRecord {
+    /// The mandate as it was signed.
+    pub(crate) fn signed(&self) -> Result<SignedMandate, ServiceError> {
+        self.mandate.clone().ok_or_else(|| Reason::Unready.into())
+    }
+}

@@ -1,0 +1,378 @@
+//! Refunds: a merchant's signed wish, written to the ledger, then credited by the bank. Each stage is on the disk before the
+//! next act, and every act may be done twice.
+
+use super::Centre;
+use super::merchant::{self, Taking};
+use super::record::Own;
+use super::settlement::{self, Line};
+use crate::db::{DbError, Rows, Table, Writer};
+use crate::error::{Reason, ServiceError};
+use crate::places;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_client::Proven;
+use citizen_client::api::TillAnswer;
+use citizen_keys::Signed;
+use citizen_ledger::{Action, Parameters, Refund, Rejection, Role, state_key};
+use citizen_payment::till::MerchantRequest;
+use citizen_payment::word::BankRefund;
+use citizen_payment::{RefundRecord, RefundTerms, Salt};
+use citizen_primitives::{Hash, Label, PaymentId, Place, Points, RefundId, Text, Won};
+
+/// [`RefundJob`] by refund.
+const REFUNDS: Table = Table::new("refunds");
+/// [`RefundId`] of the refunds that are not at their end.
+const OPEN_REFUNDS: Table = Table::new("open-refunds");
+/// [`Given`] by payment.
+const GIVEN: Table = Table::new("given");
+
+/// A refund on its way.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct RefundJob {
+    pub(crate) terms: RefundTerms,
+    /// What the merchant signed: who wanted it.
+    request: MerchantRequest,
+    /// The won kept back for it.
+    reserved: Won,
+    /// Why the ledger does not admit it: its opinion of now, and a decision once the refund can be executed no more.
+    rejection: Option<u32>,
+    pub(crate) stage: RefundStage,
+}
+
+/// How far a refund is.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum RefundStage {
+    /// Taken; nothing has left.
+    Accepted,
+    /// It goes to the ledger.
+    Refunding(Own),
+    /// It stands on the ledger; the bank owes the won.
+    Refunded { points: Points, won: Won },
+    /// The bank has credited.
+    Credited { points: Points, won: Won, word: Option<Signed<BankRefund>> },
+    /// The ledger refused it.
+    Refused { rejection: u32 },
+}
+
+/// What was given back of a payment, or is being.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Given {
+    /// Asked for and not refused.
+    asked: Won,
+    /// Decided by the ledger.
+    done: Won,
+}
+
+#[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
+struct OpenRefund(RefundId);
+
+citizen_primitives::canonical!(RefundJob = 1, Given = 1, OpenRefund = 1);
+
+/// What shall be given back.
+pub(super) struct Give<'a> {
+    pub(super) request: &'a MerchantRequest,
+    pub(super) refund: RefundId,
+    pub(super) payment: PaymentId,
+    pub(super) amount: Won,
+    pub(super) reason: &'a str,
+}
+
+/// The refund that a reversal leads to: one for each payment.
+pub(super) fn of_reversal(payment: &PaymentId) -> RefundId {
+    RefundId::from_hash(Hash::labelled(Label::RefundTerms, payment.as_bytes()))
+}
+
+/// What can still be asked back of a payment.
+pub(super) fn left(rows: &impl Rows, payment: &PaymentId) -> Result<Won, ServiceError> {
+    let taking = merchant::taking(rows, payment)?.ok_or(Reason::NotPaid)?;
+    let given: Given = rows.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
+    Ok(taking.total()?.minus(given.asked).unwrap_or(Won::ZERO))
+}
+
+/// What was given back of a payment, as the ledger decided.
+pub(super) fn given(rows: &impl Rows, payment: &PaymentId) -> Result<Won, DbError> {
+    Ok(rows.find::<Given>(GIVEN, payment.as_bytes())?.unwrap_or_default().done)
+}
+
+/// Whether all of a payment was given back.
+pub(super) fn is_given_back(rows: &impl Rows, payment: &PaymentId) -> Result<bool, DbError> {
+    let done = given(rows, payment)?;
+    let total = merchant::taking(rows, payment)?.and_then(|taking| taking.total().ok());
+    Ok(total == Some(done))
+}
+
+/// The won part of so much given back in all, as the ledger splits it (COIN-8): what is not points, whose proportion is rounded
+/// down. Refunds that reach the ledger in another order differ from it by a won, all of them together do not.
+fn won_part(taking: &Taking, sum: Won) -> Option<Won> {
+    let total = u128::from(taking.total().ok()?.amount());
+    let points =
+        u128::from(sum.amount()).checked_mul(u128::from(taking.points.amount()))?.checked_div(total)?;
+    sum.minus(Won::new(u64::try_from(points).ok()?).ok()?).ok()
+}
+
+impl Centre {
+    /// Takes a refund, in the writer's commit (CENTRE-10): of this merchant's payment, no more than is left, out of what the
+    /// centre still holds. The same refund again changes nothing.
+    pub(super) fn take_refund(&self, writer: &Writer, give: &Give<'_>) -> Result<(), ServiceError> {
+        let Give { request, refund, payment, amount, reason } = give;
+        if let Some(known) = writer.find::<RefundJob>(REFUNDS, refund.as_bytes())? {
+            let is_same = known.terms.payment == *payment
+                && known.terms.amount == *amount
+                && known.terms.merchant == request.merchant;
+            return if is_same { Ok(()) } else { Err(Reason::AnotherOrder.into()) };
+        }
+        let taking = merchant::taking(writer, payment)?.ok_or(Reason::NotPaid)?;
+        if taking.merchant != request.merchant {
+            return Err(Reason::NotPaid.into());
+        }
+        if amount.is_zero() {
+            return Err(Reason::Amount.into());
+        }
+        if *amount > left(writer, payment)? {
+            return Err(Reason::TooMuch.into());
+        }
+        let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
+        let asked = given.asked.plus(*amount).map_err(|_| Reason::Amount)?;
+        let part = |sum| won_part(&taking, sum).ok_or(ServiceError::Refused(Reason::Amount));
+        let reserved = part(asked)?.minus(part(given.asked)?).map_err(|_| Reason::Amount)?;
+        // What has been paid out cannot be refunded from.
+        settlement::reserve(writer, reserved)?;
+        writer.put(GIVEN, payment.as_bytes(), &Given { asked, ..given })?;
+        let terms = RefundTerms {
+            refund: *refund,
+            payment: *payment,
+            merchant: request.merchant.clone(),
+            amount: *amount,
+            reason: Text::new(reason).map_err(|_| ServiceError::Malformed)?,
+            salt: Salt::from_bytes(self.party.random()),
+        };
+        let job = RefundJob {
+            terms,
+            request: (*request).clone(),
+            reserved,
+            rejection: None,
+            stage: RefundStage::Accepted,
+        };
+        writer.put(REFUNDS, refund.as_bytes(), &job)?;
+        Ok(writer.put(OPEN_REFUNDS, refund.as_bytes(), &OpenRefund(*refund))?)
+    }
+
+    /// Takes a till's refund and says where it stands.
+    pub(super) fn refund(&self, give: &Give<'_>) -> Result<TillAnswer, ServiceError> {
+        self.party.db().commit(places::CENTRE_REFUND, |writer| self.take_refund(writer, give))?;
+        self.inquire_refund(&give.request.merchant, &give.refund)
+    }
+
+    /// Gives back all that is left of a payment.
+    pub(super) fn cancel(
+        &self,
+        request: &MerchantRequest,
+        refund: RefundId,
+        payment: PaymentId,
+    ) -> Result<TillAnswer, ServiceError> {
+        self.party.db().commit(places::CENTRE_REFUND, |writer| {
+            if writer.find::<RefundJob>(REFUNDS, refund.as_bytes())?.is_some() {
+                return Ok(());
+            }
+            let amount = left(writer, &payment)?;
+            if amount.is_zero() {
+                return Err(ServiceError::Refused(Reason::TooMuch));
+            }
+            self.take_refund(writer, &Give { request, refund, payment, amount, reason: "cancel" })
+        })?;
+        self.inquire_refund(&request.merchant, &refund)
+    }
+
+    /// Where a refund stands: `checking` until it is decided.
+    pub(super) fn inquire_refund(
+        &self,
+        merchant: &citizen_primitives::MerchantId,
+        refund: &RefundId,
+    ) -> Result<TillAnswer, ServiceError> {
+        let job: Option<RefundJob> = self.party.db().read(|rows| rows.find(REFUNDS, refund.as_bytes()))?;
+        let job = job.filter(|job| job.terms.merchant == *merchant).ok_or(ServiceError::NotFound)?;
+        let answer = |state: &str, points: Points, won: Won, credited| TillAnswer::Refund {
+            state: state.to_owned(),
+            points: points.amount(),
+            krw: won.amount(),
+            credited,
+            reason: None,
+        };
+        Ok(match job.stage {
+            RefundStage::Accepted | RefundStage::Refunding(_) => {
+                answer("checking", Points::ZERO, Won::ZERO, false)
+            }
+            RefundStage::Refunded { points, won } => answer("refunded", points, won, false),
+            RefundStage::Credited { points, won, word: _ } => answer("refunded", points, won, true),
+            RefundStage::Refused { rejection } => TillAnswer::Refund {
+                state: "refused".to_owned(),
+                points: 0,
+                krw: 0,
+                credited: false,
+                reason: Rejection::from_code(rejection).map(|rejection| rejection.to_string()),
+            },
+        })
+    }
+
+    /// Moves every open refund on as far as it goes now; returns how often one moved.
+    pub(super) async fn step_refunds(&self) -> Result<u32, ServiceError> {
+        let open: Vec<(Vec<u8>, OpenRefund)> = self.party.db().read(|rows| rows.all(OPEN_REFUNDS))?;
+        let mut moved = 0_u32;
+        for (_, OpenRefund(refund)) in open {
+            loop {
+                match self.turn_refund(&refund).await {
+                    Ok(true) => moved = moved.saturating_add(1),
+                    Ok(false) => break,
+                    Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
+                    Err(error) => {
+                        tracing::warn!(%error, "a refund waits");
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(moved)
+    }
+
+    pub(super) fn open_refunds(&self) -> Result<usize, ServiceError> {
+        let open: Vec<(Vec<u8>, OpenRefund)> = self.party.db().read(|rows| rows.all(OPEN_REFUNDS))?;
+        Ok(open.len())
+    }
+
+    /// One turn: what the ledger proves of it, and what is to be done next.
+    async fn turn_refund(&self, refund: &RefundId) -> Result<bool, ServiceError> {
+        let job: Option<RefundJob> = self.party.db().read(|rows| rows.find(REFUNDS, refund.as_bytes()))?;
+        let Some(job) = job else { return Ok(false) };
+        let (proven, record, parameters) = self.look_at_refund(refund).await?;
+        match (&job.stage, record) {
+            (RefundStage::Accepted | RefundStage::Refunding(_), Some(record)) => {
+                self.refunded(&job, &record).map(|()| true)
+            }
+            (RefundStage::Accepted, None) => self.sign_refund(&job, &proven, &parameters).map(|()| true),
+            (RefundStage::Refunding(own), None) => self.push_refund(&job, own, &proven, &parameters).await,
+            (RefundStage::Refunded { points, won }, _) => {
+                self.credit_refund(&job, (*points, *won), &proven).await
+            }
+            (RefundStage::Credited { .. } | RefundStage::Refused { .. }, _) => Ok(false),
+        }
+    }
+
+    async fn look_at_refund(
+        &self,
+        refund: &RefundId,
+    ) -> Result<(Proven, Option<RefundRecord>, Parameters), ServiceError> {
+        let key = state_key::refund(refund);
+        let keys = [key.clone(), state_key::parameters(), state_key::role(Role::Bank, &self.bank.key)];
+        let proven = self.party.ledger().state(places::CENTRE_ASK_STATE, &keys).await?;
+        let record = proven.get::<RefundRecord>(&key)?.into_parts().0;
+        let parameters = proven.get::<Parameters>(&state_key::parameters())?.into_parts().0;
+        Ok((proven, record, parameters.ok_or(ServiceError::Unavailable)?))
+    }
+
+    fn sign_refund(
+        &self,
+        job: &RefundJob,
+        proven: &Proven,
+        parameters: &Parameters,
+    ) -> Result<(), ServiceError> {
+        let RefundTerms { refund, payment, amount, .. } = job.terms;
+        let action = Refund { refund, payment, amount, commitment: job.terms.commitment() };
+        let height = proven.header().height();
+        let transaction = self.party.transaction(Action::Refund(action), height, parameters);
+        let own = Own { transaction, valid_until: height.plus(crate::party::validity(parameters)) };
+        self.keep_refund(places::CENTRE_REFUNDING, job, RefundStage::Refunding(own))
+    }
+
+    /// Another one only when this one can be executed no more; a refusal in a block is final, and so is one at the door by then.
+    async fn push_refund(
+        &self,
+        job: &RefundJob,
+        own: &Own,
+        proven: &Proven,
+        parameters: &Parameters,
+    ) -> Result<bool, ServiceError> {
+        if let Some(rejection) = self.refusal(&own.transaction).await? {
+            return self.refuse_refund(job, rejection).map(|()| true);
+        }
+        if proven.header().height() > own.valid_until {
+            return match job.rejection {
+                Some(rejection) => self.refuse_refund(job, rejection),
+                None => self.sign_refund(job, proven, parameters),
+            }
+            .map(|()| true);
+        }
+        let rejection = self.submit(places::CENTRE_SUBMIT_REFUND, &own.transaction).await?;
+        let is_news = rejection.is_some() && rejection != job.rejection;
+        if is_news && rejection != Some(Rejection::Replayed.code()) {
+            let job = RefundJob { rejection, ..job.clone() };
+            self.keep_refund(places::CENTRE_REFUNDING, &job, job.stage.clone())?;
+        }
+        Ok(false)
+    }
+
+    /// Decided: the merchants' book has it in the same commit, and what was reserved too much is free again.
+    fn refunded(&self, job: &RefundJob, record: &RefundRecord) -> Result<(), ServiceError> {
+        let RefundTerms { payment, amount, .. } = &job.terms;
+        if record.commitment != job.terms.commitment() || record.payment != *payment {
+            // Somebody's refund of the same name: ours will never be.
+            return self.refuse_refund(job, Rejection::RefundExists.code());
+        }
+        let points = record.lots.total().map_err(|_| Reason::Amount)?;
+        let won = record.won;
+        self.party.db().commit(places::CENTRE_REFUNDED, |writer| {
+            let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
+            let done = given.done.plus(*amount).map_err(|_| Reason::Amount)?;
+            writer.put(GIVEN, payment.as_bytes(), &Given { done, ..given })?;
+            settlement::release(writer, job.reserved)?;
+            let line = Line::refund(&job.terms, (points, won), self.party.now());
+            settlement::enter(writer, &line)?;
+            let job = RefundJob { stage: RefundStage::Refunded { points, won }, ..job.clone() };
+            Ok::<_, ServiceError>(writer.put(REFUNDS, job.terms.refund.as_bytes(), &job)?)
+        })
+    }
+
+    fn refuse_refund(&self, job: &RefundJob, rejection: u32) -> Result<(), ServiceError> {
+        let RefundTerms { refund, payment, amount, .. } = &job.terms;
+        self.party.db().commit(places::CENTRE_REFUND_REFUSED, |writer| {
+            let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
+            let asked = given.asked.minus(*amount).unwrap_or(Won::ZERO);
+            writer.put(GIVEN, payment.as_bytes(), &Given { asked, ..given })?;
+            settlement::release(writer, job.reserved)?;
+            let job = RefundJob { stage: RefundStage::Refused { rejection }, ..job.clone() };
+            writer.put(REFUNDS, refund.as_bytes(), &job)?;
+            Ok::<_, ServiceError>(writer.remove(OPEN_REFUNDS, refund.as_bytes())?)
+        })
+    }
+
+    /// Brings the proof to the bank until it has credited. Without won there is nothing to credit.
+    async fn credit_refund(
+        &self,
+        job: &RefundJob,
+        (points, won): (Points, Won),
+        proven: &Proven,
+    ) -> Result<bool, ServiceError> {
+        let word = if won.is_zero() {
+            None
+        } else {
+            let bank = self.bank_client(proven)?;
+            match bank.refund(places::CENTRE_SEND_REFUND, &job.terms.refund, proven).await? {
+                Some(word) => Some(word.signed),
+                None => return Ok(false),
+            }
+        };
+        self.keep_refund(places::CENTRE_CREDITED, job, RefundStage::Credited { points, won, word })?;
+        Ok(true)
+    }
+
+    fn keep_refund(&self, place: Place, job: &RefundJob, stage: RefundStage) -> Result<(), ServiceError> {
+        let is_over = matches!(stage, RefundStage::Credited { .. });
+        let job = RefundJob { stage, ..job.clone() };
+        let refund = job.terms.refund;
+        self.party.db().commit(place, |writer| {
+            writer.put(REFUNDS, refund.as_bytes(), &job)?;
+            if is_over {
+                writer.remove(OPEN_REFUNDS, refund.as_bytes())?;
+            }
+            Ok::<_, ServiceError>(())
+        })
+    }
+}

@@ -1,0 +1,246 @@
+//! Consumer codes at a till: charged once, within the mandate; taken back, refunded, settled.
+
+use crate::bank::refused;
+use crate::phone::Phone;
+use crate::till::{Till, charge_state};
+use crate::world::{World, won};
+use citizen_client::api::TillAnswer;
+use citizen_payment::PaymentState;
+use citizen_payment::till::MerchantAct;
+use citizen_primitives::{Clock as _, PaymentId};
+use city_services::bank::{BookAccount, merchant_digest};
+use city_services::centre::ReadFile;
+use city_services::{Mood, Reason};
+
+struct Shop {
+    world: World,
+    phone: Phone,
+    till: Till,
+}
+
+/// A world with rules, a customer with 50,000 points and 100,000 won, and a till.
+async fn shop() -> Shop {
+    let world = World::new();
+    world.decide_rules();
+    let phone = Phone::rich(&world, 1, 50_000, "김지우").await;
+    let till = Till::register(&world, 70, 900_000_000);
+    Shop { world, phone, till }
+}
+
+impl Shop {
+    fn customer(&self) -> (i64, u64) {
+        let won = self.world.bank().customer_balance(&self.phone.account).unwrap();
+        (won, self.world.spendable(&self.phone.account))
+    }
+
+    /// A code on the screen, worth so many points and so much in all.
+    async fn show(&mut self, points: u64, total: u64) -> (String, PaymentId) {
+        self.phone.show(&self.world, points, total, None).await.unwrap()
+    }
+
+    async fn paid(&mut self, number: u8, points: u64, amount: u64) -> PaymentId {
+        let (code, payment) = self.show(points, amount).await;
+        self.till.charge(&self.world, number, &code, amount).await.unwrap();
+        self.world.work(12).await;
+        assert_eq!(charge_state(&self.till.inquire(&self.world, number).await).0, "captured");
+        payment
+    }
+}
+
+#[tokio::test]
+async fn centre_8_a_shown_code_is_charged_once_and_the_phone_learns_by_whom() {
+    let mut shop = shop().await;
+    let (code, payment) = shop.show(5_000, 20_000).await;
+    let first = shop.till.charge(&shop.world, 1, &code, 12_000).await.unwrap();
+    assert_eq!(charge_state(&first), ("checking", Some(payment)));
+    assert_eq!(
+        shop.till.charge(&shop.world, 1, &code, 12_000).await.unwrap(),
+        first,
+        "the same number again"
+    );
+    assert_eq!(refused(shop.till.charge(&shop.world, 2, &code, 1_000).await), Reason::Used);
+    shop.world.work(12).await;
+    let TillAnswer::Charge { state, points, krw, .. } = shop.till.inquire(&shop.world, 1).await else {
+        panic!()
+    };
+    assert_eq!((state.as_str(), points, krw), ("captured", 5_000, 7_000));
+    assert_eq!(shop.customer(), (93_000, 45_000));
+    let record = shop.world.record(&payment).unwrap();
+    assert!(matches!(record.state, PaymentState::Captured { debit: Some(_), .. }));
+    let seen = shop.phone.charged(&shop.world, payment).await.unwrap();
+    assert_eq!(seen.terms.commitment(), record.commitment);
+    assert_eq!((seen.terms.merchant.clone(), seen.terms.won), (shop.till.merchant.clone(), won(7_000)));
+}
+
+#[tokio::test]
+async fn centre_7_and_8_what_the_citizen_did_not_allow_is_not_charged() {
+    let mut shop = shop().await;
+    assert_eq!(
+        refused(shop.till.charge(&shop.world, 1, "3-00000000000000000000000", 100).await),
+        Reason::UnknownCode
+    );
+    let unready = shop.phone.ask_consumer_code(&shop.world).await.unwrap().qr;
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &unready, 100).await), Reason::Unready);
+    let (code, payment) = shop.show(5_000, 20_000).await;
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &code, 20_001).await), Reason::OverCap);
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &code, 0).await), Reason::Amount);
+    // Renewed: the code before is worth nothing from the same moment.
+    let (renewed, _) = shop.phone.show(&shop.world, 0, 5_000, Some(payment)).await.unwrap();
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &code, 100).await), Reason::Revoked);
+    shop.world.clock.advance(181);
+    shop.world.seal();
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &renewed, 100).await), Reason::Expired);
+    assert_eq!(shop.customer(), (100_000, 50_000));
+}
+
+#[tokio::test]
+async fn centre_7_a_code_that_was_charged_is_not_replaced() {
+    let mut shop = shop().await;
+    let (code, payment) = shop.show(0, 5_000).await;
+    shop.till.charge(&shop.world, 1, &code, 5_000).await.unwrap();
+    let replaced = shop.phone.show(&shop.world, 0, 5_000, Some(payment)).await;
+    assert_eq!(refused(replaced), Reason::Used);
+}
+
+#[tokio::test]
+async fn pay_8_a_code_that_was_revoked_on_the_ledger_is_charged_by_nobody() {
+    let mut shop = shop().await;
+    let (code, payment) = shop.show(1_000, 5_000).await;
+    shop.phone.revoke(&shop.world, payment);
+    // The centre has not heard of it; the ledger has.
+    shop.till.charge(&shop.world, 1, &code, 5_000).await.unwrap();
+    shop.world.work(12).await;
+    assert_eq!(charge_state(&shop.till.inquire(&shop.world, 1).await).0, "failed");
+    assert_eq!(shop.customer(), (100_000, 50_000));
+}
+
+#[tokio::test]
+async fn centre_14_a_till_signs_and_a_stranger_is_refused() {
+    let shop = shop().await;
+    let other = Till::register(&shop.world, 71, 0);
+    let stranger = Till { merchant: shop.till.merchant.clone(), ..other };
+    let day = shop.world.clock.now().day_in_seoul();
+    assert_eq!(refused(stranger.ask(&shop.world, MerchantAct::Payments { day }).await), Reason::Signature);
+    let request = shop.till.request(&shop.world, MerchantAct::Payments { day });
+    shop.world.clock.advance(301);
+    assert_eq!(refused(shop.world.centre().till(request).await), Reason::TooOld);
+    let again = Till::register(&shop.world, 70, 0);
+    assert_eq!(again.merchant, shop.till.merchant, "the same key is the same merchant");
+}
+
+#[tokio::test]
+async fn centre_9_a_charge_is_taken_back_before_it_arrives_on_its_way_and_after_it_was_paid() {
+    let mut shop = shop().await;
+    // Before: it never will be one.
+    let (code, _) = shop.show(0, 5_000).await;
+    assert_eq!(charge_state(&shop.till.reverse(&shop.world, 1).await).0, "reversed");
+    assert_eq!(charge_state(&shop.till.charge(&shop.world, 1, &code, 5_000).await.unwrap()).0, "reversed");
+    // On its way: released.
+    shop.till.charge(&shop.world, 2, &code, 5_000).await.unwrap();
+    assert_eq!(charge_state(&shop.till.reverse(&shop.world, 2).await).0, "checking", "never a guess");
+    shop.world.work(12).await;
+    assert_eq!(charge_state(&shop.till.inquire(&shop.world, 2).await).0, "reversed");
+    assert_eq!(shop.customer(), (100_000, 50_000));
+    // After: refunded in full, once.
+    shop.paid(3, 2_000, 9_000).await;
+    assert_eq!(charge_state(&shop.till.reverse(&shop.world, 3).await).0, "checking");
+    shop.till.reverse(&shop.world, 3).await;
+    shop.world.work(12).await;
+    assert_eq!(charge_state(&shop.till.inquire(&shop.world, 3).await).0, "reversed");
+    assert_eq!(shop.customer(), (100_000, 50_000));
+}
+
+#[tokio::test]
+async fn centre_10_refunds_are_partial_cumulative_and_bounded_and_the_books_agree() {
+    let mut shop = shop().await;
+    let payment = shop.paid(1, 5_000, 12_000).await;
+    let first = shop.till.refund(&shop.world, 1, payment, 4_001).await.unwrap();
+    assert!(matches!(first, TillAnswer::Refund { ref state, .. } if state == "checking"));
+    assert_eq!(refused(shop.till.refund(&shop.world, 2, payment, 8_000).await), Reason::TooMuch);
+    shop.till.refund(&shop.world, 1, payment, 4_001).await.unwrap();
+    shop.world.work(12).await;
+    let TillAnswer::Refund { state, points, krw, credited, .. } =
+        shop.till.refund_state(&shop.world, 1).await
+    else {
+        panic!()
+    };
+    assert_eq!((state.as_str(), points, krw, credited), ("refunded", 1_667, 2_334, true));
+    assert_eq!(shop.customer(), (95_334, 46_667));
+    assert_eq!(refused(shop.till.refund(&shop.world, 1, payment, 5).await), Reason::AnotherOrder);
+    let other = Till::register(&shop.world, 71, 0);
+    assert_eq!(refused(other.refund(&shop.world, 3, payment, 1).await), Reason::NotPaid);
+    for (refund, amount) in [(4, 1), (5, 7_998)] {
+        shop.till.refund(&shop.world, refund, payment, amount).await.unwrap();
+    }
+    shop.world.work(16).await;
+    assert_eq!(shop.customer(), (100_000, 50_000), "all of it is back");
+    assert_eq!(refused(shop.till.refund(&shop.world, 6, payment, 1).await), Reason::TooMuch);
+    let centre = shop.world.centre().party().id();
+    assert_eq!(shop.world.bank().balance_of(&BookAccount::Settlement(centre)).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn bank_6_a_refund_is_credited_once_however_difficult_the_bank_is() {
+    for mood in [Mood::Lost, Mood::Doubtful, Mood::Mixed { seed: 3 }] {
+        let mut shop = shop().await;
+        let payment = shop.paid(1, 0, 10_000).await;
+        shop.world.bank().set_mood(mood);
+        shop.till.refund(&shop.world, 1, payment, 3_000).await.unwrap();
+        shop.world.work(8).await;
+        shop.world.bank().set_mood(Mood::Prompt);
+        shop.world.work(12).await;
+        assert_eq!(shop.customer().0, 93_000, "{mood:?}");
+    }
+}
+
+/// BANK-7 too.
+#[tokio::test]
+async fn centre_12_a_day_is_settled_to_the_won_and_the_file_says_what_the_bank_booked() {
+    let mut shop = shop().await;
+    let mut payments = Vec::new();
+    for (number, points, amount) in [(1, 5_000, 12_000), (2, 0, 7_777), (3, 3_333, 3_333)] {
+        payments.push(shop.paid(number, points, amount).await);
+    }
+    shop.till.refund(&shop.world, 1, payments[0], 2_400).await.unwrap();
+    shop.world.work(12).await;
+    let day = shop.world.clock.now().day_in_seoul();
+    let (file, paid) = shop.till.settlement(&shop.world, day).await;
+    let provisional = ReadFile::parse(&file).unwrap();
+    assert!(provisional.is_provisional && !paid);
+    assert!(shop.world.centre().close_day(day).is_err(), "a day is not closed before it is over");
+    shop.world.clock.advance(day.next().start().since(shop.world.clock.now()).count() + 1);
+    shop.world.work(12).await;
+    let (file, paid) = shop.till.settlement(&shop.world, day).await;
+    let read = ReadFile::parse(&file).unwrap();
+    assert!(!read.is_provisional && paid);
+    assert_eq!((read.details.len(), read.summary.payments, read.summary.refunds), (4, 23_110, 2_400));
+    // 0.3 %: 36 + 23 + 9 − 7.
+    assert_eq!(read.summary.payable(), 20_710 - 61);
+    let centre = shop.world.centre().party().id();
+    let bank = shop.world.bank();
+    let at_bank = |account| bank.balance_of(&account).unwrap();
+    assert_eq!(
+        at_bank(BookAccount::Merchant(centre, merchant_digest(&shop.till.merchant))),
+        read.summary.payable()
+    );
+    assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
+    assert_eq!(at_bank(BookAccount::City), -read.summary.points);
+    assert_eq!(at_bank(BookAccount::Settlement(centre)), 0);
+    // What was paid out cannot be refunded from.
+    assert_eq!(refused(shop.till.refund(&shop.world, 2, payments[1], 100).await), Reason::MerchantFunds);
+    // Handed in again, nothing is booked again.
+    shop.world.work(6).await;
+    assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
+}
+
+#[tokio::test]
+async fn treasury_5_a_certificate_is_issued_once_and_only_to_whoever_redeemed() {
+    let mut shop = shop().await;
+    let redemption = shop.phone.redeem(&shop.world, 20_000);
+    let certificate = shop.phone.certificate(&shop.world, redemption).await.unwrap();
+    assert_eq!(certificate.won, won(20_000));
+    assert_eq!(shop.phone.certificate(&shop.world, redemption).await.unwrap(), certificate);
+    assert_eq!(shop.customer().1, 30_000);
+    let mut other = Phone::rich(&shop.world, 2, 0, "이서연").await;
+    assert!(other.certificate(&shop.world, redemption).await.is_err());
+}

@@ -1,0 +1,101 @@
+//! A citizen's phone that shows codes, redeems and asks for certificates.
+
+use crate::phone::Phone;
+use crate::world::{World, chain_id, points, role, won};
+use citizen_client::api::{Bytes, MandateRequest};
+use citizen_client::{CERTIFICATE_CONTEXT, CHARGE_CONTEXT, MANDATE_CONTEXT};
+use citizen_keys::{SealingKey, SealingPublicKey, Signed};
+use citizen_ledger::{Action, Redeem, Revoke, Role};
+use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
+use citizen_payment::request::RequestContent;
+use citizen_payment::terms::code_digest;
+use citizen_payment::word::{Certificate, ChargeOpening, ConsumerCode};
+use citizen_primitives::{Canonical as _, Clock as _, Label, PaymentId, RedemptionId, random};
+use city_services::ServiceError;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+impl Phone {
+    pub(crate) async fn ask_consumer_code(&mut self, world: &World) -> Result<ConsumerCode, ServiceError> {
+        let request = self.request(world, Role::Centre, RequestContent::ConsumerCode);
+        let answer = world.centre().consumer_code(request).await?;
+        let signed: Signed<ConsumerCode> = answer.code.read().unwrap();
+        Ok(signed.verify(&role(Role::Centre).key).unwrap())
+    }
+
+    /// A code on the screen, worth so many points and so much in all; its payment.
+    pub(crate) async fn show(
+        &mut self,
+        world: &World,
+        most_points: u64,
+        total: u64,
+        replaces: Option<PaymentId>,
+    ) -> Result<(String, PaymentId), ServiceError> {
+        let code = self.ask_consumer_code(world).await?;
+        let from = world.clock.now();
+        let mandate = Mandate {
+            chain_id: chain_id(),
+            payment: PaymentId::from_bytes(random::generate_array(&mut self.rng)),
+            account: self.account,
+            epoch: self.epoch,
+            code: code_digest(&code.qr),
+            points: points(most_points),
+            total: won(total),
+            centre: role(Role::Centre).id(),
+            bank: role(Role::Bank).id(),
+            from,
+            until: from.plus(LONGEST_MANDATE).min(code.until),
+        };
+        let bytes = mandate.to_canonical();
+        let signature = self.key.sign(Label::Mandate, &bytes);
+        let signed = SignedMandate { mandate: bytes, signature, cosignature: None };
+        let key = SealingPublicKey::from_bytes(role(Role::Centre).sealing.unwrap());
+        let sealed = key.seal(&mut self.rng, MANDATE_CONTEXT, &signed.to_canonical()).unwrap();
+        let replaces = replaces.map(|payment| payment.to_hex());
+        world.centre().mandate(MandateRequest { sealed: Bytes::new(&sealed), replaces }).await?;
+        Ok((code.qr, mandate.payment))
+    }
+
+    /// Takes a mandate back on the ledger.
+    pub(crate) fn revoke(&mut self, world: &World, payment: PaymentId) {
+        let transaction = self.sign(world, Action::Revoke(Revoke { payment }));
+        world.submit(&transaction);
+    }
+
+    /// By whom a shown code was charged.
+    pub(crate) async fn charged(
+        &mut self,
+        world: &World,
+        payment: PaymentId,
+    ) -> Result<ChargeOpening, ServiceError> {
+        let reply = SealingKey::generate(&mut StdRng::seed_from_u64(77));
+        let content = RequestContent::Charged { payment, reply: *reply.public().as_bytes() };
+        let request = self.request(world, Role::Centre, content);
+        let answer = world.centre().charged(request).await?;
+        let opened = reply.open(CHARGE_CONTEXT, &answer.sealed.unwrap().decode().unwrap()).unwrap();
+        Ok(ChargeOpening::from_canonical(&opened).unwrap())
+    }
+
+    /// Changes points into a certificate, on the ledger.
+    pub(crate) fn redeem(&mut self, world: &World, amount: u64) -> RedemptionId {
+        let redemption = RedemptionId::from_bytes(random::generate_array(&mut self.rng));
+        let redeem = Redeem { redemption, points: points(amount), treasury: role(Role::Treasury).id() };
+        let transaction = self.sign(world, Action::Redeem(redeem));
+        world.submit(&transaction);
+        redemption
+    }
+
+    pub(crate) async fn certificate(
+        &mut self,
+        world: &World,
+        redemption: RedemptionId,
+    ) -> Result<Certificate, ServiceError> {
+        let reply = SealingKey::generate(&mut StdRng::seed_from_u64(78));
+        let content = RequestContent::Certificate { redemption, reply: *reply.public().as_bytes() };
+        let request = self.request(world, Role::Treasury, content);
+        let answer = world.treasury().certificate(request).await?;
+        let opened = reply.open(CERTIFICATE_CONTEXT, &answer.sealed.decode().unwrap()).unwrap();
+        let signed: Signed<Certificate> = Signed::from_canonical(&opened).unwrap();
+        Ok(signed.verify(&role(Role::Treasury).key).unwrap())
+    }
+}

@@ -1,0 +1,120 @@
+//! The centre's client for a phone that shows a code: the code, the mandate over it, what was charged, and wishes for refunds.
+
+use crate::api::{
+    Bytes, ChargeAnswer, ConsumerCodeAnswer, MandateAnswer, MandateRequest, SignedRequest, WishAnswer,
+};
+use crate::centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT};
+use crate::word::{self, SignedWord, WordError};
+use citizen_keys::{SealingKey, Signed};
+use citizen_ledger::{Attested, Rejection, SignedTransaction};
+use citizen_payment::SignedMandate;
+use citizen_payment::request::DeviceRequest;
+use citizen_payment::word::{ChargeOpening, ConsumerCode, MerchantAnswer};
+use citizen_payment::{Terms, terms::code_digest};
+use citizen_primitives::random::CryptoRng;
+use citizen_primitives::{Canonical as _, PaymentId, Place};
+
+/// How far the centre says a shown code is. The ledger alone decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargeReport {
+    /// The centre's stage; `waiting` before a charge.
+    pub stage: String,
+    /// What was charged, once it was.
+    pub charge: Option<ChargeSeen>,
+    /// Why the ledger refused the charge, if it did.
+    pub rejection: Option<Rejection>,
+}
+
+/// A charge as the centre tells it: the terms are proved by the record's commitment, the merchant is the centre's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargeSeen {
+    /// The charging transaction.
+    pub order: SignedTransaction,
+    /// The terms.
+    pub terms: Terms,
+    /// The word on the merchant, checked.
+    pub merchant: Attested<MerchantAnswer>,
+    /// The same as it was signed: for the receipt.
+    pub signed: Signed<MerchantAnswer>,
+}
+
+impl CentreClient {
+    /// Asks for a code to show.
+    pub async fn consumer_code(
+        &self,
+        place: Place,
+        request: &Signed<DeviceRequest>,
+    ) -> Result<SignedWord<ConsumerCode>, WordError> {
+        let asked = request.dangerous_unverified().map_err(|_| WordError::AboutSomethingElse)?;
+        let request = SignedRequest { request: Bytes::of(request) };
+        let answer: ConsumerCodeAnswer =
+            self.exchange().post(place, "v1/centre/consumer-codes", &request).await?;
+        word::read(&answer.code, self.party(), |code: &ConsumerCode| code.account == asked.account)
+    }
+
+    /// Hands the mandate over: from here on the code can be charged.
+    pub async fn mandate(
+        &self,
+        place: Place,
+        rng: &mut (dyn CryptoRng + Send),
+        mandate: &SignedMandate,
+        replaces: Option<&PaymentId>,
+    ) -> Result<(), WordError> {
+        let sealed = self.seal_for(rng, MANDATE_CONTEXT, &mandate.to_canonical())?;
+        let request = MandateRequest { sealed, replaces: replaces.map(PaymentId::to_hex) };
+        let MandateAnswer { until: _ } = self.exchange().post(place, "v1/centre/mandates", &request).await?;
+        Ok(())
+    }
+
+    /// Asks whether a code was charged; `reply` opens the answer.
+    pub async fn charged(
+        &self,
+        place: Place,
+        request: &Signed<DeviceRequest>,
+        code: &str,
+        reply: &SealingKey,
+    ) -> Result<ChargeReport, WordError> {
+        let request = SignedRequest { request: Bytes::of(request) };
+        let answer: ChargeAnswer = self.exchange().post(place, "v1/centre/charges", &request).await?;
+        let charge = match (&answer.order, &answer.sealed) {
+            (Some(order), Some(sealed)) => Some(self.seen(order, sealed, code, reply)?),
+            _ => None,
+        };
+        let rejection = answer.rejection.and_then(Rejection::from_code);
+        Ok(ChargeReport { stage: answer.stage, charge, rejection })
+    }
+
+    /// Asks the merchant, through the centre, to give back.
+    pub async fn wish(&self, place: Place, request: &Signed<DeviceRequest>) -> Result<(), WordError> {
+        let request = SignedRequest { request: Bytes::of(request) };
+        let WishAnswer { state: _ } =
+            self.exchange().post(place, "v1/centre/refund-wishes", &request).await?;
+        Ok(())
+    }
+
+    fn seen(
+        &self,
+        order: &Bytes,
+        sealed: &Bytes,
+        code: &str,
+        reply: &SealingKey,
+    ) -> Result<ChargeSeen, WordError> {
+        let order: SignedTransaction = order.read()?;
+        let opened =
+            reply.open(CHARGE_CONTEXT, &sealed.decode()?).map_err(|_| WordError::AboutSomethingElse)?;
+        let ChargeOpening { terms, merchant: signed } =
+            ChargeOpening::from_canonical(&opened).map_err(|_| WordError::AboutSomethingElse)?;
+        let merchant = Attested::verify(&signed, self.party())?;
+        let word = merchant.value();
+        let is_of_code = terms.code == code_digest(code) && word.code == terms.code;
+        let is_of_merchant = word
+            .merchant
+            .as_ref()
+            .is_some_and(|merchant| merchant.id == terms.merchant && merchant.name == terms.name);
+        if is_of_code && is_of_merchant {
+            Ok(ChargeSeen { order, terms, merchant, signed })
+        } else {
+            Err(WordError::AboutSomethingElse)
+        }
+    }
+}
