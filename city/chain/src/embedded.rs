@@ -10,7 +10,7 @@ use city_state::{Admission, AdmitError, Block, StateRead as _, execute_with};
 use city_storage::{Snapshot, Storage, StorageError, StoredBlock};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tendermint::Time;
 use tokio::sync::{Notify, watch};
@@ -80,6 +80,12 @@ impl EmbeddedChain {
         let (heights, _) = watch::channel(latest);
         let (head, mempool, wake) = (Mutex::new(head), Mutex::new(Mempool::new(pace.queue)), Notify::new());
         Ok(Self { storage, sealer, clock, pace, head, mempool, wake, heights })
+    }
+
+    /// What is gone once the ledger's file is closed.
+    #[must_use]
+    pub fn lease(&self) -> Weak<()> {
+        self.storage.lease()
     }
 
     /// Seals a block if one is due: transactions wait, the last block changed the state (so that its changes are

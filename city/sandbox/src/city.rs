@@ -17,7 +17,7 @@ use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, ru
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -83,7 +83,11 @@ pub struct City {
     centre: Arc<Centre>,
     bank: Arc<Bank>,
     running: Running,
+    open: Vec<Lease>,
 }
+
+/// Gone once a file is closed.
+type Lease = Weak<()>;
 
 /// What runs, and how it is told to stop.
 struct Running {
@@ -121,9 +125,11 @@ impl City {
             .with_bank(bank.clone())
             .with_treasury(treasury.clone())
             .into_router();
+        let parties = [centre.party(), bank.party(), treasury.party()].map(city_services::Party::lease);
+        let open = parties.into_iter().chain([chain.lease()]).collect();
         let running = Running::begin(Arc::clone(&chain), listener, router, &centre, &treasury);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
-        Ok(Self { folder, url, trust, chain, centre, bank, running })
+        Ok(Self { folder, url, trust, chain, centre, bank, running, open })
     }
 
     /// Where the gateway is.
@@ -170,8 +176,10 @@ impl City {
 
     /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5).
     pub async fn stop(self) -> Result<Folder, CityError> {
-        let Self { folder, running, .. } = self;
+        let Self { folder, running, open, chain, centre, bank, url: _, trust: _ } = self;
+        drop((chain, centre, bank));
         running.end().await?;
+        released(&open).await;
         Ok(folder)
     }
 }
@@ -225,6 +233,19 @@ impl Running {
                 Ok(())
             }
         }
+    }
+}
+
+/// Waits until every file is closed. A connection says that it has ended before it lets go of the gateway, and the gateway of
+/// ledger and parties: who opens the folder at once would find it in use.
+async fn released(open: &[Lease]) {
+    let all = async {
+        while open.iter().any(|lease| lease.strong_count() > 0) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    if tokio::time::timeout(GRACE, all).await.is_err() {
+        tracing::error!("the city has stopped, and somebody still holds its files");
     }
 }
 

@@ -2,10 +2,16 @@
 
 #![cfg(test)]
 
+use citizen_client::{Https, Method, Request, Transport as _};
+use citizen_primitives::Place;
+use city_sandbox::city::City;
 use city_sandbox::failure::Failure;
+use city_sandbox::folder::Folder;
+use city_sandbox::keeping;
 use city_sandbox::narrator::{Language, Narrator};
 use city_sandbox::story::tell;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 /// What is printed: a story that stops is a failed test.
@@ -108,6 +114,25 @@ async fn the_story_is_told_in_english_and_goes_on_in_korean() {
     is_as_before("second.ko.txt", &second, &folder);
     fits_a_terminal(&second, &folder);
     assert!(!second.contains("won"), "nothing is left in English");
+}
+
+/// The story's audit opens the ledger right after the city has stopped: nobody may hold it any more, nor may a connection that
+/// somebody has left open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_city_that_has_stopped_has_let_go_of_its_files() {
+    let home = tempfile::tempdir().unwrap();
+    let mut folder = Folder::open(&home.path().join("city")).unwrap();
+    for _ in 0..30 {
+        let city = City::start(folder, (Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+        let client = Https::new().unwrap();
+        for _ in 0..4 {
+            let url = city.url().join("v1/ledger/status").unwrap();
+            let place = Place::new("test.status");
+            client.send(Request { place, method: Method::Get, url, body: Vec::new() }).await.unwrap();
+        }
+        folder = city.stop().await.unwrap();
+        keeping::audit(&folder, |_| {}).unwrap();
+    }
 }
 
 /// Claims are used up after some runs, then the won: each time the story says so and goes on.

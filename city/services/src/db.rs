@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Why the database did not do it. Nothing of the commit is there then, but for a cut after it.
 #[derive(Debug, thiserror::Error)]
@@ -48,17 +48,21 @@ impl Table {
 pub struct Db {
     database: Database,
     injector: Arc<dyn Injector>,
+    /// The last to be dropped: once it is gone, the file is closed.
+    lease: Arc<()>,
 }
 
 impl Db {
     /// Opens or creates the file.
     pub fn open(path: &Path) -> Result<Self, DbError> {
-        Ok(Self { database: Database::create(path).map_err(failed)?, injector: Arc::new(NeverCut) })
+        let database = Database::create(path).map_err(failed)?;
+        Ok(Self { database, injector: Arc::new(NeverCut), lease: Arc::default() })
     }
 
     /// Over a backend: the torture harness brings one that forgets what was not synced.
     pub fn with_backend(backend: impl StorageBackend, injector: Arc<dyn Injector>) -> Result<Self, DbError> {
-        Ok(Self { database: Database::builder().create_with_backend(backend).map_err(failed)?, injector })
+        let database = Database::builder().create_with_backend(backend).map_err(failed)?;
+        Ok(Self { database, injector, lease: Arc::default() })
     }
 
     /// With a harness around every commit.
@@ -66,6 +70,12 @@ impl Db {
     pub fn with_injector(mut self, injector: Arc<dyn Injector>) -> Self {
         self.injector = injector;
         self
+    }
+
+    /// What is gone once the file is closed: whoever wants to open it again waits for that.
+    #[must_use]
+    pub fn lease(&self) -> Weak<()> {
+        Arc::downgrade(&self.lease)
     }
 
     /// Reads.

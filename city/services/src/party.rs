@@ -9,7 +9,7 @@ use citizen_ledger::{Action, Nonce, Parameters, SignedTransaction, Signer, Trans
 use citizen_primitives::random::{self, CryptoRng};
 use citizen_primitives::{Clock, Height, KeyId, Label, UnixTime};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// For how many blocks a party's transaction may be executed; fewer where the ledger's window is shorter.
 const VALIDITY: u64 = 60;
@@ -40,6 +40,12 @@ impl Party {
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.key.id()
+    }
+
+    /// What is gone once its database is closed.
+    #[must_use]
+    pub fn lease(&self) -> Weak<()> {
+        self.db.lease()
     }
 
     pub(crate) const fn db(&self) -> &Db {

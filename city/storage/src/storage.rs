@@ -12,7 +12,7 @@ use redb::{Database, Durability, ReadableDatabase as _, StorageBackend, WriteTra
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 /// How a file is kept.
 #[derive(Clone)]
@@ -55,6 +55,8 @@ pub struct Storage {
     pub(crate) options: Options,
     pub(crate) latest: RwLock<Latest>,
     genesis: Genesis,
+    /// The last to be dropped: once it is gone, the file is closed.
+    lease: Arc<()>,
 }
 
 impl Storage {
@@ -105,7 +107,14 @@ impl Storage {
             }
             None => crate::commit::begin(&database, genesis, &options)?,
         };
-        Ok(Self { database, options, latest: RwLock::new(latest), genesis: genesis.clone() })
+        let (latest, genesis) = (RwLock::new(latest), genesis.clone());
+        Ok(Self { database, options, latest, genesis, lease: Arc::default() })
+    }
+
+    /// What is gone once the file is closed: whoever wants to open it again waits for that.
+    #[must_use]
+    pub fn lease(&self) -> Weak<()> {
+        Arc::downgrade(&self.lease)
     }
 
     /// How the ledger began.

@@ -109,10 +109,10 @@ fn state_line(view: &PaymentView) -> Line {
     Line::of(&format!("state.{}", view.state()))
 }
 
-/// What she likes to spend, as long as she has twice as much; a tenth of what is left when points get rare, so that some are
+/// What she likes to spend, as long as she has twice as much; a fiftieth of what is left when points get rare, so that some are
 /// left for many runs.
 fn spent(points: u64, liked: u64) -> u64 {
-    if points >= liked.saturating_mul(2) { liked } else { points.div_ceil(10) }
+    if points >= liked.saturating_mul(2) { liked } else { points.div_ceil(50) }
 }
 
 fn out_of_range(error: citizen_primitives::AmountError) -> Failure {
