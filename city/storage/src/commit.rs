@@ -5,7 +5,7 @@ use crate::error::StorageError;
 use crate::history::append_headers;
 use crate::storage::{Latest, Options, Storage, persist, write_meta};
 use crate::table::{
-    self, BLOCKS, ENTRIES, GENESIS, LATEST, NODES, STALE_NODES, STALE_VALUES, TRANSACTIONS, VALUES, VERSIONS,
+    self, BLOCKS, ENTRIES, GENESIS, LATEST, NODES, STALE, Stale, TRANSACTIONS, VALUES, VERSIONS,
 };
 use crate::tree::TreeView;
 use crate::{places, prune};
@@ -122,22 +122,20 @@ fn write_tree(
     for (key, node) in batch.node_batch.nodes() {
         nodes.insert(borsh::to_vec(key)?.as_slice(), borsh::to_vec(node)?.as_slice())?;
     }
-    let mut stale = transaction.open_table(STALE_NODES)?;
+    let mut stale = Stale::default();
     for index in &batch.stale_node_index_batch {
-        let key = table::stale_key(index.stale_since_version, &borsh::to_vec(&index.node_key)?);
-        stale.insert(key.as_slice(), [].as_slice())?;
+        stale.nodes.push(borsh::to_vec(&index.node_key)?);
     }
     let mut values = transaction.open_table(VALUES)?;
-    let mut stale = transaction.open_table(STALE_VALUES)?;
     for ((at, key), value) in batch.node_batch.values() {
-        if let Some((old, _)) =
-            version.checked_sub(1).map(|last| view.value(key, last)).transpose().map_err(damaged)?.flatten()
+        if let Some(last) = version.checked_sub(1)
+            && let Some(old) = view.version_of(key, last).map_err(damaged)?
         {
-            let old = table::value_key(&key.0, old);
-            stale.insert(table::stale_key(version, &old).as_slice(), [].as_slice())?;
+            stale.values.push(table::value_key(&key.0, old));
         }
         values.insert(table::value_key(&key.0, *at).as_slice(), borsh::to_vec(value)?.as_slice())?;
     }
+    transaction.open_table(STALE)?.insert(version, borsh::to_vec(&stale)?.as_slice())?;
     Ok(())
 }
 
@@ -165,12 +163,13 @@ fn write_block(
 
 fn create_tables(database: &Database) -> Result<(), StorageError> {
     let transaction = database.begin_write()?;
-    for table in [NODES, VALUES, STALE_NODES, STALE_VALUES, ENTRIES, table::HEADERS] {
+    for table in [NODES, VALUES, ENTRIES, table::HEADERS] {
         transaction.open_table(table)?;
     }
     transaction.open_table(BLOCKS)?;
     transaction.open_table(TRANSACTIONS)?;
     transaction.open_table(VERSIONS)?;
+    transaction.open_table(STALE)?;
     transaction.open_table(table::META)?;
     Ok(transaction.commit()?)
 }

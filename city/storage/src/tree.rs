@@ -4,7 +4,7 @@ use crate::table::{NODES, VALUES, value_key};
 use anyhow::Context as _;
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
 use jmt::{KeyHash, OwnedValue, Version};
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{AccessGuard, ReadOnlyTable, ReadTransaction};
 
 /// The tree as of one read transaction.
 pub(crate) struct TreeView {
@@ -17,21 +17,25 @@ impl TreeView {
         Ok(Self { nodes: transaction.open_table(NODES)?, values: transaction.open_table(VALUES)? })
     }
 
-    /// The latest value of a key up to a version, with the version at which it was written.
-    pub(crate) fn value(
+    /// The version up to `latest` at which a key was last written.
+    pub(crate) fn version_of(
         &self,
         key: &KeyHash,
         latest: Version,
-    ) -> Result<Option<(Version, Option<OwnedValue>)>, anyhow::Error> {
-        let (low, high) = (value_key(&key.0, 0), value_key(&key.0, latest));
-        let Some(found) = self.values.range::<&[u8]>(low.as_slice()..=high.as_slice())?.next_back() else {
-            return Ok(None);
-        };
-        let (key, value) = found?;
+    ) -> Result<Option<Version>, anyhow::Error> {
+        let Some((key, _)) = self.last(key, latest)? else { return Ok(None) };
         let version = key.value().last_chunk::<8>().context("a short key")?;
-        Ok(Some((u64::from_be_bytes(*version), borsh::from_slice(value.value())?)))
+        Ok(Some(u64::from_be_bytes(*version)))
+    }
+
+    /// The row of a key as it was last written, up to a version.
+    fn last(&self, key: &KeyHash, latest: Version) -> Result<Option<Row>, redb::StorageError> {
+        let (low, high) = (value_key(&key.0, 0), value_key(&key.0, latest));
+        self.values.range::<&[u8]>(low.as_slice()..=high.as_slice())?.next_back().transpose()
     }
 }
+
+type Row = (AccessGuard<'static, &'static [u8]>, AccessGuard<'static, &'static [u8]>);
 
 impl TreeReader for TreeView {
     fn get_node_option(&self, key: &NodeKey) -> Result<Option<Node>, anyhow::Error> {
@@ -40,7 +44,8 @@ impl TreeReader for TreeView {
     }
 
     fn get_value_option(&self, latest: Version, key: KeyHash) -> Result<Option<OwnedValue>, anyhow::Error> {
-        Ok(self.value(&key, latest)?.and_then(|(_, value)| value))
+        let Some((_, value)) = self.last(&key, latest)? else { return Ok(None) };
+        Ok(borsh::from_slice(value.value())?)
     }
 
     /// Only restoring from a snapshot asks for it, and that goes another way here.
