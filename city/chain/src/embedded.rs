@@ -143,7 +143,9 @@ impl EmbeddedChain {
         let header = sealed.signed_header.header();
         let (height, time) = (Height::new(header.height.value()), seconds(header.time)?);
         let at = city_state::Head { height, time, hash: sealed.hash };
-        let outcome = execute_admitted(&self.storage.snapshot()?, at, admitted)?;
+        // What admission has read, the execution need not read again.
+        let desk = self.desk(time)?;
+        let outcome = execute_admitted(desk.state(), at, admitted)?;
         let block = StoredBlock {
             height,
             time,
@@ -153,7 +155,7 @@ impl EmbeddedChain {
             parts: sealed.parts,
             transactions,
         };
-        self.storage.commit(&block, &outcome)?;
+        self.storage.commit_on(desk.state(), &block, &outcome)?;
         Ok(block)
     }
 
@@ -189,7 +191,7 @@ impl EmbeddedChain {
 
     fn admit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
         let now = self.clock.now();
-        let desk = self.desk(now)?;
+        let desk = self.desk(now).map_err(|_| SubmitError::Broken)?;
         let chain_id = &self.storage.genesis().chain_id;
         let admitted = desk.admit(transaction, chain_id, now).map_err(refusal)?;
         let id = admitted.transaction().id();
@@ -199,15 +201,15 @@ impl EmbeddedChain {
     }
 
     /// Where transactions are admitted now: over the state after the last block.
-    fn desk(&self, now: UnixTime) -> Result<Arc<Desk<Snapshot>>, SubmitError> {
+    fn desk(&self, now: UnixTime) -> Result<Arc<Desk<Snapshot>>, ChainError> {
         let next = self.storage.latest().height.next();
         let mut kept = lock(&self.desk);
         if let Some(desk) = kept.as_ref().filter(|desk| desk.height() == next) {
             return Ok(Arc::clone(desk));
         }
-        let snapshot = self.storage.snapshot().map_err(|_| SubmitError::Broken)?;
+        let snapshot = self.storage.snapshot()?;
         let height = snapshot.height().next();
-        let desk = Arc::new(Desk::open(snapshot, height, now).map_err(refusal)?);
+        let desk = Arc::new(Desk::open(snapshot, height, now)?);
         *kept = Some(Arc::clone(&desk));
         Ok(desk)
     }
