@@ -15,7 +15,11 @@ const OLDEST: u64 = 300;
 
 /// Reads a request and checks its form, its addressee, its time and its signature.
 pub(crate) fn read(party: &Party, request: &SignedRequest) -> Result<DeviceRequest, ServiceError> {
-    let signed: Signed<DeviceRequest> = request.request.read().map_err(|_| ServiceError::Malformed)?;
+    check(party, &request.request.read().map_err(|_| ServiceError::Malformed)?)
+}
+
+/// The same for a request that came sealed.
+pub(crate) fn check(party: &Party, signed: &Signed<DeviceRequest>) -> Result<DeviceRequest, ServiceError> {
     let named = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
     let request = signed.verify(&named.device.ed25519()).map_err(|_| Reason::Signature)?;
     if request.to != party.id() {

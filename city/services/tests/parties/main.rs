@@ -9,6 +9,7 @@ mod consumer;
 mod crash;
 mod crash_till;
 mod interleaving;
+mod mandate;
 mod phone;
 mod shown;
 mod till;
