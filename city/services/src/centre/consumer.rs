@@ -1,8 +1,7 @@
 //! Consumer codes: the text comes from the centre, what it is worth from the citizen's mandate (DESIGN decision 13).
 
 use super::Centre;
-use super::charge::{CHARGES, ChargeRecord, charge_key};
-use super::record::{ORDERS, OrderRecord};
+use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, charge_key};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::device;
 use crate::error::{Reason, ServiceError};
