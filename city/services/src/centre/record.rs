@@ -11,8 +11,6 @@ use citizen_primitives::{Height, MerchantId, PaymentId, UnixTime};
 
 /// [`OrderRecord`] by payment.
 pub(crate) const ORDERS: Table = Table::new("orders");
-/// [`Open`] by payment: the orders that are not at their end.
-pub(crate) const OPEN: Table = Table::new("open");
 
 /// [`ChargeRecord`] by merchant and the till's number.
 pub(crate) const CHARGES: Table = Table::new("charges");
@@ -65,10 +63,6 @@ pub(crate) struct Own {
     pub(crate) valid_until: Height,
 }
 
-/// An order that is not at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Open(pub(crate) PaymentId);
-
 /// What became of a till's charge.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) enum ChargeRecord {
@@ -78,7 +72,7 @@ pub(crate) enum ChargeRecord {
     Reversed,
 }
 
-citizen_primitives::canonical!(OrderRecord = 1, Open = 1, ChargeRecord = 1);
+citizen_primitives::canonical!(OrderRecord = 1, ChargeRecord = 1);
 
 /// Merchant and number: the merchant's number has no zero byte.
 pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8> {

@@ -10,6 +10,7 @@ mod crash;
 mod crash_till;
 mod interleaving;
 mod mandate;
+mod orders;
 mod phone;
 mod shown;
 mod till;
