@@ -80,6 +80,8 @@ pub enum Reason {
     MerchantFunds,
     /// A name that does not fit a payment code.
     Name,
+    /// The account has as many orders on their way as it may have at once.
+    TooManyOrders,
 }
 
 impl Reason {
@@ -112,6 +114,7 @@ impl Reason {
         Self::TooMuch,
         Self::MerchantFunds,
         Self::Name,
+        Self::TooManyOrders,
     ];
 
     /// The stable word.
@@ -145,6 +148,7 @@ impl Reason {
             Self::TooMuch => "too-much",
             Self::MerchantFunds => "merchant-funds",
             Self::Name => "wrong-name",
+            Self::TooManyOrders => "too-many-orders",
         }
     }
 }

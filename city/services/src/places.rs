@@ -125,7 +125,6 @@ places! {
 /// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
 pub const TILL_PLACES: &[Place] = &[
     BANK_REFUND,
-    CENTRE_ASK_ACCOUNT,
     CENTRE_CONSUMER_CODE,
     CENTRE_MANDATE,
     CENTRE_CHARGE,

@@ -6,6 +6,7 @@ mod consumer;
 mod drive;
 mod fee;
 mod merchant;
+mod open;
 mod order;
 mod record;
 mod refund;

@@ -9,6 +9,8 @@ mod consumer;
 mod crash;
 mod crash_till;
 mod interleaving;
+mod mandate;
+mod orders;
 mod phone;
 mod shown;
 mod till;

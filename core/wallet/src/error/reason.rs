@@ -207,6 +207,8 @@ words! {
         NotPaid = "not-paid",
         /// More than is left of the payment.
         TooMuch = "too-much",
+        /// Too many payments are on their way.
+        TooManyOrders = "too-many-orders",
         /// The code is not one of the centre's.
         UnknownCode = "unknown-code",
         /// The party cannot do it now.
