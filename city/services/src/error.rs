@@ -76,7 +76,7 @@ pub enum Reason {
     NotPaid,
     /// More than is left of the payment.
     TooMuch,
-    /// The centre has not enough of the merchants' money to refund from; it has been paid out.
+    /// The merchant has not enough to refund from: it has been paid out.
     MerchantFunds,
     /// A name that does not fit a payment code.
     Name,

@@ -5,6 +5,7 @@ mod code;
 mod consumer;
 mod drive;
 mod fee;
+mod funds;
 mod merchant;
 mod order;
 mod record;

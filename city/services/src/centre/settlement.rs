@@ -2,6 +2,7 @@
 
 use super::Centre;
 use super::fee::{self, Fee};
+use super::funds::{self, Net};
 use super::merchant::{MERCHANTS, MerchantRecord, Taking};
 use super::settlement_file::{Detail, SettlementFile, Summary};
 use crate::db::{DbError, Rows, Table, Writer};
@@ -19,8 +20,8 @@ use std::collections::BTreeMap;
 
 /// [`Line`] by number.
 const LINES: Table = Table::new("settlement-lines");
-/// [`Held`], the one.
-const HELD: Table = Table::new("held-won");
+/// [`Counter`], the one.
+const COUNTER: Table = Table::new("settlement-counter");
 /// [`Closed`] by day.
 const CLOSED: Table = Table::new("closed-days");
 /// [`LastClosed`], the one.
@@ -39,14 +40,9 @@ pub(super) struct Line {
     settled: Option<Day>,
 }
 
-/// The won that the bank holds for this centre: debited, neither paid out nor refunded, and what of it is reserved for refunds
-/// on their way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Held {
-    won: Won,
-    reserved: Won,
-    lines: u64,
-}
+/// How many lines there are.
+#[derive(Debug, Clone, Copy, Default, BorshSerialize, BorshDeserialize)]
+struct Counter(u64);
 
 /// A day that was closed.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -58,7 +54,7 @@ struct Closed {
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct LastClosed(Day);
 
-citizen_primitives::canonical!(Line = 1, Held = 1, Closed = 1, LastClosed = 1);
+citizen_primitives::canonical!(Line = 1, Counter = 1, Closed = 1, LastClosed = 1);
 
 impl Line {
     pub(super) fn payment(terms: &Terms, time: UnixTime) -> Self {
@@ -75,36 +71,21 @@ impl Line {
         let points = Won::new(self.points.amount()).map_err(|_| Reason::Amount)?;
         self.won.plus(points).map_err(|_| Reason::Amount.into())
     }
-}
 
-/// Enters a line; the won it brings or takes are the centre's to keep from now on.
-pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), ServiceError> {
-    let held = held(writer)?;
-    let won = if line.refund.is_some() { held.won.minus(line.won) } else { held.won.plus(line.won) };
-    let number = held.lines.saturating_add(1);
-    writer.put(HELD, b"", &Held { won: won.map_err(|_| Reason::Amount)?, lines: number, ..held })?;
-    Ok(writer.put(LINES, &number.to_be_bytes(), line)?)
-}
-
-/// Keeps won back for a refund: what has been paid out cannot be refunded from.
-pub(super) fn reserve(writer: &Writer, won: Won) -> Result<(), ServiceError> {
-    let held = held(writer)?;
-    let reserved = held.reserved.plus(won).map_err(|_| Reason::Amount)?;
-    if reserved > held.won {
-        return Err(Reason::MerchantFunds.into());
+    /// What the line brings the merchant, or takes.
+    fn net(&self) -> Net {
+        let sum = Net::of(self.points, self.won);
+        if self.refund.is_some() { Net::default().minus(sum) } else { sum }
     }
-    Ok(writer.put(HELD, b"", &Held { reserved, ..held })?)
 }
 
-/// Ends a reservation: what of it was refunded is entered as a line by the caller.
-pub(super) fn release(writer: &Writer, reserved: Won) -> Result<(), ServiceError> {
-    let held = held(writer)?;
-    let rest = held.reserved.minus(reserved).map_err(|_| Reason::Amount)?;
-    Ok(writer.put(HELD, b"", &Held { reserved: rest, ..held })?)
-}
-
-fn held(rows: &impl Rows) -> Result<Held, DbError> {
-    Ok(rows.find(HELD, b"")?.unwrap_or_default())
+/// Enters a line; refunds may come out of what it brings until that is paid out.
+pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), DbError> {
+    let Counter(last) = writer.find(COUNTER, b"")?.unwrap_or_default();
+    let number = last.saturating_add(1);
+    writer.put(COUNTER, b"", &Counter(number))?;
+    funds::add(writer, &line.merchant, line.net())?;
+    writer.put(LINES, &number.to_be_bytes(), line)
 }
 
 /// A merchant's sums of a day: payments and refunds apart, then the fee.
@@ -189,7 +170,7 @@ impl Centre {
         Ok(lines.iter().any(|(_, line)| line.settled.is_none() && line.time.day_in_seoul() <= day))
     }
 
-    /// What each merchant gets; its lines are marked, and the won are no longer held.
+    /// What each merchant gets; its lines are marked, and refunds come out of them no more.
     fn pay_out(&self, writer: &Writer, day: Day) -> Result<Vec<Payout>, ServiceError> {
         let lines: Vec<(Vec<u8>, Line)> = writer.all(LINES)?;
         let mut by_merchant: BTreeMap<MerchantId, Vec<(Vec<u8>, Line)>> = BTreeMap::new();
@@ -206,14 +187,11 @@ impl Centre {
                 sums.add(number, line, &shop)?;
             }
             let Some(payout) = sums.payout(merchant)? else { continue };
-            let held = held(writer)?;
-            let from_held = payout_won(&payout)?;
-            let won = held.won.minus(from_held).map_err(|_| Reason::MerchantFunds)?;
-            if won < held.reserved {
-                // Refunds on their way come first; this merchant is paid another day.
+            let net = lines.iter().fold(Net::default(), |net, (_, line)| net.plus(line.net()));
+            if !funds::pay_out(writer, &payout.merchant, net)? {
+                // Refunds come first, on their way or of today; this merchant is paid another day, and no other one waits for it.
                 continue;
             }
-            writer.put(HELD, b"", &Held { won, ..held })?;
             for (number, line) in lines {
                 writer.put(LINES, &number, &Line { settled: Some(day), ..line })?;
             }
@@ -281,13 +259,6 @@ impl Sums {
     }
 }
 
-/// What of a payout comes out of the won the bank holds.
-fn payout_won(payout: &Payout) -> Result<Won, ServiceError> {
-    let gross = payout.won.plus(payout.fee).map_err(|_| Reason::Amount)?;
-    let points = Won::new(payout.points.amount()).map_err(|_| Reason::Amount)?;
-    gross.minus(points).map_err(|_| Reason::Amount.into())
-}
-
 impl SettlementFile {
     /// The sums at the file's end.
     pub fn summary(&self) -> Result<Summary, ServiceError> {
@@ -305,7 +276,7 @@ fn key(day: Day) -> [u8; 8] {
 
 /// Credits a merchant's book with a captured payment.
 pub(super) fn credit(writer: &Writer, terms: &Terms, time: UnixTime) -> Result<(), ServiceError> {
-    enter(writer, &Line::payment(terms, time))
+    Ok(enter(writer, &Line::payment(terms, time))?)
 }
 
 /// The payments of a merchant's day, in order.
