@@ -183,7 +183,7 @@ async fn centre_10_refunds_are_partial_cumulative_and_bounded_and_the_books_agre
     assert_eq!(shop.customer(), (100_000, 50_000), "all of it is back");
     assert_eq!(refused(shop.till.refund(&shop.world, 6, payment, 1).await), Reason::TooMuch);
     let centre = shop.world.centre().party().id();
-    assert_eq!(shop.world.bank().balance_of(&BookAccount::Settlement(centre)).unwrap(), 0);
+    assert_eq!(shop.world.bank().held_for(&centre).unwrap(), 0);
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn centre_12_a_day_is_settled_to_the_won_and_the_file_says_what_the_bank_b
     );
     assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
     assert_eq!(at_bank(BookAccount::City), -read.summary.points);
-    assert_eq!(at_bank(BookAccount::Settlement(centre)), 0);
+    assert_eq!(bank.held_for(&centre).unwrap(), 0);
     // What was paid out cannot be refunded from.
     assert_eq!(refused(shop.till.refund(&shop.world, 2, payments[1], 100).await), Reason::MerchantFunds);
     // Handed in again, nothing is booked again.

@@ -10,6 +10,7 @@ mod crash;
 mod crash_till;
 mod interleaving;
 mod phone;
+mod settled;
 mod shown;
 mod till;
 mod treasury;
