@@ -62,7 +62,7 @@ pub enum Reason {
     NotEnded,
     /// Nothing proves the refund.
     NotRefunded,
-    /// Another settlement of that day is booked.
+    /// Another settlement is booked as that part of the day.
     AnotherSettlement,
     /// More than the shown code allows.
     OverCap,

@@ -1,4 +1,4 @@
-//! The day's settlement: merchants are paid out as the centre orders, once for each day, all of it or nothing.
+//! The day's settlement: merchants are paid out as the centre orders, once for each part of a day, all of the part or nothing.
 
 use super::Bank;
 use super::books::{self, BookAccount, BookError, Entry, Purpose};
@@ -142,5 +142,6 @@ fn digest(settlement: &Settlement) -> Hash {
 }
 
 fn key(centre: &KeyId, settlement: &Settlement) -> Vec<u8> {
-    [centre.as_bytes().as_slice(), &settlement.day.value().to_be_bytes()].concat()
+    let Settlement { day, part, .. } = settlement;
+    [centre.as_bytes().as_slice(), &day.value().to_be_bytes(), &part.to_be_bytes()].concat()
 }
