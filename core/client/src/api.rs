@@ -417,7 +417,7 @@ pub enum BankSettlementAnswer {
         /// A `Signed<BankSettlement>`.
         settlement: Bytes,
     },
-    /// Refused: another settlement of that day is booked, or it does not add up.
+    /// Refused: another settlement is booked as that part of the day.
     Refused {
         /// A stable word.
         reason: String,
