@@ -1,7 +1,7 @@
 //! The embedded chain: one process orders, executes, seals.
 
 use crate::chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
-use crate::mempool::Mempool;
+use crate::mempool::{Mempool, MostAMinute};
 use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
 use citizen_coin::Entry;
 use citizen_ledger::{ProvenState, StateKey};
@@ -24,11 +24,19 @@ pub struct Pace {
     pub most: usize,
     /// The most transactions that wait for a block.
     pub queue: usize,
+    /// The most accounts that are opened in a minute: an account is for good and costs whoever opens it nothing.
+    pub openings: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { heartbeat: Seconds::new(10), gather: Duration::from_millis(20), most: 5_000, queue: 50_000 }
+        Self {
+            heartbeat: Seconds::new(10),
+            gather: Duration::from_millis(20),
+            most: 5_000,
+            queue: 50_000,
+            openings: 600,
+        }
     }
 }
 
@@ -195,7 +203,9 @@ impl EmbeddedChain {
         let chain_id = &self.storage.genesis().chain_id;
         let admitted = desk.admit(transaction, chain_id, now).map_err(refusal)?;
         let id = admitted.transaction().id();
-        lock(&self.mempool).push(admitted, now, desk.parameters().account_rate)?;
+        let by_account = desk.parameters().account_rate;
+        let most = MostAMinute { by_account, openings: self.pace.openings };
+        lock(&self.mempool).push(admitted, now, most)?;
         self.wake.notify_one();
         Ok(id)
     }
