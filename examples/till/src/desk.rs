@@ -5,9 +5,10 @@ use crate::failure::{Failure, of_word};
 use crate::folder::{Folder, Shop};
 use crate::journal::Journal;
 use citizen_client::SignedWord;
-use citizen_client::{CentreClient, Exchange, Https, LedgerClient, Parties, Retry, TillClient, TokioTimer};
+use citizen_client::registry::prove_role;
+use citizen_client::{CentreClient, Exchange, Https, LedgerClient, PartyKeys, Retry, TillClient, TokioTimer};
 use citizen_keys::SigningKey;
-use citizen_ledger::{LightClient, RoleRecord, TrustAnchor, TrustedState, Verified};
+use citizen_ledger::{LightClient, Role, RoleRecord, TrustAnchor, TrustedState, Verified};
 use citizen_payment::word::MerchantAnswer;
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock as _, KeyId, Place, UnixTime, random};
@@ -80,10 +81,11 @@ impl City {
         Ok(Self { patient, once, ledger })
     }
 
-    /// Asks the gateway who the centre is, and the ledger whether it is.
+    /// Asks the gateway who the centre is, and the ledger whether it is, under a header that is at most 60 seconds old.
     pub(crate) async fn centre(&self) -> Result<Centre, Failure> {
-        let parties = Parties::find(&self.patient, &self.ledger, ASK_PARTIES).await?;
-        let party = parties.centre;
+        let keys = PartyKeys::ask(&self.patient, ASK_PARTIES).await?;
+        let proven = self.ledger.state(ASK_PARTIES, &keys.state_keys()).await?.fresh()?;
+        let party = prove_role(&proven, Role::Centre, &keys.centre)?;
         Ok(Centre {
             patient: TillClient::new(self.patient.clone(), party.clone()),
             once: TillClient::new(self.once.clone(), party.clone()),

@@ -7,6 +7,7 @@ use citizen_ledger::TrustedState;
 use citizen_payment::till::ChargeNumber;
 use citizen_primitives::{Canonical, Hash, PaymentId, Points, RefundId, UnixTime, Won};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, TableError};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -113,7 +114,7 @@ impl Journal {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let began = Instant::now();
         loop {
-            match Database::create(path) {
+            match unless_it_panics(|| Database::create(path))? {
                 Ok(database) => return Ok(Self(database)),
                 Err(redb::DatabaseError::DatabaseAlreadyOpen) if began.elapsed() < PATIENCE => {
                     thread::sleep(Duration::from_millis(20));
@@ -180,7 +181,7 @@ impl Journal {
             writing.commit()?;
             Ok(())
         };
-        commit().map_err(|error: redb::Error| of_redb(&error))
+        unless_it_panics(commit)?.map_err(|error: redb::Error| of_redb(&error))
     }
 
     fn find<T: Canonical>(&self, rows: Rows, key: &[u8]) -> Result<Option<T>, Failure> {
@@ -191,7 +192,7 @@ impl Journal {
                 table => Ok(table?.get(key)?.map(|value| value.value().to_vec())),
             }
         };
-        let bytes = read().map_err(|error: redb::Error| of_redb(&error))?;
+        let bytes = unless_it_panics(read)?.map_err(|error: redb::Error| of_redb(&error))?;
         bytes.map(|bytes| T::from_canonical(&bytes).map_err(|_| damaged())).transpose()
     }
 
@@ -209,7 +210,7 @@ impl Journal {
             }
             Ok(all)
         };
-        let all = read().map_err(|error: redb::Error| of_redb(&error))?;
+        let all = unless_it_panics(read)?.map_err(|error: redb::Error| of_redb(&error))?;
         let decoded = all.into_iter().map(|(key, value)| {
             let key = <[u8; N]>::try_from(key).map_err(|_| damaged())?;
             Ok((key, T::from_canonical(&value).map_err(|_| damaged())?))
@@ -218,10 +219,20 @@ impl Journal {
     }
 }
 
+/// redb believes the numbers in some pages before it has checked them, and panics over a damaged one. The program ends with the
+/// failure, so nothing half-done can be seen after such a panic.
+fn unless_it_panics<T>(act: impl FnOnce() -> T) -> Result<T, Failure> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).map_err(|_| damaged())
+}
+
 fn of_redb(error: &redb::Error) -> Failure {
     match error {
         redb::Error::DatabaseAlreadyOpen => Failure::new("store-busy"),
-        redb::Error::Io(_) => Failure::new("storage-full"),
+        redb::Error::Io(error)
+            if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+        {
+            Failure::new("storage-full")
+        }
         _ => damaged(),
     }
 }
@@ -251,6 +262,22 @@ mod tests {
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.open_charges().unwrap(), [(one, entry(ChargeStage::Unanswered))]);
+    }
+
+    #[test]
+    fn a_damaged_journal_is_said_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.redb");
+        let number = ChargeNumber::from_bytes([1; 16]);
+        Journal::open(&path).unwrap().charge(&number, &entry(ChargeStage::Checking)).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for place in (0..whole.len().min(16_384)).step_by(131) {
+            let mut changed = whole.clone();
+            changed[place] ^= 0xff;
+            std::fs::write(&path, changed).unwrap();
+            let read = Journal::open(&path).and_then(|journal| journal.open_charges());
+            assert!(read.map_or_else(|failure| failure.code() == "store-damaged", |_| true), "{place}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ const UNDECIDED: [&str; 9] = [
 
 /// What came back.
 pub(crate) enum Asked {
-    /// The centre's word on this request, checked.
+    /// The centre's word on this request, checked (TILL-3).
     Answered(Box<Attested<TillWord>>),
     /// A refusal, with its reason.
     Refused(String),

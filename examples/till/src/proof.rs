@@ -59,7 +59,7 @@ pub(crate) fn payment_keys(payment: &PaymentId) -> [StateKey; 2] {
 }
 
 /// Where a payment of these terms stands: the record's commitment opens with them, its amounts are theirs, and this centre
-/// captured it. The ledger captures won only against the bank's signed debit.
+/// captured it (TILL-2). The ledger captures won only against the bank's signed debit.
 pub(crate) fn payment(proven: &Proven, terms: &Terms, centre: &KeyId) -> Result<Standing, Failure> {
     let [record_key, refunded_key] = payment_keys(&terms.payment);
     let Some(record) = proven.get::<PaymentRecord>(&record_key)?.present() else {

@@ -48,7 +48,7 @@ pub(super) async fn charge(arguments: &Arguments, asked: &Charge) -> Result<Answ
         Asked::Unanswered(failure) => Err(failure),
     };
     let Ok(said) = said else {
-        // No answer, or none that can be believed: the network cancel of a terminal.
+        // No answer, or none that can be believed: the network cancel of a terminal (TILL-5).
         return Err(desk.took_back(&centre, &number, &mut entry).await);
     };
     let paid = desk.follow(&centre, (&number, &mut entry), said, &Patience::of(asked.wait)).await?;

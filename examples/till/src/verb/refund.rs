@@ -46,7 +46,7 @@ async fn give_back(arguments: &Arguments, mut entry: RefundEntry, wait: u64) -> 
     let desk = Desk::open(arguments)?;
     let centre = desk.centre().await?;
     desk.resume(&centre).await?;
-    // A second one beside an open one could give back twice what was meant once.
+    // A second one beside an open one could give back twice what was meant once (TILL-6).
     let open = desk.journal.open_refunds()?;
     if let Some((refund, _)) = open.into_iter().find(|(_, open)| open.payment == entry.payment) {
         return Err(Failure::pending("refund", refund.to_hex()));

@@ -19,7 +19,7 @@ pub(super) enum Served {
 impl Desk {
     /// Marks a payment. `owed` if the goods are handed over whatever the answer: then it is asked until it is known.
     ///
-    /// The nonce is on the disk before it is sent: after a lost answer the centre knows the request again, and says that this till
+    /// The nonce is on the disk before it is sent (TILL-4): after a lost answer the centre knows the request again, and says that this till
     /// was the first.
     pub(super) async fn serve(
         &self,

@@ -67,7 +67,7 @@ pub(super) async fn settlement(arguments: &Arguments, asked: &Settlement) -> Res
         .line(message(path.as_str(), path.as_str())))
 }
 
-/// Every payment of the day stands in the file with the amounts that the ledger proves. A payment of an earlier day may stand there
+/// Every payment of the day stands in the file (TILL-7) with the amounts that the ledger proves. A payment of an earlier day may stand there
 /// too, and one of this day may wait: the centre pays out what is not below zero.
 fn compare(file: &File, paid: &[Paid]) -> Result<Agreement, Failure> {
     let mut of_file: BTreeMap<&str, (u64, u64)> = BTreeMap::new();

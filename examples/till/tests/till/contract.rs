@@ -69,7 +69,7 @@ fn wrong_usage_is_64_and_still_one_object() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_by_name_before_anything_is_opened_or_written() {
+fn till_1_what_cannot_be_is_refused_by_name_before_anything_is_opened_or_written() {
     let folder = TempDir::new().unwrap();
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
@@ -114,7 +114,7 @@ fn what_cannot_be_is_refused_by_name_before_anything_is_opened_or_written() {
 }
 
 #[test]
-fn a_till_that_is_not_there_is_said_to_be_missing_and_nothing_is_written() {
+fn till_1_a_till_that_is_not_there_is_said_to_be_missing_and_nothing_is_written() {
     let folder = TempDir::new().unwrap();
     let home = folder.path().join("home");
     let out = folder.path().join("out");
@@ -138,7 +138,7 @@ fn a_till_that_is_not_there_is_said_to_be_missing_and_nothing_is_written() {
 }
 
 #[test]
-fn a_shop_is_not_registered_from_what_is_wrong_or_without_a_city() {
+fn till_1_a_shop_is_not_registered_from_what_is_wrong_or_without_a_city() {
     let folder = TempDir::new().unwrap();
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();

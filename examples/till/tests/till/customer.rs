@@ -184,11 +184,24 @@ impl Customer {
         points_part: u64,
         won_part: u64,
     ) -> (Terms, SignedTransaction) {
+        let terms = self.terms(code, points_part, won_part).await;
+        let order = self.hold(&terms, terms.won).await;
+        (terms, order)
+    }
+
+    /// An order that commits to `said` won and holds another sum.
+    pub(crate) async fn order_of(&mut self, code: &str, said: u64, held: u64) -> (Terms, SignedTransaction) {
+        let terms = self.terms(code, 0, said).await;
+        let order = self.hold(&terms, won(held)).await;
+        (terms, order)
+    }
+
+    async fn terms(&mut self, code: &str, points_part: u64, won_part: u64) -> Terms {
         let nonce = random::generate_array(&mut self.rng);
         let answer = self.centre().code(HERE, code, nonce).await.unwrap();
         let said = answer.word.value().clone();
         let merchant = said.merchant.unwrap();
-        let terms = Terms {
+        Terms {
             payment: PaymentId::from_bytes(random::generate_array(&mut self.rng)),
             merchant: merchant.id,
             name: merchant.name,
@@ -197,11 +210,14 @@ impl Customer {
             won: won(won_part),
             reference: said.reference,
             salt: Salt::from_bytes(random::generate_array(&mut self.rng)),
-        };
+        }
+    }
+
+    async fn hold(&mut self, terms: &Terms, held: Won) -> SignedTransaction {
         let hold = Hold {
             payment: terms.payment,
             points: terms.points,
-            won: terms.won,
+            won: held,
             commitment: terms.commitment(),
             centre: self.parties.centre.value().id(),
             bank: self.parties.bank.value().id(),
@@ -211,7 +227,7 @@ impl Customer {
         let signer = Signer::Device { account: self.account, epoch: Epoch::new(0), device };
         let body = self.body(signer, Action::Hold(hold)).await;
         let signature = self.key.sign(Label::Transaction, &body.signing_bytes());
-        (terms, body.signed(vec![signature]))
+        body.signed(vec![signature])
     }
 
     pub(crate) async fn hand_over(&mut self, terms: &Terms, order: &SignedTransaction) {

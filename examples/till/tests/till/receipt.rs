@@ -40,7 +40,7 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_genuine_receipt_is_taken_once_in_the_whole_shop() {
+async fn till_4_a_genuine_receipt_is_taken_once_in_the_whole_shop() {
     let mut scene = scene().await;
     let terms = scene.customer.pay(&scene.code, 5_000, 7_000).await;
     let code = receipt(&terms);
@@ -70,7 +70,7 @@ async fn a_genuine_receipt_is_taken_once_in_the_whole_shop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_made_up_a_changed_and_another_shops_receipt_are_refused() {
+async fn till_2_a_made_up_a_changed_and_another_shops_receipt_are_refused() {
     let mut scene = scene().await;
     let terms = scene.customer.pay(&scene.code, 0, 7_000).await;
     // A faked screen: the payment does not exist.
@@ -98,7 +98,7 @@ async fn a_made_up_a_changed_and_another_shops_receipt_are_refused() {
 
 /// Every single letter of the code counts.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receipt_with_any_letter_changed_is_refused() {
+async fn till_2_a_receipt_with_any_letter_changed_is_refused() {
     let mut scene = scene().await;
     let terms = scene.customer.pay(&scene.code, 0, 7_000).await;
     let code = receipt(&terms);
@@ -121,7 +121,7 @@ async fn a_receipt_with_any_letter_changed_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() {
+async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() {
     let mut scene = scene().await;
     // Yesterday's, or last minute's where only this minute's is taken.
     let old = scene.customer.pay(&scene.code, 0, 1_000).await;
@@ -152,7 +152,7 @@ async fn an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charged_customer_shows_the_receipt_of_the_charge_in_vain() {
+async fn till_4_a_charged_customer_shows_the_receipt_of_the_charge_in_vain() {
     let mut scene = scene().await;
     let shown = scene.customer.show(0, 4_000).await;
     assert_eq!(scene.town.done("a", &["charge", &shown.qr, "--amount", "4000"])["served"], json!(true));
@@ -172,7 +172,7 @@ async fn a_charged_customer_shows_the_receipt_of_the_charge_in_vain() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_centres_word_nothing_is_taken_and_the_same_till_may_ask_again() {
+async fn till_3_and_4_without_the_centres_word_nothing_is_taken_and_the_same_till_may_ask_again() {
     let mut scene = scene().await;
     let terms = scene.customer.pay(&scene.code, 0, 7_000).await;
     let code = receipt(&terms);
@@ -192,20 +192,41 @@ async fn without_the_centres_word_nothing_is_taken_and_the_same_till_may_ask_aga
     scene.town.stop().await;
 }
 
-/// One minute passes in it: the wire withholds newer headers, so that a released payment still looks as it did.
+/// One minute passes in it: the wire withholds newer headers, so that what was given back since still looks paid.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proof_of_more_than_a_minute_ago_takes_nothing() {
+async fn till_2_a_proof_of_more_than_a_minute_ago_takes_nothing() {
     let mut scene = scene().await;
     let terms = scene.customer.pay(&scene.code, 0, 7_000).await;
     let code = receipt(&terms);
-    // A question whose answer is kept: the till's own, about this payment. The centre's word is lost, so nothing is taken.
     scene.town.wire.will("serve", Fate::LoseRequest, 3);
     assert_eq!(scene.town.refused("a", &["check", &code]).0, "offline");
+    scene.town.done("a", &["today"]);
     scene.town.wire.freeze(true);
+    // A till that has seen newer headers than those it is shown again refuses them at once; one that has not sees their age.
+    fs::remove_file(scene.town.path("a/journal.redb")).unwrap();
     tokio::time::sleep(Duration::from_secs(62)).await;
-    let (word, detail) = scene.town.refused("a", &["check", &code]);
-    assert!(["stale", "unverified"].contains(&word.as_str()), "{word} {detail}");
+    for asked in [&["check", &code][..], &["today"], &["wishes"]] {
+        let (word, detail) = scene.town.refused("a", asked);
+        assert_eq!(word, "stale", "{asked:?} {detail}");
+        assert!(detail["as_of"].as_str().unwrap().ends_with('Z'));
+    }
     scene.town.wire.freeze(false);
     assert_eq!(scene.town.done("a", &["check", &code])["amount"], json!(7_000));
+    scene.town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_2_a_hold_that_commits_to_more_than_it_holds_is_no_receipt_for_more() {
+    let mut scene = scene().await;
+    // One won on hold, under a commitment to 70,000. No centre would take such an order; the ledger does not see into it.
+    let (terms, order) = scene.customer.order_of(&scene.code, 70_000, 1).await;
+    scene.customer.ledger.submit(citizen_primitives::Place::new("test/phone"), &order).await.unwrap();
+    for _ in 0..100 {
+        if scene.customer.state(&terms.payment).await.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(scene.refused("a", &[&receipt(&terms)]), "not-ours");
     scene.town.stop().await;
 }

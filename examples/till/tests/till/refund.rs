@@ -32,7 +32,7 @@ async fn has(customer: &mut Customer, points: u64, won: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refunds_are_partial_cumulative_and_bounded_by_what_was_paid() {
+async fn till_6_refunds_are_partial_cumulative_and_bounded_by_what_was_paid() {
     let (mut town, mut customer) = town().await;
     let payment = paid(&town, &mut customer, 5_000, 12_000).await;
     let refund =
@@ -64,7 +64,7 @@ async fn refunds_are_partial_cumulative_and_bounded_by_what_was_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_whose_answer_is_lost_is_inquired_and_given_back_once() {
+async fn till_6_a_refund_whose_answer_is_lost_is_inquired_and_given_back_once() {
     let (mut town, mut customer) = town().await;
     let payment = paid(&town, &mut customer, 0, 10_000).await;
     for (verb, fate, left) in [
@@ -85,7 +85,7 @@ async fn a_refund_whose_answer_is_lost_is_inquired_and_given_back_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancel_to_be_checked_is_pending_never_a_guess_and_blocks_a_second_one() {
+async fn till_6_a_cancel_to_be_checked_is_pending_never_a_guess_and_blocks_a_second_one() {
     let (mut town, mut customer) = town().await;
     let payment = paid(&town, &mut customer, 0, 10_000).await;
     town.wire.will("cancel", Fate::LoseAnswer, 1_000);

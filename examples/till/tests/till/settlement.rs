@@ -8,7 +8,7 @@ use serde_json::json;
 use std::fs;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_is_the_days_payments_less_refunds_and_fees() {
+async fn till_7_the_file_is_the_days_payments_less_refunds_and_fees() {
     let mut town = Town::start().await;
     let shop = town.shop("till", "연남만두", "900000000");
     let mut customer = Customer::of(&town, 1, "김지우").await;

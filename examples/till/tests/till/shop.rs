@@ -113,7 +113,7 @@ async fn another_counter_needs_the_merchants_key_and_the_key_file_is_its_owners_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_centre_that_the_ledger_does_not_name_is_told_nothing() {
+async fn till_3_a_centre_that_the_ledger_does_not_name_is_told_nothing() {
     let mut town = Town::start().await;
     let mut other = Town::start().await;
     town.shop("till", "연남만두", "0");

@@ -3,6 +3,7 @@
 use citizen_client::api::{TillRequest, TillResponse};
 use citizen_keys::Signed;
 use citizen_payment::till::{MerchantAct, MerchantRequest};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -31,14 +32,15 @@ pub(crate) struct Wire {
     fates: Fates,
     /// The kinds of requests that went over it.
     pub(crate) seen: Arc<Mutex<Vec<String>>>,
-    /// What the newest question about the state is answered with again, if the wire withholds newer headers.
+    /// What questions about the state are answered with again, if the wire withholds newer headers.
     frozen: Arc<Mutex<Frozen>>,
 }
 
 #[derive(Default)]
 struct Frozen {
     is_on: bool,
-    state: Option<Vec<u8>>,
+    /// The newest answer to each question.
+    answers: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 impl Wire {
@@ -75,7 +77,7 @@ impl Wire {
         self.fates.lock().unwrap().clear();
     }
 
-    /// From now on the wire answers every question about the state as it answered the last one.
+    /// From now on the wire answers every question about the state as it answered it the last time.
     pub(crate) fn freeze(&self, is_on: bool) {
         self.frozen.lock().unwrap().is_on = is_on;
     }
@@ -110,7 +112,7 @@ impl Carrier {
                 Some(Fate::ChangeAnswer) => changed(&answer),
                 _ => answer,
             };
-            let answer = if kind == "state" { self.withheld(answer) } else { answer };
+            let answer = if kind == "state" { self.withheld(body, answer) } else { answer };
             if client.write_all(&answer).await.is_err() {
                 return;
             }
@@ -124,15 +126,13 @@ impl Carrier {
         Some(*fate)
     }
 
-    fn withheld(&self, answer: Vec<u8>) -> Vec<u8> {
+    fn withheld(&self, question: Vec<u8>, answer: Vec<u8>) -> Vec<u8> {
         let mut frozen = self.frozen.lock().unwrap();
-        match (frozen.is_on, &frozen.state) {
-            (true, Some(old)) => old.clone(),
-            _ => {
-                frozen.state = Some(answer.clone());
-                answer
-            }
+        if frozen.is_on {
+            return frozen.answers.get(&question).cloned().unwrap_or(answer);
         }
+        frozen.answers.insert(question, answer.clone());
+        answer
     }
 
     async fn hand_on(&self, head: &str, body: &[u8]) -> Vec<u8> {
