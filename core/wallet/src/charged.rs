@@ -96,7 +96,7 @@ impl Wallet {
         if row.ready {
             return Ok(row);
         }
-        match self.send_mandate(centre, row.clone(), None).await {
+        match self.send_mandate(centre, row.clone()).await {
             Ok(row) => Ok(row),
             Err(error) => goes_on(Err(error)).map(|()| row),
         }

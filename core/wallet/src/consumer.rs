@@ -64,7 +64,6 @@ impl Wallet {
         let _one_at_a_time = self.session().approving.lock().await;
         let CodeReview { view, plan } = review;
         self.must_be_in_time(*view.until())?;
-        let replaces = self.live_code()?.and_then(|row| row.mandate()).map(|mandate| mandate.payment);
         let centre = self.link().await?.centre(plan.present.parties.centre.clone());
         let code = self.ask_code(&centre, &plan).await?;
         let row = self.sign_code(&plan, &code)?;
@@ -74,7 +73,7 @@ impl Wallet {
         let changes = record::put(record::code_row(&payment), &row).and(log);
         self.session().commit(place::OUTBOX_CODE, changes)?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
-        let row = self.send_mandate(&centre, row, replaces.as_ref()).await?;
+        let row = self.send_mandate(&centre, row).await?;
         ShownCodeView::of(&row, None, None)
     }
 
@@ -132,12 +131,14 @@ impl Wallet {
         &self,
         centre: &CentreClient,
         mut row: CodeRow,
-        replaces: Option<&PaymentId>,
     ) -> Result<CodeRow, WalletError> {
-        let signed = row.signed().ok_or(WalletError::StoreDamaged)?;
+        let mandate = row.signed().ok_or(WalletError::StoreDamaged)?;
         let payment = row.mandate().ok_or(WalletError::StoreDamaged)?.payment;
+        let content = RequestContent::Mandate { mandate, replaces: row.replaces };
+        let account = self.session().account()?;
+        let request = self.session().sign_request(&account, &centre.party().value().key, content)?;
         let mut rng = self.session().rng();
-        let handed = centre.mandate(place::SEND_MANDATE, &mut *rng, &signed, replaces).await;
+        let handed = centre.mandate(place::SEND_MANDATE, &mut *rng, &request).await;
         handed.map_err(|error| mapping::of_word(error, Party::Centre))?;
         row.ready = true;
         self.session().commit(place::CODE_READY, record::put(record::code_row(&payment), &row))?;
@@ -179,6 +180,7 @@ impl Wallet {
 
     fn sign_code(&self, plan: &CodePlan, code: &ConsumerCode) -> Result<CodeRow, WalletError> {
         let from = self.session().now();
+        let replaces = self.live_code()?.and_then(|row| row.mandate()).map(|mandate| mandate.payment);
         let account: &AccountRow = &plan.present.account;
         let mandate = Mandate {
             chain_id: plan.present.snapshot.header().chain_id().clone(),
@@ -206,6 +208,7 @@ impl Wallet {
             qr: code.qr.clone(),
             barcode: code.barcode.clone(),
             mandate: signed.to_canonical(),
+            replaces,
             ready: false,
             revocation: None,
             fate: CodeFate::Open,

@@ -3,8 +3,12 @@
 use crate::bank::refused;
 use crate::phone::Phone;
 use crate::till::{Till, charge_state};
-use crate::world::{World, won};
+use crate::world::{World, role, won};
+use citizen_client::TillWord;
 use citizen_client::api::TillAnswer;
+use citizen_client::till::request_digest;
+use citizen_keys::Signed;
+use citizen_ledger::Role;
 use citizen_payment::PaymentState;
 use citizen_payment::till::MerchantAct;
 use citizen_primitives::{Clock as _, PaymentId};
@@ -131,6 +135,13 @@ async fn centre_14_a_till_signs_and_a_stranger_is_refused() {
     let request = shop.till.request(&shop.world, MerchantAct::Payments { day });
     shop.world.clock.advance(301);
     assert_eq!(refused(shop.world.centre().till(request).await), Reason::TooOld);
+    // The answer is the centre's word on this request and on no other.
+    let asked = shop.till.request(&shop.world, MerchantAct::Payments { day });
+    let answered = shop.world.centre().till_word(asked.clone()).await.unwrap();
+    let word: Signed<TillWord> = answered.answer.read().unwrap();
+    let word = word.verify(&role(Role::Centre).key).unwrap();
+    assert_eq!(word.request, request_digest(&asked.request.read().unwrap()));
+    assert_eq!(word.answer, TillAnswer::Payments { payments: Vec::new() });
     let again = Till::register(&shop.world, 70, 0);
     assert_eq!(again.merchant, shop.till.merchant, "the same key is the same merchant");
 }

@@ -15,6 +15,8 @@ pub(crate) struct CodeRow {
     pub(crate) barcode: String,
     /// What was signed: a `SignedMandate`.
     pub(crate) mandate: Vec<u8>,
+    /// The code before it on the screen.
+    pub(crate) replaces: Option<PaymentId>,
     /// Whether the centre has said that it has the mandate.
     pub(crate) ready: bool,
     /// The revocation, once it is signed: a `SignedTransaction`.
