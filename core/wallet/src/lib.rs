@@ -58,6 +58,13 @@ pub use scan::read_image;
 pub use sync::SyncReport;
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;
+
+/// Shown codes as pictures.
+#[cfg(feature = "draw")]
+pub mod draw {
+    pub use citizen_payment::render::{ErrorCorrection, RenderError, code128_png, qr_png};
+}
+
 pub use wallet::Wallet;
 
 // What an app needs of the crates below, under one roof.

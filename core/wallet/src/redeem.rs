@@ -108,7 +108,7 @@ impl Wallet {
         kept: KeptCertificate,
     ) -> Result<SubmissionRow, WalletError> {
         if let Submitted::Redemption { certificate, .. } = &mut row.what {
-            *certificate = Some(kept);
+            *certificate = Some(Box::new(kept));
         }
         let changes = record::put(record::submission_row(&row.id), &row);
         self.session().commit(place::CERTIFICATE, changes)?;

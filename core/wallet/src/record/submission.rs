@@ -43,7 +43,7 @@ pub(crate) enum Submitted {
         /// How many.
         points: Points,
         /// The certificate, once the treasury has issued it.
-        certificate: Option<KeptCertificate>,
+        certificate: Option<Box<KeptCertificate>>,
     },
     /// The citizen's own limits.
     Limits {

@@ -13,3 +13,4 @@ mod receipt;
 mod refund;
 mod settlement;
 mod shop;
+mod wallet;
