@@ -4,7 +4,7 @@ use super::Centre;
 use super::consumer::{self, Charged};
 use super::merchant::{MERCHANTS, MerchantRecord};
 use super::open;
-use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
+use super::record::{self, CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
 use super::refund::{self, Give};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
@@ -164,7 +164,7 @@ impl Centre {
         };
         let order = self.charged_order(&terms, &mandate, code.signed()?, ground);
         let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
-        writer.put(ORDERS, mandate.payment.as_bytes(), &order)?;
+        record::keep(writer, &order)?;
         open::begin(writer, &mandate.payment, &mandate.account)?;
         writer.put(
             CHARGES,

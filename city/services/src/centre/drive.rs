@@ -3,7 +3,7 @@
 
 use super::Centre;
 use super::merchant;
-use super::record::{ORDERS, OrderRecord, Stage};
+use super::record::{self, ORDERS, OrderRecord, Stage};
 use super::{code, open, turn};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
@@ -63,7 +63,7 @@ impl Centre {
         let payment = next.terms.payment;
         let time = self.party.now();
         self.party.db().commit(place, |writer| {
-            writer.put(ORDERS, payment.as_bytes(), &next)?;
+            record::keep(writer, &next)?;
             match next.stage {
                 // Paid: the merchant is credited in the same commit (CENTRE-6).
                 Stage::Captured => {

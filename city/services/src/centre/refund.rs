@@ -3,9 +3,10 @@
 
 use super::Centre;
 use super::funds::{self, Net};
+use super::line::{self, Line};
 use super::merchant::{self, Taking};
 use super::record::Own;
-use super::settlement::{self, Line};
+use super::wish;
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -337,7 +338,10 @@ impl Centre {
             })?;
             funds::adjust(writer, merchant, less)?;
             let line = Line::refund(&job.terms, (points, won), self.party.now());
-            settlement::enter(writer, &line)?;
+            line::enter(writer, &line)?;
+            let taking = merchant::taking(writer, payment)?.ok_or(Reason::NotPaid)?;
+            let rest = taking.total()?.minus(given(writer, payment)?).unwrap_or(Won::ZERO);
+            wish::forget(writer, merchant, payment, rest)?;
             let job = RefundJob { stage: RefundStage::Refunded { points, won }, ..job.clone() };
             Ok::<_, ServiceError>(writer.put(REFUNDS, job.terms.refund.as_bytes(), &job)?)
         })
