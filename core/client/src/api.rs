@@ -345,7 +345,7 @@ pub enum TillAnswer {
         points: u64,
         /// The part in won.
         krw: u64,
-        /// Why it was refused: a stable word.
+        /// Why it was refused; while it is checked, what a node of the ledger says against it, which decides nothing.
         reason: Option<String>,
     },
     /// Where a refund or a cancel stands.
@@ -358,7 +358,7 @@ pub enum TillAnswer {
         krw: u64,
         /// Whether the bank has credited the won.
         credited: bool,
-        /// Why it was refused: a stable word.
+        /// Why it was refused; while it is checked, what a node of the ledger says against it, which decides nothing.
         reason: Option<String>,
     },
     /// The payments of a day.

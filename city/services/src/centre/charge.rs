@@ -268,6 +268,7 @@ fn standing(order: &OrderRecord, is_taken_back: bool, is_given_back: bool) -> Ti
         Stage::Captured => ("captured", None),
         Stage::Reversed => ("reversed", None),
         Stage::Failed => ("failed", order.rejection.and_then(Rejection::from_code)),
+        Stage::Accepted => ("checking", order.rejection.and_then(Rejection::from_code)),
         _ => ("checking", None),
     };
     let Terms { payment, points, won, .. } = &order.terms;

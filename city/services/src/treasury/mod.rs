@@ -1,5 +1,6 @@
 //! The treasury: programmes that grant points, the register they rest on, and grants that are made once.
 
+mod caps;
 mod certificate;
 mod claim;
 mod deliver;
