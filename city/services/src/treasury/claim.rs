@@ -67,7 +67,7 @@ impl Treasury {
     /// What the ledger counts for this claim.
     fn caps(&self, claimed: &Claimed) -> Caps {
         let Claimed { programme, citizen, year, .. } = claimed;
-        Caps::of(programme, &self.person(*year, citizen), *year)
+        Caps::of(programme, &self.person(citizen), *year)
     }
 
     /// The same claim again has the same answer; somebody else's account has none to it.
@@ -123,7 +123,7 @@ impl Treasury {
             programme: claimed.programme.clone(),
             account: claimed.account,
             points,
-            person: self.person(claimed.year, &claimed.citizen),
+            person: self.person(&claimed.citizen),
             evidence: claimed.evidence,
         };
         self.signed_claim(grant, proven)

@@ -6,7 +6,7 @@ use citizen_keys::Signed;
 use citizen_ledger::Role;
 use citizen_payment::request::RequestContent;
 use citizen_payment::word::{ClaimAnswer, ClaimOutcome, ClaimRefusal};
-use citizen_primitives::{Hash, ProgrammeId};
+use citizen_primitives::{Clock as _, Hash, ProgrammeId, UnixTime};
 use city_services::Steps as _;
 use std::collections::BTreeSet;
 
@@ -128,4 +128,24 @@ async fn treasury_4_the_same_evidence_of_two_citizens_has_nothing_in_common_on_t
     assert_eq!(digests.len(), 4);
     let plain = [b"bill-2026-10".as_slice(), "김지우".as_bytes()];
     assert!(!digests.contains(&Hash::plain(&plain)));
+}
+
+#[tokio::test]
+async fn treasury_1_a_claim_at_new_year_counts_in_the_year_in_which_the_ledger_grants_it() {
+    let world = World::new();
+    let mut phone = Phone::open(&world, 1);
+    let new_year = UnixTime::from_seconds(1_798_729_200);
+    assert_eq!(new_year.to_kst(), "2027-01-01 00:00");
+    world.clock.advance(new_year.since(world.clock.now()).count() - 30);
+    world.seal();
+    // Claimed in the old year, granted in the new one.
+    claim(&world, &mut phone, "김지우", "eco", "eco-2025-h1").await;
+    world.clock.advance(60);
+    world.work(5).await;
+    assert_eq!(world.spendable(&phone.account), 50_000);
+    claim(&world, &mut phone, "김지우", "eco", "eco-2025-h2").await;
+    world.work(5).await;
+    assert_eq!(world.spendable(&phone.account), 100_000, "a year's cap");
+    let beyond = claim(&world, &mut phone, "김지우", "eco", "eco-2026-h1").await;
+    assert_eq!(refusal(&beyond), ClaimRefusal::CapReached);
 }
