@@ -87,7 +87,7 @@ impl Town {
         let chain = open(file, true);
         let town = Self { chain, hardware, treasury: treasury() };
         let everybody: Vec<usize> = (0..accounts).collect();
-        for block in everybody.chunks(5 * BLOCK) {
+        for block in everybody.chunks(BLOCK) {
             block.iter().for_each(|number| town.submit(town.opening(*number)));
             town.chain.step().unwrap();
         }
@@ -136,6 +136,8 @@ impl Town {
             while !admission.is_finished() || self.chain.status().queued > 0 {
                 if self.chain.status().queued >= BLOCK || admission.is_finished() {
                     self.chain.step().unwrap();
+                } else {
+                    std::thread::sleep(std::time::Duration::from_micros(200));
                 }
             }
         });
@@ -239,7 +241,7 @@ impl Town {
 
 fn open(file: &Path, check: bool) -> EmbeddedChain {
     let storage = Storage::open(file, &genesis(), Options { check, ..Options::default() }).unwrap();
-    let pace = Pace { most: 5 * BLOCK, ..Pace::default() };
+    let pace = Pace { most: BLOCK, openings: u32::MAX, ..Pace::default() };
     EmbeddedChain::open(Arc::new(storage), validators(), Arc::new(SystemClock), pace).unwrap()
 }
 

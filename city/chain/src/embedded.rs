@@ -1,7 +1,7 @@
 //! The embedded chain: one process orders, executes, seals.
 
 use crate::chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
-use crate::mempool::Mempool;
+use crate::mempool::{Mempool, MostAMinute};
 use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
 use citizen_coin::Entry;
 use citizen_ledger::{ProvenState, StateKey};
@@ -24,11 +24,19 @@ pub struct Pace {
     pub most: usize,
     /// The most transactions that wait for a block.
     pub queue: usize,
+    /// The most accounts that are opened in a minute: an account is for good and costs whoever opens it nothing.
+    pub openings: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { heartbeat: Seconds::new(10), gather: Duration::from_millis(20), most: 5_000, queue: 50_000 }
+        Self {
+            heartbeat: Seconds::new(10),
+            gather: Duration::from_millis(20),
+            most: 5_000,
+            queue: 50_000,
+            openings: 600,
+        }
     }
 }
 
@@ -143,7 +151,9 @@ impl EmbeddedChain {
         let header = sealed.signed_header.header();
         let (height, time) = (Height::new(header.height.value()), seconds(header.time)?);
         let at = city_state::Head { height, time, hash: sealed.hash };
-        let outcome = execute_admitted(&self.storage.snapshot()?, at, admitted)?;
+        // What admission has read, the execution need not read again.
+        let desk = self.desk(time)?;
+        let outcome = execute_admitted(desk.state(), at, admitted)?;
         let block = StoredBlock {
             height,
             time,
@@ -153,7 +163,7 @@ impl EmbeddedChain {
             parts: sealed.parts,
             transactions,
         };
-        self.storage.commit(&block, &outcome)?;
+        self.storage.commit_on(desk.state(), &block, &outcome)?;
         Ok(block)
     }
 
@@ -189,25 +199,27 @@ impl EmbeddedChain {
 
     fn admit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
         let now = self.clock.now();
-        let desk = self.desk(now)?;
+        let desk = self.desk(now).map_err(|_| SubmitError::Broken)?;
         let chain_id = &self.storage.genesis().chain_id;
         let admitted = desk.admit(transaction, chain_id, now).map_err(refusal)?;
         let id = admitted.transaction().id();
-        lock(&self.mempool).push(admitted, now, desk.parameters().account_rate)?;
+        let by_account = desk.parameters().account_rate;
+        let most = MostAMinute { by_account, openings: self.pace.openings };
+        lock(&self.mempool).push(admitted, now, most)?;
         self.wake.notify_one();
         Ok(id)
     }
 
     /// Where transactions are admitted now: over the state after the last block.
-    fn desk(&self, now: UnixTime) -> Result<Arc<Desk<Snapshot>>, SubmitError> {
+    fn desk(&self, now: UnixTime) -> Result<Arc<Desk<Snapshot>>, ChainError> {
         let next = self.storage.latest().height.next();
         let mut kept = lock(&self.desk);
         if let Some(desk) = kept.as_ref().filter(|desk| desk.height() == next) {
             return Ok(Arc::clone(desk));
         }
-        let snapshot = self.storage.snapshot().map_err(|_| SubmitError::Broken)?;
+        let snapshot = self.storage.snapshot()?;
         let height = snapshot.height().next();
-        let desk = Arc::new(Desk::open(snapshot, height, now).map_err(refusal)?);
+        let desk = Arc::new(Desk::open(snapshot, height, now)?);
         *kept = Some(Arc::clone(&desk));
         Ok(desk)
     }

@@ -22,11 +22,21 @@ pub(crate) struct Mempool {
     rates: Rates,
 }
 
-/// How many transactions each account had admitted in the current minute.
+/// How much is admitted in a minute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MostAMinute {
+    /// Transactions of one account.
+    pub(crate) by_account: u32,
+    /// Accounts opened, by all together.
+    pub(crate) openings: u32,
+}
+
+/// What was admitted in the current minute.
 #[derive(Debug, Default)]
 struct Rates {
     minute: u64,
-    counts: BTreeMap<AccountId, u32>,
+    by_account: BTreeMap<AccountId, u32>,
+    openings: u32,
 }
 
 impl Mempool {
@@ -47,7 +57,7 @@ impl Mempool {
         &mut self,
         admitted: Admitted,
         now: UnixTime,
-        account_rate: u32,
+        most: MostAMinute,
     ) -> Result<(), SubmitError> {
         let (transaction, length) = (admitted.transaction(), admitted.bytes().len());
         let id = transaction.id();
@@ -57,9 +67,7 @@ impl Mempool {
         if self.queue.len() >= self.most || self.bytes.saturating_add(length) > MOST_BYTES {
             return Err(SubmitError::Full);
         }
-        if let Signer::Device { account, .. } = &transaction.body().signer {
-            self.rates.count(*account, now, account_rate)?;
-        }
+        self.rates.count(&transaction.body().signer, now, most)?;
         self.bytes = self.bytes.saturating_add(length);
         self.ids.insert(id);
         self.queue.push_back(Arc::new(admitted));
@@ -97,12 +105,17 @@ impl Mempool {
 }
 
 impl Rates {
-    fn count(&mut self, account: AccountId, now: UnixTime, most: u32) -> Result<(), SubmitError> {
+    /// Counts what anybody can make without end. Parties and governors sign by roles that they can lose.
+    fn count(&mut self, signer: &Signer, now: UnixTime, most: MostAMinute) -> Result<(), SubmitError> {
         let minute = now.seconds() / 60;
         if minute != self.minute {
-            *self = Self { minute, counts: BTreeMap::new() };
+            *self = Self { minute, ..Self::default() };
         }
-        let count = self.counts.entry(account).or_default();
+        let (count, most) = match signer {
+            Signer::Device { account, .. } => (self.by_account.entry(*account).or_default(), most.by_account),
+            Signer::Opening => (&mut self.openings, most.openings),
+            Signer::Recovery { .. } | Signer::Party { .. } | Signer::Governors { .. } => return Ok(()),
+        };
         if *count >= most {
             return Err(SubmitError::TooMany);
         }

@@ -62,7 +62,7 @@ pub enum Reason {
     NotEnded,
     /// Nothing proves the refund.
     NotRefunded,
-    /// Another settlement of that day is booked.
+    /// Another settlement is booked as that part of the day.
     AnotherSettlement,
     /// More than the shown code allows.
     OverCap,
@@ -76,7 +76,7 @@ pub enum Reason {
     NotPaid,
     /// More than is left of the payment.
     TooMuch,
-    /// The centre has not enough of the merchants' money to refund from; it has been paid out.
+    /// The merchant has not enough to refund from: it has been paid out.
     MerchantFunds,
     /// A name that does not fit a payment code.
     Name,

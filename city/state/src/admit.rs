@@ -62,9 +62,15 @@ pub struct Desk<S> {
 
 impl<S: StateRead> Desk<S> {
     /// Opens over the state after a block; `height` is the next block's, `time` about when it comes.
-    pub fn open(state: S, height: Height, time: UnixTime) -> Result<Self, AdmitError> {
+    pub fn open(state: S, height: Height, time: UnixTime) -> Result<Self, ExecuteError> {
         let context = Context::new(&Overlay::new(&state), height, time)?;
         Ok(Self { state, context })
+    }
+
+    /// The state it is open over.
+    #[must_use]
+    pub const fn state(&self) -> &S {
+        &self.state
     }
 
     /// The height at which an admitted transaction would be executed at the earliest.

@@ -15,7 +15,7 @@ use citizen_client::api::TillAnswer;
 use citizen_keys::Signed;
 use citizen_ledger::{Action, Charge, Parameters, Rejection, SignedTransaction, state_key};
 use citizen_payment::mandate::{ChargeError, Mandate};
-use citizen_payment::till::{ChargeNumber, MerchantRequest};
+use citizen_payment::till::{ChargeNumber, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::{Acceptance, ChargeOpening, MerchantAnswer, MerchantStatus};
 use citizen_payment::{Salt, Terms};
 use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Won};
@@ -257,7 +257,8 @@ impl Centre {
 }
 
 fn reversed() -> TillAnswer {
-    TillAnswer::Charge { state: "reversed".to_owned(), payment: None, points: 0, krw: 0, reason: None }
+    let state = "reversed".to_owned();
+    TillAnswer::Charge { state, payment: None, points: 0, krw: 0, reason: None, receipt: None }
 }
 
 /// What a till may say of a charge: only an end is an end; everything else is to be asked again.
@@ -278,5 +279,6 @@ fn standing(order: &OrderRecord, is_taken_back: bool, is_given_back: bool) -> Ti
         points: Points::amount(*points),
         krw: won.amount(),
         reason: reason.map(|rejection| rejection.to_string()),
+        receipt: Some(ReceiptOpening::of(&order.terms).to_text()),
     }
 }

@@ -13,6 +13,7 @@ mod interleaving;
 mod mandate;
 mod orders;
 mod phone;
+mod settled;
 mod shown;
 mod till;
 mod treasury;

@@ -167,7 +167,7 @@ pub fn consumer_code() -> ConsumerCode {
 pub fn settlement() -> Settlement {
     let merchant = MerchantId::new("1000001").unwrap();
     let payout = Payout { merchant, won: won(11_964), points: points(5_000), fee: won(36) };
-    Settlement { day: Day::new(20_778), payouts: vec![payout], time: GENESIS }
+    Settlement { day: Day::new(20_778), part: 0, payouts: vec![payout], time: GENESIS }
 }
 
 pub fn bank_settlement() -> BankSettlement {

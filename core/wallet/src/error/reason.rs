@@ -263,6 +263,14 @@ words! {
         Url = "url",
         /// No programme's name.
         Programme = "programme",
+        /// No gift code of this ledger, or nobody's.
+        GiftCode = "gift-code",
+        /// One's own account.
+        GiftToOneself = "gift-to-oneself",
+        /// This wallet has shown no such code.
+        CodeUnknown = "code-unknown",
+        /// This wallet has asked for no such thing.
+        SubmissionUnknown = "submission-unknown",
     }
 }
 
