@@ -116,8 +116,6 @@ places! {
     TREASURY_ASK_STATE = "treasury/ask-state";
     /// Commit: a claim that is granted, with the signed grant, before it leaves.
     TREASURY_CLAIM = "treasury/claim";
-    /// Send: what became of a grant.
-    TREASURY_ASK_TRANSACTION = "treasury/ask-transaction";
     /// Send: a grant.
     TREASURY_SUBMIT = "treasury/submit";
     /// Commit: the grant signed anew, since the old one can be executed no more.

@@ -97,8 +97,8 @@ impl Centre {
         }
     }
 
-    /// The number of the refusal with which a transaction stands in a block; nothing if it stands in none, or succeeded.
-    /// A hint: what it means is decided by the state.
+    /// The number of the refusal with which a node says that a transaction stands in a block; nothing if in none, or it succeeded.
+    /// A hint: what became of it is decided by the state.
     pub(super) async fn refusal(&self, transaction: &SignedTransaction) -> Result<Option<u32>, ServiceError> {
         let found =
             self.party.ledger().transaction(places::CENTRE_ASK_TRANSACTION, &transaction.id()).await?;
