@@ -84,7 +84,11 @@ impl PublicKey {
     pub fn check(&self) -> Result<(), KeyError> {
         match self {
             Self::Ed25519(bytes) => check_ed25519(bytes),
-            Self::P256(bytes) => p256_key(bytes).map(drop).ok_or(KeyError::NotAPoint),
+            // Its library reads the compact form as well (tag 05): another encoding, and so another name.
+            Self::P256(bytes) => match Self::from_sec1(bytes)? {
+                key if key == *self => Ok(()),
+                _ => Err(KeyError::NotAPoint),
+            },
         }
     }
 
