@@ -111,7 +111,7 @@ async fn till_5_a_charge_whose_answer_is_lost_is_taken_back_and_nobody_has_paid(
             Some(PaymentState::Held)
         );
         // What was taken back before it arrived leaves the code good.
-        if fate == Fate::LoseRequest {
+        if matches!(fate, Fate::LoseRequest) {
             let charged = town.done("till", &["charge", &shown.qr, "--amount", "4000"]);
             town.done("till", &["cancel", charged["payment_id"].as_str().unwrap()]);
         }

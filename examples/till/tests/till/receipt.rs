@@ -132,7 +132,7 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     // The screen says "paid" before it is: the order was never handed in, or hangs.
     let (early, order) = scene.customer.order(&scene.code, 0, 2_000).await;
     assert_eq!(scene.refused("a", &[&receipt(&early)]), "no-record");
-    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Doubtful);
+    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(4)));
     scene.customer.hand_over(&early, &order).await;
     let mut reason = String::new();
     for _ in 0..40 {
@@ -188,6 +188,10 @@ async fn till_3_and_4_without_the_centres_word_nothing_is_taken_and_the_same_til
         json!("a"),
         "the first to ask was this till"
     );
+    // "You are the first", said to the other counter: signed by the centre, but not to this request.
+    scene.town.wire.will("serve", Fate::Replay, 1);
+    let (word, detail) = scene.town.refused("b", &["check", &code]);
+    assert_eq!((word.as_str(), &detail["source"]), ("unverified", &json!("centre")));
     assert_eq!(scene.refused("b", &[&code]), "taken");
     scene.town.stop().await;
 }

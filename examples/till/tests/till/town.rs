@@ -4,6 +4,7 @@ use crate::wire::Wire;
 use assert_cmd::Command;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
+use city_sandbox::keys::Keys;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -24,7 +25,8 @@ impl Town {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();
         let url = city.url().to_string();
-        Self { folder, wire: Wire::to(&url).await, url, city: Some(city) }
+        let centre = Keys::signing(&Keys::read(&folder.path().join("city")).unwrap().centre);
+        Self { folder, wire: Wire::to(&url, centre).await, url, city: Some(city) }
     }
 
     pub(crate) async fn stop(&mut self) {
