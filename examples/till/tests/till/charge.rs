@@ -184,3 +184,25 @@ async fn till_5_a_till_that_does_not_wait_says_pending_and_learns_the_end_later(
     assert_eq!(customer.won().await, 95_000);
     town.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_5_a_till_that_dies_over_a_charge_takes_it_back_when_it_lives_again() {
+    let (mut town, mut customer) = town().await;
+    let shown = customer.show(1_000, 5_000).await;
+    town.wire.will("charge", Fate::Hang, 1);
+    let mut dying = town.begun("till", &["charge", &shown.qr, "--amount", "5000"]);
+    for _ in 0..200 {
+        if town.wire.count("charge") > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The customer has paid by now, or is about to; nobody at the till knows.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    let resumed = town.done("till", &["resume"]);
+    assert_eq!((&resumed["resumed"][0]["state"], &resumed["open"]), (&json!("reversed"), &json!(0)));
+    is_unpaid(&mut customer, &shown).await;
+    town.stop().await;
+}

@@ -9,6 +9,7 @@ use citizen_payment::{Salt, Terms};
 use citizen_primitives::{Hash, PaymentId, Text};
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Child;
 use std::time::Duration;
 
 struct Scene {
@@ -143,6 +144,16 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     }
     assert_eq!(reason, "not-finished");
     scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Prompt);
+    // More won than the bank has: released, and shown all the same.
+    let (poor, order) = scene.customer.order(&scene.code, 0, 150_000).await;
+    scene.customer.hand_over(&poor, &order).await;
+    for _ in 0..200 {
+        if scene.customer.state(&poor.payment).await.is_some_and(|state| state.is_reversed()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(scene.refused("a", &[&receipt(&poor)]), "reversed-payment");
     // Paid, given back, and shown all the same.
     let back = scene.customer.pay(&scene.code, 0, 3_000).await;
     let payment = back.payment.to_hex();
@@ -232,5 +243,41 @@ async fn till_2_a_hold_that_commits_to_more_than_it_holds_is_no_receipt_for_more
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(scene.refused("a", &[&receipt(&terms)]), "not-ours");
+    scene.town.stop().await;
+}
+
+/// How many of these said that the receipt is good.
+fn taken(begun: Vec<Child>) -> usize {
+    let done = begun.into_iter().map(|child| child.wait_with_output().unwrap());
+    done.filter(|output| output.status.success()).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_4_of_many_checks_at_once_one_takes_the_receipt() {
+    let mut scene = scene().await;
+    for homes in [["a", "b", "a"], ["a", "a", "a"]] {
+        let terms = scene.customer.pay(&scene.code, 0, 1_000).await;
+        let code = receipt(&terms);
+        let begun = homes.map(|home| scene.town.begun(home, &["check", &code]));
+        assert_eq!(taken(begun.into()), 1, "{homes:?}");
+        assert_eq!(scene.refused("b", &[&code]), "taken");
+    }
+    // A till that dies before it hears the answer asks again, and was the first.
+    let terms = scene.customer.pay(&scene.code, 0, 1_000).await;
+    let code = receipt(&terms);
+    let before = scene.town.wire.count("serve");
+    scene.town.wire.will("serve", Fate::Hang, 1);
+    let mut dying = scene.town.begun("a", &["check", &code]);
+    for _ in 0..200 {
+        if scene.town.wire.count("serve") > before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    assert_eq!(scene.refused("b", &[&code]), "taken");
+    assert_eq!(scene.town.done("a", &["check", &code])["counter"], json!("a"));
     scene.town.stop().await;
 }

@@ -8,6 +8,7 @@ use city_sandbox::keys::Keys;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
 pub(crate) struct Town {
@@ -57,6 +58,17 @@ impl Town {
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(text.lines().count(), 1, "{arguments:?}: {text}");
         (output.status.code().unwrap(), serde_json::from_str(&text).unwrap())
+    }
+
+    /// A verb that goes on beside the test.
+    pub(crate) fn begun(&self, home: &str, arguments: &[&str]) -> Child {
+        std::process::Command::new(assert_cmd::cargo::cargo_bin("till"))
+            .env_clear()
+            .args(["--home", self.path(home).to_str().unwrap(), "--json"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     #[track_caller]

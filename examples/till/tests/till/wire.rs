@@ -6,6 +6,7 @@ use citizen_keys::{Signed, SigningKey};
 use citizen_payment::till::{MerchantAct, MerchantRequest};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,6 +17,8 @@ pub(crate) enum Fate {
     LoseRequest,
     /// It arrives; the answer does not.
     LoseAnswer,
+    /// It arrives, and the answer is on its way for a long time.
+    Hang,
     /// One letter of the centre's signed answer is changed.
     ChangeAnswer,
     /// The gateway answers by itself: refused, for no reason of the centre's. The request does not arrive.
@@ -131,6 +134,10 @@ impl Carrier {
             };
             let answer = match fate {
                 Some(Fate::LoseAnswer) => return,
+                Some(Fate::Hang) => {
+                    tokio::time::sleep(Duration::from_secs(25)).await;
+                    return;
+                }
                 Some(Fate::PretendRefusal) => refusal("over-cap"),
                 Some(Fate::ChangeAnswer) => changed(&answer),
                 Some(Fate::Lie(lie)) => self.lied(&answer, lie),
