@@ -141,28 +141,30 @@ impl Desk {
         reason: &str,
     ) -> Failure {
         let failure = Failure::refused("centre", reason);
-        match self.take_back(centre, number, entry).await {
+        match self.take_back(centre, number, entry, &Patience::of(30)).await {
             Ok(true) => failure,
-            Ok(false) | Err(_) => Failure::pending("charge", hex::encode(number.as_bytes())),
+            Ok(false) | Err(_) => {
+                Failure::pending("charge", hex::encode(number.as_bytes())).with("reason", reason)
+            }
         }
     }
 
     async fn took_back(&self, centre: &Centre, number: &ChargeNumber, entry: &mut ChargeEntry) -> Failure {
         let id = hex::encode(number.as_bytes());
-        match self.take_back(centre, number, entry).await {
+        match self.take_back(centre, number, entry, &Patience::of(30)).await {
             Ok(true) => Failure::new("reversed").with("charge", id),
             Ok(false) | Err(_) => Failure::pending("charge", id),
         }
     }
 
-    /// Sends the reversal, and asks until the centre has said that nothing is paid, or for half a minute.
+    /// Sends the reversal, and again until the centre has said that nothing is paid.
     pub(super) async fn take_back(
         &self,
         centre: &Centre,
         number: &ChargeNumber,
         entry: &mut ChargeEntry,
+        patience: &Patience,
     ) -> Result<bool, Failure> {
-        let patience = Patience::of(30);
         loop {
             let act = MerchantAct::Reverse { number: *number };
             match self.ask(centre, act).await {

@@ -144,6 +144,11 @@ pub(super) async fn wishes(arguments: &Arguments) -> Result<Answer, Failure> {
     let TillAnswer::Wishes { wishes } = &word.value().answer else {
         return Err(link::of_another_kind(&word.value().answer));
     };
+    // What goes to a terminal has no control characters in it.
+    let is_clean = |text: &str| Text::new(text).is_ok();
+    if !wishes.iter().all(|wish| is_clean(&wish.payment) && is_clean(&wish.reason)) {
+        return Err(Failure::unverified("answer", "centre"));
+    }
     let list = wishes
         .iter()
         .map(|wish| json!({ "payment_id": wish.payment, "amount": wish.amount, "reason": wish.reason }));

@@ -104,14 +104,14 @@ async fn till_2_and_5_a_charge_is_paid_when_the_ledger_proves_it_and_not_when_th
     assert_eq!(town.done("till", &["resume"])["open"], json!(0));
     // "Captured", before it is: the till waits for the proof.
     let shown = customer.show(0, 5_000).await;
-    town.city.as_ref().unwrap().bank().set_mood(Mood::Late(Duration::from_secs(4)));
+    town.city.as_ref().unwrap().bank().set_mood(Mood::Late(Duration::from_secs(8)));
     let lie: fn(&mut TillAnswer) = |answer| {
         let TillAnswer::Charge { state, .. } = answer else { panic!() };
         *state = "captured".to_owned();
     };
     town.wire.will("charge", Fate::Lie(lie), 1);
     town.wire.will("inquire", Fate::Lie(lie), 100);
-    let asked = ["charge", &shown.qr, "--amount", "5000", "--wait", "2"];
+    let asked = ["charge", &shown.qr, "--amount", "5000", "--wait", "1"];
     assert_eq!(town.refused("till", &asked).0, "pending");
     town.city.as_ref().unwrap().bank().set_mood(Mood::Prompt);
     town.stop().await;

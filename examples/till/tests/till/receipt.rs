@@ -3,6 +3,7 @@
 use crate::customer::{Customer, receipt};
 use crate::town::{Town, is_of_form, is_verified};
 use crate::wire::Fate;
+use citizen_client::api::TillAnswer;
 use citizen_payment::render::{ErrorCorrection, qr_png};
 use citizen_payment::till::ReceiptOpening;
 use citizen_payment::{Salt, Terms};
@@ -157,6 +158,7 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     // Paid, given back, and shown all the same.
     let back = scene.customer.pay(&scene.code, 0, 3_000).await;
     let payment = back.payment.to_hex();
+    scene.town.until_listed("a", &payment);
     scene.town.done("a", &["cancel", &payment]);
     assert_eq!(scene.refused("b", &[&receipt(&back)]), "given-back");
     scene.town.stop().await;
@@ -216,6 +218,8 @@ async fn till_2_a_proof_of_more_than_a_minute_ago_takes_nothing() {
     scene.town.wire.will("serve", Fate::LoseRequest, 3);
     assert_eq!(scene.town.refused("a", &["check", &code]).0, "offline");
     scene.town.done("a", &["today"]);
+    let shown = scene.customer.show(0, 3_000).await;
+    scene.town.done("b", &["charge", &shown.qr, "--amount", "3000"]);
     scene.town.wire.freeze(true);
     // A till that has seen newer headers than those it is shown again refuses them at once; one that has not sees their age.
     fs::remove_file(scene.town.path("a/journal.redb")).unwrap();
@@ -227,6 +231,15 @@ async fn till_2_a_proof_of_more_than_a_minute_ago_takes_nothing() {
     }
     scene.town.wire.freeze(false);
     assert_eq!(scene.town.done("a", &["check", &code])["amount"], json!(7_000));
+    // By now the centre must have what this till has proved to be paid: a list without it is refused.
+    let lie: fn(&mut TillAnswer) = |answer| {
+        let TillAnswer::Payments { payments } = answer else { panic!() };
+        payments.retain(|payment| payment.krw != 3_000);
+    };
+    scene.town.wire.will("payments", Fate::Lie(lie), 1);
+    let (word, detail) = scene.town.refused("b", &["today"]);
+    assert_eq!((word.as_str(), &detail["what"]), ("unverified", &json!("payments")));
+    assert_eq!(scene.town.done("b", &["today"])["krw"], json!(10_000));
     scene.town.stop().await;
 }
 
@@ -279,5 +292,30 @@ async fn till_4_of_many_checks_at_once_one_takes_the_receipt() {
     dying.wait().unwrap();
     assert_eq!(scene.refused("b", &[&code]), "taken");
     assert_eq!(scene.town.done("a", &["check", &code])["counter"], json!("a"));
+    scene.town.stop().await;
+}
+
+/// One minute passes in it, too: the ledger seems to stand still while a charge is on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn till_2_a_charge_is_not_followed_on_a_proof_of_more_than_a_minute_ago() {
+    let mut scene = scene().await;
+    let shown = scene.customer.show(0, 3_000).await;
+    let asked = scene.town.wire.count("state");
+    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(4)));
+    let charge = ["charge", &shown.qr, "--amount", "3000", "--wait", "120"];
+    let waiting = scene.town.begun("a", &charge);
+    for _ in 0..400 {
+        // The centre, and the payment twice.
+        if scene.town.wire.count("state") >= asked + 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    scene.town.wire.freeze(true);
+    let output = tokio::task::spawn_blocking(|| waiting.wait_with_output().unwrap()).await.unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["error"]["code"], json!("stale"), "{answer}");
+    scene.town.wire.freeze(false);
+    assert_eq!(scene.town.done("a", &["resume"])["resumed"][0]["state"], json!("captured"));
     scene.town.stop().await;
 }

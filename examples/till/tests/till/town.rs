@@ -60,6 +60,19 @@ impl Town {
         (output.status.code().unwrap(), serde_json::from_str(&text).unwrap())
     }
 
+    /// Waits until the centre has a payment in its book, a moment after the ledger.
+    #[track_caller]
+    pub(crate) fn until_listed(&self, home: &str, payment: &str) {
+        for _ in 0..100 {
+            let today = self.done(home, &["today"]);
+            if today["payments"].as_array().unwrap().iter().any(|it| it["payment_id"] == payment) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("not listed");
+    }
+
     /// A verb that goes on beside the test.
     pub(crate) fn begun(&self, home: &str, arguments: &[&str]) -> Child {
         std::process::Command::new(assert_cmd::cargo::cargo_bin("till"))

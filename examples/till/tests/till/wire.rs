@@ -1,9 +1,10 @@
 //! The wire between a till and the city: it loses requests and answers, and changes them, on demand.
 
 use citizen_client::TillWord;
-use citizen_client::api::{Bytes, TillAnswer, TillRequest, TillResponse};
+use citizen_client::api::{Bytes, RegisterAnswer, TillAnswer, TillRequest, TillResponse};
 use citizen_keys::{Signed, SigningKey};
 use citizen_payment::till::{MerchantAct, MerchantRequest};
+use city_sandbox::merchants;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub(crate) enum Fate {
     PretendRefusal,
     /// The gateway answers with the centre's newest word on a request of this kind: somebody else's, or an older one.
     Replay,
+    /// The gateway says of a merchant that registers that it is another one.
+    Rename,
     /// The centre itself says something else, over its own signature.
     Lie(fn(&mut TillAnswer)),
 }
@@ -139,6 +142,7 @@ impl Carrier {
                     return;
                 }
                 Some(Fate::PretendRefusal) => refusal("over-cap"),
+                Some(Fate::Rename) => renamed(),
                 Some(Fate::ChangeAnswer) => changed(&answer),
                 Some(Fate::Lie(lie)) => self.lied(&answer, lie),
                 _ => {
@@ -233,6 +237,13 @@ fn kind(head: &str, body: &[u8]) -> String {
         MerchantAct::Wishes => "wishes",
     }
     .to_owned()
+}
+
+/// The bakery's number and its printed code.
+fn renamed() -> Vec<u8> {
+    let printed_code = merchants::printed_code(merchants::BAKERY).unwrap();
+    let answer = RegisterAnswer { merchant: merchants::BAKERY.to_owned(), printed_code };
+    message("200 OK", &serde_json::to_vec(&answer).unwrap())
 }
 
 fn refusal(code: &str) -> Vec<u8> {
