@@ -65,8 +65,11 @@ impl Desk {
         patience: &Patience,
     ) -> Result<Paid, Failure> {
         loop {
-            if let Some(paid) = self.settle_charge(centre, number, entry, &said).await? {
-                return Ok(paid);
+            match self.settle_charge(centre, number, entry, &said).await {
+                Ok(Some(paid)) => return Ok(paid),
+                Ok(None) => {}
+                Err(failure) if failure.is_offline() => {}
+                Err(failure) => return Err(failure),
             }
             if !patience.goes_on().await {
                 return Err(Failure::pending("charge", hex::encode(number.as_bytes())));
@@ -87,22 +90,23 @@ impl Desk {
         said: &Said,
     ) -> Result<Option<Paid>, Failure> {
         let (stage, failure) = match said {
-            Said::Taken(terms) => match self.standing(centre, terms).await? {
-                Standing::Paid(paid) if paid.refunded < paid.total()? => {
-                    entry.stage = ChargeStage::Captured(paid.payment);
+            Said::Taken(terms) => {
+                // The centre has it: from here on it is inquired, and taken back no more.
+                if entry.stage != ChargeStage::Checking {
+                    entry.stage = ChargeStage::Checking;
                     self.journal.charge(number, entry)?;
-                    return Ok(Some(paid));
                 }
-                Standing::NotOurs => return Err(Failure::unverified("payment", "centre")),
-                // Being taken back, or not at its end: the centre's word is awaited.
-                _ => {
-                    if entry.stage != ChargeStage::Checking {
-                        entry.stage = ChargeStage::Checking;
+                return match self.standing(centre, terms).await? {
+                    Standing::Paid(paid) if paid.refunded < paid.total()? => {
+                        entry.stage = ChargeStage::Captured(paid.payment);
                         self.journal.charge(number, entry)?;
+                        Ok(Some(paid))
                     }
-                    return Ok(None);
-                }
-            },
+                    Standing::NotOurs => Err(Failure::unverified("payment", "centre")),
+                    // Being given back, or not at its end: the centre's word is awaited.
+                    _ => Ok(None),
+                };
+            }
             Said::Reversed => (ChargeStage::Reversed, not_paid(number, "reversed-payment")),
             Said::Failed(reason) => (ChargeStage::Failed, not_paid(number, reason)),
         };

@@ -99,7 +99,12 @@ impl Desk {
             self.journal.refund(refund, entry)?;
             return Ok(Progress::Refused("ledger", ledger_reason(reason.as_deref())));
         }
-        let Some(back) = self.given_back(centre, refund, &payment).await? else { return Ok(Progress::Open) };
+        let back = match self.given_back(centre, refund, &payment).await {
+            Ok(Some(back)) => back,
+            Ok(None) => return Ok(Progress::Open),
+            Err(failure) if failure.is_offline() => return Ok(Progress::Open),
+            Err(failure) => return Err(failure),
+        };
         let total = proof::sum(back.points, back.won)?;
         if amount.is_some_and(|amount| amount != total) {
             return Err(Failure::unverified("refund", "centre"));

@@ -101,7 +101,13 @@ async fn till_2_and_5_a_charge_is_paid_when_the_ledger_proves_it_and_not_when_th
     let (word, detail) = town.refused("till", &["charge", &shown.qr, "--amount", "5000"]);
     assert_eq!((word.as_str(), &detail["what"]), ("unverified", &json!("payment")), "{detail}");
     town.wire.heal();
-    assert_eq!(town.done("till", &["resume"])["open"], json!(0));
+    for _ in 0..40 {
+        if town.done("till", &["resume"])["open"] == json!(0) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(town.done("till", &["resume"])["resumed"], json!([]), "it is known by now");
     // "Captured", before it is: the till waits for the proof.
     let shown = customer.show(0, 5_000).await;
     town.city.as_ref().unwrap().bank().set_mood(Mood::Late(Duration::from_secs(8)));
