@@ -186,10 +186,9 @@ messages! {
     }
     /// `POST /v1/centre/mandates`: the mandate over a consumer code; from here on the code can be charged.
     MandateRequest {
-        /// A `SignedMandate`, sealed to the centre's X25519 key so that the gateway cannot read it.
+        /// A `Signed<DeviceRequest>` with the mandate and what it replaces, sealed to the centre's X25519 key so that the gateway
+        /// can neither read it nor change it.
         sealed: Bytes,
-        /// The payment of the code that this one replaces, in hexadecimal: it is revoked at the centre.
-        replaces: Option<String>,
     }
     /// The centre has the mandate.
     MandateAnswer {
@@ -430,7 +429,7 @@ pub enum BankSettlementAnswer {
         /// A `Signed<BankSettlement>`.
         settlement: Bytes,
     },
-    /// Refused: another settlement of that day is booked, or it does not add up.
+    /// Refused: another settlement is booked as that part of the day.
     Refused {
         /// A stable word.
         reason: String,

@@ -3,7 +3,8 @@
 use super::Centre;
 use super::consumer::{self, Charged};
 use super::merchant::{MERCHANTS, MerchantRecord};
-use super::record::{OPEN, ORDERS, Open, OrderRecord, Stage};
+use super::open;
+use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
 use super::refund::{self, Give};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
@@ -19,28 +20,17 @@ use citizen_payment::word::{Acceptance, ChargeOpening, MerchantAnswer, MerchantS
 use citizen_payment::{Salt, Terms};
 use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Won};
 
-/// [`ChargeRecord`] by merchant and the till's number.
-pub(crate) const CHARGES: Table = Table::new("charges");
 /// [`Reversal`] by payment: what a till has taken back.
 const REVERSALS: Table = Table::new("reversals");
 
 /// How long the hold of a charge may last.
 const HOLD: Seconds = Seconds::new(300);
 
-/// What became of a till's charge.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) enum ChargeRecord {
-    /// It is an order now.
-    Taken { payment: PaymentId, opening: Box<ChargeOpening> },
-    /// It was taken back before it arrived: it never will be an order.
-    Reversed,
-}
-
 /// A till wants its money given back, by this request.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Reversal(MerchantRequest);
 
-citizen_primitives::canonical!(ChargeRecord = 1, Reversal = 1);
+citizen_primitives::canonical!(Reversal = 1);
 
 /// What a till wants to charge.
 pub(super) struct Asked<'a> {
@@ -175,7 +165,7 @@ impl Centre {
         let order = self.charged_order(&terms, &mandate, code.signed()?, ground);
         let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
         writer.put(ORDERS, mandate.payment.as_bytes(), &order)?;
-        writer.put(OPEN, mandate.payment.as_bytes(), &Open(mandate.payment))?;
+        open::begin(writer, &mandate.payment, &mandate.account)?;
         writer.put(
             CHARGES,
             &key,
@@ -260,11 +250,6 @@ impl Centre {
         })?;
         Ok(found)
     }
-}
-
-/// Merchant and number: the merchant's number has no zero byte.
-pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8> {
-    [merchant.as_str().as_bytes(), &[0], number.as_bytes()].concat()
 }
 
 fn reversed() -> TillAnswer {

@@ -42,6 +42,13 @@ impl Shop {
         self.phone.show(&self.world, points, total, None).await.unwrap()
     }
 
+    /// The day is over and settled.
+    async fn next_day(&self) {
+        let now = self.world.clock.now();
+        self.world.clock.advance(now.day_in_seoul().next().start().since(now).count() + 1);
+        self.world.work(12).await;
+    }
+
     async fn paid(&mut self, number: u8, points: u64, amount: u64) -> PaymentId {
         let (code, payment) = self.show(points, amount).await;
         self.till.charge(&self.world, number, &code, amount).await.unwrap();
@@ -187,7 +194,7 @@ async fn centre_10_refunds_are_partial_cumulative_and_bounded_and_the_books_agre
     assert_eq!(shop.customer(), (100_000, 50_000), "all of it is back");
     assert_eq!(refused(shop.till.refund(&shop.world, 6, payment, 1).await), Reason::TooMuch);
     let centre = shop.world.centre().party().id();
-    assert_eq!(shop.world.bank().balance_of(&BookAccount::Settlement(centre)).unwrap(), 0);
+    assert_eq!(shop.world.bank().held_for(&centre).unwrap(), 0);
 }
 
 #[tokio::test]
@@ -236,12 +243,48 @@ async fn centre_12_a_day_is_settled_to_the_won_and_the_file_says_what_the_bank_b
     );
     assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
     assert_eq!(at_bank(BookAccount::City), -read.summary.points);
-    assert_eq!(at_bank(BookAccount::Settlement(centre)), 0);
+    assert_eq!(bank.held_for(&centre).unwrap(), 0);
     // What was paid out cannot be refunded from.
     assert_eq!(refused(shop.till.refund(&shop.world, 2, payments[1], 100).await), Reason::MerchantFunds);
     // Handed in again, nothing is booked again.
     shop.world.work(6).await;
     assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
+}
+
+#[tokio::test]
+async fn centre_10_a_merchant_who_was_paid_out_refunds_out_of_nobody_elses_money() {
+    let mut shop = shop().await;
+    let in_won = shop.paid(1, 0, 10_000).await;
+    let in_points = shop.paid(2, 10_000, 10_000).await;
+    shop.next_day().await;
+    // Customers' won and points for another merchant, and points alone for this one.
+    let other = Till::register(&shop.world, 71, 0);
+    let (code, _) = shop.show(10_000, 30_000).await;
+    other.charge(&shop.world, 1, &code, 30_000).await.unwrap();
+    shop.world.work(12).await;
+    for payment in [in_won, in_points] {
+        assert_eq!(refused(shop.till.refund(&shop.world, 1, payment, 10_000).await), Reason::MerchantFunds);
+    }
+    shop.paid(3, 4_000, 4_000).await;
+    assert_eq!(refused(shop.till.refund(&shop.world, 1, in_won, 1).await), Reason::MerchantFunds);
+    assert_eq!(refused(shop.till.refund(&shop.world, 1, in_points, 4_001).await), Reason::MerchantFunds);
+    shop.till.refund(&shop.world, 1, in_points, 4_000).await.unwrap();
+    // Kept back from the moment it was taken.
+    assert_eq!(refused(shop.till.refund(&shop.world, 2, in_points, 1).await), Reason::MerchantFunds);
+    shop.world.work(12).await;
+    assert_eq!(shop.customer(), (100_000 - 10_000 - 20_000, 50_000 - 10_000 - 10_000));
+    shop.next_day().await;
+    let paid = |till: &Till| {
+        let centre = shop.world.centre().party().id();
+        let account = BookAccount::Merchant(centre, merchant_digest(&till.merchant));
+        shop.world.bank().balance_of(&account).unwrap()
+    };
+    assert_eq!((paid(&shop.till), paid(&other)), (20_000 - 60, 30_000), "0.3 %, and no fee for a small shop");
+    assert_eq!(
+        shop.world.bank().balance_of(&BookAccount::City).unwrap(),
+        -20_000,
+        "what the ledger has as spent"
+    );
 }
 
 #[tokio::test]

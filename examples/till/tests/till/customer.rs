@@ -150,8 +150,10 @@ impl Customer {
         };
         let bytes = mandate.to_canonical();
         let signature = self.key.sign(Label::Mandate, &bytes);
-        let signed = SignedMandate { mandate: bytes, signature, cosignature: None };
-        centre.mandate(HERE, &mut self.rng, &signed, replaces).await?;
+        let mandate = SignedMandate { mandate: bytes, signature, cosignature: None };
+        let content = RequestContent::Mandate { mandate, replaces: replaces.copied() };
+        let request = self.request(&self.parties.centre.clone(), content);
+        centre.mandate(HERE, &mut self.rng, &request).await?;
         Ok(Shown { qr: code.qr, barcode: code.barcode, payment })
     }
 

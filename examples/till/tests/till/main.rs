@@ -14,3 +14,4 @@ mod receipt;
 mod refund;
 mod settlement;
 mod shop;
+mod wallet;
