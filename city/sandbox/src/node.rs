@@ -38,8 +38,18 @@ pub fn storage(file: &Path, genesis: &Genesis) -> Result<Storage, NodeError> {
 
 /// A node over an opened file that has sealed a block at least.
 pub fn open(storage: Storage, keys: &Keys, clock: Arc<dyn Clock>) -> Result<Arc<EmbeddedChain>, NodeError> {
+    open_paced(storage, keys, clock, Pace::default())
+}
+
+/// The same at a pace of its own.
+pub fn open_paced(
+    storage: Storage,
+    keys: &Keys,
+    clock: Arc<dyn Clock>,
+    pace: Pace,
+) -> Result<Arc<EmbeddedChain>, NodeError> {
     let validators = keys.validators.iter().map(|seed| ValidatorKey::from_seed(*seed)).collect();
-    let chain = EmbeddedChain::open(Arc::new(storage), validators, clock, Pace::default())?;
+    let chain = EmbeddedChain::open(Arc::new(storage), validators, clock, pace)?;
     if chain.status().latest < Height::new(1) {
         chain.step()?;
     }
