@@ -11,7 +11,7 @@ use citizen_store::MemoryDisk;
 use citizen_wallet::{
     City as Trusted, Claim, Coins, Https, PinCost, Points, StorePlace, Trust, Wallet, WalletConfig, Won,
 };
-use city_chain::{Chain as _, EmbeddedChain};
+use city_chain::{Chain as _, EmbeddedChain, Pace};
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::keys::Keys;
