@@ -28,6 +28,8 @@ pub enum Pass {
     Halved,
     /// Light on dark, and blurred or grainy.
     InvertedSmooth,
+    /// Light on dark, in uneven light.
+    InvertedThreshold,
     /// By thirty degrees, for bars: they are read along rows only.
     Turned30,
     /// By sixty degrees, for bars.
@@ -73,7 +75,7 @@ const COSTLY_UP_TO: usize = 4_000_000;
 
 impl Pass {
     /// In the order they are tried.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Reduced,
         Self::Plain,
         Self::Inverted,
@@ -85,6 +87,7 @@ impl Pass {
         Self::WideThreshold,
         Self::Halved,
         Self::InvertedSmooth,
+        Self::InvertedThreshold,
         Self::Turned30,
         Self::Turned60,
         Self::Turned90,
@@ -127,6 +130,7 @@ impl Pass {
             Self::LocalThreshold => twice(plane.doubled().blurred(1).local_threshold(24)),
             Self::WideThreshold => same(plane.blurred(1).local_threshold(40)),
             Self::InvertedSmooth => same(plane.inverted().blurred(1)),
+            Self::InvertedThreshold => twice(plane.inverted().doubled().blurred(1).local_threshold(24)),
             Self::Turned30 | Self::Turned60 | Self::Turned90 | Self::Turned120 | Self::Turned150 => {
                 let turn = self.turn()?;
                 Some((plane.turned(turn), Scale::Turned(turn, (plane.width(), plane.height()))))
