@@ -45,14 +45,37 @@ impl Pulled {
     }
 }
 
+/// How far a synchronisation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyncStep {
+    /// The account is open.
+    Account,
+    /// Record and history are proved.
+    Balance,
+    /// A payment that had not ended was looked at.
+    Payment(Box<PaymentView>),
+}
+
 impl Wallet {
     /// Brings everything up to date. What is in the outbox is sent again; what has ended is settled.
     pub async fn sync(&self) -> Result<SyncReport, WalletError> {
+        self.sync_with(|_| {}).await
+    }
+
+    /// As [`Wallet::sync`], and tells of each step.
+    pub async fn sync_with(
+        &self,
+        mut on_step: impl FnMut(SyncStep) + Send,
+    ) -> Result<SyncReport, WalletError> {
         self.settle_open_account().await?;
+        on_step(SyncStep::Account);
         let pulled = self.pull().await?;
+        on_step(SyncStep::Balance);
         let mut payments = Vec::new();
         for row in self.payment_rows()?.iter().filter(|row| row.needs_work()) {
-            payments.push(self.advance_payment(&row.terms.payment).await?);
+            let payment = self.advance_payment(&row.terms.payment).await?;
+            on_step(SyncStep::Payment(Box::new(payment.clone())));
+            payments.push(payment);
         }
         let renewed_receipts = self.renew_receipts().await?;
         Ok(SyncReport {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The crates from the first layer to the last, as the root README draws them. A crate may use those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 20] = [
     "citizen-primitives",
     "citizen-keys",
     "citizen-merkle",
@@ -20,12 +20,14 @@ const ORDER: [&str; 18] = [
     "city-gateway",
     "city-sandbox",
     "wallet-cli",
+    "citizen-wallet-ffi",
+    "uniffi-bindgen",
     "ledger-bench",
     "xtask",
 ];
 
 /// Crates that are users of the facade and of nothing below it.
-const USERS_OF_THE_FACADE: [&str; 1] = ["wallet-cli"];
+const USERS_OF_THE_FACADE: [&str; 2] = ["wallet-cli", "citizen-wallet-ffi"];
 
 pub(super) fn check(metadata: &str) -> Vec<String> {
     let Ok(metadata) = serde_json::from_str::<Value>(metadata) else {

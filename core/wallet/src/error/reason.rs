@@ -261,6 +261,8 @@ words! {
         Url = "url",
         /// No programme's name.
         Programme = "programme",
+        /// The app brings no transport and the library has none.
+        TransportNeeded = "transport-needed",
     }
 }
 

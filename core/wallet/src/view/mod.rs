@@ -12,6 +12,8 @@ mod balance;
 mod code;
 mod earn;
 mod entry;
+#[cfg(feature = "uniffi")]
+mod foreign;
 mod mark;
 mod payment;
 mod receipt;
@@ -35,6 +37,7 @@ macro_rules! view {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
             $($(#[$field_meta])* pub(crate) $field: $type),+
         }
