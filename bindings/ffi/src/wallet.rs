@@ -32,6 +32,8 @@ pub struct Wallet {
 /// What the calls of a wallet share.
 struct Inside {
     state: Mutex<State>,
+    /// Held while a PIN is tried: a try that was stopped locks again before the next one begins.
+    unlocking: Mutex<()>,
     _live: Live,
 }
 
@@ -149,13 +151,13 @@ impl Wallet {
 
 impl Wallet {
     /// Does something with the unlocked wallet.
-    pub(crate) async fn call<T: Send + 'static>(
+    pub(crate) fn call<T: Send + 'static>(
         &self,
         cancel: Option<Arc<CancelToken>>,
         work: impl AsyncFnOnce(Arc<CoreWallet>) -> Result<T, Core> + Send + 'static,
-    ) -> Result<T, WalletError> {
+    ) -> impl Future<Output = Result<T, WalletError>> + Send {
         let inside = Arc::clone(&self.inside);
-        run(self.obeyed(cancel), async move || work(inside.unlocked()?).await).await
+        run(self.obeyed(cancel), async move || work(inside.unlocked()?).await)
     }
 
     pub(crate) fn events(&self) -> Events {
@@ -163,7 +165,8 @@ impl Wallet {
     }
 
     fn of(state: State, events: Events) -> Arc<Self> {
-        let inside = Arc::new(Inside { state: Mutex::new(state), _live: Live::new() });
+        let inside =
+            Arc::new(Inside { state: Mutex::new(state), unlocking: Mutex::default(), _live: Live::new() });
         Arc::new(Self { inside, released: CancelToken::new(), events, _live: Live::new() })
     }
 
@@ -180,6 +183,7 @@ impl State {
 
 impl Inside {
     fn unlock(&self, pin: &Secret) -> Result<(), Core> {
+        let _one_at_a_time = self.unlocking.lock().unwrap_or_else(PoisonError::into_inner);
         let pin = pin.expose(Input::PinForm)?;
         let wallet = match &*self.state() {
             State::Opened(locked) => Err(Arc::clone(locked)),

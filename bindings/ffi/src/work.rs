@@ -8,11 +8,12 @@ use crate::cancel::CancelToken;
 use crate::error::{PANIC, RUNTIME, WalletError};
 use citizen_wallet::WalletError as Core;
 use std::cell::RefCell;
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, watch};
 
 /// How many calls are under way at once; the others wait their turn. Fewer than the runtime has threads, so that what the
@@ -49,11 +50,39 @@ impl Obeyed {
     }
 }
 
+/// A call's work, whatever it answers: all that does not depend on the answer's type is compiled once, not for every export.
+type Job = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<(), Core>>>> + Send>;
+
+/// What has ended, and what it answered.
+type Kept<T> = Arc<Mutex<Option<T>>>;
+
 /// Does the work on a thread of its own and waits for it. A panic is an error (FFI-4).
-pub(crate) async fn run<T: Send + 'static>(
+pub(crate) fn run<T: Send + 'static>(
     obeyed: Obeyed,
     work: impl AsyncFnOnce() -> Result<T, Core> + Send + 'static,
+) -> impl Future<Output = Result<T, WalletError>> + Send {
+    let kept: Kept<T> = Arc::default();
+    let answer = Arc::clone(&kept);
+    let job: Job = Box::new(move || {
+        Box::pin(async move {
+            let done = work().await?;
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+            Ok(())
+        })
+    });
+    answered(Box::pin(run_job(obeyed, job)), kept)
+}
+
+async fn answered<T>(
+    ended: Pin<Box<dyn Future<Output = Result<(), WalletError>> + Send>>,
+    kept: Kept<T>,
 ) -> Result<T, WalletError> {
+    ended.await?;
+    let answer = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+    answer.ok_or_else(|| Core::Internal { incident: PANIC }.into())
+}
+
+async fn run_job(obeyed: Obeyed, job: Job) -> Result<(), WalletError> {
     let runtime = runtime()?;
     let (_here, caller) = watch::channel(());
     let call = Call { caller, token: obeyed.token, wallet: obeyed.wallet };
@@ -65,12 +94,12 @@ pub(crate) async fn run<T: Send + 'static>(
     let thread = call.clone();
     let mut running = runtime.spawn_blocking(move || {
         let _turn = turn;
-        perform(thread, work)
+        perform(thread, job)
     });
     tokio::select! {
         biased;
         ended = &mut running => match ended {
-            Ok(answer) => Ok(answer?),
+            Ok(ended) => Ok(ended?),
             Err(_) => Err(Core::Internal { incident: PANIC }.into()),
         },
         () = call.stopped() => Err(WalletError::Cancelled),
@@ -125,7 +154,7 @@ async fn cancelled(token: Option<&Arc<CancelToken>>) {
 }
 
 /// Does a call's work on this thread.
-fn perform<T>(call: Call, work: impl AsyncFnOnce() -> Result<T, Core>) -> Result<T, Core> {
+fn perform(call: Call, job: Job) -> Result<(), Core> {
     if call.is_stopped() {
         return Err(Core::Cancelled);
     }
@@ -134,7 +163,7 @@ fn perform<T>(call: Call, work: impl AsyncFnOnce() -> Result<T, Core>) -> Result
     Handle::current().block_on(async {
         tokio::select! {
             biased;
-            answer = work() => answer,
+            ended = job() => ended,
             () = call.stopped() => Err(Core::Cancelled),
         }
     })
@@ -169,13 +198,23 @@ impl Wake for Unpark {
     }
 }
 
-/// The library's own runtime, made with the first call: its one worker drives sockets and timers.
-fn runtime() -> Result<&'static Runtime, WalletError> {
-    static RUNNING: OnceLock<Option<Runtime>> = OnceLock::new();
-    let make =
-        || Builder::new_multi_thread().worker_threads(1).thread_name("citizen-wallet").enable_all().build();
-    let running = RUNNING.get_or_init(|| make().ok());
+/// The library's own runtime, made with the first call: one thread drives sockets and timers for the threads of the calls.
+fn runtime() -> Result<&'static Handle, WalletError> {
+    static RUNNING: OnceLock<Option<Handle>> = OnceLock::new();
+    let running = RUNNING.get_or_init(|| start().ok());
     running.as_ref().ok_or_else(|| Core::Internal { incident: RUNTIME }.into())
+}
+
+fn start() -> io::Result<Handle> {
+    let mut builder = Builder::new_current_thread();
+    #[cfg(feature = "https")]
+    builder.enable_io();
+    let runtime = builder.enable_time().thread_name("citizen-wallet").build()?;
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        .name("citizen-wallet".to_owned())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    Ok(handle)
 }
 
 #[cfg(test)]

@@ -1,0 +1,218 @@
+//! Everything the app can call, as the generator reads it from the built library.
+
+use crate::phone::{Phone, Town, bakery, secret};
+use citizen_wallet_ffi::{
+    CancelToken, Coins, Language, Platform, Review, ScannedCode, Secret, WalletError, inspect_code,
+    live_objects,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use uniffi_bindgen::interface::{Argument, Callable, Type};
+use uniffi_bindgen::{BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig};
+
+/// One export: its owner and name, and what the generator knows of it.
+struct Export {
+    name: String,
+    is_async: bool,
+    arguments: Vec<Argument>,
+    answer: Option<Type>,
+}
+
+/// What the app calls. What the app implements (its traits) is not among it.
+fn exports() -> Vec<Export> {
+    let mut found = Vec::new();
+    for crates in interfaces() {
+        for function in crates.function_definitions() {
+            found.push(export(String::new(), function));
+        }
+        for object in crates.object_definitions().iter().filter(|object| !object.is_trait_interface()) {
+            found.extend(
+                object.constructors().iter().map(|call| export(format!("{}.", object.name()), *call)),
+            );
+            found.extend(object.methods().iter().map(|call| export(format!("{}.", object.name()), *call)));
+        }
+        for words in crates.enum_definitions() {
+            found.extend(words.methods().iter().map(|call| export(format!("{}.", words.name()), call)));
+        }
+        for record in crates.record_definitions() {
+            found.extend(record.methods().iter().map(|call| export(format!("{}.", record.name()), call)));
+        }
+    }
+    found
+}
+
+fn export<C: Callable + Named>(owner: String, call: &C) -> Export {
+    Export {
+        name: owner + call.own_name(),
+        is_async: call.is_async(),
+        arguments: call.arguments().into_iter().cloned().collect(),
+        answer: call.return_type().cloned(),
+    }
+}
+
+/// What the generator's kinds of calls do not have in common.
+trait Named {
+    fn own_name(&self) -> &str;
+}
+
+macro_rules! named {
+    ($($kind:ident)+) => {
+        $(impl Named for uniffi_bindgen::interface::$kind {
+            fn own_name(&self) -> &str {
+                self.name()
+            }
+        })+
+    };
+}
+
+named! { Function Constructor Method }
+
+fn interfaces() -> Vec<ComponentInterface> {
+    let test = std::env::current_exe().unwrap();
+    let library = test.parent().unwrap().join("libcitizen_wallet_ffi.so").to_str().unwrap().to_owned();
+    let loader = BindgenLoader::new(BindgenPaths::default(), GlobalConfig::default());
+    loader.load_cis(loader.load_metadata(library.as_str().into()).unwrap()).unwrap()
+}
+
+/// What the thread has read and written, and how long it computed.
+#[derive(Debug, Clone, Copy)]
+struct Spent {
+    calls: u64,
+    computing: Duration,
+}
+
+impl Spent {
+    fn so_far() -> Self {
+        let io = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+        let calls =
+            io.lines().filter_map(|line| line.strip_prefix("syscr: ").or(line.strip_prefix("syscw: ")));
+        let calls = calls.map(|count| count.parse::<u64>().unwrap()).sum();
+        let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        let computing = schedule.split(' ').next().unwrap().parse().unwrap();
+        Self { calls, computing: Duration::from_nanos(computing) }
+    }
+
+    /// What an act costs beyond the measuring itself.
+    fn on(act: impl FnOnce()) -> Self {
+        let nothing = Self::between(|| {});
+        let act = Self::between(act);
+        Self { calls: act.calls.saturating_sub(nothing.calls), ..act }
+    }
+
+    fn between(act: impl FnOnce()) -> Self {
+        let before = Self::so_far();
+        act();
+        let after = Self::so_far();
+        Self {
+            calls: after.calls - before.calls,
+            computing: after.computing.saturating_sub(before.computing),
+        }
+    }
+}
+
+/// A name, and the call.
+type Call = (&'static str, Box<dyn Fn()>);
+
+/// Every synchronous export, called.
+fn synchronous(phone: &Phone, code: &Arc<ScannedCode>, review: &Arc<Review>) -> Vec<Call> {
+    let (code, review) = (Arc::clone(code), Arc::clone(review));
+    let (usable, merchant) = (Arc::clone(&code), Arc::clone(&code));
+    let (finger, token, pin) = (phone.finger.clone(), CancelToken::new(), secret("29485"));
+    let with = |act: fn(&Secret)| -> Box<dyn Fn()> {
+        let pin = Arc::clone(&pin);
+        Box::new(move || act(&pin))
+    };
+    let asked = Arc::clone(&token);
+    vec![
+        ("inspect_code", Box::new(|| ignore(inspect_code(bakery(), true)))),
+        ("live_objects", Box::new(|| ignore(live_objects()))),
+        ("CancelToken.new", Box::new(|| ignore(CancelToken::new()))),
+        ("CancelToken.cancel", Box::new(move || token.cancel())),
+        ("CancelToken.is_cancelled", Box::new(move || ignore(asked.is_cancelled()))),
+        ("Secret.new", Box::new(|| ignore(Secret::new()))),
+        ("Secret.from_utf8", Box::new(|| ignore(Secret::from_utf8(b"0000-AAAA".to_vec())))),
+        ("Secret.push", with(|pin| ignore(pin.push(55)))),
+        ("Secret.pop", with(Secret::pop)),
+        ("Secret.length", with(|pin| ignore(pin.length()))),
+        ("Secret.character", with(|pin| ignore(pin.character(1)))),
+        ("Secret.reveal", with(|pin| ignore(pin.reveal()))),
+        ("Secret.clear", with(Secret::clear)),
+        ("Platform.new", Box::new(move || ignore(Platform::new(finger.clone(), None, None, None)))),
+        ("ScannedCode.reading", Box::new(move || ignore(code.reading()))),
+        ("ScannedCode.merchant", Box::new(move || ignore(merchant.merchant()))),
+        ("ScannedCode.is_usable", Box::new(move || ignore(usable.is_usable()))),
+        ("Review.view", Box::new(move || ignore(review.view()))),
+        ("WalletError.code", Box::new(|| ignore(WalletError::Locked.code()))),
+        ("WalletError.text", Box::new(|| ignore(WalletError::Locked.text(Language::Korean)))),
+    ]
+}
+
+fn ignore<T>(_: T) {}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ffi_6_no_synchronous_export_reads_writes_asks_or_computes_for_long() {
+    let town = Town::start().await;
+    let phone = town.phone("still");
+    let wallet = phone.set_up("김하나").await;
+    let code = wallet.scan_text(bakery(), None).await.unwrap();
+    let review = wallet.review_payment(code.clone(), Coins::First, Some(1_000), None).await.unwrap();
+    let all = synchronous(&phone, &code, &review);
+    let called: BTreeSet<String> = all.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let exported: BTreeSet<String> =
+        exports().into_iter().filter(|export| !export.is_async).map(|export| export.name).collect();
+    assert_eq!(called, exported, "the list of synchronous exports is the one that is called here");
+    let asked = || {
+        let (finger, net) = (&phone.finger.asked, &phone.net.sent);
+        [finger, net, &phone.watch.asked].map(|count| count.load(Ordering::SeqCst))
+    };
+    for (name, call) in &all {
+        call(); // What the first call of all sets up is not this call's.
+        let before = asked();
+        let spent = Spent::on(call);
+        assert_eq!((spent.calls, asked()), (0, before), "{name}");
+        assert!(spent.computing < Duration::from_millis(20), "{name}: {spent:?}");
+    }
+    town.stop().await;
+}
+
+#[test]
+fn the_measure_of_reading_and_computing_sees_both() {
+    let read = Spent::on(|| drop(std::fs::read("/proc/self/stat").unwrap()));
+    assert!(read.calls > 0);
+    let computed = Spent::on(|| {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(40) {}
+    });
+    assert!(computed.computing > Duration::from_millis(10));
+}
+
+#[test]
+fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
+    let all = exports();
+    assert!(all.len() > 50, "{}", all.len());
+    // What has no token: it is itself the end of all calls, or only reads the keys of a desktop.
+    let without = ["Wallet.release", "Platform.desktop"];
+    for export in &all {
+        let argument = |name: &str| export.arguments.iter().find(|argument| argument.name() == name);
+        for name in ["pin", "old", "new", "secret", "recovery"] {
+            let is_secret = |argument: &Argument| {
+                is_object(&uniffi_bindgen::interface::AsType::as_type(argument), "Secret")
+            };
+            assert!(argument(name).is_none_or(is_secret), "{}: {name}", export.name);
+        }
+        assert_eq!(
+            argument("cancel").is_some(),
+            export.is_async && !without.contains(&export.name.as_str()),
+            "{}",
+            export.name
+        );
+    }
+    let code = all.iter().find(|export| export.name == "Wallet.generate_recovery_code").unwrap();
+    assert!(code.answer.as_ref().is_some_and(|answer| is_object(answer, "Secret")));
+}
+
+fn is_object(kind: &Type, wanted: &str) -> bool {
+    matches!(kind, Type::Object { name, .. } if name == wanted)
+}
