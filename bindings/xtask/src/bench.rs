@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
+use crate::phone;
 use crate::step::{self, Failure};
 use std::time::Instant;
 
@@ -36,6 +37,8 @@ pub(crate) enum Extent {
     Long,
     /// The main job built from nothing, and nothing else.
     Cold,
+    /// The size of the wallet's library, and nothing else.
+    Size,
 }
 
 /// A measured value.
@@ -48,6 +51,7 @@ struct Figure {
 pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
     let figures = match extent {
         Extent::Cold => vec![cold_build()?],
+        Extent::Size => library_sizes()?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -85,22 +89,10 @@ fn read(line: &str) -> Option<Figure> {
 
 /// The wallet as a stripped shared library, with the Rust HTTP stack and without.
 fn library_sizes() -> Result<Vec<Figure>, Failure> {
-    let build = [
-        "build",
-        "--quiet",
-        "--profile",
-        "phone",
-        "--package",
-        "citizen-wallet-ffi",
-        "--no-default-features",
-    ];
-    let library = step::target().join("phone").join("libcitizen_wallet_ffi.so");
     let mut figures = Vec::new();
     for (name, features) in [("library-with-https", "https"), ("library-without-https", "")] {
-        step::run(step::cargo(&[build.as_slice(), &["--features", features]].concat()))?;
-        let size = std::fs::metadata(&library)
-            .map_err(|source| Failure::Read { path: library.clone(), source })?
-            .len();
+        let path = phone::library(features)?;
+        let size = std::fs::metadata(&path).map_err(|source| Failure::Read { path, source })?.len();
         let megabytes = f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / 1e6;
         figures.push(Figure { name: name.to_owned(), value: megabytes, unit: "MB, stripped".to_owned() });
     }

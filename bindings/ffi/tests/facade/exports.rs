@@ -6,10 +6,12 @@ use citizen_wallet_ffi::{
     live_objects,
 };
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use uniffi_bindgen::interface::{Argument, Callable, Type};
+use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
+use uniffi_bindgen::interface::{Argument, AsType as _, Callable, Type};
 use uniffi_bindgen::{BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig};
 
 /// One export: its owner and name, and what the generator knows of it.
@@ -69,9 +71,14 @@ macro_rules! named {
 
 named! { Function Constructor Method }
 
-fn interfaces() -> Vec<ComponentInterface> {
+/// The library as it was built for this test.
+fn library() -> String {
     let test = std::env::current_exe().unwrap();
-    let library = test.parent().unwrap().join("libcitizen_wallet_ffi.so").to_str().unwrap().to_owned();
+    test.parent().unwrap().join("libcitizen_wallet_ffi.so").to_str().unwrap().to_owned()
+}
+
+fn interfaces() -> Vec<ComponentInterface> {
+    let library = library();
     let loader = BindgenLoader::new(BindgenPaths::default(), GlobalConfig::default());
     loader.load_cis(loader.load_metadata(library.as_str().into()).unwrap()).unwrap()
 }
@@ -197,9 +204,7 @@ fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
     for export in &all {
         let argument = |name: &str| export.arguments.iter().find(|argument| argument.name() == name);
         for name in ["pin", "old", "new", "secret", "recovery"] {
-            let is_secret = |argument: &Argument| {
-                is_object(&uniffi_bindgen::interface::AsType::as_type(argument), "Secret")
-            };
+            let is_secret = |argument: &Argument| is_object(&argument.as_type(), "Secret");
             assert!(argument(name).is_none_or(is_secret), "{}: {name}", export.name);
         }
         assert_eq!(
@@ -211,6 +216,72 @@ fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
     }
     let code = all.iter().find(|export| export.name == "Wallet.generate_recovery_code").unwrap();
     assert!(code.answer.as_ref().is_some_and(|answer| is_object(answer, "Secret")));
+}
+
+#[test]
+fn ffi_10_everything_the_app_can_call_is_generated_for_kotlin_and_swift() {
+    let kotlin = generated(TargetLanguage::Kotlin, "kt");
+    // Swift puts backticks around its own words alone.
+    let swift = generated(TargetLanguage::Swift, "swift").replace('`', "");
+    assert!(
+        kotlin.contains("package kr.citizenwallet.ffi\n")
+            && kotlin.contains("package kr.citizenwallet.ffi.view\n")
+    );
+    for export in exports() {
+        let name = camel_case(export.name.split('.').next_back().unwrap());
+        // Kotlin and Swift have a word of their own for what makes an object.
+        if name != "new" {
+            let waits = if export.is_async { "suspend fun" } else { "fun" };
+            assert!(kotlin.contains(&format!("{waits} `{name}`(")), "Kotlin: {}", export.name);
+            assert!(swift.contains(&format!("func {name}(")), "Swift: {}", export.name);
+        }
+    }
+    for crates in interfaces() {
+        let records = crates.record_definitions().iter().map(|record| record.name().to_owned());
+        let objects = crates.object_definitions().iter().map(|object| object.name().to_owned());
+        for name in records.chain(objects) {
+            // What an app throws is an exception in Kotlin.
+            assert!(
+                kotlin.contains(&format!("class {name}")) || kotlin.contains(&format!("interface {name}")),
+                "{name}"
+            );
+            assert!(
+                ["struct", "class", "protocol"].iter().any(|kind| swift.contains(&format!("{kind} {name}"))),
+                "{name}"
+            );
+        }
+    }
+    assert!(!kotlin.contains("    var `points`: "), "a view is read, not written");
+}
+
+/// All sources of one language, one after the other.
+fn generated(language: TargetLanguage, extension: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../uniffi.toml");
+    let options = GenerateOptions {
+        languages: vec![language],
+        source: library().into(),
+        out_dir: folder.path().to_str().unwrap().into(),
+        config_override: Some(config.into()),
+        format: false,
+        crate_filter: None,
+        metadata_no_deps: true,
+    };
+    generate(options).unwrap();
+    let sources =
+        files(folder.path()).into_iter().filter(|path| path.extension().is_some_and(|own| own == extension));
+    sources.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
 }
 
 fn is_object(kind: &Type, wanted: &str) -> bool {
