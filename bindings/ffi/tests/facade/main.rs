@@ -11,5 +11,8 @@ mod phone;
 mod cancelling;
 mod exports;
 mod flow;
+// What a thread reads and how long it computes, Linux says under `/proc`.
+#[cfg(target_os = "linux")]
+mod still;
 mod thrown;
 mod together;
