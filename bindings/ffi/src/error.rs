@@ -64,8 +64,10 @@ pub enum WalletError {
     Limit {
         /// The limit.
         limit: Amount,
-        /// When it is reset.
-        resets: u64,
+        /// What is left of it.
+        left: Amount,
+        /// When it is reset; never, if it is that of one payment.
+        resets: Option<u64>,
     },
     /// The other side refused: show its reason.
     #[error("refused by {by}: {reason}")]
@@ -209,7 +211,9 @@ impl From<Core> for WalletError {
             Core::NotEnough { asked, available } => {
                 Self::NotEnough { asked: asked.into(), available: available.into() }
             }
-            Core::Limit { limit, resets } => Self::Limit { limit: limit.into(), resets: resets.seconds() },
+            Core::Limit { limit, left, resets } => {
+                Self::Limit { limit: limit.into(), left: left.into(), resets: resets.map(UnixTime::seconds) }
+            }
             Core::Refused { by, reason } => {
                 Self::Refused { by: by.word().to_owned(), reason: reason.word().to_owned() }
             }
@@ -267,9 +271,11 @@ impl WalletError {
             Self::NotEnough { asked, available } => {
                 Core::NotEnough { asked: asked.read()?, available: available.read()? }
             }
-            Self::Limit { limit, resets } => {
-                Core::Limit { limit: limit.read()?, resets: UnixTime::from_seconds(*resets) }
-            }
+            Self::Limit { limit, left, resets } => Core::Limit {
+                limit: limit.read()?,
+                left: left.read()?,
+                resets: resets.map(UnixTime::from_seconds),
+            },
             Self::Refused { by, reason } => Core::Refused { by: party(by)?, reason: self::reason(reason)? },
             Self::Expired { what } => Core::Expired { what: subject(what)? },
             Self::BadCode { rule, position } => {
@@ -350,7 +356,8 @@ mod tests {
             Core::Stale { as_of: time },
             Core::ClockWrong { by: Seconds::new(90) },
             Core::NotEnough { asked: points, available: won },
-            Core::Limit { limit: won, resets: time },
+            Core::Limit { limit: won, left: points, resets: Some(time) },
+            Core::Limit { limit: won, left: won, resets: None },
             Core::KeyInvalidated,
             Core::NeedsRestore,
             Core::Fenced { since: time },

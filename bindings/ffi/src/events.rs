@@ -1,7 +1,7 @@
 //! What happens while the app looks elsewhere.
 
 use citizen_wallet::SyncStep;
-use citizen_wallet::view::PaymentView;
+use citizen_wallet::view::{PaymentView, ShownCodeView};
 use std::sync::Arc;
 
 /// Something happened.
@@ -13,6 +13,11 @@ pub enum WalletEvent {
     Payment {
         /// The payment.
         payment: PaymentView,
+    },
+    /// A code that this phone shows was looked at: charged, expired, revoked, or still open.
+    Code {
+        /// The code.
+        code: ShownCodeView,
     },
     /// A synchronisation found the account open.
     AccountSynced,
@@ -51,10 +56,15 @@ impl Events {
         self.tell(|| WalletEvent::Payment { payment: payment.clone() });
     }
 
+    pub(crate) fn code(&self, code: &ShownCodeView) {
+        self.tell(|| WalletEvent::Code { code: code.clone() });
+    }
+
     pub(crate) fn synced(&self, step: SyncStep) {
         self.tell(|| match step {
             SyncStep::Account => WalletEvent::AccountSynced,
             SyncStep::Balance => WalletEvent::BalanceSynced,
+            SyncStep::Code(code) => WalletEvent::Code { code: *code },
             SyncStep::Payment(payment) => WalletEvent::Payment { payment: *payment },
         });
     }

@@ -3,12 +3,12 @@
 use crate::cancel::CancelToken;
 use crate::code::ScannedCode;
 use crate::error::WalletError;
-use crate::live::Live;
+use crate::once::Once;
 use crate::wallet::Wallet;
-use citizen_wallet::error::{Input, Subject};
+use citizen_wallet::error::Input;
 use citizen_wallet::view::{PaymentView, ReviewView};
 use citizen_wallet::{Coins as CoreCoins, PaymentId, PaymentReview, Points, WalletError as Core, Won};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// How much of a payment is paid in points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, uniffi::Enum)]
@@ -29,8 +29,7 @@ pub enum Coins {
 #[derive(Debug, uniffi::Object)]
 pub struct Review {
     view: ReviewView,
-    once: Mutex<Option<PaymentReview>>,
-    _live: Live,
+    once: Once<PaymentReview>,
 }
 
 #[uniffi::export]
@@ -70,7 +69,7 @@ impl Wallet {
     ) -> Result<PaymentView, WalletError> {
         let events = self.events();
         self.call(cancel, async move |wallet| {
-            let payment = wallet.approve(review.take()?).await?;
+            let payment = wallet.approve(review.once.take()?).await?;
             events.payment(&payment);
             Ok(payment)
         })
@@ -127,18 +126,12 @@ impl Wallet {
 
 impl Review {
     fn of(review: PaymentReview) -> Self {
-        Self { view: review.view().clone(), once: Mutex::new(Some(review)), _live: Live::new() }
-    }
-
-    /// The review, the first time (FFI-5).
-    fn take(&self) -> Result<PaymentReview, Core> {
-        let taken = self.once.lock().unwrap_or_else(PoisonError::into_inner).take();
-        taken.ok_or(Core::Expired { what: Subject::Review })
+        Self { view: review.view().clone(), once: Once::new(review) }
     }
 }
 
 impl Coins {
-    fn read(self) -> Result<CoreCoins, Core> {
+    pub(crate) fn read(self) -> Result<CoreCoins, Core> {
         Ok(match self {
             Self::Preferred => CoreCoins::Preferred,
             Self::First => CoreCoins::First,

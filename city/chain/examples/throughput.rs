@@ -21,7 +21,6 @@ use citizen_primitives::{
 };
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
 use city_storage::{Options, Storage};
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -45,6 +44,13 @@ fn main() {
         figure(&format!("admission-{accounts}"), admission, "of the time");
         figure(&format!("transfers-{accounts}"), rate, "transfers/s");
         figure(&format!("transfers-{accounts}-share"), rate / single, "of single verifications");
+        let beside = town.transfers_a_second_beside(accounts);
+        figure(&format!("transfers-{accounts}-two-threads"), beside, "transfers/s");
+        figure(
+            &format!("transfers-{accounts}-two-threads-share"),
+            beside / single,
+            "of single verifications",
+        );
         let (header, value) = town.phone_a_second(accounts);
         figure(&format!("light-block-{accounts}"), single / header, "single verifications");
         figure(&format!("state-proof-{accounts}"), single / value, "single verifications");
@@ -81,7 +87,7 @@ impl Town {
         let chain = open(file, true);
         let town = Self { chain, hardware, treasury: treasury() };
         let everybody: Vec<usize> = (0..accounts).collect();
-        for block in everybody.chunks(5 * BLOCK) {
+        for block in everybody.chunks(BLOCK) {
             block.iter().for_each(|number| town.submit(town.opening(*number)));
             town.chain.step().unwrap();
         }
@@ -118,6 +124,32 @@ impl Town {
             admissions.push(admission / seconds);
         }
         (median(rates), median(admissions))
+    }
+
+    /// The same as a running city does it: one thread admits while the other executes and writes the block before.
+    fn transfers_a_second_beside(&self, accounts: usize) -> f64 {
+        let first = BLOCKS * BLOCK;
+        let transfers: Vec<Vec<u8>> = (first..2 * first).map(|at| self.transfer(at, accounts)).collect();
+        let (start, before) = (Instant::now(), self.chain.status().latest);
+        std::thread::scope(|scope| {
+            let admission = scope.spawn(|| transfers.into_iter().for_each(|transfer| self.submit(transfer)));
+            while !admission.is_finished() || self.chain.status().queued > 0 {
+                if self.chain.status().queued >= BLOCK || admission.is_finished() {
+                    self.chain.step().unwrap();
+                } else {
+                    std::thread::sleep(std::time::Duration::from_micros(200));
+                }
+            }
+        });
+        let seconds = start.elapsed().as_secs_f64();
+        let mut executed = 0;
+        for height in before.value() + 1..=self.chain.status().latest.value() {
+            let block = self.chain.block(Height::new(height)).unwrap().unwrap();
+            assert!(block.codes.len() <= BLOCK && block.codes.iter().all(|code| *code == 0));
+            executed += block.codes.len();
+        }
+        assert_eq!(executed, first);
+        f64::from(u32::try_from(executed).unwrap()) / seconds
     }
 
     /// What a phone does with an answer, times a second: decode and verify a header of four validators, and one value under it.
@@ -209,7 +241,7 @@ impl Town {
 
 fn open(file: &Path, check: bool) -> EmbeddedChain {
     let storage = Storage::open(file, &genesis(), Options { check, ..Options::default() }).unwrap();
-    let pace = Pace { threads: NonZeroUsize::MIN, ..Pace::default() };
+    let pace = Pace { most: BLOCK, openings: u32::MAX, ..Pace::default() };
     EmbeddedChain::open(Arc::new(storage), validators(), Arc::new(SystemClock), pace).unwrap()
 }
 

@@ -169,7 +169,8 @@ impl Auditor {
             hash: block.hash,
             transactions: &block.transactions,
         };
-        let outcome = city_state::execute(&self.replica.snapshot()?, &again)
+        let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
+        let outcome = city_state::execute_with(&self.replica.snapshot()?, &again, threads)
             .map_err(|source| AuditError::Execute { height, source })?;
         if !outcome.results.iter().map(|result| result.code).eq(block.codes.iter().copied()) {
             return Err(AuditError::Differs { height, what: "a result" });

@@ -80,8 +80,8 @@ pub enum SubmitError {
     /// The queue is full: try again later.
     #[error("the queue is full")]
     Full,
-    /// The account has sent too many in this minute.
-    #[error("too many transactions of one account")]
+    /// In this minute the account has sent too many, or too many accounts were opened.
+    #[error("too many transactions in a minute")]
     TooMany,
     /// The node cannot read its state.
     #[error("the node cannot read its state")]

@@ -1,15 +1,13 @@
 //! The embedded chain: one process orders, executes, seals.
 
 use crate::chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
-use crate::mempool::Mempool;
+use crate::mempool::{Mempool, MostAMinute};
 use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
 use citizen_coin::Entry;
-use citizen_ledger::{Parameters, ProvenState, StateKey, state_key};
-use citizen_primitives::{AccountId, Canonical as _, Clock, Height, Seconds, TransactionId, UnixTime};
-use city_state::{Admission, AdmitError, Block, StateRead as _, execute_with};
+use citizen_ledger::{ProvenState, StateKey};
+use citizen_primitives::{AccountId, Clock, Height, Seconds, TransactionId, UnixTime};
+use city_state::{AdmitError, Admitted, Desk, execute_admitted};
 use city_storage::{Snapshot, Storage, StorageError, StoredBlock};
-use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tendermint::Time;
@@ -26,8 +24,8 @@ pub struct Pace {
     pub most: usize,
     /// The most transactions that wait for a block.
     pub queue: usize,
-    /// Threads that check signatures.
-    pub threads: NonZeroUsize,
+    /// The most accounts that are opened in a minute: an account is for good and costs whoever opens it nothing.
+    pub openings: u32,
 }
 
 impl Default for Pace {
@@ -37,7 +35,7 @@ impl Default for Pace {
             gather: Duration::from_millis(20),
             most: 5_000,
             queue: 50_000,
-            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            openings: 600,
         }
     }
 }
@@ -50,6 +48,7 @@ pub struct EmbeddedChain {
     pace: Pace,
     head: Mutex<Head>,
     mempool: Mutex<Mempool>,
+    desk: Mutex<Option<Arc<Desk<Snapshot>>>>,
     wake: Notify,
     heights: watch::Sender<Height>,
 }
@@ -79,7 +78,7 @@ impl EmbeddedChain {
         };
         let (heights, _) = watch::channel(latest);
         let (head, mempool, wake) = (Mutex::new(head), Mutex::new(Mempool::new(pace.queue)), Notify::new());
-        Ok(Self { storage, sealer, clock, pace, head, mempool, wake, heights })
+        Ok(Self { storage, sealer, clock, pace, head, mempool, desk: Mutex::default(), wake, heights })
     }
 
     /// What is gone once the ledger's file is closed.
@@ -94,8 +93,8 @@ impl EmbeddedChain {
         let mut head = lock(&self.head);
         let latest = self.storage.latest();
         let height = latest.height.next();
-        let waiting = lock(&self.mempool).next(height, self.pace.most, BLOCK_BYTES / 2);
-        let (ids, transactions): (BTreeSet<_>, Vec<_>) = waiting.into_iter().unzip();
+        let admitted = lock(&self.mempool).next(height, self.pace.most, BLOCK_BYTES / 2);
+        let transactions: Vec<Vec<u8>> = admitted.iter().map(|waiting| waiting.bytes().to_vec()).collect();
         if transactions.is_empty() && !self.is_due(&head, &latest.root) {
             return Ok(None);
         }
@@ -108,10 +107,10 @@ impl EmbeddedChain {
             last: head.sealed.as_ref(),
         };
         let sealed = self.sealer.seal(&draft)?;
-        let block = self.commit(height, &sealed, transactions)?;
+        let block = self.commit(&sealed, &admitted, transactions)?;
         *head = Head { sealed: Some(sealed), codes: block.codes };
         // Whatever became of it, it was in a block.
-        lock(&self.mempool).remove(&ids);
+        lock(&self.mempool).remove(&admitted.iter().map(|waiting| waiting.transaction().id()).collect());
         self.heights.send_replace(height);
         Ok(Some(height))
     }
@@ -145,14 +144,16 @@ impl EmbeddedChain {
     /// Executes and writes a block; only then is its header visible (CHAIN-2).
     fn commit(
         &self,
-        height: Height,
         sealed: &Sealed,
+        admitted: &[Arc<Admitted>],
         transactions: Vec<Vec<u8>>,
     ) -> Result<StoredBlock, ChainError> {
-        let time = seconds(sealed.signed_header.header().time)?;
-        let chain_id = &self.storage.genesis().chain_id;
-        let block = Block { chain_id, height, time, hash: sealed.hash, transactions: &transactions };
-        let outcome = execute_with(&self.storage.snapshot()?, &block, self.pace.threads)?;
+        let header = sealed.signed_header.header();
+        let (height, time) = (Height::new(header.height.value()), seconds(header.time)?);
+        let at = city_state::Head { height, time, hash: sealed.hash };
+        // What admission has read, the execution need not read again.
+        let desk = self.desk(time)?;
+        let outcome = execute_admitted(desk.state(), at, admitted)?;
         let block = StoredBlock {
             height,
             time,
@@ -162,7 +163,7 @@ impl EmbeddedChain {
             parts: sealed.parts,
             transactions,
         };
-        self.storage.commit(&block, &outcome)?;
+        self.storage.commit_on(desk.state(), &block, &outcome)?;
         Ok(block)
     }
 
@@ -197,20 +198,37 @@ impl EmbeddedChain {
     }
 
     fn admit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
-        let snapshot = self.storage.snapshot().map_err(|_| SubmitError::Broken)?;
         let now = self.clock.now();
-        let height = snapshot.height().next();
-        let at = Admission { chain_id: &self.storage.genesis().chain_id, height, time: now };
-        let checked = city_state::admit(&snapshot, &transaction, &at).map_err(|error| match error {
-            AdmitError::Rejected(rejection) => SubmitError::Rejected(rejection),
-            AdmitError::Read(_) | AdmitError::Record => SubmitError::Broken,
-        })?;
-        let bytes =
-            snapshot.read(&state_key::parameters()).map_err(|_| SubmitError::Broken)?.unwrap_or_default();
-        let parameters = Parameters::from_canonical(&bytes).map_err(|_| SubmitError::Broken)?;
-        lock(&self.mempool).push(&checked, transaction, now, parameters.account_rate)?;
+        let desk = self.desk(now).map_err(|_| SubmitError::Broken)?;
+        let chain_id = &self.storage.genesis().chain_id;
+        let admitted = desk.admit(transaction, chain_id, now).map_err(refusal)?;
+        let id = admitted.transaction().id();
+        let by_account = desk.parameters().account_rate;
+        let most = MostAMinute { by_account, openings: self.pace.openings };
+        lock(&self.mempool).push(admitted, now, most)?;
         self.wake.notify_one();
-        Ok(checked.id())
+        Ok(id)
+    }
+
+    /// Where transactions are admitted now: over the state after the last block.
+    fn desk(&self, now: UnixTime) -> Result<Arc<Desk<Snapshot>>, ChainError> {
+        let next = self.storage.latest().height.next();
+        let mut kept = lock(&self.desk);
+        if let Some(desk) = kept.as_ref().filter(|desk| desk.height() == next) {
+            return Ok(Arc::clone(desk));
+        }
+        let snapshot = self.storage.snapshot()?;
+        let height = snapshot.height().next();
+        let desk = Arc::new(Desk::open(snapshot, height, now)?);
+        *kept = Some(Arc::clone(&desk));
+        Ok(desk)
+    }
+}
+
+fn refusal(error: AdmitError) -> SubmitError {
+    match error {
+        AdmitError::Rejected(rejection) => SubmitError::Rejected(rejection),
+        AdmitError::Read(_) | AdmitError::Record => SubmitError::Broken,
     }
 }
 

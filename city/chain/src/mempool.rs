@@ -4,7 +4,9 @@ use crate::chain::SubmitError;
 use citizen_ledger::Signer;
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_primitives::{AccountId, Height, TransactionId, UnixTime};
+use city_state::Admitted;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// The most bytes that wait.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -14,24 +16,27 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) struct Mempool {
     /// The most transactions that wait.
     most: usize,
-    queue: VecDeque<Waiting>,
+    queue: VecDeque<Arc<Admitted>>,
     ids: BTreeSet<TransactionId>,
     bytes: usize,
     rates: Rates,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    id: TransactionId,
-    valid_until: Height,
-    bytes: Vec<u8>,
+/// How much is admitted in a minute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MostAMinute {
+    /// Transactions of one account.
+    pub(crate) by_account: u32,
+    /// Accounts opened, by all together.
+    pub(crate) openings: u32,
 }
 
-/// How many transactions each account had admitted in the current minute.
+/// What was admitted in the current minute.
 #[derive(Debug, Default)]
 struct Rates {
     minute: u64,
-    counts: BTreeMap<AccountId, u32>,
+    by_account: BTreeMap<AccountId, u32>,
+    openings: u32,
 }
 
 impl Mempool {
@@ -50,48 +55,42 @@ impl Mempool {
     /// Appends an admitted transaction; one that waits already is not taken twice.
     pub(crate) fn push(
         &mut self,
-        transaction: &CheckedTransaction,
-        bytes: Vec<u8>,
+        admitted: Admitted,
         now: UnixTime,
-        account_rate: u32,
+        most: MostAMinute,
     ) -> Result<(), SubmitError> {
+        let (transaction, length) = (admitted.transaction(), admitted.bytes().len());
         let id = transaction.id();
         if self.holds(&id) {
             return Ok(());
         }
-        if self.queue.len() >= self.most || self.bytes.saturating_add(bytes.len()) > MOST_BYTES {
+        if self.queue.len() >= self.most || self.bytes.saturating_add(length) > MOST_BYTES {
             return Err(SubmitError::Full);
         }
-        if let Signer::Device { account, .. } = &transaction.body().signer {
-            self.rates.count(*account, now, account_rate)?;
-        }
-        self.bytes = self.bytes.saturating_add(bytes.len());
+        self.rates.count(&transaction.body().signer, now, most)?;
+        self.bytes = self.bytes.saturating_add(length);
         self.ids.insert(id);
-        self.queue.push_back(Waiting { id, valid_until: transaction.body().valid_until, bytes });
+        self.queue.push_back(Arc::new(admitted));
         Ok(())
     }
 
-    /// Copies the next block's transactions; they stay until [`Self::remove`]. Those whose time has passed are dropped.
-    pub(crate) fn next(
-        &mut self,
-        height: Height,
-        most: usize,
-        most_bytes: usize,
-    ) -> Vec<(TransactionId, Vec<u8>)> {
+    /// The next block's transactions; they stay until [`Self::remove`]. Those whose time has passed are dropped.
+    pub(crate) fn next(&mut self, height: Height, most: usize, most_bytes: usize) -> Vec<Arc<Admitted>> {
         let late: BTreeSet<TransactionId> = self
             .queue
             .iter()
-            .filter(|waiting| waiting.valid_until < height)
-            .map(|waiting| waiting.id)
+            .map(|waiting| waiting.transaction())
+            .filter(|waiting| waiting.body().valid_until < height)
+            .map(CheckedTransaction::id)
             .collect();
         self.remove(&late);
         let mut room = most_bytes;
         let fits = self.queue.iter().take(most).take_while(|waiting| {
-            let rest = room.checked_sub(waiting.bytes.len());
+            let rest = room.checked_sub(waiting.bytes().len());
             room = rest.unwrap_or(0);
             rest.is_some()
         });
-        fits.map(|waiting| (waiting.id, waiting.bytes.clone())).collect()
+        fits.cloned().collect()
     }
 
     /// Takes out what is in a block now.
@@ -99,19 +98,24 @@ impl Mempool {
         if ids.is_empty() {
             return;
         }
-        self.queue.retain(|waiting| !ids.contains(&waiting.id));
+        self.queue.retain(|waiting| !ids.contains(&waiting.transaction().id()));
         self.ids.retain(|id| !ids.contains(id));
-        self.bytes = self.queue.iter().map(|waiting| waiting.bytes.len()).sum();
+        self.bytes = self.queue.iter().map(|waiting| waiting.bytes().len()).sum();
     }
 }
 
 impl Rates {
-    fn count(&mut self, account: AccountId, now: UnixTime, most: u32) -> Result<(), SubmitError> {
+    /// Counts what anybody can make without end. Parties and governors sign by roles that they can lose.
+    fn count(&mut self, signer: &Signer, now: UnixTime, most: MostAMinute) -> Result<(), SubmitError> {
         let minute = now.seconds() / 60;
         if minute != self.minute {
-            *self = Self { minute, counts: BTreeMap::new() };
+            *self = Self { minute, ..Self::default() };
         }
-        let count = self.counts.entry(account).or_default();
+        let (count, most) = match signer {
+            Signer::Device { account, .. } => (self.by_account.entry(*account).or_default(), most.by_account),
+            Signer::Opening => (&mut self.openings, most.openings),
+            Signer::Recovery { .. } | Signer::Party { .. } | Signer::Governors { .. } => return Ok(()),
+        };
         if *count >= most {
             return Err(SubmitError::TooMany);
         }

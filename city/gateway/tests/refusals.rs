@@ -7,9 +7,13 @@ mod desks;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use citizen_client::api::ErrorAnswer;
+use citizen_client::api::{Bytes, ErrorAnswer, SettlementRequest};
+use citizen_keys::{Signed, SigningKey};
+use citizen_payment::word::{Payout, Settlement};
+use citizen_primitives::{Day, MerchantId, Points, UnixTime, Won};
 use city_gateway::Limits;
 use city_gateway::guard::Rate;
+use city_services::centre::LARGEST_PART;
 use desks::{Desk, PANIC, REJECT, SLEEP, gateway_of};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -133,6 +137,22 @@ async fn gateway_2_a_body_beyond_its_routes_bound_is_refused() {
     assert_eq!(desk.reached.load(Ordering::SeqCst), 0);
 }
 
+/// CENTRE-12: a day with more merchants is handed in in parts, each of which the bank's door lets in.
+#[tokio::test]
+async fn the_largest_part_of_a_settlement_fits_through_the_banks_door() {
+    let number = |number: usize| MerchantId::new(&format!("{number:020}")).unwrap();
+    let (won, points) = (Won::new(u64::from(u32::MAX)).unwrap(), Points::new(u64::from(u32::MAX)).unwrap());
+    let payouts = (0..LARGEST_PART)
+        .map(|merchant| Payout { merchant: number(merchant), won, points, fee: won })
+        .collect();
+    let settlement = Settlement { day: Day::new(20_778), part: u32::MAX, payouts, time: UnixTime::default() };
+    let signed = Signed::sign(&settlement, &SigningKey::from_seed(&[21; 32]));
+    let body = serde_json::to_vec(&SettlementRequest { settlement: Bytes::of(&signed) }).unwrap();
+    let desk = Arc::new(Desk::default());
+    let (status, _) = send(&gateway_of(&desk).into_router(), "POST", "/v1/bank/settlements", body).await;
+    assert_eq!((status.as_u16(), desk.reached.load(Ordering::SeqCst)), (200, 1));
+}
+
 #[tokio::test]
 async fn a_question_has_one_to_thirty_two_keys() {
     let router = gateway_of(&Arc::new(Desk::default())).into_router();
@@ -155,7 +175,7 @@ async fn gateway_1_unknown_routes_and_wrong_methods_are_refused_in_json() {
 }
 
 fn transaction(byte: u8) -> String {
-    let bytes = citizen_client::api::Bytes::new(&[byte]);
+    let bytes = Bytes::new(&[byte]);
     serde_json::to_string(&citizen_client::api::SubmitRequest { transaction: bytes }).unwrap()
 }
 

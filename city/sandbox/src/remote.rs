@@ -6,7 +6,7 @@ use citizen_client::api::{
     BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
     ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
     MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
-    SettlementRequest, SignedRequest, TillAnswer, TillRequest, WishAnswer,
+    SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
@@ -74,7 +74,7 @@ impl CentreDesk for Remote {
         self.post("v1/centre/merchants", &request).await
     }
 
-    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal> {
+    async fn till(&self, request: TillRequest) -> Result<TillResponse, Refusal> {
         self.post("v1/centre/tills", &request).await
     }
 

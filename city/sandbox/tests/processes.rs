@@ -16,7 +16,6 @@ use city_sandbox::city::{database, ground};
 use city_sandbox::folder::Folder;
 use city_sandbox::keys::Keys;
 use city_sandbox::merchants::{BAKERY, number, printed_code};
-use city_services::bank::BookAccount;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -177,13 +176,13 @@ fn books(city: &Apart, wallet: &Wallet) -> (i64, i64, u64, u64) {
     let ground = ground(city.url("ledger"), anchor).unwrap();
     let bank = ground.bank(&keys, open("bank")).unwrap();
     let centre = ground.centre(&keys, open("centre"), &city.url("bank")).unwrap();
-    let settlement = BookAccount::Settlement(Keys::signing(&keys.centre).id());
+    let centre_key = Keys::signing(&keys.centre).id();
     let takings = centre.takings(&number(BAKERY).unwrap()).unwrap();
     let customer = bank.customer_balance(wallet.account().unwrap().account()).unwrap();
     // Each payment is booked once: nothing was debited and credited back that need not be.
     let booked = bank.bookings().unwrap();
     assert!(booked.iter().zip(1..).all(|(booking, number)| booking.number == number));
-    (customer, bank.balance_of(&settlement).unwrap(), takings.points.amount(), takings.won.amount())
+    (customer, bank.held_for(&centre_key).unwrap(), takings.points.amount(), takings.won.amount())
 }
 
 fn audit(folder: &Path) {

@@ -116,6 +116,9 @@ pub trait Rows {
     /// All keys and bytes, in the order of the keys.
     fn all_bytes(&self, table: Table) -> Result<Vec<Row>, DbError>;
 
+    /// The keys that begin so and their bytes, in the order of the keys.
+    fn bytes_under(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, DbError>;
+
     /// The record under a key.
     fn find<T: Canonical>(&self, table: Table, key: &[u8]) -> Result<Option<T>, DbError>
     where
@@ -129,8 +132,15 @@ pub trait Rows {
     where
         Self: Sized,
     {
-        let rows = self.all_bytes(table)?.into_iter();
-        rows.map(|(key, bytes)| Ok((key, decode(table, &bytes)?))).collect()
+        decoded(table, self.all_bytes(table)?)
+    }
+
+    /// The records whose keys begin so, in the order of their keys; no other row is read.
+    fn under<T: Canonical>(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, T)>, DbError>
+    where
+        Self: Sized,
+    {
+        decoded(table, self.bytes_under(table, prefix)?)
     }
 }
 
@@ -177,6 +187,14 @@ impl Rows for Reader {
             Err(error) => Err(failed(error)),
         }
     }
+
+    fn bytes_under(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, DbError> {
+        match self.0.open_table(table.definition()) {
+            Ok(open) => bytes_under(&open, prefix),
+            Err(TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
+            Err(error) => Err(failed(error)),
+        }
+    }
 }
 
 impl Rows for Writer {
@@ -186,6 +204,10 @@ impl Rows for Writer {
 
     fn all_bytes(&self, table: Table) -> Result<Vec<Row>, DbError> {
         all_bytes(&self.transaction.open_table(table.definition()).map_err(failed)?)
+    }
+
+    fn bytes_under(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, DbError> {
+        bytes_under(&self.transaction.open_table(table.definition()).map_err(failed)?, prefix)
     }
 }
 
@@ -211,6 +233,25 @@ fn all_bytes(table: &impl ReadableTable<&'static Raw, &'static Raw>) -> Result<V
         Ok((key.value().to_vec(), value.value().to_vec()))
     })
     .collect()
+}
+
+fn bytes_under(
+    table: &impl ReadableTable<&'static Raw, &'static Raw>,
+    prefix: &[u8],
+) -> Result<Vec<Row>, DbError> {
+    let mut rows = Vec::new();
+    for row in table.range(prefix..).map_err(failed)? {
+        let (key, value) = row.map_err(failed)?;
+        if !key.value().starts_with(prefix) {
+            break;
+        }
+        rows.push((key.value().to_vec(), value.value().to_vec()));
+    }
+    Ok(rows)
+}
+
+fn decoded<T: Canonical>(table: Table, rows: Vec<Row>) -> Result<Vec<(Vec<u8>, T)>, DbError> {
+    rows.into_iter().map(|(key, bytes)| Ok((key, decode(table, &bytes)?))).collect()
 }
 
 fn decode<T: Canonical>(table: Table, bytes: &[u8]) -> Result<T, DbError> {
@@ -284,6 +325,22 @@ mod tests {
             assert!(matches!(write(&db, false), Err(DbError::Cut(Cut(HERE)))));
             assert_eq!(is_there(&db), !before);
         }
+    }
+
+    #[test]
+    fn rows_under_a_prefix_are_all_of_them_and_no_others() {
+        let db = db();
+        db.commit(HERE, |writer| {
+            let keys: [&[u8]; 5] = [b"a", b"b", b"b1", b"b2", b"c"];
+            keys.iter().try_for_each(|key| writer.put(TABLE, key, &Record(Hash::ZERO)))
+        })
+        .unwrap();
+        let under = |prefix: &[u8]| -> Vec<Vec<u8>> {
+            let rows = db.read(|reader| reader.under::<Record>(TABLE, prefix)).unwrap();
+            rows.into_iter().map(|(key, _)| key).collect()
+        };
+        assert_eq!(under(b"b"), [b"b".to_vec(), b"b1".to_vec(), b"b2".to_vec()]);
+        assert_eq!((under(b"d").len(), under(b"").len()), (0, 5));
     }
 
     #[test]

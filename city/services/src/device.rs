@@ -6,7 +6,7 @@ use citizen_client::Proven;
 use citizen_client::api::SignedRequest;
 use citizen_coin::AccountRecord;
 use citizen_keys::Signed;
-use citizen_ledger::{StateKey, state_key};
+use citizen_ledger::{Signer, StateKey, state_key};
 use citizen_payment::request::DeviceRequest;
 use citizen_primitives::Place;
 
@@ -15,7 +15,11 @@ const OLDEST: u64 = 300;
 
 /// Reads a request and checks its form, its addressee, its time and its signature.
 pub(crate) fn read(party: &Party, request: &SignedRequest) -> Result<DeviceRequest, ServiceError> {
-    let signed: Signed<DeviceRequest> = request.request.read().map_err(|_| ServiceError::Malformed)?;
+    check(party, &request.request.read().map_err(|_| ServiceError::Malformed)?)
+}
+
+/// The same for a request that came sealed.
+pub(crate) fn check(party: &Party, signed: &Signed<DeviceRequest>) -> Result<DeviceRequest, ServiceError> {
     let named = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
     let request = signed.verify(&named.device.ed25519()).map_err(|_| Reason::Signature)?;
     if request.to != party.id() {
@@ -35,12 +39,25 @@ pub(crate) async fn prove(
     request: &DeviceRequest,
     also: &[StateKey],
 ) -> Result<Proven, ServiceError> {
-    let account = state_key::account(&request.account);
+    let DeviceRequest { account, epoch, device, .. } = request;
+    let signer = Signer::Device { account: *account, epoch: *epoch, device: *device };
+    prove_signer(party, place, &signer, also).await
+}
+
+/// The same for whoever has signed a transaction.
+pub(crate) async fn prove_signer(
+    party: &Party,
+    place: Place,
+    signer: &Signer,
+    also: &[StateKey],
+) -> Result<Proven, ServiceError> {
+    let Signer::Device { account, epoch, device } = signer else { return Err(Reason::Signature.into()) };
+    let account = state_key::account(account);
     let mut keys = vec![account.clone()];
     keys.extend_from_slice(also);
     let proven = party.ledger().state(place, &keys).await?.fresh()?;
     let record = proven.get::<AccountRecord>(&account)?.present().ok_or(Reason::NoAccount)?;
-    if record.value().device != request.device || record.value().epoch != request.epoch {
+    if record.value().device != *device || record.value().epoch != *epoch {
         return Err(Reason::Fenced.into());
     }
     Ok(proven)

@@ -62,7 +62,7 @@ pub enum Reason {
     NotEnded,
     /// Nothing proves the refund.
     NotRefunded,
-    /// Another settlement of that day is booked.
+    /// Another settlement is booked as that part of the day.
     AnotherSettlement,
     /// More than the shown code allows.
     OverCap,
@@ -76,10 +76,12 @@ pub enum Reason {
     NotPaid,
     /// More than is left of the payment.
     TooMuch,
-    /// The centre has not enough of the merchants' money to refund from; it has been paid out.
+    /// The merchant has not enough to refund from: it has been paid out.
     MerchantFunds,
     /// A name that does not fit a payment code.
     Name,
+    /// The account has as many orders on their way as it may have at once.
+    TooManyOrders,
 }
 
 impl Reason {
@@ -112,6 +114,7 @@ impl Reason {
         Self::TooMuch,
         Self::MerchantFunds,
         Self::Name,
+        Self::TooManyOrders,
     ];
 
     /// The stable word.
@@ -145,6 +148,7 @@ impl Reason {
             Self::TooMuch => "too-much",
             Self::MerchantFunds => "merchant-funds",
             Self::Name => "wrong-name",
+            Self::TooManyOrders => "too-many-orders",
         }
     }
 }

@@ -24,8 +24,12 @@ places! {
     BANK_ENDING = "bank/ending";
     /// Commit: a refund credited.
     BANK_REFUND = "bank/refund";
-    /// Send: the bank proves that a centre is one.
+    /// Send: the bank proves that a centre is one, and how many points were spent.
     BANK_ASK_CENTRE = "bank/ask-centre";
+    /// Send: the bank proves what became of payments that it has debited.
+    BANK_ASK_PAYMENTS = "bank/ask-payments";
+    /// Commit: debits whose payments are captured are the centre's.
+    BANK_CAPTURED = "bank/captured";
     /// Commit: a day's settlement.
     BANK_SETTLEMENT = "bank/settlement";
 
@@ -125,7 +129,6 @@ places! {
 /// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
 pub const TILL_PLACES: &[Place] = &[
     BANK_REFUND,
-    CENTRE_ASK_ACCOUNT,
     CENTRE_CONSUMER_CODE,
     CENTRE_MANDATE,
     CENTRE_CHARGE,
@@ -143,8 +146,15 @@ pub const TILL_PLACES: &[Place] = &[
 ];
 
 /// The places of a day's settlement.
-pub const SETTLEMENT_PLACES: &[Place] =
-    &[BANK_ASK_CENTRE, BANK_SETTLEMENT, CENTRE_CLOSE, CENTRE_SEND_SETTLEMENT, CENTRE_SETTLED];
+pub const SETTLEMENT_PLACES: &[Place] = &[
+    BANK_ASK_CENTRE,
+    BANK_ASK_PAYMENTS,
+    BANK_CAPTURED,
+    BANK_SETTLEMENT,
+    CENTRE_CLOSE,
+    CENTRE_SEND_SETTLEMENT,
+    CENTRE_SETTLED,
+];
 
 #[cfg(test)]
 mod tests {

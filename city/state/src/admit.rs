@@ -4,21 +4,10 @@ use crate::component::{Context, replay};
 use crate::execute::{ExecuteError, apply};
 use crate::overlay::{Overlay, Stop};
 use crate::read::{ReadError, StateRead};
-use citizen_ledger::Rejection;
 use citizen_ledger::transaction::{CheckedTransaction, SignedTransaction};
+use citizen_ledger::{Parameters, Rejection};
 use citizen_primitives::{ChainId, Height, UnixTime};
 use std::collections::BTreeSet;
-
-/// Where and when a transaction would be executed at the earliest.
-#[derive(Debug, Clone, Copy)]
-pub struct Admission<'a> {
-    /// The ledger.
-    pub chain_id: &'a ChainId,
-    /// The next height.
-    pub height: Height,
-    /// About when.
-    pub time: UnixTime,
-}
 
 /// Why a transaction is not admitted.
 #[derive(Debug, thiserror::Error)]
@@ -34,27 +23,83 @@ pub enum AdmitError {
     Record,
 }
 
-/// Says whether a transaction would be executed now, by itself. Nobody's order in the queue counts: there is no per-account number.
-/// What begins a block (a month's end, holds that lapse) is left out: the block judges again.
-pub fn admit(
-    state: &dyn StateRead,
-    bytes: &[u8],
-    at: &Admission<'_>,
-) -> Result<CheckedTransaction, AdmitError> {
-    let transaction = SignedTransaction::check_stateless(bytes, at.chain_id)?;
-    let mut overlay = Overlay::new(state);
-    let context = Context::new(&overlay, at.height, at.time).map_err(|error| match error {
-        ExecuteError::Read(error) => AdmitError::Read(error),
-        ExecuteError::Record | ExecuteError::Unbalanced | ExecuteError::Time => AdmitError::Record,
-    })?;
-    replay::check_heights(&context, transaction.body())?;
-    if replay::was_consumed(&overlay, &BTreeSet::new(), &transaction.id())? {
-        return Err(Rejection::Replayed.into());
+impl From<ExecuteError> for AdmitError {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Read(error) => Self::Read(error),
+            ExecuteError::Record | ExecuteError::Unbalanced | ExecuteError::Time => Self::Record,
+        }
     }
-    match apply(&mut overlay, &context, &transaction) {
-        Ok(()) => Ok(transaction),
-        Err(Stop::Rejected(rejection)) => Err(rejection.into()),
-        Err(Stop::Read(error)) => Err(error.into()),
-        Err(Stop::Record | Stop::Unbalanced) => Err(AdmitError::Record),
+}
+
+/// A transaction that was admitted, with the bytes that it was read from: only [`Desk::admit`] makes one, so a block of them can be
+/// executed without a second look at the signatures.
+#[derive(Debug)]
+pub struct Admitted {
+    transaction: CheckedTransaction,
+    bytes: Vec<u8>,
+}
+
+impl Admitted {
+    /// The transaction.
+    #[must_use]
+    pub const fn transaction(&self) -> &CheckedTransaction {
+        &self.transaction
+    }
+
+    /// Its bytes, as they stand in a block.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Where transactions are admitted between one block and the next. What each of them needs of the state is read once.
+pub struct Desk<S> {
+    state: S,
+    context: Context,
+}
+
+impl<S: StateRead> Desk<S> {
+    /// Opens over the state after a block; `height` is the next block's, `time` about when it comes.
+    pub fn open(state: S, height: Height, time: UnixTime) -> Result<Self, ExecuteError> {
+        let context = Context::new(&Overlay::new(&state), height, time)?;
+        Ok(Self { state, context })
+    }
+
+    /// The state it is open over.
+    #[must_use]
+    pub const fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// The height at which an admitted transaction would be executed at the earliest.
+    #[must_use]
+    pub const fn height(&self) -> Height {
+        self.context.height
+    }
+
+    /// The parameters in force.
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters {
+        &self.context.parameters
+    }
+
+    /// Says whether a transaction would be executed now, by itself. Nobody's order in the queue counts: there is no per-account
+    /// number. What begins a block (a month's end, holds that lapse) is left out: the block judges again.
+    pub fn admit(&self, bytes: Vec<u8>, chain_id: &ChainId, time: UnixTime) -> Result<Admitted, AdmitError> {
+        let transaction = SignedTransaction::check_stateless(&bytes, chain_id)?;
+        let context = self.context.at(time)?;
+        replay::check_heights(&context, transaction.body())?;
+        let mut overlay = Overlay::new(&self.state);
+        if replay::was_consumed(&overlay, &BTreeSet::new(), &transaction.id())? {
+            return Err(Rejection::Replayed.into());
+        }
+        match apply(&mut overlay, &context, &transaction) {
+            Ok(()) => Ok(Admitted { transaction, bytes }),
+            Err(Stop::Rejected(rejection)) => Err(rejection.into()),
+            Err(Stop::Read(error)) => Err(error.into()),
+            Err(Stop::Record | Stop::Unbalanced) => Err(AdmitError::Record),
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! A block, from the state before it to what it changes.
 
+use crate::admit::Admitted;
 use crate::component::{
     Context, account, coin, governance, history, lapse, limit, mandate, payment, redemption, refund, replay,
 };
 use crate::overlay::{Changes, Overlay, Stop};
 use crate::read::{ReadError, StateRead};
-use crate::signatures::{Judged, judge};
+use crate::signatures::judge;
 use citizen_coin::{Entry, Supply};
 use citizen_ledger::state_key::{self, StateKey};
 use citizen_ledger::transaction::CheckedTransaction;
@@ -13,6 +14,7 @@ use citizen_ledger::{Action, Rejection};
 use citizen_primitives::{AccountId, ChainId, Hash, Height, TransactionId, UnixTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// A block to execute.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,17 @@ pub struct Block<'a> {
     pub hash: Hash,
     /// The transactions, in order.
     pub transactions: &'a [Vec<u8>],
+}
+
+/// Where a block stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// The block's height.
+    pub height: Height,
+    /// The block's time.
+    pub time: UnixTime,
+    /// The hash of the block's own header.
+    pub hash: Hash,
 }
 
 /// What a block changes.
@@ -102,18 +115,38 @@ pub fn execute_with(
     block: &Block<'_>,
     threads: NonZeroUsize,
 ) -> Result<Outcome, ExecuteError> {
+    let judged = judge(block.transactions, block.chain_id, threads);
+    let head = Head { height: block.height, time: block.time, hash: block.hash };
+    execute_judged(state, head, judged.iter().map(|judged| judged.as_ref().map_err(Rejection::clone)))
+}
+
+/// Executes a block of transactions that this node has admitted: their form and signatures have been checked, and are not
+/// checked again. The outcome is that of [`execute`] on their bytes.
+pub fn execute_admitted(
+    state: &dyn StateRead,
+    head: Head,
+    transactions: &[Arc<Admitted>],
+) -> Result<Outcome, ExecuteError> {
+    execute_judged(state, head, transactions.iter().map(|admitted| Ok(admitted.transaction())))
+}
+
+fn execute_judged<'a>(
+    state: &dyn StateRead,
+    head: Head,
+    transactions: impl Iterator<Item = Result<&'a CheckedTransaction, Rejection>>,
+) -> Result<Outcome, ExecuteError> {
     let mut overlay = Overlay::new(state);
-    let context = Context::new(&overlay, block.height, block.time)?;
+    let context = Context::new(&overlay, head.height, head.time)?;
     coin::begin_block(&mut overlay, &context)?;
     lapse::begin_block(&mut overlay, &context)?;
     overlay.keep();
     let mut consumed = BTreeSet::new();
-    let mut results = Vec::with_capacity(block.transactions.len());
-    for judged in judge(block.transactions, block.chain_id, threads) {
+    let mut results = Vec::new();
+    for judged in transactions {
         results.push(execute_one(&mut overlay, &context, &mut consumed, judged)?);
     }
     replay::end_block(&mut overlay, &context, &consumed)?;
-    let headers = history::end_block(&mut overlay, &context, block.hash)?;
+    let headers = history::end_block(&mut overlay, &context, head.hash)?;
     check_supply(&overlay)?;
     let Changes { writes, entries } = overlay.finish()?;
     Ok(Outcome { writes, results, entries, consumed: consumed.into_iter().collect(), headers })
@@ -123,13 +156,12 @@ fn execute_one(
     overlay: &mut Overlay<'_>,
     context: &Context,
     consumed: &mut BTreeSet<TransactionId>,
-    judged: Judged,
+    judged: Result<&CheckedTransaction, Rejection>,
 ) -> Result<TransactionResult, ExecuteError> {
     // What nobody signed, and what may not be executed at this height, cannot consume an id (STATE-2).
-    let may_be_executed = |transaction: CheckedTransaction| {
-        replay::check_heights(context, transaction.body()).map(|()| transaction)
-    };
-    let transaction = match judged.and_then(may_be_executed) {
+    let allowed = judged
+        .and_then(|transaction| replay::check_heights(context, transaction.body()).map(|()| transaction));
+    let transaction = match allowed {
         Ok(transaction) => transaction,
         Err(rejection) => return Ok(TransactionResult { id: None, code: rejection.code() }),
     };
@@ -138,7 +170,7 @@ fn execute_one(
         return Ok(TransactionResult { id: Some(id), code: Rejection::Replayed.code() });
     }
     consumed.insert(id);
-    let code = match apply(overlay, context, &transaction) {
+    let code = match apply(overlay, context, transaction) {
         Ok(()) => {
             overlay.keep();
             0

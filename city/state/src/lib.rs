@@ -9,7 +9,10 @@ mod overlay;
 mod read;
 mod signatures;
 
-pub use admit::{Admission, AdmitError, admit};
-pub use execute::{Block, ExecuteError, HeaderNews, Outcome, TransactionResult, execute, execute_with};
+pub use admit::{AdmitError, Admitted, Desk};
+pub use execute::{
+    Block, ExecuteError, Head, HeaderNews, Outcome, TransactionResult, execute, execute_admitted,
+    execute_with,
+};
 pub use genesis::{GenesisError, begin};
 pub use read::{ReadError, StateRead};

@@ -29,3 +29,17 @@ pub trait StateRead {
     /// The hashes of the headers that are not in the history tree yet, oldest first.
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError>;
 }
+
+impl<T: StateRead + ?Sized> StateRead for &T {
+    fn read(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ReadError> {
+        (**self).read(key)
+    }
+
+    fn was_consumed(&self, id: &TransactionId) -> Result<bool, ReadError> {
+        (**self).was_consumed(id)
+    }
+
+    fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
+        (**self).pending_headers()
+    }
+}

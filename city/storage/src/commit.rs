@@ -3,9 +3,10 @@
 use crate::block::StoredBlock;
 use crate::error::StorageError;
 use crate::history::append_headers;
+use crate::snapshot::Snapshot;
 use crate::storage::{Latest, Options, Storage, persist, write_meta};
 use crate::table::{
-    self, BLOCKS, ENTRIES, GENESIS, LATEST, NODES, STALE_NODES, STALE_VALUES, TRANSACTIONS, VALUES, VERSIONS,
+    self, BLOCKS, ENTRIES, GENESIS, LATEST, NODES, STALE, Stale, TRANSACTIONS, VALUES, VERSIONS,
 };
 use crate::tree::TreeView;
 use crate::{places, prune};
@@ -30,7 +31,7 @@ pub(crate) fn begin(
     create_tables(database)?;
     let writes: BTreeMap<StateKey, Option<Vec<u8>>> =
         state.into_iter().map(|(key, value)| (key, Some(value))).collect();
-    let view = TreeView::open(&database.begin_read()?)?;
+    let view = TreeView::open(&database.begin_read()?, 0)?;
     let (root, batch) = update_tree(&view, &writes, 0)?;
     let latest = Latest { height: Height::new(0), version: 0, root, waiting: Vec::new(), pruned: 0 };
     persist(database, options, places::BEGIN, |transaction| {
@@ -46,19 +47,29 @@ impl Storage {
     /// Writes a block and what it changed; returns the root of the state after it. Nothing is written before this, and
     /// what this writes is durable when it returns.
     pub fn commit(&self, block: &StoredBlock, outcome: &Outcome) -> Result<Hash, StorageError> {
+        self.commit_on(&self.snapshot()?, block, outcome)
+    }
+
+    /// The same over the snapshot on which the block was executed: what it has read is not read again.
+    pub fn commit_on(
+        &self,
+        snapshot: &Snapshot,
+        block: &StoredBlock,
+        outcome: &Outcome,
+    ) -> Result<Hash, StorageError> {
         let before = self.latest();
-        if block.height != before.height.next() {
+        if block.height != before.height.next() || snapshot.height() != before.height {
             return Err(StorageError::OutOfOrder { last: before.height, found: block.height });
         }
-        let view = TreeView::open(&self.database.begin_read()?)?;
-        let update = self.update(&view, &before, outcome)?;
+        let view = &snapshot.view;
+        let update = update(view, &before, outcome)?;
         let mut latest = next(&before, block, outcome, update.as_ref());
         persist(&self.database, &self.options, places::BLOCK, |transaction| {
             if let Some((_, batch)) = &update {
-                write_tree(transaction, &view, batch, latest.version)?;
+                write_tree(transaction, view, batch, latest.version)?;
             }
             write_block(transaction, block, outcome)?;
-            append_headers(transaction, &view, &before, &outcome.headers)?;
+            append_headers(transaction, view, &before, &outcome.headers)?;
             transaction.open_table(VERSIONS)?.insert(block.height.value(), latest.version)?;
             latest.pruned = prune::prune(transaction, &latest, self.options.kept_heights)?;
             write_meta(transaction, LATEST, &latest)
@@ -67,25 +78,20 @@ impl Storage {
         *self.latest.write().unwrap_or_else(PoisonError::into_inner) = latest;
         Ok(root)
     }
+}
 
-    /// The next version of the tree, if the block wrote anything.
-    fn update(
-        &self,
-        view: &TreeView,
-        before: &Latest,
-        outcome: &Outcome,
-    ) -> Result<Option<Update>, StorageError> {
-        if outcome.writes.is_empty() {
-            return Ok(None);
-        }
-        // The tree finds no root at a version that is not there and silently goes on from an empty tree: it must not.
-        let tree = JellyfishMerkleTree::<_, TreeHash>::new(view);
-        let root = tree.get_root_hash_option(before.version).map_err(damaged)?;
-        if root.map(|root| Hash::from_bytes(root.0)) != Some(before.root) {
-            return Err(StorageError::Damaged("the root of the state is missing".to_owned()));
-        }
-        update_tree(view, &outcome.writes, before.version.saturating_add(1)).map(Some)
+/// The next version of the tree, if the block wrote anything.
+fn update(view: &TreeView, before: &Latest, outcome: &Outcome) -> Result<Option<Update>, StorageError> {
+    if outcome.writes.is_empty() {
+        return Ok(None);
     }
+    // The tree finds no root at a version that is not there and silently goes on from an empty tree: it must not.
+    let tree = JellyfishMerkleTree::<_, TreeHash>::new(view);
+    let root = tree.get_root_hash_option(before.version).map_err(damaged)?;
+    if root.map(|root| Hash::from_bytes(root.0)) != Some(before.root) {
+        return Err(StorageError::Damaged("the root of the state is missing".to_owned()));
+    }
+    update_tree(view, &outcome.writes, before.version.saturating_add(1)).map(Some)
 }
 
 fn next(before: &Latest, block: &StoredBlock, outcome: &Outcome, update: Option<&Update>) -> Latest {
@@ -122,22 +128,20 @@ fn write_tree(
     for (key, node) in batch.node_batch.nodes() {
         nodes.insert(borsh::to_vec(key)?.as_slice(), borsh::to_vec(node)?.as_slice())?;
     }
-    let mut stale = transaction.open_table(STALE_NODES)?;
+    let mut stale = Stale::default();
     for index in &batch.stale_node_index_batch {
-        let key = table::stale_key(index.stale_since_version, &borsh::to_vec(&index.node_key)?);
-        stale.insert(key.as_slice(), [].as_slice())?;
+        stale.nodes.push(borsh::to_vec(&index.node_key)?);
     }
     let mut values = transaction.open_table(VALUES)?;
-    let mut stale = transaction.open_table(STALE_VALUES)?;
     for ((at, key), value) in batch.node_batch.values() {
-        if let Some((old, _)) =
-            version.checked_sub(1).map(|last| view.value(key, last)).transpose().map_err(damaged)?.flatten()
+        if let Some(last) = version.checked_sub(1)
+            && let Some(old) = view.last(key, last).map_err(damaged)?
         {
-            let old = table::value_key(&key.0, old);
-            stale.insert(table::stale_key(version, &old).as_slice(), [].as_slice())?;
+            stale.values.push(table::value_key(&key.0, old.version));
         }
         values.insert(table::value_key(&key.0, *at).as_slice(), borsh::to_vec(value)?.as_slice())?;
     }
+    transaction.open_table(STALE)?.insert(version, borsh::to_vec(&stale)?.as_slice())?;
     Ok(())
 }
 
@@ -165,12 +169,13 @@ fn write_block(
 
 fn create_tables(database: &Database) -> Result<(), StorageError> {
     let transaction = database.begin_write()?;
-    for table in [NODES, VALUES, STALE_NODES, STALE_VALUES, ENTRIES, table::HEADERS] {
+    for table in [NODES, VALUES, ENTRIES, table::HEADERS] {
         transaction.open_table(table)?;
     }
     transaction.open_table(BLOCKS)?;
     transaction.open_table(TRANSACTIONS)?;
     transaction.open_table(VERSIONS)?;
+    transaction.open_table(STALE)?;
     transaction.open_table(table::META)?;
     Ok(transaction.commit()?)
 }

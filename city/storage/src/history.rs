@@ -11,6 +11,7 @@ use citizen_merkle::{Frontier, NodePosition, NodeReader};
 use citizen_primitives::{Canonical as _, Hash};
 use city_state::HeaderNews;
 use jmt::KeyHash;
+use jmt::storage::TreeReader as _;
 use redb::{ReadOnlyTable, WriteTransaction};
 
 /// Writes the subtrees that are complete once these headers are appended to the history.
@@ -22,7 +23,7 @@ pub(crate) fn append_headers(
 ) -> Result<(), StorageError> {
     let HeaderNews::Appended(hashes) = news else { return Ok(()) };
     let key = KeyHash::with::<TreeHash>(state_key::header_history().as_bytes());
-    let found = view.value(&key, before.version).map_err(damaged)?.and_then(|(_, value)| value);
+    let found = view.get_value_option(before.version, key).map_err(damaged)?;
     let mut frontier = found.map(|bytes| Frontier::from_canonical(&bytes)).transpose()?.unwrap_or_default();
     let mut headers = transaction.open_table(HEADERS)?;
     for hash in hashes {

@@ -1,12 +1,12 @@
-//! Forgets versions of the tree that nobody may ask for any more, a bounded number of nodes with each block.
+//! Forgets versions of the tree that nobody may ask for any more, a bounded number with each block.
 
 use crate::error::StorageError;
 use crate::storage::Latest;
-use crate::table::{NODES, STALE_NODES, STALE_VALUES, VALUES, VERSIONS};
-use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
+use crate::table::{NODES, STALE, Stale, VALUES, VERSIONS};
+use redb::{ReadableTable as _, WriteTransaction};
 
-/// The most nodes and the most values that one block forgets.
-const MOST: usize = 4_000;
+/// The most versions that one block forgets. Each block makes one at most, so what waits to be forgotten shrinks.
+const MOST: usize = 4;
 
 /// Removes what was stale before the oldest kept version; returns that version.
 pub(crate) fn prune(
@@ -17,30 +17,28 @@ pub(crate) fn prune(
     let Some(oldest) = latest.height.value().checked_sub(kept_heights) else { return Ok(latest.pruned) };
     let version = transaction.open_table(VERSIONS)?.get(oldest)?.map(|version| version.value());
     let Some(version) = version else { return Ok(latest.pruned) };
-    forget(transaction, STALE_NODES, NODES, version)?;
-    forget(transaction, STALE_VALUES, VALUES, version)?;
+    let mut stale = transaction.open_table(STALE)?;
+    let mut due = Vec::new();
+    // Stale since `version` or before: the state at `version` and later does not need it.
+    for row in stale.range(..=version)?.take(MOST) {
+        let (since, keys) = row?;
+        due.push((since.value(), borsh::from_slice::<Stale>(keys.value())?));
+    }
+    for (since, keys) in due {
+        forget(transaction, &keys)?;
+        stale.remove(since)?;
+    }
     Ok(version)
 }
 
-fn forget(
-    transaction: &WriteTransaction,
-    index: TableDefinition<'_, &'static [u8], &'static [u8]>,
-    table: TableDefinition<'_, &'static [u8], &'static [u8]>,
-    version: u64,
-) -> Result<(), StorageError> {
-    let mut index = transaction.open_table(index)?;
-    let mut table = transaction.open_table(table)?;
-    // Stale since `version` or before: the state at `version` and later does not need it.
-    let end = version.saturating_add(1).to_be_bytes();
-    let mut stale = Vec::new();
-    for entry in index.range::<&[u8]>(..end.as_slice())?.take(MOST) {
-        stale.push(entry?.0.value().to_vec());
+fn forget(transaction: &WriteTransaction, keys: &Stale) -> Result<(), StorageError> {
+    let mut nodes = transaction.open_table(NODES)?;
+    for key in &keys.nodes {
+        nodes.remove(key.as_slice())?;
     }
-    for key in stale {
-        if let Some((_, own)) = key.split_first_chunk::<8>() {
-            table.remove(own)?;
-        }
-        index.remove(key.as_slice())?;
+    let mut values = transaction.open_table(VALUES)?;
+    for key in &keys.values {
+        values.remove(key.as_slice())?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use redb::ReadTransaction;
 /// The state after one block.
 pub struct Snapshot {
     transaction: ReadTransaction,
-    view: TreeView,
+    pub(crate) view: TreeView,
     height: Height,
     version: u64,
     latest: Latest,
@@ -34,7 +34,7 @@ impl Snapshot {
         if version < latest.pruned {
             return Err(StorageError::NotKept(height));
         }
-        let view = TreeView::open(&transaction)?;
+        let view = TreeView::open(&transaction, version)?;
         Ok(Self { transaction, view, height, version, latest })
     }
 

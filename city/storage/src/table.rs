@@ -1,5 +1,6 @@
 //! The tables of the file. Numbers in keys are big-endian, so that they sort.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_merkle::NodePosition;
 use citizen_primitives::AccountId;
 use redb::TableDefinition;
@@ -10,10 +11,9 @@ type Bytes<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 pub(crate) const NODES: Bytes<'_> = TableDefinition::new("nodes");
 /// Hash of a key and version to the value (borsh option).
 pub(crate) const VALUES: Bytes<'_> = TableDefinition::new("values");
-/// Version since when, and node key: nodes no later version needs.
-pub(crate) const STALE_NODES: Bytes<'_> = TableDefinition::new("stale-nodes");
-/// Version since when, and key of `VALUES`: values no later version needs.
-pub(crate) const STALE_VALUES: Bytes<'_> = TableDefinition::new("stale-values");
+/// Version to [`Stale`] (borsh): what it and later versions do not need. One row a version: a row for each node would be
+/// half of all that a block inserts.
+pub(crate) const STALE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("stale");
 /// Height to block.
 pub(crate) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 /// Transaction id to height, place in the block, code.
@@ -33,14 +33,18 @@ pub(crate) const LATEST: &str = "latest";
 /// In `META`: the genesis.
 pub(crate) const GENESIS: &str = "genesis";
 
+/// Keys of what a version of the tree made stale.
+#[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Stale {
+    /// In [`NODES`].
+    pub(crate) nodes: Vec<Vec<u8>>,
+    /// In [`VALUES`].
+    pub(crate) values: Vec<Vec<u8>>,
+}
+
 /// The key of a value in `VALUES`.
 pub(crate) fn value_key(hash: &[u8; 32], version: u64) -> Vec<u8> {
     [hash.as_slice(), &version.to_be_bytes()].concat()
-}
-
-/// The key of something stale: since when, then its own key.
-pub(crate) fn stale_key(version: u64, key: &[u8]) -> Vec<u8> {
-    [version.to_be_bytes().as_slice(), key].concat()
 }
 
 /// The key of an entry.

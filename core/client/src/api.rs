@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::Canonical;
 use serde::{Deserialize, Serialize};
 
@@ -185,10 +186,9 @@ messages! {
     }
     /// `POST /v1/centre/mandates`: the mandate over a consumer code; from here on the code can be charged.
     MandateRequest {
-        /// A `SignedMandate`, sealed to the centre's X25519 key so that the gateway cannot read it.
+        /// A `Signed<DeviceRequest>` with the mandate and what it replaces, sealed to the centre's X25519 key so that the gateway
+        /// can neither read it nor change it.
         sealed: Bytes,
-        /// The payment of the code that this one replaces, in hexadecimal: it is revoked at the centre.
-        replaces: Option<String>,
     }
     /// The centre has the mandate.
     MandateAnswer {
@@ -230,27 +230,10 @@ messages! {
         /// A `Signed<MerchantRequest>`.
         request: Bytes,
     }
-    /// A payment as the merchant sees it.
-    TillPayment {
-        /// The payment, in hexadecimal.
-        payment: String,
-        /// When it was captured, seconds since 1970.
-        time: u64,
-        /// The part in points.
-        points: u64,
-        /// The part in won.
-        krw: u64,
-        /// Given back so far, points and won together.
-        refunded: u64,
-    }
-    /// What a customer asked to be given back.
-    Wish {
-        /// The payment, in hexadecimal.
-        payment: String,
-        /// How much, points and won together.
-        amount: u64,
-        /// Why.
-        reason: String,
+    /// The centre's word on it.
+    TillResponse {
+        /// A `Signed<TillWord>`: the digest of the request, and a [`TillAnswer`].
+        answer: Bytes,
     }
     /// `POST /v1/bank/refunds`: anybody brings the proof of a refund; the bank credits it once.
     RefundRequest {
@@ -324,10 +307,36 @@ pub enum BankAnswer {
     },
 }
 
-/// The answer to `POST /v1/centre/tills`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+/// A payment as the merchant sees it.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TillPayment {
+    /// The payment, in hexadecimal.
+    pub payment: String,
+    /// When it was captured, seconds since 1970.
+    pub time: u64,
+    /// The part in points.
+    pub points: u64,
+    /// The part in won.
+    pub krw: u64,
+    /// Given back so far, points and won together.
+    pub refunded: u64,
+    /// The text of its receipt code: what opens the ledger's record for this merchant.
+    pub receipt: String,
+}
+
+/// What a customer asked to be given back.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Wish {
+    /// The payment, in hexadecimal.
+    pub payment: String,
+    /// How much, points and won together.
+    pub amount: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// What the centre answers a till: it stands in the signed word of a [`TillResponse`].
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum TillAnswer {
     /// A code for one order.
     OrderCode {
@@ -348,6 +357,8 @@ pub enum TillAnswer {
         krw: u64,
         /// Why it was refused: a stable word.
         reason: Option<String>,
+        /// The text of the payment's receipt code, once the charge was taken: what opens the ledger's record for this merchant.
+        receipt: Option<String>,
     },
     /// Where a refund or a cancel stands.
     Refund {
@@ -418,7 +429,7 @@ pub enum BankSettlementAnswer {
         /// A `Signed<BankSettlement>`.
         settlement: Bytes,
     },
-    /// Refused: another settlement of that day is booked, or it does not add up.
+    /// Refused: another settlement is booked as that part of the day.
     Refused {
         /// A stable word.
         reason: String,

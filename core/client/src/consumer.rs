@@ -7,12 +7,11 @@ use crate::centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT};
 use crate::word::{self, SignedWord, WordError};
 use citizen_keys::{SealingKey, Signed};
 use citizen_ledger::{Attested, Rejection, SignedTransaction};
-use citizen_payment::SignedMandate;
 use citizen_payment::request::DeviceRequest;
 use citizen_payment::word::{ChargeOpening, ConsumerCode, MerchantAnswer};
 use citizen_payment::{Terms, terms::code_digest};
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{Canonical as _, PaymentId, Place};
+use citizen_primitives::{Canonical as _, Place};
 
 /// How far the centre says a shown code is. The ledger alone decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,16 +51,18 @@ impl CentreClient {
         word::read(&answer.code, self.party(), |code: &ConsumerCode| code.account == asked.account)
     }
 
-    /// Hands the mandate over: from here on the code can be charged.
+    /// Hands a mandate over ([`RequestContent::Mandate`]): from here on its code can be charged, and the one it replaces cannot.
+    /// Sealed, so that the gateway learns neither payment.
+    ///
+    /// [`RequestContent::Mandate`]: citizen_payment::request::RequestContent::Mandate
     pub async fn mandate(
         &self,
         place: Place,
         rng: &mut (dyn CryptoRng + Send),
-        mandate: &SignedMandate,
-        replaces: Option<&PaymentId>,
+        request: &Signed<DeviceRequest>,
     ) -> Result<(), WordError> {
-        let sealed = self.seal_for(rng, MANDATE_CONTEXT, &mandate.to_canonical())?;
-        let request = MandateRequest { sealed, replaces: replaces.map(PaymentId::to_hex) };
+        let sealed = self.seal_for(rng, MANDATE_CONTEXT, &request.to_canonical())?;
+        let request = MandateRequest { sealed };
         let MandateAnswer { until: _ } = self.exchange().post(place, "v1/centre/mandates", &request).await?;
         Ok(())
     }

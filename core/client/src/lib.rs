@@ -31,7 +31,7 @@ pub use https::{Https, HttpsError, PlainHttp};
 pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unproved};
 pub use registry::{Parties, PartyKeys, RegistryError};
 pub use retry::Retry;
-pub use till::TillClient;
+pub use till::{TillClient, TillWord};
 #[cfg(feature = "reqwest")]
 pub use timer::TokioTimer;
 pub use timer::{NoWait, Timer};

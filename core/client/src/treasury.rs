@@ -50,6 +50,7 @@ impl TreasuryClient {
             | RequestContent::ConsumerCode
             | RequestContent::Charged { .. }
             | RequestContent::AskRefund { .. }
+            | RequestContent::Mandate { .. }
             | RequestContent::Certificate { .. } => false,
         })
     }

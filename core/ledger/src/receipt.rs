@@ -53,8 +53,8 @@ pub enum ReceiptError {
     /// A header in it is not one.
     #[error("the receipt's header is malformed")]
     LightBlock(#[from] LightBlockError),
-    /// The trust file's checkpoint is above the receipt's header, or the validators have changed: the proof must be
-    /// renewed, from any gateway.
+    /// The trust file's checkpoint is above the receipt's header, or too long before it, or the validators have changed:
+    /// the proof must be renewed, from any gateway.
     #[error("the receipt's proof must be renewed")]
     NeedsRefresh,
     /// A header in it does not verify.
@@ -141,7 +141,7 @@ impl Receipt {
     fn verify_header(&self, client: &LightClient, now: UnixTime) -> Result<VerifiedHeader, ReceiptError> {
         let block = self.light_block()?;
         match (client.verify_kept(&block, now), &self.renewal) {
-            (Err(HeaderError::Behind { .. } | HeaderError::NeedsIntermediate { .. }), Some(renewal)) => {
+            (Err(error), Some(renewal)) if header_error(error) == ReceiptError::NeedsRefresh => {
                 let newer = LightBlock::decode(&renewal.light_block)?;
                 let newer = client.verify_kept(&newer, now).map_err(header_error)?;
                 Ok(renewal.proof.verify(&block, &newer)?)
@@ -265,7 +265,9 @@ impl VerifiedReceipt {
 
 const fn header_error(error: HeaderError) -> ReceiptError {
     match error {
-        HeaderError::Behind { .. } | HeaderError::NeedsIntermediate { .. } => ReceiptError::NeedsRefresh,
+        HeaderError::Behind { .. }
+        | HeaderError::NeedsIntermediate { .. }
+        | HeaderError::TrustExpired { .. } => ReceiptError::NeedsRefresh,
         error => ReceiptError::Header(error),
     }
 }

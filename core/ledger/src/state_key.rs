@@ -100,10 +100,28 @@ pub fn evidence(id: &ProgrammeId, evidence: &Hash) -> StateKey {
     StateKey::of("evidence", &[id.as_str().as_bytes(), evidence.as_bytes()])
 }
 
-/// The payments whose hold lapses in this bucket of time: a list of [`PaymentId`].
+/// The payments whose hold lapses in this bucket of time: a list of [`PaymentId`]. Page 0, the first to be filled.
 #[must_use]
 pub fn lapsing(bucket: u64) -> StateKey {
     StateKey::of("lapsing", &[&bucket.to_be_bytes()])
+}
+
+/// A further page of the bucket: a list as [`lapsing`]'s.
+#[must_use]
+pub fn lapsing_page(bucket: u64, page: u32) -> StateKey {
+    StateKey::of("lapsing", &[&bucket.to_be_bytes(), &page.to_be_bytes()])
+}
+
+/// The number of the bucket's last page, if it has further ones.
+#[must_use]
+pub fn lapsing_pages(bucket: u64) -> StateKey {
+    StateKey::of("lapsing-pages", &[&bucket.to_be_bytes()])
+}
+
+/// The number of the page on which a payment stands, if it is a further one.
+#[must_use]
+pub fn lapsing_place(id: &PaymentId) -> StateKey {
+    StateKey::of("lapsing-place", &[id.as_bytes()])
 }
 
 /// The buckets that are not empty: a sorted list of `u64`.
@@ -176,6 +194,9 @@ mod tests {
             person_year(&programme_id, 2026, &PersonTag::from_bytes(id)),
             evidence(&programme_id, &Hash::from_bytes(id)),
             lapsing(1),
+            lapsing_page(1, 1),
+            lapsing_pages(1),
+            lapsing_place(&PaymentId::from_bytes(id)),
             lapsing_buckets(),
             payment_rules(),
             refunded(&PaymentId::from_bytes(id)),

@@ -233,6 +233,57 @@ fn ledger_11_a_kept_header_may_be_below_the_newest_but_not_below_the_anchor() {
     assert_eq!(client.verify_kept(city.block(9), NOW), Err(HeaderError::Behind { trusted: Height::new(10) }));
 }
 
+/// A header so many minutes after the first, by these validators, with those announced for the next.
+fn at_minute(minute: u64, by: &Validators, next: &Validators) -> LightBlock {
+    seal(&Content::at(minute + 1, time_of(1).plus(Seconds::new(minute * 60)), next), by, everybody)
+}
+
+/// A client whose anchor vouches for an hour, advanced by these headers at their times.
+fn advanced_by<'a>(blocks: impl IntoIterator<Item = &'a LightBlock>) -> LightClient {
+    let anchor =
+        TrustAnchor::dangerous_trust(&at_minute(0, &four(), &four()), Trust::File, Seconds::new(3_600));
+    blocks.into_iter().fold(LightClient::new(anchor), |mut client, block| {
+        let header = client.verify(block, block.time()).unwrap();
+        client.advance(&header);
+        client
+    })
+}
+
+#[test]
+fn ledger_11_a_client_that_has_gone_on_verifies_what_is_kept_long_after_its_anchor() {
+    let blocks = [45, 90, 135, 180].map(|minute| at_minute(minute, &four(), &four()));
+    let client = advanced_by(&blocks);
+    let now = blocks[3].time();
+    assert!(client.verify(&blocks[3], now).is_ok());
+    for kept in &blocks {
+        let header = client.verify_kept(kept, now).unwrap();
+        assert_eq!((header.header_hash(), header.provenance().signers), (kept.header_hash(), 4));
+    }
+    let newer = at_minute(200, &four(), &four());
+    assert!(client.verify_kept(&newer, newer.time()).is_ok());
+    // The newest header vouches for an hour as well, and nobody else's signatures count for what lies behind it.
+    let expired = HeaderError::TrustExpired { at: now.plus(Seconds::new(3_600)) };
+    let late = at_minute(240, &four(), &four());
+    assert_eq!(client.verify_kept(&late, late.time()), Err(expired));
+    let forged = at_minute(100, &Validators::new(50..54), &four());
+    assert!(matches!(client.verify_kept(&forged, now), Err(HeaderError::NeedsIntermediate { .. })));
+    let fork = seal(&Content { time: time_of(2), ..Content::at(181, now, &four()) }, &four(), everybody);
+    assert_eq!(client.verify_kept(&fork, now), Err(HeaderError::Conflict(Height::new(181))));
+}
+
+#[test]
+fn ledger_11_where_the_validators_have_changed_since_the_anchor_vouches_only_as_long_as_it_says() {
+    let next = Validators::new(11..15);
+    let blocks = [(45, four(), four()), (90, four(), next.clone()), (91, next.clone(), next)];
+    let blocks = blocks.map(|(minute, by, next)| at_minute(minute, &by, &next));
+    let client = advanced_by(&blocks);
+    let now = blocks[2].time();
+    assert!(client.verify_kept(&blocks[0], now).is_ok());
+    let expired = HeaderError::TrustExpired { at: time_of(1).plus(Seconds::new(3_600)) };
+    assert_eq!(client.verify_kept(&blocks[1], now), Err(expired));
+    assert!(client.verify_kept(&blocks[2], now).is_ok());
+}
+
 #[test]
 fn a_client_goes_on_from_what_it_kept_or_from_a_newer_file() {
     let city = city(20);

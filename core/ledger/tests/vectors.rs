@@ -136,7 +136,7 @@ fn what_stands_under_the_rules_of_payments_is_as_frozen() {
     lines.record("charge-opening", &payments::charge_opening(&story));
     lines.record("bank-refund", &payments::signed(&payments::bank_refund(), 22));
     lines.record("consumer-code", &payments::signed(&payments::consumer_code(), 21));
-    lines.record("settlement", &payments::signed(&payments::settlement(), 21));
+    lines.record("settlement-2", &payments::signed(&payments::settlement(), 21));
     lines.record("bank-settlement", &payments::signed(&payments::bank_settlement(), 22));
     lines.record("certificate", &payments::signed(&payments::certificate(), 23));
     lines.record("merchant-application", &payments::signed(&payments::application(), 70));

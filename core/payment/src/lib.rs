@@ -3,6 +3,7 @@
 pub mod code;
 pub mod terms;
 
+pub mod gift;
 pub mod mandate;
 pub mod order;
 pub mod progress;

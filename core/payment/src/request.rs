@@ -1,5 +1,6 @@
 //! What a citizen's device asks of a party, signed: the party checks against the ledger that the device is the account's.
 
+use crate::mandate::SignedMandate;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Epoch;
 use citizen_keys::{DevicePair, Document};
@@ -69,6 +70,13 @@ pub enum RequestContent {
         redemption: RedemptionId,
         /// The X25519 key to which the answer is sealed.
         reply: [u8; 32],
+    },
+    /// The centre: from here on a code may be charged. The request goes sealed to the centre.
+    Mandate {
+        /// What may be charged.
+        mandate: SignedMandate,
+        /// The payment of the code before it on the screen, which is revoked at the centre.
+        replaces: Option<PaymentId>,
     },
 }
 

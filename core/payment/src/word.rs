@@ -219,18 +219,20 @@ pub struct Payout {
     pub fee: Won,
 }
 
-/// The centre: "pay these merchants out for this day." Once for each batch.
+/// The centre: "pay these merchants out for this day." Once for each part of a day; a day with many merchants has several.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Settlement {
-    /// The day, and the batch's name: `20261121`.
+    /// The day: `20261121`.
     pub day: Day,
+    /// Which part of the day, from 0.
+    pub part: u32,
     /// Whom to pay how much, by merchant, each once.
     pub payouts: Vec<Payout>,
     /// When the centre made it.
     pub time: UnixTime,
 }
 
-/// The bank: "this day's settlement is booked."
+/// The bank: "this part of the day's settlement is booked."
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct BankSettlement {
     /// The day.
@@ -291,7 +293,7 @@ citizen_primitives::canonical!(
     OrderOpening = 1,
     BankRefund = 1,
     ConsumerCode = 1,
-    Settlement = 1,
+    Settlement = 2,
     BankSettlement = 1,
     Certificate = 1,
 );

@@ -43,6 +43,8 @@ pub enum Label {
     MerchantApplication,
     /// A merchant's request to the centre.
     MerchantRequest,
+    /// The centre's word to a merchant's till.
+    CentreTill,
     /// The salted commitment to what a refund is about.
     RefundTerms,
     /// The bank's word on a refund.
@@ -90,6 +92,7 @@ impl Label {
             Self::Mandate => "seoul-wallet/mandate",
             Self::MerchantApplication => "seoul-wallet/merchant-application",
             Self::MerchantRequest => "seoul-wallet/merchant-request",
+            Self::CentreTill => "seoul-wallet/centre-till",
             Self::RefundTerms => "seoul-wallet/refund-terms",
             Self::BankRefund => "seoul-wallet/bank-refund",
             Self::ConsumerCode => "seoul-wallet/consumer-code",
@@ -151,6 +154,7 @@ mod tests {
             Mandate,
             MerchantApplication,
             MerchantRequest,
+            CentreTill,
             RefundTerms,
             BankRefund,
             ConsumerCode,

@@ -39,6 +39,12 @@ impl Wallet {
         let changes = record::put(record::payment_row(&payment), &row)
             .and(self.session().log(ActivityKind::Approved(row.line()))?);
         self.session().commit(place::OUTBOX_ORDER, changes)?;
+        let _one_look_at_a_time = self.session().advancing.lock().await;
+        // A synchronisation may have brought it further meanwhile.
+        let row = self.payment_row(&payment)?;
+        if row.acceptance.is_some() || !row.is_open() {
+            return Ok(PaymentView::of(&row, &Standing::default()));
+        }
         let row = self.send_order(&plan.centre, row).await?;
         Ok(PaymentView::of(&row, &Standing::default()))
     }

@@ -21,11 +21,20 @@ mod earn;
 
 mod scan;
 
+mod present;
 mod review;
 
 mod approve;
 mod payment;
 mod receipt;
+
+mod charged;
+mod consumer;
+mod gift;
+mod limits;
+mod redeem;
+mod refund;
+mod submission;
 
 mod sync;
 
@@ -39,10 +48,13 @@ mod standing;
 
 pub use backup::BackupContent;
 pub use config::{City, StorePlace, Trust, WalletConfig};
+pub use consumer::CodeReview;
 pub use earn::Claim;
 pub use error::{Message, WalletError};
+pub use gift::GiftReview;
 pub use platform::{KeystoreFile, Randomness, SystemRandomness, SystemTimer};
 pub use receipt::{Refresh, refresh_receipt, verify_receipt};
+pub use redeem::RedemptionReview;
 pub use review::{Coins, PaymentReview};
 pub use scan::inspect;
 #[cfg(feature = "scan")]
@@ -50,6 +62,13 @@ pub use scan::read_image;
 pub use sync::{SyncReport, SyncStep};
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;
+
+/// Shown codes as pictures.
+#[cfg(feature = "draw")]
+pub mod draw {
+    pub use citizen_payment::render::{ErrorCorrection, RenderError, code128_png, qr_png};
+}
+
 pub use wallet::Wallet;
 
 // What an app needs of the crates below, under one roof.
@@ -57,11 +76,13 @@ pub use wallet::Wallet;
 pub use citizen_client::Https;
 pub use citizen_client::transport::LONGEST_ANSWER;
 pub use citizen_client::{Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile};
+pub use citizen_coin::Limits;
 pub use citizen_keys::{
     KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
 };
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;
 pub use citizen_primitives::{
-    AccountId, Clock, Height, Month, PaymentId, Points, ProgrammeId, Seconds, Text, UnixTime, Won,
+    AccountId, Clock, Height, Month, PaymentId, Points, ProgrammeId, Seconds, Text, TransactionId, UnixTime,
+    Won,
 };

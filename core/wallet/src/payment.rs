@@ -66,6 +66,7 @@ impl Wallet {
     /// One look at a payment: sends the order again if it is not acknowledged, asks ledger, centre and bank, brings the
     /// proof of an unpaid end to the bank if nobody else has, and keeps what is new.
     pub async fn advance_payment(&self, id: &PaymentId) -> Result<PaymentView, WalletError> {
+        let _one_look_at_a_time = self.session().advancing.lock().await;
         let row = self.payment_row(id)?;
         if !row.needs_work() {
             return Ok(PaymentView::of(&row, &self.kept_standing(&row)));
@@ -202,7 +203,10 @@ impl Wallet {
         let id = row.terms.payment;
         let before = self.payment_row(&id)?;
         let progress = standing.progress(&row);
-        let receipt = if progress == Progress::Captured { self.new_receipt(&row, snapshot)? } else { None };
+        let (row, receipt) = match progress {
+            Progress::Captured => self.with_receipt(row, snapshot)?,
+            _ => (row, None),
+        };
         let row =
             PaymentRow { progress, has_receipt: receipt.is_some(), proof: Some(snapshot.keep()), ..row };
         let mut changes = record::put(record::payment_row(&id), &row).and(self.keep_trust());
@@ -220,6 +224,23 @@ impl Wallet {
             self.session().commit(place::PAYMENT_PROGRESS, changes)?;
         }
         Ok(PaymentView::of(&row, standing))
+    }
+
+    /// The payment with its receipt, if there can be one now. A word of the bank that does not belong to the capture makes none and
+    /// is dropped: the capture is proved without it, and the right word is asked for again.
+    fn with_receipt(
+        &self,
+        row: PaymentRow,
+        snapshot: &Snapshot,
+    ) -> Result<(PaymentRow, Option<Vec<u8>>), WalletError> {
+        match self.new_receipt(&row, snapshot) {
+            Ok(receipt) => Ok((row, receipt)),
+            Err(error @ (WalletError::Locked | WalletError::ClockWrong { .. })) => Err(error),
+            Err(error) => {
+                tracing::info!(code = error.code(), "no receipt from these words");
+                Ok((PaymentRow { debit: None, ..row }, None))
+            }
+        }
     }
 
     /// The receipt, if everything for it is at hand; it is verified before it is kept.

@@ -3,15 +3,17 @@
 use citizen_primitives::Place;
 
 macro_rules! places {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+    ($(#[$list_doc:meta])* $list:ident { $($(#[$doc:meta])* $name:ident = $text:literal;)+ }) => {
         $($(#[$doc])* pub const $name: Place = Place::new($text);)+
 
-        /// All of them.
-        pub const PLACES: &[Place] = &[$($name),+];
+        $(#[$list_doc])*
+        pub const $list: &[Place] = &[$($name),+];
     };
 }
 
 places! {
+    /// Those of an account, its points, and payments by scanned codes.
+    PLACES {
     /// Commit: the count of wrong PINs, before the vault it guards.
     CREATE_GUARD = "wallet/create-guard";
     /// Commit: the vault. From here on there is a wallet.
@@ -78,6 +80,43 @@ places! {
     RECEIPT_RENEWED = "wallet/receipt-renewed";
     /// Commit: everything out of a backup, with the signed replacement of the device, before it leaves.
     OUTBOX_RESTORE = "wallet/outbox-restore";
+    }
+}
+
+places! {
+    /// Those of shown codes, refunds, and what is asked of the ledger itself.
+    TILL_PLACES {
+    /// Send: the centre is asked for a code to show.
+    SEND_CONSUMER_CODE = "wallet/send-consumer-code";
+    /// Commit: the code and its mandate, signed, before it leaves.
+    OUTBOX_CODE = "wallet/outbox-code";
+    /// Send: the mandate. From here on the code can be charged.
+    SEND_MANDATE = "wallet/send-mandate";
+    /// Commit: the centre has the mandate.
+    CODE_READY = "wallet/code-ready";
+    /// Commit: the revocation of a mandate, signed, before it leaves.
+    OUTBOX_REVOCATION = "wallet/outbox-revocation";
+    /// Send: the revocation to the ledger.
+    SEND_REVOCATION = "wallet/send-revocation";
+    /// Send: was the code charged, and by whom?
+    ASK_CHARGED = "wallet/ask-charged";
+    /// Commit: what became of the code; with a charge, the payment.
+    CODE_PROGRESS = "wallet/code-progress";
+    /// Commit: a transaction for the ledger, signed, before it leaves.
+    OUTBOX_SUBMISSION = "wallet/outbox-submission";
+    /// Send: the transaction.
+    SEND_SUBMISSION = "wallet/send-submission";
+    /// Commit: what became of it.
+    SUBMISSION_PROGRESS = "wallet/submission-progress";
+    /// Send: the treasury is asked for a certificate.
+    SEND_CERTIFICATE = "wallet/send-certificate";
+    /// Commit: the certificate.
+    CERTIFICATE = "wallet/certificate";
+    /// Commit: the merchant is about to be asked for a refund.
+    REFUND_ASKED = "wallet/refund-asked";
+    /// Send: the wish, to the centre.
+    SEND_REFUND_WISH = "wallet/send-refund-wish";
+    }
 }
 
 #[cfg(test)]
@@ -86,8 +125,9 @@ mod tests {
 
     #[test]
     fn wallet_13_every_place_has_a_name_of_its_own() {
-        let names: std::collections::BTreeSet<_> = PLACES.iter().map(|place| place.name()).collect();
-        assert_eq!(names.len(), PLACES.len());
+        let all = [PLACES, TILL_PLACES].concat();
+        let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
+        assert_eq!(names.len(), all.len());
         assert!(names.iter().all(|name| name.starts_with("wallet/")));
     }
 }

@@ -1,24 +1,20 @@
 //! The review: what will happen if the citizen approves. Everything is checked, nothing has happened.
 
 use crate::error::Message;
-use crate::error::{Amount, Input, Party, Reason, Subject, WalletError, mapping};
-use crate::link::{Link, Snapshot, unknown};
-use crate::record::{AccountRow, PaymentRow, SettingsRow};
-use crate::signing::Cosigning;
+use crate::error::{Amount, Input, Party, Reason, Subject, WalletError};
+use crate::link::{Link, unknown};
+use crate::present::Present;
+use crate::record::{PaymentRow, SettingsRow, SubmissionRow};
+use crate::signing::{Cosigning, Validity};
 use crate::view::{AttestedMark, ReviewView, ScannedCode, VerifiedMark};
 use crate::wallet::Wallet;
-use citizen_client::{CentreClient, Parties};
-use citizen_coin::AccountRecord;
+use citizen_client::CentreClient;
 use citizen_keys::Signed;
-use citizen_ledger::parameters::in_force;
-use citizen_ledger::{Attested, Role, Verified, state_key};
+use citizen_ledger::{Attested, Role};
 use citizen_payment::Progress;
 use citizen_payment::word::{BankBalance, Merchant, MerchantAnswer, MerchantStatus};
 use citizen_primitives::{ChainId, Hash, Height, KeyId, Points, Seconds, Text, UnixTime, Won};
 
-/// For how many blocks an order may be executed: enough for a busy ledger, few enough that an unheld order soon is known
-/// to stay so.
-const VALID_FOR: u64 = 100;
 /// How long a hold may last: the centre needs seconds; what it does not finish comes back after this.
 const HOLD: Seconds = Seconds::new(300);
 
@@ -63,7 +59,7 @@ pub(crate) struct Plan {
     pub(crate) valid_until: Height,
     pub(crate) expires: UnixTime,
     pub(crate) cosigning: Cosigning,
-    /// Points that are free by proof, and the header's time.
+    /// Points that are free by proof, those of open orders not yet taken off, and the header's time.
     pub(crate) spendable: Points,
     pub(crate) as_of: UnixTime,
 }
@@ -73,13 +69,6 @@ pub(crate) struct Plan {
 struct Split {
     points: Points,
     won: Won,
-}
-
-/// What is fresh when a review is made.
-struct Present {
-    snapshot: Snapshot,
-    parties: Parties,
-    record: Verified<AccountRecord>,
 }
 
 impl PaymentReview {
@@ -99,60 +88,23 @@ impl Wallet {
         coins: Coins,
     ) -> Result<PaymentReview, WalletError> {
         self.session().touch()?;
-        let account = self.session().account()?;
         let merchant = usable(code, self.session().now())?;
         let amount = settle_amount(code, amount)?;
         self.must_not_be_paying(code)?;
-        let link = self.link().await?;
-        let key = state_key::account(&account.id);
-        let (snapshot, parties) = link.with_parties(std::slice::from_ref(&key)).await?;
-        let record = snapshot.get::<AccountRecord>(&key)?.present();
-        let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
-        self.must_be_listed(record.value(), &account).await?;
-        if code.answer.by().key != parties.centre.value().id() {
+        let present = self.present(&[]).await?;
+        if code.answer.by().key != present.parties.centre.value().id() {
             // Another centre has taken over since: its own word is needed.
             return Err(WalletError::Expired { what: Subject::Answer });
         }
-        let present = Present { snapshot, parties, record };
-        let spendable = spendable(&present.record, self)?;
+        present.must_be_within_limits(amount)?;
+        let spendable = self.less_requested(present.proved_points()?, present.time())?;
         let split = split(amount, coins, spendable, &self.settings()?)?;
         let bank = if split.won.is_zero() { None } else { Some(self.ask_enough(split.won).await?) };
-        self.assemble(link, code, (merchant, split), present, bank.as_ref())
-    }
-
-    fn assemble(
-        &self,
-        link: &Link,
-        code: &ScannedCode,
-        (merchant, split): (Merchant, Split),
-        present: Present,
-        bank: Option<&Attested<BankBalance>>,
-    ) -> Result<PaymentReview, WalletError> {
-        let Present { snapshot, parties, record } = present;
-        let answer = code.answer.value();
-        let (parameters, header) = (snapshot.parameters(), snapshot.header());
-        let spendable = spendable(&record, self)?;
-        let cosigning = cosigning(&snapshot, split)?;
-        let fresh_until = header.time().plus(parameters.stale_after);
-        let until = answer.until.min(fresh_until);
-        let hold = HOLD.min(parameters.longest_hold);
-        let plan = Plan {
-            answer: code.signed.clone(),
-            code: answer.code,
-            reference: answer.reference.clone(),
-            points: split.points,
-            won: split.won,
-            bank: parties.bank.value().id(),
-            chain_id: header.chain_id().clone(),
-            valid_until: snapshot.valid_until(VALID_FOR),
-            expires: header.time().plus(hold),
-            cosigning,
-            spendable,
-            as_of: header.time(),
-            centre: link.centre(parties.centre),
-            merchant,
-        };
-        let view = review_view(&plan, code, VerifiedMark::of(record.provenance()), bank, until)?;
+        let plan = plan(self.link().await?, code, (merchant, split), &present)?;
+        let until = code.answer.value().until.min(present.fresh_until());
+        let verified = VerifiedMark::of(present.record.provenance());
+        let points_left = spendable.minus(split.points)?;
+        let view = review_view(&plan, code, (verified, bank.as_ref()), (points_left, until))?;
         Ok(PaymentReview { view, plan })
     }
 
@@ -162,7 +114,10 @@ impl Wallet {
         let unseen = |row: &&PaymentRow| {
             row.is_open() && (row.progress == Progress::Requested || row.approved >= as_of)
         };
-        let requested = Points::sum(rows.iter().filter(unseen).map(|row| row.terms.points))?;
+        let paying = rows.iter().filter(unseen).map(|row| row.terms.points);
+        let submissions = self.submission_rows()?;
+        let asked = submissions.iter().filter(|row| row.is_open()).map(SubmissionRow::points);
+        let requested = Points::sum(paying.chain(asked))?;
         Ok(spendable.minus(requested).unwrap_or_default())
     }
 
@@ -170,16 +125,6 @@ impl Wallet {
     pub(crate) fn must_not_be_paying(&self, code: &ScannedCode) -> Result<(), WalletError> {
         let answer = code.answer.value();
         must_be_unpaid(&self.payment_rows()?, answer.code, answer.reference.as_ref())
-    }
-
-    /// A phone that the ledger lists no more learns so before it signs anything.
-    async fn must_be_listed(&self, record: &AccountRecord, account: &AccountRow) -> Result<(), WalletError> {
-        if record.device == self.session().device(account.key)? && record.epoch == account.epoch {
-            return Ok(());
-        }
-        let pulled = self.pull().await?;
-        self.session().account()?;
-        Err(WalletError::Fenced { since: pulled.record.provenance().time })
     }
 
     async fn ask_enough(&self, won: Won) -> Result<Attested<BankBalance>, WalletError> {
@@ -257,48 +202,66 @@ fn one_amount(amounts: [Option<Won>; 3]) -> Result<Won, WalletError> {
 }
 
 fn split(amount: Won, coins: Coins, spendable: Points, settings: &SettingsRow) -> Result<Split, WalletError> {
-    let whole = Points::new(amount.amount())?;
-    let points = match coins {
-        Coins::Exactly(points) if points > whole => {
-            return Err(WalletError::Invalid { input: Input::CoinsAboveAmount });
-        }
-        Coins::Exactly(points) if points > spendable => {
-            return Err(WalletError::NotEnough {
-                asked: Amount::Points(points),
-                available: Amount::Points(spendable),
-            });
-        }
-        Coins::Exactly(points) => points,
-        Coins::First => whole.min(spendable),
-        Coins::Preferred if settings.points_first => whole.min(spendable),
-        Coins::Preferred => Points::ZERO,
-    };
+    let points = part_in_points(amount, coins, spendable, settings)?;
     Ok(Split { points, won: amount.minus(Won::new(points.amount())?)? })
 }
 
-/// Points free at the header's time, which alone says which month it is.
-fn spendable(record: &Verified<AccountRecord>, wallet: &Wallet) -> Result<Points, WalletError> {
-    let time = record.provenance().time;
-    let out_of_range = mapping::unverified(Subject::Record, Party::Ledger);
-    let month = time.month_in_seoul().map_err(|_| out_of_range)?;
-    wallet.less_requested(record.value().spendable(month)?, time)
+/// How much of an amount is in points.
+pub(crate) fn part_in_points(
+    amount: Won,
+    coins: Coins,
+    spendable: Points,
+    settings: &SettingsRow,
+) -> Result<Points, WalletError> {
+    let whole = Points::new(amount.amount())?;
+    match coins {
+        Coins::Exactly(points) if points > whole => {
+            Err(WalletError::Invalid { input: Input::CoinsAboveAmount })
+        }
+        Coins::Exactly(points) if points > spendable => Err(WalletError::NotEnough {
+            asked: Amount::Points(points),
+            available: Amount::Points(spendable),
+        }),
+        Coins::Exactly(points) => Ok(points),
+        Coins::First => Ok(whole.min(spendable)),
+        Coins::Preferred if settings.points_first => Ok(whole.min(spendable)),
+        Coins::Preferred => Ok(Points::ZERO),
+    }
 }
 
-/// Above the limit in force the hardware key signs too (DESIGN decision 4).
-fn cosigning(snapshot: &Snapshot, split: Split) -> Result<Cosigning, WalletError> {
-    let limit = in_force(&snapshot.parameters().cosign_above, snapshot.header().time());
+/// What the approval will sign.
+fn plan(
+    link: &Link,
+    code: &ScannedCode,
+    (merchant, split): (Merchant, Split),
+    present: &Present,
+) -> Result<Plan, WalletError> {
+    let answer = code.answer.value();
+    let Validity { chain_id, valid_until } = present.validity();
     let total = split.won.plus(Won::new(split.points.amount())?)?;
-    // Without a limit in force everything is co-signed.
-    let above = limit.is_none_or(|limit| total > *limit);
-    Ok(if above { Cosigning::Signed } else { Cosigning::Left })
+    Ok(Plan {
+        answer: code.signed.clone(),
+        code: answer.code,
+        reference: answer.reference.clone(),
+        points: split.points,
+        won: split.won,
+        bank: present.parties.bank.value().id(),
+        chain_id,
+        valid_until,
+        expires: present.time().plus(HOLD.min(present.snapshot.parameters().longest_hold)),
+        cosigning: present.cosigning(total),
+        spendable: present.proved_points()?,
+        as_of: present.time(),
+        centre: link.centre(present.parties.centre.clone()),
+        merchant,
+    })
 }
 
 fn review_view(
     plan: &Plan,
     code: &ScannedCode,
-    verified: VerifiedMark,
-    bank: Option<&Attested<BankBalance>>,
-    until: UnixTime,
+    (verified, bank): (VerifiedMark, Option<&Attested<BankBalance>>),
+    (points_left, until): (Points, UnixTime),
 ) -> Result<ReviewView, WalletError> {
     if plan.centre.party().value().sealing.is_none() {
         return Err(unknown(Role::Centre));
@@ -316,7 +279,7 @@ fn review_view(
         fee: code.answer.value().fee,
         points: plan.points,
         krw: plan.won,
-        points_left: plan.spendable.minus(plan.points)?,
+        points_left,
         until,
         cosigned: plan.cosigning == Cosigning::Signed,
         verified,

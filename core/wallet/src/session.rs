@@ -25,6 +25,9 @@ pub(crate) struct Session {
     pub(crate) pin_cost: PinCost,
     /// Held while a review is approved: two at once would both see the same free points.
     pub(crate) approving: tokio::sync::Mutex<()>,
+    /// Held while a row of a payment, a code or a submission is brought further: two looks that cross would write over each
+    /// other's news (PAY-5). Taken after `approving` where both are.
+    pub(crate) advancing: tokio::sync::Mutex<()>,
     randomness: Arc<dyn Randomness>,
     auto_lock: Seconds,
     slot: Mutex<Slot>,
@@ -62,6 +65,7 @@ impl Session {
             pin_policy,
             pin_cost,
             approving: tokio::sync::Mutex::new(()),
+            advancing: tokio::sync::Mutex::new(()),
             randomness,
             auto_lock,
             slot: Mutex::new(Slot::Locked(store)),

@@ -4,7 +4,9 @@ use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
 use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
-use crate::view::{AccountView, Freshness, PaymentView, VerifiedMark, WholeHistory, view};
+use crate::view::{
+    AccountView, Freshness, PaymentView, ShownCodeView, SubmissionView, VerifiedMark, WholeHistory, view,
+};
 use crate::wallet::Wallet;
 use citizen_coin::account::running_hash;
 use citizen_coin::{AccountRecord, Entry, EntryKind};
@@ -25,8 +27,34 @@ view! {
         new_entries: usize,
         /// Payments that had not ended before.
         payments: Vec<PaymentView>,
+        /// Shown codes of which nothing had become before.
+        codes: Vec<ShownCodeView>,
+        /// Gifts, redemptions and changes of limits that had not ended before.
+        submissions: Vec<SubmissionView>,
         /// How many receipts got a newer proof.
         renewed_receipts: usize,
+    }
+}
+
+/// What a synchronisation has brought so far. What goes wrong with one thing does not stop the others.
+#[derive(Default)]
+struct News {
+    payments: Vec<PaymentView>,
+    codes: Vec<ShownCodeView>,
+    submissions: Vec<SubmissionView>,
+    first_error: Option<WalletError>,
+}
+
+impl News {
+    fn unless_stopped<T>(&mut self, result: Result<T, WalletError>) -> Result<Option<T>, WalletError> {
+        match result {
+            Ok(view) => Ok(Some(view)),
+            Err(error @ (WalletError::Cancelled | WalletError::Locked)) => Err(error),
+            Err(error) => {
+                self.first_error.get_or_insert(error);
+                Ok(None)
+            }
+        }
     }
 }
 
@@ -52,6 +80,8 @@ pub enum SyncStep {
     Account,
     /// Record and history are proved.
     Balance,
+    /// A code that had not ended was looked at.
+    Code(Box<ShownCodeView>),
     /// A payment that had not ended was looked at.
     Payment(Box<PaymentView>),
 }
@@ -71,21 +101,51 @@ impl Wallet {
         on_step(SyncStep::Account);
         let pulled = self.pull().await?;
         on_step(SyncStep::Balance);
-        let mut payments = Vec::new();
-        for row in self.payment_rows()?.iter().filter(|row| row.needs_work()) {
-            let payment = self.advance_payment(&row.terms.payment).await?;
-            on_step(SyncStep::Payment(Box::new(payment.clone())));
-            payments.push(payment);
-        }
+        let mut news = News::default();
+        self.advance_codes(&mut news).await?;
+        news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
+        self.advance_submissions(&mut news).await?;
+        self.advance_payments(&mut news).await?;
+        news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
         let renewed_receipts = self.renew_receipts().await?;
+        if let Some(error) = news.first_error {
+            return Err(error);
+        }
         Ok(SyncReport {
             account: self.account()?,
             verified: VerifiedMark::of(pulled.record.provenance()),
             freshness: pulled.freshness,
             new_entries: pulled.new_entries,
-            payments,
+            payments: news.payments,
+            codes: news.codes,
+            submissions: news.submissions,
             renewed_receipts,
         })
+    }
+
+    async fn advance_codes(&self, news: &mut News) -> Result<(), WalletError> {
+        for row in self.code_rows()?.iter().filter(|row| row.is_open()) {
+            let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
+            let view = news.unless_stopped(self.advance_code(&mandate.payment).await)?;
+            news.codes.extend(view);
+        }
+        Ok(())
+    }
+
+    async fn advance_submissions(&self, news: &mut News) -> Result<(), WalletError> {
+        for row in self.submission_rows()?.iter().filter(|row| row.needs_work()) {
+            let view = news.unless_stopped(self.advance_submission(&row.id).await)?;
+            news.submissions.extend(view);
+        }
+        Ok(())
+    }
+
+    async fn advance_payments(&self, news: &mut News) -> Result<(), WalletError> {
+        for row in self.payment_rows()?.iter().filter(|row| row.needs_work()) {
+            let view = news.unless_stopped(self.advance_payment(&row.terms.payment).await)?;
+            news.payments.extend(view);
+        }
+        Ok(())
     }
 
     /// The account's record and history from the city; from the store, dated, when the city cannot be reached (WALLET-9).

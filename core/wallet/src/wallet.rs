@@ -9,9 +9,9 @@ use crate::session::Session;
 use crate::unlock::LockedWallet;
 use citizen_client::TrustFile;
 use citizen_keys::RecoveryCode;
-use citizen_ledger::LightClient;
+use citizen_ledger::{LightClient, Trust as Origin};
 use citizen_primitives::random;
-use citizen_store::ChangeSet;
+use citizen_store::{ChangeSet, Row, Table};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,9 +75,14 @@ impl Wallet {
         self.session.commit(place::SETTINGS, record::put(record::settings_row(), &settings))
     }
 
-    /// The trust file of this wallet's city, as it would be handed on with a receipt. Nothing before the first use.
+    /// The trust file of this wallet's city, as it would be handed on with a receipt. What was trusted at first use is not:
+    /// with the next holder it would pass for a file that came with the app.
     pub async fn trust_file(&self) -> Result<TrustFile, WalletError> {
-        Ok(TrustFile::of(self.link().await?.ledger().light_client().anchor()))
+        let light = self.link().await?.ledger().light_client();
+        match light.anchor().trust {
+            Origin::File => Ok(TrustFile::of(light.anchor())),
+            Origin::FirstUse => Err(WalletError::Invalid { input: Input::TrustNeeded }),
+        }
     }
 
     /// A new wallet in a session that was just unlocked.
@@ -94,7 +99,9 @@ impl Wallet {
             (Some(city), known) => {
                 let trust = trust_row(city, known.as_ref())?;
                 if known.as_ref() != Some(&trust) {
-                    session.commit(place::CITY, record::put(record::trust_row(), &trust))?;
+                    let changes = record::put(record::trust_row(), &trust);
+                    let changes = changes.and(unbelieved(&session, known.as_ref(), &trust)?);
+                    session.commit(place::CITY, changes)?;
                 }
                 trust
             }
@@ -177,12 +184,31 @@ pub(crate) fn reach(session: &Session) -> Reach {
 pub(crate) fn trust_row(city: City, known: Option<&TrustRow>) -> Result<TrustRow, WalletError> {
     let url = city.url.to_string();
     let (old, state) = known.map_or((None, None), |row| (row.anchor.clone(), row.state));
-    let anchor = match (city.trust, old) {
-        (Trust::FirstUse, old) => old,
+    match (city.trust, old) {
+        (Trust::FirstUse, anchor) => Ok(TrustRow { url, anchor, state }),
         (Trust::File(file), Some(old)) if file.anchor().chain_id != old.chain_id => {
-            return Err(WalletError::Invalid { input: Input::TrustFile });
+            Err(WalletError::Invalid { input: Input::TrustFile })
         }
-        (Trust::File(file), _) => Some(file.anchor().clone()),
-    };
-    Ok(TrustRow { url, anchor, state })
+        (Trust::File(file), old) => {
+            let anchor = file.anchor().clone();
+            // A header is worth what the one is that it was verified from: under another anchor it is verified anew (WALLET-1).
+            let state = state.filter(|_| old.as_ref() == Some(&anchor));
+            Ok(TrustRow { url, anchor: Some(anchor), state })
+        }
+    }
+}
+
+/// What was fetched under a first use goes when a file takes its place: a liar's entries would stand in the way of the true ones.
+fn unbelieved(
+    session: &Session,
+    known: Option<&TrustRow>,
+    trust: &TrustRow,
+) -> Result<ChangeSet, WalletError> {
+    let origin = |row: &TrustRow| row.anchor.as_ref().map(|anchor| anchor.trust);
+    if (known.and_then(origin), origin(trust)) != (Some(Origin::FirstUse), Some(Origin::File)) {
+        return Ok(ChangeSet::new());
+    }
+    let entries = session.with(|open| Ok(open.store.list(Table::Entries)?))?;
+    let kept = ChangeSet::new().delete(record::balance_row()).delete(record::bank_row());
+    Ok(entries.iter().fold(kept, |changes, entry| changes.delete(Row::new(Table::Entries, &entry.key))))
 }

@@ -2,12 +2,17 @@
 
 mod support;
 
+use citizen_ledger::TrustAnchor;
 use citizen_payment::word::MerchantStatus;
+use citizen_primitives::Seconds;
 use citizen_wallet::error::{Input, Party, Reason};
 use citizen_wallet::view::Freshness;
-use citizen_wallet::{Claim, Coins, Points, Refresh, WalletError, Won, refresh_receipt, verify_receipt};
+use citizen_wallet::{
+    City, Claim, Coins, Points, Refresh, Trust, TrustFile, Wallet, WalletError, Won, refresh_receipt,
+    verify_receipt,
+};
 use support::ledger::{points, text, won};
-use support::phone::{pay, scan};
+use support::phone::{PIN, pay, scan};
 use support::{Gateway, Phone};
 
 #[tokio::test]
@@ -245,8 +250,8 @@ async fn wallet_11_a_receipt_outlives_the_checkpoint_it_was_made_under() {
     let now = gateway.town(|town| town.now());
     let newer = phone.trust_file(height);
     assert!(matches!(verify_receipt(&old_file, &newer, now), Err(WalletError::NeedsRefresh { .. })));
-    let locked = citizen_wallet::Wallet::open(phone.config().with_city(phone.city_at(height))).unwrap();
-    let wallet = locked.unlock(support::phone::PIN).unwrap();
+    let locked = Wallet::open(phone.config().with_city(phone.city_at(height))).unwrap();
+    let wallet = locked.unlock(PIN).unwrap();
     gateway.town(|town| town.chain.idle(1));
     assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 1);
     let (view, file) = wallet.receipt(&id).unwrap();
@@ -282,4 +287,31 @@ async fn wallet_11_a_receipt_is_renewed_on_a_ledger_that_has_been_idle_since() {
     let shown = verify_receipt(&renewed, &phone.trust_file(height), now).unwrap();
     assert_eq!((shown.krw(), shown.captured_at()), (view.krw(), view.captured_at()));
     assert!(shown.verified().height() > view.verified().height());
+}
+
+#[tokio::test]
+async fn wallet_11_a_phone_that_has_gone_on_sees_its_payments_and_keeps_their_receipts_long_after_its_checkpoint()
+ {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let anchor = TrustAnchor { trusting_period: Seconds::new(3_600), ..phone.trust_file(1).anchor().clone() };
+    let city = City { trust: Trust::File(TrustFile::of(&anchor)), ..phone.city() };
+    let (wallet, code) = Wallet::create(phone.config().with_city(city), PIN).unwrap();
+    wallet.open_account(&code).await.unwrap();
+    wallet.enrol("kim").await.unwrap();
+    wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+    for _ in 0..3 {
+        gateway.town(|town| town.chain.idle(200));
+        wallet.sync().await.unwrap();
+    }
+    let id = pay(&wallet, 3_000, 1_000).await;
+    gateway.town(|town| town.capture(&id));
+    assert!(wallet.follow_payment(&id, |_| {}).await.unwrap().is_captured());
+    wallet.sync().await.unwrap();
+    drop(wallet);
+    gateway.be_offline(true);
+    let wallet = phone.reopen().unwrap();
+    assert_eq!(*wallet.receipt(&id).unwrap().0.krw(), won(2_000));
+    assert_eq!(*wallet.balance().await.unwrap().points().points(), points(9_000));
+    assert!(wallet.payment(&id).unwrap().is_captured());
 }

@@ -3,11 +3,12 @@
 mod support;
 
 use citizen_client::api::{EntriesAnswer, PartiesAnswer, StateAnswer};
-use citizen_wallet::WalletError;
-use citizen_wallet::error::Subject;
+use citizen_wallet::error::{Input, Subject};
+use citizen_wallet::view::TrustOrigin;
+use citizen_wallet::{Wallet, WalletError};
 use std::sync::{Arc, Mutex};
 use support::ledger::{points, won};
-use support::phone::scan;
+use support::phone::{PIN, deceived, scan};
 use support::{Gateway, Phone};
 
 /// Changes the character at a place of an answer to another one that stands in such answers.
@@ -162,4 +163,54 @@ async fn the_record_of_another_account_is_refused() {
     gateway.lie(move |path, body| if path == "ledger/state" { theirs.clone() } else { body });
     let refused = wallet.history().await.unwrap_err();
     assert!(matches!(refused, WalletError::Unverified { what: Subject::Record, .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn wallet_1_what_a_liar_showed_at_first_use_counts_for_nothing_under_a_trust_file() {
+    let (mut phone, _, liar, honest) = deceived().await;
+    let city = Phone::new(&honest, 2).city();
+    let wallet = phone.reopen_in(city.clone()).unwrap();
+    assert!(matches!(wallet.balance().await, Err(WalletError::Unverified { what: Subject::Header, .. })));
+    assert!(wallet.history().await.is_err());
+    assert!(wallet.home().await.is_err());
+    assert!(wallet.sync().await.is_err());
+    assert!(wallet.scan_text(&support::phone::code_text()).await.is_err());
+    liar.be_offline(true);
+    assert!(wallet.balance().await.is_err(), "nor what was kept of it");
+    drop(wallet);
+
+    // The city itself knows the account: the liar's entries are not in the way.
+    let account = *phone.reopen().unwrap().account().unwrap().account();
+    let theirs = liar.town(|town| town.accounts[&account].0.clone());
+    honest.town(|town| {
+        town.adopt(account, &theirs);
+        town.chain.idle(30);
+    });
+    phone.gateway = Arc::clone(&honest);
+    let wallet = phone.reopen_in(city).unwrap();
+    let shown = wallet.balance().await.unwrap();
+    assert_eq!(
+        (*shown.points().points(), *shown.points().verified().trust()),
+        (points(0), TrustOrigin::File)
+    );
+    assert_eq!(wallet.history().await.unwrap().entries().len(), 1);
+}
+
+#[tokio::test]
+async fn wallet_1_a_backup_from_a_first_use_brings_no_trust_to_a_phone_with_a_trust_file() {
+    let (phone, code, liar, honest) = deceived().await;
+    let backup = phone.reopen().unwrap().backup(&code).unwrap();
+    let new = Phone::new(&liar, 2);
+    let config = new.config().with_city(Phone::new(&honest, 3).city());
+    let refused = Wallet::restore(config, &backup, &code, PIN).await.map(drop).unwrap_err();
+    assert!(matches!(refused, WalletError::Unverified { what: Subject::Header, .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_header_of_first_use_is_not_handed_on_as_a_trust_file() {
+    let (phone, _, _, honest) = deceived().await;
+    let needed = WalletError::Invalid { input: Input::TrustNeeded };
+    assert_eq!(phone.reopen().unwrap().trust_file().await, Err(needed));
+    let file = Phone::new(&honest, 2).trust_file(1);
+    assert_eq!(phone.reopen_in(Phone::new(&honest, 2).city()).unwrap().trust_file().await, Ok(file));
 }

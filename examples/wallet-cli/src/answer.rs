@@ -29,6 +29,15 @@ pub(crate) enum Failure {
         /// For people.
         text: Message,
     },
+    /// What was asked of the ledger did not come about.
+    NotDone {
+        /// The transaction.
+        id: String,
+        /// How it ended.
+        state: &'static str,
+        /// For people.
+        text: Message,
+    },
     /// Nobody approved; what would have happened stands in the detail.
     NotApproved {
         /// The review.
@@ -70,6 +79,7 @@ impl Failure {
         match self {
             Self::Wallet(error) => error.code(),
             Self::NotPaid { .. } => "not-paid",
+            Self::NotDone { .. } => "not-done",
             Self::NotApproved { .. } => "not-approved",
             Self::Usage { .. } => "usage",
         }
@@ -78,7 +88,7 @@ impl Failure {
     fn message(&self) -> Message {
         match self {
             Self::Wallet(error) => error.message(),
-            Self::NotPaid { text, .. } => text.clone(),
+            Self::NotPaid { text, .. } | Self::NotDone { text, .. } => text.clone(),
             Self::NotApproved { .. } => {
                 message("승인하지 않았습니다. --yes 로 승인합니다.", "Not approved. To approve: --yes")
             }
@@ -90,6 +100,7 @@ impl Failure {
         match self {
             Self::Wallet(error) => error.detail(),
             Self::NotPaid { payment, state, .. } => json!({ "payment_id": payment, "state": state }),
+            Self::NotDone { id, state, .. } => json!({ "id": id, "state": state }),
             Self::NotApproved { review } => json!({ "review": review }),
             Self::Usage { .. } => json!({}),
         }

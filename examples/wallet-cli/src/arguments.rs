@@ -62,6 +62,38 @@ pub(crate) enum Verb {
     },
     /// Verify a receipt: needs no wallet, and no network unless --city is given.
     Verify(Verify),
+    /// Show a code that a shop may charge once within three minutes, and wait for what becomes of it.
+    ShowCode(ShowCode),
+    /// What became of a shown code; take it back, or put another in its place.
+    Code(ShownCode),
+    /// The code of a paid payment, for the shop's till to check.
+    ReceiptCode {
+        /// The payment's identifier.
+        id: String,
+        /// Write it as a picture.
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+    },
+    /// Ask the merchant to give back, or see what came back.
+    Refund(Refund),
+    /// Change points into a gift certificate, for good.
+    Redeem {
+        /// How many points.
+        points: u64,
+        /// Approve without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Give points to another citizen, for good.
+    Gift(Gift),
+    /// The code to show to somebody who wants to give points.
+    GiftCode {
+        /// Write it as a picture.
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+    },
+    /// How much may be spent; set limits of your own, or take them back.
+    Limits(Limits),
     /// Bring everything up to date.
     Sync,
     /// Seal a backup under the recovery code.
@@ -132,6 +164,80 @@ pub(crate) struct Pay {
     /// Approve without being asked.
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowCode {
+    /// The most the shop may charge, points and won together.
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    pub(crate) max: u64,
+    /// How many points of it; as many as there are if it is left out.
+    #[arg(long, value_name = "M")]
+    pub(crate) coins: Option<u64>,
+    /// Write the QR symbol as a picture.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) qr: Option<PathBuf>,
+    /// Write the bar code as a picture.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) barcode: Option<PathBuf>,
+    /// Approve without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Do not wait for what becomes of it.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShownCode {
+    /// The payment's identifier, as `show-code` told it.
+    pub(crate) id: String,
+    /// Take it back.
+    #[arg(long, conflicts_with = "renew")]
+    pub(crate) hide: bool,
+    /// Show another code with the same caps in its place.
+    #[arg(long)]
+    pub(crate) renew: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Refund {
+    /// The payment's identifier.
+    pub(crate) id: String,
+    /// How much to ask for, points and won together; without it, what came back is shown.
+    #[arg(long, value_name = "N")]
+    pub(crate) amount: Option<u64>,
+    /// Why.
+    #[arg(long, value_name = "TEXT", default_value = "환불 요청")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gift {
+    /// The other citizen's code: a PNG or JPEG file, or its text.
+    pub(crate) code: String,
+    /// How many points.
+    #[arg(long, value_name = "N")]
+    pub(crate) points: u64,
+    /// Approve without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Limits {
+    /// The most in one payment.
+    #[arg(long, value_name = "N", requires_all = ["per_day", "per_month"])]
+    pub(crate) per_payment: Option<u64>,
+    /// The most in one day.
+    #[arg(long, value_name = "N", requires = "per_payment")]
+    pub(crate) per_day: Option<u64>,
+    /// The most in one month.
+    #[arg(long, value_name = "N", requires = "per_payment")]
+    pub(crate) per_month: Option<u64>,
+    /// Take the own limits back.
+    #[arg(long, conflicts_with = "per_payment")]
+    pub(crate) clear: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod phone;
 mod cancelling;
 mod exports;
 mod flow;
+mod giving;
 // What a thread reads and how long it computes, Linux says under `/proc`.
 #[cfg(target_os = "linux")]
 mod still;

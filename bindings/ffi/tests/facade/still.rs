@@ -3,8 +3,8 @@
 use crate::exports::exports;
 use crate::phone::{Phone, Town, bakery, secret};
 use citizen_wallet_ffi::{
-    CancelToken, Coins, Language, Platform, Review, ScannedCode, Secret, WalletError, inspect_code,
-    live_objects,
+    CancelToken, CodeReview, Coins, GiftReview, Language, Platform, RedemptionReview, Review, ScannedCode,
+    Secret, Wallet, WalletError, inspect_code, live_objects,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,12 +47,35 @@ impl Spent {
     }
 }
 
+/// What only a wallet makes.
+struct Objects {
+    code: Arc<ScannedCode>,
+    review: Arc<Review>,
+    showing: Arc<CodeReview>,
+    gift: Arc<GiftReview>,
+    redemption: Arc<RedemptionReview>,
+}
+
+impl Objects {
+    async fn made_by(wallet: &Wallet, other: &Wallet) -> Self {
+        let code = wallet.scan_text(bakery(), None).await.unwrap();
+        let gift = other.gift_code(None).await.unwrap();
+        Self {
+            review: wallet.review_payment(code.clone(), Coins::First, Some(1_000), None).await.unwrap(),
+            code,
+            showing: wallet.review_code(1_000, Coins::First, None).await.unwrap(),
+            gift: wallet.review_gift(gift, 1_000, None).await.unwrap(),
+            redemption: wallet.review_redemption(10_000, None).await.unwrap(),
+        }
+    }
+}
+
 /// A name, and the call.
 type Call = (&'static str, Box<dyn Fn()>);
 
 /// Every synchronous export, called.
-fn synchronous(phone: &Phone, code: &Arc<ScannedCode>, review: &Arc<Review>) -> Vec<Call> {
-    let (code, review) = (Arc::clone(code), Arc::clone(review));
+fn synchronous(phone: &Phone, objects: Objects) -> Vec<Call> {
+    let Objects { code, review, showing, gift, redemption } = objects;
     let (usable, merchant) = (Arc::clone(&code), Arc::clone(&code));
     let (finger, token, pin) = (phone.finger.clone(), CancelToken::new(), secret("29485"));
     let with = |act: fn(&Secret)| -> Box<dyn Fn()> {
@@ -79,6 +102,9 @@ fn synchronous(phone: &Phone, code: &Arc<ScannedCode>, review: &Arc<Review>) -> 
         ("ScannedCode.merchant", Box::new(move || ignore(merchant.merchant()))),
         ("ScannedCode.is_usable", Box::new(move || ignore(usable.is_usable()))),
         ("Review.view", Box::new(move || ignore(review.view()))),
+        ("CodeReview.view", Box::new(move || ignore(showing.view()))),
+        ("GiftReview.view", Box::new(move || ignore(gift.view()))),
+        ("RedemptionReview.view", Box::new(move || ignore(redemption.view()))),
         ("WalletError.code", Box::new(|| ignore(WalletError::Locked.code()))),
         ("WalletError.text", Box::new(|| ignore(WalletError::Locked.text(Language::Korean)))),
     ]
@@ -91,9 +117,8 @@ async fn ffi_6_no_synchronous_export_reads_writes_asks_or_computes_for_long() {
     let town = Town::start().await;
     let phone = town.phone("still");
     let wallet = phone.set_up("김하나").await;
-    let code = wallet.scan_text(bakery(), None).await.unwrap();
-    let review = wallet.review_payment(code.clone(), Coins::First, Some(1_000), None).await.unwrap();
-    let all = synchronous(&phone, &code, &review);
+    let other = town.phone("other").set_up("이둘").await;
+    let all = synchronous(&phone, Objects::made_by(&wallet, &other).await);
     let called: BTreeSet<String> = all.iter().map(|(name, _)| (*name).to_owned()).collect();
     let exported: BTreeSet<String> =
         exports().into_iter().filter(|export| !export.is_async).map(|export| export.name).collect();

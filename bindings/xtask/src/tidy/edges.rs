@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The crates from the first layer to the last, as the root README draws them. A crate may use those before it.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "citizen-primitives",
     "citizen-keys",
     "citizen-merkle",
@@ -20,6 +20,7 @@ const ORDER: [&str; 20] = [
     "city-gateway",
     "city-sandbox",
     "wallet-cli",
+    "till",
     "citizen-wallet-ffi",
     "uniffi-bindgen",
     "ledger-bench",

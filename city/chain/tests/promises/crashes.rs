@@ -59,7 +59,7 @@ fn chain_2_a_node_cut_off_around_a_write_shows_no_header_and_goes_on_with_one() 
         let last_shown = town.chain.light_block(None).unwrap();
         drop(town);
         disk.crash(|| false);
-        let town = Town::on(disk, clock, 1);
+        let town = Town::on(disk, clock);
         let found = town.chain.status().latest;
         assert_eq!(found, if after { shown.next() } else { shown });
         if shown > Height::new(0) {
@@ -90,7 +90,7 @@ fn chain_2_a_node_whose_power_fails_now_and_then_has_one_history_that_an_audit_a
             let share: f64 = rng.random_range(0.0..1.0);
             disk.crash(|| rng.random_bool(share));
             drop(town);
-            town = Town::on(disk, clock, 1);
+            town = Town::on(disk, clock);
         }
     }
     for (height, header) in (1..).zip(&shown) {

@@ -51,6 +51,26 @@ fn chain_5_an_account_sends_so_many_in_a_minute_and_others_are_not_held_up() {
 }
 
 #[test]
+fn chain_5_so_many_accounts_are_opened_in_a_minute_and_payments_are_not_held_up() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let town =
+        Town::with(Disk::default(), clock, Pace { openings: 3, ..Pace::default() }, Arc::new(NeverCut));
+    town.settle();
+    let phones: Vec<_> = (1..=4).map(Phone::new).collect();
+    for phone in &phones[..3] {
+        town.chain.submit(phone.opening(50)).unwrap();
+        town.chain.submit(phone.opening(50)).expect("the same again is not another");
+    }
+    town.settle();
+    assert!(matches!(town.chain.submit(phones[3].opening(50)), Err(SubmitError::TooMany)));
+    town.chain.submit(grant(&phones[0].account, 1_000, 1)).unwrap();
+    town.settle();
+    town.chain.submit(phones[0].transfer(&phones[1].account, 10, 1)).unwrap();
+    town.clock.advance(60);
+    town.chain.submit(phones[3].opening(50)).unwrap();
+}
+
+#[test]
 fn chain_5_a_full_queue_refuses_and_takes_again_after_a_block() {
     let clock = Arc::new(ManualClock::at(NOW));
     let pace = Pace { queue: 2, most: 1, ..Pace::default() };

@@ -17,7 +17,6 @@ use city_storage::faults::Disk;
 use city_storage::{Options, Storage};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 pub(crate) const NOW: UnixTime = UnixTime::from_seconds(1_790_000_000);
@@ -83,12 +82,11 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) fn new() -> Self {
-        Self::on(Disk::default(), Arc::new(ManualClock::at(NOW)), 1)
+        Self::on(Disk::default(), Arc::new(ManualClock::at(NOW)))
     }
 
-    pub(crate) fn on(disk: Disk, clock: Arc<ManualClock>, threads: usize) -> Self {
-        let pace = Pace { threads: NonZeroUsize::new(threads).unwrap(), ..Pace::default() };
-        Self::with(disk, clock, pace, Arc::new(NeverCut))
+    pub(crate) fn on(disk: Disk, clock: Arc<ManualClock>) -> Self {
+        Self::with(disk, clock, Pace::default(), Arc::new(NeverCut))
     }
 
     pub(crate) fn with(disk: Disk, clock: Arc<ManualClock>, pace: Pace, injector: Arc<dyn Injector>) -> Self {

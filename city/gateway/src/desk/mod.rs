@@ -14,7 +14,7 @@ use citizen_client::api::{
     ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer,
     HeaderProofAnswer, LedgerStatus, LightBlockAnswer, MandateAnswer, MandateRequest, OrderAnswer,
     OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest, SettlementRequest,
-    SignedRequest, StateAnswer, SubmitAnswer, TillAnswer, TillRequest, TransactionAnswer, WishAnswer,
+    SignedRequest, StateAnswer, SubmitAnswer, TillRequest, TillResponse, TransactionAnswer, WishAnswer,
 };
 use citizen_ledger::StateKey;
 use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
@@ -75,7 +75,7 @@ pub trait CentreDesk: Send + Sync {
     async fn register(&self, request: RegisterRequest) -> Result<RegisterAnswer, Refusal>;
 
     /// A merchant's signed request.
-    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal>;
+    async fn till(&self, request: TillRequest) -> Result<TillResponse, Refusal>;
 
     /// How many orders are at each stage.
     fn stages(&self) -> Vec<(&'static str, u64)>;

@@ -7,7 +7,7 @@ use citizen_client::api::{
     BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
     ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
     MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
-    SettlementRequest, SignedRequest, TillAnswer, TillRequest, WishAnswer,
+    SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
 };
 use citizen_primitives::{PaymentId, RefundId};
 use city_services::{Bank, Centre, ServiceError, Treasury};
@@ -46,8 +46,8 @@ impl CentreDesk for Centre {
         Ok(Self::enrol_merchant(self, &request)?)
     }
 
-    async fn till(&self, request: TillRequest) -> Result<TillAnswer, Refusal> {
-        Ok(Self::till(self, request).await?)
+    async fn till(&self, request: TillRequest) -> Result<TillResponse, Refusal> {
+        Ok(Self::till_word(self, request).await?)
     }
 
     fn stages(&self) -> Vec<(&'static str, u64)> {

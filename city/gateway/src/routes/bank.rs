@@ -98,7 +98,7 @@ async fn refund_standing(State(desk): Desk, Path(refund): Path<String>) -> Answe
     desk.refund_standing(identifier(&refund, RefundId::from_hex)?).await.map(Json)
 }
 
-/// A centre orders its merchants to be paid out for a day, once.
+/// A centre orders merchants to be paid out for a day, or part of one, once.
 #[utoipa::path(post, path = "/v1/bank/settlements", tag = "bank", request_body = SettlementRequest,
     responses((status = 200, body = BankSettlementAnswer), (status = "default", body = ErrorAnswer)))]
 async fn settle(

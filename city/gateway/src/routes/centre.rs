@@ -8,8 +8,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use citizen_client::api::{
     ChargeAnswer, CodeAnswer, CodeRequest, ConsumerCodeAnswer, ErrorAnswer, MandateAnswer, MandateRequest,
-    OrderAnswer, OrderRequest, PaymentAnswer, RegisterAnswer, RegisterRequest, SignedRequest, TillAnswer,
-    TillRequest, WishAnswer,
+    OrderAnswer, OrderRequest, PaymentAnswer, RegisterAnswer, RegisterRequest, SignedRequest, TillRequest,
+    TillResponse, WishAnswer,
 };
 use citizen_payment::code::LONGEST_TEXT;
 use citizen_primitives::PaymentId;
@@ -107,8 +107,8 @@ async fn register(State(desk): Desk, Message(request): Message<RegisterRequest>)
 
 /// A merchant's signed request.
 #[utoipa::path(post, path = "/v1/centre/tills", tag = "centre", request_body = TillRequest,
-    responses((status = 200, body = TillAnswer), (status = "default", body = ErrorAnswer)))]
-async fn till(State(desk): Desk, Message(request): Message<TillRequest>) -> Answer<TillAnswer> {
+    responses((status = 200, body = TillResponse), (status = "default", body = ErrorAnswer)))]
+async fn till(State(desk): Desk, Message(request): Message<TillRequest>) -> Answer<TillResponse> {
     decoded(&request.request)?;
     desk.till(request).await.map(Json)
 }

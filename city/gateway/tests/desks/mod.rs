@@ -115,9 +115,8 @@ impl CentreDesk for Desk {
         Ok(RegisterAnswer { merchant: "2000001".to_owned(), printed_code: "0002".to_owned() })
     }
 
-    async fn till(&self, _: TillRequest) -> Result<TillAnswer, Refusal> {
-        self.reach();
-        Ok(TillAnswer::Wishes { wishes: Vec::new() })
+    async fn till(&self, _: TillRequest) -> Result<TillResponse, Refusal> {
+        Ok(TillResponse { answer: self.reach() })
     }
 
     fn stages(&self) -> Vec<(&'static str, u64)> {

@@ -19,7 +19,7 @@ impl<W: Write> Story<'_, W> {
         let account = *self.citizen.wallet.account()?.account();
         let customer = bank.customer_balance(&account).map_err(failed)?;
         let centre: KeyId = self.city.centre().party().id();
-        let merchants = bank.balance_of(&BookAccount::Settlement(centre)).map_err(failed)?;
+        let merchants = bank.held_for(&centre).map_err(failed)?;
         let issued = bank.balance_of(&BookAccount::Issue).map_err(failed)?;
         let balance = self.citizen.wallet.balance().await?;
         let shown = balance.won().as_ref().map_or(0, |won| won.krw().amount());

@@ -74,7 +74,7 @@ pub struct BookFacts {
     pub bookings: Vec<Booking>,
     /// The issuing account's balance.
     pub issue: i64,
-    /// The settlement account's.
+    /// What the bank holds of the centre's payments, in suspense or to be paid out.
     pub settlement: i64,
     /// What merchants, the city and the centre's fees have been booked by settlements, all of them together.
     pub paid_out: i64,
@@ -216,7 +216,7 @@ pub async fn books(world: &World) -> Result<BookFacts, FactError> {
     Ok(BookFacts {
         bookings: bank.bookings()?,
         issue: bank.balance_of(&BookAccount::Issue)?,
-        settlement: bank.balance_of(&BookAccount::Settlement(centre.party().id()))?,
+        settlement: bank.held_for(&centre.party().id())?,
         paid_out: paid_out(&bank)?,
         takings,
         open: open(world).await?,

@@ -17,7 +17,6 @@ use city_gateway::{ChainDesk, Gateway, Limits};
 use city_services::{Db, DbError};
 use city_storage::faults::Disk;
 use city_storage::{Options, Storage};
-use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -261,7 +260,7 @@ pub(super) fn open_chain(
     let storage = Arc::new(Storage::open_with_backend(disk, genesis, options)?);
     let validators =
         keys.validators.iter().take(VALIDATORS).map(|seed| ValidatorKey::from_seed(*seed)).collect();
-    let pace = Pace { threads: NonZeroUsize::MIN, ..Pace::default() };
+    let pace = Pace::default();
     let clock: Arc<dyn Clock> = clock.clone();
     Ok((Arc::new(EmbeddedChain::open(Arc::clone(&storage), validators, clock, pace)?), storage))
 }

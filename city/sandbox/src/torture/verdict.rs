@@ -147,7 +147,7 @@ fn judge_payments(ledger: &LedgerFacts, books: &BookFacts, breaches: &mut Vec<Br
     }
     let known: BTreeSet<_> = ledger.payments.iter().map(|payment| payment.id).collect();
     let booked = books.bookings.iter().filter_map(|booking| match booking.purpose {
-        Purpose::Debit(id) | Purpose::CreditBack(id) => Some(id),
+        Purpose::Debit(id) | Purpose::CreditBack(id) | Purpose::Captured(id) => Some(id),
         Purpose::Refund(_) | Purpose::Settlement(_) | Purpose::Opening | Purpose::PaidIn => None,
     });
     breaches.extend(booked.filter(|id| !known.contains(id)).map(Breach::BookedUnheld));

@@ -7,7 +7,8 @@ use citizen_client::api::{Bytes, LightBlockAnswer, StateAnswer};
 use citizen_client::{Response, Transport};
 use citizen_ledger::{LightBlock, Receipt};
 use citizen_primitives::Canonical as _;
-use citizen_wallet::error::{Party, Subject};
+use citizen_wallet::error::{Input, Party, Subject};
+use citizen_wallet::view::TrustOrigin;
 use citizen_wallet::{Seconds, Wallet, WalletError, verify_receipt};
 use ed25519_consensus::SigningKey;
 use std::sync::{Arc, Mutex};
@@ -244,10 +245,11 @@ async fn a_first_header_that_its_validators_have_not_signed_is_not_trusted_at_fi
         let refused = wallet.trust_file().await.unwrap_err();
         assert!(is_header(&refused), "{refused:?}");
     }
-    // Nothing of it was kept: an honest gateway is believed at what is now the first use.
+    // Nothing of it was kept: an honest gateway is believed at what is now the first use, and said to be no more.
     live.be_honest();
-    assert_eq!(
-        wallet.trust_file().await.unwrap().anchor().header_hash,
-        town.block(town.latest()).header_hash()
-    );
+    wallet.open_account(&wallet.generate_recovery_code().unwrap()).await.unwrap();
+    let shown = wallet.balance().await.unwrap();
+    assert_eq!(*shown.points().verified().trust(), TrustOrigin::FirstUse);
+    let handed_on = wallet.trust_file().await;
+    assert_eq!(handed_on, Err(WalletError::Invalid { input: Input::TrustNeeded }));
 }

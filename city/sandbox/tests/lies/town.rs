@@ -20,7 +20,6 @@ use city_sandbox::remote::Remote;
 use city_services::{Bank, Centre, Db, Steps as _, Treasury};
 use city_storage::{Options, Storage};
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -78,7 +77,7 @@ impl Town {
         let file = |name: &str| folder.path().join(name);
         let storage = Storage::open(&file("ledger"), &genesis, Options::default()).unwrap();
         let validators = keys.validators.iter().map(|seed| ValidatorKey::from_seed(*seed)).collect();
-        let pace = Pace { threads: NonZeroUsize::MIN, ..Pace::default() };
+        let pace = Pace::default();
         let chain =
             Arc::new(EmbeddedChain::open(Arc::new(storage), validators, clock.clone(), pace).unwrap());
         chain.step().unwrap();

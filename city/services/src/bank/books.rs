@@ -13,7 +13,7 @@ const COUNTER: Table = Table::new("counter");
 pub enum BookAccount {
     /// Where the sandbox's opening balances come from; below zero by as much as it has issued.
     Issue,
-    /// What a centre will be paid out.
+    /// What a centre will be paid out: debits of payments that are proved to be captured.
     Settlement(KeyId),
     /// A customer's won account.
     Customer(AccountId),
@@ -23,6 +23,8 @@ pub enum BookAccount {
     Merchant(KeyId, Hash),
     /// A centre's fees.
     Fees(KeyId),
+    /// Debits for a centre's payments whose end is not proved yet.
+    Suspense(KeyId),
 }
 
 impl BookAccount {
@@ -47,6 +49,8 @@ pub enum Purpose {
     Settlement(Day),
     /// Won paid in from outside.
     PaidIn,
+    /// A debit whose payment is proved to be captured.
+    Captured(PaymentId),
 }
 
 /// One booking.
@@ -133,6 +137,7 @@ fn key(account: &BookAccount) -> Vec<u8> {
             [b"merchant/".as_slice(), centre.as_bytes(), merchant.as_bytes()].concat()
         }
         BookAccount::Fees(centre) => [b"fees/".as_slice(), centre.as_bytes()].concat(),
+        BookAccount::Suspense(centre) => [b"suspense/".as_slice(), centre.as_bytes()].concat(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Bank;
 use super::books::{self, BookAccount, BookError, Entry, Purpose};
 use super::record::{ACCOUNTS, FinalRefusal, PAYMENTS, Stand, WonAccount};
+use super::suspense;
 use crate::db::{Rows, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -104,7 +105,7 @@ impl Bank {
         if account.is_none() {
             return Ok(Stand::Refused { reason: FinalRefusal::NoAccount });
         }
-        let (from, to) = (BookAccount::Customer(record.account), BookAccount::Settlement(record.centre));
+        let (from, to) = (BookAccount::Customer(record.account), BookAccount::Suspense(record.centre));
         let time = self.party.now();
         let entry = Entry { from, to, won: record.won, purpose: Purpose::Debit(*payment) };
         let booking = match books::post(writer, entry, time) {
@@ -112,6 +113,7 @@ impl Bank {
             Err(BookError::NotEnough) => return Ok(Stand::Refused { reason: FinalRefusal::NotEnough }),
             Err(BookError::Db(error)) => return Err(error.into()),
         };
+        suspense::enter(writer, &record.centre, payment, record.won)?;
         let word = BankDebit { payment: *payment, order: record.order, won: record.won, booking, time };
         Ok(Stand::Debited { debit: self.party.sign(&word), from, to, won: record.won })
     }

@@ -3,6 +3,7 @@
 use super::Bank;
 use super::books::{self, BookAccount, Entry, Purpose};
 use super::record::{PAYMENTS, Stand};
+use super::suspense;
 use crate::db::{Rows, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -48,7 +49,7 @@ impl Bank {
         if record.value().state.is_reversed() { Ok(()) } else { Err(Reason::NotEnded.into()) }
     }
 
-    fn undo(&self, payment: &PaymentId) -> Result<Stand, ServiceError> {
+    pub(super) fn undo(&self, payment: &PaymentId) -> Result<Stand, ServiceError> {
         self.party.db().commit(places::BANK_ENDING, |writer| {
             let debit = match writer.find::<Stand>(PAYMENTS, payment.as_bytes())? {
                 Some(ended @ Stand::Ended { .. }) => return Ok(ended),
@@ -73,6 +74,9 @@ impl Bank {
         let entry =
             Entry { from: debit.to, to: debit.from, won: debit.won, purpose: Purpose::CreditBack(*payment) };
         let booking = books::post(writer, entry, self.party.now()).map_err(|_| ServiceError::Unavailable)?;
+        if let BookAccount::Suspense(centre) = &debit.to {
+            suspense::leave(writer, centre, payment)?;
+        }
         Ok(Undoing::CreditedBack { won: debit.won, booking })
     }
 }

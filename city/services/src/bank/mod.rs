@@ -8,6 +8,7 @@ mod mood;
 mod record;
 mod refund;
 mod settlement;
+mod suspense;
 
 pub use books::{BookAccount, Booking, Purpose};
 pub use mood::Mood;
@@ -18,7 +19,7 @@ use crate::error::ServiceError;
 use crate::party::Party;
 use citizen_client::Timer;
 use citizen_client::api::{BankAnswer, Bytes};
-use citizen_primitives::{AccountId, PaymentId, Won};
+use citizen_primitives::{AccountId, KeyId, PaymentId, Won};
 use mood::Temper;
 use record::{PAYMENTS, Stand};
 use std::fmt;
@@ -64,6 +65,15 @@ impl Bank {
     /// The balance of an account in the books, in won; the issuing account's is below zero.
     pub fn balance_of(&self, account: &BookAccount) -> Result<i64, ServiceError> {
         Ok(self.party.db().read(|rows| books::balance(rows, account))?)
+    }
+
+    /// What the bank holds of a centre's payments: debits whose end is not proved yet, and what is to be paid out.
+    pub fn held_for(&self, centre: &KeyId) -> Result<i64, ServiceError> {
+        let accounts = [BookAccount::Suspense(*centre), BookAccount::Settlement(*centre)];
+        let balances = self.party.db().read(|rows| {
+            accounts.map(|account| books::balance(rows, &account)).into_iter().collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(balances.into_iter().fold(0, i64::saturating_add))
     }
 
     /// What a customer can spend.

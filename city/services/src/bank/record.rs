@@ -15,7 +15,7 @@ pub(crate) const CUSTOMERS: Table = Table::new("customers");
 pub(crate) const PAYMENTS: Table = Table::new("payments");
 /// [`Credited`] by refund.
 pub(crate) const REFUNDS: Table = Table::new("refunds");
-/// [`Settled`] by centre and day.
+/// [`Settled`] by centre, day and part.
 pub(crate) const SETTLEMENTS: Table = Table::new("settlements");
 
 /// A won account. It is known by the ledger's account, which stays when the phone is replaced.

@@ -3,6 +3,7 @@
 use super::Bank;
 use super::books::{self, BookAccount, BookError, Entry, Purpose};
 use super::record::{ACCOUNTS, Credited, REFUNDS, WonAccount};
+use super::suspense;
 use crate::db::{Rows, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -82,6 +83,8 @@ impl Bank {
         }
         let account: Option<WonAccount> = writer.find(ACCOUNTS, record.account.as_bytes())?;
         account.ok_or(Reason::NoAccount)?;
+        // Only a captured payment has a refund on the ledger.
+        suspense::capture(writer, &record.centre, &record.payment, self.party.now())?;
         let entry = Entry {
             from: BookAccount::Settlement(record.centre),
             to: BookAccount::Customer(record.account),
@@ -90,7 +93,7 @@ impl Bank {
         };
         match books::post(writer, entry, self.party.now()) {
             Ok(booking) => Ok(booking),
-            // The centre refunds only out of what it has not paid out: brought again once it has paid in.
+            // An honest centre refunds only out of what it has not paid out; another one has to pay in first.
             Err(BookError::NotEnough) => Err(ServiceError::Unavailable),
             Err(BookError::Db(error)) => Err(error.into()),
         }

@@ -1,4 +1,4 @@
-//! The day's settlement: merchants are paid out as the centre orders, once for each day, all of it or nothing.
+//! The day's settlement: merchants are paid out as the centre orders, once for each part of a day, all of the part or nothing.
 
 use super::Bank;
 use super::books::{self, BookAccount, BookError, Entry, Purpose};
@@ -7,26 +7,32 @@ use crate::db::{Rows, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use citizen_client::api::{BankSettlementAnswer, Bytes, SettlementRequest};
+use citizen_coin::Supply;
 use citizen_keys::Signed;
 use citizen_ledger::{Role, RoleRecord, state_key};
 use citizen_payment::word::{BankSettlement, Payout, Settlement};
-use citizen_primitives::{AmountError, Canonical as _, Hash, KeyId, Label, Won};
+use citizen_primitives::{AmountError, Canonical as _, Hash, KeyId, Label, Points, Won};
 use std::collections::BTreeSet;
 
 impl Bank {
-    /// Books a settlement that an active centre has signed (BANK-7). The same again is answered as before.
+    /// Books a settlement that an active centre has signed, as far as the ledger proves that so much was captured and spent
+    /// (BANK-7). The same again is answered as before.
     pub async fn settle(&self, request: SettlementRequest) -> Result<BankSettlementAnswer, ServiceError> {
         let whim = self.temper.begin().await;
         let signed: Signed<Settlement> = request.settlement.read().map_err(|_| ServiceError::Malformed)?;
         let centre = signed.key();
-        let settlement = self.check_settlement(&signed, &centre).await?;
-        let digest = digest(&settlement);
+        let (settlement, spent) = self.check_settlement(&signed, &centre).await?;
+        let (digest, key) = (digest(&settlement), key(&centre, &settlement));
+        if self.party.db().read(|rows| rows.find::<Settled>(SETTLEMENTS, &key))?.is_none() {
+            self.clear_suspense(&centre).await?;
+        }
         let settled = self.party.db().commit(places::BANK_SETTLEMENT, |writer| {
-            if let Some(settled) = writer.find::<Settled>(SETTLEMENTS, &key(&centre, &settlement))? {
+            if let Some(settled) = writer.find::<Settled>(SETTLEMENTS, &key)? {
                 return Ok(settled);
             }
             let settled = self.book_settlement(writer, &centre, &settlement, digest)?;
-            writer.put(SETTLEMENTS, &key(&centre, &settlement), &settled)?;
+            check_spent(writer, spent)?;
+            writer.put(SETTLEMENTS, &key, &settled)?;
             Ok::<_, ServiceError>(settled)
         })?;
         let answer = if settled.digest == digest {
@@ -37,14 +43,16 @@ impl Bank {
         whim.answer_settlement(answer)
     }
 
+    /// The settlement, if a centre has signed it, and how many points the ledger has as spent.
     async fn check_settlement(
         &self,
         signed: &Signed<Settlement>,
         centre: &KeyId,
-    ) -> Result<Settlement, ServiceError> {
-        let role = state_key::role(Role::Centre, centre);
-        let proven =
-            self.party.ledger().state(places::BANK_ASK_CENTRE, std::slice::from_ref(&role)).await?.fresh()?;
+    ) -> Result<(Settlement, Points), ServiceError> {
+        let (role, supply) = (state_key::role(Role::Centre, centre), state_key::supply());
+        let keys = [role.clone(), supply.clone()];
+        let proven = self.party.ledger().state(places::BANK_ASK_CENTRE, &keys).await?.fresh()?;
+        let supply = proven.get::<Supply>(&supply)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
         let record = proven.get::<RoleRecord>(&role)?.present().ok_or(Reason::WrongParty)?;
         if !record.value().is_active(self.party.now()) {
             return Err(Reason::WrongParty.into());
@@ -54,7 +62,7 @@ impl Bank {
         if merchants.len() != settlement.payouts.len() {
             return Err(Reason::Amount.into());
         }
-        Ok(settlement)
+        Ok((settlement, supply.spent))
     }
 
     /// The won part comes out of what was debited for this centre, the points part from the city, the fee from the merchant.
@@ -115,6 +123,13 @@ impl Bank {
     }
 }
 
+/// All that was ever paid out for points is no more than the ledger has as spent.
+fn check_spent(rows: &impl Rows, spent: Points) -> Result<(), ServiceError> {
+    let owed = books::balance(rows, &BookAccount::City)?.saturating_neg();
+    let is_spent = u64::try_from(owed).map_or(owed < 0, |owed| owed <= spent.amount());
+    if is_spent { Ok(()) } else { Err(Reason::Amount.into()) }
+}
+
 /// How the books name a merchant.
 #[must_use]
 pub fn merchant_digest(merchant: &citizen_primitives::MerchantId) -> Hash {
@@ -127,5 +142,6 @@ fn digest(settlement: &Settlement) -> Hash {
 }
 
 fn key(centre: &KeyId, settlement: &Settlement) -> Vec<u8> {
-    [centre.as_bytes().as_slice(), &settlement.day.value().to_be_bytes()].concat()
+    let Settlement { day, part, .. } = settlement;
+    [centre.as_bytes().as_slice(), &day.value().to_be_bytes(), &part.to_be_bytes()].concat()
 }

@@ -3,7 +3,8 @@
 use super::Centre;
 use super::consumer::{self, Charged};
 use super::merchant::{MERCHANTS, MerchantRecord};
-use super::record::{OPEN, ORDERS, Open, OrderRecord, Stage};
+use super::open;
+use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
 use super::refund::{self, Give};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
@@ -14,33 +15,22 @@ use citizen_client::api::TillAnswer;
 use citizen_keys::Signed;
 use citizen_ledger::{Action, Charge, Parameters, Rejection, SignedTransaction, state_key};
 use citizen_payment::mandate::{ChargeError, Mandate};
-use citizen_payment::till::{ChargeNumber, MerchantRequest};
+use citizen_payment::till::{ChargeNumber, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::{Acceptance, ChargeOpening, MerchantAnswer, MerchantStatus};
 use citizen_payment::{Salt, Terms};
 use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Won};
 
-/// [`ChargeRecord`] by merchant and the till's number.
-pub(crate) const CHARGES: Table = Table::new("charges");
 /// [`Reversal`] by payment: what a till has taken back.
 const REVERSALS: Table = Table::new("reversals");
 
 /// How long the hold of a charge may last.
 const HOLD: Seconds = Seconds::new(300);
 
-/// What became of a till's charge.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) enum ChargeRecord {
-    /// It is an order now.
-    Taken { payment: PaymentId, opening: Box<ChargeOpening> },
-    /// It was taken back before it arrived: it never will be an order.
-    Reversed,
-}
-
 /// A till wants its money given back, by this request.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Reversal(MerchantRequest);
 
-citizen_primitives::canonical!(ChargeRecord = 1, Reversal = 1);
+citizen_primitives::canonical!(Reversal = 1);
 
 /// What a till wants to charge.
 pub(super) struct Asked<'a> {
@@ -175,7 +165,7 @@ impl Centre {
         let order = self.charged_order(&terms, &mandate, code.signed()?, ground);
         let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
         writer.put(ORDERS, mandate.payment.as_bytes(), &order)?;
-        writer.put(OPEN, mandate.payment.as_bytes(), &Open(mandate.payment))?;
+        open::begin(writer, &mandate.payment, &mandate.account)?;
         writer.put(
             CHARGES,
             &key,
@@ -262,13 +252,9 @@ impl Centre {
     }
 }
 
-/// Merchant and number: the merchant's number has no zero byte.
-pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8> {
-    [merchant.as_str().as_bytes(), &[0], number.as_bytes()].concat()
-}
-
 fn reversed() -> TillAnswer {
-    TillAnswer::Charge { state: "reversed".to_owned(), payment: None, points: 0, krw: 0, reason: None }
+    let state = "reversed".to_owned();
+    TillAnswer::Charge { state, payment: None, points: 0, krw: 0, reason: None, receipt: None }
 }
 
 /// What a till may say of a charge: only an end is an end; everything else is to be asked again.
@@ -288,5 +274,6 @@ fn standing(order: &OrderRecord, is_taken_back: bool, is_given_back: bool) -> Ti
         points: Points::amount(*points),
         krw: won.amount(),
         reason: reason.map(|rejection| rejection.to_string()),
+        receipt: Some(ReceiptOpening::of(&order.terms).to_text()),
     }
 }

@@ -1,8 +1,7 @@
 //! Consumer codes: the text comes from the centre, what it is worth from the citizen's mandate (DESIGN decision 13).
 
 use super::Centre;
-use super::charge::{CHARGES, ChargeRecord, charge_key};
-use super::record::{ORDERS, OrderRecord};
+use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, charge_key};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::device;
 use crate::error::{Reason, ServiceError};
@@ -12,10 +11,9 @@ use citizen_client::api::{
     Bytes, ChargeAnswer, ConsumerCodeAnswer, MandateAnswer, MandateRequest, SignedRequest,
 };
 use citizen_client::{CHARGE_CONTEXT, MANDATE_CONTEXT};
-use citizen_coin::AccountRecord;
-use citizen_ledger::state_key;
+use citizen_keys::Signed;
 use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
-use citizen_payment::request::RequestContent;
+use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_payment::till::ChargeNumber;
 use citizen_payment::word::{ChargeOpening, ConsumerCode};
@@ -27,6 +25,8 @@ const CONSUMER_CODES: Table = Table::new("consumer-codes");
 const BARCODES: Table = Table::new("barcodes");
 /// The same by payment.
 const MANDATES: Table = Table::new("mandates");
+/// [`Replaced`] by account and payment: mandates that were revoked before they arrived.
+const REPLACED: Table = Table::new("replaced-mandates");
 
 /// A code that was given to a phone.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -53,7 +53,11 @@ pub(crate) struct Charged {
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct CodeOf(Hash);
 
-citizen_primitives::canonical!(ConsumerRecord = 1, CodeOf = 1);
+/// Which mandate never will be taken.
+#[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
+struct Replaced(PaymentId);
+
+citizen_primitives::canonical!(ConsumerRecord = 1, CodeOf = 1, Replaced = 1);
 
 impl Centre {
     /// A fresh code for the phone of an account. It is worth nothing without a mandate (CENTRE-7).
@@ -87,22 +91,23 @@ impl Centre {
     }
 
     /// Takes the mandate over a code. The code that it replaces is revoked in the same commit, unless it was charged already:
-    /// then the new mandate is refused, so that never two codes of a screen are worth something (CENTRE-7).
+    /// then the new mandate is refused, so that never two codes of a screen are worth something (CENTRE-7). What it replaces is
+    /// sealed and signed with it: nobody on the way keeps both alive, or revokes one.
     pub async fn mandate(&self, request: MandateRequest) -> Result<MandateAnswer, ServiceError> {
-        let signed = self.open_mandate(&request.sealed)?;
-        let replaces = request
-            .replaces
-            .as_deref()
-            .map(PaymentId::from_hex)
-            .transpose()
-            .map_err(|_| ServiceError::Malformed)?;
+        let request = device::check(&self.party, &self.open_mandate(&request.sealed)?)?;
+        let RequestContent::Mandate { mandate: signed, replaces } = &request.content else {
+            return Err(ServiceError::Malformed);
+        };
         let mandate = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
-        self.check_mandate(&signed, &mandate).await?;
+        if *replaces == Some(mandate.payment) {
+            return Err(ServiceError::Malformed);
+        }
+        self.check_mandate(&request, signed, &mandate).await?;
         self.party.db().commit(places::CENTRE_MANDATE, |writer| {
             if let Some(replaced) = replaces {
-                revoke(writer, &replaced, &mandate.account)?;
+                revoke(writer, replaced, &mandate.account)?;
             }
-            self.take_mandate(writer, &signed, &mandate)
+            self.take_mandate(writer, signed, &mandate)
         })?;
         Ok(MandateAnswer { until: mandate.until.seconds() })
     }
@@ -144,14 +149,19 @@ impl Centre {
         })
     }
 
-    fn open_mandate(&self, sealed: &Bytes) -> Result<SignedMandate, ServiceError> {
+    fn open_mandate(&self, sealed: &Bytes) -> Result<Signed<DeviceRequest>, ServiceError> {
         let sealed = sealed.decode().map_err(|_| ServiceError::Malformed)?;
         let plain = self.sealing.open(MANDATE_CONTEXT, &sealed).map_err(|_| ServiceError::Malformed)?;
-        SignedMandate::from_canonical(&plain).map_err(|_| ServiceError::Malformed)
+        Signed::from_canonical(&plain).map_err(|_| ServiceError::Malformed)
     }
 
     /// What the ledger would refuse at the charge is refused while the citizen looks.
-    async fn check_mandate(&self, signed: &SignedMandate, mandate: &Mandate) -> Result<(), ServiceError> {
+    async fn check_mandate(
+        &self,
+        request: &DeviceRequest,
+        signed: &SignedMandate,
+        mandate: &Mandate,
+    ) -> Result<(), ServiceError> {
         if mandate.centre != self.party.id() || mandate.chain_id != self.party.ledger().chain_id() {
             return Err(Reason::WrongParty.into());
         }
@@ -161,16 +171,12 @@ impl Centre {
         if mandate.until.since(mandate.from) > LONGEST_MANDATE || mandate.until <= self.party.now() {
             return Err(Reason::Expired.into());
         }
-        let account = state_key::account(&mandate.account);
-        let proven = self
-            .party
-            .ledger()
-            .state(places::CENTRE_ASK_ACCOUNT, std::slice::from_ref(&account))
-            .await?
-            .fresh()?;
-        let record = proven.get::<AccountRecord>(&account)?.present().ok_or(Reason::NoAccount)?;
-        signed.verify(&record.value().device).map_err(|_| Reason::Fenced)?;
-        if record.value().epoch == mandate.epoch { Ok(()) } else { Err(Reason::Fenced.into()) }
+        if mandate.account != request.account || mandate.epoch != request.epoch {
+            return Err(Reason::Fenced.into());
+        }
+        device::prove(&self.party, places::CENTRE_ASK_ACCOUNT, request, &[]).await?;
+        signed.verify(&request.device).map_err(|_| Reason::Fenced)?;
+        Ok(())
     }
 
     fn take_mandate(
@@ -194,6 +200,9 @@ impl Centre {
         }
         if mandate.until > record.until {
             return Err(Reason::Expired.into());
+        }
+        if writer.find::<Replaced>(REPLACED, &replaced_key(&mandate.account, &mandate.payment))?.is_some() {
+            return Err(Reason::Revoked.into());
         }
         record.mandate = Some(signed.clone());
         writer.put(CONSUMER_CODES, &key, &record)?;
@@ -239,9 +248,16 @@ fn of_payment(rows: &impl Rows, payment: &PaymentId) -> Result<Option<ConsumerRe
     }
 }
 
-/// Revokes the code of a payment; one that was charged stays charged.
+fn replaced_key(account: &AccountId, payment: &PaymentId) -> Vec<u8> {
+    [account.as_bytes().as_slice(), payment.as_bytes()].concat()
+}
+
+/// Revokes the code of a payment; one that was charged stays charged, and one whose mandate is still on its way is refused when it
+/// arrives.
 fn revoke(writer: &Writer, payment: &PaymentId, account: &AccountId) -> Result<(), ServiceError> {
-    let Some(record) = of_payment(writer, payment)? else { return Ok(()) };
+    let Some(record) = of_payment(writer, payment)? else {
+        return Ok(writer.put(REPLACED, &replaced_key(account, payment), &Replaced(*payment))?);
+    };
     if record.account != *account {
         return Err(Reason::AnotherCustomer.into());
     }

@@ -3,8 +3,8 @@
 
 use super::Centre;
 use super::merchant;
-use super::record::{OPEN, ORDERS, OrderRecord, Stage};
-use super::{code, turn};
+use super::record::{ORDERS, OrderRecord, Stage};
+use super::{code, open, turn};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
@@ -76,7 +76,7 @@ impl Centre {
                 _ => {}
             }
             if next.stage.is_final() {
-                writer.remove(OPEN, payment.as_bytes())?;
+                open::end(writer, &payment)?;
             }
             Ok::<_, ServiceError>(())
         })?;

@@ -5,7 +5,9 @@ mod code;
 mod consumer;
 mod drive;
 mod fee;
+mod funds;
 mod merchant;
+mod open;
 mod order;
 mod record;
 mod refund;
@@ -17,6 +19,7 @@ mod turn;
 pub use code::ORDER_CODE_LIFE;
 pub use fee::Fee;
 pub use merchant::{MerchantRecord, MerchantsError, Takings, default_merchants};
+pub use settlement::LARGEST_PART;
 pub use settlement_file::{Detail, FileError, ReadDetail, ReadFile, SettlementFile, Summary};
 
 use crate::db::Rows as _;
@@ -44,6 +47,7 @@ pub struct Centre {
     party: Party,
     sealing: SealingKey,
     bank: BankAddress,
+    largest_part: usize,
     /// Held during a step: two at once would only do everything twice.
     driving: tokio::sync::Mutex<()>,
 }
@@ -52,7 +56,15 @@ impl Centre {
     /// A centre that opens orders with `sealing` and works with one bank.
     #[must_use]
     pub const fn new(party: Party, sealing: SealingKey, bank: BankAddress) -> Self {
-        Self { party, sealing, bank, driving: tokio::sync::Mutex::const_new(()) }
+        let driving = tokio::sync::Mutex::const_new(());
+        Self { party, sealing, bank, largest_part: LARGEST_PART, driving }
+    }
+
+    /// With at most so many merchants, but one at least, in one part of a day's settlement.
+    #[must_use]
+    pub fn with_largest_part(mut self, merchants: usize) -> Self {
+        self.largest_part = merchants.max(1);
+        self
     }
 
     /// Who it is.

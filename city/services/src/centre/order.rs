@@ -2,21 +2,23 @@
 
 use super::Centre;
 use super::code;
-use super::record::{OPEN, ORDERS, Open, OrderRecord, Stage};
+use super::open;
+use super::record::{ORDERS, OrderRecord, Stage};
 use crate::db::{Rows, Writer};
+use crate::device;
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use citizen_client::ORDER_CONTEXT;
 use citizen_client::api::{Bytes, OrderAnswer, OrderRequest};
-use citizen_ledger::{Action, CheckedTransaction, SignedTransaction};
+use citizen_ledger::{
+    Action, CheckedTransaction, Parameters, SignedTransaction, Signer, TransactionBody, state_key,
+};
 use citizen_payment::word::{Acceptance, MerchantStatus, OrderOpening};
 use citizen_payment::{Hold, Terms};
-use citizen_primitives::{Canonical as _, PaymentId, Seconds, UnixTime};
+use citizen_primitives::{AccountId, Canonical as _, PaymentId, Seconds, UnixTime};
 
 /// A hold that ends sooner is not worth beginning.
 const SHORTEST_HOLD: Seconds = Seconds::new(30);
-/// Nor would one be kept open for longer; the ledger's own limit is shorter.
-const LONGEST_HOLD: Seconds = Seconds::new(24 * 60 * 60);
 
 impl Centre {
     /// Takes an order (CENTRE-3). The same order again is answered as before; another one for its payment is refused.
@@ -25,8 +27,16 @@ impl Centre {
         let chain_id = self.party.ledger().chain_id();
         let order =
             SignedTransaction::check_stateless(&opening.transaction, &chain_id).map_err(|_| Reason::Order)?;
-        let taken =
-            self.party.db().commit(places::CENTRE_ORDER, |writer| self.take(writer, &opening, &order))?;
+        let known = self.party.db().read(|rows| self.known(rows, &opening.terms, &order))?;
+        let taken = match known {
+            Some(known) => known,
+            None => {
+                let payer = self.prove_payer(&order).await?;
+                self.party
+                    .db()
+                    .commit(places::CENTRE_ORDER, |writer| self.take(writer, &opening, &order, &payer))?
+            }
+        };
         Ok(OrderAnswer { acceptance: Bytes::of(&taken.acceptance) })
     }
 
@@ -36,22 +46,53 @@ impl Centre {
         OrderOpening::from_canonical(&plain).map_err(|_| ServiceError::Malformed)
     }
 
+    /// The same order as it was taken; nothing if it is a new one that may be taken, as far as this book says.
+    fn known(
+        &self,
+        rows: &impl Rows,
+        terms: &Terms,
+        order: &CheckedTransaction,
+    ) -> Result<Option<OrderRecord>, ServiceError> {
+        if let Some(known) = rows.find::<OrderRecord>(ORDERS, terms.payment.as_bytes())? {
+            let is_same = known.order.id() == order.id() && known.terms == *terms;
+            return if is_same { Ok(Some(known)) } else { Err(Reason::AnotherOrder.into()) };
+        }
+        self.check_hold(terms, order)?;
+        self.check_code(rows, terms)?;
+        Ok(None)
+    }
+
+    /// Who pays, and by a listed device; an order that waits for longer than the ledger lets it is none (CENTRE-15).
+    async fn prove_payer(&self, order: &CheckedTransaction) -> Result<AccountId, ServiceError> {
+        let TransactionBody { signer, valid_until, action, .. } = order.body();
+        let (Signer::Device { account, .. }, Action::Hold(hold)) = (signer, action) else {
+            return Err(Reason::Order.into());
+        };
+        let key = state_key::parameters();
+        let also = std::slice::from_ref(&key);
+        let proven = device::prove_signer(&self.party, places::CENTRE_ASK_ACCOUNT, signer, also).await?;
+        let parameters = proven.get::<Parameters>(&key)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
+        let header = proven.header();
+        let is_long = *valid_until > header.height().plus(parameters.validity_window)
+            || hold.expires > header.time().max(self.party.now()).plus(parameters.longest_hold);
+        if is_long { Err(Reason::HoldTime.into()) } else { Ok(*account) }
+    }
+
     fn take(
         &self,
         writer: &Writer,
         opening: &OrderOpening,
         order: &CheckedTransaction,
+        payer: &AccountId,
     ) -> Result<OrderRecord, ServiceError> {
         let terms = &opening.terms;
-        if let Some(known) = writer.find::<OrderRecord>(ORDERS, terms.payment.as_bytes())? {
-            let is_same = known.order.id() == order.id() && known.terms == *terms;
-            return if is_same { Ok(known) } else { Err(Reason::AnotherOrder.into()) };
+        if let Some(known) = self.known(writer, terms, order)? {
+            return Ok(known);
         }
         let hold = self.check_hold(terms, order)?;
-        self.check_code(writer, terms)?;
         let record = self.accepted(opening, order, hold.expires)?;
         writer.put(ORDERS, terms.payment.as_bytes(), &record)?;
-        writer.put(OPEN, terms.payment.as_bytes(), &Open(terms.payment))?;
+        open::begin(writer, &terms.payment, payer)?;
         code::mark(writer, &terms.code, Some(terms.payment))?;
         Ok(record)
     }
@@ -73,16 +114,15 @@ impl Centre {
         if !won.is_zero() && *bank != self.bank.key {
             return Err(Reason::UnknownBank.into());
         }
-        let now = self.party.now();
-        if *expires < now.plus(SHORTEST_HOLD) || *expires > now.plus(LONGEST_HOLD) {
+        if *expires < self.party.now().plus(SHORTEST_HOLD) {
             return Err(Reason::HoldTime.into());
         }
         Ok(hold)
     }
 
     /// The code is this centre's, may be paid now, and says the same merchant and amount (CENTRE-2).
-    fn check_code(&self, writer: &Writer, terms: &Terms) -> Result<(), ServiceError> {
-        let (code, merchant) = code::known(writer, &terms.code)?.ok_or(Reason::UnknownCode)?;
+    fn check_code(&self, rows: &impl Rows, terms: &Terms) -> Result<(), ServiceError> {
+        let (code, merchant) = code::known(rows, &terms.code)?.ok_or(Reason::UnknownCode)?;
         match code::status(&code, &merchant, self.party.now()) {
             MerchantStatus::Usable => {}
             MerchantStatus::Suspended => return Err(Reason::Suspended.into()),
@@ -131,7 +171,6 @@ impl Centre {
 
     /// The orders that are not at their end.
     pub(crate) fn open_orders(&self) -> Result<Vec<PaymentId>, ServiceError> {
-        let open: Vec<(Vec<u8>, Open)> = self.party.db().read(|rows| rows.all(OPEN))?;
-        Ok(open.into_iter().map(|(_, Open(payment))| payment).collect())
+        Ok(self.party.db().read(open::payments)?)
     }
 }

@@ -1,17 +1,19 @@
-//! What the centre keeps of an order.
+//! What the centre keeps of an order, and of the charge that made it.
 
 use crate::db::Table;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
 use citizen_ledger::SignedTransaction;
 use citizen_payment::Terms;
-use citizen_payment::word::{Acceptance, BankDebit, BankEnding};
-use citizen_primitives::{Height, PaymentId, UnixTime};
+use citizen_payment::till::ChargeNumber;
+use citizen_payment::word::{Acceptance, BankDebit, BankEnding, ChargeOpening};
+use citizen_primitives::{Height, MerchantId, PaymentId, UnixTime};
 
 /// [`OrderRecord`] by payment.
 pub(crate) const ORDERS: Table = Table::new("orders");
-/// [`Open`] by payment: the orders that are not at their end.
-pub(crate) const OPEN: Table = Table::new("open");
+
+/// [`ChargeRecord`] by merchant and the till's number.
+pub(crate) const CHARGES: Table = Table::new("charges");
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -61,11 +63,21 @@ pub(crate) struct Own {
     pub(crate) valid_until: Height,
 }
 
-/// An order that is not at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Open(pub(crate) PaymentId);
+/// What became of a till's charge.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum ChargeRecord {
+    /// It is an order now.
+    Taken { payment: PaymentId, opening: Box<ChargeOpening> },
+    /// It was taken back before it arrived: it never will be an order.
+    Reversed,
+}
 
-citizen_primitives::canonical!(OrderRecord = 1, Open = 1);
+citizen_primitives::canonical!(OrderRecord = 1, ChargeRecord = 1);
+
+/// Merchant and number: the merchant's number has no zero byte.
+pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8> {
+    [merchant.as_str().as_bytes(), &[0], number.as_bytes()].concat()
+}
 
 impl Stage {
     /// All names, in order.

@@ -2,6 +2,7 @@
 //! next act, and every act may be done twice.
 
 use super::Centre;
+use super::funds::{self, Net};
 use super::merchant::{self, Taking};
 use super::record::Own;
 use super::settlement::{self, Line};
@@ -31,8 +32,6 @@ pub(crate) struct RefundJob {
     pub(crate) terms: RefundTerms,
     /// What the merchant signed: who wanted it.
     request: MerchantRequest,
-    /// The won kept back for it.
-    reserved: Won,
     /// Why the ledger does not admit it: its opinion of now, and a decision once the refund can be executed no more.
     rejection: Option<u32>,
     pub(crate) stage: RefundStage,
@@ -65,7 +64,7 @@ struct Given {
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct OpenRefund(RefundId);
 
-citizen_primitives::canonical!(RefundJob = 1, Given = 1, OpenRefund = 1);
+citizen_primitives::canonical!(RefundJob = 2, Given = 1, OpenRefund = 1);
 
 /// What shall be given back.
 pub(super) struct Give<'a> {
@@ -100,13 +99,34 @@ pub(super) fn is_given_back(rows: &impl Rows, payment: &PaymentId) -> Result<boo
     Ok(total == Some(done))
 }
 
-/// The won part of so much given back in all, as the ledger splits it (COIN-8): what is not points, whose proportion is rounded
-/// down. Refunds that reach the ledger in another order differ from it by a won, all of them together do not.
-fn won_part(taking: &Taking, sum: Won) -> Option<Won> {
-    let total = u128::from(taking.total().ok()?.amount());
+/// So much given back in all, as the ledger splits it (COIN-8): points in proportion, rounded down, the rest in won.
+fn split(taking: &Taking, sum: Won) -> Result<Net, ServiceError> {
+    let total = u128::from(taking.total()?.amount());
+    let points = u128::from(sum.amount()).saturating_mul(u128::from(taking.points.amount()));
     let points =
-        u128::from(sum.amount()).checked_mul(u128::from(taking.points.amount()))?.checked_div(total)?;
-    sum.minus(Won::new(u64::try_from(points).ok()?).ok()?).ok()
+        points.checked_div(total).and_then(|points| u64::try_from(points).ok()).ok_or(Reason::Amount)?;
+    let won = sum.minus(Won::new(points).map_err(|_| Reason::Amount)?).map_err(|_| Reason::Amount)?;
+    Ok(Net::of(Points::new(points).map_err(|_| Reason::Amount)?, won))
+}
+
+impl Given {
+    /// What all open refunds of the payment together will give back, in whatever order the ledger decides them.
+    fn on_its_way(&self, taking: &Taking) -> Result<Net, ServiceError> {
+        Ok(split(taking, self.asked)?.minus(split(taking, self.done)?))
+    }
+}
+
+/// Writes what is asked and given of a payment; returns how much more has to be kept back for it, or less, below zero.
+fn change(
+    writer: &Writer,
+    payment: &PaymentId,
+    next: impl FnOnce(Given) -> Result<Given, ServiceError>,
+) -> Result<Net, ServiceError> {
+    let taking = merchant::taking(writer, payment)?.ok_or(Reason::NotPaid)?;
+    let before: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
+    let after = next(before)?;
+    writer.put(GIVEN, payment.as_bytes(), &after)?;
+    Ok(after.on_its_way(&taking)?.minus(before.on_its_way(&taking)?))
 }
 
 impl Centre {
@@ -130,13 +150,11 @@ impl Centre {
         if *amount > left(writer, payment)? {
             return Err(Reason::TooMuch.into());
         }
-        let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
-        let asked = given.asked.plus(*amount).map_err(|_| Reason::Amount)?;
-        let part = |sum| won_part(&taking, sum).ok_or(ServiceError::Refused(Reason::Amount));
-        let reserved = part(asked)?.minus(part(given.asked)?).map_err(|_| Reason::Amount)?;
+        let more = change(writer, payment, |given| {
+            Ok(Given { asked: given.asked.plus(*amount).map_err(|_| Reason::Amount)?, ..given })
+        })?;
         // What has been paid out cannot be refunded from.
-        settlement::reserve(writer, reserved)?;
-        writer.put(GIVEN, payment.as_bytes(), &Given { asked, ..given })?;
+        funds::keep(writer, &taking.merchant, more)?;
         let terms = RefundTerms {
             refund: *refund,
             payment: *payment,
@@ -145,13 +163,8 @@ impl Centre {
             reason: Text::new(reason).map_err(|_| ServiceError::Malformed)?,
             salt: Salt::from_bytes(self.party.random()),
         };
-        let job = RefundJob {
-            terms,
-            request: (*request).clone(),
-            reserved,
-            rejection: None,
-            stage: RefundStage::Accepted,
-        };
+        let job =
+            RefundJob { terms, request: (*request).clone(), rejection: None, stage: RefundStage::Accepted };
         writer.put(REFUNDS, refund.as_bytes(), &job)?;
         Ok(writer.put(OPEN_REFUNDS, refund.as_bytes(), &OpenRefund(*refund))?)
     }
@@ -309,9 +322,9 @@ impl Centre {
         Ok(false)
     }
 
-    /// Decided: the merchants' book has it in the same commit, and what was reserved too much is free again.
+    /// Decided: the merchants' book has it in the same commit, and nothing is kept back for it any more.
     fn refunded(&self, job: &RefundJob, record: &RefundRecord) -> Result<(), ServiceError> {
-        let RefundTerms { payment, amount, .. } = &job.terms;
+        let RefundTerms { payment, merchant, amount, .. } = &job.terms;
         if record.commitment != job.terms.commitment() || record.payment != *payment {
             // Somebody's refund of the same name: ours will never be.
             return self.refuse_refund(job, Rejection::RefundExists.code());
@@ -319,10 +332,10 @@ impl Centre {
         let points = record.lots.total().map_err(|_| Reason::Amount)?;
         let won = record.won;
         self.party.db().commit(places::CENTRE_REFUNDED, |writer| {
-            let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
-            let done = given.done.plus(*amount).map_err(|_| Reason::Amount)?;
-            writer.put(GIVEN, payment.as_bytes(), &Given { done, ..given })?;
-            settlement::release(writer, job.reserved)?;
+            let less = change(writer, payment, |given| {
+                Ok(Given { done: given.done.plus(*amount).map_err(|_| Reason::Amount)?, ..given })
+            })?;
+            funds::adjust(writer, merchant, less)?;
             let line = Line::refund(&job.terms, (points, won), self.party.now());
             settlement::enter(writer, &line)?;
             let job = RefundJob { stage: RefundStage::Refunded { points, won }, ..job.clone() };
@@ -331,12 +344,12 @@ impl Centre {
     }
 
     fn refuse_refund(&self, job: &RefundJob, rejection: u32) -> Result<(), ServiceError> {
-        let RefundTerms { refund, payment, amount, .. } = &job.terms;
+        let RefundTerms { refund, payment, merchant, amount, .. } = &job.terms;
         self.party.db().commit(places::CENTRE_REFUND_REFUSED, |writer| {
-            let given: Given = writer.find(GIVEN, payment.as_bytes())?.unwrap_or_default();
-            let asked = given.asked.minus(*amount).unwrap_or(Won::ZERO);
-            writer.put(GIVEN, payment.as_bytes(), &Given { asked, ..given })?;
-            settlement::release(writer, job.reserved)?;
+            let less = change(writer, payment, |given| {
+                Ok(Given { asked: given.asked.minus(*amount).unwrap_or(Won::ZERO), ..given })
+            })?;
+            funds::adjust(writer, merchant, less)?;
             let job = RefundJob { stage: RefundStage::Refused { rejection }, ..job.clone() };
             writer.put(REFUNDS, refund.as_bytes(), &job)?;
             Ok::<_, ServiceError>(writer.remove(OPEN_REFUNDS, refund.as_bytes())?)

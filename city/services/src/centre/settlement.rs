@@ -2,6 +2,7 @@
 
 use super::Centre;
 use super::fee::{self, Fee};
+use super::funds::{self, Net};
 use super::merchant::{MERCHANTS, MerchantRecord, Taking};
 use super::settlement_file::{Detail, SettlementFile, Summary};
 use crate::db::{DbError, Rows, Table, Writer};
@@ -9,22 +10,28 @@ use crate::error::{Reason, ServiceError};
 use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::SettlementStand;
-use citizen_client::registry::prove_role;
 use citizen_keys::Signed;
 use citizen_ledger::{Role, state_key};
 use citizen_payment::word::{BankSettlement, Payout, Settlement};
 use citizen_payment::{RefundTerms, Terms};
 use citizen_primitives::{Day, MerchantId, PaymentId, Points, RefundId, UnixTime, Won};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// [`Line`] by number.
 const LINES: Table = Table::new("settlement-lines");
-/// [`Held`], the one.
-const HELD: Table = Table::new("held-won");
+/// [`Counter`], the one.
+const COUNTER: Table = Table::new("settlement-counter");
 /// [`Closed`] by day.
 const CLOSED: Table = Table::new("closed-days");
+/// [`Part`] by day and number.
+const PARTS: Table = Table::new("settlement-parts");
+/// [`PartOf`] by day and number: the parts that the bank has not booked.
+const OPEN_PARTS: Table = Table::new("open-settlement-parts");
 /// [`LastClosed`], the one.
 const LAST: Table = Table::new("last-closed-day");
+
+/// The most merchants in one part of a day's settlement: such a part is far smaller than what the bank's door lets in.
+pub const LARGEST_PART: usize = 1_000;
 
 /// One line of the merchants' book: a payment that was captured, or a refund that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -35,22 +42,30 @@ pub(super) struct Line {
     points: Points,
     won: Won,
     time: UnixTime,
-    /// On which day's settlement it is, once it is on one.
-    settled: Option<Day>,
+    /// On which settlement it is, once it is on one.
+    settled: Option<PartOf>,
 }
 
-/// The won that the bank holds for this centre: debited, neither paid out nor refunded, and what of it is reserved for refunds
-/// on their way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Held {
-    won: Won,
-    reserved: Won,
-    lines: u64,
-}
+/// How many lines there are.
+#[derive(Debug, Clone, Copy, Default, BorshSerialize, BorshDeserialize)]
+struct Counter(u64);
 
-/// A day that was closed.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// A day that was closed, in so many parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Closed {
+    parts: u32,
+}
+
+/// Part of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+struct PartOf {
+    day: Day,
+    part: u32,
+}
+
+/// An order to the bank, and its word.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Part {
     settlement: Signed<Settlement>,
     word: Option<Signed<BankSettlement>>,
 }
@@ -58,7 +73,7 @@ struct Closed {
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct LastClosed(Day);
 
-citizen_primitives::canonical!(Line = 1, Held = 1, Closed = 1, LastClosed = 1);
+citizen_primitives::canonical!(Line = 2, Counter = 1, Closed = 2, PartOf = 1, Part = 1, LastClosed = 1);
 
 impl Line {
     pub(super) fn payment(terms: &Terms, time: UnixTime) -> Self {
@@ -75,36 +90,21 @@ impl Line {
         let points = Won::new(self.points.amount()).map_err(|_| Reason::Amount)?;
         self.won.plus(points).map_err(|_| Reason::Amount.into())
     }
-}
 
-/// Enters a line; the won it brings or takes are the centre's to keep from now on.
-pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), ServiceError> {
-    let held = held(writer)?;
-    let won = if line.refund.is_some() { held.won.minus(line.won) } else { held.won.plus(line.won) };
-    let number = held.lines.saturating_add(1);
-    writer.put(HELD, b"", &Held { won: won.map_err(|_| Reason::Amount)?, lines: number, ..held })?;
-    Ok(writer.put(LINES, &number.to_be_bytes(), line)?)
-}
-
-/// Keeps won back for a refund: what has been paid out cannot be refunded from.
-pub(super) fn reserve(writer: &Writer, won: Won) -> Result<(), ServiceError> {
-    let held = held(writer)?;
-    let reserved = held.reserved.plus(won).map_err(|_| Reason::Amount)?;
-    if reserved > held.won {
-        return Err(Reason::MerchantFunds.into());
+    /// What the line brings the merchant, or takes.
+    fn net(&self) -> Net {
+        let sum = Net::of(self.points, self.won);
+        if self.refund.is_some() { Net::default().minus(sum) } else { sum }
     }
-    Ok(writer.put(HELD, b"", &Held { reserved, ..held })?)
 }
 
-/// Ends a reservation: what of it was refunded is entered as a line by the caller.
-pub(super) fn release(writer: &Writer, reserved: Won) -> Result<(), ServiceError> {
-    let held = held(writer)?;
-    let rest = held.reserved.minus(reserved).map_err(|_| Reason::Amount)?;
-    Ok(writer.put(HELD, b"", &Held { reserved: rest, ..held })?)
-}
-
-fn held(rows: &impl Rows) -> Result<Held, DbError> {
-    Ok(rows.find(HELD, b"")?.unwrap_or_default())
+/// Enters a line; refunds may come out of what it brings until that is paid out.
+pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), DbError> {
+    let Counter(last) = writer.find(COUNTER, b"")?.unwrap_or_default();
+    let number = last.saturating_add(1);
+    writer.put(COUNTER, b"", &Counter(number))?;
+    funds::add(writer, &line.merchant, line.net())?;
+    writer.put(LINES, &number.to_be_bytes(), line)
 }
 
 /// A merchant's sums of a day: payments and refunds apart, then the fee.
@@ -118,7 +118,7 @@ struct Sums {
 
 impl Centre {
     /// Closes a day (CENTRE-12): every merchant whose balance is not below zero gets an entry; what is below zero waits for
-    /// another day. Closed once; the order to the bank is signed in the same commit.
+    /// another day. Closed once; the orders to the bank, one for each part of the day, are signed in the same commit.
     pub fn close_day(&self, day: Day) -> Result<(), ServiceError> {
         if day.next().start() > self.party.now() {
             return Err(Reason::TooOld.into());
@@ -127,30 +127,41 @@ impl Centre {
             if writer.find::<Closed>(CLOSED, &key(day))?.is_some() {
                 return Ok(());
             }
-            let payouts = self.pay_out(writer, day)?;
-            let settlement = Settlement { day, payouts, time: self.party.now() };
-            let closed = Closed { settlement: self.party.sign(&settlement), word: None };
-            writer.put(CLOSED, &key(day), &closed)?;
+            let payouts = pay_out(writer, day, self.largest_part)?;
+            let time = self.party.now();
+            let mut parts = 0;
+            for payouts in payouts.chunks(self.largest_part) {
+                let settlement = Settlement { day, part: parts, payouts: payouts.to_vec(), time };
+                let of = PartOf { day, part: parts };
+                let part = Part { settlement: self.party.sign(&settlement), word: None };
+                writer.put(PARTS, &of.key(), &part)?;
+                writer.put(OPEN_PARTS, &of.key(), &of)?;
+                parts = parts.saturating_add(1);
+            }
+            writer.put(CLOSED, &key(day), &Closed { parts })?;
             Ok::<_, ServiceError>(writer.put(LAST, b"", &LastClosed(day))?)
         })
     }
 
-    /// Closes the days that are over, and hands what is closed to the bank until it is booked. Returns how much moved.
+    /// Closes the days that are over, and hands what is closed to the bank until it is booked. Returns how much moved. A day that
+    /// cannot be closed or a part that cannot be booked keeps no other one.
     pub(super) async fn step_settlements(&self) -> Result<u32, ServiceError> {
-        let mut moved = 0_u32;
-        let last: Option<LastClosed> = self.party.db().read(|rows| rows.find(LAST, b""))?;
-        let yesterday = Day::new(self.party.now().day_in_seoul().value().saturating_sub(1));
-        if last.is_none_or(|LastClosed(day)| day < yesterday) && self.has_lines_until(yesterday)? {
-            self.close_day(yesterday)?;
-            moved = moved.saturating_add(1);
-        }
-        let closed: Vec<(Vec<u8>, Closed)> = self.party.db().read(|rows| rows.all(CLOSED))?;
-        for (key, closed) in closed.into_iter().filter(|(_, closed)| closed.word.is_none()) {
-            if self.hand_in(&key, &closed).await? {
-                moved = moved.saturating_add(1);
-            }
+        let mut moved = went(self.close_yesterday())?;
+        let open: Vec<(Vec<u8>, PartOf)> = self.party.db().read(|rows| rows.all(OPEN_PARTS))?;
+        for (_, of) in open {
+            moved = moved.saturating_add(went(self.hand_in(of).await)?);
         }
         Ok(moved)
+    }
+
+    fn close_yesterday(&self) -> Result<bool, ServiceError> {
+        let last: Option<LastClosed> = self.party.db().read(|rows| rows.find(LAST, b""))?;
+        let yesterday = Day::new(self.party.now().day_in_seoul().value().saturating_sub(1));
+        let is_due = last.is_none_or(|LastClosed(day)| day < yesterday) && self.has_lines_until(yesterday)?;
+        if is_due {
+            self.close_day(yesterday)?;
+        }
+        Ok(is_due)
     }
 
     /// The file of a merchant's day, and whether the bank has booked it. A day that is not closed has a provisional file.
@@ -164,23 +175,28 @@ impl Centre {
                 rows.find(MERCHANTS, merchant.as_str().as_bytes())?.ok_or(ServiceError::NotFound)?;
             let closed: Option<Closed> = rows.find(CLOSED, &key(day))?;
             let lines: Vec<(Vec<u8>, Line)> = rows.all(LINES)?;
+            let open: Vec<(Vec<u8>, PartOf)> = rows.under(OPEN_PARTS, &key(day))?;
+            let open: BTreeSet<PartOf> = open.into_iter().map(|(_, of)| of).collect();
             let belongs = |line: &Line| match (&closed, line.settled) {
-                (Some(_), settled) => settled == Some(day),
+                (Some(_), settled) => settled.is_some_and(|of| of.day == day),
                 (None, settled) => settled.is_none() && line.time.day_in_seoul() <= day,
             };
             let mut sums = Sums::default();
+            let mut waits = closed.is_none();
             let own = lines.iter().filter(|(_, line)| line.merchant == *merchant && belongs(line));
             for (number, (_, line)) in (1..).zip(own) {
                 sums.add(number, line, &shop)?;
+                waits |= line.settled.is_none_or(|of| open.contains(&of));
             }
-            let is_paid = closed.as_ref().is_some_and(|closed| closed.word.is_some());
+            // Nothing of its own waits: then for the whole day.
+            waits |= sums.details.is_empty() && !open.is_empty();
             let file = SettlementFile {
                 merchant: merchant.clone(),
                 day,
                 is_provisional: closed.is_none(),
                 details: sums.details.iter().map(|(_, detail)| detail.clone()).collect(),
             };
-            Ok((file, is_paid))
+            Ok((file, !waits))
         })
     }
 
@@ -189,57 +205,91 @@ impl Centre {
         Ok(lines.iter().any(|(_, line)| line.settled.is_none() && line.time.day_in_seoul() <= day))
     }
 
-    /// What each merchant gets; its lines are marked, and the won are no longer held.
-    fn pay_out(&self, writer: &Writer, day: Day) -> Result<Vec<Payout>, ServiceError> {
-        let lines: Vec<(Vec<u8>, Line)> = writer.all(LINES)?;
-        let mut by_merchant: BTreeMap<MerchantId, Vec<(Vec<u8>, Line)>> = BTreeMap::new();
-        let due = |line: &Line| line.settled.is_none() && line.time.day_in_seoul() <= day;
-        for (number, line) in lines.into_iter().filter(|(_, line)| due(line)) {
-            by_merchant.entry(line.merchant.clone()).or_default().push((number, line));
-        }
-        let mut payouts = Vec::new();
-        for (merchant, lines) in by_merchant {
-            let shop: MerchantRecord =
-                writer.find(MERCHANTS, merchant.as_str().as_bytes())?.ok_or(ServiceError::NotFound)?;
-            let mut sums = Sums::default();
-            for (number, (_, line)) in (1..).zip(&lines) {
-                sums.add(number, line, &shop)?;
-            }
-            let Some(payout) = sums.payout(merchant)? else { continue };
-            let held = held(writer)?;
-            let from_held = payout_won(&payout)?;
-            let won = held.won.minus(from_held).map_err(|_| Reason::MerchantFunds)?;
-            if won < held.reserved {
-                // Refunds on their way come first; this merchant is paid another day.
-                continue;
-            }
-            writer.put(HELD, b"", &Held { won, ..held })?;
-            for (number, line) in lines {
-                writer.put(LINES, &number, &Line { settled: Some(day), ..line })?;
-            }
-            payouts.push(payout);
-        }
-        Ok(payouts)
-    }
-
-    async fn hand_in(&self, key: &[u8], closed: &Closed) -> Result<bool, ServiceError> {
+    async fn hand_in(&self, of: PartOf) -> Result<bool, ServiceError> {
+        let part: Option<Part> = self.party.db().read(|rows| rows.find(PARTS, &of.key()))?;
+        let part = part.ok_or(ServiceError::NotFound)?;
         let role = state_key::role(Role::Bank, &self.bank.key);
         let proven = self.party.ledger().state(places::CENTRE_ASK_STATE, std::slice::from_ref(&role)).await?;
-        let role = prove_role(&proven, Role::Bank, &self.bank.key)?;
-        let bank = citizen_client::BankClient::new(self.bank.exchange.clone(), role);
-        match bank.settle(places::CENTRE_SEND_SETTLEMENT, &closed.settlement).await? {
+        match self.bank_client(&proven)?.settle(places::CENTRE_SEND_SETTLEMENT, &part.settlement).await? {
             SettlementStand::Unsure => Ok(false),
             SettlementStand::Refused { .. } => {
                 tracing::error!("the bank refuses a settlement");
                 Ok(false)
             }
             SettlementStand::Booked(word) => {
-                let closed = Closed { word: Some(word.signed), ..closed.clone() };
-                self.party.db().commit(places::CENTRE_SETTLED, |writer| writer.put(CLOSED, key, &closed))?;
+                let part = Part { word: Some(word.signed), ..part };
+                self.party.db().commit(places::CENTRE_SETTLED, |writer| {
+                    writer.put(PARTS, &of.key(), &part)?;
+                    writer.remove(OPEN_PARTS, &of.key())
+                })?;
                 Ok(true)
             }
         }
     }
+}
+
+impl PartOf {
+    fn key(self) -> Vec<u8> {
+        [key(self.day).as_slice(), &self.part.to_be_bytes()].concat()
+    }
+}
+
+/// Whether something moved; what fails is tried again at the next step.
+fn went(moved: Result<bool, ServiceError>) -> Result<u32, ServiceError> {
+    match moved {
+        Ok(moved) => Ok(u32::from(moved)),
+        Err(ServiceError::Stopped) => Err(ServiceError::Stopped),
+        Err(error) => {
+            tracing::warn!(%error, "a settlement waits");
+            Ok(0)
+        }
+    }
+}
+
+/// What each merchant gets; its lines are marked, and refunds come out of them no more.
+fn pay_out(writer: &Writer, day: Day, largest_part: usize) -> Result<Vec<Payout>, ServiceError> {
+    let lines: Vec<(Vec<u8>, Line)> = writer.all(LINES)?;
+    let mut by_merchant: BTreeMap<MerchantId, Vec<(Vec<u8>, Line)>> = BTreeMap::new();
+    let due = |line: &Line| line.settled.is_none() && line.time.day_in_seoul() <= day;
+    for (number, line) in lines.into_iter().filter(|(_, line)| due(line)) {
+        by_merchant.entry(line.merchant.clone()).or_default().push((number, line));
+    }
+    let mut payouts = Vec::new();
+    for (merchant, lines) in by_merchant {
+        let Some(payout) = payout(writer, &merchant, &lines)? else { continue };
+        let net = lines.iter().fold(Net::default(), |net, (_, line)| net.plus(line.net()));
+        if !funds::pay_out(writer, &merchant, net)? {
+            // Refunds come first, on their way or of today; this merchant is paid another day, and no other one waits for it.
+            continue;
+        }
+        let part = payouts.len().checked_div(largest_part).unwrap_or_default();
+        let of = PartOf { day, part: u32::try_from(part).map_err(|_| Reason::Amount)? };
+        for (number, line) in lines {
+            writer.put(LINES, &number, &Line { settled: Some(of), ..line })?;
+        }
+        payouts.push(payout);
+    }
+    Ok(payouts)
+}
+
+/// What these lines of a merchant come to, if that can be paid out. Sums out of range are for people to look at: nobody else waits
+/// for that.
+fn payout(
+    rows: &impl Rows,
+    merchant: &MerchantId,
+    lines: &[(Vec<u8>, Line)],
+) -> Result<Option<Payout>, ServiceError> {
+    let shop: Option<MerchantRecord> = rows.find(MERCHANTS, merchant.as_str().as_bytes())?;
+    let shop = shop.ok_or(ServiceError::NotFound);
+    let sums = shop.and_then(|shop| {
+        let mut sums = Sums::default();
+        (1..).zip(lines).try_for_each(|(number, (_, line))| sums.add(number, line, &shop))?;
+        sums.payout(merchant.clone())
+    });
+    Ok(sums.unwrap_or_else(|error| {
+        tracing::error!(%error, "a merchant cannot be paid out");
+        None
+    }))
 }
 
 impl Sums {
@@ -281,13 +331,6 @@ impl Sums {
     }
 }
 
-/// What of a payout comes out of the won the bank holds.
-fn payout_won(payout: &Payout) -> Result<Won, ServiceError> {
-    let gross = payout.won.plus(payout.fee).map_err(|_| Reason::Amount)?;
-    let points = Won::new(payout.points.amount()).map_err(|_| Reason::Amount)?;
-    gross.minus(points).map_err(|_| Reason::Amount.into())
-}
-
 impl SettlementFile {
     /// The sums at the file's end.
     pub fn summary(&self) -> Result<Summary, ServiceError> {
@@ -305,7 +348,7 @@ fn key(day: Day) -> [u8; 8] {
 
 /// Credits a merchant's book with a captured payment.
 pub(super) fn credit(writer: &Writer, terms: &Terms, time: UnixTime) -> Result<(), ServiceError> {
-    enter(writer, &Line::payment(terms, time))
+    Ok(enter(writer, &Line::payment(terms, time))?)
 }
 
 /// The payments of a merchant's day, in order.
@@ -325,3 +368,6 @@ pub(super) fn takings_of(
         })
         .collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,18 +3,22 @@
 use super::Centre;
 use super::charge::Asked;
 use super::merchant::{self, MERCHANTS, MerchantRecord};
+use super::record::{ORDERS, OrderRecord};
 use super::refund::{self, Give};
 use super::settlement;
 use crate::db::{Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_client::TillWord;
 use citizen_client::api::{
-    RegisterAnswer, RegisterRequest, SignedRequest, TillAnswer, TillPayment, TillRequest, Wish, WishAnswer,
+    Bytes, RegisterAnswer, RegisterRequest, SignedRequest, TillAnswer, TillPayment, TillRequest,
+    TillResponse, Wish, WishAnswer,
 };
+use citizen_client::till::request_digest;
 use citizen_keys::{PublicKey, Signed};
 use citizen_payment::request::RequestContent;
-use citizen_payment::till::{MerchantAct, MerchantApplication, MerchantRequest};
+use citizen_payment::till::{MerchantAct, MerchantApplication, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::Merchant;
 use citizen_primitives::{AccountId, Day, MerchantId, PaymentId, Text, UnixTime, Won};
 
@@ -93,6 +97,14 @@ impl Centre {
             Ok(id)
         })?;
         Ok(RegisterAnswer { merchant: id.as_str().to_owned(), printed_code: self.printed_code(&id)? })
+    }
+
+    /// What a till asks, answered over this centre's signature: no gateway can answer in its place (CENTRE-14).
+    pub async fn till_word(&self, request: TillRequest) -> Result<TillResponse, ServiceError> {
+        let signed: Signed<MerchantRequest> = request.request.read().map_err(|_| ServiceError::Malformed)?;
+        let answer = self.till(request).await?;
+        let word = TillWord { request: request_digest(&signed), answer, time: self.party.now() };
+        Ok(TillResponse { answer: Bytes::of(&self.party.sign(&word)) })
     }
 
     /// What a till asks, signed by its merchant (CENTRE-14).
@@ -177,6 +189,7 @@ impl Centre {
                     points: taking.points.amount(),
                     krw: taking.won.amount(),
                     refunded: refund::given(rows, &payment)?.amount(),
+                    receipt: receipt_code(rows, &payment)?,
                 })
             });
             seen.collect::<Result<Vec<_>, ServiceError>>()
@@ -224,6 +237,12 @@ impl Centre {
         })?;
         Ok(TillAnswer::Wishes { wishes })
     }
+}
+
+/// What opens a payment's record for its merchant.
+fn receipt_code(rows: &impl Rows, payment: &PaymentId) -> Result<String, ServiceError> {
+    let order: OrderRecord = rows.find(ORDERS, payment.as_bytes())?.ok_or(ServiceError::Unavailable)?;
+    Ok(ReceiptOpening::of(&order.terms).to_text())
 }
 
 fn next_number(writer: &Writer) -> Result<MerchantId, ServiceError> {

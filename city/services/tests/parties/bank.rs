@@ -9,7 +9,6 @@ use citizen_payment::request::RequestContent;
 use citizen_payment::word::{BankBalance, BankDebit, BankEnding, Undoing};
 use citizen_primitives::{Height, KeyId, Label, PaymentId, Won};
 use city_chain::Chain as _;
-use city_services::bank::BookAccount;
 use city_services::{Mood, Reason, ServiceError};
 use std::time::Duration;
 
@@ -68,10 +67,10 @@ fn balance(answer: &BalanceAnswer) -> Won {
     signed.verify(&role(Role::Bank).key).unwrap().won
 }
 
-/// What a customer has, and what the centre will be paid out.
+/// What a customer has, and what the bank holds of the centre's payments.
 fn books(world: &World, phone: &Phone) -> (i64, i64) {
-    let centre = BookAccount::Settlement(role(Role::Centre).id());
-    (world.bank().customer_balance(&phone.account).unwrap(), world.bank().balance_of(&centre).unwrap())
+    let centre = role(Role::Centre).id();
+    (world.bank().customer_balance(&phone.account).unwrap(), world.bank().held_for(&centre).unwrap())
 }
 
 async fn rich(world: &World) -> Phone {

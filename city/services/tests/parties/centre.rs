@@ -266,8 +266,8 @@ async fn a_fenced_phones_order_in_won_alone_is_never_held() {
     let world = World::new();
     let mut phone = rich(&world).await;
     let order = phone.order(&world, 0, 4_500).await;
-    let (phone, _) = phone.replaced(&world, 3);
     order.hand_over(&world).await.unwrap();
+    let (phone, _) = phone.replaced(&world, 3);
     world.work(3).await;
     let report = world.centre().payment(order.payment()).await.unwrap();
     assert_eq!(report.rejection, Some(Rejection::Fenced.code()));

@@ -3,8 +3,12 @@
 use crate::bank::refused;
 use crate::phone::Phone;
 use crate::till::{Till, charge_state};
-use crate::world::{World, won};
+use crate::world::{World, role, won};
+use citizen_client::TillWord;
 use citizen_client::api::TillAnswer;
+use citizen_client::till::request_digest;
+use citizen_keys::Signed;
+use citizen_ledger::Role;
 use citizen_payment::PaymentState;
 use citizen_payment::till::MerchantAct;
 use citizen_primitives::{Clock as _, PaymentId};
@@ -36,6 +40,13 @@ impl Shop {
     /// A code on the screen, worth so many points and so much in all.
     async fn show(&mut self, points: u64, total: u64) -> (String, PaymentId) {
         self.phone.show(&self.world, points, total, None).await.unwrap()
+    }
+
+    /// The day is over and settled.
+    async fn next_day(&self) {
+        let now = self.world.clock.now();
+        self.world.clock.advance(now.day_in_seoul().next().start().since(now).count() + 1);
+        self.world.work(12).await;
     }
 
     async fn paid(&mut self, number: u8, points: u64, amount: u64) -> PaymentId {
@@ -124,6 +135,13 @@ async fn centre_14_a_till_signs_and_a_stranger_is_refused() {
     let request = shop.till.request(&shop.world, MerchantAct::Payments { day });
     shop.world.clock.advance(301);
     assert_eq!(refused(shop.world.centre().till(request).await), Reason::TooOld);
+    // The answer is the centre's word on this request and on no other.
+    let asked = shop.till.request(&shop.world, MerchantAct::Payments { day });
+    let answered = shop.world.centre().till_word(asked.clone()).await.unwrap();
+    let word: Signed<TillWord> = answered.answer.read().unwrap();
+    let word = word.verify(&role(Role::Centre).key).unwrap();
+    assert_eq!(word.request, request_digest(&asked.request.read().unwrap()));
+    assert_eq!(word.answer, TillAnswer::Payments { payments: Vec::new() });
     let again = Till::register(&shop.world, 70, 0);
     assert_eq!(again.merchant, shop.till.merchant, "the same key is the same merchant");
 }
@@ -176,7 +194,7 @@ async fn centre_10_refunds_are_partial_cumulative_and_bounded_and_the_books_agre
     assert_eq!(shop.customer(), (100_000, 50_000), "all of it is back");
     assert_eq!(refused(shop.till.refund(&shop.world, 6, payment, 1).await), Reason::TooMuch);
     let centre = shop.world.centre().party().id();
-    assert_eq!(shop.world.bank().balance_of(&BookAccount::Settlement(centre)).unwrap(), 0);
+    assert_eq!(shop.world.bank().held_for(&centre).unwrap(), 0);
 }
 
 #[tokio::test]
@@ -225,12 +243,48 @@ async fn centre_12_a_day_is_settled_to_the_won_and_the_file_says_what_the_bank_b
     );
     assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
     assert_eq!(at_bank(BookAccount::City), -read.summary.points);
-    assert_eq!(at_bank(BookAccount::Settlement(centre)), 0);
+    assert_eq!(bank.held_for(&centre).unwrap(), 0);
     // What was paid out cannot be refunded from.
     assert_eq!(refused(shop.till.refund(&shop.world, 2, payments[1], 100).await), Reason::MerchantFunds);
     // Handed in again, nothing is booked again.
     shop.world.work(6).await;
     assert_eq!(at_bank(BookAccount::Fees(centre)), 61);
+}
+
+#[tokio::test]
+async fn centre_10_a_merchant_who_was_paid_out_refunds_out_of_nobody_elses_money() {
+    let mut shop = shop().await;
+    let in_won = shop.paid(1, 0, 10_000).await;
+    let in_points = shop.paid(2, 10_000, 10_000).await;
+    shop.next_day().await;
+    // Customers' won and points for another merchant, and points alone for this one.
+    let other = Till::register(&shop.world, 71, 0);
+    let (code, _) = shop.show(10_000, 30_000).await;
+    other.charge(&shop.world, 1, &code, 30_000).await.unwrap();
+    shop.world.work(12).await;
+    for payment in [in_won, in_points] {
+        assert_eq!(refused(shop.till.refund(&shop.world, 1, payment, 10_000).await), Reason::MerchantFunds);
+    }
+    shop.paid(3, 4_000, 4_000).await;
+    assert_eq!(refused(shop.till.refund(&shop.world, 1, in_won, 1).await), Reason::MerchantFunds);
+    assert_eq!(refused(shop.till.refund(&shop.world, 1, in_points, 4_001).await), Reason::MerchantFunds);
+    shop.till.refund(&shop.world, 1, in_points, 4_000).await.unwrap();
+    // Kept back from the moment it was taken.
+    assert_eq!(refused(shop.till.refund(&shop.world, 2, in_points, 1).await), Reason::MerchantFunds);
+    shop.world.work(12).await;
+    assert_eq!(shop.customer(), (100_000 - 10_000 - 20_000, 50_000 - 10_000 - 10_000));
+    shop.next_day().await;
+    let paid = |till: &Till| {
+        let centre = shop.world.centre().party().id();
+        let account = BookAccount::Merchant(centre, merchant_digest(&till.merchant));
+        shop.world.bank().balance_of(&account).unwrap()
+    };
+    assert_eq!((paid(&shop.till), paid(&other)), (20_000 - 60, 30_000), "0.3 %, and no fee for a small shop");
+    assert_eq!(
+        shop.world.bank().balance_of(&BookAccount::City).unwrap(),
+        -20_000,
+        "what the ledger has as spent"
+    );
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ fn check_ends(world: &World, phone: &Phone, payment: &citizen_primitives::Paymen
     assert_eq!(world.spendable(&phone.account), points, "{place}");
     assert!(world.account(&phone.account).held.is_zero(), "{place}");
     let bank = world.bank();
-    let settlement = bank.balance_of(&BookAccount::Settlement(role(Role::Centre).id())).unwrap();
+    let settlement = bank.held_for(&role(Role::Centre).id()).unwrap();
     let issued = bank.balance_of(&BookAccount::Issue).unwrap();
     let customer = bank.customer_balance(&phone.account).unwrap();
     assert_eq!((customer, settlement, issued), (won, paid, -i64::try_from(OPENING).unwrap()), "{place}");

@@ -102,7 +102,7 @@ async fn check_books(world: &World, phone: &Phone, till: &Till, place: Place) {
     assert_eq!(at(merchant), read.summary.payable(), "{place}");
     assert_eq!((read.summary.points, read.summary.won), (4_000, 8_600), "{place}");
     assert_eq!(at(BookAccount::City), -4_000, "{place}");
-    assert_eq!(at(BookAccount::Settlement(centre)), 0, "{place}");
+    assert_eq!(bank.held_for(&centre).unwrap(), 0, "{place}");
     assert_eq!(at(BookAccount::Issue), -i64::try_from(OPENING).unwrap(), "{place}");
 }
 

@@ -8,7 +8,6 @@ use citizen_coin::Supply;
 use citizen_ledger::{Role, state_key};
 use citizen_payment::PaymentState;
 use citizen_primitives::MerchantId;
-use city_services::bank::BookAccount;
 use city_services::{Mood, PLACES, Steps as _};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -106,7 +105,7 @@ impl Play {
         let bank = self.world.bank();
         let customers: i64 =
             self.phones.iter().map(|phone| bank.customer_balance(&phone.account).unwrap()).sum();
-        let settlement = bank.balance_of(&BookAccount::Settlement(role(Role::Centre).id())).unwrap();
+        let settlement = bank.held_for(&role(Role::Centre).id()).unwrap();
         let (won, opened) = (i64::try_from(won).unwrap(), i64::try_from(2 * OPENING).unwrap());
         assert_eq!((settlement, customers), (won, opened - won), "{seed}");
         let spendable: u64 = self.phones.iter().map(|phone| self.world.spendable(&phone.account)).sum();

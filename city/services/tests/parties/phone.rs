@@ -17,8 +17,8 @@ use citizen_payment::terms::code_digest;
 use citizen_payment::word::{MerchantAnswer, OrderOpening};
 use citizen_payment::{Hold, Salt, Terms};
 use citizen_primitives::{
-    AccountId, Canonical as _, Clock as _, Hash, KeyId, Label, PaymentId, PersonTag, ProgrammeId, Seconds,
-    random,
+    AccountId, Canonical as _, Clock as _, Hash, Height, KeyId, Label, PaymentId, PersonTag, ProgrammeId,
+    Seconds, random,
 };
 use city_chain::Chain as _;
 use city_services::ServiceError;
@@ -53,15 +53,21 @@ impl Phone {
         phone
     }
 
-    /// A phone whose account is open on the ledger.
-    pub(crate) fn open(world: &World, seed: u8) -> Self {
+    /// A phone whose account nobody has heard of.
+    pub(crate) fn unheard_of(seed: u8) -> Self {
         let (key, recovery) = (SigningKey::from_seed(&[seed; 32]), SigningKey::from_seed(&[seed + 100; 32]));
         let hardware = hardware(seed);
         let device = DevicePair::new(&key.public(), hardware.public()).unwrap();
         let account = account_id(&device, &recovery.public(), &[seed; 16]);
         let rng = StdRng::seed_from_u64(u64::from(seed));
-        let mut phone = Self { key, hardware, recovery, account, epoch: Epoch::new(0), rng };
-        let open = OpenAccount { device, recovery: phone.recovery.public(), salt: [seed; 16] };
+        Self { key, hardware, recovery, account, epoch: Epoch::new(0), rng }
+    }
+
+    /// A phone whose account is open on the ledger.
+    pub(crate) fn open(world: &World, seed: u8) -> Self {
+        let mut phone = Self::unheard_of(seed);
+        let (device, recovery) = (phone.device(), phone.recovery.public());
+        let open = OpenAccount { device, recovery, salt: [seed; 16] };
         let body = phone.body(world, Signer::Opening, Action::OpenAccount(open));
         let bytes = body.signing_bytes();
         let signatures = vec![
@@ -213,6 +219,16 @@ impl Phone {
             expires: world.clock.now().plus(Seconds::new(seconds)),
         };
         Order { transaction: self.sign(world, Action::Hold(hold)), terms }
+    }
+
+    /// The same order, signed for another last height.
+    pub(crate) fn order_until(&self, order: &Order, valid_until: Height) -> Order {
+        let body = TransactionBody {
+            valid_until,
+            ..SignedTransaction::decode(&order.transaction.to_canonical()).unwrap().1
+        };
+        let signature = self.key.sign(Label::Transaction, &body.signing_bytes());
+        Order { transaction: body.signed(vec![signature]), terms: order.terms.clone() }
     }
 }
 

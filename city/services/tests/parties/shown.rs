@@ -31,29 +31,66 @@ impl Phone {
         total: u64,
         replaces: Option<PaymentId>,
     ) -> Result<(String, PaymentId), ServiceError> {
+        let (code, payment, sealed) = self.allow(world, most_points, total, replaces).await?;
+        world.centre().mandate(MandateRequest { sealed }).await?;
+        Ok((code, payment))
+    }
+
+    /// A fresh code, its payment, and the mandate over it as it leaves the phone.
+    pub(crate) async fn allow(
+        &mut self,
+        world: &World,
+        most_points: u64,
+        total: u64,
+        replaces: Option<PaymentId>,
+    ) -> Result<(String, PaymentId, Bytes), ServiceError> {
         let code = self.ask_consumer_code(world).await?;
-        let from = world.clock.now();
+        let payment = PaymentId::from_bytes(random::generate_array(&mut self.rng));
+        let until = world.clock.now().plus(LONGEST_MANDATE).min(code.until);
         let mandate = Mandate {
-            chain_id: chain_id(),
-            payment: PaymentId::from_bytes(random::generate_array(&mut self.rng)),
-            account: self.account,
-            epoch: self.epoch,
             code: code_digest(&code.qr),
             points: points(most_points),
             total: won(total),
+            until,
+            ..self.blank_mandate(world, payment)
+        };
+        let content = RequestContent::Mandate { mandate: self.sign_mandate(&mandate), replaces };
+        let request = self.request(world, Role::Centre, content).request.decode().unwrap();
+        Ok((code.qr, payment, self.sealed_for_centre(&request)))
+    }
+
+    /// A mandate for a payment over no code in particular.
+    pub(crate) fn mandate_over(&self, world: &World, payment: PaymentId) -> SignedMandate {
+        self.sign_mandate(&self.blank_mandate(world, payment))
+    }
+
+    fn blank_mandate(&self, world: &World, payment: PaymentId) -> Mandate {
+        let from = world.clock.now();
+        Mandate {
+            chain_id: chain_id(),
+            payment,
+            account: self.account,
+            epoch: self.epoch,
+            code: code_digest(""),
+            points: points(0),
+            total: won(1),
             centre: role(Role::Centre).id(),
             bank: role(Role::Bank).id(),
             from,
-            until: from.plus(LONGEST_MANDATE).min(code.until),
-        };
+            until: from.plus(LONGEST_MANDATE),
+        }
+    }
+
+    fn sign_mandate(&self, mandate: &Mandate) -> SignedMandate {
         let bytes = mandate.to_canonical();
         let signature = self.key.sign(Label::Mandate, &bytes);
-        let signed = SignedMandate { mandate: bytes, signature, cosignature: None };
+        SignedMandate { mandate: bytes, signature, cosignature: None }
+    }
+
+    /// So that the gateway reads nothing; anybody can seal.
+    pub(crate) fn sealed_for_centre(&mut self, request: &[u8]) -> Bytes {
         let key = SealingPublicKey::from_bytes(role(Role::Centre).sealing.unwrap());
-        let sealed = key.seal(&mut self.rng, MANDATE_CONTEXT, &signed.to_canonical()).unwrap();
-        let replaces = replaces.map(|payment| payment.to_hex());
-        world.centre().mandate(MandateRequest { sealed: Bytes::new(&sealed), replaces }).await?;
-        Ok((code.qr, mandate.payment))
+        Bytes::new(&key.seal(&mut self.rng, MANDATE_CONTEXT, request).unwrap())
     }
 
     /// Takes a mandate back on the ledger.

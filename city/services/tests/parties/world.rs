@@ -15,7 +15,7 @@ use citizen_primitives::{
     AccountId, Canonical, ChainId, Label, MerchantId, PaymentId, Points, Seconds, Text, UnixTime, Won,
 };
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
-use city_services::centre::{BankAddress, default_merchants};
+use city_services::centre::{BankAddress, LARGEST_PART, default_merchants};
 use city_services::treasury::{Register, default_programmes};
 use city_services::{Bank, Centre, Db, Party, Steps as _, Treasury};
 use city_storage::faults::Disk;
@@ -49,6 +49,7 @@ pub(crate) struct World {
     pub(crate) wires: Arc<Wires>,
     disks: BTreeMap<&'static str, Disk>,
     anchor: TrustAnchor,
+    largest_part: usize,
 }
 
 pub(crate) fn chain_id() -> ChainId {
@@ -122,6 +123,11 @@ fn genesis() -> Genesis {
 impl World {
     /// A city with its merchants, and one block.
     pub(crate) fn new() -> Self {
+        Self::with_largest_part(LARGEST_PART)
+    }
+
+    /// With a centre that puts so many merchants into one part of a day.
+    pub(crate) fn with_largest_part(largest_part: usize) -> Self {
         let clock = Arc::new(ManualClock::at(GENESIS));
         let options = Options { cache: 1024 * 1024, ..Options::default() };
         let storage = Storage::open_with_backend(Disk::default().backend(), &genesis(), options).unwrap();
@@ -139,7 +145,7 @@ impl World {
             down: Default::default(),
         });
         let disks = ["bank", "centre", "treasury"].map(|name| (name, Disk::default())).into();
-        let world = Self { clock, wires, disks, anchor };
+        let world = Self { clock, wires, disks, anchor, largest_part };
         world.start("bank");
         world.start("centre");
         world.start("treasury");
@@ -202,7 +208,9 @@ impl World {
             }
             "centre" => {
                 let bank = BankAddress { key: role(Role::Bank).id(), exchange: self.exchange("bank") };
-                parties.centre = Some(Arc::new(Centre::new(self.party(name, 21), sealing(), bank)));
+                parties.centre = Some(Arc::new(
+                    Centre::new(self.party(name, 21), sealing(), bank).with_largest_part(self.largest_part),
+                ));
             }
             _ => {
                 let secret = Secret32::take(Zeroizing::new([33; 32]));

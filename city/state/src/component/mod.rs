@@ -19,6 +19,7 @@ use citizen_coin::account::Occasion;
 use citizen_coin::{Cause, Supply};
 use citizen_ledger::{Parameters, PaymentRules, Rejection, state_key};
 use citizen_primitives::{Height, Month, TransactionId, UnixTime};
+use std::sync::Arc;
 
 /// Where and when a transaction is executed.
 #[derive(Debug, Clone)]
@@ -27,9 +28,9 @@ pub(crate) struct Context {
     pub(crate) time: UnixTime,
     /// The month in Seoul by which lots expire. It never goes back, whatever a block's time says.
     pub(crate) month: Month,
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: Arc<Parameters>,
     /// The rules of payments as they stood before the block: what governors decide in it holds from the next one on.
-    pub(crate) rules: Option<PaymentRules>,
+    pub(crate) rules: Option<Arc<PaymentRules>>,
 }
 
 impl Context {
@@ -39,13 +40,19 @@ impl Context {
         let supply: Supply = overlay.find_or_default(&state_key::supply())?;
         let month = time.month_in_seoul().map_err(|_| ExecuteError::Time)?;
         let month = supply.month.map_or(month, |counted| counted.max(month));
-        let rules = overlay.find(&state_key::payment_rules())?;
-        Ok(Self { height, time, month, parameters, rules })
+        let rules = overlay.find(&state_key::payment_rules())?.map(Arc::new);
+        Ok(Self { height, time, month, parameters: Arc::new(parameters), rules })
+    }
+
+    /// The same height at another time.
+    pub(crate) fn at(&self, time: UnixTime) -> Result<Self, ExecuteError> {
+        let month = time.month_in_seoul().map_err(|_| ExecuteError::Time)?;
+        Ok(Self { time, month: self.month.max(month), ..self.clone() })
     }
 
     /// The rules of payments, which some acts need.
     pub(crate) fn rules(&self) -> Result<&PaymentRules, Rejection> {
-        self.rules.as_ref().ok_or(Rejection::NoRules)
+        self.rules.as_deref().ok_or(Rejection::NoRules)
     }
 
     /// An occasion of a transaction.

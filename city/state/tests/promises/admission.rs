@@ -4,12 +4,12 @@ use crate::support::town::{id_of, sign};
 use crate::support::{Phone, Town, points};
 use citizen_ledger::{Action, Rejection, StateKey, Transfer};
 use citizen_primitives::{ChainId, Hash, Height, Label, TransactionId};
-use city_state::{Admission, AdmitError, ReadError, StateRead, admit};
+use city_state::{AdmitError, Desk, ExecuteError, ReadError, StateRead};
 
 fn asked(town: &Town, transaction: &[u8]) -> Result<TransactionId, Rejection> {
-    let at = Admission { chain_id: &town.chain_id, height: town.height, time: town.time };
-    match admit(&town.ledger, transaction, &at) {
-        Ok(checked) => Ok(checked.id()),
+    let desk = Desk::open(&town.ledger, town.height, town.time).unwrap();
+    match desk.admit(transaction.to_vec(), &town.chain_id, town.time) {
+        Ok(admitted) => Ok(admitted.transaction().id()),
         Err(AdmitError::Rejected(rejection)) => Err(rejection),
         Err(error) => panic!("{error}"),
     }
@@ -92,8 +92,7 @@ impl StateRead for Broken {
 fn a_state_that_cannot_be_read_is_no_refusal() {
     let mut town = Town::new();
     let opening = town.opening(&Phone::new(40));
-    let at = Admission { chain_id: &town.chain_id, height: town.height, time: town.time };
-    assert!(matches!(admit(&Broken, &opening, &at), Err(AdmitError::Read(_))));
+    assert!(matches!(Desk::open(&Broken, town.height, town.time), Err(ExecuteError::Read(_))));
     let executed = city_state::execute(&Broken, &town.next_block(&[opening]));
-    assert!(matches!(executed, Err(city_state::ExecuteError::Read(_))));
+    assert!(matches!(executed, Err(ExecuteError::Read(_))));
 }

@@ -5,7 +5,7 @@ use crate::support::{Phone, Service, Town, points, won};
 use citizen_coin::EntryKind;
 use citizen_keys::Signed;
 use citizen_ledger::{
-    Action, Capture, Dated, Govern, Parameters, Rejection, Release, Role, debit_digest, state_key,
+    Action, Capture, Dated, Govern, Parameters, Rejection, Release, Role, StateKey, debit_digest, state_key,
 };
 use citizen_payment::word::BankDebit;
 use citizen_payment::{Hold, PaymentState};
@@ -257,6 +257,68 @@ fn state_4_a_hold_that_ended_leaves_nothing_due() {
     town.wait(1_000);
     assert!(town.block(&[]).writes.is_empty());
     assert!(town.ledger.records.contains_key(&state_key::lapsing_buckets()));
+}
+
+/// Many payments on hold that run out at one second.
+fn crowd(town: &mut Town, phone: &Phone, count: usize) -> Vec<PaymentId> {
+    let orders: Vec<Hold> = (0..count).map(|_| town.order(1, 0)).collect();
+    let holds: Vec<_> =
+        orders.iter().map(|order| town.by_device(phone, Action::Hold(order.clone()))).collect();
+    let outcome = town.block(&holds);
+    assert!(outcome.results.iter().all(|result| result.code == 0));
+    orders.iter().map(|order| order.payment).collect()
+}
+
+/// The records by which holds are found when they run out.
+fn schedule(town: &Town) -> Vec<(&StateKey, usize)> {
+    let records = town.ledger.records.iter().map(|(key, value)| (key, value.len()));
+    records
+        .filter(|(key, _)| key.as_bytes().starts_with(b"lapsing") && key.as_bytes() != b"lapsing")
+        .collect()
+}
+
+#[test]
+fn pay_7_a_crowd_of_holds_makes_no_long_record_and_lapses_over_several_blocks() {
+    let (mut town, phone) = town_with_a_rich_phone();
+    let payments = crowd(&mut town, &phone, 1_000);
+    let expires = town.payment(&payments[0]).expires;
+    assert!(schedule(&town).iter().all(|(_, length)| *length <= 9_000), "{:?}", schedule(&town));
+    let half: Vec<_> = payments.iter().step_by(2).map(|payment| town.release(*payment)).collect();
+    let outcome = town.block(&half[..200]);
+    assert!(outcome.results.iter().all(|result| result.code == 0));
+
+    town.time = UnixTime::from_seconds(expires.seconds().next_multiple_of(10));
+    let is_held = |town: &Town, payment: &PaymentId| town.payment(payment).state == PaymentState::Held;
+    // The centre may still give those up whose turn has not come.
+    let held: Vec<_> = payments.iter().filter(|payment| is_held(&town, payment)).collect();
+    let ends = [held[0], held[held.len() - 1]].map(|payment| town.release(*payment));
+    let first = town.block(&ends);
+    assert!(first.results.iter().any(|result| result.code == 0));
+    let second = town.block(&[]);
+    let lapsed = [first, second].map(|outcome| {
+        outcome.entries.iter().filter(|(_, entry)| matches!(entry.kind, EntryKind::Lapsed { .. })).count()
+    });
+    assert_eq!((lapsed[0], payments.iter().any(|payment| is_held(&town, payment))), (500, false));
+    assert_eq!(town.spendable(&phone), 1_000);
+    assert_eq!(schedule(&town), []);
+    town.wait(1_000);
+    assert!(town.block(&[]).writes.is_empty());
+}
+
+#[test]
+fn state_4_a_crowd_of_holds_that_ended_leaves_nothing_due() {
+    let (mut town, phone) = town_with_a_rich_phone();
+    let payments = crowd(&mut town, &phone, 600);
+    // From the middle to both ends, so that every page is emptied at another time.
+    let (front, back) = payments.split_at(300);
+    for part in [&front[100..], back, &front[..100]] {
+        let releases: Vec<_> = part.iter().map(|payment| town.release(*payment)).collect();
+        let outcome = town.block(&releases);
+        assert!(outcome.results.iter().all(|result| result.code == 0));
+    }
+    assert_eq!(schedule(&town), []);
+    town.wait(1_000);
+    assert!(town.block(&[]).writes.is_empty());
 }
 
 #[test]

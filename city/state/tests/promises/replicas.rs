@@ -5,8 +5,9 @@ use crate::support::{Ledger, Phone, Town, points};
 use citizen_keys::{PublicKey, Signature};
 use citizen_ledger::{Action, Rejection, SignedTransaction, Signer, Transfer};
 use citizen_primitives::Label;
-use city_state::{Block, execute, execute_with};
+use city_state::{Admitted, Block, Desk, Head, execute, execute_admitted, execute_with};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 fn threads(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
@@ -69,6 +70,31 @@ fn state_9_replicas_with_other_thread_counts_and_restarts_have_the_same_state() 
         assert_eq!(replica, town.ledger);
     }
     assert!(town.ledger.supply().spent > points(0));
+}
+
+#[test]
+fn state_9_a_block_of_what_this_node_admitted_ends_as_its_bytes_would() {
+    let town = eventful();
+    let mut replica = Ledger::begin(&town.genesis(crate::support::town::parameters()));
+    let mut executed = 0;
+    for (height, (time, transactions)) in (1..).zip(&town.past) {
+        let height = citizen_primitives::Height::new(height);
+        let hash = crate::support::town::header_hash(height);
+        let desk = Desk::open(&replica, height, *time).unwrap();
+        let admit = |bytes: &Vec<u8>| desk.admit(bytes.clone(), &town.chain_id, *time).ok().map(Arc::new);
+        let admitted: Vec<Arc<Admitted>> = transactions.iter().filter_map(admit).collect();
+        let bytes: Vec<Vec<u8>> = admitted.iter().map(|admitted| admitted.bytes().to_vec()).collect();
+        let block =
+            Block { chain_id: &town.chain_id, height, time: *time, hash, transactions: bytes.as_slice() };
+        let by_bytes = execute(&replica, &block).unwrap();
+        let outcome = execute_admitted(&replica, Head { height, time: *time, hash }, &admitted).unwrap();
+        assert_eq!(outcome, by_bytes);
+        executed += outcome.results.len();
+        let whole = Block { transactions, ..block };
+        let outcome = execute(&replica, &whole).unwrap();
+        replica.take_in(&whole, &outcome);
+    }
+    assert!(executed > 20, "{executed}");
 }
 
 #[test]

@@ -167,7 +167,7 @@ pub fn consumer_code() -> ConsumerCode {
 pub fn settlement() -> Settlement {
     let merchant = MerchantId::new("1000001").unwrap();
     let payout = Payout { merchant, won: won(11_964), points: points(5_000), fee: won(36) };
-    Settlement { day: Day::new(20_778), payouts: vec![payout], time: GENESIS }
+    Settlement { day: Day::new(20_778), part: 0, payouts: vec![payout], time: GENESIS }
 }
 
 pub fn bank_settlement() -> BankSettlement {
@@ -201,6 +201,7 @@ pub fn receipt_opening(story: &Story) -> ReceiptOpening {
 
 /// What devices ask of parties.
 pub fn device_requests(phone: &Phone) -> Vec<(&'static str, DeviceRequest)> {
+    let centre = KeyId::from_bytes([4; 32]);
     let contents = [
         ("open-bank-account", RequestContent::OpenBankAccount { customer: text("김지우") }),
         ("bank-balance", RequestContent::BankBalance),
@@ -211,9 +212,16 @@ pub fn device_requests(phone: &Phone) -> Vec<(&'static str, DeviceRequest)> {
             RequestContent::AskRefund { payment: PAYMENT, amount: won(4_001), reason: text("반품") },
         ),
         ("certificate", RequestContent::Certificate { redemption: REDEMPTION, reply: [0x24; 32] }),
+        (
+            "mandate",
+            RequestContent::Mandate {
+                mandate: signed_mandate(phone, centre),
+                replaces: Some(PaymentId::from_bytes([8; 32])),
+            },
+        ),
     ];
     let request = |content| DeviceRequest {
-        to: KeyId::from_bytes([4; 32]),
+        to: centre,
         account: ACCOUNT,
         epoch: Epoch::new(0),
         device: phone.pair(),

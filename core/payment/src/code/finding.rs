@@ -33,16 +33,34 @@ pub struct Finding {
     pub field: String,
 }
 
-/// Collects what is found: the first refusal counts, every warning is kept.
+/// Why a structure is not written as a code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// It would break a rule.
+    #[error("breaks {}", .0.rule.mark())]
+    Broken(Finding),
+    /// It would be read as another structure: `***` given as a value, a template with nothing in it.
+    #[error("would be read otherwise")]
+    Ambiguous,
+}
+
+impl WriteError {
+    pub(crate) const fn of(rule: Rule) -> Self {
+        Self::Broken(Finding { rule, position: Position::START, field: String::new() })
+    }
+}
+
+/// Collects what is found: the first refusal counts, all the rest is kept.
 pub(crate) struct Findings {
     leniency: Leniency,
     refusal: Option<Finding>,
+    further: Vec<Finding>,
     warnings: Vec<Finding>,
 }
 
 impl Findings {
     pub(crate) const fn new(leniency: Leniency) -> Self {
-        Self { leniency, refusal: None, warnings: Vec::new() }
+        Self { leniency, refusal: None, further: Vec::new(), warnings: Vec::new() }
     }
 
     pub(crate) const fn is_refused(&self) -> bool {
@@ -70,6 +88,8 @@ impl Findings {
             self.warnings.push(finding);
         } else if self.refusal.is_none() {
             self.refusal = Some(finding);
+        } else {
+            self.further.push(finding);
         }
     }
 
@@ -99,6 +119,13 @@ impl Findings {
             (None, Some(code)) => Ok(code),
             (None, None) => Err(nothing),
         };
-        Reading { text: text.to_owned(), kind, fields, warnings: self.warnings, outcome }
+        Reading {
+            text: text.to_owned(),
+            kind,
+            fields,
+            further: self.further,
+            warnings: self.warnings,
+            outcome,
+        }
     }
 }

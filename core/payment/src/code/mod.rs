@@ -1,6 +1,6 @@
 #![doc = include_str!("../../CODES.md")]
 
-mod cpm;
+pub mod cpm;
 mod field;
 mod finding;
 mod kind;
@@ -10,7 +10,7 @@ mod sandbox;
 
 pub use cpm::ConsumerCode;
 pub use field::{Field, FieldName};
-pub use finding::{Finding, Position};
+pub use finding::{Finding, Position, WriteError};
 pub use kind::Kind;
 pub use mpm::{Builder, MerchantCode};
 pub use rule::{Rule, Severity};
@@ -40,6 +40,8 @@ pub struct Reading {
     pub kind: Kind,
     /// Every field that could be read, also of an invalid code.
     pub fields: Vec<Field>,
+    /// What else it breaks, behind the rule that refuses it, as far as the reading went on.
+    pub further: Vec<Finding>,
     /// Rules that were tolerated or are advice only.
     pub warnings: Vec<Finding>,
     /// The code, or the first rule it breaks.

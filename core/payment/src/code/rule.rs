@@ -73,7 +73,7 @@ rules! {
     SurroundingSpace "CODE-3" "surrounding-space" Tolerable "scan table of this project"
         "A code has no white space before or after it." "코드 앞뒤에 공백이나 줄바꿈이 있으면 안 됩니다.";
 
-    Identifier "MPM-1" "identifier" Fatal "MPM v1.0, 3.2 data organisation"
+    Identifier "MPM-1" "identifier" Fatal "MPM v1.0, data objects"
         "A data object begins with an ID of two digits." "데이터 항목은 두 자리 숫자 ID로 시작해야 합니다.";
     Length "MPM-2" "length" Fatal "MPM v1.0, 4.4.1.1"
         "After the ID stands the length, two digits." "ID 다음에는 두 자리 숫자 길이가 와야 합니다.";
@@ -83,11 +83,11 @@ rules! {
         "The value ends before its length is reached." "값이 적힌 길이보다 짧게 끝났습니다.";
     ByteLength "MPM-5" "byte-length" Tolerable "MPM v1.0, 4.4.1.1"
         "A length counts characters, not bytes." "길이는 바이트가 아니라 글자 수로 세어야 합니다.";
-    Duplicate "MPM-6" "duplicate" Fatal "MPM v1.0, 3.2 data organisation"
+    Duplicate "MPM-6" "duplicate" Fatal "MPM v1.0, data objects"
         "An ID stands once in its template." "같은 ID가 한 단계에 두 번 나올 수 없습니다.";
     FormatIndicatorFirst "MPM-7" "format-indicator-first" Tolerable "MPM v1.0, 4.6.1.1"
         "The payload format indicator (00) is the first data object." "페이로드 형식 표시(00)가 맨 앞에 있어야 합니다.";
-    ChecksumLast "MPM-8" "checksum-last" Fatal "MPM v1.0, 4.6.1.2"
+    ChecksumLast "MPM-8" "checksum-last" Fatal "MPM v1.0, ID 63"
         "The CRC (63) is the last data object." "CRC(63)가 맨 끝에 있어야 합니다.";
     FormatIndicator "MPM-9" "format-indicator" Fatal "MPM v1.0, ID 00"
         "The payload format indicator is 01." "페이로드 형식 표시는 01이어야 합니다.";
@@ -139,7 +139,7 @@ rules! {
         "The consumer data request is A, M and E, each at most once." "고객 정보 요청은 A, M, E를 한 번씩만 쓸 수 있습니다.";
     LanguageTemplate "MPM-33" "language-template" Tolerable "MPM v1.0, ID 64"
         "The language template holds a language of two letters (00) and a merchant name (01)." "언어 템플릿에는 두 글자 언어 코드(00)와 가맹점명(01)이 있어야 합니다.";
-    PayloadLength "MPM-34" "payload-length" Advice "MPM v1.0, 4.3 payload length"
+    PayloadLength "MPM-34" "payload-length" Advice "MPM v1.0, payload length"
         "A payload should be at most 512 bytes long." "페이로드는 512바이트를 넘지 않는 것이 좋습니다.";
     AmountDecimals "MPM-35" "amount-decimals" Advice "MPM v1.0, IDs 54 and 56; ISO 4217"
         "The decimals should be those of the currency: won has none." "소수 자릿수는 통화에 맞아야 합니다. 원화에는 소수가 없습니다.";
@@ -148,11 +148,11 @@ rules! {
     IdentifierForm "MPM-37" "identifier-form" Advice "MPM v1.0, ID 26-00"
         "A globally unique identifier is an AID, a UUID without hyphens or a reverse domain name." "고유 식별자는 AID, 하이픈 없는 UUID, 역순 도메인 이름 중 하나입니다.";
 
-    Base64 "CPM-1" "base64" Fatal "CPM v1.0, 2; RFC 4648"
+    Base64 "CPM-1" "base64" Fatal "CPM v1.0, payload encoding; RFC 4648, section 4"
         "The code is base64 of the standard alphabet." "코드는 표준 base64여야 합니다.";
-    Base64Padding "CPM-2" "base64-padding" Tolerable "CPM v1.0, 2; RFC 4648"
+    Base64Padding "CPM-2" "base64-padding" Tolerable "CPM v1.0, payload encoding; RFC 4648"
         "The base64 is padded with = to a multiple of four." "base64 끝은 =로 채워 네 글자 단위여야 합니다.";
-    Tlv "CPM-3" "tlv" Fatal "CPM v1.0, 2; BER-TLV"
+    Tlv "CPM-3" "tlv" Fatal "CPM v1.0, payload data; EMV Book 3, BER-TLV"
         "The data is a sequence of BER-TLV objects, each whole." "데이터는 온전한 BER-TLV 항목의 나열이어야 합니다.";
     ConsumerFormat "CPM-4" "consumer-format" Fatal "CPM v1.0, tag 85"
         "The first object is the payload format indicator (85) CPV01." "첫 항목은 형식 표시(85) CPV01이어야 합니다.";
@@ -164,6 +164,16 @@ rules! {
         "A primitive object stands once in its template." "같은 항목이 한 템플릿에 두 번 나올 수 없습니다.";
     ConsumerLength "CPM-8" "consumer-length" Advice "CPM v1.0, payload length"
         "A reader need support only 512 bytes." "판독기는 512바이트까지만 지원하면 됩니다.";
+    AccountMissing "CPM-9" "account-missing" Tolerable "CPM v1.0, tags 57 and 5A"
+        "An application has track 2 data (57) or an account number (5A), its own or in the common data template (62)." "응용마다 트랙 2 상당 데이터(57)나 계정 번호(5A)가 응용 템플릿 또는 공통 템플릿(62)에 있어야 합니다.";
+    TemplateOrder "CPM-10" "template-order" Tolerable "CPM v1.0, payload data"
+        "The application templates (61) come first, then the common data template (62), then all others." "응용 템플릿(61), 공통 데이터 템플릿(62), 나머지 순서여야 합니다.";
+    CommonTemplate "CPM-11" "common-template" Fatal "CPM v1.0, tag 62"
+        "There is at most one common data template (62)." "공통 데이터 템플릿(62)은 하나까지만 넣습니다.";
+    ValueLength "CPM-12" "value-length" Tolerable "EMV Book 3, data elements dictionary"
+        "A value is as long as its data element may be." "값의 길이가 데이터 요소에 정해진 길이여야 합니다.";
+    IssuerUrl "CPM-13" "issuer-url" Advice "CPM v1.0, tag 5F50; RFC 3986"
+        "The issuer's address has a scheme: https:, tel:, mailto: and the like." "발급사 주소는 https:, tel:, mailto: 같은 접두어로 시작합니다.";
 }
 
 #[cfg(test)]

@@ -8,12 +8,17 @@ use std::collections::HashSet;
 /// Every code both decoders find, none twice.
 pub(crate) fn decode(plane: &Plane) -> Vec<Found> {
     let mut found = with_rxing(plane);
-    for other in with_rqrr(plane) {
+    add(&mut found, with_rqrr(plane));
+    found
+}
+
+/// Adds what is not there yet: neither the same text nor the same symbol, read twice.
+pub(crate) fn add(found: &mut Vec<Found>, others: Vec<Found>) {
+    for other in others {
         if !found.iter().any(|known| known.text == other.text || overlap(known, &other)) {
             found.push(other);
         }
     }
-    found
 }
 
 fn with_rxing(plane: &Plane) -> Vec<Found> {

@@ -1,7 +1,8 @@
 //! Reading codes from pictures: PNG and JPEG in, texts out, in bounded time and memory.
 //!
 //! `rxing` looks first, then `rqrr`, at the picture as it is; if neither finds a code, at copies of it that undo what
-//! cameras and printers do (see [`Pass`]). The first copy on which a code is found ends the search.
+//! cameras and printers do (see [`Pass`]). The first copy on which a code is found ends the search; it is looked at once
+//! more with light and dark exchanged.
 
 mod decoder;
 mod pass;
@@ -88,9 +89,14 @@ pub fn read_with_pass(image: &GrayImage) -> Option<(Pass, Vec<Found>)> {
     Pass::ALL.into_iter().find_map(|pass| {
         let (prepared, scale) = pass.prepare(&plane)?;
         let mut found = decoder::decode(&prepared);
+        if found.is_empty() {
+            return None;
+        }
+        // Beside a code may stand one that is printed the other way about (SCAN-5).
+        decoder::add(&mut found, decoder::decode(&prepared.inverted()));
         for corner in found.iter_mut().flat_map(|found| &mut found.corners) {
             *corner = scale.to_original(*corner);
         }
-        (!found.is_empty()).then_some((pass, found))
+        Some((pass, found))
     })
 }

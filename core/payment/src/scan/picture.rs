@@ -20,21 +20,47 @@ pub(crate) fn load(bytes: &[u8]) -> Result<GrayImage, ScanError> {
         return Err(ScanError::TooLarge { size, limit: LARGEST_FILE, unit: "bytes" });
     }
     let format = format_of(bytes).ok_or(ScanError::NotAnImage)?;
-    let reader = || ImageReader::with_format(Cursor::new(bytes), format);
-    let (width, height) = reader().into_dimensions().map_err(|_| ScanError::Damaged)?;
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > LARGEST_PICTURE {
-        return Err(ScanError::TooLarge { size: pixels, limit: LARGEST_PICTURE, unit: "pixels" });
+    if format == ImageFormat::Jpeg && !is_whole_jpeg(bytes) {
+        return Err(ScanError::Damaged);
     }
+    // The header, too, may unpack to more than it is worth: a colour profile, a comment.
     let mut limits = Limits::default();
     limits.max_alloc = Some(LARGEST_ALLOCATION);
-    let mut reader = reader();
-    reader.limits(limits);
-    let image = reader.decode().map_err(|error| match error {
-        ImageError::Limits(_) => ScanError::TooLarge { size: pixels, limit: LARGEST_PICTURE, unit: "pixels" },
+    let reader = || {
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        reader.limits(limits.clone());
+        reader
+    };
+    let (width, height) = reader().into_dimensions().map_err(|_| ScanError::Damaged)?;
+    let pixels = u64::from(width) * u64::from(height);
+    let too_large = ScanError::TooLarge { size: pixels, limit: LARGEST_PICTURE, unit: "pixels" };
+    if pixels > LARGEST_PICTURE {
+        return Err(too_large);
+    }
+    let image = reader().decode().map_err(|error| match error {
+        ImageError::Limits(_) => too_large,
         _ => ScanError::Damaged,
     })?;
     Ok(on_white(&image))
+}
+
+/// Whether a JPEG file goes on to its end marker (ITU-T T.81, annex B): a decoder fills up what is missing with grey.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    loop {
+        // In the data of a scan FF stands before 00 and before restart markers; everywhere else it begins a marker.
+        let marker = rest.windows(2).position(|pair| matches!(pair, [0xFF, 0x01..=0xCF | 0xD8..=0xFE]));
+        let Some((marker, after)) = marker.and_then(|at| Some((rest.get(at + 1)?, rest.get(at + 2..)?)))
+        else {
+            return false;
+        };
+        if *marker == 0xD9 {
+            return true;
+        }
+        let Some([high, low]) = after.first_chunk::<2>() else { return false };
+        let Some(behind) = after.get(usize::from(u16::from_be_bytes([*high, *low]))..) else { return false };
+        rest = behind;
+    }
 }
 
 fn format_of(bytes: &[u8]) -> Option<ImageFormat> {

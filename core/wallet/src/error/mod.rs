@@ -61,8 +61,10 @@ pub enum WalletError {
     Limit {
         /// The limit.
         limit: Amount,
-        /// When it is reset.
-        resets: UnixTime,
+        /// What is left of it.
+        left: Amount,
+        /// When it is reset; never, if it is that of one payment.
+        resets: Option<UnixTime>,
     },
     /// The other side refused.
     Refused {
@@ -196,9 +198,12 @@ impl WalletError {
             Self::NotEnough { asked, available } => {
                 json!({ "unit": asked.unit(), "asked": asked.number(), "available": available.number() })
             }
-            Self::Limit { limit, resets } => {
-                json!({ "unit": limit.unit(), "limit": limit.number(), "resets": resets.to_rfc3339() })
-            }
+            Self::Limit { limit, left, resets } => json!({
+                "unit": limit.unit(),
+                "limit": limit.number(),
+                "left": left.number(),
+                "resets": resets.map(UnixTime::to_rfc3339),
+            }),
             Self::Refused { by, reason } => json!({ "by": by.word(), "reason": reason.word() }),
             Self::Expired { what } => json!({ "what": what.word() }),
             Self::BadCode { rule, position } => json!({ "rule": rule.word(), "position": position }),
@@ -234,9 +239,10 @@ impl WalletError {
             Self::NotEnough { asked, available } => message
                 .with_message("asked", &asked.message())
                 .with_message("available", &available.message()),
-            Self::Limit { limit, resets } => {
-                message.with_message("limit", &limit.message()).with("resets", resets.to_kst())
-            }
+            Self::Limit { limit, left, resets } => message
+                .with_message("limit", &limit.message())
+                .with_message("left", &left.message())
+                .with("resets", resets.map(UnixTime::to_kst).unwrap_or_default()),
             Self::Refused { by, reason } => {
                 message.with_message("by", &by.message()).with_message("reason", &reason.message())
             }
@@ -257,6 +263,7 @@ impl WalletError {
         match self {
             Self::WrongPin { wait, .. } if wait.count() > 0 => "wrong-pin.wait",
             Self::Offline { can_queue: true } => "offline.queued",
+            Self::Limit { resets: None, .. } => "limit.payment",
             _ => self.code(),
         }
     }
@@ -303,6 +310,7 @@ mod tests {
     fn one_of_each() -> Vec<WalletError> {
         let time = UnixTime::from_seconds(1_763_683_500);
         let points = |n| Amount::Points(Points::new(n).unwrap());
+        let won = |n| Amount::Won(Won::new(n).unwrap());
         vec![
             WalletError::Locked,
             WalletError::WrongPin { tries_left: 4, wait: Seconds::new(0) },
@@ -314,7 +322,8 @@ mod tests {
             WalletError::ClockWrong { by: Seconds::new(90) },
             WalletError::Unverified { what: Subject::Record, source: Party::Ledger },
             WalletError::NotEnough { asked: points(5), available: points(3) },
-            WalletError::Limit { limit: Amount::Won(Won::new(9).unwrap()), resets: time },
+            WalletError::Limit { limit: won(9), left: won(3), resets: Some(time) },
+            WalletError::Limit { limit: won(9), left: won(9), resets: None },
             WalletError::Refused { by: Party::Treasury, reason: Reason::CapReached },
             WalletError::Expired { what: Subject::Code },
             WalletError::BadCode { rule: CodeRule::NotInWon, position: 7 },

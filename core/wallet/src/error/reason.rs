@@ -207,6 +207,8 @@ words! {
         NotPaid = "not-paid",
         /// More than is left of the payment.
         TooMuch = "too-much",
+        /// Too many payments are on their way.
+        TooManyOrders = "too-many-orders",
         /// The code is not one of the centre's.
         UnknownCode = "unknown-code",
         /// The party cannot do it now.
@@ -263,6 +265,14 @@ words! {
         Programme = "programme",
         /// The app brings no transport and the library has none.
         TransportNeeded = "transport-needed",
+        /// No gift code of this ledger, or nobody's.
+        GiftCode = "gift-code",
+        /// One's own account.
+        GiftToOneself = "gift-to-oneself",
+        /// This wallet has shown no such code.
+        CodeUnknown = "code-unknown",
+        /// This wallet has asked for no such thing.
+        SubmissionUnknown = "submission-unknown",
     }
 }
 

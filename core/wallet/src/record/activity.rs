@@ -1,7 +1,7 @@
 //! A line of the activity log: who saw what of the citizen, when, and why.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_primitives::{PaymentId, Text, UnixTime, Won};
+use citizen_primitives::{PaymentId, Points, Text, UnixTime, Won};
 use citizen_store::{Row, Store, StoreError, Table};
 
 /// A line. The words come from the catalogue, so an old line is read in today's language.
@@ -44,6 +44,34 @@ pub(crate) enum ActivityKind {
     Restored,
     /// Another phone did.
     Fenced,
+    /// A code was shown.
+    CodeShown {
+        /// The most that it allows.
+        total: Won,
+    },
+    /// It was charged.
+    Charged(PaymentLine),
+    /// A code was taken back.
+    CodeHidden,
+    /// The merchant was asked to give back.
+    RefundAsked {
+        /// Of which payment.
+        payment: PaymentLine,
+        /// How much.
+        amount: Won,
+    },
+    /// Points were given away.
+    Gave {
+        /// How many.
+        points: Points,
+    },
+    /// Points were changed into a certificate.
+    Redeemed {
+        /// How many.
+        points: Points,
+    },
+    /// Own limits were set or taken back.
+    LimitsSet,
 }
 
 /// A payment in the log.

@@ -2,17 +2,21 @@
 
 mod account;
 mod activity;
+mod code;
 mod payment;
 mod proof;
 mod settings;
+mod submission;
 mod trust;
 mod word;
 
 pub(crate) use account::{AccountRow, Phase};
 pub(crate) use activity::{ActivityKind, ActivityRow, PaymentLine, activity_row, next_activity};
+pub(crate) use code::{CodeFate, CodeRow, code_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
 pub(crate) use settings::SettingsRow;
+pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
 pub(crate) use word::BankWordRow;
 
@@ -57,6 +61,35 @@ pub(crate) fn receipt_row(id: &PaymentId) -> Row {
 /// An entry of the account's history: keys in the order of the ledger.
 pub(crate) fn entry_row(index: u64) -> Row {
     Row::new(Table::Entries, index.to_be_bytes())
+}
+
+/// The kinds of rows in the outbox: the first byte of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutboxKind {
+    /// Codes that are shown.
+    Code,
+    /// Transactions for the ledger.
+    Submission,
+}
+
+impl OutboxKind {
+    const fn tag(self) -> u8 {
+        match self {
+            Self::Code => 1,
+            Self::Submission => 2,
+        }
+    }
+}
+
+fn outbox_row(kind: OutboxKind, key: &[u8]) -> Row {
+    Row::new(Table::Outbox, [&[kind.tag()], key].concat())
+}
+
+/// Reads all rows of one kind in the outbox.
+pub(crate) fn outbox<T: Canonical>(store: &dyn Store, kind: OutboxKind) -> Result<Vec<T>, StoreError> {
+    let entries = store.list(Table::Outbox)?;
+    let of_kind = entries.iter().filter(|entry| entry.key.first() == Some(&kind.tag()));
+    of_kind.map(|entry| T::from_canonical(&entry.value).map_err(|_| StoreError::Damaged)).collect()
 }
 
 /// Reads a row.

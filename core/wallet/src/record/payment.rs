@@ -3,7 +3,7 @@
 use super::{KeptProof, PaymentLine};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
-use citizen_ledger::{Action, SignedTransaction};
+use citizen_ledger::{Action, SignedTransaction, Signer};
 use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer};
 use citizen_payment::{Hold, Progress, Terms};
 use citizen_primitives::{Height, TransactionId, UnixTime};
@@ -51,11 +51,23 @@ impl PaymentRow {
         !self.progress.is_final()
     }
 
-    /// The order as signed.
+    /// The order as signed: by this phone, or by the centre with this phone's mandate.
     pub(crate) fn hold(&self) -> Option<Hold> {
         let (_, body) = SignedTransaction::decode(&self.transaction).ok()?;
-        match body.action {
-            Action::Hold(hold) => Some(hold),
+        match (body.action, body.signer) {
+            (Action::Hold(hold), _) => Some(hold),
+            (Action::Charge(charge), Signer::Party { key }) => {
+                let mandate = charge.mandate.dangerous_unverified().ok()?;
+                Some(Hold {
+                    payment: mandate.payment,
+                    points: charge.points,
+                    won: charge.won,
+                    commitment: charge.commitment,
+                    centre: key.id(),
+                    bank: mandate.bank,
+                    expires: charge.expires,
+                })
+            }
             _ => None,
         }
     }

@@ -41,5 +41,14 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::BackedUp => Message::of("activity.backed-up"),
         ActivityKind::Restored => Message::of("activity.restored"),
         ActivityKind::Fenced => Message::of("activity.fenced"),
+        ActivityKind::CodeShown { total } => Message::of("activity.code-shown").with("total", total),
+        ActivityKind::Charged(line) => payment("activity.charged", line),
+        ActivityKind::CodeHidden => Message::of("activity.code-hidden"),
+        ActivityKind::RefundAsked { payment: line, amount } => Message::of("activity.refund-asked")
+            .with("merchant", line.merchant.as_str())
+            .with("total", amount),
+        ActivityKind::Gave { points } => Message::of("activity.gave").with("points", points),
+        ActivityKind::Redeemed { points } => Message::of("activity.redeemed").with("points", points),
+        ActivityKind::LimitsSet => Message::of("activity.limits-set"),
     }
 }

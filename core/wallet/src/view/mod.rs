@@ -10,27 +10,35 @@ mod account;
 mod activity;
 mod balance;
 mod code;
+mod consumer;
 mod earn;
 mod entry;
 #[cfg(feature = "uniffi")]
 mod foreign;
+mod limits;
 mod mark;
 mod payment;
 mod receipt;
+mod refund;
 mod review;
 mod serial;
+mod submission;
 
 pub use account::AccountView;
 pub use activity::ActivityView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use code::{MerchantView, ScannedCode};
+pub use consumer::{CodeReviewView, ShownCodeView};
 pub use earn::EarnView;
 pub(crate) use entry::WholeHistory;
 pub use entry::{EntryView, HistoryView};
+pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
 pub use payment::PaymentView;
 pub use receipt::ReceiptView;
+pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
+pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
 
 /// Declares a view: public to read, private to make.
 macro_rules! view {

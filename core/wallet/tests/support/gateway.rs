@@ -32,7 +32,10 @@ pub struct Gateway {
 
 impl Gateway {
     pub fn new() -> Arc<Self> {
-        let town = Town::new();
+        Self::before(Town::new())
+    }
+
+    pub fn before(town: Town) -> Arc<Self> {
         let clock = Arc::new(ManualClock::at(town.now()));
         let (lie, offline, asked) = (Mutex::default(), Mutex::default(), Mutex::default());
         Arc::new(Self { town: Mutex::new(town), clock, lie, offline, asked })
@@ -97,8 +100,9 @@ impl Gateway {
                     let state = Bytes::of(&town.chain.state(newest, &keys));
                     json(&StateAnswer { light_block: block(newest), state })
                 }
-                ["ledger", "light-blocks", "latest"] => {
-                    json(&LightBlockAnswer { light_block: block(newest) })
+                ["ledger", "light-blocks", which] => {
+                    let height = if *which == "latest" { newest } else { which.parse().unwrap() };
+                    json(&LightBlockAnswer { light_block: block(height) })
                 }
                 ["ledger", "transactions"] => {
                     let asked: SubmitRequest = serde_json::from_slice(body).unwrap();

@@ -1,7 +1,9 @@
 //! A phone with a wallet in the town.
 
 use super::gateway::Gateway;
+use super::ledger::sealer::Validators;
 use super::ledger::won;
+use super::town::Town;
 use citizen_client::TrustFile;
 use citizen_keys::{MemoryBackend, SoftwareKeystore};
 use citizen_ledger::{Trust as Origin, TrustAnchor};
@@ -9,6 +11,7 @@ use citizen_payment::code::SandboxCode;
 use citizen_primitives::Seconds;
 use citizen_primitives::random::CryptoRng;
 use citizen_store::MemoryDisk;
+use citizen_wallet::view::TrustOrigin;
 use citizen_wallet::{
     City, Claim, Coins, PinCost, Points, Randomness, RecoveryCode, ScannedCode, StorePlace, Timer, Transport,
     Trust, Wallet, WalletConfig, WalletError,
@@ -80,6 +83,17 @@ impl Phone {
         Wallet::create(self.config().with_city(self.city()), PIN).unwrap()
     }
 
+    /// A wallet that trusts the first header it is shown.
+    pub fn create_at_first_use(&self) -> (Wallet, RecoveryCode) {
+        let city = City { trust: Trust::FirstUse, ..self.city() };
+        Wallet::create(self.config().with_city(city), PIN).unwrap()
+    }
+
+    /// What a restart makes of it when the app brings a trust file.
+    pub fn reopen_in(&self, city: City) -> Result<Wallet, WalletError> {
+        Wallet::open(self.config().with_city(city))?.unlock(PIN)
+    }
+
     /// A wallet with an open account, a bank and 10,000 points.
     pub async fn with_points(&self) -> (Wallet, RecoveryCode) {
         let (wallet, code) = self.create();
@@ -110,4 +124,18 @@ pub async fn pay(wallet: &Wallet, amount: u64, points: u64) -> citizen_wallet::P
     let coins = Coins::Exactly(Points::new(points).unwrap());
     let review = wallet.review_payment(&code, Some(won(amount)), coins).await.unwrap();
     *wallet.approve(review).await.unwrap().payment_id()
+}
+
+/// A phone that has believed a forged city of the right name at first use; the liar, and the city it pretends to be.
+pub async fn deceived() -> (Phone, RecoveryCode, Arc<Gateway>, Arc<Gateway>) {
+    let (liar, honest) = (Gateway::before(Town::of(Validators::new(50..54))), Gateway::new());
+    liar.town(|town| town.chain.idle(20));
+    let phone = Phone::new(&liar, 1);
+    let (wallet, code) = phone.create_at_first_use();
+    wallet.open_account(&code).await.unwrap();
+    wallet.enrol("kim").await.unwrap();
+    wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+    let shown = wallet.balance().await.unwrap();
+    assert_eq!(*shown.points().verified().trust(), TrustOrigin::FirstUse);
+    (phone, code, liar, honest)
 }

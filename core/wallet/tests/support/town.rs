@@ -53,11 +53,16 @@ pub struct Town {
 
 impl Town {
     pub fn new() -> Self {
+        Self::of(Validators::new(1..5))
+    }
+
+    /// A town of the same ledger's name, whoever signs there.
+    pub fn of(validators: Validators) -> Self {
         let sealing = SealingKey::from_secret(&Secret32::take(Zeroizing::new([31; 32])));
         let mut centre = Service::new(Role::Centre, 21);
         centre.record.sealing = Some(*sealing.public().as_bytes());
         let mut town = Self {
-            chain: City::new(Validators::new(1..5)),
+            chain: City::new(validators),
             centre,
             bank: Service::new(Role::Bank, 22),
             treasury: Service::new(Role::Treasury, 23),
@@ -122,6 +127,13 @@ impl Town {
             _ => return None,
         }
         Some(transaction.id())
+    }
+
+    /// An account that another town has too.
+    pub fn adopt(&mut self, account: AccountId, theirs: &AccountRecord) {
+        let record = AccountRecord::open(theirs.device, theirs.recovery, self.now());
+        self.accounts.insert(account, (record, Vec::new()));
+        self.enter(account, EntryKind::Opened, Cause::Block, |_| {});
     }
 
     /// The treasury grants, once for each evidence.

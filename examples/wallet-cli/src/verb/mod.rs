@@ -1,12 +1,17 @@
 //! The verbs: one file for each group.
 
+mod approval;
 mod begin;
 mod code;
 mod earn;
+mod give;
 mod keep;
+mod limits;
 mod pay;
 mod receipt;
+mod refund;
 mod show;
+mod shown;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{Arguments, Verb};
@@ -25,6 +30,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         Verb::Pay(pay) => pay::pay(arguments, pay).await,
         Verb::Receipt { id } => receipt::receipt(arguments, id).await,
         Verb::Verify(verify) => receipt::verify(arguments, verify).await,
+        Verb::ShowCode(show) => shown::show_code(arguments, show).await,
+        Verb::Code(code) => shown::code(arguments, code).await,
+        Verb::ReceiptCode { id, png } => refund::receipt_code(arguments, id, png.as_deref()),
+        Verb::Refund(refund) => refund::refund(arguments, refund).await,
+        Verb::Redeem { points, yes } => give::redeem(arguments, *points, *yes).await,
+        Verb::Gift(gift) => give::gift(arguments, gift).await,
+        Verb::GiftCode { png } => give::gift_code(arguments, png.as_deref()).await,
+        Verb::Limits(limits) => limits::limits(arguments, limits).await,
         Verb::Sync => keep::sync(arguments).await,
         Verb::Backup { file } => keep::backup(arguments, file).await,
     }

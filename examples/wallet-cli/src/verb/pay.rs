@@ -1,12 +1,12 @@
 //! `pay`: scan, see, approve, receipt.
 
-use crate::answer::{Answer, Failure, message, said};
+use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Pay};
+use crate::verb::approval::approved;
 use crate::verb::show;
 use crate::{folder, human, picture};
 use citizen_wallet::view::{PaymentView, ReviewView};
 use citizen_wallet::{Coins, Leniency, Message, PaymentReview, Points, Wallet, WalletError, Won};
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 pub(crate) async fn pay(arguments: &Arguments, pay: &Pay) -> Result<Answer, Failure> {
     let amount = pay.amount.map(Won::new).transpose().map_err(WalletError::from)?;
@@ -18,10 +18,7 @@ pub(crate) async fn pay(arguments: &Arguments, pay: &Pay) -> Result<Answer, Fail
     let wallet = folder::open(arguments)?;
     let scanned = wallet.scan(reading).await?;
     let review = wallet.review_payment(&scanned, amount, coins).await?;
-    if !pay.yes && !is_approved(arguments, review.view())? {
-        let review = serde_json::to_value(review.view()).unwrap_or_default();
-        return Err(Failure::NotApproved { review });
-    }
+    approved(arguments, pay.yes, review.view(), &review_lines(review.view()))?;
     let payment = complete(arguments, &wallet, review).await?;
     answer(arguments, &wallet, &payment)
 }
@@ -36,7 +33,12 @@ async fn complete(
     Ok(wallet.follow_payment(&id, |step| human::progress(arguments, step.text())).await?)
 }
 
-fn answer(arguments: &Arguments, wallet: &Wallet, payment: &PaymentView) -> Result<Answer, Failure> {
+/// What a payment that has ended is answered with.
+pub(crate) fn answer(
+    arguments: &Arguments,
+    wallet: &Wallet,
+    payment: &PaymentView,
+) -> Result<Answer, Failure> {
     let id = payment.payment_id();
     if !payment.is_captured() {
         let text = payment.text().clone();
@@ -59,21 +61,6 @@ fn answer(arguments: &Arguments, wallet: &Wallet, payment: &PaymentView) -> Resu
         lines.push(message(format!("영수증 {path}"), format!("Receipt {path}")));
     }
     Ok(Answer::of(payment, lines).with("receipt", receipt))
-}
-
-/// Shows the review and asks. Without a terminal nobody can answer, so nothing is approved.
-fn is_approved(arguments: &Arguments, review: &ReviewView) -> Result<bool, Failure> {
-    if arguments.json || !io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    for line in review_lines(review) {
-        human::progress(arguments, &line);
-    }
-    let question = message("승인할까요? [y/N] ", "Approve? [y/N] ");
-    let _ = write!(anstream::stderr(), "{}", said(&question, arguments.lang));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|_| Failure::of_file())?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "예" | "네"))
 }
 
 fn review_lines(review: &ReviewView) -> Vec<Message> {

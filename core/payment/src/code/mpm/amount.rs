@@ -52,6 +52,12 @@ impl Amount {
     }
 }
 
+impl From<Won> for Amount {
+    fn from(won: Won) -> Self {
+        Self { whole: won.amount(), decimals: String::new() }
+    }
+}
+
 impl std::fmt::Display for Amount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.decimals.is_empty() {

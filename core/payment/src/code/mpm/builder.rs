@@ -1,12 +1,11 @@
 //! Writing a merchant-presented code: what the sandbox's centre mints.
 
-use super::checksum::checksum;
 use super::merchant::Initiation;
+use super::write::Objects;
 use crate::code::{Code, Finding, Leniency, Position, Rule};
 use citizen_primitives::Won;
 use citizen_primitives::text::to_nfc;
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Collects data objects and writes them in the order of their IDs, format indicator first, CRC last.
 ///
@@ -85,31 +84,25 @@ impl Builder {
     }
 
     fn write(&self) -> Option<String> {
-        let mut objects = self.objects.clone();
-        for (template, inner) in &self.templates {
-            objects.insert(*template, written(inner)?);
+        let mut objects = Objects::default();
+        objects.put(0, "01");
+        let ids: BTreeSet<u8> = self.objects.keys().chain(self.templates.keys()).copied().collect();
+        for id in ids.into_iter().filter(|id| !matches!(id, 0 | 63)) {
+            match self.templates.get(&id) {
+                Some(inner) => objects.put_template(id, &written(inner)),
+                None => objects.put_if(id, self.objects.get(&id).map(String::as_str)),
+            }
         }
-        objects.insert(0, "01".to_owned());
-        objects.remove(&63);
-        let mut payload = written(&objects)?;
-        payload.push_str("6304");
-        let crc = checksum(payload.as_bytes());
-        write!(payload, "{crc:04X}").ok()?;
-        Some(payload)
+        objects.sealed()
     }
 }
 
-/// Objects as text: at most 99 characters each; nothing if one is longer.
-fn written(objects: &BTreeMap<u8, String>) -> Option<String> {
-    let mut text = String::new();
-    for (id, value) in objects {
-        let length = value.chars().count();
-        if length > 99 || *id > 99 {
-            return None;
-        }
-        write!(text, "{id:02}{length:02}{value}").ok()?;
+fn written(inner: &BTreeMap<u8, String>) -> Objects {
+    let mut objects = Objects::default();
+    for (id, value) in inner {
+        objects.put(*id, value);
     }
-    Some(text)
+    objects
 }
 
 const fn too_long() -> Finding {

@@ -10,6 +10,8 @@ mod merchant;
 mod name;
 mod object;
 mod read;
+mod render;
+mod write;
 
 pub use amount::Amount;
 pub use builder::Builder;

@@ -1,4 +1,4 @@
-//! Data objects: ID, length, value (MPM v1.0, 3.2 and 4.4), cut out of a text with their places.
+//! Data objects: ID, length, value (MPM v1.0, 4.4.1.1), cut out of a text with their places.
 
 use crate::code::{Finding, Position, Rule};
 

@@ -1,7 +1,5 @@
 //! Published EMV samples, read from the vectors beside the repository; without them the test says so.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use citizen_payment::code::mpm::checksum;
 use citizen_payment::code::{Code, Kind, Leniency};
 use std::path::Path;

@@ -3,6 +3,10 @@
 //! Test material: payloads × distortions × error correction × seeds, the same pixels on every machine. It was frozen
 //! before the reading passes were tuned; [`FROZEN`] is its digest, and a test refuses a changed set.
 
+mod scene;
+
+pub use scene::{BAR_PAYLOADS, FROZEN_SCENES, Scene, Scenery, scenery};
+
 use crate::render::distort::{self, Dice, Turn};
 use crate::render::{ErrorCorrection, RenderError, qr_image};
 use citizen_primitives::Hash;

@@ -1,7 +1,5 @@
 //! The kept corpus of the fuzz targets, replayed through the same entry functions.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use citizen_payment::code::{Code, Leniency};
 use citizen_payment::scan::read_image;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! Codes that are written and read back, mutated, and made of anything.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use citizen_payment::code::mpm::{Initiation, Level, field_name};
 use citizen_payment::code::{Builder, Code, Field, Kind, Leniency, MerchantCode, Rule};
 use citizen_primitives::Won;

@@ -1,0 +1,191 @@
+//! What became of a shown code: only the ledger's proof says that it was charged, expired or was revoked; who charged it, the
+//! centre's word says, and it counts where it opens the record's commitment.
+
+use crate::error::{Party, WalletError, mapping};
+use crate::place;
+use crate::record::{self, ActivityKind, CodeFate, CodeRow, PaymentRow};
+use crate::view::{ShownCodeView, VerifiedMark};
+use crate::wallet::Wallet;
+use citizen_client::{CentreClient, ChargeSeen};
+use citizen_keys::SealingKey;
+use citizen_ledger::{Role, RoleRecord, SignedTransaction, Verified, state_key};
+use citizen_payment::request::RequestContent;
+use citizen_payment::{Mandate, PaymentRecord, PaymentState, Progress};
+use citizen_primitives::{Canonical as _, PaymentId};
+use std::time::Duration;
+
+/// The wait between two looks at a shown code.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The most looks: a code's three minutes, and what the ledger needs to prove that they are over.
+const LOOKS: u32 = 420;
+
+impl Wallet {
+    /// Follows a shown code until it is charged, expired or revoked. Without a connection it goes on looking.
+    pub async fn follow_code(
+        &self,
+        payment: &PaymentId,
+        mut on_step: impl FnMut(&ShownCodeView) + Send,
+    ) -> Result<ShownCodeView, WalletError> {
+        let mut shown = None;
+        for _ in 0..LOOKS {
+            let view = match self.advance_code(payment).await {
+                Err(WalletError::Offline { .. } | WalletError::Stale { .. }) => {
+                    ShownCodeView::of(&self.code(payment)?, None, None)?
+                }
+                view => view?,
+            };
+            if shown != Some(*view.state()) {
+                on_step(&view);
+                shown = Some(*view.state());
+            }
+            if view.is_final() {
+                return Ok(view);
+            }
+            self.session().timer.sleep(PAUSE).await;
+        }
+        Err(WalletError::Offline { can_queue: true })
+    }
+
+    /// One look at a shown code. A charge becomes a payment, which [`Wallet::follow_payment`] follows.
+    pub async fn advance_code(&self, payment: &PaymentId) -> Result<ShownCodeView, WalletError> {
+        let _one_look_at_a_time = self.session().advancing.lock().await;
+        let row = self.code(payment)?;
+        if !row.is_open() {
+            return ShownCodeView::of(&row, None, None);
+        }
+        let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
+        let link = self.link().await?;
+        let role = state_key::role(Role::Centre, &mandate.centre);
+        let key = state_key::payment(payment);
+        let snapshot = link.read(&[key.clone(), role.clone()]).await?;
+        let centre =
+            snapshot.get::<RoleRecord>(&role)?.present().ok_or(crate::link::unknown(Role::Centre))?;
+        let centre = link.centre(centre);
+        let record: Verified<Option<PaymentRecord>> = snapshot.get(&key)?;
+        let mark = VerifiedMark::of(record.provenance());
+        let row = match record.value() {
+            Some(record) if record.account != mandate.account => self.decided(row, CodeFate::Expired)?,
+            Some(record) if matches!(record.state, PaymentState::Revoked { .. }) => {
+                self.decided(row, CodeFate::Revoked)?
+            }
+            Some(record) => self.take_charge(&centre, row, &mandate, record).await?,
+            // The header's own block refuses a charge too: what is not in the state by now comes in no later one.
+            None if snapshot.header().time() >= mandate.until => self.decided(row, CodeFate::Expired)?,
+            None => self.resend_code(&centre, row).await?,
+        };
+        let charge = record.value().as_ref().filter(|record| {
+            record.account == mandate.account && !matches!(record.state, PaymentState::Revoked { .. })
+        });
+        ShownCodeView::of(&row, charge, Some(mark))
+    }
+
+    fn decided(&self, row: CodeRow, fate: CodeFate) -> Result<CodeRow, WalletError> {
+        let row = CodeRow { fate, ..row };
+        let payment = row.mandate().ok_or(WalletError::StoreDamaged)?.payment;
+        let changes = record::put(record::code_row(&payment), &row).and(self.keep_trust());
+        self.session().commit(place::CODE_PROGRESS, changes)?;
+        Ok(row)
+    }
+
+    /// What has not arrived is sent again; that it cannot be sent now stops nothing.
+    async fn resend_code(&self, centre: &CentreClient, row: CodeRow) -> Result<CodeRow, WalletError> {
+        if row.revocation.is_some() {
+            goes_on(self.send_revocation(&row).await)?;
+            return Ok(row);
+        }
+        if row.ready {
+            return Ok(row);
+        }
+        match self.send_mandate(centre, row.clone()).await {
+            Ok(row) => Ok(row),
+            Err(error) => goes_on(Err(error)).map(|()| row),
+        }
+    }
+
+    /// The ledger shows a charge. Who charged, and by what terms, the centre must tell: what it says counts if it is the charging
+    /// transaction that the record names and opens the record's commitment with the record's own amounts.
+    async fn take_charge(
+        &self,
+        centre: &CentreClient,
+        row: CodeRow,
+        mandate: &Mandate,
+        record: &PaymentRecord,
+    ) -> Result<CodeRow, WalletError> {
+        let Some(seen) = self.ask_charged(centre, &row, mandate).await? else { return Ok(row) };
+        let lots = record.lots.total().map_err(|_| WalletError::StoreDamaged)?;
+        let is_ours = seen.order.id() == record.order
+            && seen.terms.payment == mandate.payment
+            && seen.terms.commitment() == record.commitment
+            && (seen.terms.points, seen.terms.won) == (lots, record.won);
+        if !is_ours {
+            tracing::info!("the centre's terms do not open the record's commitment");
+            return Ok(row);
+        }
+        self.keep_charge(row, seen, mandate, record)
+    }
+
+    async fn ask_charged(
+        &self,
+        centre: &CentreClient,
+        row: &CodeRow,
+        mandate: &Mandate,
+    ) -> Result<Option<ChargeSeen>, WalletError> {
+        let account = self.session().account()?;
+        let reply = SealingKey::generate(&mut *self.session().rng());
+        let content = RequestContent::Charged { payment: mandate.payment, reply: *reply.public().as_bytes() };
+        let request = self.session().sign_request(&account, &centre.party().value().key, content)?;
+        let report = centre.charged(place::ASK_CHARGED, &request, &row.qr, &reply).await;
+        match report.map_err(|error| mapping::of_word(error, Party::Centre)) {
+            Ok(report) => Ok(report.charge),
+            Err(error) => goes_on(Err(error)).map(|()| None),
+        }
+    }
+
+    /// The payment that the charge is, and the end of the code, in one commit.
+    fn keep_charge(
+        &self,
+        row: CodeRow,
+        seen: ChargeSeen,
+        mandate: &Mandate,
+        record: &PaymentRecord,
+    ) -> Result<CodeRow, WalletError> {
+        let (_, body) =
+            SignedTransaction::decode(&seen.order.to_canonical()).map_err(|_| WalletError::StoreDamaged)?;
+        let paid = PaymentRow {
+            transaction: seen.order.to_canonical(),
+            order: record.order,
+            valid_until: body.valid_until,
+            expires: record.expires,
+            terms: seen.terms,
+            approved: mandate.from,
+            progress: Progress::Requested,
+            merchant: seen.signed,
+            acceptance: None,
+            debit: None,
+            ending: None,
+            has_receipt: false,
+            proof: None,
+        };
+        let row = CodeRow { fate: CodeFate::Charged, ..row };
+        let changes = record::put(record::code_row(&mandate.payment), &row)
+            .and(record::put(record::payment_row(&mandate.payment), &paid))
+            .and(self.session().log(ActivityKind::Charged(paid.line()))?)
+            .and(self.keep_trust());
+        self.session().commit(place::CODE_PROGRESS, changes)?;
+        Ok(row)
+    }
+}
+
+/// An answer that does not come stops nothing; being stopped does.
+fn goes_on(result: Result<(), WalletError>) -> Result<(), WalletError> {
+    match result {
+        Err(error @ (WalletError::Cancelled | WalletError::Locked | WalletError::Fenced { .. })) => {
+            Err(error)
+        }
+        Err(error) => {
+            tracing::debug!(code = error.code(), "not now");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,109 @@
+//! What this phone asks of the ledger itself: a gift, a redemption, limits.
+
+use super::KeptProof;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_coin::Limits;
+use citizen_keys::Signed;
+use citizen_payment::word::Certificate;
+use citizen_primitives::{AccountId, Height, KeyId, Points, RedemptionId, TransactionId, UnixTime};
+use citizen_store::Row;
+
+/// A transaction. It is written before it leaves, and the same bytes are sent until the ledger shows them or never can.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct SubmissionRow {
+    /// The bytes: a `SignedTransaction`.
+    pub(crate) transaction: Vec<u8>,
+    /// Its identifier.
+    pub(crate) id: TransactionId,
+    /// The last height at which it may be executed.
+    pub(crate) valid_until: Height,
+    /// When the citizen approved it.
+    pub(crate) approved: UnixTime,
+    /// What it is about.
+    pub(crate) what: Submitted,
+    /// What became of it, by proof.
+    pub(crate) fate: SubmissionFate,
+}
+citizen_primitives::canonical!(SubmissionRow = 1);
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum Submitted {
+    /// Points for another citizen.
+    Gift {
+        /// Her account.
+        to: AccountId,
+        /// How many.
+        points: Points,
+    },
+    /// Points for a certificate.
+    Redemption {
+        /// Which.
+        redemption: RedemptionId,
+        /// How many.
+        points: Points,
+        /// The certificate, once the treasury has issued it.
+        certificate: Option<Box<KeptCertificate>>,
+    },
+    /// The citizen's own limits.
+    Limits {
+        /// Which; none takes them back.
+        limits: Option<Limits>,
+    },
+}
+
+/// A certificate, and what proves that whoever signed it is a treasury.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct KeptCertificate {
+    /// As the treasury signed it.
+    pub(crate) word: Signed<Certificate>,
+    /// The treasury's key.
+    pub(crate) treasury: KeyId,
+    /// The treasury's role and the redemption's record.
+    pub(crate) proof: KeptProof,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum SubmissionFate {
+    /// It may still be executed.
+    Open,
+    /// It is in the account's history.
+    Done {
+        /// The block.
+        height: Height,
+    },
+    /// Its last height has passed, and it is not there.
+    Never,
+}
+
+impl SubmissionRow {
+    /// Whether it may still be executed.
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self.fate, SubmissionFate::Open)
+    }
+
+    /// Points that it takes, as long as the history does not show it.
+    pub(crate) fn points(&self) -> Points {
+        match self.what {
+            Submitted::Gift { points, .. } | Submitted::Redemption { points, .. } => points,
+            Submitted::Limits { .. } => Points::ZERO,
+        }
+    }
+
+    /// Whether something is still to come: its end, or its certificate.
+    pub(crate) const fn needs_work(&self) -> bool {
+        match self.fate {
+            SubmissionFate::Open => true,
+            SubmissionFate::Done { .. } => {
+                matches!(self.what, Submitted::Redemption { certificate: None, .. })
+            }
+            SubmissionFate::Never => false,
+        }
+    }
+}
+
+/// The row of a submission.
+pub(crate) fn submission_row(id: &TransactionId) -> Row {
+    super::outbox_row(super::OutboxKind::Submission, id.as_bytes())
+}

@@ -1,0 +1,141 @@
+//! Points for a gift certificate: for good; the treasury owes the certificate against the ledger's record.
+
+use crate::error::{Party, Reason, WalletError, mapping};
+use crate::place;
+use crate::present::Present;
+use crate::record::{self, ActivityKind, KeptCertificate, SubmissionFate, SubmissionRow, Submitted};
+use crate::view::{CertificateView, RedemptionReviewView, SubmissionView, VerifiedMark};
+use crate::wallet::Wallet;
+use citizen_keys::SealingKey;
+use citizen_ledger::parameters::in_force;
+use citizen_ledger::{
+    Action, Attested, Redeem, RedemptionRule, Role, RoleRecord, SignedTransaction, VerifiedHeader, state_key,
+};
+use citizen_payment::request::RequestContent;
+use citizen_primitives::{KeyId, Points, RedemptionId, Won, random};
+
+/// A redemption before it is approved. Approving takes it, and cannot be undone.
+pub struct RedemptionReview {
+    view: RedemptionReviewView,
+    present: Present,
+}
+
+impl RedemptionReview {
+    /// What to show.
+    #[must_use]
+    pub const fn view(&self) -> &RedemptionReviewView {
+        &self.view
+    }
+}
+
+impl Wallet {
+    /// Says what a redemption will be: so many points for a certificate of the same face, and that it is final.
+    pub async fn review_redemption(&self, points: Points) -> Result<RedemptionReview, WalletError> {
+        self.session().touch()?;
+        let present = self.present(&[]).await?;
+        let rule = rule(&present).ok_or(refused(Reason::NoRules))?;
+        if !rule.allows(points) {
+            return Err(refused(Reason::RedeemAmount));
+        }
+        let points_left = self.enough(&present, points)?;
+        let view = RedemptionReviewView::new(
+            (points, points_left),
+            (rule, present.fresh_until()),
+            present.cosigning(Won::new(points.amount())?),
+            VerifiedMark::of(present.record.provenance()),
+        );
+        Ok(RedemptionReview { view, present })
+    }
+
+    /// Redeems. The answer is `sent`; [`Wallet::follow_submission`] shows how it ends, and brings the certificate.
+    pub async fn approve_redemption(&self, review: RedemptionReview) -> Result<SubmissionView, WalletError> {
+        self.session().touch()?;
+        let _one_at_a_time = self.session().approving.lock().await;
+        let RedemptionReview { view, present } = review;
+        self.must_be_in_time(*view.until())?;
+        let points = *view.points();
+        self.enough(&present, points)?;
+        let redemption = RedemptionId::from_bytes(random::generate_array(&mut *self.session().rng()));
+        let treasury = present.parties.treasury.value().id();
+        let action = Action::Redeem(Redeem { redemption, points, treasury });
+        let what = Submitted::Redemption { redemption, points, certificate: None };
+        let cosigning = present.cosigning(Won::new(points.amount())?);
+        self.submit(&present, (what, action), cosigning, ActivityKind::Redeemed { points }).await
+    }
+
+    /// Asks the treasury for the certificate of a redemption that the ledger shows. Without an answer it is asked again.
+    pub(crate) async fn fetch_certificate(&self, row: SubmissionRow) -> Result<SubmissionRow, WalletError> {
+        let (Submitted::Redemption { redemption, certificate: None, .. }, SubmissionFate::Done { .. }) =
+            (&row.what, row.fate)
+        else {
+            return Ok(row);
+        };
+        let redemption = *redemption;
+        let treasury = named_treasury(&row).ok_or(WalletError::StoreDamaged)?;
+        match self.ask_certificate(redemption, treasury).await {
+            Ok(kept) => self.keep_certificate(row, kept),
+            Err(error @ (WalletError::Cancelled | WalletError::Locked)) => Err(error),
+            Err(error) => {
+                tracing::debug!(code = error.code(), "no certificate yet");
+                Ok(row)
+            }
+        }
+    }
+
+    async fn ask_certificate(
+        &self,
+        redemption: RedemptionId,
+        treasury: KeyId,
+    ) -> Result<KeptCertificate, WalletError> {
+        let account = self.session().account()?;
+        let link = self.link().await?;
+        let key = state_key::role(Role::Treasury, &treasury);
+        let snapshot = link.read(&[key.clone(), state_key::redemption(&redemption)]).await?;
+        let party =
+            snapshot.get::<RoleRecord>(&key)?.present().ok_or(crate::link::unknown(Role::Treasury))?;
+        let client = link.treasury(party);
+        let reply = SealingKey::generate(&mut *self.session().rng());
+        let content = RequestContent::Certificate { redemption, reply: *reply.public().as_bytes() };
+        let request = self.session().sign_request(&account, &client.party().value().key, content)?;
+        let answer = client.certificate(place::SEND_CERTIFICATE, &request, &reply).await;
+        let word = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?.signed;
+        Ok(KeptCertificate { word, treasury, proof: snapshot.keep() })
+    }
+
+    fn keep_certificate(
+        &self,
+        mut row: SubmissionRow,
+        kept: KeptCertificate,
+    ) -> Result<SubmissionRow, WalletError> {
+        if let Submitted::Redemption { certificate, .. } = &mut row.what {
+            *certificate = Some(Box::new(kept));
+        }
+        let changes = record::put(record::submission_row(&row.id), &row);
+        self.session().commit(place::CERTIFICATE, changes)?;
+        Ok(row)
+    }
+}
+
+/// The certificate as the treasury signed it, if the header proves that the treasury had its role.
+pub(crate) fn certificate(header: &VerifiedHeader, kept: &KeptCertificate) -> Option<CertificateView> {
+    let key = state_key::role(Role::Treasury, &kept.treasury);
+    let party = header.prove_in::<RoleRecord>(&key, &kept.proof.state).ok()?.present()?;
+    let word = Attested::verify(&kept.word, &party).ok()?;
+    Some(CertificateView::from_attested(&word))
+}
+
+fn rule(present: &Present) -> Option<RedemptionRule> {
+    in_force(&present.rules.as_ref()?.redemption, present.time()).copied()
+}
+
+fn named_treasury(row: &SubmissionRow) -> Option<KeyId> {
+    let (_, body) = SignedTransaction::decode(&row.transaction).ok()?;
+    match body.action {
+        Action::Redeem(redeem) => Some(redeem.treasury),
+        _ => None,
+    }
+}
+
+const fn refused(reason: Reason) -> WalletError {
+    WalletError::Refused { by: Party::Ledger, reason }
+}

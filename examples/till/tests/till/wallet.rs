@@ -1,0 +1,179 @@
+//! A citizen's wallet, by its facade alone, at a till by its program alone.
+
+use crate::town::Town;
+use citizen_keys::MemoryBackend;
+use citizen_primitives::random;
+use citizen_wallet::view::{PaymentView, ShownCodeView};
+use citizen_wallet::{
+    City, Claim, Coins, Https, Limits, PinCost, Points, SoftwareKeystore, StorePlace, Trust, Wallet,
+    WalletConfig, WalletError, Won,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+const PIN: &str = "294857";
+
+fn won(amount: u64) -> Won {
+    Won::new(amount).unwrap()
+}
+
+fn points(amount: u64) -> Points {
+    Points::new(amount).unwrap()
+}
+
+fn config(town: &Town, home: &Path) -> WalletConfig {
+    let keystore =
+        SoftwareKeystore::open(Box::new(MemoryBackend::default()), Box::new(random::system())).unwrap();
+    let store = StorePlace::File(home.to_owned());
+    let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::new(Https::new().unwrap()));
+    config.pin_cost = PinCost::dangerous_cheap();
+    let trust = Trust::File(town.city.as_ref().unwrap().trust().clone());
+    config.with_city(City { url: town.url.parse().unwrap(), trust })
+}
+
+/// A wallet with 10,000 points and 100,000 won.
+async fn wallet(town: &Town, name: &str) -> Wallet {
+    let (wallet, code) = Wallet::create(config(town, &town.path(&format!("{name}.sqlite"))), PIN).unwrap();
+    wallet.open_account(&code).await.unwrap();
+    wallet.enrol(name).await.unwrap();
+    wallet.earn(&Claim::new("eco", "eco-2026-h1").unwrap()).await.unwrap();
+    wallet
+}
+
+async fn funds(wallet: &Wallet) -> (u64, u64) {
+    let balance = wallet.balance().await.unwrap();
+    (balance.points().points().amount(), balance.won().as_ref().unwrap().krw().amount())
+}
+
+async fn show(wallet: &Wallet, most_points: u64, total: u64) -> ShownCodeView {
+    let review = wallet.review_code(won(total), Coins::Exactly(points(most_points))).await.unwrap();
+    assert_eq!((review.view().points().amount(), review.view().total().amount()), (most_points, total));
+    wallet.show_code(review).await.unwrap()
+}
+
+/// The till charges what the wallet shows, and the wallet follows it to the payment's end.
+async fn charged(town: &Town, wallet: &Wallet, code: &ShownCodeView, amount: &str) -> PaymentView {
+    town.done("counter", &["charge", code.qr(), "--amount", amount]);
+    let view = wallet.follow_code(code.payment_id(), |_| {}).await.unwrap();
+    assert!(view.is_charged(), "{view:?}");
+    wallet.follow_payment(code.payment_id(), |_| {}).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pay_8_a_shown_code_is_charged_by_the_till_and_the_phone_proves_by_whom() {
+    let mut town = Town::start().await;
+    town.shop("counter", "연남만두", "500000000");
+    let wallet = wallet(&town, "김하나").await;
+    let code = show(&wallet, 5_000, 20_000).await;
+    assert_eq!(*code.state(), "open");
+    assert!(code.left(*code.until()).count() == 0 && code.qr().starts_with("3-"));
+    let paid = charged(&town, &wallet, &code, "12000").await;
+    assert!(paid.is_captured());
+    assert_eq!((paid.merchant().as_str(), paid.points().amount()), ("연남만두", 5_000));
+    assert_eq!(funds(&wallet).await, (5_000, 93_000));
+    // The receipt, and its code at the till: once.
+    assert!(wallet.receipt(paid.payment_id()).is_ok());
+    let receipt = wallet.receipt_code(paid.payment_id()).unwrap();
+    assert!(receipt.len() < 200, "{}", receipt.len());
+    let refused = town.refused("counter", &["check", &receipt]).0;
+    assert_eq!(refused, "receipt-refused", "what was charged here was served with the charge");
+    // A part back, and another.
+    let id = paid.payment_id().to_hex();
+    let asked = wallet.ask_refund(paid.payment_id(), won(4_000), "만두 하나 빼 주세요").await.unwrap();
+    assert_eq!((asked.refunded().amount(), asked.left().amount()), (0, 12_000));
+    town.done("counter", &["refund", &id, "--amount", "4000"]);
+    town.done("counter", &["refund", &id, "--amount", "1000"]);
+    let refunds = wallet.refunds(paid.payment_id()).await.unwrap();
+    assert_eq!(refunds.refunds().len(), 2);
+    assert_eq!((refunds.refunded().amount(), refunds.left().amount()), (5_000, 7_000));
+    let too_much = wallet.ask_refund(paid.payment_id(), won(7_001), "다").await;
+    assert!(matches!(too_much, Err(WalletError::NotEnough { .. })), "{too_much:?}");
+    let (has_points, has_won) = funds(&wallet).await;
+    assert_eq!(has_points + has_won, 10_000 + 100_000 - 7_000, "to the won");
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pay_8_a_code_that_was_replaced_taken_back_or_not_charged_costs_nothing() {
+    let mut town = Town::start().await;
+    town.shop("counter", "연남만두", "500000000");
+    let wallet = wallet(&town, "이둘").await;
+    let first = show(&wallet, 0, 5_000).await;
+    let second = wallet.renew_code(first.payment_id()).await.unwrap();
+    assert_ne!(first.qr(), second.qr());
+    assert_eq!(town.refused("counter", &["charge", first.qr(), "--amount", "1000"]).0, "refused");
+    let first = wallet.follow_code(first.payment_id(), |_| {}).await.unwrap();
+    assert_eq!(*first.state(), "revoked", "on the ledger too");
+    wallet.hide_code(second.payment_id()).await.unwrap();
+    let second = wallet.follow_code(second.payment_id(), |_| {}).await.unwrap();
+    assert_eq!(*second.state(), "revoked");
+    assert_eq!(funds(&wallet).await, (10_000, 100_000));
+    // Over the cap: refused at the till; the code stays good, and is charged once.
+    let code = show(&wallet, 1_000, 3_000).await;
+    assert_eq!(town.refused("counter", &["charge", code.qr(), "--amount", "3001"]).0, "refused");
+    let paid = charged(&town, &wallet, &code, "3000").await;
+    assert_eq!((paid.points().amount(), paid.krw().amount()), (1_000, 2_000));
+    assert_eq!(town.refused("counter", &["charge", code.qr(), "--amount", "1"]).0, "refused");
+    // What was charged cannot be taken back, and says so.
+    assert_eq!(*wallet.hide_code(code.payment_id()).await.unwrap().state(), "charged");
+    assert_eq!(funds(&wallet).await, (9_000, 98_000));
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coin_9_points_are_given_and_redeemed_once_and_for_good() {
+    let mut town = Town::start().await;
+    let (giver, taker) = (wallet(&town, "박셋").await, wallet(&town, "최넷").await);
+    let code = taker.gift_code().await.unwrap();
+    let review = giver.review_gift(&code, points(2_500)).await.unwrap();
+    assert_eq!(review.view().points_left().amount(), 7_500);
+    let sent = giver.approve_gift(review).await.unwrap();
+    let done = giver.follow_submission(sent.id()).await.unwrap();
+    assert!(done.is_done() && done.verified().is_some());
+    assert_eq!((funds(&giver).await.0, funds(&taker).await.0), (7_500, 12_500));
+    for (code, amount) in [("SWG1.AAAA", 1), ("", 1), (code.as_str(), 7_501), (code.as_str(), 0)] {
+        assert!(giver.review_gift(code, points(amount)).await.is_err(), "{code} {amount}");
+    }
+    let own = giver.gift_code().await.unwrap();
+    assert!(giver.review_gift(&own, points(1)).await.is_err(), "to oneself");
+    // Redeemed in steps alone; the review says that it is final.
+    for wrong in [1, 9_999, 15_000] {
+        let refused = taker.review_redemption(points(wrong)).await;
+        assert!(matches!(refused, Err(WalletError::Refused { .. })), "{wrong}");
+    }
+    let review = taker.review_redemption(points(10_000)).await.unwrap();
+    assert!(*review.view().irrevocable());
+    let sent = taker.approve_redemption(review).await.unwrap();
+    let done = taker.follow_submission(sent.id()).await.unwrap();
+    let certificate = done.certificate().clone().unwrap();
+    assert_eq!(certificate.won().amount(), 10_000);
+    assert_eq!(funds(&taker).await.0, 2_500);
+    let again = taker.submissions().unwrap();
+    assert_eq!(again.last().unwrap().certificate().as_ref(), Some(&certificate), "kept, verified again");
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coin_10_limits_are_said_before_anything_is_signed() {
+    let mut town = Town::start().await;
+    let wallet = wallet(&town, "정다섯").await;
+    let own = Limits { per_payment: won(5_000), per_day: won(6_000), per_month: won(100_000) };
+    let sent = wallet.set_limits(Some(own)).await.unwrap();
+    assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
+    let limits = wallet.limits().await.unwrap();
+    assert_eq!(limits.left().unwrap().amount(), 5_000);
+    assert!(limits.legal().is_some() && limits.own().is_some());
+    let refused = wallet.review_code(won(5_001), Coins::First).await;
+    assert!(matches!(refused, Err(WalletError::Limit { resets: None, .. })));
+    let friend = super::wallet::wallet(&town, "한여섯").await;
+    let code = friend.gift_code().await.unwrap();
+    let sent = wallet.approve_gift(wallet.review_gift(&code, points(4_000)).await.unwrap()).await.unwrap();
+    assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
+    let refused = wallet.review_gift(&code, points(2_001)).await;
+    assert!(matches!(refused, Err(WalletError::Limit { resets: Some(_), .. })), "of the day");
+    // Looser: with the hardware key.
+    let sent = wallet.set_limits(None).await.unwrap();
+    assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
+    assert!(wallet.review_gift(&code, points(2_001)).await.is_ok());
+    town.stop().await;
+}
