@@ -5,7 +5,7 @@ use crate::guard::{Guard, Limits, caught, guard};
 use crate::measures::{Measures, measure};
 use crate::refusal::Refusal;
 use crate::routes::operations::{Operations, operations};
-use crate::routes::{LONGEST_BODY, bank, centre, ledger, treasury};
+use crate::routes::{LONGEST_BODY, LONGEST_PROOF, bank, centre, ledger, treasury};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -111,6 +111,8 @@ impl Gateway {
             .layer(CatchPanicLayer::custom(caught))
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(from_fn_with_state(Arc::new(Guard::new(limits)), guard))
+            // What the guard takes in, whichever route it is for.
+            .layer(DefaultBodyLimit::max(LONGEST_PROOF))
             .layer(from_fn_with_state(measures, measure));
         (router, document)
     }

@@ -15,10 +15,12 @@ use city_gateway::Limits;
 use city_gateway::guard::Rate;
 use city_services::centre::LARGEST_PART;
 use desks::{Desk, PANIC, REJECT, SLEEP, gateway_of};
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket};
 use tower::ServiceExt as _;
 
 async fn send(router: &Router, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, Vec<u8>) {
@@ -227,6 +229,59 @@ async fn gateway_4_a_caller_who_asks_too_often_is_told_so() {
         statuses.push(ask(peer).await.unwrap().status().as_u16());
     }
     assert_eq!(statuses, [200, 200, 429, 200]);
+}
+
+const GET: &[u8] = b"GET /v1/ledger/status HTTP/1.1\r\nhost: city\r\n\r\n";
+const POST: &[u8] = b"POST /v1/ledger/transactions HTTP/1.1\r\nhost: city\r\ncontent-length: 1\r\n\r\n{";
+/// It promises more than it sends.
+const HALF: &[u8] = b"POST /v1/ledger/transactions HTTP/1.1\r\nhost: city\r\ncontent-length: 9\r\n\r\n{";
+
+/// A gateway that listens.
+async fn listening(limits: Limits) -> SocketAddr {
+    let router = gateway_of(&Arc::new(Desk::default())).with_limits(limits).into_router();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+/// Sends these bytes from 127.0.0.`from`.
+async fn call(from: u8, to: SocketAddr, bytes: &[u8]) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, from], 0).into()).unwrap();
+    let mut stream = socket.connect(to).await.unwrap().into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.write_all(bytes).unwrap();
+    stream
+}
+
+fn status(mut stream: TcpStream) -> u16 {
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    std::str::from_utf8(&head[9..]).unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gateway_4_a_caller_who_sends_bodies_slowly_shuts_nobody_out() {
+    let limits = Limits { at_once: 8, receiving_each: 12, receiving: 20, ..Limits::default() };
+    let address = listening(limits).await;
+    let mut slow = Vec::new();
+    for _ in 0..12 {
+        slow.push(call(2, address, HALF).await);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(status(call(1, address, GET).await), 200);
+    assert_eq!(status(call(1, address, POST).await), 400, "read, and found wanting");
+    assert_eq!(status(call(2, address, HALF).await), 429, "the slow one is told so");
+    assert_eq!(status(call(2, address, GET).await), 200, "and served where nothing is missing");
+    drop(slow);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gateway_5_a_body_that_does_not_come_is_not_waited_for() {
+    let address = listening(Limits { longest_body: Duration::from_millis(50), ..Limits::default() }).await;
+    assert_eq!(status(call(1, address, HALF).await), 504);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use citizen_store::MemoryDisk;
 use citizen_wallet::{
     City as Trusted, Claim, Coins, Https, PinCost, Points, StorePlace, Trust, Wallet, WalletConfig, Won,
 };
-use city_chain::{Chain as _, EmbeddedChain};
+use city_chain::{Chain as _, EmbeddedChain, Pace};
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::keys::Keys;
@@ -53,11 +53,9 @@ fn populate(folder: &Path, accounts: usize) {
     let folder = Folder::open(folder).unwrap();
     let keys = Keys::open(&folder, &mut random::system()).unwrap();
     let genesis = genesis::open(&folder, &keys, SystemClock.now()).unwrap();
-    let chain = node::open(
-        node::storage(&folder.room("ledger").unwrap().join("ledger.redb"), &genesis).unwrap(),
-        &keys,
-    )
-    .unwrap();
+    let storage = node::storage(&folder.room("ledger").unwrap().join("ledger.redb"), &genesis).unwrap();
+    let pace = Pace { openings: u32::MAX, ..Pace::default() };
+    let chain = node::open_paced(storage, &keys, Arc::new(SystemClock), pace).unwrap();
     let keystore =
         SoftwareKeystore::open(Box::new(MemoryBackend::default()), Box::new(random::system())).unwrap();
     let hardware = HardwareKey::create(Arc::new(keystore), KeyAlias::new("card").unwrap()).unwrap();

@@ -133,10 +133,11 @@ struct House<'a> {
 impl House<'_> {
     async fn ledger(&self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), ApartError> {
         let keys = Keys::open(&self.folder, &mut random::system())?;
-        let genesis = genesis::open(&self.folder, &keys, SystemClock.now())?;
+        let clock = SystemClock;
+        let genesis = genesis::open(&self.folder, &keys, clock.now())?;
         let file = self.folder.room("ledger")?.join("ledger.redb");
-        let chain = node::open(node::storage(&file, &genesis)?, &keys)?;
-        checkpoint(&self.folder, &chain)?;
+        let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::new(clock))?;
+        checkpoint(&self.folder, &chain, clock.now())?;
         let gateway = Gateway::default()
             .with_parties(hints(&keys))
             .with_ledger(Arc::new(ChainDesk::of(chain.clone())))

@@ -16,5 +16,6 @@ pub(crate) fn audited(report: &AuditReport) -> Result<Line, Failure> {
         .with("spendable", number(supply.spendable.total().map_err(out_of_range)?))
         .with("held", number(supply.held.total().map_err(out_of_range)?))
         .with("spent", number(supply.spent))
+        .with("redeemed", number(supply.redeemed))
         .with("expired", number(supply.expired)))
 }

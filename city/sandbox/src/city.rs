@@ -10,7 +10,7 @@ use crate::parties::{Ground, hints};
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
 use citizen_primitives::clock::SystemClock;
-use citizen_primitives::{AmountError, Clock, Height, Seconds, random};
+use citizen_primitives::{AmountError, Clock, Seconds, UnixTime, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
@@ -102,16 +102,25 @@ struct Running {
 impl City {
     /// Opens the folder's city, or founds one, and serves it at `listen`.
     pub async fn start(folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
+        Self::start_by(Arc::new(SystemClock), folder, listen).await
+    }
+
+    /// As [`City::start`], by another clock than the machine's.
+    pub async fn start_by(
+        clock: Arc<dyn Clock>,
+        folder: Folder,
+        listen: SocketAddr,
+    ) -> Result<Self, CityError> {
         let keys = Keys::open(&folder, &mut random::system())?;
-        let genesis = genesis::open(&folder, &keys, SystemClock.now())?;
+        let genesis = genesis::open(&folder, &keys, clock.now())?;
         let file = folder.room("ledger")?.join("ledger.redb");
-        let chain = node::open(node::storage(&file, &genesis)?, &keys)?;
-        let trust = checkpoint(&folder, &chain)?;
+        let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock))?;
+        let trust = checkpoint(&folder, &chain, clock.now())?;
 
         let refused = |source| CityError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let url = address(listener.local_addr().map_err(refused)?)?;
-        let ground = ground(url.clone(), node::anchor(&chain, Some(Height::new(1)))?)?;
+        let ground = Ground { clock, ..ground(url.clone(), trust.anchor().clone())? };
         let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
         let centre = Arc::new(ground.centre(&keys, database(&folder, "centre")?, &url)?);
         let treasury = Arc::new(ground.treasury(&keys, database(&folder, "treasury")?)?);
@@ -282,17 +291,21 @@ pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
     Ok(Db::open(&folder.room(party)?.join(format!("{party}.redb")))?)
 }
 
-/// `city.json`: written once, and again when its checkpoint grows old.
-pub(crate) fn checkpoint(folder: &Folder, chain: &EmbeddedChain) -> Result<TrustFile, CityError> {
+/// `city.json`: written once, and again when its checkpoint grows old. The city's own parties begin from it as well.
+pub(crate) fn checkpoint(
+    folder: &Folder,
+    chain: &EmbeddedChain,
+    now: UnixTime,
+) -> Result<TrustFile, CityError> {
     let kept =
         folder.read("city.json")?.and_then(|bytes| TrustFile::parse(&String::from_utf8(bytes).ok()?).ok());
     if let Some(kept) = kept
         && kept.anchor().chain_id == chain.status().chain_id
-        && SystemClock.now().since(kept.anchor().time) < CHECKPOINT_AGE
+        && now.since(kept.anchor().time) < CHECKPOINT_AGE
     {
         return Ok(kept);
     }
-    let trust = TrustFile::of(&node::anchor(chain, None)?);
+    let trust = TrustFile::of(&node::checkpoint(chain)?);
     folder.write("city.json", trust.to_json().as_bytes(), Secrecy::Open)?;
     Ok(trust)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The format this program reads and writes.
-pub const FORMAT: &str = "seoul-sandbox-city/1";
+pub const FORMAT: &str = "seoul-sandbox-city/2";
 
 /// Why a folder is not opened.
 #[derive(Debug, thiserror::Error)]
@@ -213,9 +213,9 @@ mod tests {
         fs::write(home.path().join("thesis.txt"), "mine").unwrap();
         assert!(matches!(Folder::open(home.path()), Err(FolderError::NotACity(_))));
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing was written");
-        fs::write(home.path().join("format"), "seoul-sandbox-city/2\n").unwrap();
+        fs::write(home.path().join("format"), "seoul-sandbox-city/0\n").unwrap();
         match Folder::open(home.path()) {
-            Err(FolderError::AnotherFormat { found, .. }) => assert_eq!(found, "seoul-sandbox-city/2"),
+            Err(FolderError::AnotherFormat { found, .. }) => assert_eq!(found, "seoul-sandbox-city/0"),
             other => panic!("{other:?}"),
         }
         let file = home.path().join("file");

@@ -3,8 +3,7 @@
 use crate::keys::Keys;
 use crate::rules::{self, RulesError};
 use citizen_ledger::{Genesis, LightBlock, Trust, TrustAnchor};
-use citizen_primitives::clock::SystemClock;
-use citizen_primitives::{Height, Seconds, random};
+use citizen_primitives::{Clock, Height, Seconds, random};
 use city_chain::{Chain as _, ChainError, EmbeddedChain, Pace, ValidatorKey};
 use city_storage::{Options, Storage, StorageError};
 use std::path::Path;
@@ -37,16 +36,31 @@ pub fn storage(file: &Path, genesis: &Genesis) -> Result<Storage, NodeError> {
     Ok(Storage::open(file, genesis, options)?)
 }
 
-/// A node over an opened file, on the machine's clock, that has sealed a block at least.
-pub fn open(storage: Storage, keys: &Keys) -> Result<Arc<EmbeddedChain>, NodeError> {
+/// A node over an opened file that has sealed a block at least.
+pub fn open(storage: Storage, keys: &Keys, clock: Arc<dyn Clock>) -> Result<Arc<EmbeddedChain>, NodeError> {
+    open_paced(storage, keys, clock, Pace::default())
+}
+
+/// The same at a pace of its own.
+pub fn open_paced(
+    storage: Storage,
+    keys: &Keys,
+    clock: Arc<dyn Clock>,
+    pace: Pace,
+) -> Result<Arc<EmbeddedChain>, NodeError> {
     let validators = keys.validators.iter().map(|seed| ValidatorKey::from_seed(*seed)).collect();
-    let clock = Arc::new(SystemClock);
-    let chain = EmbeddedChain::open(Arc::new(storage), validators, clock, Pace::default())?;
+    let chain = EmbeddedChain::open(Arc::new(storage), validators, clock, pace)?;
     if chain.status().latest < Height::new(1) {
         chain.step()?;
     }
     rules::decide(&chain, keys, &mut random::system())?;
     Ok(Arc::new(chain))
+}
+
+/// Trust in the newest header. A ledger that has slept seals one first: what its last one vouches for may be over.
+pub fn checkpoint(chain: &EmbeddedChain) -> Result<TrustAnchor, NodeError> {
+    chain.step()?;
+    anchor(chain, None)
 }
 
 /// Trust in a header of one's own ledger: this city sealed it.

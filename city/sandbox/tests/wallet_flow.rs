@@ -5,7 +5,8 @@
 #![cfg(test)]
 
 use citizen_keys::MemoryBackend;
-use citizen_primitives::random;
+use citizen_primitives::clock::SystemClock;
+use citizen_primitives::{Clock, Seconds, UnixTime, random};
 use citizen_store::MemoryDisk;
 use citizen_wallet::view::{PaymentView, ReceiptView};
 use citizen_wallet::{
@@ -19,6 +20,7 @@ use city_services::Mood;
 use city_services::bank::BookAccount;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 
 const PIN: &str = "294857";
@@ -54,6 +56,16 @@ async fn city() -> (City, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     (City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap(), folder)
+}
+
+/// The machine's clock, moved on.
+#[derive(Default)]
+struct Later(AtomicU64);
+
+impl Clock for Later {
+    fn now(&self) -> UnixTime {
+        SystemClock.now().plus(Seconds::new(self.0.load(Ordering::SeqCst)))
+    }
 }
 
 async fn review(
@@ -180,5 +192,34 @@ async fn wallet_2_and_3_a_locked_wallet_signs_nothing_and_a_wrong_pin_is_counted
         matches!(again.unlock(PIN), Err(WalletError::WrongPin { tries_left: 0, .. })),
         "the right PIN waits too"
     );
+    city.stop().await.unwrap();
+}
+
+/// Neither city nor phone has seen a block for longer than a checkpoint vouches for; the app brings the city's new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_city_that_starts_again_after_its_first_half_year_takes_payments() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city");
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let clock = Arc::new(Later::default());
+    let start = || City::start_by(clock.clone(), Folder::open(&path).unwrap(), listen);
+    let phone = Phone::default();
+    let config = |city: &City| WalletConfig { clock: clock.clone(), ..phone.config(city) };
+
+    let city = start().await.unwrap();
+    let (wallet, code) = Wallet::create(config(&city), PIN).unwrap();
+    wallet.open_account(&code).await.unwrap();
+    wallet.enrol("한반년").await.unwrap();
+    let before = pay(&wallet, 1_000, 0).await.unwrap();
+    drop(wallet);
+    city.stop().await.unwrap();
+    clock.0.store(181 * 24 * 60 * 60, Ordering::SeqCst);
+
+    let city = start().await.unwrap();
+    let wallet = Wallet::open(config(&city)).unwrap().unlock(PIN).unwrap();
+    wallet.sync().await.unwrap();
+    let after = pay(&wallet, 2_000, 0).await.unwrap();
+    assert!(after.is_captured());
+    assert!([before, after].iter().all(|view| wallet.receipt(view.payment_id()).is_ok()));
     city.stop().await.unwrap();
 }

@@ -265,6 +265,50 @@ fn failed(error: impl Into<redb::Error>) -> DbError {
     }
 }
 
+/// Counts the rows that are read, for tests of what work grows with.
+#[cfg(test)]
+pub(crate) struct Counted<'a> {
+    rows: &'a Reader,
+    count: Cell<usize>,
+}
+
+#[cfg(test)]
+impl<'a> Counted<'a> {
+    /// What some work reads.
+    pub(crate) fn rows_of<T, E: fmt::Debug>(
+        rows: &'a Reader,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> (T, usize) {
+        let counted = Self { rows, count: Cell::new(0) };
+        let value = work(&counted).unwrap();
+        (value, counted.count.get())
+    }
+
+    fn add(&self, rows: usize) {
+        self.count.set(self.count.get() + rows);
+    }
+}
+
+#[cfg(test)]
+impl Rows for Counted<'_> {
+    fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, DbError> {
+        self.add(1);
+        self.rows.bytes(table, key)
+    }
+
+    fn all_bytes(&self, table: Table) -> Result<Vec<Row>, DbError> {
+        let rows = self.rows.all_bytes(table)?;
+        self.add(rows.len());
+        Ok(rows)
+    }
+
+    fn bytes_under(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, DbError> {
+        let rows = self.rows.bytes_under(table, prefix)?;
+        self.add(rows.len());
+        Ok(rows)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,6 +105,8 @@ places! {
     CENTRE_SERVED = "centre/served";
     /// Commit: a day's settlement, signed, before it leaves.
     CENTRE_CLOSE = "centre/close";
+    /// Commit: a day is over on which nothing was to be paid out.
+    CENTRE_NOTHING_DUE = "centre/nothing-due";
     /// Send: the settlement to the bank.
     CENTRE_SEND_SETTLEMENT = "centre/send-settlement";
     /// Commit: the bank has booked a settlement.
@@ -114,8 +116,6 @@ places! {
     TREASURY_ASK_STATE = "treasury/ask-state";
     /// Commit: a claim that is granted, with the signed grant, before it leaves.
     TREASURY_CLAIM = "treasury/claim";
-    /// Send: what became of a grant.
-    TREASURY_ASK_TRANSACTION = "treasury/ask-transaction";
     /// Send: a grant.
     TREASURY_SUBMIT = "treasury/submit";
     /// Commit: the grant signed anew, since the old one can be executed no more.
@@ -152,6 +152,7 @@ pub const SETTLEMENT_PLACES: &[Place] = &[
     BANK_CAPTURED,
     BANK_SETTLEMENT,
     CENTRE_CLOSE,
+    CENTRE_NOTHING_DUE,
     CENTRE_SEND_SETTLEMENT,
     CENTRE_SETTLED,
 ];

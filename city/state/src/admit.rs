@@ -1,7 +1,8 @@
 //! Admission to the mempool: the checks of execution, on a copy that is thrown away.
 
 use crate::component::{Context, replay};
-use crate::execute::{ExecuteError, apply};
+use crate::execute::apply;
+use crate::outcome::ExecuteError;
 use crate::overlay::{Overlay, Stop};
 use crate::read::{ReadError, StateRead};
 use citizen_ledger::transaction::{CheckedTransaction, SignedTransaction};

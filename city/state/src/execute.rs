@@ -4,15 +4,16 @@ use crate::admit::Admitted;
 use crate::component::{
     Context, account, coin, governance, history, lapse, limit, mandate, payment, redemption, refund, replay,
 };
+use crate::outcome::{ExecuteError, Outcome, TransactionResult};
 use crate::overlay::{Changes, Overlay, Stop};
-use crate::read::{ReadError, StateRead};
+use crate::read::StateRead;
 use crate::signatures::judge;
-use citizen_coin::{Entry, Supply};
-use citizen_ledger::state_key::{self, StateKey};
+use citizen_coin::Supply;
+use citizen_ledger::state_key;
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Action, Rejection};
-use citizen_primitives::{AccountId, ChainId, Hash, Height, TransactionId, UnixTime};
-use std::collections::{BTreeMap, BTreeSet};
+use citizen_primitives::{ChainId, Hash, Height, TransactionId, UnixTime};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -40,68 +41,6 @@ pub struct Head {
     pub time: UnixTime,
     /// The hash of the block's own header.
     pub hash: Hash,
-}
-
-/// What a block changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Records written; `None` is a deletion.
-    pub writes: BTreeMap<StateKey, Option<Vec<u8>>>,
-    /// One per transaction, in order.
-    pub results: Vec<TransactionResult>,
-    /// New lines of accounts' histories, in order.
-    pub entries: Vec<(AccountId, Entry)>,
-    /// The ids that this block consumed, sorted.
-    pub consumed: Vec<TransactionId>,
-    /// What became of the header's hash.
-    pub headers: HeaderNews,
-}
-
-/// What became of the header's hash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeaderNews {
-    /// The block wrote nothing: its hash waits beside the tree.
-    Waiting,
-    /// These hashes were appended to the history tree: those that waited, and the block's own.
-    Appended(Vec<Hash>),
-}
-
-/// How one transaction ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TransactionResult {
-    /// Its id, if it was consumed, here or earlier.
-    pub id: Option<TransactionId>,
-    /// 0 for success, else [`Rejection::code`].
-    pub code: u32,
-}
-
-/// Why a block cannot be executed: the node must stop.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecuteError {
-    /// The state could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// A record in the state is not what its key says.
-    #[error("an unreadable record in the state")]
-    Record,
-    /// The block would break what must add up (COIN-3).
-    #[error("the supply would not add up")]
-    Unbalanced,
-    /// The block's time is outside the calendar.
-    #[error("the block's time is out of range")]
-    Time,
-}
-
-impl From<Stop> for ExecuteError {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Read(error) => Self::Read(error),
-            Stop::Record => Self::Record,
-            Stop::Unbalanced => Self::Unbalanced,
-            // Outside transactions nothing may be refused.
-            Stop::Rejected(_) => Self::Unbalanced,
-        }
-    }
 }
 
 /// Executes a block on one thread.

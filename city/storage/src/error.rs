@@ -89,3 +89,11 @@ impl From<std::io::Error> for StorageError {
         Self::from_redb(redb::Error::Io(error))
     }
 }
+
+/// What the tree says of an error that reading it has caused.
+pub(crate) fn damaged(error: anyhow::Error) -> StorageError {
+    match error.downcast::<redb::StorageError>() {
+        Ok(error) => error.into(),
+        Err(error) => StorageError::Damaged(error.to_string()),
+    }
+}

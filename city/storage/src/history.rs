@@ -1,8 +1,7 @@
 //! The nodes of the tree of header hashes, kept so that an old header's proof reads a few of them.
 
-use crate::commit::damaged;
-use crate::error::StorageError;
-use crate::storage::Latest;
+use crate::error::{StorageError, damaged};
+use crate::meta::Latest;
 use crate::table::{self, HEADERS};
 use crate::tree::TreeView;
 use citizen_ledger::history::leaf;

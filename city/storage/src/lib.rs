@@ -1,20 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod begin;
 mod block;
 mod commit;
 mod error;
 mod history;
+mod meta;
 mod places;
 mod prune;
 mod snapshot;
 mod storage;
 mod table;
 mod tree;
+mod update;
 
 pub mod faults;
 
 pub use block::StoredBlock;
 pub use error::StorageError;
+pub use meta::{Latest, Options};
 pub use places::PLACES;
 pub use snapshot::Snapshot;
-pub use storage::{Latest, Options, Storage};
+pub use storage::Storage;

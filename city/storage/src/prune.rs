@@ -1,7 +1,7 @@
 //! Forgets versions of the tree that nobody may ask for any more, a bounded number with each block.
 
 use crate::error::StorageError;
-use crate::storage::Latest;
+use crate::meta::Latest;
 use crate::table::{NODES, STALE, Stale, VALUES, VERSIONS};
 use redb::{ReadableTable as _, WriteTransaction};
 

@@ -1,9 +1,8 @@
 //! The state after one block, unmoved by what is written meanwhile.
 
-use crate::commit::damaged;
-use crate::error::StorageError;
+use crate::error::{StorageError, damaged};
 use crate::history::HeaderNodes;
-use crate::storage::Latest;
+use crate::meta::Latest;
 use crate::table::{self, ENTRIES, HEADERS, LATEST, META, TRANSACTIONS, VERSIONS};
 use crate::tree::TreeView;
 use citizen_coin::{AccountRecord, Entry};

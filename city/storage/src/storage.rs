@@ -2,52 +2,17 @@
 
 use crate::block::StoredBlock;
 use crate::error::StorageError;
+use crate::meta::{Latest, Options, read_meta};
 use crate::places;
 use crate::snapshot::Snapshot;
-use crate::table::{BLOCKS, GENESIS, LATEST, META, TRANSACTIONS};
-use borsh::{BorshDeserialize, BorshSerialize};
+use crate::table::{BLOCKS, GENESIS, LATEST, TRANSACTIONS};
 use citizen_ledger::Genesis;
-use citizen_primitives::{Canonical, Hash, Height, Injector, NeverCut, Place, TransactionId};
-use redb::{Database, Durability, ReadableDatabase as _, StorageBackend, WriteTransaction};
+use citizen_primitives::{Canonical as _, Height, TransactionId};
+use redb::{Database, ReadableDatabase as _, StorageBackend};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-
-/// How a file is kept.
-#[derive(Clone)]
-pub struct Options {
-    /// For how many heights the state stays provable.
-    pub kept_heights: u64,
-    /// Memory for the file's pages, in bytes.
-    pub cache: usize,
-    /// Whether the whole file is read and its checksums are checked when it is opened.
-    pub check: bool,
-    /// What the harness puts around every commit.
-    pub injector: Arc<dyn Injector>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { kept_heights: 1_000, cache: 256 * 1024 * 1024, check: true, injector: Arc::new(NeverCut) }
-    }
-}
-
-/// Where the ledger stands.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Latest {
-    /// The last block; 0 before the first.
-    pub height: Height,
-    /// The version of the tree after it.
-    pub version: u64,
-    /// The root of the state after it.
-    pub root: Hash,
-    /// Hashes of headers that are not in the history tree yet, oldest first.
-    pub waiting: Vec<Hash>,
-    /// The version up to which the tree has been pruned.
-    pub pruned: u64,
-}
-citizen_primitives::canonical!(Latest = 1);
 
 /// The ledger on disk.
 pub struct Storage {
@@ -105,7 +70,7 @@ impl Storage {
                 }
                 latest
             }
-            None => crate::commit::begin(&database, genesis, &options)?,
+            None => crate::begin::begin(&database, genesis, &options)?,
         };
         let (latest, genesis) = (RwLock::new(latest), genesis.clone());
         Ok(Self { database, options, latest, genesis, lease: Arc::default() })
@@ -184,43 +149,6 @@ fn create_file(path: &Path) -> Result<(), StorageError> {
         Some(folder) if folder != Path::new("") => Ok(File::open(folder)?.sync_all()?),
         _ => Ok(File::open(".")?.sync_all()?),
     }
-}
-
-/// Writes durably, all or nothing: the one way in which this crate persists.
-pub(crate) fn persist(
-    database: &Database,
-    options: &Options,
-    place: Place,
-    write: impl FnOnce(&WriteTransaction) -> Result<(), StorageError>,
-) -> Result<(), StorageError> {
-    options.injector.before(place)?;
-    let mut transaction = database.begin_write()?;
-    transaction.set_durability(Durability::Immediate)?;
-    write(&transaction)?;
-    transaction.commit()?;
-    options.injector.after(place)?;
-    Ok(())
-}
-
-pub(crate) fn write_meta<T: Canonical>(
-    transaction: &WriteTransaction,
-    name: &str,
-    value: &T,
-) -> Result<(), StorageError> {
-    transaction.open_table(META)?.insert(name, value.to_canonical().as_slice())?;
-    Ok(())
-}
-
-fn read_meta<T: Canonical>(database: &Database, name: &str) -> Result<Option<T>, StorageError> {
-    let transaction = database.begin_read()?;
-    let table = match transaction.open_table(META) {
-        Ok(table) => table,
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let found = table.get(name)?;
-    // A file that holds something else is damaged, not empty.
-    Ok(found.map(|bytes| T::from_canonical(bytes.value())).transpose()?)
 }
 
 impl std::fmt::Debug for Storage {

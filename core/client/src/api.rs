@@ -355,7 +355,7 @@ pub enum TillAnswer {
         points: u64,
         /// The part in won.
         krw: u64,
-        /// Why it was refused: a stable word.
+        /// Why it was refused; while it is checked, what a node of the ledger says against it, which decides nothing.
         reason: Option<String>,
         /// The text of the payment's receipt code, once the charge was taken: what opens the ledger's record for this merchant.
         receipt: Option<String>,
@@ -370,7 +370,7 @@ pub enum TillAnswer {
         krw: u64,
         /// Whether the bank has credited the won.
         credited: bool,
-        /// Why it was refused: a stable word.
+        /// Why it was refused; while it is checked, what a node of the ledger says against it, which decides nothing.
         reason: Option<String>,
     },
     /// The payments of a day.

@@ -154,11 +154,12 @@ impl LedgerClient {
         let answer: StateAnswer = self.exchange.post(place, "v1/ledger/state", &request).await?;
         let light_block = read_block(&answer.light_block)?;
         let state: ProvenState = answer.state.read().map_err(malformed)?;
-        self.accept(place, from, light_block, state).await
+        let header = self.verify(place, from, &light_block).await?;
+        self.accept(header, light_block, state)
     }
 
     /// Takes records with their proofs that somebody else brought (CLIENT-2). Their header may be older than what this
-    /// client has seen since: it is verified from the anchor on then.
+    /// client has seen since: it is verified as one that was kept, or in the history under the newest (CLIENT-3).
     pub async fn check(
         &self,
         place: Place,
@@ -168,9 +169,12 @@ impl LedgerClient {
         let light_block = read_block(light_block)?;
         let state: ProvenState = state.read().map_err(malformed)?;
         let known = self.light_client();
-        let is_older = light_block.height() < known.state().height;
-        let from = if is_older { LightClient::new(known.anchor().clone()) } else { known };
-        self.accept(place, from, light_block, state).await
+        let header = if light_block.height() < known.state().height {
+            self.verify_older(place, &known, &light_block).await?
+        } else {
+            self.verify(place, known, &light_block).await?
+        };
+        self.accept(header, light_block, state)
     }
 
     /// Hands a transaction in. That it was admitted says nothing; only the state does.
@@ -226,19 +230,42 @@ impl LedgerClient {
         Ok(HistoricHeader { header, old, newer, proof })
     }
 
-    async fn accept(
+    fn accept(
         &self,
-        place: Place,
-        from: LightClient,
+        header: VerifiedHeader,
         light_block: LightBlock,
         state: ProvenState,
     ) -> Result<Proven, LedgerError> {
-        let header = self.verify(place, from, &light_block).await?;
         if state.height != header.height() {
             return Err(unverified(ProofError::AnotherHeight(state.height).into()));
         }
         let freshness = self.freshness(&header);
         Ok(Proven { header, light_block, state, freshness })
+    }
+
+    /// Verifies a header below the newest that this client has seen.
+    async fn verify_older(
+        &self,
+        place: Place,
+        known: &LightClient,
+        block: &LightBlock,
+    ) -> Result<VerifiedHeader, LedgerError> {
+        match known.verify_kept(block, self.clock.now()) {
+            Ok(header) => return Ok(header),
+            // Below the anchor, too long after it, or signed by validators in between: the history knows it, whoever signed.
+            Err(
+                HeaderError::Behind { .. }
+                | HeaderError::TrustExpired { .. }
+                | HeaderError::NeedsIntermediate { .. },
+            ) => {}
+            Err(error) => return Err(header_error(error)),
+        }
+        let historic = self.header_proof(place, block.height()).await?;
+        if historic.old.header_hash() == block.header_hash() {
+            Ok(historic.header)
+        } else {
+            Err(LedgerError::Conflict { height: block.height() })
+        }
     }
 
     /// Verifies a header from where this client stood when it asked: two calls at once may be answered in any order.

@@ -16,7 +16,9 @@ use citizen_client::{
     Request, Response, Transport, TransportError, Unproved, WordError,
 };
 use citizen_keys::{Signed, SigningKey};
-use citizen_ledger::{Freshness, HeaderError, Role, RoleRecord, StateKey, state_key};
+use citizen_ledger::{
+    Freshness, HeaderError, LightClient, Role, RoleRecord, StateKey, Trust, TrustAnchor, state_key,
+};
 use citizen_payment::terms::code_digest;
 use citizen_payment::word::{BankDebit, MerchantAnswer, MerchantStatus};
 use citizen_primitives::clock::ManualClock;
@@ -267,6 +269,55 @@ async fn client_3_an_old_header_is_proved_through_the_newest() {
         let refused = story.ledger.header_proof(HERE, Height::new(asked)).await.unwrap_err();
         assert_eq!(refused, LedgerError::Unverified { what: Unproved::AnotherHeight });
     }
+}
+
+/// The bank's record under the header at `height`, as somebody brings it.
+fn brought(story: &Story, height: u64) -> (Bytes, Bytes) {
+    let city = story.gateway.city.lock().unwrap();
+    let state = city.state(height, &[story.bank.state_key()]);
+    (Bytes::new(&city.block(height).to_bytes()), Bytes::of(&state))
+}
+
+#[tokio::test]
+async fn client_2_what_somebody_brings_counts_long_after_the_anchor_and_below_it() {
+    let mut story = story();
+    let key = story.bank.state_key();
+    story.seal(10);
+    let city = |act: &dyn Fn(&City) -> LightClient| act(&story.gateway.city.lock().unwrap());
+    let short = |height| {
+        city(&|city| {
+            let period = Seconds::new(60);
+            LightClient::new(TrustAnchor::dangerous_trust(city.block(height), Trust::File, period))
+        })
+    };
+    let (early, below) = (short(1), short(12));
+
+    // Asked at each header as it came, and then about one before the newest.
+    story.clock.set(time_of(6));
+    let ledger = LedgerClient::new(story.exchange.clone(), early, story.clock.clone());
+    let (block, state) = brought(&story, 6);
+    ledger.check(HERE, &block, &state).await.unwrap();
+    story.clock.set(time_of(11));
+    let (block, state) = brought(&story, 11);
+    ledger.check(HERE, &block, &state).await.unwrap();
+    let (block, state) = brought(&story, 10);
+    let proven = ledger.check(HERE, &block, &state).await.unwrap();
+    assert!(proven.get::<RoleRecord>(&key).unwrap().present().is_some());
+    assert_eq!(ledger.trusted().height, Height::new(11));
+
+    // A checkpoint that came after what is brought.
+    story.clock.set(time_of(15));
+    story.ledger = LedgerClient::new(story.exchange.clone(), below, story.clock.clone());
+    story.ledger.refresh(HERE).await.unwrap();
+    let (block, state) = brought(&story, 4);
+    let proven = story.ledger.check(HERE, &block, &state).await.unwrap();
+    assert!(proven.get::<RoleRecord>(&key).unwrap().present().is_some());
+    assert_eq!(proven.header().provenance().through, Some(Height::new(15)));
+    let mut forged = City::new(Validators::new(11..15));
+    forged.idle(4);
+    let forged = Bytes::new(&forged.newest().to_bytes());
+    let refused = story.ledger.check(HERE, &forged, &state).await.unwrap_err();
+    assert_eq!(refused, LedgerError::Conflict { height: Height::new(4) });
 }
 
 #[tokio::test]

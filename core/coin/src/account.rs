@@ -1,36 +1,11 @@
 //! An account's record on the ledger (DESIGN decision 9).
 
 use crate::entry::{Cause, Entry, EntryKind};
+use crate::epoch::Epoch;
 use crate::lots::{Lots, LotsError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::{DevicePair, PublicKey};
 use citizen_primitives::{AmountError, Hash, Height, Label, Month, Points, UnixTime};
-
-/// How often the device of an account was replaced; an order of an earlier epoch is refused.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
-)]
-pub struct Epoch(u32);
-
-impl Epoch {
-    /// From a number.
-    #[must_use]
-    pub const fn new(epoch: u32) -> Self {
-        Self(epoch)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn value(self) -> u32 {
-        self.0
-    }
-
-    /// The next epoch.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
 
 /// What the ledger keeps of an account. The account is a name; keys come and go under it.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -1,6 +1,6 @@
 //! One line of an account's history.
 
-use crate::account::Epoch;
+use crate::epoch::Epoch;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{
     AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, RedemptionId, RefundId,

@@ -1,7 +1,8 @@
 //! Many signatures at once, with the verdict each would have alone.
 
-use crate::public::{PublicKey, SignatureError};
+use crate::public::PublicKey;
 use crate::signature::Signature;
+use crate::signature::SignatureError;
 use citizen_primitives::Label;
 use sha2::{Digest as _, Sha256};
 

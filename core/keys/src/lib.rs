@@ -18,18 +18,20 @@ pub mod signing;
 pub mod software;
 pub mod vault;
 
+mod hex;
+
 pub use backup::{BackupEnvelope, BackupError};
 pub use batch::{BatchItem, verify_batch};
 pub use device::DevicePair;
 pub use guard::{PinGuard, PinPolicy, TooSoon};
 pub use keystore::{HardwareKey, KeyAlias, Keystore, KeystoreError};
 pub use pin::{Pin, PinCost, PinCostError, PinError};
-pub use public::{Algorithm, KeyError, PublicKey, SignatureError};
+pub use public::{Algorithm, KeyError, PublicKey};
 pub use recovery::{RecoveryCode, RecoveryCodeError};
 pub use sealed_box::{SealingKey, SealingPublicKey};
 pub use sealing::SealingError;
 pub use secret::{Purpose, Secret32};
-pub use signature::Signature;
+pub use signature::{Signature, SignatureError};
 pub use signed::{Document, Signed, SignedError};
 pub use signing::SigningKey;
 pub use software::{KeystoreBackend, MemoryBackend, SoftwareKeystore};

@@ -1,7 +1,8 @@
 //! Public keys and the two signature algorithms: Ed25519 (RFC 8032, verified by ZIP-215) and
 //! ECDSA over P-256 with SHA-256 (FIPS 186-5, raw `r ‖ s`, low `s`).
 
-use crate::signature::Signature;
+use crate::hex::Hex;
+use crate::signature::{Signature, SignatureError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{Canonical as _, Hash, KeyId, Label};
 use p256::ecdsa::signature::Verifier as _;
@@ -41,11 +42,6 @@ pub enum KeyError {
     Algorithm,
 }
 
-/// The signature is not this key's over these bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not verify")]
-pub struct SignatureError;
-
 impl PublicKey {
     /// The algorithm.
     #[must_use]
@@ -84,7 +80,11 @@ impl PublicKey {
     pub fn check(&self) -> Result<(), KeyError> {
         match self {
             Self::Ed25519(bytes) => check_ed25519(bytes),
-            Self::P256(bytes) => p256_key(bytes).map(drop).ok_or(KeyError::NotAPoint),
+            // Its library reads the compact form as well (tag 05): another encoding, and so another name.
+            Self::P256(bytes) => match Self::from_sec1(bytes)? {
+                key if key == *self => Ok(()),
+                _ => Err(KeyError::NotAPoint),
+            },
         }
     }
 
@@ -107,15 +107,6 @@ impl PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}({})", self.algorithm(), Hex(self.as_bytes()))
-    }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

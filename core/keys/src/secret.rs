@@ -117,7 +117,7 @@ mod tests {
     fn derivation_agrees_with_rfc_5869_test_case_3() {
         let derived = hkdf(&[0x0b; 22], &[]);
         let expected = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d";
-        assert_eq!(crate::public::Hex(derived.expose()).to_string(), expected);
+        assert_eq!(crate::hex::Hex(derived.expose()).to_string(), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Signatures with their algorithm's tag.
 
-use crate::public::{Hex, SignatureError};
+use crate::hex::Hex;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fmt;
 
@@ -12,6 +12,11 @@ pub enum Signature {
     /// `r ‖ s`, 32 bytes each, big-endian, with the lower of the two possible `s`.
     P256([u8; 64]),
 }
+
+/// The signature is not this key's over these bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not verify")]
+pub struct SignatureError;
 
 impl Signature {
     /// Takes what a hardware key returned, raw `r ‖ s` with either `s`, and keeps the lower one (KEYS-3).

@@ -58,7 +58,7 @@ impl fmt::Debug for SigningKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::public::Hex;
+    use crate::hex::Hex;
     use crate::testing::Counting;
 
     #[test]

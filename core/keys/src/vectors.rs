@@ -1,7 +1,7 @@
 //! The frozen file `vectors/keys.txt`: every form another implementation has to reproduce.
 
+use crate::hex::Hex;
 use crate::keystore::Keystore as _;
-use crate::public::Hex;
 use crate::testing::Counting;
 use crate::{
     BackupEnvelope, DevicePair, Document, HardwareKey, KeyAlias, KeyIndex, MemoryBackend, Pin, PinCost,

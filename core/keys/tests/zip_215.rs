@@ -77,6 +77,22 @@ fn keys_4_what_zip_215_accepts_is_still_no_key_to_register() {
 }
 
 #[test]
+fn keys_4_a_p256_point_is_registered_in_its_compressed_encoding_alone() {
+    // The generator of P-256 (SEC 2, section 2.4.2), whose y is odd.
+    let mut point = [0; 33];
+    point[1..].copy_from_slice(&bytes("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"));
+    for tag in 0..=255 {
+        point[0] = tag;
+        let usable = matches!(tag, 2 | 3);
+        assert_eq!(
+            PublicKey::P256(point).check(),
+            if usable { Ok(()) } else { Err(KeyError::NotAPoint) },
+            "{tag}"
+        );
+    }
+}
+
+#[test]
 fn keys_1_a_scalar_that_is_not_reduced_is_refused_alone_and_in_a_batch() {
     let key = SigningKey::from_seed(&[1; 32]);
     let good = *key.sign(Label::Transaction, b"m").as_bytes();

@@ -71,7 +71,7 @@ pub struct Grant {
     pub account: AccountId,
     /// How many.
     pub points: Points,
-    /// The person in this year, as the treasury alone can compute it.
+    /// The person, as the treasury alone can compute it; the same in every year, since the ledger counts by the block's.
     pub person: PersonTag,
     /// The digest of what the grant rests on: granted once.
     pub evidence: Hash,

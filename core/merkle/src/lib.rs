@@ -4,6 +4,7 @@ pub mod consistency;
 pub mod frontier;
 pub mod hashing;
 pub mod inclusion;
+pub mod memory;
 pub mod node;
 
 mod subtree;
@@ -12,7 +13,8 @@ pub use consistency::ConsistencyProof;
 pub use frontier::Frontier;
 pub use hashing::{empty_root, leaf_hash, node_hash};
 pub use inclusion::InclusionProof;
-pub use node::{MemoryTree, Node, NodePosition, NodeReader};
+pub use memory::MemoryTree;
+pub use node::{Node, NodePosition, NodeReader};
 
 /// The proof does not show what it is said to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

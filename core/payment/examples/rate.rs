@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // A measurement that cannot be made is stopped.
 
 use citizen_payment::scan::read_luma;
-use citizen_payment::scan::specimen::{Distortion, FROZEN, digest, specimens};
+use citizen_payment::scan::specimen::{Distortion, FROZEN, FROZEN_SCENES, Scene, digest, scenery, specimens};
 use image::GrayImage;
 use rxing::common::HybridBinarizer;
 use rxing::qrcode::QRCodeReader;
@@ -41,6 +41,35 @@ fn main() {
     for (name, tally) in [("rxing-alone", alone), ("ours", ours)] {
         tally.print(name, drawn.len());
     }
+    scenes();
+}
+
+/// The second set: a picture counts as read when every code in it is told, and nothing else.
+fn scenes() {
+    let drawn: Vec<_> = scenery().map(|scene| (scene.draw().unwrap(), scene)).collect();
+    assert_eq!(
+        digest(drawn.iter().map(|(image, _)| image)).to_hex(),
+        FROZEN_SCENES,
+        "the scenes are not the frozen ones"
+    );
+    let mut all = Tally::default();
+    let mut by_scene: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    for (image, scene) in &drawn {
+        let mut texts = scene.texts();
+        texts.sort_unstable();
+        let is_read = all.take(&texts.join("\n"), || {
+            let mut found: Vec<_> = read_luma(image).into_iter().map(|found| found.text).collect();
+            found.sort_unstable();
+            (!found.is_empty()).then(|| found.join("\n"))
+        });
+        let row = by_scene.entry(Scene::as_str(scene.scene)).or_default();
+        *row = (row.0 + 1, row.1 + u32::from(is_read));
+    }
+    for (name, (all, read)) in by_scene {
+        println!("figure\tdecode-{name}\t{read}\tof {all}");
+    }
+    // What is told in part counts as wrong here; that nothing is told that is not there, the tests say.
+    all.print("scenes", drawn.len());
 }
 
 impl Tally {

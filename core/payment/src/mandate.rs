@@ -11,6 +11,9 @@ use citizen_primitives::{
 /// 2018-11-06).
 pub const LONGEST_MANDATE: Seconds = Seconds::new(180);
 
+/// How far the phone's clock may be ahead of the block's time: as far as a header's may be ahead of the phone's.
+pub const CLOCK_DRIFT: Seconds = Seconds::new(10);
+
 /// What the citizen allows by showing a code: one charge, within caps, until a time, by the centre she names.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Mandate {
@@ -32,7 +35,7 @@ pub struct Mandate {
     pub centre: KeyId,
     /// The bank that may debit.
     pub bank: KeyId,
-    /// When it was signed, by the phone's clock.
+    /// When it was signed, by the phone's clock. It is not charged before.
     pub from: UnixTime,
     /// Until when it may be charged, by block time.
     pub until: UnixTime,
@@ -114,7 +117,8 @@ impl Mandate {
         if points.is_zero() && won.is_zero() {
             return Err(ChargeError::Nothing);
         }
-        if time >= self.until || self.until.since(self.from) > LONGEST_MANDATE {
+        let is_early = time.plus(CLOCK_DRIFT) < self.from;
+        if is_early || time >= self.until || self.until.since(self.from) > LONGEST_MANDATE {
             return Err(ChargeError::Time);
         }
         let total = Won::new(points.amount()).and_then(|points| points.plus(won));
@@ -168,6 +172,9 @@ mod tests {
         assert_eq!(allows(5_000, 15_001, NOON), Err(ChargeError::OverCap));
         assert_eq!(allows(0, 0, NOON), Err(ChargeError::Nothing));
         assert_eq!(allows(1, 0, NOON.plus(LONGEST_MANDATE)), Err(ChargeError::Time));
+        let before = |seconds| UnixTime::from_seconds(NOON.seconds() - seconds);
+        assert_eq!(allows(1, 0, before(10)), Ok(()), "clocks differ");
+        assert_eq!(allows(1, 0, before(11)), Err(ChargeError::Time));
         let longer = Mandate { until: NOON.plus(Seconds::new(181)), ..mandate() };
         assert_eq!(longer.allows(Points::ZERO, Won::new(1).unwrap(), NOON), Err(ChargeError::Time));
     }

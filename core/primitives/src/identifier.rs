@@ -68,7 +68,7 @@ identifier! {
     KeyId,
     /// A payment, chosen at random by the phone.
     PaymentId,
-    /// A person in one year as one office knows her: a keyed hash that nobody else can make.
+    /// A person as one office knows her: a keyed hash that nobody else can make.
     PersonTag,
     /// A transaction, by the digest of its body.
     TransactionId,

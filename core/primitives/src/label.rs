@@ -19,7 +19,7 @@ pub enum Label {
     PaymentCode,
     /// The evidence of a grant.
     GrantEvidence,
-    /// A person in one year, keyed by the granting office.
+    /// A person, keyed by the granting office.
     PersonTag,
     /// The ids of one block, in the state.
     ConsumedIds,

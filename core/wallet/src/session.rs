@@ -107,16 +107,19 @@ impl Session {
         act: impl FnOnce(&mut Open) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
         let mut slot = self.slot()?;
-        if let Slot::Open(open) = &*slot
-            && self.now().since(open.used) >= self.auto_lock
-        {
-            slot.lock();
-        }
+        slot.lock_if_idle(self.now(), self.auto_lock);
         match &mut *slot {
             Slot::Open(open) => act(open),
             Slot::Locked(_) => Err(WalletError::Locked),
             Slot::Lost => Err(WalletError::StoreBusy),
         }
+    }
+
+    /// Locks it if its time is up. Returns whether it is locked.
+    pub(crate) fn lock_if_idle(&self) -> Result<bool, WalletError> {
+        let mut slot = self.slot()?;
+        slot.lock_if_idle(self.now(), self.auto_lock);
+        Ok(!matches!(*slot, Slot::Open(_)))
     }
 
     /// Reads a row.
@@ -141,6 +144,13 @@ impl Session {
 }
 
 impl Slot {
+    /// Forgets the keys if they were not used for so long.
+    fn lock_if_idle(&mut self, now: UnixTime, auto_lock: Seconds) {
+        if matches!(self, Self::Open(open) if now.since(open.used) >= auto_lock) {
+            self.lock();
+        }
+    }
+
     /// Forgets the keys.
     pub(crate) fn lock(&mut self) {
         let slot = std::mem::replace(self, Self::Lost);
@@ -164,10 +174,12 @@ impl Slot {
                 *self = Self::Open(Open { store, root, hardware, used: now, activity });
                 Ok(())
             }
-            other => {
-                *self = other;
+            // Nothing has asked whether its time was up; now it begins anew.
+            Self::Open(open) => {
+                *self = Self::Open(Open { used: now, ..open });
                 Ok(())
             }
+            Self::Lost => Err(WalletError::StoreBusy),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Session {
         }
     }
 
-    /// Tries a PIN; does nothing to a wallet that is unlocked but check it.
+    /// Tries a PIN. A wallet that is unlocked stays so, and its time begins anew.
     pub(crate) fn unlock(&self, pin: &str) -> Result<(), WalletError> {
         let pin = Pin::entered(pin)?;
         let mut slot = self.slot()?;

@@ -56,6 +56,12 @@ impl Wallet {
         self.session.unlock(pin)
     }
 
+    /// Locks it if its time is up; returns whether it is locked. Every call looks at the time: this is for the app's timer, so that
+    /// the keys are forgotten while nobody asks for anything (WALLET-3).
+    pub fn lock_if_idle(&self) -> Result<bool, WalletError> {
+        self.session.lock_if_idle()
+    }
+
     /// Puts another PIN in the place of the old one.
     pub fn change_pin(&self, old: &str, new: &str) -> Result<(), WalletError> {
         self.session.touch()?;

@@ -57,6 +57,27 @@ async fn wallet_3_a_wallet_left_alone_locks_itself_and_answers_nothing() {
 }
 
 #[tokio::test]
+async fn wallet_3_a_wallet_that_nothing_was_asked_of_since_its_time_was_up_is_unlocked_by_the_pin() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let mut config = phone.config().with_city(phone.city());
+    config.auto_lock = Seconds::new(300);
+    let (wallet, code) = Wallet::create(config, PIN).unwrap();
+    wallet.open_account(&code).await.unwrap();
+    gateway.clock.advance(100_000);
+    wallet.unlock_again(PIN).unwrap();
+    assert!(wallet.account().is_ok());
+    // The app's timer locks it without anybody asking for anything.
+    wallet.generate_recovery_code().unwrap();
+    gateway.clock.advance(299);
+    assert!(!wallet.lock_if_idle().unwrap());
+    gateway.clock.advance(1);
+    assert!(wallet.lock_if_idle().unwrap());
+    assert!(wallet.lock_if_idle().unwrap(), "locked it stays");
+    assert_eq!(wallet.account().unwrap_err(), WalletError::Locked);
+}
+
+#[tokio::test]
 async fn a_pin_is_changed_by_whoever_knows_the_old_one() {
     let gateway = Gateway::new();
     let phone = Phone::new(&gateway, 1);

@@ -83,6 +83,11 @@ impl Failure {
         self.code
     }
 
+    /// Whether nobody answered: nothing is known then.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.code == "offline"
+    }
+
     /// Whether the command line is to blame.
     pub(crate) fn is_usage(&self) -> bool {
         self.code == "usage"

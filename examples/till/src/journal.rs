@@ -5,12 +5,17 @@ use crate::failure::Failure;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_ledger::TrustedState;
 use citizen_payment::till::ChargeNumber;
-use citizen_primitives::{Canonical, Hash, PaymentId, Points, RefundId, UnixTime, Won};
+use citizen_primitives::{Canonical, Day, Hash, PaymentId, Points, RefundId, Seconds, Text, UnixTime, Won};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, TableError};
 use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// A charge that was asked for so near to the day's end may be paid on the next day.
+const SETTLING: Seconds = Seconds::new(3_600);
+/// The centre's book may be so far behind the ledger.
+const YOUNG: Seconds = Seconds::new(60);
 
 type Rows = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -62,7 +67,7 @@ pub(crate) struct RefundEntry {
     /// How much; nothing for all that is left.
     pub(crate) amount: Option<Won>,
     /// Why.
-    pub(crate) reason: citizen_primitives::Text,
+    pub(crate) reason: Text,
     /// When it was first asked.
     pub(crate) time: UnixTime,
     /// How far it is.
@@ -145,6 +150,23 @@ impl Journal {
         let all: Vec<([u8; 16], ChargeEntry)> = self.all(CHARGES)?;
         let open = all.into_iter().filter(|(_, entry)| entry.stage.is_open());
         Ok(open.map(|(number, entry)| (ChargeNumber::from_bytes(number), entry)).collect())
+    }
+
+    /// The payments of a day that this till has proved to be paid. Not those of the last minute, nor those asked for near the day's
+    /// end: on which day the centre has them is its own clock's to say.
+    pub(crate) fn captured(&self, day: Day, now: UnixTime) -> Result<Vec<PaymentId>, Failure> {
+        let all: Vec<([u8; 16], ChargeEntry)> = self.all(CHARGES)?;
+        let captured = all.into_iter().filter_map(|(_, entry)| match entry.stage {
+            ChargeStage::Captured(payment)
+                if entry.time.day_in_seoul() == day
+                    && entry.time.plus(SETTLING).day_in_seoul() == day
+                    && now.since(entry.time) > YOUNG =>
+            {
+                Some(payment)
+            }
+            _ => None,
+        });
+        Ok(captured.collect())
     }
 
     /// The refunds that are not at their end.
@@ -262,6 +284,25 @@ mod tests {
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.open_charges().unwrap(), [(one, entry(ChargeStage::Unanswered))]);
+    }
+
+    #[test]
+    fn what_was_proved_to_be_paid_is_looked_for_on_its_day_once_the_centre_must_have_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("journal.redb")).unwrap();
+        let noon = UnixTime::from_seconds(1_795_230_000);
+        let paid = PaymentId::from_bytes([1; 32]);
+        let captured = ChargeEntry { time: noon, ..entry(ChargeStage::Captured(paid)) };
+        journal.charge(&ChargeNumber::from_bytes([1; 16]), &captured).unwrap();
+        let day = noon.day_in_seoul();
+        let late = ChargeEntry {
+            time: UnixTime::from_seconds(day.next().start().seconds() - 60),
+            ..entry(ChargeStage::Captured(PaymentId::from_bytes([2; 32])))
+        };
+        journal.charge(&ChargeNumber::from_bytes([2; 16]), &late).unwrap();
+        let at = |day, seconds| journal.captured(day, noon.plus(Seconds::new(seconds))).unwrap();
+        assert_eq!((at(day, 60), at(day, 61), at(day, 90_000)), (vec![], vec![paid], vec![paid]));
+        assert_eq!(at(day.next(), 90_000), []);
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use citizen_primitives::{MerchantId, Text};
+    use std::collections::BTreeSet;
 
     fn shop(name: &str) -> Shop {
         Shop {
@@ -113,16 +114,31 @@ mod tests {
         }
     }
 
+    /// Where a path is dark: each run is `M{x} {y}h{length}v1h-{length}z`.
+    fn dark(path: &str) -> BTreeSet<(u32, u32)> {
+        let mut dark = BTreeSet::new();
+        for run in path.split_terminator('z') {
+            let (place, rest) = run.strip_prefix('M').unwrap().split_once('h').unwrap();
+            let (x, y) = place.split_once(' ').unwrap();
+            let (length, back) = rest.split_once("v1h-").unwrap();
+            assert_eq!(length, back);
+            let (x, y, length): (u32, u32, u32) =
+                (x.parse().unwrap(), y.parse().unwrap(), length.parse().unwrap());
+            dark.extend((x..x + length).map(|x| (x, y)));
+        }
+        dark
+    }
+
     #[test]
-    fn the_drawing_has_the_modules_of_the_symbol() {
-        let image = qr_image("1", 1, ErrorCorrection::M).unwrap();
-        let dark = image.pixels().filter(|pixel| pixel.0 == [0]).count();
-        let (side, path) = modules("1").unwrap();
-        let runs: usize = path
-            .split('M')
-            .filter_map(|run| run.split_once('h')?.1.split_once('v')?.0.parse::<usize>().ok())
-            .sum();
-        assert_eq!((side, runs), (29, dark));
+    fn the_drawing_is_the_symbol_module_by_module() {
+        for text in ["1", "00020101021129300012D156000000000510A93FO3230Q", "망원빵집"] {
+            let image = qr_image(text, 1, ErrorCorrection::M).unwrap();
+            let pixels = image.enumerate_pixels().filter(|(_, _, pixel)| pixel.0 == [0]);
+            let (side, path) = modules(text).unwrap();
+            assert_eq!(side, image.width());
+            assert_eq!(dark(&path), pixels.map(|(x, y, _)| (x, y)).collect());
+            assert!(svg(text).unwrap().contains(&path));
+        }
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl RateLimiter {
     }
 }
 
-fn household(caller: IpAddr) -> IpAddr {
+/// Whom an address stands for.
+pub(super) fn household(caller: IpAddr) -> IpAddr {
     match caller {
         IpAddr::V4(_) => caller,
         IpAddr::V6(address) => match address.to_ipv4_mapped() {

@@ -11,7 +11,7 @@ use std::io::Write;
 const CLAIMS: [(&str, &str, &[&str]); 3] = [
     ("etax", "earn.tax", &["bill-2026-07", "bill-2026-09", "bill-2026-10"]),
     ("poll", "earn.poll", &["poll-han-river-paths", "poll-night-buses"]),
-    ("eco", "earn.eco", &["eco-2026-h1", "eco-2025-h2"]),
+    ("eco", "earn.eco", &["eco-2025-h2", "eco-2026-h1"]),
 ];
 
 impl<W: Write> Story<'_, W> {

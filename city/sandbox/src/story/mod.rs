@@ -10,6 +10,8 @@ mod meter;
 mod pay;
 mod refuse;
 mod scan;
+mod shown;
+mod stall;
 mod till;
 
 use crate::city::City;
@@ -56,6 +58,8 @@ async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<()
     story.earn().await?;
     let unpaid = story.scan().await?;
     story.pay().await?;
+    story.show_a_code().await?;
+    story.redeem().await?;
     story.meet_refusals(unpaid).await?;
     story.be_lied_to(yesterday).await?;
     story.settle().await

@@ -11,8 +11,8 @@ use citizen_wallet::{Coins, ScannedCode, verify_receipt};
 use city_services::centre::ORDER_CODE_LIFE;
 use std::io::Write;
 
-/// What she needs for the three payments if no points are left.
-const NEEDED_WON: u64 = 3_000 + 12_000 + 2_000;
+/// What she needs for the three payments and the code if no points are left.
+const NEEDED_WON: u64 = 3_000 + 12_000 + 2_000 + 20_000;
 /// Her wage, which the sandbox's bank pays in when she needs it.
 const WAGE: u64 = 100_000;
 /// Points she likes to spend at the bakery, and on the order.

@@ -261,6 +261,10 @@ impl<'a> Play<'a> {
                     Some(review) => citizen.approve_planned(review).await,
                     None => None,
                 });
+                // Both in one block, or the second when the first is on hold: refused in a block, or at the ledger's door.
+                if self.plan.comes_twice {
+                    self.stage.turn().await;
+                }
             }
             for (citizen, id) in [&mut self.citizen, &mut copy].into_iter().zip(&begun) {
                 citizen.follow_all(id.as_slice()).await;

@@ -97,3 +97,11 @@ impl fmt::Debug for Bank {
         f.debug_struct("Bank").field("party", &self.party).finish_non_exhaustive()
     }
 }
+
+/// The bare books: settlements are tested with both parties' side by side.
+#[cfg(test)]
+pub(crate) mod bare {
+    pub(crate) use super::books::{Entry, balance, post};
+    pub(crate) use super::settlement::{book, check_spent};
+    pub(crate) use super::suspense::{capture, enter};
+}

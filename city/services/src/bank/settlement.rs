@@ -11,7 +11,7 @@ use citizen_coin::Supply;
 use citizen_keys::Signed;
 use citizen_ledger::{Role, RoleRecord, state_key};
 use citizen_payment::word::{BankSettlement, Payout, Settlement};
-use citizen_primitives::{AmountError, Canonical as _, Hash, KeyId, Label, Points, Won};
+use citizen_primitives::{AmountError, Canonical as _, Day, Hash, KeyId, Label, Points, UnixTime, Won};
 use std::collections::BTreeSet;
 
 impl Bank {
@@ -65,7 +65,6 @@ impl Bank {
         Ok((settlement, supply.spent))
     }
 
-    /// The won part comes out of what was debited for this centre, the points part from the city, the fee from the merchant.
     fn book_settlement(
         &self,
         writer: &Writer,
@@ -73,58 +72,60 @@ impl Bank {
         settlement: &Settlement,
         digest: Hash,
     ) -> Result<Settled, ServiceError> {
-        let (mut credited, mut fees) = (Won::ZERO, Won::ZERO);
-        let out_of_range = |_: AmountError| ServiceError::Refused(Reason::Amount);
-        for payout in &settlement.payouts {
-            self.book_payout(writer, centre, settlement, payout)?;
-            credited = credited.plus(payout.won).map_err(out_of_range)?;
-            fees = fees.plus(payout.fee).map_err(out_of_range)?;
-        }
-        let word = BankSettlement {
-            day: settlement.day,
-            settlement: digest,
-            won: credited,
-            fees,
-            time: self.party.now(),
-        };
+        let time = self.party.now();
+        let Booked { won, fees } = book(writer, centre, settlement, time)?;
+        let word = BankSettlement { day: settlement.day, settlement: digest, won, fees, time };
         Ok(Settled { digest, word: self.party.sign(&word) })
     }
+}
 
-    fn book_payout(
-        &self,
-        writer: &Writer,
-        centre: &KeyId,
-        settlement: &Settlement,
-        payout: &Payout,
-    ) -> Result<(), ServiceError> {
-        let out_of_range = |_: AmountError| ServiceError::Refused(Reason::Amount);
-        let Payout { merchant, won, points, fee } = payout;
-        let gross = won.plus(*fee).map_err(out_of_range)?;
-        let from_city = Won::new(points.amount()).map_err(out_of_range)?;
-        let from_settlement = gross.minus(from_city).map_err(out_of_range)?;
-        let account = BookAccount::Merchant(*centre, merchant_digest(merchant));
-        let bookings = [
-            (BookAccount::Settlement(*centre), account, from_settlement),
-            (BookAccount::City, account, from_city),
-            (account, BookAccount::Fees(*centre), *fee),
-        ];
-        for (from, to, won) in bookings {
-            if won.is_zero() {
-                continue;
-            }
-            let entry = Entry { from, to, won, purpose: Purpose::Settlement(settlement.day) };
-            match books::post(writer, entry, self.party.now()) {
+/// What merchants were credited in all, and what of it are fees.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Booked {
+    won: Won,
+    fees: Won,
+}
+
+/// Books every payout, or fails as a whole with the commit it is in.
+pub(crate) fn book(
+    writer: &Writer,
+    centre: &KeyId,
+    settlement: &Settlement,
+    time: UnixTime,
+) -> Result<Booked, ServiceError> {
+    let mut booked = Booked { won: Won::ZERO, fees: Won::ZERO };
+    let out_of_range = |_: AmountError| ServiceError::Refused(Reason::Amount);
+    for payout in &settlement.payouts {
+        for entry in entries(centre, settlement.day, payout).map_err(out_of_range)? {
+            match books::post(writer, entry, time) {
                 Ok(_) => {}
                 Err(BookError::NotEnough) => return Err(Reason::Amount.into()),
                 Err(BookError::Db(error)) => return Err(error.into()),
             }
         }
-        Ok(())
+        booked.won = booked.won.plus(payout.won).map_err(out_of_range)?;
+        booked.fees = booked.fees.plus(payout.fee).map_err(out_of_range)?;
     }
+    Ok(booked)
+}
+
+/// The won part comes out of what was debited for this centre, the points part from the city, the fee from the merchant.
+fn entries(centre: &KeyId, day: Day, payout: &Payout) -> Result<Vec<Entry>, AmountError> {
+    let Payout { merchant, won, points, fee } = payout;
+    let from_city = Won::new(points.amount())?;
+    let from_settlement = won.plus(*fee)?.minus(from_city)?;
+    let account = BookAccount::Merchant(*centre, merchant_digest(merchant));
+    let bookings = [
+        (BookAccount::Settlement(*centre), account, from_settlement),
+        (BookAccount::City, account, from_city),
+        (account, BookAccount::Fees(*centre), *fee),
+    ];
+    let entry = |(from, to, won)| Entry { from, to, won, purpose: Purpose::Settlement(day) };
+    Ok(bookings.into_iter().filter(|(_, _, won)| !won.is_zero()).map(entry).collect())
 }
 
 /// All that was ever paid out for points is no more than the ledger has as spent.
-fn check_spent(rows: &impl Rows, spent: Points) -> Result<(), ServiceError> {
+pub(crate) fn check_spent(rows: &impl Rows, spent: Points) -> Result<(), ServiceError> {
     let owed = books::balance(rows, &BookAccount::City)?.saturating_neg();
     let is_spent = u64::try_from(owed).map_or(owed < 0, |owed| owed <= spent.amount());
     if is_spent { Ok(()) } else { Err(Reason::Amount.into()) }

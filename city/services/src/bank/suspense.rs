@@ -29,7 +29,7 @@ struct Suspended {
 citizen_primitives::canonical!(Suspended = 1);
 
 /// A debit was booked to the centre's suspense account.
-pub(super) fn enter(writer: &Writer, centre: &KeyId, payment: &PaymentId, won: Won) -> Result<(), DbError> {
+pub(crate) fn enter(writer: &Writer, centre: &KeyId, payment: &PaymentId, won: Won) -> Result<(), DbError> {
     writer.put(SUSPENSE, &key(centre, payment), &Suspended { payment: *payment, won })
 }
 
@@ -39,7 +39,7 @@ pub(super) fn leave(writer: &Writer, centre: &KeyId, payment: &PaymentId) -> Res
 }
 
 /// The payment is proved to be captured: its debit is the centre's, once.
-pub(super) fn capture(
+pub(crate) fn capture(
     writer: &Writer,
     centre: &KeyId,
     payment: &PaymentId,

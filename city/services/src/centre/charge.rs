@@ -4,7 +4,7 @@ use super::Centre;
 use super::consumer::{self, Charged};
 use super::merchant::{MERCHANTS, MerchantRecord};
 use super::open;
-use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
+use super::record::{self, CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
 use super::refund::{self, Give};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
@@ -144,6 +144,10 @@ impl Centre {
         }
         let code = consumer::find(writer, &asked.code)?.ok_or(Reason::UnknownCode)?;
         let mandate = consumer::chargeable(&code, self.party.now())?;
+        // Whoever came first has the payment's number: an order of the same phone, or another code.
+        if writer.find::<OrderRecord>(ORDERS, mandate.payment.as_bytes())?.is_some() {
+            return Err(Reason::Used.into());
+        }
         let (points, won) = mandate.split(asked.amount).map_err(|error| match error {
             ChargeError::Nothing => Reason::Amount,
             ChargeError::Time => Reason::Expired,
@@ -164,7 +168,7 @@ impl Centre {
         };
         let order = self.charged_order(&terms, &mandate, code.signed()?, ground);
         let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
-        writer.put(ORDERS, mandate.payment.as_bytes(), &order)?;
+        record::keep(writer, &order)?;
         open::begin(writer, &mandate.payment, &mandate.account)?;
         writer.put(
             CHARGES,
@@ -265,6 +269,7 @@ fn standing(order: &OrderRecord, is_taken_back: bool, is_given_back: bool) -> Ti
         Stage::Captured => ("captured", None),
         Stage::Reversed => ("reversed", None),
         Stage::Failed => ("failed", order.rejection.and_then(Rejection::from_code)),
+        Stage::Accepted => ("checking", order.rejection.and_then(Rejection::from_code)),
         _ => ("checking", None),
     };
     let Terms { payment, points, won, .. } = &order.terms;

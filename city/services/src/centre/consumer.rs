@@ -191,6 +191,7 @@ impl Centre {
             return Ok(());
         }
         if record.mandate.is_some()
+            || of_payment(writer, &mandate.payment)?.is_some()
             || writer.find::<OrderRecord>(ORDERS, mandate.payment.as_bytes())?.is_some()
         {
             return Err(Reason::Used.into());

@@ -3,7 +3,7 @@
 
 use super::Centre;
 use super::merchant;
-use super::record::{ORDERS, OrderRecord, Stage};
+use super::record::{self, ORDERS, OrderRecord, Stage};
 use super::{code, open, turn};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
@@ -63,7 +63,7 @@ impl Centre {
         let payment = next.terms.payment;
         let time = self.party.now();
         self.party.db().commit(place, |writer| {
-            writer.put(ORDERS, payment.as_bytes(), &next)?;
+            record::keep(writer, &next)?;
             match next.stage {
                 // Paid: the merchant is credited in the same commit (CENTRE-6).
                 Stage::Captured => {
@@ -97,8 +97,8 @@ impl Centre {
         }
     }
 
-    /// The number of the refusal with which a transaction stands in a block; nothing if it stands in none, or succeeded.
-    /// A hint: what it means is decided by the state.
+    /// The number of the refusal with which a node says that a transaction stands in a block; nothing if in none, or it succeeded.
+    /// A hint: what became of it is decided by the state.
     pub(super) async fn refusal(&self, transaction: &SignedTransaction) -> Result<Option<u32>, ServiceError> {
         let found =
             self.party.ledger().transaction(places::CENTRE_ASK_TRANSACTION, &transaction.id()).await?;

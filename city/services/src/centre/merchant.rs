@@ -1,6 +1,7 @@
 //! The merchants, and what they have been paid.
 
 use super::Centre;
+use super::line::{self, Line};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -171,7 +172,7 @@ pub(crate) fn credit(writer: &Writer, terms: &Terms, time: UnixTime) -> Result<(
     };
     writer.put(TAKINGS, &key, &after)?;
     writer.put(BOOK, terms.payment.as_bytes(), &Taking { merchant, points, won, time })?;
-    super::settlement::credit(writer, terms, time)
+    Ok(line::enter(writer, &Line::payment(terms, time))?)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod consumer;
 mod drive;
 mod fee;
 mod funds;
+mod line;
 mod merchant;
 mod open;
 mod order;
@@ -15,6 +16,7 @@ mod settlement;
 mod settlement_file;
 mod till;
 mod turn;
+mod wish;
 
 pub use code::ORDER_CODE_LIFE;
 pub use fee::Fee;
@@ -29,8 +31,7 @@ use citizen_client::Exchange;
 use citizen_client::api::{Bytes, PaymentAnswer};
 use citizen_keys::SealingKey;
 use citizen_primitives::{KeyId, PaymentId};
-use record::{ORDERS, OrderRecord, Stage};
-use std::collections::BTreeMap;
+use record::{ORDERS, OrderRecord};
 use std::fmt;
 
 /// Where a bank is reached, and by which key the registry knows it.
@@ -88,13 +89,7 @@ impl Centre {
 
     /// How many orders are at each stage.
     pub fn stages(&self) -> Result<Vec<(&'static str, u64)>, ServiceError> {
-        let orders: Vec<(Vec<u8>, OrderRecord)> = self.party.db().read(|rows| rows.all(ORDERS))?;
-        let mut counts: BTreeMap<_, u64> = Stage::NAMES.iter().map(|name| (*name, 0)).collect();
-        for (_, order) in orders {
-            let count = counts.entry(order.stage.name()).or_default();
-            *count = count.saturating_add(1);
-        }
-        Ok(counts.into_iter().collect())
+        Ok(self.party.db().read(record::stages)?)
     }
 }
 

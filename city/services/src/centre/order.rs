@@ -3,7 +3,7 @@
 use super::Centre;
 use super::code;
 use super::open;
-use super::record::{ORDERS, OrderRecord, Stage};
+use super::record::{self, ORDERS, OrderRecord, Stage};
 use crate::db::{Rows, Writer};
 use crate::device;
 use crate::error::{Reason, ServiceError};
@@ -91,7 +91,7 @@ impl Centre {
         }
         let hold = self.check_hold(terms, order)?;
         let record = self.accepted(opening, order, hold.expires)?;
-        writer.put(ORDERS, terms.payment.as_bytes(), &record)?;
+        record::keep(writer, &record)?;
         open::begin(writer, &terms.payment, payer)?;
         code::mark(writer, &terms.code, Some(terms.payment))?;
         Ok(record)

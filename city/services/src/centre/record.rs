@@ -1,6 +1,6 @@
 //! What the centre keeps of an order, and of the charge that made it.
 
-use crate::db::Table;
+use crate::db::{DbError, Rows, Table, Writer};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
 use citizen_ledger::SignedTransaction;
@@ -11,6 +11,8 @@ use citizen_primitives::{Height, MerchantId, PaymentId, UnixTime};
 
 /// [`OrderRecord`] by payment.
 pub(crate) const ORDERS: Table = Table::new("orders");
+/// [`Count`] by a stage's name: how many orders are at it.
+const STAGES: Table = Table::new("order-stages");
 
 /// [`ChargeRecord`] by merchant and the till's number.
 pub(crate) const CHARGES: Table = Table::new("charges");
@@ -72,7 +74,35 @@ pub(crate) enum ChargeRecord {
     Reversed,
 }
 
-citizen_primitives::canonical!(OrderRecord = 1, ChargeRecord = 1);
+#[derive(Debug, Clone, Copy, Default, BorshSerialize, BorshDeserialize)]
+struct Count(u64);
+
+citizen_primitives::canonical!(OrderRecord = 1, ChargeRecord = 1, Count = 1);
+
+/// Writes an order, and counts it at its stage in the same commit.
+pub(crate) fn keep(writer: &Writer, order: &OrderRecord) -> Result<(), DbError> {
+    let key = order.terms.payment.as_bytes();
+    let before: Option<OrderRecord> = writer.find(ORDERS, key)?;
+    let (from, to) = (before.map(|order| order.stage.name()), order.stage.name());
+    if from != Some(to) {
+        if let Some(from) = from {
+            let Count(count) = writer.find(STAGES, from.as_bytes())?.unwrap_or_default();
+            writer.put(STAGES, from.as_bytes(), &Count(count.saturating_sub(1)))?;
+        }
+        let Count(count) = writer.find(STAGES, to.as_bytes())?.unwrap_or_default();
+        writer.put(STAGES, to.as_bytes(), &Count(count.saturating_add(1)))?;
+    }
+    writer.put(ORDERS, key, order)
+}
+
+/// How many orders are at each stage, by its name.
+pub(crate) fn stages(rows: &impl Rows) -> Result<Vec<(&'static str, u64)>, DbError> {
+    let count = |name: &'static str| {
+        let count: Option<Count> = rows.find(STAGES, name.as_bytes())?;
+        Ok((name, count.unwrap_or_default().0))
+    };
+    Stage::NAMES.into_iter().map(count).collect()
+}
 
 /// Merchant and number: the merchant's number has no zero byte.
 pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8> {

@@ -3,9 +3,10 @@
 
 use super::Centre;
 use super::funds::{self, Net};
+use super::line::{self, Line};
 use super::merchant::{self, Taking};
 use super::record::Own;
-use super::settlement::{self, Line};
+use super::wish;
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -203,26 +204,21 @@ impl Centre {
     ) -> Result<TillAnswer, ServiceError> {
         let job: Option<RefundJob> = self.party.db().read(|rows| rows.find(REFUNDS, refund.as_bytes()))?;
         let job = job.filter(|job| job.terms.merchant == *merchant).ok_or(ServiceError::NotFound)?;
-        let answer = |state: &str, points: Points, won: Won, credited| TillAnswer::Refund {
+        let (state, points, won, rejection) = match job.stage {
+            RefundStage::Accepted | RefundStage::Refunding(_) => {
+                ("checking", Points::ZERO, Won::ZERO, job.rejection)
+            }
+            RefundStage::Refunded { points, won } | RefundStage::Credited { points, won, word: _ } => {
+                ("refunded", points, won, None)
+            }
+            RefundStage::Refused { rejection } => ("refused", Points::ZERO, Won::ZERO, Some(rejection)),
+        };
+        Ok(TillAnswer::Refund {
             state: state.to_owned(),
             points: points.amount(),
             krw: won.amount(),
-            credited,
-            reason: None,
-        };
-        Ok(match job.stage {
-            RefundStage::Accepted | RefundStage::Refunding(_) => {
-                answer("checking", Points::ZERO, Won::ZERO, false)
-            }
-            RefundStage::Refunded { points, won } => answer("refunded", points, won, false),
-            RefundStage::Credited { points, won, word: _ } => answer("refunded", points, won, true),
-            RefundStage::Refused { rejection } => TillAnswer::Refund {
-                state: "refused".to_owned(),
-                points: 0,
-                krw: 0,
-                credited: false,
-                reason: Rejection::from_code(rejection).map(|rejection| rejection.to_string()),
-            },
+            credited: matches!(job.stage, RefundStage::Credited { .. }),
+            reason: rejection.and_then(Rejection::from_code).map(|rejection| rejection.to_string()),
         })
     }
 
@@ -295,7 +291,7 @@ impl Centre {
         self.keep_refund(places::CENTRE_REFUNDING, job, RefundStage::Refunding(own))
     }
 
-    /// Another one only when this one can be executed no more; a refusal in a block is final, and so is one at the door by then.
+    /// Another one, or the refusal that was told, only when this one can be executed no more: until then what a node tells is text.
     async fn push_refund(
         &self,
         job: &RefundJob,
@@ -303,9 +299,6 @@ impl Centre {
         proven: &Proven,
         parameters: &Parameters,
     ) -> Result<bool, ServiceError> {
-        if let Some(rejection) = self.refusal(&own.transaction).await? {
-            return self.refuse_refund(job, rejection).map(|()| true);
-        }
         if proven.header().height() > own.valid_until {
             return match job.rejection {
                 Some(rejection) => self.refuse_refund(job, rejection),
@@ -313,9 +306,11 @@ impl Centre {
             }
             .map(|()| true);
         }
-        let rejection = self.submit(places::CENTRE_SUBMIT_REFUND, &own.transaction).await?;
-        let is_news = rejection.is_some() && rejection != job.rejection;
-        if is_news && rejection != Some(Rejection::Replayed.code()) {
+        let rejection = match self.submit(places::CENTRE_SUBMIT_REFUND, &own.transaction).await? {
+            Some(code) if code == Rejection::Replayed.code() => self.refusal(&own.transaction).await?,
+            rejection => rejection,
+        };
+        if rejection.is_some() && rejection != job.rejection {
             let job = RefundJob { rejection, ..job.clone() };
             self.keep_refund(places::CENTRE_REFUNDING, &job, job.stage.clone())?;
         }
@@ -337,7 +332,10 @@ impl Centre {
             })?;
             funds::adjust(writer, merchant, less)?;
             let line = Line::refund(&job.terms, (points, won), self.party.now());
-            settlement::enter(writer, &line)?;
+            line::enter(writer, &line)?;
+            let taking = merchant::taking(writer, payment)?.ok_or(Reason::NotPaid)?;
+            let rest = taking.total()?.minus(given(writer, payment)?).unwrap_or(Won::ZERO);
+            wish::forget(writer, merchant, payment, rest)?;
             let job = RefundJob { stage: RefundStage::Refunded { points, won }, ..job.clone() };
             Ok::<_, ServiceError>(writer.put(REFUNDS, job.terms.refund.as_bytes(), &job)?)
         })

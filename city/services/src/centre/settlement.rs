@@ -1,11 +1,12 @@
-//! The merchants' book and the end of a day: what each merchant is paid out, less refunds and fees, booked once by the bank.
+//! The end of a day: what each merchant is paid out, less refunds and fees, booked once by the bank.
 
 use super::Centre;
 use super::fee::{self, Fee};
 use super::funds::{self, Net};
-use super::merchant::{MERCHANTS, MerchantRecord, Taking};
+use super::line::{self, Line, PartOf};
+use super::merchant::{MERCHANTS, MerchantRecord};
 use super::settlement_file::{Detail, SettlementFile, Summary};
-use crate::db::{DbError, Rows, Table, Writer};
+use crate::db::{Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -13,14 +14,9 @@ use citizen_client::SettlementStand;
 use citizen_keys::Signed;
 use citizen_ledger::{Role, state_key};
 use citizen_payment::word::{BankSettlement, Payout, Settlement};
-use citizen_payment::{RefundTerms, Terms};
-use citizen_primitives::{Day, MerchantId, PaymentId, Points, RefundId, UnixTime, Won};
+use citizen_primitives::{Day, MerchantId, Points, Won};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// [`Line`] by number.
-const LINES: Table = Table::new("settlement-lines");
-/// [`Counter`], the one.
-const COUNTER: Table = Table::new("settlement-counter");
 /// [`Closed`] by day.
 const CLOSED: Table = Table::new("closed-days");
 /// [`Part`] by day and number.
@@ -33,34 +29,10 @@ const LAST: Table = Table::new("last-closed-day");
 /// The most merchants in one part of a day's settlement: such a part is far smaller than what the bank's door lets in.
 pub const LARGEST_PART: usize = 1_000;
 
-/// One line of the merchants' book: a payment that was captured, or a refund that was decided.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(super) struct Line {
-    merchant: MerchantId,
-    payment: PaymentId,
-    refund: Option<RefundId>,
-    points: Points,
-    won: Won,
-    time: UnixTime,
-    /// On which settlement it is, once it is on one.
-    settled: Option<PartOf>,
-}
-
-/// How many lines there are.
-#[derive(Debug, Clone, Copy, Default, BorshSerialize, BorshDeserialize)]
-struct Counter(u64);
-
 /// A day that was closed, in so many parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Closed {
     parts: u32,
-}
-
-/// Part of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
-struct PartOf {
-    day: Day,
-    part: u32,
 }
 
 /// An order to the bank, and its word.
@@ -73,39 +45,7 @@ struct Part {
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct LastClosed(Day);
 
-citizen_primitives::canonical!(Line = 2, Counter = 1, Closed = 2, PartOf = 1, Part = 1, LastClosed = 1);
-
-impl Line {
-    pub(super) fn payment(terms: &Terms, time: UnixTime) -> Self {
-        let Terms { payment, merchant, points, won, .. } = terms.clone();
-        Self { merchant, payment, refund: None, points, won, time, settled: None }
-    }
-
-    pub(super) fn refund(terms: &RefundTerms, (points, won): (Points, Won), time: UnixTime) -> Self {
-        let RefundTerms { refund, payment, merchant, .. } = terms.clone();
-        Self { merchant, payment, refund: Some(refund), points, won, time, settled: None }
-    }
-
-    fn total(&self) -> Result<Won, ServiceError> {
-        let points = Won::new(self.points.amount()).map_err(|_| Reason::Amount)?;
-        self.won.plus(points).map_err(|_| Reason::Amount.into())
-    }
-
-    /// What the line brings the merchant, or takes.
-    fn net(&self) -> Net {
-        let sum = Net::of(self.points, self.won);
-        if self.refund.is_some() { Net::default().minus(sum) } else { sum }
-    }
-}
-
-/// Enters a line; refunds may come out of what it brings until that is paid out.
-pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), DbError> {
-    let Counter(last) = writer.find(COUNTER, b"")?.unwrap_or_default();
-    let number = last.saturating_add(1);
-    writer.put(COUNTER, b"", &Counter(number))?;
-    funds::add(writer, &line.merchant, line.net())?;
-    writer.put(LINES, &number.to_be_bytes(), line)
-}
+citizen_primitives::canonical!(Closed = 2, Part = 1, LastClosed = 1);
 
 /// A merchant's sums of a day: payments and refunds apart, then the fee.
 #[derive(Debug, Clone, Default)]
@@ -139,7 +79,9 @@ impl Centre {
                 parts = parts.saturating_add(1);
             }
             writer.put(CLOSED, &key(day), &Closed { parts })?;
-            Ok::<_, ServiceError>(writer.put(LAST, b"", &LastClosed(day))?)
+            // A day may be closed late, by hand: that opens no later one again.
+            let last = writer.find(LAST, b"")?.map_or(day, |LastClosed(last)| last.max(day));
+            Ok::<_, ServiceError>(writer.put(LAST, b"", &LastClosed(last))?)
         })
     }
 
@@ -154,12 +96,19 @@ impl Centre {
         Ok(moved)
     }
 
+    /// Once a day; a day on which nothing is due is over too, or every step would look again.
     fn close_yesterday(&self) -> Result<bool, ServiceError> {
         let last: Option<LastClosed> = self.party.db().read(|rows| rows.find(LAST, b""))?;
         let yesterday = Day::new(self.party.now().day_in_seoul().value().saturating_sub(1));
-        let is_due = last.is_none_or(|LastClosed(day)| day < yesterday) && self.has_lines_until(yesterday)?;
+        if last.is_some_and(|LastClosed(day)| day >= yesterday) {
+            return Ok(false);
+        }
+        let is_due = self.party.db().read(|rows| line::is_due(rows, yesterday))?;
         if is_due {
             self.close_day(yesterday)?;
+        } else {
+            let last = LastClosed(yesterday);
+            self.party.db().commit(places::CENTRE_NOTHING_DUE, |writer| writer.put(LAST, b"", &last))?;
         }
         Ok(is_due)
     }
@@ -170,39 +119,7 @@ impl Centre {
         merchant: &MerchantId,
         day: Day,
     ) -> Result<(SettlementFile, bool), ServiceError> {
-        self.party.db().read(|rows| {
-            let shop: MerchantRecord =
-                rows.find(MERCHANTS, merchant.as_str().as_bytes())?.ok_or(ServiceError::NotFound)?;
-            let closed: Option<Closed> = rows.find(CLOSED, &key(day))?;
-            let lines: Vec<(Vec<u8>, Line)> = rows.all(LINES)?;
-            let open: Vec<(Vec<u8>, PartOf)> = rows.under(OPEN_PARTS, &key(day))?;
-            let open: BTreeSet<PartOf> = open.into_iter().map(|(_, of)| of).collect();
-            let belongs = |line: &Line| match (&closed, line.settled) {
-                (Some(_), settled) => settled.is_some_and(|of| of.day == day),
-                (None, settled) => settled.is_none() && line.time.day_in_seoul() <= day,
-            };
-            let mut sums = Sums::default();
-            let mut waits = closed.is_none();
-            let own = lines.iter().filter(|(_, line)| line.merchant == *merchant && belongs(line));
-            for (number, (_, line)) in (1..).zip(own) {
-                sums.add(number, line, &shop)?;
-                waits |= line.settled.is_none_or(|of| open.contains(&of));
-            }
-            // Nothing of its own waits: then for the whole day.
-            waits |= sums.details.is_empty() && !open.is_empty();
-            let file = SettlementFile {
-                merchant: merchant.clone(),
-                day,
-                is_provisional: closed.is_none(),
-                details: sums.details.iter().map(|(_, detail)| detail.clone()).collect(),
-            };
-            Ok((file, !waits))
-        })
-    }
-
-    fn has_lines_until(&self, day: Day) -> Result<bool, ServiceError> {
-        let lines: Vec<(Vec<u8>, Line)> = self.party.db().read(|rows| rows.all(LINES))?;
-        Ok(lines.iter().any(|(_, line)| line.settled.is_none() && line.time.day_in_seoul() <= day))
+        self.party.db().read(|rows| file(rows, merchant, day))
     }
 
     async fn hand_in(&self, of: PartOf) -> Result<bool, ServiceError> {
@@ -246,26 +163,44 @@ fn went(moved: Result<bool, ServiceError>) -> Result<u32, ServiceError> {
     }
 }
 
+fn file(rows: &impl Rows, merchant: &MerchantId, day: Day) -> Result<(SettlementFile, bool), ServiceError> {
+    let shop: MerchantRecord =
+        rows.find(MERCHANTS, merchant.as_str().as_bytes())?.ok_or(ServiceError::NotFound)?;
+    let closed: Option<Closed> = rows.find(CLOSED, &key(day))?;
+    let lines = match closed {
+        Some(_) => line::settled_on(rows, merchant, day)?,
+        None => line::due_of(rows, merchant, day)?,
+    };
+    let open: Vec<(Vec<u8>, PartOf)> = rows.under(OPEN_PARTS, &key(day))?;
+    let open: BTreeSet<PartOf> = open.into_iter().map(|(_, of)| of).collect();
+    let is_open = |line: &Line| line.settled().is_none_or(|of| open.contains(&of));
+    // Nothing of its own waits: then for the whole day.
+    let waits = if lines.is_empty() { !open.is_empty() } else { lines.iter().any(is_open) };
+    let mut sums = Sums::default();
+    (1..).zip(&lines).try_for_each(|(number, line)| sums.add(number, line, &shop))?;
+    let details = sums.details.into_iter().map(|(_, detail)| detail).collect();
+    let file = SettlementFile { merchant: merchant.clone(), day, is_provisional: closed.is_none(), details };
+    Ok((file, closed.is_some() && !waits))
+}
+
 /// What each merchant gets; its lines are marked, and refunds come out of them no more.
 fn pay_out(writer: &Writer, day: Day, largest_part: usize) -> Result<Vec<Payout>, ServiceError> {
-    let lines: Vec<(Vec<u8>, Line)> = writer.all(LINES)?;
-    let mut by_merchant: BTreeMap<MerchantId, Vec<(Vec<u8>, Line)>> = BTreeMap::new();
-    let due = |line: &Line| line.settled.is_none() && line.time.day_in_seoul() <= day;
-    for (number, line) in lines.into_iter().filter(|(_, line)| due(line)) {
-        by_merchant.entry(line.merchant.clone()).or_default().push((number, line));
+    let mut by_merchant: BTreeMap<MerchantId, Vec<Line>> = BTreeMap::new();
+    for line in line::due(writer, day)? {
+        by_merchant.entry(line.merchant.clone()).or_default().push(line);
     }
     let mut payouts = Vec::new();
     for (merchant, lines) in by_merchant {
         let Some(payout) = payout(writer, &merchant, &lines)? else { continue };
-        let net = lines.iter().fold(Net::default(), |net, (_, line)| net.plus(line.net()));
+        let net = lines.iter().fold(Net::default(), |net, line| net.plus(line.net()));
         if !funds::pay_out(writer, &merchant, net)? {
             // Refunds come first, on their way or of today; this merchant is paid another day, and no other one waits for it.
             continue;
         }
         let part = payouts.len().checked_div(largest_part).unwrap_or_default();
         let of = PartOf { day, part: u32::try_from(part).map_err(|_| Reason::Amount)? };
-        for (number, line) in lines {
-            writer.put(LINES, &number, &Line { settled: Some(of), ..line })?;
+        for line in &lines {
+            line::settle(writer, line, of)?;
         }
         payouts.push(payout);
     }
@@ -274,16 +209,12 @@ fn pay_out(writer: &Writer, day: Day, largest_part: usize) -> Result<Vec<Payout>
 
 /// What these lines of a merchant come to, if that can be paid out. Sums out of range are for people to look at: nobody else waits
 /// for that.
-fn payout(
-    rows: &impl Rows,
-    merchant: &MerchantId,
-    lines: &[(Vec<u8>, Line)],
-) -> Result<Option<Payout>, ServiceError> {
+fn payout(rows: &impl Rows, merchant: &MerchantId, lines: &[Line]) -> Result<Option<Payout>, ServiceError> {
     let shop: Option<MerchantRecord> = rows.find(MERCHANTS, merchant.as_str().as_bytes())?;
     let shop = shop.ok_or(ServiceError::NotFound);
     let sums = shop.and_then(|shop| {
         let mut sums = Sums::default();
-        (1..).zip(lines).try_for_each(|(number, (_, line))| sums.add(number, line, &shop))?;
+        (1..).zip(lines).try_for_each(|(number, line)| sums.add(number, line, &shop))?;
         sums.payout(merchant.clone())
     });
     Ok(sums.unwrap_or_else(|error| {
@@ -344,29 +275,6 @@ impl SettlementFile {
 
 fn key(day: Day) -> [u8; 8] {
     day.value().to_be_bytes()
-}
-
-/// Credits a merchant's book with a captured payment.
-pub(super) fn credit(writer: &Writer, terms: &Terms, time: UnixTime) -> Result<(), ServiceError> {
-    Ok(enter(writer, &Line::payment(terms, time))?)
-}
-
-/// The payments of a merchant's day, in order.
-pub(super) fn takings_of(
-    rows: &impl Rows,
-    merchant: &MerchantId,
-    day: Day,
-) -> Result<Vec<(PaymentId, Taking)>, ServiceError> {
-    let lines: Vec<(Vec<u8>, Line)> = rows.all(LINES)?;
-    let own = lines.into_iter().map(|(_, line)| line).filter(|line| {
-        line.merchant == *merchant && line.refund.is_none() && line.time.day_in_seoul() == day
-    });
-    Ok(own
-        .map(|line| {
-            let Line { merchant, payment, points, won, time, .. } = line;
-            (payment, Taking { merchant, points, won, time })
-        })
-        .collect())
 }
 
 #[cfg(test)]

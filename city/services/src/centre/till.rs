@@ -2,10 +2,11 @@
 
 use super::Centre;
 use super::charge::Asked;
+use super::line;
 use super::merchant::{self, MERCHANTS, MerchantRecord};
 use super::record::{ORDERS, OrderRecord};
 use super::refund::{self, Give};
-use super::settlement;
+use super::wish::{self, Wished};
 use crate::db::{Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -20,12 +21,10 @@ use citizen_keys::{PublicKey, Signed};
 use citizen_payment::request::RequestContent;
 use citizen_payment::till::{MerchantAct, MerchantApplication, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::Merchant;
-use citizen_primitives::{AccountId, Day, MerchantId, PaymentId, Text, UnixTime, Won};
+use citizen_primitives::{Day, MerchantId, PaymentId, Text, UnixTime};
 
 /// [`Served`] by payment.
 const SERVED: Table = Table::new("served");
-/// [`Wished`] by payment.
-const WISHES: Table = Table::new("wishes");
 /// [`Number`] of a registered key.
 const KEYS: Table = Table::new("merchant-keys");
 /// [`Counter`], the one.
@@ -44,21 +43,13 @@ struct Served {
     time: UnixTime,
 }
 
-/// What a customer asked to be given back.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Wished {
-    account: AccountId,
-    amount: Won,
-    reason: Text,
-}
-
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 struct Number(MerchantId);
 
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct Counter(u64);
 
-citizen_primitives::canonical!(Served = 1, Wished = 1, Number = 1, Counter = 1);
+citizen_primitives::canonical!(Served = 1, Number = 1, Counter = 1);
 
 impl Centre {
     /// Registers a merchant by its key; the same key again gets the same number (CENTRE-14). The sandbox's centre takes
@@ -135,11 +126,17 @@ impl Centre {
         }
         self.party.db().commit(places::CENTRE_WISH, |writer| {
             let left = refund::left(writer, payment)?;
+            let taking = merchant::taking(writer, payment)?.ok_or(Reason::NotPaid)?;
             if amount.is_zero() || *amount > left {
                 return Err(ServiceError::Refused(Reason::TooMuch));
             }
-            let wished = Wished { account: request.account, amount: *amount, reason: reason.clone() };
-            Ok(writer.put(WISHES, payment.as_bytes(), &wished)?)
+            let wished = Wished {
+                payment: *payment,
+                account: request.account,
+                amount: *amount,
+                reason: reason.clone(),
+            };
+            Ok(wish::note(writer, &taking.merchant, &wished)?)
         })?;
         Ok(WishAnswer { state: "noted".to_owned() })
     }
@@ -181,7 +178,7 @@ impl Centre {
 
     fn payments_of(&self, merchant: &MerchantId, day: Day) -> Result<TillAnswer, ServiceError> {
         let payments = self.party.db().read(|rows| {
-            let takings = settlement::takings_of(rows, merchant, day)?;
+            let takings = line::takings_of(rows, merchant, day)?;
             let seen = takings.into_iter().map(|(payment, taking)| {
                 Ok(TillPayment {
                     payment: payment.to_hex(),
@@ -223,13 +220,9 @@ impl Centre {
     fn wishes(&self, merchant: &MerchantId) -> Result<TillAnswer, ServiceError> {
         let wishes = self.party.db().read(|rows| {
             let mut wishes = Vec::new();
-            for (key, wished) in rows.all::<Wished>(WISHES)? {
-                let id = <[u8; 32]>::try_from(key).map_err(|_| ServiceError::Unavailable)?;
-                let payment = PaymentId::from_bytes(id);
-                let taking = merchant::taking(rows, &payment)?;
-                let is_open = refund::left(rows, &payment)? >= wished.amount;
-                if is_open && taking.is_some_and(|taking| taking.merchant == *merchant) {
-                    let (amount, reason) = (wished.amount.amount(), wished.reason.as_str().to_owned());
+            for Wished { payment, amount, reason, .. } in wish::wishes_of(rows, merchant)? {
+                if refund::left(rows, &payment)? >= amount {
+                    let (amount, reason) = (amount.amount(), reason.as_str().to_owned());
                     wishes.push(Wish { payment: payment.to_hex(), amount, reason });
                 }
             }

@@ -98,19 +98,18 @@ impl Centre {
         Ok(Seen { record, parameters: parameters.ok_or(ServiceError::Unavailable)?, proven })
     }
 
-    /// The ledger has no record. That decides nothing before the order's last height has passed.
+    /// The ledger has no record. That decides nothing before the order's last height has passed, whatever a node tells.
     async fn turn_unheld(&self, order: &OrderRecord, seen: &Seen) -> Result<Turn, ServiceError> {
         if seen.is_over(order) {
             return Ok(next(places::CENTRE_FAILED, order, Stage::Failed));
         }
-        if let Some(code) = self.refusal(&order.order).await? {
-            // A refused transaction consumes its id, and the state after it shows no record: it never will.
-            let refused = OrderRecord { rejection: Some(code), ..order.clone() };
-            return Ok(next(places::CENTRE_FAILED, &refused, Stage::Failed));
-        }
-        match self.submit(places::CENTRE_SUBMIT_HOLD, &order.order).await? {
-            // In a block already: the next look shows what came of it.
-            Some(code) if code == Rejection::Replayed.code() => Ok(Turn::Wait),
+        let told = match self.submit(places::CENTRE_SUBMIT_HOLD, &order.order).await? {
+            // In a block already: what a node tells of it there, until the state shows what came of it.
+            Some(code) if code == Rejection::Replayed.code() => self.refusal(&order.order).await?,
+            told => told,
+        };
+        match told {
+            // For people: the node may be wrong, and a refused order ends when it can be executed no more.
             Some(code) if order.rejection != Some(code) => {
                 let refused = OrderRecord { rejection: Some(code), ..order.clone() };
                 Ok(next(places::CENTRE_REJECTION, &refused, Stage::Accepted))

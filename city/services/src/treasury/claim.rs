@@ -1,6 +1,7 @@
 //! A claim: checked against device, register and caps; granted once, and on the disk before the answer leaves.
 
 use super::Treasury;
+use super::caps::Caps;
 use super::record::{
     ACCOUNTS, AccountsCitizen, CITIZENS, CLAIMS, CitizensAccount, Claim, Delivery, GrantedBy, OUTBOX,
     Refused, Undelivered,
@@ -12,9 +13,8 @@ use crate::party::validity;
 use crate::places;
 use citizen_client::Proven;
 use citizen_client::api::{Bytes, ClaimResponse, SignedRequest};
-use citizen_coin::{GrantCount, ProgrammeRecord};
 use citizen_keys::Signed;
-use citizen_ledger::{Action, Grant, Parameters, StateKey, state_key};
+use citizen_ledger::{Action, Grant, Parameters, state_key};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::word::{ClaimAnswer, ClaimOutcome, ClaimRefusal};
 use citizen_primitives::{AccountId, Hash, Points, ProgrammeId, Text};
@@ -34,11 +34,13 @@ impl Treasury {
     pub async fn claim(&self, request: SignedRequest) -> Result<ClaimResponse, ServiceError> {
         let request = device::read(&self.party, &request)?;
         let claimed = self.claimed(&request)?;
-        let keys = self.keys(&claimed);
+        let caps = self.caps(&claimed);
+        let evidence = state_key::evidence(&claimed.programme, &claimed.evidence);
+        let keys = [vec![state_key::parameters(), evidence], caps.keys().to_vec()].concat();
         let proven = device::prove(&self.party, places::TREASURY_ASK_STATE, &request, &keys).await?;
         let answer = match self.known(&claimed)? {
             Some(answer) => answer,
-            None => self.decide(&claimed, &proven)?,
+            None => self.decide(&claimed, &caps, &proven)?,
         };
         Ok(ClaimResponse { answer: Bytes::of(&answer) })
     }
@@ -63,15 +65,9 @@ impl Treasury {
     }
 
     /// What the ledger counts for this claim.
-    fn keys(&self, claimed: &Claimed) -> [StateKey; 5] {
-        let Claimed { programme, citizen, evidence, year, .. } = claimed;
-        [
-            state_key::parameters(),
-            state_key::programme(programme),
-            state_key::evidence(programme, evidence),
-            state_key::programme_year(programme, *year),
-            state_key::person_year(programme, *year, &self.person(*year, citizen)),
-        ]
+    fn caps(&self, claimed: &Claimed) -> Caps {
+        let Claimed { programme, citizen, year, .. } = claimed;
+        Caps::of(programme, &self.person(citizen), *year)
     }
 
     /// The same claim again has the same answer; somebody else's account has none to it.
@@ -90,12 +86,17 @@ impl Treasury {
         })
     }
 
-    fn decide(&self, claimed: &Claimed, proven: &Proven) -> Result<Signed<ClaimAnswer>, ServiceError> {
+    fn decide(
+        &self,
+        claimed: &Claimed,
+        caps: &Caps,
+        proven: &Proven,
+    ) -> Result<Signed<ClaimAnswer>, ServiceError> {
         if !self.party.db().read(|rows| is_free(rows, claimed))? {
             return Ok(self.refuse(claimed, ClaimRefusal::AnotherPerson));
         }
         let Some(points) = claimed.worth else { return Ok(self.refuse(claimed, ClaimRefusal::NotFound)) };
-        if let Some(reason) = self.foresee(claimed, points, proven)? {
+        if let Some(reason) = self.foresee(claimed, points, caps, proven)? {
             return Ok(self.refuse(claimed, reason));
         }
         let claim = self.grant(claimed, points, proven)?;
@@ -107,19 +108,14 @@ impl Treasury {
         &self,
         claimed: &Claimed,
         points: Points,
+        caps: &Caps,
         proven: &Proven,
     ) -> Result<Option<ClaimRefusal>, ServiceError> {
-        let [_, programme, evidence, programme_year, person_year] = self.keys(claimed);
+        let evidence = state_key::evidence(&claimed.programme, &claimed.evidence);
         if !proven.get::<GrantedBy>(&evidence)?.is_absent() {
             return Ok(Some(ClaimRefusal::AlreadyGranted));
         }
-        let programme = proven.get::<ProgrammeRecord>(&programme)?.into_parts().0;
-        let open = programme.filter(|programme| programme.is_open(self.party.now()));
-        let Some(programme) = open else { return Ok(Some(ClaimRefusal::NotFound)) };
-        let count =
-            |key| Ok::<_, ServiceError>(proven.get::<GrantCount>(key)?.into_parts().0.unwrap_or_default());
-        let counted = programme.count(points, count(&person_year)?, count(&programme_year)?);
-        Ok(counted.err().map(|_| ClaimRefusal::CapReached))
+        caps.refusal(points, proven, self.party.now())
     }
 
     fn grant(&self, claimed: &Claimed, points: Points, proven: &Proven) -> Result<Claim, ServiceError> {
@@ -127,7 +123,7 @@ impl Treasury {
             programme: claimed.programme.clone(),
             account: claimed.account,
             points,
-            person: self.person(claimed.year, &claimed.citizen),
+            person: self.person(&claimed.citizen),
             evidence: claimed.evidence,
         };
         self.signed_claim(grant, proven)

@@ -1,7 +1,8 @@
 //! Bringing grants to the ledger: never twice, since the evidence is granted once; never lost, since the outbox is kept until
-//! the grant is proved (TREASURY-3).
+//! the grant is proved, or that it never will be (TREASURY-3). What a node tells of a transaction decides nothing.
 
 use super::Treasury;
+use super::caps::Caps;
 use super::record::{CLAIMS, Claim, Delivery, GrantedBy, OUTBOX, Refused, Undelivered};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
@@ -9,9 +10,9 @@ use crate::places;
 use crate::run::{Stepped, Steps};
 use async_trait::async_trait;
 use citizen_client::{CallError, LedgerError, Proven};
-use citizen_ledger::{Rejection, state_key};
+use citizen_ledger::{Grant, state_key};
 use citizen_payment::word::ClaimRefusal;
-use citizen_primitives::{Hash, Place};
+use citizen_primitives::{Hash, Place, UnixTime};
 
 #[async_trait]
 impl Steps for Treasury {
@@ -37,41 +38,43 @@ impl Treasury {
         Ok(rows.into_iter().map(|(_, Undelivered(evidence))| evidence).collect())
     }
 
-    /// Looks for the grant in the state, and sends it if it is not there; says whether it moved.
+    /// Looks for the grant in the state, and sends it if it is not there; says whether it moved. Only once it can be executed no
+    /// more, it is signed anew, or given up if the counts that are proved leave no room for it. The evidence still counts once.
     async fn deliver(&self, evidence: &Hash) -> Result<bool, ServiceError> {
         let claim: Option<Claim> = self.party.db().read(|rows| rows.find(CLAIMS, evidence.as_bytes()))?;
         let Some(claim) = claim else { return Ok(false) };
-        let key = state_key::evidence(&claim.grant.programme, evidence);
-        let keys = [key.clone(), state_key::parameters()];
+        let Grant { programme, person, points, .. } = &claim.grant;
+        let key = state_key::evidence(programme, evidence);
+        let year = year(self.party.now())?;
+        let caps = Caps::of(programme, person, year);
+        let keys = [vec![key.clone(), state_key::parameters()], caps.keys().to_vec()].concat();
         let proven = self.party.ledger().state(places::TREASURY_ASK_STATE, &keys).await?;
         if !proven.get::<GrantedBy>(&key)?.is_absent() {
             self.end(&claim, Delivery::Proved)?;
             return Ok(true);
         }
-        let id = claim.transaction.id();
-        let found = self.party.ledger().transaction(places::TREASURY_ASK_TRANSACTION, &id).await?;
-        match found.map(|found| Rejection::from_code(found.code)) {
-            Some(Some(Rejection::CapReached)) => {
+        if proven.header().height() <= claim.valid_until {
+            return self.send(&claim).await;
+        }
+        // The counts of the year that the ledger counts in.
+        let time = proven.header().time();
+        let reason = if year == self::year(time)? { caps.refusal(*points, &proven, time)? } else { None };
+        match reason {
+            Some(ClaimRefusal::CapReached) => {
                 self.end(&claim, Delivery::Refused(Refused(ClaimRefusal::CapReached)))?;
                 Ok(true)
             }
-            // It can be executed no more, and nothing was granted: signed anew. The evidence still counts once.
-            Some(Some(_)) => self.renew(&claim, &proven),
-            _ if proven.header().height() > claim.valid_until => self.renew(&claim, &proven),
-            _ => self.send(&claim).await,
+            _ => self.renew(&claim, &proven),
         }
     }
 
     async fn send(&self, claim: &Claim) -> Result<bool, ServiceError> {
         match self.party.ledger().submit(places::TREASURY_SUBMIT, &claim.transaction).await {
             Ok(_) => Ok(false),
-            Err(LedgerError::Call(CallError::Refused(refusal)))
-                if refusal.rejection == Some(Rejection::CapReached.code()) =>
-            {
-                self.end(claim, Delivery::Refused(Refused(ClaimRefusal::CapReached)))?;
-                Ok(true)
+            Err(LedgerError::Call(CallError::Refused(refusal))) => {
+                tracing::debug!(rejection = refusal.rejection, "the ledger does not admit a grant");
+                Ok(false)
             }
-            Err(LedgerError::Call(CallError::Refused(_))) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -96,4 +99,8 @@ impl Treasury {
             Ok(())
         })
     }
+}
+
+fn year(time: UnixTime) -> Result<u16, ServiceError> {
+    time.year_in_seoul().map_err(|_| ServiceError::Unavailable)
 }

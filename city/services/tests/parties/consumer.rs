@@ -10,6 +10,7 @@ use citizen_client::till::request_digest;
 use citizen_keys::Signed;
 use citizen_ledger::Role;
 use citizen_payment::PaymentState;
+use citizen_payment::request::RequestContent;
 use citizen_payment::till::MerchantAct;
 use citizen_primitives::{Clock as _, PaymentId};
 use city_services::bank::{BookAccount, merchant_digest};
@@ -285,6 +286,34 @@ async fn centre_10_a_merchant_who_was_paid_out_refunds_out_of_nobody_elses_money
         -20_000,
         "what the ledger has as spent"
     );
+}
+
+#[tokio::test]
+async fn centre_16_a_merchant_reads_its_own_customers_wishes_until_they_can_be_given_no_more() {
+    let mut shop = shop().await;
+    let other = Till::register(&shop.world, 71, 0);
+    let (here, there) = (shop.paid(1, 0, 9_000).await, shop.show(0, 4_000).await);
+    other.charge(&shop.world, 1, &there.0, 4_000).await.unwrap();
+    shop.world.work(12).await;
+    for (payment, amount) in [(here, 5_000), (there.1, 4_000)] {
+        let content =
+            RequestContent::AskRefund { payment, amount: won(amount), reason: crate::world::text("반품") };
+        let request = shop.phone.request(&shop.world, Role::Centre, content);
+        shop.world.centre().wish(request).await.unwrap();
+    }
+    assert_eq!(wishes(&shop.world, &shop.till).await, [(here.to_hex(), 5_000)]);
+    assert_eq!(wishes(&shop.world, &other).await, [(there.1.to_hex(), 4_000)]);
+    shop.till.refund(&shop.world, 1, here, 5_000).await.unwrap();
+    shop.world.work(12).await;
+    assert_eq!(wishes(&shop.world, &shop.till).await, []);
+    assert_eq!(wishes(&shop.world, &other).await, [(there.1.to_hex(), 4_000)]);
+}
+
+async fn wishes(world: &World, till: &Till) -> Vec<(String, u64)> {
+    match till.ask(world, MerchantAct::Wishes).await.unwrap() {
+        TillAnswer::Wishes { wishes } => wishes.into_iter().map(|wish| (wish.payment, wish.amount)).collect(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use citizen_primitives::MerchantId;
 use city_services::{Mood, PLACES, Steps as _};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use std::collections::{BTreeMap, BTreeSet};
 
 const POINTS: u64 = 50_000;
 
@@ -115,6 +116,24 @@ impl Play {
     }
 }
 
+/// CENTRE-16: counted in each commit, not when somebody asks.
+async fn check_stages(world: &World, orders: &[Order], seed: u64) {
+    let mut counts = BTreeMap::<String, u64>::new();
+    let payments: BTreeSet<_> = orders.iter().map(Order::payment).collect();
+    for payment in payments {
+        // The centre never got some of them.
+        if let Ok(answer) = world.centre().payment(payment).await {
+            *counts.entry(answer.stage).or_default() += 1;
+        }
+    }
+    let counted = world.centre().stages().unwrap().into_iter().filter(|(_, count)| *count > 0);
+    assert_eq!(
+        counted.map(|(stage, count)| (stage.to_owned(), count)).collect::<BTreeMap<_, _>>(),
+        counts,
+        "{seed}"
+    );
+}
+
 fn any_order(orders: &[Order], rng: &mut StdRng) -> Option<Order> {
     if orders.is_empty() { None } else { orders.get(rng.random_range(0..orders.len())).cloned() }
 }
@@ -130,6 +149,7 @@ async fn bank_1_books_balance_whatever_happens_in_whatever_order() {
         }
         play.settle().await;
         play.check(seed);
+        check_stages(&play.world, &play.orders, seed).await;
         paid += play.world.centre().takings(&MerchantId::new(BAKERY).unwrap()).unwrap().count;
     }
     assert!(paid > 10, "the play pays something: {paid}");

@@ -8,6 +8,7 @@ mod centre;
 mod consumer;
 mod crash;
 mod crash_till;
+mod hints;
 mod interleaving;
 mod mandate;
 mod orders;

@@ -59,9 +59,10 @@ impl Phone {
         Ok((code.qr, payment, self.sealed_for_centre(&request)))
     }
 
-    /// A mandate for a payment over no code in particular.
-    pub(crate) fn mandate_over(&self, world: &World, payment: PaymentId) -> SignedMandate {
-        self.sign_mandate(&self.blank_mandate(world, payment))
+    /// A mandate of one won for a payment, over a code.
+    pub(crate) fn mandate_for(&self, world: &World, payment: PaymentId, code: &str) -> SignedMandate {
+        let mandate = Mandate { code: code_digest(code), ..self.blank_mandate(world, payment) };
+        self.sign_mandate(&mandate)
     }
 
     fn blank_mandate(&self, world: &World, payment: PaymentId) -> Mandate {

@@ -6,11 +6,11 @@ use citizen_keys::Signed;
 use citizen_ledger::Role;
 use citizen_payment::request::RequestContent;
 use citizen_payment::word::{ClaimAnswer, ClaimOutcome, ClaimRefusal};
-use citizen_primitives::{Hash, ProgrammeId};
+use citizen_primitives::{Clock as _, Hash, ProgrammeId, UnixTime};
 use city_services::Steps as _;
 use std::collections::BTreeSet;
 
-async fn claim(
+pub(crate) async fn claim(
     world: &World,
     phone: &mut Phone,
     citizen: &str,
@@ -28,7 +28,7 @@ async fn claim(
     signed.verify(&role(Role::Treasury).key).unwrap()
 }
 
-fn refusal(answer: &ClaimAnswer) -> ClaimRefusal {
+pub(crate) fn refusal(answer: &ClaimAnswer) -> ClaimRefusal {
     match answer.outcome {
         ClaimOutcome::Refused { reason } => reason,
         ClaimOutcome::Granted { .. } => panic!("granted"),
@@ -116,27 +116,6 @@ async fn treasury_1_a_reached_cap_is_said_before_anything_is_promised() {
 }
 
 #[tokio::test]
-async fn treasury_3_a_grant_that_the_ledger_refuses_at_the_cap_ends_as_refused() {
-    let world = World::new();
-    let mut phone = Phone::open(&world, 1);
-    // All three promised before the ledger has counted the first.
-    for evidence in ["eco-2025-h1", "eco-2025-h2", "eco-2026-h1"] {
-        let answer = claim(&world, &mut phone, "김지우", "eco", evidence).await;
-        assert!(matches!(answer.outcome, ClaimOutcome::Granted { .. }));
-    }
-    world.work(10).await;
-    assert_eq!(world.treasury().step().await.unwrap().open, 0);
-    assert!(world.spendable(&phone.account) <= 100_000);
-    let mut refused = 0;
-    for evidence in ["eco-2025-h1", "eco-2025-h2", "eco-2026-h1"] {
-        let answer = claim(&world, &mut phone, "김지우", "eco", evidence).await;
-        refused +=
-            usize::from(matches!(answer.outcome, ClaimOutcome::Refused { reason: ClaimRefusal::CapReached }));
-    }
-    assert_eq!(refused, 1);
-}
-
-#[tokio::test]
 async fn treasury_4_the_same_evidence_of_two_citizens_has_nothing_in_common_on_the_ledger() {
     let world = World::new();
     let mut digests = BTreeSet::new();
@@ -149,4 +128,24 @@ async fn treasury_4_the_same_evidence_of_two_citizens_has_nothing_in_common_on_t
     assert_eq!(digests.len(), 4);
     let plain = [b"bill-2026-10".as_slice(), "김지우".as_bytes()];
     assert!(!digests.contains(&Hash::plain(&plain)));
+}
+
+#[tokio::test]
+async fn treasury_1_a_claim_at_new_year_counts_in_the_year_in_which_the_ledger_grants_it() {
+    let world = World::new();
+    let mut phone = Phone::open(&world, 1);
+    let new_year = UnixTime::from_seconds(1_798_729_200);
+    assert_eq!(new_year.to_kst(), "2027-01-01 00:00");
+    world.clock.advance(new_year.since(world.clock.now()).count() - 30);
+    world.seal();
+    // Claimed in the old year, granted in the new one.
+    claim(&world, &mut phone, "김지우", "eco", "eco-2025-h1").await;
+    world.clock.advance(60);
+    world.work(5).await;
+    assert_eq!(world.spendable(&phone.account), 50_000);
+    claim(&world, &mut phone, "김지우", "eco", "eco-2025-h2").await;
+    world.work(5).await;
+    assert_eq!(world.spendable(&phone.account), 100_000, "a year's cap");
+    let beyond = claim(&world, &mut phone, "김지우", "eco", "eco-2026-h1").await;
+    assert_eq!(refusal(&beyond), ClaimRefusal::CapReached);
 }

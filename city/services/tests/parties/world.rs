@@ -143,6 +143,7 @@ impl World {
             parties: Parties::default().into(),
             knife: Arc::new(Knife::default()),
             down: Default::default(),
+            told: Default::default(),
         });
         let disks = ["bank", "centre", "treasury"].map(|name| (name, Disk::default())).into();
         let world = Self { clock, wires, disks, anchor, largest_part };

@@ -1,7 +1,7 @@
 //! The tree of all header hashes: an old header is provable from any newer state (DESIGN decision 7).
 
 use super::Context;
-use crate::execute::HeaderNews;
+use crate::outcome::HeaderNews;
 use crate::overlay::{Overlay, Stop};
 use citizen_ledger::history::leaf;
 use citizen_ledger::state_key;

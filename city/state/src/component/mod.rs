@@ -13,7 +13,7 @@ pub(crate) mod refund;
 pub(crate) mod registry;
 pub(crate) mod replay;
 
-use crate::execute::ExecuteError;
+use crate::outcome::ExecuteError;
 use crate::overlay::Overlay;
 use citizen_coin::account::Occasion;
 use citizen_coin::{Cause, Supply};

@@ -141,12 +141,16 @@ fn pay_8_a_charge_holds_within_the_mandate_and_consumes_it() {
 }
 
 #[test]
-fn pay_8_a_charge_past_its_time_by_another_centre_or_of_another_device_is_refused() {
+fn pay_8_a_charge_out_of_its_time_by_another_centre_or_of_another_device_is_refused() {
     let (mut town, phone) = town();
     let mandate = mandate_of(&mut town, &phone, 5_000, 20_000);
     let longer = Mandate { until: mandate.until.plus(Seconds::new(1)), ..mandate.clone() };
     let longer = charge(&mut town, signed(&phone, &longer, false), 1, 0);
     town.refuses(longer, Rejection::MandateTime);
+    let later = |time: UnixTime| time.plus(Seconds::new(3_600));
+    let early = Mandate { from: later(mandate.from), until: later(mandate.until), ..mandate.clone() };
+    let early = charge(&mut town, signed(&phone, &early, false), 1, 0);
+    town.refuses(early, Rejection::MandateTime);
     let elsewhere = Mandate { chain_id: ChainId::new("another").unwrap(), ..mandate.clone() };
     let elsewhere = charge(&mut town, signed(&phone, &elsewhere, false), 1, 0);
     town.refuses(elsewhere, Rejection::WrongChain);

@@ -1,4 +1,5 @@
-//! Merchant-presented codes: a right CRC is put under whatever comes, so that the rules behind it are reached.
+//! Merchant-presented codes: a right CRC is put under whatever comes, so that the rules behind it are reached; what is read is
+//! written again as the same code.
 #![no_main]
 
 use citizen_payment::code::{Code, Leniency, mpm::checksum};
@@ -12,6 +13,11 @@ fuzz_target!(|text: &str| {
             let reading = Code::parse(text, leniency);
             if let Some(refusal) = reading.refusal() {
                 assert!(text.is_char_boundary(refusal.position.byte));
+            }
+            let Ok(Code::Merchant(code)) = reading.outcome else { continue };
+            match code.render() {
+                Ok(written) => assert_eq!(Code::parse(&written, Leniency::Strict).outcome, Ok(Code::Merchant(code))),
+                Err(refused) => assert_eq!(leniency, Leniency::Lenient, "{refused}: {code:?}"),
             }
         }
     }

@@ -2,14 +2,24 @@
 
 use super::plane::Plane;
 use super::{Corner, Found, Symbology};
-use rxing::{BarcodeFormat, DecodeHints, RXingResult};
+use rxing::common::HybridBinarizer;
+use rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader as _};
+use rxing::qrcode::cpp_port::QrReader;
+use rxing::{
+    BarcodeFormat, BinaryBitmap, DecodeHints, Luma8LuminanceSource, MultiUseMultiFormatReader, RXingResult,
+};
 use std::collections::HashSet;
 
 /// Every code both decoders find, none twice.
 pub(crate) fn decode(plane: &Plane) -> Vec<Found> {
-    let mut found = with_rxing(plane);
+    let mut found = with_rxing(plane, &[BarcodeFormat::QR_CODE, BarcodeFormat::CODE_128]);
     add(&mut found, with_rqrr(plane));
     found
+}
+
+/// The bars in a picture.
+pub(crate) fn decode_bars(plane: &Plane) -> Vec<Found> {
+    with_rxing(plane, &[BarcodeFormat::CODE_128])
 }
 
 /// Adds what is not there yet: neither the same text nor the same symbol, read twice.
@@ -21,22 +31,28 @@ pub(crate) fn add(found: &mut Vec<Found>, others: Vec<Found>) {
     }
 }
 
-fn with_rxing(plane: &Plane) -> Vec<Found> {
+/// `rxing` looks for one code and then around it; its reader for several QR symbols tries every three finder patterns.
+fn with_rxing(plane: &Plane, formats: &[BarcodeFormat]) -> Vec<Found> {
     let (Ok(width), Ok(height)) = (u32::try_from(plane.width()), u32::try_from(plane.height())) else {
         return Vec::new();
     };
-    let mut hints = DecodeHints {
-        PossibleFormats: Some(HashSet::from([BarcodeFormat::QR_CODE, BarcodeFormat::CODE_128])),
+    let Ok(source) = Luma8LuminanceSource::new(plane.pixels().to_vec(), width, height) else {
+        return Vec::new();
+    };
+    let mut picture = BinaryBitmap::new(HybridBinarizer::new(source));
+    let hints = DecodeHints {
+        PossibleFormats: Some(formats.iter().copied().collect::<HashSet<_>>()),
         TryHarder: Some(true),
         ..DecodeHints::default()
     };
-    let pixels = plane.pixels().to_vec();
-    let results = rxing::helpers::detect_multiple_in_luma_with_hints(pixels, width, height, &mut hints);
-    let mut found: Vec<Found> = Vec::new();
-    for result in results.unwrap_or_default().iter().filter_map(from_rxing) {
-        if !found.iter().any(|known| known.text == result.text) {
-            found.push(result);
-        }
+    let mut one_by_one = GenericMultipleBarcodeReader::new(MultiUseMultiFormatReader::default());
+    let mut results = one_by_one.decode_multiple_with_hints(&mut picture, &hints).unwrap_or_default();
+    if formats.contains(&BarcodeFormat::QR_CODE) {
+        results.extend(QrReader.decode_multiple_with_hints(&mut picture, &hints).unwrap_or_default());
+    }
+    let mut found = Vec::new();
+    for result in results.iter().filter_map(from_rxing) {
+        add(&mut found, vec![result]);
     }
     found
 }
@@ -67,19 +83,20 @@ fn with_rqrr(plane: &Plane) -> Vec<Found> {
     decoded.collect()
 }
 
-/// Whether the middle of one lies within the other: the same symbol, read twice.
+/// Whether the middle of each lies within the other: the same symbol, read twice. Around a small symbol beside a large one that
+/// stands aslant this holds one way only.
 fn overlap(one: &Found, other: &Found) -> bool {
-    let middle = |found: &Found| {
-        let count = i32::try_from(found.corners.len()).ok().filter(|count| *count > 0)?;
-        let sum = found.corners.iter().fold((0, 0), |(x, y), corner| (x + corner.x, y + corner.y));
-        Some((sum.0 / count, sum.1 / count))
-    };
-    let Some((x, y)) = middle(one) else { return false };
+    lies_within(one, other) && lies_within(other, one)
+}
+
+fn lies_within(one: &Found, other: &Found) -> bool {
+    let Some(count) = i32::try_from(one.corners.len()).ok().filter(|count| *count > 0) else { return false };
+    let sum = one.corners.iter().fold((0, 0), |(x, y), corner| (x + corner.x, y + corner.y));
     let between = |at: i32, all: &mut dyn Iterator<Item = i32>| {
         let (low, high) =
             all.fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(value), high.max(value)));
         (low..=high).contains(&at)
     };
-    between(x, &mut other.corners.iter().map(|corner| corner.x))
-        && between(y, &mut other.corners.iter().map(|corner| corner.y))
+    between(sum.0 / count, &mut other.corners.iter().map(|corner| corner.x))
+        && between(sum.1 / count, &mut other.corners.iter().map(|corner| corner.y))
 }

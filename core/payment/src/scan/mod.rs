@@ -1,13 +1,14 @@
 //! Reading codes from pictures: PNG and JPEG in, texts out, in bounded time and memory.
 //!
 //! `rxing` looks first, then `rqrr`, at the picture as it is; if neither finds a code, at copies of it that undo what
-//! cameras and printers do (see [`Pass`]). The first copy on which a code is found ends the search; it is looked at once
-//! more with light and dark exchanged.
+//! cameras and printers do (see [`Pass`]). The search ends when a code is found and nothing is left in the picture that could be
+//! another, or with the last copy.
 
 mod decoder;
 mod pass;
 mod picture;
 mod plane;
+mod rest;
 #[cfg(feature = "specimens")]
 pub mod specimen;
 
@@ -82,21 +83,25 @@ pub fn read_luma(image: &GrayImage) -> Vec<Found> {
     read_with_pass(image).map(|(_, found)| found).unwrap_or_default()
 }
 
-/// Reads as [`read_luma`] does and says which pass found it.
+/// Reads as [`read_luma`] does and says which pass found the first code.
 #[must_use]
 pub fn read_with_pass(image: &GrayImage) -> Option<(Pass, Vec<Found>)> {
     let plane = Plane::from_image(image)?;
-    Pass::ALL.into_iter().find_map(|pass| {
-        let (prepared, scale) = pass.prepare(&plane)?;
-        let mut found = decoder::decode(&prepared);
-        if found.is_empty() {
-            return None;
-        }
-        // Beside a code may stand one that is printed the other way about (SCAN-5).
-        decoder::add(&mut found, decoder::decode(&prepared.inverted()));
-        for corner in found.iter_mut().flat_map(|found| &mut found.corners) {
+    let (mut first, mut found) = (None, Vec::new());
+    for pass in Pass::ALL {
+        let Some((prepared, scale)) = pass.prepare(&plane) else { continue };
+        let mut seen =
+            if pass.is_for_bars() { decoder::decode_bars(&prepared) } else { decoder::decode(&prepared) };
+        for corner in seen.iter_mut().flat_map(|seen| &mut seen.corners) {
             *corner = scale.to_original(*corner);
         }
-        Some((pass, found))
-    })
+        let is_news = !seen.is_empty();
+        decoder::add(&mut found, seen);
+        first = first.or((!found.is_empty()).then_some(pass));
+        // The same picture is weighed once for each set of codes (SCAN-5).
+        if is_news && !rest::may_hold_more(&plane, &found) {
+            break;
+        }
+    }
+    first.map(|pass| (pass, found))
 }

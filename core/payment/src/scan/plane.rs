@@ -1,5 +1,6 @@
 //! Grey pixels in rows, and the few whole-picture operations that the passes are made of.
 
+use super::Corner;
 use image::GrayImage;
 
 /// Grey pixels, row by row; neither side is empty.
@@ -86,6 +87,54 @@ impl Plane {
         self.map(|value| clamped((i32::from(value) - i32::from(low)) * 255 / span))
     }
 
+    /// Where a pixel and its right or lower neighbour differ by a quarter of all that the picture has.
+    pub(crate) fn steps(&self) -> Vec<Corner> {
+        let low = self.pixels.iter().copied().min().unwrap_or(0);
+        let high = self.pixels.iter().copied().max().unwrap_or(255);
+        let strong = (high.saturating_sub(low) / 4).max(1);
+        let mut steps = Vec::new();
+        for ((row, below), y) in self.rows().zip(self.rows().skip(1)).zip(0..) {
+            let right = row.iter().skip(1);
+            for (((here, right), below), x) in row.iter().zip(right).zip(below).zip(0..) {
+                if here.abs_diff(*right) >= strong || here.abs_diff(*below) >= strong {
+                    steps.push(Corner { x, y });
+                }
+            }
+        }
+        steps
+    }
+
+    /// Turned about its middle by an angle of this cosine and sine (times 65,536), on white ground that holds every corner.
+    pub(crate) fn turned(&self, turn: Turn) -> Self {
+        let side = turn.side(self.width, self.height);
+        let (width, height) = (whole(self.width), whole(self.height));
+        let mut pixels = Vec::with_capacity(side * side);
+        for y in 0..whole(side) {
+            for x in 0..whole(side) {
+                let (from_x, from_y) = turn.source((x, y), side, (width, height));
+                pixels.push(self.between(from_x - ONE / 2, from_y - ONE / 2));
+            }
+        }
+        Self { width: side, height: side, pixels }
+    }
+
+    /// The grey at a place in 65,536ths of a pixel, mixed of the four pixels around; white outside.
+    fn between(&self, x: i64, y: i64) -> u8 {
+        let (left, top) = (x >> 16, y >> 16);
+        let (right_share, low_share) = (x & 0xFFFF, y & 0xFFFF);
+        let row = |y| (self.at(left, y) * (ONE - right_share) + self.at(left + 1, y) * right_share) >> 16;
+        let mixed = (row(top) * (ONE - low_share) + row(top + 1) * low_share) >> 16;
+        u8::try_from(mixed).unwrap_or(u8::MAX)
+    }
+
+    fn at(&self, x: i64, y: i64) -> i64 {
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return 255 };
+        if x >= self.width {
+            return 255;
+        }
+        self.pixels.get(y * self.width + x).copied().map_or(255, i64::from)
+    }
+
     fn map(&self, change: impl Fn(u8) -> u8) -> Self {
         let pixels = self.pixels.iter().map(|value| change(*value)).collect();
         Self { width: self.width, height: self.height, pixels }
@@ -129,6 +178,46 @@ impl Plane {
     }
 }
 
+/// One whole in 65,536ths.
+const ONE: i64 = 1 << 16;
+
+/// A direction: cosine and sine times 65,536.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) cosine: i64,
+    pub(crate) sine: i64,
+}
+
+impl Turn {
+    /// The side of the square that holds a turned rectangle.
+    fn side(self, width: usize, height: usize) -> usize {
+        let across = (whole(width) * self.cosine.abs() + whole(height) * self.sine.abs()) / ONE + 2;
+        let down = (whole(width) * self.sine.abs() + whole(height) * self.cosine.abs()) / ONE + 2;
+        usize::try_from(across.max(down)).unwrap_or_default()
+    }
+
+    /// Where in a picture of this size a pixel of the turned one is seen, in 65,536ths.
+    fn source(self, (x, y): (i64, i64), side: usize, (width, height): (i64, i64)) -> (i64, i64) {
+        // A pixel is seen in its middle.
+        let (x, y) = (2 * x + 1 - whole(side), 2 * y + 1 - whole(side));
+        let from_x = (x * self.cosine + y * self.sine) / 2 + width * ONE / 2;
+        let from_y = (y * self.cosine - x * self.sine) / 2 + height * ONE / 2;
+        (from_x, from_y)
+    }
+
+    /// A corner in the turned picture as one of the picture of this size.
+    pub(crate) fn to_original(self, corner: Corner, (width, height): (usize, usize)) -> Corner {
+        let place = (i64::from(corner.x), i64::from(corner.y));
+        let (x, y) = self.source(place, self.side(width, height), (whole(width), whole(height)));
+        let pixel = |at: i64| i32::try_from(at / ONE).unwrap_or_default();
+        Corner { x: pixel(x), y: pixel(y) }
+    }
+}
+
+fn whole(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
 fn mean(values: &[u8]) -> u8 {
     let sum: u32 = values.iter().copied().map(u32::from).sum();
     u8::try_from(sum / u32::try_from(values.len()).unwrap_or(1).max(1)).unwrap_or(u8::MAX)
@@ -162,6 +251,23 @@ mod tests {
         assert_eq!((doubled.width, doubled.height, doubled.pixels.len()), (6, 4, 24));
         let halved = doubled.halved();
         assert_eq!((halved.width, halved.height), (3, 2));
+    }
+
+    #[test]
+    fn turning_by_a_right_angle_moves_every_pixel_and_a_corner_is_found_again() {
+        let plane = plane(2, &[10, 20, 30, 40]);
+        let quarter = Turn { cosine: 0, sine: ONE };
+        let turned = plane.turned(quarter);
+        assert_eq!((turned.width, turned.height), (4, 4));
+        // The middle stays: what was above it is now on its right.
+        assert_eq!([turned.at(1, 1), turned.at(2, 1), turned.at(1, 2), turned.at(2, 2)], [30, 10, 40, 20]);
+        assert_eq!(quarter.to_original(Corner { x: 2, y: 2 }, (2, 2)), Corner { x: 1, y: 0 });
+    }
+
+    #[test]
+    fn steps_are_where_the_grey_changes_much() {
+        assert_eq!(plane(3, &[0, 0, 200, 0, 0, 200]).steps(), [Corner { x: 1, y: 0 }]);
+        assert!(plane(3, &[0, 10, 20, 10, 20, 30, 20, 30, 200]).steps().is_empty());
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn bar_1_every_character_and_every_pair_of_digits_is_read_back() {
 }
 
 #[test]
-fn bar_2_a_bar_that_is_moved_is_no_code_or_another_reader_says_so() {
+fn bar_2_a_module_that_changes_never_makes_another_text() {
     let image = code128_image("800088123456789012345678", 2, 40).unwrap();
     let mut read = 0;
     for module in BAR_QUIET_ZONE..image.width() / 2 - BAR_QUIET_ZONE {

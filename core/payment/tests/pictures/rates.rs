@@ -80,9 +80,9 @@ static SCENES: LazyLock<Vec<DrawnScene>> = LazyLock::new(|| {
 });
 
 /// The digest of the sample of scenes; that of the whole set is `FROZEN_SCENES`.
-const FROZEN_SCENE_SAMPLE: &str = "82e4e63d48f4c983bf38519c26c4864697c36d54ee42851219b27731b9ea5085";
+const FROZEN_SCENE_SAMPLE: &str = "cdf8905c3f482785ea5eb62d118db2c0f0034cef8308f38ec07495ad037b0291";
 
-/// Every code in seventy-five of a hundred pictures is told, and none that is not there.
+/// Every code in ninety-five of a hundred pictures is told, and none that is not there.
 fn assert_all_told(pictures: &[DrawnScene]) {
     let mut whole = 0;
     for (scene, image) in pictures {
@@ -96,11 +96,11 @@ fn assert_all_told(pictures: &[DrawnScene]) {
         }
     }
     println!("{} pictures, every code told in {whole}", pictures.len());
-    assert!(whole * 100 >= pictures.len() * 75, "{whole}");
+    assert!(whole * 100 >= pictures.len() * 95, "{whole}");
 }
 
 #[test]
-fn scan_7_of_a_sample_of_the_scenes_three_of_four_are_read_whole() {
+fn scan_7_of_a_sample_of_the_scenes_ninety_five_of_a_hundred_are_read_whole() {
     assert_all_told(&SCENES);
 }
 
@@ -111,8 +111,8 @@ fn scan_7_the_scenes_are_what_they_were() {
 }
 
 #[test]
-#[ignore = "a minute in a debug build; the bench measures the whole set"]
-fn scan_7_of_all_scenes_three_of_four_are_read_whole() {
+#[ignore = "minutes in a debug build; the bench measures the whole set"]
+fn scan_7_of_all_scenes_ninety_five_of_a_hundred_are_read_whole() {
     let all = draw_scenes(scenery());
     assert_eq!(digest(all.iter().map(|(_, image)| image)).to_hex(), FROZEN_SCENES);
     assert_all_told(&all);

@@ -65,8 +65,11 @@ impl Desk {
         patience: &Patience,
     ) -> Result<Paid, Failure> {
         loop {
-            if let Some(paid) = self.settle_charge(centre, number, entry, &said).await? {
-                return Ok(paid);
+            match self.settle_charge(centre, number, entry, &said).await {
+                Ok(Some(paid)) => return Ok(paid),
+                Ok(None) => {}
+                Err(failure) if failure.is_offline() => {}
+                Err(failure) => return Err(failure),
             }
             if !patience.goes_on().await {
                 return Err(Failure::pending("charge", hex::encode(number.as_bytes())));
@@ -87,22 +90,23 @@ impl Desk {
         said: &Said,
     ) -> Result<Option<Paid>, Failure> {
         let (stage, failure) = match said {
-            Said::Taken(terms) => match self.standing(centre, terms).await? {
-                Standing::Paid(paid) if paid.refunded < paid.total()? => {
-                    entry.stage = ChargeStage::Captured(paid.payment);
+            Said::Taken(terms) => {
+                // The centre has it: from here on it is inquired, and taken back no more.
+                if entry.stage != ChargeStage::Checking {
+                    entry.stage = ChargeStage::Checking;
                     self.journal.charge(number, entry)?;
-                    return Ok(Some(paid));
                 }
-                Standing::NotOurs => return Err(Failure::unverified("payment", "centre")),
-                // Being taken back, or not at its end: the centre's word is awaited.
-                _ => {
-                    if entry.stage != ChargeStage::Checking {
-                        entry.stage = ChargeStage::Checking;
+                return match self.standing(centre, terms).await? {
+                    Standing::Paid(paid) if paid.refunded < paid.total()? => {
+                        entry.stage = ChargeStage::Captured(paid.payment);
                         self.journal.charge(number, entry)?;
+                        Ok(Some(paid))
                     }
-                    return Ok(None);
-                }
-            },
+                    Standing::NotOurs => Err(Failure::unverified("payment", "centre")),
+                    // Being given back, or not at its end: the centre's word is awaited.
+                    _ => Ok(None),
+                };
+            }
             Said::Reversed => (ChargeStage::Reversed, not_paid(number, "reversed-payment")),
             Said::Failed(reason) => (ChargeStage::Failed, not_paid(number, reason)),
         };
@@ -141,28 +145,30 @@ impl Desk {
         reason: &str,
     ) -> Failure {
         let failure = Failure::refused("centre", reason);
-        match self.take_back(centre, number, entry).await {
+        match self.take_back(centre, number, entry, &Patience::of(30)).await {
             Ok(true) => failure,
-            Ok(false) | Err(_) => Failure::pending("charge", hex::encode(number.as_bytes())),
+            Ok(false) | Err(_) => {
+                Failure::pending("charge", hex::encode(number.as_bytes())).with("reason", reason)
+            }
         }
     }
 
     async fn took_back(&self, centre: &Centre, number: &ChargeNumber, entry: &mut ChargeEntry) -> Failure {
         let id = hex::encode(number.as_bytes());
-        match self.take_back(centre, number, entry).await {
+        match self.take_back(centre, number, entry, &Patience::of(30)).await {
             Ok(true) => Failure::new("reversed").with("charge", id),
             Ok(false) | Err(_) => Failure::pending("charge", id),
         }
     }
 
-    /// Sends the reversal, and asks until the centre has said that nothing is paid, or for half a minute.
+    /// Sends the reversal, and again until the centre has said that nothing is paid.
     pub(super) async fn take_back(
         &self,
         centre: &Centre,
         number: &ChargeNumber,
         entry: &mut ChargeEntry,
+        patience: &Patience,
     ) -> Result<bool, Failure> {
-        let patience = Patience::of(30);
         loop {
             let act = MerchantAct::Reverse { number: *number };
             match self.ask(centre, act).await {

@@ -99,7 +99,12 @@ impl Desk {
             self.journal.refund(refund, entry)?;
             return Ok(Progress::Refused("ledger", ledger_reason(reason.as_deref())));
         }
-        let Some(back) = self.given_back(centre, refund, &payment).await? else { return Ok(Progress::Open) };
+        let back = match self.given_back(centre, refund, &payment).await {
+            Ok(Some(back)) => back,
+            Ok(None) => return Ok(Progress::Open),
+            Err(failure) if failure.is_offline() => return Ok(Progress::Open),
+            Err(failure) => return Err(failure),
+        };
         let total = proof::sum(back.points, back.won)?;
         if amount.is_some_and(|amount| amount != total) {
             return Err(Failure::unverified("refund", "centre"));
@@ -144,6 +149,11 @@ pub(super) async fn wishes(arguments: &Arguments) -> Result<Answer, Failure> {
     let TillAnswer::Wishes { wishes } = &word.value().answer else {
         return Err(link::of_another_kind(&word.value().answer));
     };
+    // What goes to a terminal has no control characters in it.
+    let is_clean = |text: &str| Text::new(text).is_ok();
+    if !wishes.iter().all(|wish| is_clean(&wish.payment) && is_clean(&wish.reason)) {
+        return Err(Failure::unverified("answer", "centre"));
+    }
     let list = wishes
         .iter()
         .map(|wish| json!({ "payment_id": wish.payment, "amount": wish.amount, "reason": wish.reason }));

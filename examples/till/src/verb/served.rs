@@ -6,7 +6,7 @@ use crate::journal::{ReceiptEntry, ReceiptStage};
 use crate::link::{self, Asked};
 use citizen_client::api::TillAnswer;
 use citizen_payment::till::MerchantAct;
-use citizen_primitives::{PaymentId, UnixTime};
+use citizen_primitives::{PaymentId, Text, UnixTime};
 
 /// What came of it.
 pub(super) enum Served {
@@ -49,7 +49,8 @@ impl Desk {
         let TillAnswer::Served { first, counter, time } = &word.value().answer else {
             return Err(link::of_another_kind(&word.value().answer));
         };
-        let (counter, time) = (counter.clone(), UnixTime::from_seconds(*time));
+        let counter = Text::new(counter).map_err(|_| Failure::unverified("answer", "centre"))?;
+        let (counter, time) = (counter.as_str().to_owned(), UnixTime::from_seconds(*time));
         let stage = ReceiptStage::Taken { counter: counter.clone(), time };
         self.journal.receipt(payment, &ReceiptEntry { nonce, stage })?;
         Ok(if *first { Served::First { time } } else { Served::Before { counter, time } })

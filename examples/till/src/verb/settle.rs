@@ -91,3 +91,75 @@ fn compare(file: &File, paid: &[Paid]) -> Result<Agreement, Failure> {
 fn wrong() -> Failure {
     Failure::unverified("settlement", "centre")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_ledger::{Provenance, Trust};
+    use citizen_primitives::{Day, Hash, Height, MerchantId, PaymentId, Points, UnixTime, Won};
+    use city_services::centre::{Detail, Fee, SettlementFile};
+
+    const TIME: UnixTime = UnixTime::from_seconds(1_795_219_200);
+
+    fn paid(id: u8, points: u64, won: u64) -> Paid {
+        let hash = Hash::from_bytes([0; 32]);
+        let provenance = Provenance {
+            height: Height::new(1),
+            time: TIME,
+            header_hash: hash,
+            app_hash: hash,
+            signers: 4,
+            validators: 4,
+            power_percent: 100,
+            trust: Trust::File,
+            through: None,
+        };
+        Paid {
+            payment: PaymentId::from_bytes([id; 32]),
+            points: Points::new(points).unwrap(),
+            won: Won::new(won).unwrap(),
+            refunded: Won::ZERO,
+            captured_at: TIME,
+            provenance,
+        }
+    }
+
+    /// What the centre writes of these payments.
+    fn file(payments: &[(u8, u64, u64)]) -> File {
+        let merchant = MerchantId::new("2000001").unwrap();
+        let day: Day = TIME.day_in_seoul();
+        let details = (1..).zip(payments).map(|(number, (id, points, won))| Detail {
+            number,
+            payment: PaymentId::from_bytes([*id; 32]),
+            refund: None,
+            time: TIME,
+            points: Points::new(*points).unwrap(),
+            won: Won::new(*won).unwrap(),
+            rate: 0,
+            fee: Fee::default(),
+        });
+        let written = SettlementFile {
+            merchant: merchant.clone(),
+            day,
+            is_provisional: true,
+            details: details.collect(),
+        };
+        File::read(&written.to_text().unwrap(), &merchant, day).unwrap()
+    }
+
+    #[test]
+    fn till_7_a_file_whose_amounts_are_not_the_ledgers_is_refused() {
+        let of_ledger = [paid(1, 5_000, 7_000), paid(2, 0, 3_000)];
+        let agreed = compare(&file(&[(1, 5_000, 7_000), (2, 0, 3_000)]), &of_ledger).unwrap();
+        assert_eq!((agreed.carried_in, agreed.carried_out), (0, 0));
+        for wrong in [
+            &[(1, 5_000, 7_001), (2, 0, 3_000)][..],
+            &[(1, 7_000, 5_000), (2, 0, 3_000)],
+            &[(1, 5_000, 7_000), (2, 0, 3_000), (2, 0, 3_000)],
+        ] {
+            assert!(compare(&file(wrong), &of_ledger).is_err());
+        }
+        let later = compare(&file(&[(2, 0, 3_000), (3, 0, 1)]), &of_ledger).unwrap();
+        assert_eq!((later.carried_in, later.carried_out), (1, 1));
+    }
+}

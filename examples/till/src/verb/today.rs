@@ -69,6 +69,11 @@ impl Desk {
                 _ => return Err(wrong()),
             }
         }
+        for known in self.journal.captured(day, now())? {
+            if !paid.iter().any(|paid| paid.payment == known) {
+                return Err(wrong());
+            }
+        }
         Ok(Takings { paid, word })
     }
 

@@ -6,7 +6,8 @@ use crate::wire::Fate;
 use citizen_payment::PaymentState;
 use citizen_payment::render::{ErrorCorrection, qr_png};
 use citizen_primitives::Seconds;
-use serde_json::json;
+use city_services::Mood;
+use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
 
@@ -111,7 +112,7 @@ async fn till_5_a_charge_whose_answer_is_lost_is_taken_back_and_nobody_has_paid(
             Some(PaymentState::Held)
         );
         // What was taken back before it arrived leaves the code good.
-        if fate == Fate::LoseRequest {
+        if matches!(fate, Fate::LoseRequest) {
             let charged = town.done("till", &["charge", &shown.qr, "--amount", "4000"]);
             town.done("till", &["cancel", charged["payment_id"].as_str().unwrap()]);
         }
@@ -182,5 +183,49 @@ async fn till_5_a_till_that_does_not_wait_says_pending_and_learns_the_end_later(
     }
     assert_eq!(town.done("till", &["today"])["krw"], json!(5_000));
     assert_eq!(customer.won().await, 95_000);
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_5_a_till_that_dies_over_a_charge_takes_it_back_when_it_lives_again() {
+    let (mut town, mut customer) = town().await;
+    let shown = customer.show(1_000, 5_000).await;
+    town.wire.will("charge", Fate::Hang, 1);
+    let mut dying = town.begun("till", &["charge", &shown.qr, "--amount", "5000"]);
+    for _ in 0..200 {
+        if town.wire.count("charge") > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The customer has paid by now, or is about to; nobody at the till knows.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    let resumed = town.done("till", &["resume"]);
+    assert_eq!((&resumed["resumed"][0]["state"], &resumed["open"]), (&json!("reversed"), &json!(0)));
+    is_unpaid(&mut customer, &shown).await;
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_5_a_charge_that_the_centre_has_is_followed_through_silence_to_its_proof() {
+    let (mut town, mut customer) = town().await;
+    let shown = customer.show(1_000, 5_000).await;
+    town.city.as_ref().unwrap().bank().set_mood(Mood::Late(Duration::from_secs(2)));
+    let waiting = town.begun("till", &["charge", &shown.qr, "--amount", "5000"]);
+    for _ in 0..400 {
+        if town.wire.count("charge") > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    town.wire.will("state", Fate::LoseRequest, 4);
+    town.wire.will("inquire", Fate::LoseAnswer, 4);
+    let output = tokio::task::spawn_blocking(|| waiting.wait_with_output().unwrap()).await.unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&answer["state"], &answer["amount"]), (&json!("captured"), &json!(5_000)), "{answer}");
+    assert_eq!(town.wire.count("reverse"), 0);
+    assert_eq!((customer.points().await, customer.won().await), (49_000, 96_000));
     town.stop().await;
 }

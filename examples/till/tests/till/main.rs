@@ -9,6 +9,7 @@ mod wire;
 
 mod charge;
 mod contract;
+mod lies;
 mod receipt;
 mod refund;
 mod settlement;

@@ -3,12 +3,14 @@
 use crate::customer::{Customer, receipt};
 use crate::town::{Town, is_of_form, is_verified};
 use crate::wire::Fate;
+use citizen_client::api::TillAnswer;
 use citizen_payment::render::{ErrorCorrection, qr_png};
 use citizen_payment::till::ReceiptOpening;
 use citizen_payment::{Salt, Terms};
 use citizen_primitives::{Hash, PaymentId, Text};
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Child;
 use std::time::Duration;
 
 struct Scene {
@@ -132,7 +134,7 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     // The screen says "paid" before it is: the order was never handed in, or hangs.
     let (early, order) = scene.customer.order(&scene.code, 0, 2_000).await;
     assert_eq!(scene.refused("a", &[&receipt(&early)]), "no-record");
-    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Doubtful);
+    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(4)));
     scene.customer.hand_over(&early, &order).await;
     let mut reason = String::new();
     for _ in 0..40 {
@@ -143,9 +145,20 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     }
     assert_eq!(reason, "not-finished");
     scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Prompt);
+    // More won than the bank has: released, and shown all the same.
+    let (poor, order) = scene.customer.order(&scene.code, 0, 150_000).await;
+    scene.customer.hand_over(&poor, &order).await;
+    for _ in 0..200 {
+        if scene.customer.state(&poor.payment).await.is_some_and(|state| state.is_reversed()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(scene.refused("a", &[&receipt(&poor)]), "reversed-payment");
     // Paid, given back, and shown all the same.
     let back = scene.customer.pay(&scene.code, 0, 3_000).await;
     let payment = back.payment.to_hex();
+    scene.town.until_listed("a", &payment);
     scene.town.done("a", &["cancel", &payment]);
     assert_eq!(scene.refused("b", &[&receipt(&back)]), "given-back");
     scene.town.stop().await;
@@ -188,6 +201,10 @@ async fn till_3_and_4_without_the_centres_word_nothing_is_taken_and_the_same_til
         json!("a"),
         "the first to ask was this till"
     );
+    // "You are the first", said to the other counter: signed by the centre, but not to this request.
+    scene.town.wire.will("serve", Fate::Replay, 1);
+    let (word, detail) = scene.town.refused("b", &["check", &code]);
+    assert_eq!((word.as_str(), &detail["source"]), ("unverified", &json!("centre")));
     assert_eq!(scene.refused("b", &[&code]), "taken");
     scene.town.stop().await;
 }
@@ -201,6 +218,8 @@ async fn till_2_a_proof_of_more_than_a_minute_ago_takes_nothing() {
     scene.town.wire.will("serve", Fate::LoseRequest, 3);
     assert_eq!(scene.town.refused("a", &["check", &code]).0, "offline");
     scene.town.done("a", &["today"]);
+    let shown = scene.customer.show(0, 3_000).await;
+    scene.town.done("b", &["charge", &shown.qr, "--amount", "3000"]);
     scene.town.wire.freeze(true);
     // A till that has seen newer headers than those it is shown again refuses them at once; one that has not sees their age.
     fs::remove_file(scene.town.path("a/journal.redb")).unwrap();
@@ -212,6 +231,15 @@ async fn till_2_a_proof_of_more_than_a_minute_ago_takes_nothing() {
     }
     scene.town.wire.freeze(false);
     assert_eq!(scene.town.done("a", &["check", &code])["amount"], json!(7_000));
+    // By now the centre must have what this till has proved to be paid: a list without it is refused.
+    let lie: fn(&mut TillAnswer) = |answer| {
+        let TillAnswer::Payments { payments } = answer else { panic!() };
+        payments.retain(|payment| payment.krw != 3_000);
+    };
+    scene.town.wire.will("payments", Fate::Lie(lie), 1);
+    let (word, detail) = scene.town.refused("b", &["today"]);
+    assert_eq!((word.as_str(), &detail["what"]), ("unverified", &json!("payments")));
+    assert_eq!(scene.town.done("b", &["today"])["krw"], json!(10_000));
     scene.town.stop().await;
 }
 
@@ -228,5 +256,66 @@ async fn till_2_a_hold_that_commits_to_more_than_it_holds_is_no_receipt_for_more
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(scene.refused("a", &[&receipt(&terms)]), "not-ours");
+    scene.town.stop().await;
+}
+
+/// How many of these said that the receipt is good.
+fn taken(begun: Vec<Child>) -> usize {
+    let done = begun.into_iter().map(|child| child.wait_with_output().unwrap());
+    done.filter(|output| output.status.success()).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_4_of_many_checks_at_once_one_takes_the_receipt() {
+    let mut scene = scene().await;
+    for homes in [["a", "b", "a"], ["a", "a", "a"]] {
+        let terms = scene.customer.pay(&scene.code, 0, 1_000).await;
+        let code = receipt(&terms);
+        let begun = homes.map(|home| scene.town.begun(home, &["check", &code]));
+        assert_eq!(taken(begun.into()), 1, "{homes:?}");
+        assert_eq!(scene.refused("b", &[&code]), "taken");
+    }
+    // A till that dies before it hears the answer asks again, and was the first.
+    let terms = scene.customer.pay(&scene.code, 0, 1_000).await;
+    let code = receipt(&terms);
+    let before = scene.town.wire.count("serve");
+    scene.town.wire.will("serve", Fate::Hang, 1);
+    let mut dying = scene.town.begun("a", &["check", &code]);
+    for _ in 0..200 {
+        if scene.town.wire.count("serve") > before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    assert_eq!(scene.refused("b", &[&code]), "taken");
+    assert_eq!(scene.town.done("a", &["check", &code])["counter"], json!("a"));
+    scene.town.stop().await;
+}
+
+/// One minute passes in it, too: the ledger seems to stand still while a charge is on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn till_2_a_charge_is_not_followed_on_a_proof_of_more_than_a_minute_ago() {
+    let mut scene = scene().await;
+    let shown = scene.customer.show(0, 3_000).await;
+    let asked = scene.town.wire.count("state");
+    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(4)));
+    let charge = ["charge", &shown.qr, "--amount", "3000", "--wait", "120"];
+    let waiting = scene.town.begun("a", &charge);
+    for _ in 0..400 {
+        // The centre, and the payment twice.
+        if scene.town.wire.count("state") >= asked + 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    scene.town.wire.freeze(true);
+    let output = tokio::task::spawn_blocking(|| waiting.wait_with_output().unwrap()).await.unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["error"]["code"], json!("stale"), "{answer}");
+    scene.town.wire.freeze(false);
+    assert_eq!(scene.town.done("a", &["resume"])["resumed"][0]["state"], json!("captured"));
     scene.town.stop().await;
 }

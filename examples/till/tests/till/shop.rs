@@ -2,6 +2,7 @@
 
 use crate::customer::{Customer, receipt};
 use crate::town::{Town, is_of_form, is_verified};
+use crate::wire::Fate;
 use citizen_payment::scan;
 use serde_json::{Value, json};
 use std::fs;
@@ -86,7 +87,7 @@ fn speaks_both_languages(town: &Town) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_counter_needs_the_merchants_key_and_the_key_file_is_its_owners_alone() {
+async fn till_3_another_counter_needs_the_merchants_key_and_the_key_file_is_its_owners_alone() {
     let mut town = Town::start().await;
     let shop = town.shop("a", "연남만두", "0");
     let merchant = shop["merchant"].as_str().unwrap().to_owned();
@@ -103,6 +104,17 @@ async fn another_counter_needs_the_merchants_key_and_the_key_file_is_its_owners_
         use std::os::unix::fs::PermissionsExt as _;
         let mode = fs::metadata(town.path("a/key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+    // A gateway that gives another shop's code for the registered one's.
+    let url = town.wire.url.clone();
+    let new = ["init", "--city", &url, "--trust", &trust, "--name", "가", "--name-latin", "A"];
+    let key = town.file("a/key");
+    let join = ["init", "--city", &url, "--trust", &trust, "--merchant", &merchant, "--key", &key];
+    for asked in [new, join] {
+        town.wire.will("merchants", Fate::Rename, 1);
+        let (code, detail) = town.refused("c", &asked);
+        assert_eq!((code.as_str(), &detail["what"]), ("unverified", &json!("merchant")));
+        assert!(!town.path("c/till.json").exists());
     }
     // A file of the folder that is not what it should be.
     fs::write(town.path("b/till.json"), "{}").unwrap();

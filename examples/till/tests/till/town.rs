@@ -4,9 +4,11 @@ use crate::wire::Wire;
 use assert_cmd::Command;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
+use city_sandbox::keys::Keys;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
 pub(crate) struct Town {
@@ -24,7 +26,8 @@ impl Town {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();
         let url = city.url().to_string();
-        Self { folder, wire: Wire::to(&url).await, url, city: Some(city) }
+        let centre = Keys::signing(&Keys::read(&folder.path().join("city")).unwrap().centre);
+        Self { folder, wire: Wire::to(&url, centre).await, url, city: Some(city) }
     }
 
     pub(crate) async fn stop(&mut self) {
@@ -55,6 +58,30 @@ impl Town {
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(text.lines().count(), 1, "{arguments:?}: {text}");
         (output.status.code().unwrap(), serde_json::from_str(&text).unwrap())
+    }
+
+    /// Waits until the centre has a payment in its book, a moment after the ledger.
+    #[track_caller]
+    pub(crate) fn until_listed(&self, home: &str, payment: &str) {
+        for _ in 0..100 {
+            let today = self.done(home, &["today"]);
+            if today["payments"].as_array().unwrap().iter().any(|it| it["payment_id"] == payment) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("not listed");
+    }
+
+    /// A verb that goes on beside the test.
+    pub(crate) fn begun(&self, home: &str, arguments: &[&str]) -> Child {
+        std::process::Command::new(assert_cmd::cargo::cargo_bin("till"))
+            .env_clear()
+            .args(["--home", self.path(home).to_str().unwrap(), "--json"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     #[track_caller]

@@ -1,27 +1,41 @@
 //! The wire between a till and the city: it loses requests and answers, and changes them, on demand.
 
-use citizen_client::api::{TillRequest, TillResponse};
-use citizen_keys::Signed;
+use citizen_client::TillWord;
+use citizen_client::api::{Bytes, RegisterAnswer, TillAnswer, TillRequest, TillResponse};
+use citizen_keys::{Signed, SigningKey};
 use citizen_payment::till::{MerchantAct, MerchantRequest};
+use city_sandbox::merchants;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What happens to a till's request of a kind.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Fate {
     /// It does not arrive.
     LoseRequest,
     /// It arrives; the answer does not.
     LoseAnswer,
+    /// It arrives, and the answer is on its way for a long time.
+    Hang,
     /// One letter of the centre's signed answer is changed.
     ChangeAnswer,
     /// The gateway answers by itself: refused, for no reason of the centre's. The request does not arrive.
     Refuse,
     /// The gateway hands the request on, and says that it was refused.
     PretendRefusal,
+    /// The gateway answers with the centre's newest word on a request of this kind: somebody else's, or an older one.
+    Replay,
+    /// The gateway says of a merchant that registers that it is another one.
+    Rename,
+    /// The centre itself says something else, over its own signature.
+    Lie(fn(&mut TillAnswer)),
 }
+
+/// Answers by the kind of their requests.
+type Words = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
 /// What shall happen: to the next requests of a kind, so many times.
 type Fates = Arc<Mutex<Vec<(&'static str, Fate, usize)>>>;
@@ -32,6 +46,10 @@ pub(crate) struct Wire {
     fates: Fates,
     /// The kinds of requests that went over it.
     pub(crate) seen: Arc<Mutex<Vec<String>>>,
+    /// The centre's newest word on each kind of request.
+    words: Words,
+    /// The centre's own key, with which it lies.
+    centre: Arc<SigningKey>,
     /// What questions about the state are answered with again, if the wire withholds newer headers.
     frozen: Arc<Mutex<Frozen>>,
 }
@@ -45,22 +63,29 @@ struct Frozen {
 
 impl Wire {
     /// From an address on this machine to the city's.
-    pub(crate) async fn to(city: &str) -> Self {
+    pub(crate) async fn to(city: &str, centre: SigningKey) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let wire = Self { url, fates: Fates::default(), seen: Arc::default(), frozen: Arc::default() };
-        let upstream = city.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        let (fates, seen, frozen) =
-            (Arc::clone(&wire.fates), Arc::clone(&wire.seen), Arc::clone(&wire.frozen));
+        let wire = Self {
+            url,
+            fates: Fates::default(),
+            seen: Arc::default(),
+            words: Words::default(),
+            centre: Arc::new(centre),
+            frozen: Arc::default(),
+        };
+        let carrier = Carrier {
+            upstream: city.trim_start_matches("http://").trim_end_matches('/').to_owned(),
+            fates: Arc::clone(&wire.fates),
+            seen: Arc::clone(&wire.seen),
+            words: Arc::clone(&wire.words),
+            centre: Arc::clone(&wire.centre),
+            frozen: Arc::clone(&wire.frozen),
+        };
         tokio::spawn(async move {
             loop {
                 let Ok((client, _)) = listener.accept().await else { return };
-                let carrier = Carrier {
-                    upstream: upstream.clone(),
-                    fates: Arc::clone(&fates),
-                    seen: Arc::clone(&seen),
-                    frozen: Arc::clone(&frozen),
-                };
+                let carrier = carrier.clone();
                 tokio::spawn(async move { carrier.carry(client).await });
             }
         });
@@ -88,10 +113,13 @@ impl Wire {
     }
 }
 
+#[derive(Clone)]
 struct Carrier {
     upstream: String,
     fates: Fates,
     seen: Arc<Mutex<Vec<String>>>,
+    words: Words,
+    centre: Arc<SigningKey>,
     frozen: Arc<Mutex<Frozen>>,
 }
 
@@ -104,13 +132,23 @@ impl Carrier {
             let answer = match fate {
                 Some(Fate::LoseRequest) => return,
                 Some(Fate::Refuse) => refusal("over-cap"),
+                Some(Fate::Replay) => self.words.lock().unwrap()[&kind].clone(),
                 _ => self.hand_on(&head, &body).await,
             };
             let answer = match fate {
                 Some(Fate::LoseAnswer) => return,
+                Some(Fate::Hang) => {
+                    tokio::time::sleep(Duration::from_secs(25)).await;
+                    return;
+                }
                 Some(Fate::PretendRefusal) => refusal("over-cap"),
+                Some(Fate::Rename) => renamed(),
                 Some(Fate::ChangeAnswer) => changed(&answer),
-                _ => answer,
+                Some(Fate::Lie(lie)) => self.lied(&answer, lie),
+                _ => {
+                    self.words.lock().unwrap().insert(kind.clone(), answer.clone());
+                    answer
+                }
             };
             let answer = if kind == "state" { self.withheld(body, answer) } else { answer };
             if client.write_all(&answer).await.is_err() {
@@ -124,6 +162,13 @@ impl Carrier {
         let (_, fate, times) = fates.iter_mut().find(|(of, _, times)| *of == kind && *times > 0)?;
         *times -= 1;
         Some(*fate)
+    }
+
+    fn lied(&self, answer: &[u8], lie: fn(&mut TillAnswer)) -> Vec<u8> {
+        let signed: Signed<TillWord> = word(answer).read().unwrap();
+        let mut said = signed.dangerous_unverified().unwrap();
+        lie(&mut said.answer);
+        said_again(&Bytes::of(&Signed::sign(&said, &self.centre)))
     }
 
     fn withheld(&self, question: Vec<u8>, answer: Vec<u8>) -> Vec<u8> {
@@ -194,6 +239,13 @@ fn kind(head: &str, body: &[u8]) -> String {
     .to_owned()
 }
 
+/// The bakery's number and its printed code.
+fn renamed() -> Vec<u8> {
+    let printed_code = merchants::printed_code(merchants::BAKERY).unwrap();
+    let answer = RegisterAnswer { merchant: merchants::BAKERY.to_owned(), printed_code };
+    message("200 OK", &serde_json::to_vec(&answer).unwrap())
+}
+
 fn refusal(code: &str) -> Vec<u8> {
     let body = format!(r#"{{"error":{{"code":"{code}","ko":"","en":"","rejection":null}}}}"#);
     message("409 Conflict", body.as_bytes())
@@ -201,13 +253,20 @@ fn refusal(code: &str) -> Vec<u8> {
 
 /// The same answer with one letter of what is signed changed.
 fn changed(answer: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8(answer.to_vec()).unwrap();
-    let (_, body) = text.split_once("\r\n\r\n").unwrap();
-    let response: TillResponse = serde_json::from_str(body).unwrap();
-    let mut bytes = response.answer.decode().unwrap();
+    let mut bytes = word(answer).decode().unwrap();
     let middle = bytes.len() - 10;
     bytes[middle] ^= 1;
-    let response = TillResponse { answer: citizen_client::api::Bytes::new(&bytes) };
+    said_again(&Bytes::new(&bytes))
+}
+
+fn word(answer: &[u8]) -> Bytes {
+    let text = String::from_utf8(answer.to_vec()).unwrap();
+    let (_, body) = text.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str::<TillResponse>(body).unwrap().answer
+}
+
+fn said_again(word: &Bytes) -> Vec<u8> {
+    let response = TillResponse { answer: word.clone() };
     message("200 OK", &serde_json::to_vec(&response).unwrap())
 }
 

@@ -45,7 +45,7 @@ pub const BAR_PAYLOADS: [&str; 4] = [
 ];
 
 /// The digest over every picture of the set, in order.
-pub const FROZEN_SCENES: &str = "09f9c70318304dd9a231ad39ea8eb927bd5b9276915205a42e866581b1328a30";
+pub const FROZEN_SCENES: &str = "59bef9267fc9dcde81f8ab6381e0e47c42d5d0a7aa60fb7cfcd53002b3267ef3";
 
 /// One picture of the set.
 #[derive(Debug, Clone)]
@@ -95,11 +95,24 @@ impl Scenery {
             Scene::TwoQr => distort::beside(&qr(0)?, &qr(1)?),
             Scene::QrAndInverted => distort::beside(&qr(0)?, &distort::invert(&qr(1)?)),
         };
+        // The canvas of a turned picture holds every corner of a square.
+        let symbols = if self.distortion == Distortion::Rotated { squared(&symbols) } else { symbols };
         let scene = Scene::ALL.iter().position(|scene| *scene == self.scene).unwrap_or_default();
         let salt = u64::try_from(scene).unwrap_or_default() * 1_000 + self.seed;
         let mut dice = Dice::new(7_000_000 + salt * 100);
         Ok(distorted(&symbols, self.distortion, self.seed, &mut dice))
     }
+}
+
+/// In the middle of a white square.
+fn squared(image: &GrayImage) -> GrayImage {
+    let side = image.width().max(image.height());
+    let (left, top) = ((side - image.width()) / 2, (side - image.height()) / 2);
+    GrayImage::from_fn(side, side, |x, y| {
+        let inside = x.checked_sub(left).zip(y.checked_sub(top));
+        let seen = inside.and_then(|(x, y)| image.get_pixel_checked(x, y));
+        seen.copied().unwrap_or(Luma([255]))
+    })
 }
 
 /// With white above and below.
