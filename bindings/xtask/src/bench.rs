@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
+use crate::phone;
 use crate::step::{self, Failure};
 use std::time::Instant;
 
@@ -38,6 +39,8 @@ pub(crate) enum Extent {
     Long,
     /// The main job built from nothing, and nothing else.
     Cold,
+    /// The size of the wallet's library, and nothing else.
+    Size,
 }
 
 /// A measured value.
@@ -50,6 +53,7 @@ struct Figure {
 pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
     let figures = match extent {
         Extent::Cold => vec![cold_build()?],
+        Extent::Size => library_sizes()?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -87,26 +91,10 @@ fn read(line: &str) -> Option<Figure> {
 
 /// The wallet as a stripped shared library, with the Rust HTTP stack and without.
 fn library_sizes() -> Result<Vec<Figure>, Failure> {
-    if !step::root().join("bindings").join("ffi").join("Cargo.toml").exists() {
-        println!("── not measured: the library's size; bindings/ffi is not there yet");
-        return Ok(Vec::new());
-    }
-    let build = [
-        "build",
-        "--quiet",
-        "--profile",
-        "phone",
-        "--package",
-        "citizen-wallet-ffi",
-        "--no-default-features",
-    ];
-    let library = step::root().join("target").join("phone").join("libcitizen_wallet_ffi.so");
     let mut figures = Vec::new();
     for (name, features) in [("library-with-https", "https"), ("library-without-https", "")] {
-        step::run(step::cargo(&[build.as_slice(), &["--features", features]].concat()))?;
-        let size = std::fs::metadata(&library)
-            .map_err(|source| Failure::Read { path: library.clone(), source })?
-            .len();
+        let path = phone::library(features)?;
+        let size = std::fs::metadata(&path).map_err(|source| Failure::Read { path, source })?.len();
         let megabytes = f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / 1e6;
         figures.push(Figure { name: name.to_owned(), value: megabytes, unit: "MB, stripped".to_owned() });
     }

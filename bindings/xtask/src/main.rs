@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod bench;
+mod bindings;
 mod deny;
 mod fuzz;
+mod phone;
 mod step;
 mod test;
 mod tidy;
@@ -10,7 +12,7 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bench [--long | --cold] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,9 +21,11 @@ fn main() -> ExitCode {
         ["test"] => test::run(step::Skipping::Allowed),
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
+        ["bindings"] => bindings::run(),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),
+        ["bench", "--size"] => bench::run(bench::Extent::Size),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["torture"] => torture::run(torture::RUNS),

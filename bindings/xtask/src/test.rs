@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{deny, tidy};
+use crate::{bindings, deny, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -20,6 +20,14 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     documentation()?;
     // The wallet as an app embeds it that brings its own HTTP stack and its own camera.
     step::run(step::cargo(&["check", "--package", "citizen-wallet", "--no-default-features", "--quiet"]))?;
+    step::run(step::cargo(&[
+        "check",
+        "--package",
+        "citizen-wallet-ffi",
+        "--no-default-features",
+        "--quiet",
+    ]))?;
+    bindings::run()?;
     deny::run(skipping)?;
     main_job()?;
     println!("All checks passed.");

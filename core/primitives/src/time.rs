@@ -1,16 +1,15 @@
 //! Time: UTC seconds inside, Korean time on screen, calendar months for expiry.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ToSpan as _};
 use std::fmt;
 use std::io::{self, Read};
 
 /// Korean Standard Time: UTC+9 without daylight saving since 1988, so no time-zone database is carried.
-const KST: Offset = Offset::constant(9);
-/// The same in seconds.
 const KST_SECONDS: u64 = 9 * 3600;
+/// A day without leap seconds.
+const DAY_SECONDS: u64 = 86_400;
+/// The last second that is computed with: 9999-12-30 22:00:00 UTC.
+const LAST_SECOND: u64 = 253_402_207_200;
 
 /// Why a time is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,24 +73,31 @@ impl UnixTime {
     /// `2026-11-21 09:05` in Seoul.
     #[must_use]
     pub fn to_kst(self) -> String {
-        self.format("%Y-%m-%d %H:%M")
+        let Ok(Moment { date, clock: [hour, minute, _] }) = self.moment(KST_SECONDS) else {
+            return String::new();
+        };
+        format!("{date} {hour:02}:{minute:02}")
     }
 
     /// `090500`: the time of day in Seoul, as in settlement files.
     #[must_use]
     pub fn to_seoul_clock(self) -> String {
-        self.format("%H%M%S")
+        let Ok(Moment { clock: [hour, minute, second], .. }) = self.moment(KST_SECONDS) else {
+            return String::new();
+        };
+        format!("{hour:02}{minute:02}{second:02}")
     }
 
     /// `2026-11-21T00:05:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        self.timestamp().map(|time| time.to_string()).unwrap_or_default()
+        let Ok(Moment { date, clock: [hour, minute, second] }) = self.moment(0) else { return String::new() };
+        format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
     }
 
     /// The calendar year in Seoul: caps per year are counted in it.
     pub fn year_in_seoul(self) -> Result<u16, TimeError> {
-        u16::try_from(self.date_in_seoul()?.year()).map_err(|_| TimeError::OutOfRange)
+        Ok(self.moment(KST_SECONDS)?.date.year)
     }
 
     /// The calendar day in Seoul.
@@ -102,27 +108,75 @@ impl UnixTime {
 
     /// The month in Seoul.
     pub fn month_in_seoul(self) -> Result<Month, TimeError> {
-        let date = self.date_in_seoul()?;
-        Month::new(
-            u16::try_from(date.year()).map_err(|_| TimeError::OutOfRange)?,
-            date.month().unsigned_abs(),
-        )
+        let Date { year, month, day: _ } = self.moment(KST_SECONDS)?.date;
+        Month::new(year, month)
     }
 
-    fn format(self, pattern: &str) -> String {
-        match self.timestamp() {
-            Ok(time) => time.to_zoned(TimeZone::fixed(KST)).strftime(pattern).to_string(),
-            Err(_) => String::new(),
+    /// What calendar and clock show, so many seconds ahead of UTC.
+    fn moment(self, ahead: u64) -> Result<Moment, TimeError> {
+        if self.0 > LAST_SECOND {
+            return Err(TimeError::OutOfRange);
         }
+        let (days, second) = ((self.0 + ahead) / DAY_SECONDS, (self.0 + ahead) % DAY_SECONDS);
+        Ok(Moment { date: Date::of_day(days)?, clock: [second / 3600, second / 60 % 60, second % 60] })
     }
+}
 
-    fn date_in_seoul(self) -> Result<Date, TimeError> {
-        Ok(self.timestamp()?.to_zoned(TimeZone::fixed(KST)).date())
+/// What calendar and clock show.
+struct Moment {
+    date: Date,
+    /// Hour, minute, second.
+    clock: [u64; 3],
+}
+
+/// A day of the Gregorian calendar.
+struct Date {
+    year: u16,
+    /// 1 to 12.
+    month: u8,
+    /// 1 to 31.
+    day: u8,
+}
+
+impl Date {
+    /// The day so many days after 1970-01-01. Years are counted from the first of March, so that the leap day is their last
+    /// (E. G. Richards, "Mapping Time", 1998; H. Hinnant, "chrono-compatible low-level date algorithms").
+    fn of_day(days: u64) -> Result<Self, TimeError> {
+        let days = days + DAYS_BEFORE_1970;
+        let (era, of_era) = (days / DAYS_OF_ERA, days % DAYS_OF_ERA);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - days_to_year(year_of_era);
+        let since_march = (5 * of_year + 2) / 153;
+        let month = if since_march < 10 { since_march + 3 } else { since_march - 9 };
+        let year = era * 400 + year_of_era + u64::from(month <= 2);
+        let small = |number: u64| u8::try_from(number).map_err(|_| TimeError::OutOfRange);
+        Ok(Self {
+            year: u16::try_from(year).map_err(|_| TimeError::OutOfRange)?,
+            month: small(month)?,
+            day: small(of_year - days_to_month(since_march) + 1)?,
+        })
     }
+}
 
-    fn timestamp(self) -> Result<Timestamp, TimeError> {
-        let seconds = i64::try_from(self.0).map_err(|_| TimeError::OutOfRange)?;
-        Timestamp::from_second(seconds).map_err(|_| TimeError::OutOfRange)
+/// From 1 March of year 0 to 1970-01-01.
+const DAYS_BEFORE_1970: u64 = 719_468;
+/// Days of four hundred years.
+const DAYS_OF_ERA: u64 = 146_097;
+
+/// From 1 March of an era's first year to that of another of its years.
+const fn days_to_year(year_of_era: u64) -> u64 {
+    365 * year_of_era + year_of_era / 4 - year_of_era / 100
+}
+
+/// From 1 March to the first of the month so many months later.
+const fn days_to_month(since_march: u64) -> u64 {
+    (153 * since_march + 2) / 5
+}
+
+impl fmt::Display for Date {
+    /// `2026-11-21`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 }
 
@@ -166,7 +220,10 @@ impl Day {
     /// `20261121`, as in settlement files.
     #[must_use]
     pub fn to_digits(self) -> String {
-        self.start().format("%Y%m%d")
+        let Ok(Moment { date: Date { year, month, day }, .. }) = self.start().moment(KST_SECONDS) else {
+            return String::new();
+        };
+        format!("{year:04}{month:02}{day:02}")
     }
 }
 
@@ -199,13 +256,12 @@ impl Month {
 
     /// The first second of the next month in Seoul: what expires in this month is gone from then on.
     pub fn end(self) -> Result<UnixTime, TimeError> {
-        let year = i16::try_from(self.year()).map_err(|_| TimeError::OutOfRange)?;
-        let month = i8::try_from(self.month()).map_err(|_| TimeError::OutOfRange)?;
-        let first = Date::new(year, month, 1).map_err(|_| TimeError::OutOfRange)?;
-        let next = first.checked_add(1.month()).map_err(|_| TimeError::OutOfRange)?;
-        let start = next.to_zoned(TimeZone::fixed(KST)).map_err(|_| TimeError::OutOfRange)?;
-        let seconds = u64::try_from(start.timestamp().as_second()).map_err(|_| TimeError::OutOfRange)?;
-        Ok(UnixTime(seconds))
+        let next = self.0 + 1;
+        let (year, month) = (u64::from(next / 12), u64::from(next % 12 + 1));
+        // January and February belong to the year that began in March before them.
+        let (year, since_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let days = year / 400 * DAYS_OF_ERA + days_to_year(year % 400) + days_to_month(since_march);
+        Ok(UnixTime((days - DAYS_BEFORE_1970) * DAY_SECONDS - KST_SECONDS))
     }
 
     /// Later by so many years.
@@ -312,5 +368,57 @@ mod tests {
         assert_eq!(month.plus_years(5).unwrap().to_string(), "2030-12");
         assert!(Month::new(2025, 13).is_err());
         assert!(borsh::from_slice::<Month>(&5u32.to_le_bytes()).is_err());
+    }
+
+    fn seoul(seconds: u64) -> jiff::Zoned {
+        let time = jiff::Timestamp::from_second(i64::try_from(seconds).unwrap()).unwrap();
+        time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9)))
+    }
+
+    fn is_as_jiff_has_it(seconds: u64) {
+        let (time, other) = (UnixTime::from_seconds(seconds), seoul(seconds));
+        assert_eq!(time.to_kst(), other.strftime("%Y-%m-%d %H:%M").to_string());
+        assert_eq!(time.to_seoul_clock(), other.strftime("%H%M%S").to_string());
+        assert_eq!(time.to_rfc3339(), other.timestamp().to_string());
+        assert_eq!(time.day_in_seoul().to_digits(), other.strftime("%Y%m%d").to_string());
+        assert_eq!(time.year_in_seoul().map(i32::from), Ok(i32::from(other.year())));
+        let month = Month::new(time.year_in_seoul().unwrap(), other.month().unsigned_abs());
+        assert_eq!(time.month_in_seoul(), month);
+        if let Ok(month) = month {
+            let next = other.first_of_month().unwrap().checked_add(jiff::Span::new().months(1)).unwrap();
+            let end = next.start_of_day().unwrap().timestamp().as_second();
+            assert_eq!(month.end().map(UnixTime::seconds), Ok(u64::try_from(end).unwrap()));
+        }
+    }
+
+    #[test]
+    fn the_calendar_is_as_jiff_has_it_around_midnight() {
+        // Just before and just after midnight in Seoul: every day from 2022 to 2030, and a day of every year to the last.
+        for day in 0..LAST_SECOND / DAY_SECONDS {
+            let midnight = day * DAY_SECONDS + (DAY_SECONDS - KST_SECONDS);
+            if day % 365 == 0 || (19_000..22_000).contains(&day) {
+                is_as_jiff_has_it(midnight - 1);
+                is_as_jiff_has_it(midnight);
+            }
+        }
+        is_as_jiff_has_it(0);
+        is_as_jiff_has_it(LAST_SECOND);
+    }
+
+    #[test]
+    fn a_time_after_the_calendar_is_refused() {
+        for seconds in [LAST_SECOND + 1, u64::MAX] {
+            assert!(jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).is_err());
+            let time = UnixTime::from_seconds(seconds);
+            assert_eq!((time.to_kst(), time.to_rfc3339()), (String::new(), String::new()));
+            assert_eq!(time.month_in_seoul(), Err(TimeError::OutOfRange));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_second_is_as_jiff_has_it(seconds in 0..=LAST_SECOND) {
+            is_as_jiff_has_it(seconds);
+        }
     }
 }

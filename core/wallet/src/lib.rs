@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+// The scaffolding has to stand in the crate's root; what it is for is in `view`.
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!();
+
 pub mod config;
 pub mod error;
 pub mod place;
@@ -55,7 +59,7 @@ pub use review::{Coins, PaymentReview};
 pub use scan::inspect;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
-pub use sync::SyncReport;
+pub use sync::{SyncReport, SyncStep};
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;
 
@@ -70,6 +74,7 @@ pub use wallet::Wallet;
 // What an app needs of the crates below, under one roof.
 #[cfg(feature = "reqwest")]
 pub use citizen_client::Https;
+pub use citizen_client::transport::LONGEST_ANSWER;
 pub use citizen_client::{Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile};
 pub use citizen_coin::Limits;
 pub use citizen_keys::{

@@ -73,15 +73,40 @@ impl Pulled {
     }
 }
 
+/// How far a synchronisation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyncStep {
+    /// The account is open.
+    Account,
+    /// Record and history are proved.
+    Balance,
+    /// A code that had not ended was looked at.
+    Code(Box<ShownCodeView>),
+    /// A payment that had not ended was looked at.
+    Payment(Box<PaymentView>),
+}
+
 impl Wallet {
     /// Brings everything up to date. What is in the outbox is sent again; what has ended is settled.
     pub async fn sync(&self) -> Result<SyncReport, WalletError> {
+        self.sync_with(|_| {}).await
+    }
+
+    /// As [`Wallet::sync`], and tells of each step.
+    pub async fn sync_with(
+        &self,
+        mut on_step: impl FnMut(SyncStep) + Send,
+    ) -> Result<SyncReport, WalletError> {
         self.settle_open_account().await?;
+        on_step(SyncStep::Account);
         let pulled = self.pull().await?;
+        on_step(SyncStep::Balance);
         let mut news = News::default();
         self.advance_codes(&mut news).await?;
+        news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
         self.advance_submissions(&mut news).await?;
         self.advance_payments(&mut news).await?;
+        news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
         let renewed_receipts = self.renew_receipts().await?;
         if let Some(error) = news.first_error {
             return Err(error);

@@ -44,6 +44,13 @@ impl Wallet {
         LockedWallet { session: self.session, city: None }
     }
 
+    /// Locks it where it stands: for an app that shares one wallet between its screens. The keys are forgotten once no
+    /// other call is using them; [`Wallet::unlock_again`] undoes it.
+    pub fn lock_in_place(&self) -> Result<(), WalletError> {
+        self.session.slot()?.lock();
+        Ok(())
+    }
+
     /// Unlocks it again after it has locked itself.
     pub fn unlock_again(&self, pin: &str) -> Result<(), WalletError> {
         self.session.unlock(pin)

@@ -139,6 +139,20 @@ pub enum Amount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incident(pub(crate) &'static str);
 
+impl Incident {
+    /// A fault that an app's edge noticed.
+    #[must_use]
+    pub const fn new(place: &'static str) -> Self {
+        Self(place)
+    }
+
+    /// The word to report.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        self.0
+    }
+}
+
 impl WalletError {
     /// The stable word.
     #[must_use]

@@ -263,6 +263,8 @@ words! {
         Url = "url",
         /// No programme's name.
         Programme = "programme",
+        /// The app brings no transport and the library has none.
+        TransportNeeded = "transport-needed",
         /// No gift code of this ledger, or nobody's.
         GiftCode = "gift-code",
         /// One's own account.

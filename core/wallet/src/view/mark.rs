@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// How trust in the ledger began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustOrigin {
     /// By a file that came with the app.
@@ -18,6 +19,7 @@ pub enum TrustOrigin {
 
 /// Whether it may be taken for the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Freshness {
     /// It may.

@@ -13,6 +13,8 @@ mod code;
 mod consumer;
 mod earn;
 mod entry;
+#[cfg(feature = "uniffi")]
+mod foreign;
 mod limits;
 mod mark;
 mod payment;
@@ -43,6 +45,7 @@ macro_rules! view {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
             $($(#[$field_meta])* pub(crate) $field: $type),+
         }

@@ -1,0 +1,118 @@
+//! The platform's key store: Android Keystore, Secure Enclave.
+
+use crate::work;
+use citizen_wallet::{KeyAlias, Keystore as CoreKeystore, KeystoreError as CoreError};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Why the key store did not do it. Anything else an implementation throws counts as `Failed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum KeystoreError {
+    /// The citizen cancelled the finger, the face or the prompt.
+    #[error("cancelled")]
+    Cancelled,
+    /// The platform threw the key away: a new fingerprint was enrolled, the screen lock was taken off.
+    #[error("invalidated")]
+    Invalidated,
+    /// The phone is locked or the key store asks for a wait.
+    #[error("locked")]
+    Locked,
+    /// No key has this alias.
+    #[error("missing")]
+    Missing,
+    /// The key store failed, or the bytes are not what it made.
+    #[error("failed")]
+    Failed,
+}
+
+/// A phone's key store. An answer may take as long as a finger takes; a call that nobody waits for any more is cancelled.
+///
+/// One alias names one signing key and, apart from it, one wrapping key. When a method answers, what it did outlives a crash. What
+/// `wrap` is given and `unwrap` answers is half of what opens the store (the PIN is the other): wipe the array after use.
+#[uniffi::export(foreign)]
+#[async_trait::async_trait]
+pub trait Keystore: Send + Sync {
+    /// Makes a P-256 key that never leaves the key store and answers its public key, SEC 1, compressed or not. A key that had the
+    /// alias before is replaced.
+    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
+
+    /// The public key, SEC 1.
+    async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
+
+    /// Signs the SHA-256 of the message by ECDSA and answers 64 bytes, raw `r ‖ s`; not the DER that platforms like to answer.
+    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError>;
+
+    /// Encrypts under the alias's wrapping key, which the first call makes.
+    async fn wrap(&self, alias: String, plain: Vec<u8>) -> Result<Vec<u8>, KeystoreError>;
+
+    /// Decrypts what `wrap` made; changed bytes are `Failed`.
+    async fn unwrap(&self, alias: String, wrapped: Vec<u8>) -> Result<Vec<u8>, KeystoreError>;
+
+    /// Removes the alias's keys; removing what is not there is fine.
+    async fn delete(&self, alias: String) -> Result<(), KeystoreError>;
+
+    /// The platform's statement over a challenge that the signing key lives in hardware, if it makes one.
+    async fn attest(&self, alias: String, challenge: Vec<u8>) -> Result<Option<Vec<u8>>, KeystoreError>;
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for KeystoreError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed
+    }
+}
+
+impl From<KeystoreError> for CoreError {
+    fn from(error: KeystoreError) -> Self {
+        match error {
+            KeystoreError::Cancelled => Self::Cancelled,
+            KeystoreError::Invalidated => Self::Invalidated,
+            KeystoreError::Locked => Self::Locked,
+            KeystoreError::Missing => Self::Missing,
+            KeystoreError::Failed => Self::Failed,
+        }
+    }
+}
+
+/// The app's key store as the wallet asks it: on the thread of a call, which waits.
+pub(crate) struct Foreign(pub(crate) Arc<dyn Keystore>);
+
+impl CoreKeystore for Foreign {
+    fn create_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, CoreError> {
+        answer(self.0.create_key(name(alias)))
+    }
+
+    fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, CoreError> {
+        answer(self.0.public_key(name(alias)))
+    }
+
+    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], CoreError> {
+        let signature = answer(self.0.sign(name(alias), message.to_vec()))?;
+        signature.try_into().map_err(|_| CoreError::Failed)
+    }
+
+    fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, CoreError> {
+        answer(self.0.wrap(name(alias), plain.to_vec()))
+    }
+
+    fn unwrap(&self, alias: &KeyAlias, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, CoreError> {
+        answer(self.0.unwrap(name(alias), wrapped.to_vec())).map(Zeroizing::new)
+    }
+
+    fn delete(&self, alias: &KeyAlias) -> Result<(), CoreError> {
+        answer(self.0.delete(name(alias)))
+    }
+
+    fn attestation(&self, alias: &KeyAlias, challenge: &[u8]) -> Result<Option<Vec<u8>>, CoreError> {
+        answer(self.0.attest(name(alias), challenge.to_vec()))
+    }
+}
+
+/// A stopped call believes no answer: a finger that came too late signs nothing.
+fn answer<T>(asked: impl Future<Output = Result<T, KeystoreError>>) -> Result<T, CoreError> {
+    let answer = work::wait(asked).ok_or(CoreError::Cancelled)??;
+    if work::is_stopped() { Err(CoreError::Cancelled) } else { Ok(answer) }
+}
+
+fn name(alias: &KeyAlias) -> String {
+    alias.as_str().to_owned()
+}

@@ -1,0 +1,50 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+
+mod cancel;
+mod secret;
+
+mod clock;
+mod events;
+mod keystore;
+mod transport;
+
+mod platform;
+
+mod account;
+mod code;
+mod giving;
+mod money;
+mod paying;
+mod receipt;
+mod refunding;
+#[cfg(feature = "scan")]
+mod scan;
+mod shown;
+mod wallet;
+
+mod live;
+mod once;
+mod work;
+
+pub use cancel::CancelToken;
+pub use clock::{Clock, ClockError};
+pub use code::{CodeField, CodeFinding, CodeReading, ScannedCode, inspect_code};
+pub use error::{Amount, Language, WalletError};
+pub use events::{EventListener, ListenerError, WalletEvent};
+pub use giving::{GiftReview, OwnLimits, RedemptionReview};
+pub use keystore::{Keystore, KeystoreError};
+#[cfg(feature = "counting")]
+pub use live::live_objects;
+pub use paying::{Coins, Review};
+pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
+pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
+#[cfg(feature = "scan")]
+pub use scan::read_image;
+pub use secret::Secret;
+pub use shown::CodeReview;
+pub use transport::{HttpMethod, HttpRequest, HttpResponse, Transport, TransportError};
+pub use wallet::Wallet;
+
+uniffi::setup_scaffolding!();

@@ -1,0 +1,190 @@
+//! What an app implements, well and badly.
+
+use async_trait::async_trait;
+use citizen_keys::MemoryBackend;
+use citizen_primitives::{Place, random};
+use citizen_wallet::{
+    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request, SoftwareKeystore,
+    Transport as _, TransportError as CoreTransportError,
+};
+use citizen_wallet_ffi::{
+    Clock, ClockError, EventListener, HttpMethod, HttpRequest, HttpResponse, Keystore, KeystoreError,
+    ListenerError, Transport, TransportError, WalletEvent,
+};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A key store that asks for a finger: it can be told what to throw at the next question, and takes its time.
+pub(crate) struct Finger {
+    hardware: SoftwareKeystore,
+    pub(crate) asked: AtomicUsize,
+    pub(crate) mood: Mutex<Mood>,
+}
+
+/// What a key store does at a question.
+#[derive(Clone, Copy)]
+pub(crate) enum Mood {
+    Answers,
+    Throws(KeystoreError),
+    /// What uniffi makes of an exception that the trait does not declare.
+    ThrowsStrangely,
+    /// Nobody lays a finger on it.
+    Waits,
+}
+
+impl Finger {
+    pub(crate) fn over(hardware: &MemoryBackend) -> Self {
+        let hardware =
+            SoftwareKeystore::open(Box::new(hardware.clone()), Box::new(random::system())).unwrap();
+        Self { hardware, asked: AtomicUsize::default(), mood: Mutex::new(Mood::Answers) }
+    }
+
+    pub(crate) fn set(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    async fn ask<T>(
+        &self,
+        alias: &str,
+        act: impl FnOnce(&SoftwareKeystore, &KeyAlias) -> Result<T, CoreKeystoreError> + Send,
+    ) -> Result<T, KeystoreError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Answers => {}
+            Mood::Throws(error) => return Err(error),
+            Mood::ThrowsStrangely => return Err(unexpected().into()),
+            Mood::Waits => std::future::pending().await,
+        }
+        act(&self.hardware, &KeyAlias::new(alias).unwrap()).map_err(|error| match error {
+            CoreKeystoreError::Missing => KeystoreError::Missing,
+            _ => KeystoreError::Failed,
+        })
+    }
+}
+
+#[async_trait]
+impl Keystore for Finger {
+    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
+        self.ask(&alias, |keys, alias| keys.create_key(alias)).await
+    }
+
+    async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
+        self.ask(&alias, |keys, alias| keys.public_key(alias)).await
+    }
+
+    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
+        self.ask(&alias, |keys, alias| keys.sign(alias, &message).map(|signature| signature.to_vec())).await
+    }
+
+    async fn wrap(&self, alias: String, plain: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
+        self.ask(&alias, |keys, alias| keys.wrap(alias, &plain)).await
+    }
+
+    async fn unwrap(&self, alias: String, wrapped: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
+        self.ask(&alias, |keys, alias| keys.unwrap(alias, &wrapped).map(|plain| plain.to_vec())).await
+    }
+
+    async fn delete(&self, alias: String) -> Result<(), KeystoreError> {
+        self.ask(&alias, |keys, alias| keys.delete(alias)).await
+    }
+
+    async fn attest(&self, _: String, _: Vec<u8>) -> Result<Option<Vec<u8>>, KeystoreError> {
+        Ok(None)
+    }
+}
+
+/// An HTTP stack of the app's own, which can be cut off and can lose the answers to an address.
+pub(crate) struct Net {
+    https: Https,
+    pub(crate) sent: AtomicUsize,
+    pub(crate) weather: Mutex<Weather>,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy)]
+pub(crate) enum Weather {
+    Fair,
+    /// Nothing leaves the phone.
+    Offline,
+    /// What is sent to an address that ends so arrives; the answer does not.
+    LosesAnswersOf(&'static str),
+    /// What uniffi makes of an exception that the trait does not declare.
+    ThrowsStrangely,
+    /// Neither an answer nor an error comes.
+    Hangs,
+}
+
+impl Default for Net {
+    fn default() -> Self {
+        let https = Https::new().unwrap();
+        Self { https, sent: AtomicUsize::default(), weather: Mutex::new(Weather::Fair) }
+    }
+}
+
+impl Net {
+    pub(crate) fn set(&self, weather: Weather) {
+        *self.weather.lock().unwrap() = weather;
+    }
+}
+
+#[async_trait]
+impl Transport for Net {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        let weather = *self.weather.lock().unwrap();
+        match weather {
+            Weather::Offline => return Err(TransportError::Offline),
+            Weather::ThrowsStrangely => return Err(unexpected().into()),
+            Weather::Hangs => std::future::pending().await,
+            Weather::Fair | Weather::LosesAnswersOf(_) => {}
+        }
+        let method = match request.method {
+            HttpMethod::Get => Method::Get,
+            HttpMethod::Post => Method::Post,
+        };
+        let url = request.url.parse().map_err(|_| TransportError::Broken)?;
+        let is_lost = matches!(weather, Weather::LosesAnswersOf(address) if request.url.ends_with(address));
+        let request = Request { place: Place::new("test/app"), method, url, body: request.body };
+        match self.https.send(request).await {
+            Ok(_) if is_lost => Err(TransportError::Broken),
+            Ok(answer) => Ok(HttpResponse { status: answer.status, body: answer.body }),
+            Err(CoreTransportError::Offline) => Err(TransportError::Offline),
+            Err(_) => Err(TransportError::Broken),
+        }
+    }
+}
+
+/// A listener that writes down what it hears, and then throws if it is told to.
+#[derive(Default)]
+pub(crate) struct Ear {
+    pub(crate) heard: Mutex<Vec<WalletEvent>>,
+    pub(crate) throws: bool,
+}
+
+impl EventListener for Ear {
+    fn on_event(&self, event: WalletEvent) -> Result<(), ListenerError> {
+        self.heard.lock().unwrap().push(event);
+        if self.throws { Err(unexpected().into()) } else { Ok(()) }
+    }
+}
+
+/// A clock that is right, or throws.
+#[derive(Default)]
+pub(crate) struct Watch {
+    pub(crate) throws: bool,
+    pub(crate) asked: AtomicUsize,
+}
+
+impl Clock for Watch {
+    fn now(&self) -> Result<u64, ClockError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        if self.throws { Err(unexpected().into()) } else { Ok(since.as_secs()) }
+    }
+}
+
+fn unexpected() -> uniffi::UnexpectedUniFFICallbackError {
+    uniffi::UnexpectedUniFFICallbackError::new("java.lang.IllegalStateException")
+}

@@ -1,0 +1,170 @@
+//! Everything the app can call, as the generator reads it from the built library.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::{Path, PathBuf};
+use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
+use uniffi_bindgen::interface::{Argument, AsType as _, Callable, Type};
+use uniffi_bindgen::{BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig};
+
+/// One export: its owner and name, and what the generator knows of it.
+pub(crate) struct Export {
+    pub(crate) name: String,
+    pub(crate) is_async: bool,
+    arguments: Vec<Argument>,
+    answer: Option<Type>,
+}
+
+/// What the app calls. What the app implements (its traits) is not among it.
+pub(crate) fn exports() -> Vec<Export> {
+    let mut found = Vec::new();
+    for crates in interfaces() {
+        for function in crates.function_definitions() {
+            found.push(export(String::new(), function));
+        }
+        for object in crates.object_definitions().iter().filter(|object| !object.is_trait_interface()) {
+            found.extend(
+                object.constructors().iter().map(|call| export(format!("{}.", object.name()), *call)),
+            );
+            found.extend(object.methods().iter().map(|call| export(format!("{}.", object.name()), *call)));
+        }
+        for words in crates.enum_definitions() {
+            found.extend(words.methods().iter().map(|call| export(format!("{}.", words.name()), call)));
+        }
+        for record in crates.record_definitions() {
+            found.extend(record.methods().iter().map(|call| export(format!("{}.", record.name()), call)));
+        }
+    }
+    found
+}
+
+fn export<C: Callable + Named>(owner: String, call: &C) -> Export {
+    Export {
+        name: owner + call.own_name(),
+        is_async: call.is_async(),
+        arguments: call.arguments().into_iter().cloned().collect(),
+        answer: call.return_type().cloned(),
+    }
+}
+
+/// What the generator's kinds of calls do not have in common.
+trait Named {
+    fn own_name(&self) -> &str;
+}
+
+macro_rules! named {
+    ($($kind:ident)+) => {
+        $(impl Named for uniffi_bindgen::interface::$kind {
+            fn own_name(&self) -> &str {
+                self.name()
+            }
+        })+
+    };
+}
+
+named! { Function Constructor Method }
+
+/// The library as it was built for this test.
+fn library() -> String {
+    let test = std::env::current_exe().unwrap();
+    let file = format!("{DLL_PREFIX}citizen_wallet_ffi{DLL_SUFFIX}");
+    test.parent().unwrap().join(file).to_str().unwrap().to_owned()
+}
+
+fn interfaces() -> Vec<ComponentInterface> {
+    let library = library();
+    let loader = BindgenLoader::new(BindgenPaths::default(), GlobalConfig::default());
+    loader.load_cis(loader.load_metadata(library.as_str().into()).unwrap()).unwrap()
+}
+
+#[test]
+fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
+    let all = exports();
+    assert!(all.len() > 50, "{}", all.len());
+    // What has no token: it is itself the end of all calls, or only reads the keys of a desktop.
+    let without = ["Wallet.release", "Platform.desktop"];
+    for export in &all {
+        let argument = |name: &str| export.arguments.iter().find(|argument| argument.name() == name);
+        for name in ["pin", "old", "new", "secret", "recovery"] {
+            let is_secret = |argument: &Argument| is_object(&argument.as_type(), "Secret");
+            assert!(argument(name).is_none_or(is_secret), "{}: {name}", export.name);
+        }
+        assert_eq!(
+            argument("cancel").is_some(),
+            export.is_async && !without.contains(&export.name.as_str()),
+            "{}",
+            export.name
+        );
+    }
+    let code = all.iter().find(|export| export.name == "Wallet.generate_recovery_code").unwrap();
+    assert!(code.answer.as_ref().is_some_and(|answer| is_object(answer, "Secret")));
+}
+
+#[test]
+fn ffi_10_everything_the_app_can_call_is_generated_for_kotlin_and_swift() {
+    let kotlin = generated(TargetLanguage::Kotlin, "kt");
+    // Swift puts backticks around its own words alone.
+    let swift = generated(TargetLanguage::Swift, "swift").replace('`', "");
+    assert!(
+        kotlin.contains("package kr.citizenwallet.ffi\n")
+            && kotlin.contains("package kr.citizenwallet.ffi.view\n")
+    );
+    for export in exports() {
+        let name = camel_case(export.name.split('.').next_back().unwrap());
+        // Kotlin and Swift have a word of their own for what makes an object.
+        if name != "new" {
+            let waits = if export.is_async { "suspend fun" } else { "fun" };
+            assert!(kotlin.contains(&format!("{waits} `{name}`(")), "Kotlin: {}", export.name);
+            assert!(swift.contains(&format!("func {name}(")), "Swift: {}", export.name);
+        }
+    }
+    for crates in interfaces() {
+        let records = crates.record_definitions().iter().map(|record| record.name().to_owned());
+        let objects = crates.object_definitions().iter().map(|object| object.name().to_owned());
+        for name in records.chain(objects) {
+            // What an app throws is an exception in Kotlin.
+            assert!(
+                kotlin.contains(&format!("class {name}")) || kotlin.contains(&format!("interface {name}")),
+                "{name}"
+            );
+            assert!(
+                ["struct", "class", "protocol"].iter().any(|kind| swift.contains(&format!("{kind} {name}"))),
+                "{name}"
+            );
+        }
+    }
+    assert!(!kotlin.contains("    var `points`: "), "a view is read, not written");
+}
+
+/// All sources of one language, one after the other.
+fn generated(language: TargetLanguage, extension: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../uniffi.toml");
+    let options = GenerateOptions {
+        languages: vec![language],
+        source: library().into(),
+        out_dir: folder.path().to_str().unwrap().into(),
+        config_override: Some(config.into()),
+        format: false,
+        crate_filter: None,
+        metadata_no_deps: true,
+    };
+    generate(options).unwrap();
+    let sources =
+        files(folder.path()).into_iter().filter(|path| path.extension().is_some_and(|own| own == extension));
+    sources.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+fn is_object(kind: &Type, wanted: &str) -> bool {
+    matches!(kind, Type::Object { name, .. } if name == wanted)
+}

@@ -1,0 +1,55 @@
+//! `cargo xtask bindings`: Kotlin and Swift, generated from the built library into `target/bindings`.
+
+use crate::step::{self, Failure};
+use std::path::{Path, PathBuf};
+
+/// The languages by the generator's names, and how their sources end.
+const LANGUAGES: [(&str, &str); 2] = [("kotlin", "kt"), ("swift", "swift")];
+
+pub(crate) fn run() -> Result<(), Failure> {
+    step::run(step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi"]))?;
+    let library = step::target().join("debug").join(step::library_name("citizen_wallet_ffi"));
+    for (language, extension) in LANGUAGES {
+        let folder = step::target().join("bindings").join(language);
+        // What was generated of an export that is gone would stay.
+        let _ = std::fs::remove_dir_all(&folder);
+        generate(language, &library, &folder)?;
+        let (files, lines) = count(&folder, extension)?;
+        println!("── {language}: {lines} lines in {files} files under {}\n", folder.display());
+    }
+    Ok(())
+}
+
+fn generate(language: &str, library: &Path, folder: &Path) -> Result<(), Failure> {
+    let mut command =
+        step::cargo(&["run", "--quiet", "--package", "uniffi-bindgen", "--", "generate", "--no-format"]);
+    command.args(["--language", language, "--config", "bindings/uniffi.toml"]);
+    command.arg("--out-dir").arg(folder).arg(library);
+    step::run(command)
+}
+
+/// How many files of a language there are, and their lines.
+fn count(folder: &Path, extension: &str) -> Result<(usize, usize), Failure> {
+    let mut counted = (0, 0);
+    for path in files(folder)? {
+        if path.extension().is_some_and(|own| own == extension) {
+            let text = std::fs::read_to_string(&path).map_err(|source| Failure::Read { path, source })?;
+            counted = (counted.0 + 1, counted.1 + text.lines().count());
+        }
+    }
+    Ok(counted)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |source| Failure::Read { path: folder.to_path_buf(), source };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}

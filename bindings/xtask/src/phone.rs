@@ -1,0 +1,36 @@
+//! The wallet's library as a phone carries it: the profile `phone`, and what a profile cannot say.
+
+use crate::step::{self, Failure};
+use std::path::PathBuf;
+
+/// What the store asks SQLite for is rows by key, transactions and a journal: the rest stays out (0.4 MB).
+const SQLITE_WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 \
+    -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_STAT4 -USQLITE_ENABLE_DBSTAT_VTAB -USQLITE_ENABLE_JSON1 \
+    -USQLITE_ENABLE_API_ARMOR -USQLITE_ENABLE_LOAD_EXTENSION -USQLITE_ENABLE_COLUMN_METADATA -USQLITE_SOUNDEX \
+    -DSQLITE_OMIT_JSON -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE \
+    -DSQLITE_OMIT_PROGRESS_CALLBACK -DSQLITE_OMIT_TRACE -DSQLITE_OMIT_AUTHORIZATION -DSQLITE_OMIT_DECLTYPE \
+    -DSQLITE_OMIT_GET_TABLE -DSQLITE_OMIT_COMPLETE -DSQLITE_OMIT_INCRBLOB -DSQLITE_OMIT_COMPILEOPTION_DIAGS \
+    -DSQLITE_OMIT_INTROSPECTION_PRAGMAS -DSQLITE_OMIT_UTF16 -DSQLITE_OMIT_DATETIME_FUNCS \
+    -DSQLITE_OMIT_DESERIALIZE -DSQLITE_DEFAULT_MEMSTATUS=0";
+
+/// No panic runs through C: it needs no tables to be unwound (0.2 MB).
+const C_FLAGS: &str = "-fno-asynchronous-unwind-tables -fno-unwind-tables";
+
+/// For the linkers of Linux and Android: addresses to relocate as bits (0.2 MB).
+const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
+/// For the same: equal functions once (0.1 MB).
+const FOLDED: &str = "link-arg=-Wl,--icf=all";
+
+/// Builds the shared library for this machine with these features, and says where it is.
+pub(crate) fn library(features: &str) -> Result<PathBuf, Failure> {
+    // One kind of library alone: built together with an `rlib`, it would not be optimised as a whole.
+    let mut build =
+        step::cargo(&["rustc", "--quiet", "--profile", "phone", "--package", "citizen-wallet-ffi"]);
+    build.args(["--no-default-features", "--features", features, "--crate-type", "cdylib"]);
+    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS);
+    if cfg!(target_os = "linux") {
+        build.args(["--", "-C", PACKED, "-C", FOLDED]);
+    }
+    step::run(build)?;
+    Ok(step::target().join("phone").join(step::library_name("citizen_wallet_ffi")))
+}
