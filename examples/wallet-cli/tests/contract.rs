@@ -268,5 +268,5 @@ fn the_program_uses_the_facade_and_nothing_below_it() {
     let (manifest, _) = include_str!("../Cargo.toml").split_once("[dev-dependencies]").unwrap();
     let of_the_project = |line: &&str| line.starts_with("citizen-") || line.starts_with("city-");
     let used: Vec<_> = manifest.lines().filter(of_the_project).collect();
-    assert_eq!(used, ["citizen-wallet = { workspace = true }"]);
+    assert_eq!(used, [r#"citizen-wallet = { workspace = true, features = ["draw"] }"#]);
 }

@@ -266,3 +266,64 @@ async fn people_are_told_in_their_language_and_programs_in_one_object() {
     }
     town.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_verb_of_a_tills_day_keeps_the_contract() {
+    let mut town = Town::start().await;
+    town.init("w", "김하나");
+    town.init("friend", "이둘");
+    town.done("w", &["earn", "eco", "eco-2025-h2"]);
+
+    // A code is shown after it was approved, and not before.
+    let (png, bars) = (town.path("qr.png"), town.path("bars.png"));
+    let plan = ["show-code", "--max", "20000", "--coins", "5000"];
+    let pictures = ["--qr", png.to_str().unwrap(), "--barcode", bars.to_str().unwrap()];
+    let (code, detail) = town.refused("w", &[&plan[..], &pictures].concat());
+    assert_eq!((code.as_str(), &detail["review"]["total"]), ("not-approved", &json!(20_000)), "{detail}");
+    assert!(!png.exists() && !bars.exists());
+    let shown = town.done("w", &[&plan[..], &pictures, &["--yes", "--no-wait"]].concat());
+    is_of_form(&shown, &["payment_id", "qr", "barcode", "points", "total", "until", "taken", "verified"]);
+    assert_eq!((&shown["state"], &shown["points"]), (&json!("open"), &json!(5_000)));
+    assert!(png.exists() && bars.exists());
+    let id = shown["payment_id"].as_str().unwrap();
+    let renewed = town.done("w", &["code", id, "--renew"]);
+    assert_ne!(renewed["payment_id"], shown["payment_id"]);
+    let second = renewed["payment_id"].as_str().unwrap();
+    assert_eq!(town.refused("w", &["code", "00"]).0, "invalid");
+    let hidden = town.done("w", &["code", second, "--hide"]);
+    assert!(["open", "revoked"].contains(&hidden["state"].as_str().unwrap()), "{hidden}");
+
+    // Points that leave for good.
+    let to = town.done("friend", &["gift-code"])["code"].as_str().unwrap().to_owned();
+    assert_eq!(town.refused("w", &["gift", &to, "--points", "1000"]).0, "not-approved");
+    let given = town.done("w", &["gift", &to, "--points", "1000", "--yes"]);
+    assert_eq!((&given["kind"], &given["state"]), (&json!("gift"), &json!("done")));
+    is_verified(&given["verified"], "file");
+    assert_eq!(town.done("friend", &["balance"])["points"], json!(1_000));
+    let (code, detail) = town.refused("w", &["redeem", "15000", "--yes"]);
+    assert_eq!((code.as_str(), &detail["reason"]), ("refused", &json!("redeem-amount")));
+    let redeemed = town.done("w", &["redeem", "10000", "--yes"]);
+    assert_eq!((&redeemed["kind"], &redeemed["certificate"]["won"]), (&json!("redemption"), &json!(10_000)));
+    is_of_form(&redeemed["certificate"], &["number", "until", "attested"]);
+    assert_eq!(town.done("w", &["balance"])["points"], json!(39_000));
+
+    // Limits, a receipt's code, a wish for a refund.
+    let own = ["limits", "--per-payment", "5000", "--per-day", "9000", "--per-month", "90000"];
+    let limits = town.done("w", &own);
+    assert_eq!((&limits["own"]["per_day"], &limits["left"]), (&json!(9_000), &json!(5_000)));
+    let bakery = town.picture("static-rotated.png");
+    let (code, detail) = town.refused("w", &["pay", &bakery, "--amount", "5001", "--yes"]);
+    assert_eq!((code.as_str(), &detail["limit"], &detail["resets"]), ("limit", &json!(5_000), &json!(null)));
+    assert_eq!(town.done("w", &["limits", "--clear"])["own"], json!(null));
+    let paid = town.done("w", &["pay", &bakery, "--amount", "4000", "--coins", "1000", "--yes"]);
+    let id = paid["payment_id"].as_str().unwrap();
+    let receipt = town.done("w", &["receipt-code", id]);
+    assert!(receipt["code"].as_str().unwrap().len() < 200);
+    let asked = town.done("w", &["refund", id, "--amount", "500"]);
+    assert_eq!((&asked["asked"], &asked["left"]), (&json!(500), &json!(4_000)));
+    assert_eq!(town.refused("w", &["refund", id, "--amount", "4001"]).0, "not-enough");
+    assert_eq!(town.done("w", &["refund", id])["refunds"], json!([]));
+    let synced = town.done("w", &["sync"]);
+    is_of_form(&synced, &["codes", "submissions", "payments", "renewed_receipts"]);
+    town.stop().await;
+}
