@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// The most bytes that wait.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// The most takeovers by one account's recovery key in a minute.
+const RECOVERIES: u32 = 6;
 
 /// The queue.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ pub(crate) struct MostAMinute {
 struct Rates {
     minute: u64,
     by_account: BTreeMap<AccountId, u32>,
+    recoveries: BTreeMap<AccountId, u32>,
     openings: u32,
 }
 
@@ -114,7 +117,9 @@ impl Rates {
         let (count, most) = match signer {
             Signer::Device { account, .. } => (self.by_account.entry(*account).or_default(), most.by_account),
             Signer::Opening => (&mut self.openings, most.openings),
-            Signer::Recovery { .. } | Signer::Party { .. } | Signer::Governors { .. } => return Ok(()),
+            // For itself: a thief's phone must not use up what its owner needs to take the account back.
+            Signer::Recovery { account, .. } => (self.recoveries.entry(*account).or_default(), RECOVERIES),
+            Signer::Party { .. } | Signer::Governors { .. } => return Ok(()),
         };
         if *count >= most {
             return Err(SubmitError::TooMany);

@@ -43,7 +43,11 @@ impl Wallet {
             }
             self.session().timer.sleep(PAUSE).await;
         }
-        Err(WalletError::Offline { can_queue: true })
+        // Charged, by proof, and the centre does not say by whom: that is told as it is.
+        match self.advance_code(payment).await {
+            Ok(view) if view.taken().is_some() => Ok(view),
+            _ => Err(WalletError::Offline { can_queue: true }),
+        }
     }
 
     /// One look at a shown code. A charge becomes a payment, which [`Wallet::follow_payment`] follows.
@@ -68,7 +72,15 @@ impl Wallet {
             Some(record) if matches!(record.state, PaymentState::Revoked { .. }) => {
                 self.decided(row, CodeFate::Revoked)?
             }
-            Some(record) => self.take_charge(&centre, row, &mandate, record).await?,
+            Some(record) => {
+                let row = self.take_charge(&centre, row, &mandate, record).await?;
+                // Nothing was paid in the end; who tried, only the centre could tell.
+                if row.is_open() && record.state.is_reversed() {
+                    self.decided(row, CodeFate::Undone)?
+                } else {
+                    row
+                }
+            }
             // The header's own block refuses a charge too: what is not in the state by now comes in no later one.
             None if snapshot.header().time() >= mandate.until => self.decided(row, CodeFate::Expired)?,
             None => self.resend_code(&centre, row).await?,
@@ -111,7 +123,8 @@ impl Wallet {
         mandate: &Mandate,
         record: &PaymentRecord,
     ) -> Result<CodeRow, WalletError> {
-        let Some(seen) = self.ask_charged(centre, &row, mandate).await? else { return Ok(row) };
+        let asked = self.ask_charged(centre, &row, mandate).await;
+        let Some(seen) = asked.or_else(|error| goes_on(Err(error)).map(|()| None))? else { return Ok(row) };
         let lots = record.lots.total().map_err(|_| WalletError::StoreDamaged)?;
         let is_ours = seen.order.id() == record.order
             && seen.terms.payment == mandate.payment
@@ -135,10 +148,7 @@ impl Wallet {
         let content = RequestContent::Charged { payment: mandate.payment, reply: *reply.public().as_bytes() };
         let request = self.session().sign_request(&account, &centre.party().value().key, content)?;
         let report = centre.charged(place::ASK_CHARGED, &request, &row.qr, &reply).await;
-        match report.map_err(|error| mapping::of_word(error, Party::Centre)) {
-            Ok(report) => Ok(report.charge),
-            Err(error) => goes_on(Err(error)).map(|()| None),
-        }
+        Ok(report.map_err(|error| mapping::of_word(error, Party::Centre))?.charge)
     }
 
     /// The payment that the charge is, and the end of the code, in one commit.
@@ -177,11 +187,9 @@ impl Wallet {
 }
 
 /// An answer that does not come stops nothing; being stopped does.
-fn goes_on(result: Result<(), WalletError>) -> Result<(), WalletError> {
+pub(crate) fn goes_on(result: Result<(), WalletError>) -> Result<(), WalletError> {
     match result {
-        Err(error @ (WalletError::Cancelled | WalletError::Locked | WalletError::Fenced { .. })) => {
-            Err(error)
-        }
+        Err(error @ (WalletError::Cancelled | WalletError::Locked)) => Err(error),
         Err(error) => {
             tracing::debug!(code = error.code(), "not now");
             Ok(())

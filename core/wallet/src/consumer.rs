@@ -1,6 +1,6 @@
 //! Codes that the citizen shows: each an approved, signed mandate, for one charge within caps and a few minutes (PAY-8).
 
-use crate::error::{Input, Party, Subject, WalletError, mapping};
+use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::present::Present;
 use crate::record::{self, AccountRow, ActivityKind, CodeFate, CodeRow, OutboxKind};
@@ -46,6 +46,7 @@ impl Wallet {
         if total.is_zero() {
             return Err(WalletError::Invalid { input: Input::AmountZero });
         }
+        self.settle_submissions().await?;
         let present = self.present(&[]).await?;
         present.must_be_within_limits(total)?;
         let spendable = self.less_requested(present.proved_points()?, present.time())?;
@@ -66,25 +67,33 @@ impl Wallet {
         self.must_be_in_time(*view.until())?;
         let centre = self.link().await?.centre(plan.present.parties.centre.clone());
         let code = self.ask_code(&centre, &plan).await?;
-        let row = self.sign_code(&plan, &code)?;
+        let replaces = self.code_before(&centre).await?;
+        let row = self.sign_code(&plan, &code, replaces)?;
         let payment = row.mandate().ok_or(WalletError::StoreDamaged)?.payment;
         // The mandate is on the disk before it leaves: whatever happens next, the phone knows what it allowed (WALLET-7).
         let log = self.session().log(ActivityKind::CodeShown { total: plan.total })?;
         let changes = record::put(record::code_row(&payment), &row).and(log);
         self.session().commit(place::OUTBOX_CODE, changes)?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
+        // A synchronisation may have brought it further meanwhile.
+        let row = self.code(&payment)?;
+        if row.ready || !row.is_open() {
+            return ShownCodeView::of(&row, None, None);
+        }
         let row = self.send_mandate(&centre, row).await?;
         ShownCodeView::of(&row, None, None)
     }
 
     /// Another code with the same caps in the place of one that is shown; the old one is worth nothing any more, neither at the
-    /// centre nor, as soon as the revocation is executed, on the ledger.
+    /// centre nor, as soon as the revocation is executed, on the ledger. A code that was charged or taken back is not renewed:
+    /// the answer is what became of it.
     pub async fn renew_code(&self, payment: &PaymentId) -> Result<ShownCodeView, WalletError> {
-        let mandate = self.code(payment)?.mandate().ok_or(WalletError::StoreDamaged)?;
-        let review = self.review_code(mandate.total, Coins::Exactly(mandate.points)).await?;
-        if let Err(error) = self.hide_code(payment).await {
-            tracing::debug!(code = error.code(), "the old code is not revoked on the ledger");
+        let known = self.advance_code(payment).await?;
+        if matches!(*known.state(), "charged" | "charging" | "undone" | "revoked") {
+            return Ok(known);
         }
+        let review = self.review_code(*known.total(), Coins::Exactly(*known.points())).await?;
+        self.hide_code(payment).await?;
         self.show_code(review).await
     }
 
@@ -107,7 +116,8 @@ impl Wallet {
             let changes = record::put(record::code_row(payment), &row).and(log);
             self.session().commit(place::OUTBOX_REVOCATION, changes)?;
         }
-        self.send_revocation(&row).await?;
+        // Refused or lost, it decides nothing: the next look asks the ledger what came first.
+        crate::charged::goes_on(self.send_revocation(&row).await)?;
         ShownCodeView::of(&row, None, None)
     }
 
@@ -152,13 +162,33 @@ impl Wallet {
         Ok(())
     }
 
-    /// The code that a shop might charge now.
-    fn live_code(&self) -> Result<Option<CodeRow>, WalletError> {
+    /// The code that the next one replaces: the newest that the centre has. One of which it is not known whether it arrived is
+    /// brought to an answer first, or the code before it would stay good beside the new one (CENTRE-7).
+    async fn code_before(&self, centre: &CentreClient) -> Result<Option<PaymentId>, WalletError> {
+        let _one_look_at_a_time = self.session().advancing.lock().await;
+        for row in self.live_codes()? {
+            let payment = row.mandate().ok_or(WalletError::StoreDamaged)?.payment;
+            if row.ready {
+                return Ok(Some(payment));
+            }
+            match self.send_mandate(centre, row).await {
+                Ok(_) => return Ok(Some(payment)),
+                // It was replaced before it arrived: the one before it counts.
+                Err(WalletError::Refused { reason: Reason::CodeRevoked, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The codes that a shop might charge now, the newest first.
+    fn live_codes(&self) -> Result<Vec<CodeRow>, WalletError> {
         let now = self.session().now();
         let is_live =
             |row: &CodeRow| row.is_open() && row.mandate().is_some_and(|mandate| now < mandate.until);
-        let latest = |row: &CodeRow| row.mandate().map(|mandate| mandate.from);
-        Ok(self.code_rows()?.into_iter().filter(is_live).max_by_key(latest))
+        let mut rows: Vec<CodeRow> = self.code_rows()?.into_iter().filter(is_live).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.mandate().map(|mandate| mandate.from)));
+        Ok(rows)
     }
 
     async fn ask_code(&self, centre: &CentreClient, plan: &CodePlan) -> Result<ConsumerCode, WalletError> {
@@ -178,9 +208,13 @@ impl Wallet {
         Ok(code)
     }
 
-    fn sign_code(&self, plan: &CodePlan, code: &ConsumerCode) -> Result<CodeRow, WalletError> {
+    fn sign_code(
+        &self,
+        plan: &CodePlan,
+        code: &ConsumerCode,
+        replaces: Option<PaymentId>,
+    ) -> Result<CodeRow, WalletError> {
         let from = self.session().now();
-        let replaces = self.live_code()?.and_then(|row| row.mandate()).map(|mandate| mandate.payment);
         let account: &AccountRow = &plan.present.account;
         let mandate = Mandate {
             chain_id: plan.present.snapshot.header().chain_id().clone(),

@@ -42,6 +42,7 @@ impl Wallet {
         if points.is_zero() {
             return Err(WalletError::Invalid { input: Input::AmountZero });
         }
+        self.settle_submissions().await?;
         let key = state_key::account(&code.account);
         let present = self.present(std::slice::from_ref(&key)).await?;
         let is_there = !present.snapshot.get::<AccountRecord>(&key)?.is_absent();

@@ -1,6 +1,6 @@
 //! Points for a gift certificate: for good; the treasury owes the certificate against the ledger's record.
 
-use crate::error::{Party, Reason, WalletError, mapping};
+use crate::error::{Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::present::Present;
 use crate::record::{self, ActivityKind, KeptCertificate, SubmissionFate, SubmissionRow, Submitted};
@@ -11,6 +11,7 @@ use citizen_ledger::parameters::in_force;
 use citizen_ledger::{
     Action, Attested, Redeem, RedemptionRule, Role, RoleRecord, SignedTransaction, VerifiedHeader, state_key,
 };
+use citizen_payment::RedemptionRecord;
 use citizen_payment::request::RequestContent;
 use citizen_primitives::{KeyId, Points, RedemptionId, Won, random};
 
@@ -32,6 +33,7 @@ impl Wallet {
     /// Says what a redemption will be: so many points for a certificate of the same face, and that it is final.
     pub async fn review_redemption(&self, points: Points) -> Result<RedemptionReview, WalletError> {
         self.session().touch()?;
+        self.settle_submissions().await?;
         let present = self.present(&[]).await?;
         let rule = rule(&present).ok_or(refused(Reason::NoRules))?;
         if !rule.allows(points) {
@@ -65,14 +67,13 @@ impl Wallet {
 
     /// Asks the treasury for the certificate of a redemption that the ledger shows. Without an answer it is asked again.
     pub(crate) async fn fetch_certificate(&self, row: SubmissionRow) -> Result<SubmissionRow, WalletError> {
-        let (Submitted::Redemption { redemption, certificate: None, .. }, SubmissionFate::Done { .. }) =
+        let (Submitted::Redemption { redemption, points, certificate: None }, SubmissionFate::Done { .. }) =
             (&row.what, row.fate)
         else {
             return Ok(row);
         };
-        let redemption = *redemption;
         let treasury = named_treasury(&row).ok_or(WalletError::StoreDamaged)?;
-        match self.ask_certificate(redemption, treasury).await {
+        match self.ask_certificate((*redemption, *points), treasury).await {
             Ok(kept) => self.keep_certificate(row, kept),
             Err(error @ (WalletError::Cancelled | WalletError::Locked)) => Err(error),
             Err(error) => {
@@ -82,9 +83,10 @@ impl Wallet {
         }
     }
 
+    /// A word is kept if it is worth what the ledger's record says was redeemed.
     async fn ask_certificate(
         &self,
-        redemption: RedemptionId,
+        (redemption, points): (RedemptionId, Points),
         treasury: KeyId,
     ) -> Result<KeptCertificate, WalletError> {
         let account = self.session().account()?;
@@ -98,8 +100,16 @@ impl Wallet {
         let content = RequestContent::Certificate { redemption, reply: *reply.public().as_bytes() };
         let request = self.session().sign_request(&account, &client.party().value().key, content)?;
         let answer = client.certificate(place::SEND_CERTIFICATE, &request, &reply).await;
-        let word = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?.signed;
-        Ok(KeptCertificate { word, treasury, proof: snapshot.keep() })
+        let answer = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?;
+        let record = snapshot.get::<RedemptionRecord>(&state_key::redemption(&redemption))?.present();
+        let is_owed = record.is_some_and(|record| {
+            let record = record.value();
+            (record.account, record.points, record.treasury) == (account.id, points, treasury)
+        });
+        if !is_owed || answer.word.value().won != Won::new(points.amount())? {
+            return Err(mapping::unverified(Subject::Word, Party::Treasury));
+        }
+        Ok(KeptCertificate { word: answer.signed, treasury, proof: snapshot.keep() })
     }
 
     fn keep_certificate(

@@ -91,6 +91,7 @@ impl Wallet {
         let merchant = usable(code, self.session().now())?;
         let amount = settle_amount(code, amount)?;
         self.must_not_be_paying(code)?;
+        self.settle_submissions().await?;
         let present = self.present(&[]).await?;
         if code.answer.by().key != present.parties.centre.value().id() {
             // Another centre has taken over since: its own word is needed.

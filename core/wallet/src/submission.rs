@@ -43,19 +43,21 @@ impl Wallet {
         }
         let pulled = self.pull().await?;
         let row = self.settle(row, &pulled)?;
+        let mut said = None;
         if row.is_open() {
             // Whether it was taken at the door says nothing: the history will.
-            let sent = self.send_submission(&row).await;
-            if let Err(error @ (WalletError::Cancelled | WalletError::Locked)) = sent {
+            said = self.send_submission(&row).await.err();
+            if let Some(error @ (WalletError::Cancelled | WalletError::Locked)) = said {
                 return Err(error);
             }
         }
         let row = self.fetch_certificate(row).await?;
-        Ok(self.shown(&row, Some(VerifiedMark::of(pulled.record.provenance()))))
+        let verified = VerifiedMark::of(pulled.record.provenance());
+        Ok(self.shown(&row, Some(verified)).with_hint(said.as_ref()))
     }
 
-    /// Signs, keeps and sends. A refusal at the door is told at once; it is no proof, so the row stays until the ledger proves
-    /// that nothing came of it.
+    /// Signs, keeps and sends. From the commit on the answer is `sent`, whatever comes back: a door's refusal is no proof, it may be
+    /// the echo of a try that arrived, and who took it for an end would give or redeem twice.
     pub(crate) async fn submit(
         &self,
         present: &Present,
@@ -76,10 +78,8 @@ impl Wallet {
         };
         let changes = record::put(record::submission_row(&row.id), &row).and(self.session().log(log)?);
         self.session().commit(place::OUTBOX_SUBMISSION, changes)?;
-        match self.send_submission(&row).await {
-            Ok(()) | Err(WalletError::Offline { .. }) => Ok(self.shown(&row, None)),
-            Err(error) => Err(error),
-        }
+        let said = self.send_submission(&row).await.err();
+        Ok(self.shown(&row, None).with_hint(said.as_ref()))
     }
 
     pub(crate) fn submission_rows(&self) -> Result<Vec<SubmissionRow>, WalletError> {
@@ -107,6 +107,18 @@ impl Wallet {
         let changes = record::put(record::submission_row(&row.id), &row);
         self.session().commit(place::SUBMISSION_PROGRESS, changes)?;
         Ok(row)
+    }
+
+    /// Brings what is still open to what the ledger shows, so that points that have left are not taken off twice.
+    pub(crate) async fn settle_submissions(&self) -> Result<(), WalletError> {
+        for row in self.submission_rows()?.iter().filter(|row| row.is_open()) {
+            match self.advance_submission(&row.id).await {
+                Err(error @ (WalletError::Cancelled | WalletError::Locked)) => return Err(error),
+                Err(error) => tracing::debug!(code = error.code(), "not settled now"),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn shown(&self, row: &SubmissionRow, verified: Option<VerifiedMark>) -> SubmissionView {

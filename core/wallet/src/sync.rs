@@ -186,8 +186,10 @@ impl Wallet {
             crate::link::verify_kept(&light, &kept, self.session().now()).map_err(|_| offline.clone())?;
         let proved = header.prove_in::<AccountRecord>(&state_key::account(&account.id), &kept.state);
         let record = proved.map_err(|_| WalletError::StoreDamaged)?.present().ok_or(offline)?;
-        let entries: Vec<Entry> =
+        let mut entries: Vec<Entry> =
             self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
+        // A look that crossed this one may have kept newer entries beside an older proof.
+        entries.truncate(usize::try_from(record.value().entries).unwrap_or(usize::MAX));
         if !is_whole(&entries, record.value()) {
             return Err(WalletError::StoreDamaged);
         }

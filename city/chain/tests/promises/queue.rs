@@ -101,3 +101,21 @@ fn chain_5_what_waited_too_long_is_dropped() {
     assert_eq!(town.chain.transaction(&late).unwrap(), None, "its last height had passed");
     assert_eq!(town.chain.status().queued, 0);
 }
+
+#[test]
+fn a_recovery_key_cannot_fill_the_queue_nor_take_from_what_the_device_may_send() {
+    let town = Town::new();
+    let (phone, friend) = (Phone::new(1), Phone::new(2));
+    for phone in [&phone, &friend] {
+        town.chain.submit(phone.opening(50)).unwrap();
+    }
+    town.settle();
+    town.chain.submit(grant(&phone.account, 10, 1)).unwrap();
+    town.settle();
+    for nonce in 0..6 {
+        town.chain.submit(phone.takeover(nonce)).unwrap();
+    }
+    assert!(matches!(town.chain.submit(phone.takeover(6)), Err(SubmitError::TooMany)));
+    town.chain.submit(phone.transfer(&friend.account, 1, 9)).unwrap();
+    town.chain.submit(friend.takeover(7)).unwrap();
+}

@@ -4,8 +4,8 @@ use citizen_coin::account::account_id;
 use citizen_coin::{Epoch, ProgrammeRecord};
 use citizen_keys::{DevicePair, HardwareKey, KeyAlias, MemoryBackend, SigningKey, SoftwareKeystore};
 use citizen_ledger::{
-    Action, Dated, Genesis, Grant, LightBlock, LightClient, Nonce, OpenAccount, Parameters, Role, RoleRecord,
-    Signer, TransactionBody, Transfer, Trust, TrustAnchor, Validator,
+    Action, Dated, Genesis, Grant, LightBlock, LightClient, Nonce, OpenAccount, Parameters, ReplaceDevice,
+    Role, RoleRecord, Signer, TransactionBody, Transfer, Trust, TrustAnchor, Validator,
 };
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{
@@ -150,6 +150,20 @@ impl Phone {
             self.key.sign(Label::Transaction, &bytes),
             self.hardware.sign(Label::Transaction, &bytes).unwrap(),
             self.recovery.sign(Label::Transaction, &bytes),
+        ];
+        body.signed(signatures).to_canonical()
+    }
+
+    /// The recovery key lists the same device anew; the nonce makes one takeover another than the last.
+    pub(crate) fn takeover(&self, nonce: u8) -> Vec<u8> {
+        let action = Action::ReplaceDevice(ReplaceDevice { account: self.account, device: self.device() });
+        let signer = Signer::Recovery { account: self.account, key: self.recovery.public() };
+        let body = body(signer, action, 90, [nonce; 16]);
+        let bytes = body.signing_bytes();
+        let signatures = vec![
+            self.recovery.sign(Label::Transaction, &bytes),
+            self.key.sign(Label::Transaction, &bytes),
+            self.hardware.sign(Label::Transaction, &bytes).unwrap(),
         ];
         body.signed(signatures).to_canonical()
     }

@@ -37,6 +37,8 @@ pub(crate) enum CodeFate {
     Expired,
     /// The ledger proves that it was revoked.
     Revoked,
+    /// It was charged, and the ledger proves that nothing was paid in the end.
+    Undone,
 }
 
 impl CodeRow {

@@ -50,7 +50,8 @@ view! {
         #[serde(serialize_with = "plain")]
         until: UnixTime,
         /// What became of it: `unready` before the centre has the mandate, `open`, `charging` when the ledger shows a charge whose
-        /// terms the centre has not told yet, `charged`, `expired`, `revoked`.
+        /// terms the centre has not told yet, `charged`, `expired`, `revoked`, `undone` when
+        /// a charge came back before its terms were told.
         state: &'static str,
         /// What the ledger shows was taken, points and won together, where it shows a charge.
         #[serde(serialize_with = "plain")]
@@ -107,7 +108,7 @@ impl ShownCodeView {
     /// Whether nothing more will become of it.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self.state, "charged" | "expired" | "revoked")
+        matches!(self.state, "charged" | "expired" | "revoked" | "undone")
     }
 
     /// Whether it was charged: the payment is among the payments.
@@ -126,6 +127,7 @@ const fn state(row: &CodeRow, has_charge: bool) -> &'static str {
         CodeFate::Charged => "charged",
         CodeFate::Expired => "expired",
         CodeFate::Revoked => "revoked",
+        CodeFate::Undone => "undone",
         CodeFate::Open if has_charge => "charging",
         CodeFate::Open if row.ready => "open",
         CodeFate::Open => "unready",

@@ -1,6 +1,6 @@
 //! Gifts and redemptions: what will happen, and what became of them.
 
-use crate::error::Message;
+use crate::error::{Message, WalletError};
 use crate::record::{SubmissionFate, SubmissionRow, Submitted};
 use crate::signing::Cosigning;
 use crate::view::{AttestedMark, VerifiedMark, serial::plain, view};
@@ -95,6 +95,8 @@ view! {
         verified: Option<VerifiedMark>,
         /// The certificate of a redemption, once the treasury has issued it.
         certificate: Option<CertificateView>,
+        /// What the gateway said when it was sent, if that was no yes. It decides nothing: the history will.
+        hint: Option<Message>,
         /// For people, and for a screen reader.
         text: Message,
         #[serde(skip)]
@@ -157,9 +159,16 @@ impl SubmissionView {
             approved: row.approved,
             verified,
             certificate,
+            hint: None,
             text: Message::of(&format!("submission.{kind}.{state}")).with("points", row.points()),
             has_ended: !row.needs_work(),
         }
+    }
+
+    /// With what came back when it was sent.
+    pub(crate) fn with_hint(mut self, said: Option<&WalletError>) -> Self {
+        self.hint = said.map(WalletError::message);
+        self
     }
 
     /// Whether nothing more will happen.

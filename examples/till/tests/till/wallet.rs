@@ -2,16 +2,53 @@
 
 use crate::town::Town;
 use citizen_keys::MemoryBackend;
-use citizen_primitives::random;
+use citizen_primitives::{Place, random};
 use citizen_wallet::view::{PaymentView, ShownCodeView};
 use citizen_wallet::{
-    City, Claim, Coins, Https, Limits, PinCost, Points, SoftwareKeystore, StorePlace, Trust, Wallet,
-    WalletConfig, WalletError, Won,
+    City, Claim, Coins, Https, Limits, PinCost, Points, Request, Response, SoftwareKeystore, StorePlace,
+    Transport, TransportError, Trust, Wallet, WalletConfig, WalletError, Won, place,
 };
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const PIN: &str = "294857";
+
+/// What a wire does once with a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// It never arrives.
+    Before,
+    /// It arrives; its answer does not.
+    After,
+}
+
+/// A phone's wire, which loses what it is told to lose.
+#[derive(Default)]
+struct Losing(Mutex<Vec<(Place, Loss)>>);
+
+impl Losing {
+    fn lose(&self, place: Place, loss: Loss, times: usize) {
+        self.0.lock().unwrap().extend(std::iter::repeat_n((place, loss), times));
+    }
+
+    fn take(&self, place: Place) -> Option<Loss> {
+        let mut all = self.0.lock().unwrap();
+        let at = all.iter().position(|(lost, _)| *lost == place)?;
+        Some(all.remove(at).1)
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Losing {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let loss = self.take(request.place);
+        if loss == Some(Loss::Before) {
+            return Err(TransportError::Offline);
+        }
+        let answer = Https::new().unwrap().send(request).await;
+        if loss == Some(Loss::After) { Err(TransportError::Offline) } else { answer }
+    }
+}
 
 fn won(amount: u64) -> Won {
     Won::new(amount).unwrap()
@@ -21,11 +58,11 @@ fn points(amount: u64) -> Points {
     Points::new(amount).unwrap()
 }
 
-fn config(town: &Town, home: &Path) -> WalletConfig {
+fn config(town: &Town, home: &Path, wire: Arc<dyn Transport>) -> WalletConfig {
     let keystore =
         SoftwareKeystore::open(Box::new(MemoryBackend::default()), Box::new(random::system())).unwrap();
     let store = StorePlace::File(home.to_owned());
-    let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::new(Https::new().unwrap()));
+    let mut config = WalletConfig::new(store, Arc::new(keystore), wire);
     config.pin_cost = PinCost::dangerous_cheap();
     let trust = Trust::File(town.city.as_ref().unwrap().trust().clone());
     config.with_city(City { url: town.url.parse().unwrap(), trust })
@@ -33,7 +70,12 @@ fn config(town: &Town, home: &Path) -> WalletConfig {
 
 /// A wallet with 10,000 points and 100,000 won.
 async fn wallet(town: &Town, name: &str) -> Wallet {
-    let (wallet, code) = Wallet::create(config(town, &town.path(&format!("{name}.sqlite"))), PIN).unwrap();
+    wallet_over(town, name, Arc::new(Https::new().unwrap())).await
+}
+
+async fn wallet_over(town: &Town, name: &str, wire: Arc<dyn Transport>) -> Wallet {
+    let home = town.path(&format!("{name}.sqlite"));
+    let (wallet, code) = Wallet::create(config(town, &home, wire), PIN).unwrap();
     wallet.open_account(&code).await.unwrap();
     wallet.enrol(name).await.unwrap();
     wallet.earn(&Claim::new("eco", "eco-2026-h1").unwrap()).await.unwrap();
@@ -175,5 +217,55 @@ async fn coin_10_limits_are_said_before_anything_is_signed() {
     let sent = wallet.set_limits(None).await.unwrap();
     assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
     assert!(wallet.review_gift(&code, points(2_001)).await.is_ok());
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gift_whose_answer_is_lost_is_given_once_and_never_called_refused() {
+    let mut town = Town::start().await;
+    let wire = Arc::new(Losing::default());
+    let giver = wallet_over(&town, "강일곱", wire.clone()).await;
+    let taker = wallet(&town, "윤여덟").await;
+    let code = taker.gift_code().await.unwrap();
+    let review = giver.review_gift(&code, points(4_000)).await.unwrap();
+    // The retry finds it executed: the door says `replayed`, and that is no refusal.
+    wire.lose(place::SEND_SUBMISSION, Loss::After, 1);
+    let sent = giver.approve_gift(review).await.unwrap();
+    assert!(giver.follow_submission(sent.id()).await.unwrap().is_done());
+    // Three lost answers; and a review right after it takes the points off once.
+    let review = giver.review_gift(&code, points(1_000)).await.unwrap();
+    wire.lose(place::SEND_SUBMISSION, Loss::After, 3);
+    giver.approve_gift(review).await.unwrap();
+    let review = giver.review_gift(&code, points(5_000)).await.unwrap();
+    assert_eq!(review.view().points_left().amount(), 0);
+    drop(review);
+    giver.sync().await.unwrap();
+    assert!(giver.submissions().unwrap().iter().all(citizen_wallet::view::SubmissionView::is_done));
+    assert_eq!((funds(&giver).await.0, funds(&taker).await.0), (5_000, 15_000));
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn centre_7_a_mandate_that_was_lost_leaves_no_older_code_good() {
+    let mut town = Town::start().await;
+    town.shop("counter", "연남만두", "500000000");
+    let wire = Arc::new(Losing::default());
+    let wallet = wallet_over(&town, "임아홉", wire.clone()).await;
+    for loss in [Loss::Before, Loss::After] {
+        let first = show(&wallet, 0, 5_000).await;
+        wire.lose(place::SEND_MANDATE, loss, 3);
+        let review = wallet.review_code(won(4_000), Coins::Exactly(points(0))).await.unwrap();
+        assert!(wallet.show_code(review).await.is_err());
+        let third = show(&wallet, 0, 3_000).await;
+        assert_eq!(town.refused("counter", &["charge", first.qr(), "--amount", "1000"]).0, "refused");
+        let paid = charged(&town, &wallet, &third, "1000").await;
+        assert!(paid.is_captured());
+    }
+    // What was charged is not renewed, and no new code is shown in its place.
+    let code = show(&wallet, 0, 2_000).await;
+    charged(&town, &wallet, &code, "2000").await;
+    let shown = wallet.codes().unwrap().len();
+    assert_eq!(*wallet.renew_code(code.payment_id()).await.unwrap().state(), "charged");
+    assert_eq!(wallet.codes().unwrap().len(), shown);
     town.stop().await;
 }
