@@ -18,8 +18,11 @@ const PAUSE: Duration = Duration::from_millis(250);
 const ASK_CENTRE: Place = Place::new("till/ask-centre");
 const ASK_STATE: Place = Place::new("till/ask-state");
 
-/// What gateways refuse with by themselves. Whoever was asked did not decide; it may have done it or not.
-const UNDECIDED: [&str; 9] = [
+/// What gateways refuse with by themselves, and the centre before it looks anything up: whoever was asked did not decide; an
+/// earlier try of the same request may have been taken.
+const UNDECIDED: [&str; 11] = [
+    "request-too-old",
+    "wrong-party",
     "unavailable",
     "too-slow",
     "busy",
