@@ -56,9 +56,9 @@ pub use platform::{KeystoreFile, Randomness, SystemRandomness, SystemTimer};
 pub use receipt::{Refresh, refresh_receipt, verify_receipt};
 pub use redeem::RedemptionReview;
 pub use review::{Coins, PaymentReview};
-pub use scan::inspect;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
+pub use scan::{inspect, only_code};
 pub use sync::{SyncReport, SyncStep};
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;

@@ -30,6 +30,19 @@ pub fn read_image(bytes: &[u8], leniency: Leniency) -> Result<Vec<Reading>, Wall
     Ok(readings)
 }
 
+/// The code that a picture is about. Where it holds several that can be paid, nobody but the citizen knows which is meant: a sticker
+/// beside the shop's own would be paid instead. The app shows them and hands the chosen one to [`Wallet::scan`].
+pub fn only_code(readings: Vec<Reading>) -> Result<Reading, WalletError> {
+    let mut texts: Vec<&str> =
+        readings.iter().filter(|reading| payable(reading).is_ok()).map(|it| it.text.as_str()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    if texts.len() > 1 {
+        return Err(bad_code(CodeRule::SeveralCodes, 0));
+    }
+    readings.into_iter().next().ok_or(bad_code(CodeRule::NoCodeInImage, 0))
+}
+
 impl Wallet {
     /// Reads a text to the letter of its standard and asks the centre who it is. What cannot be paid is refused before
     /// anybody is asked. To be lenient, [`inspect`] and [`Wallet::scan`].
@@ -37,11 +50,10 @@ impl Wallet {
         self.scan(inspect(text.trim(), Leniency::Strict)).await
     }
 
-    /// Reads a picture and asks the centre who it is.
+    /// Reads a picture and asks the centre who it is. Two codes in it are refused: [`read_image`] tells both, the citizen chooses.
     #[cfg(feature = "scan")]
     pub async fn scan_image(&self, bytes: &[u8]) -> Result<ScannedCode, WalletError> {
-        let first = read_image(bytes, Leniency::Strict)?.into_iter().next();
-        self.scan(first.ok_or(bad_code(CodeRule::NoCodeInImage, 0))?).await
+        self.scan(only_code(read_image(bytes, Leniency::Strict)?)?).await
     }
 
     /// Asks the centre who a code is that was read already.

@@ -140,6 +140,9 @@ pub(crate) struct Earn {
 pub(crate) struct Code {
     /// A PNG or JPEG file, or the text of a code.
     pub(crate) code: String,
+    /// Which code of a picture that holds several: 1 is the first that `inspect` lists.
+    #[arg(long, value_name = "N")]
+    pub(crate) pick: Option<usize>,
 }
 
 #[derive(Debug, Args)]

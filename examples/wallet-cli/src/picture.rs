@@ -3,7 +3,7 @@
 use crate::answer::{Failure, message};
 use citizen_wallet::code::{Field, Finding};
 use citizen_wallet::error::CodeRule;
-use citizen_wallet::{Leniency, Message, Reading, WalletError, inspect, read_image};
+use citizen_wallet::{Leniency, Message, Reading, WalletError, inspect, only_code, read_image};
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;
@@ -11,18 +11,36 @@ use std::path::Path;
 /// Endings that only a picture's name has.
 const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
-/// Reads a code. What names a file, or looks like a picture's name, is a picture; anything else is the code itself.
-pub(crate) fn read(code: &str, leniency: Leniency) -> Result<Reading, Failure> {
+/// Reads the code to act on. A picture that holds several which can be paid is refused, unless one of them was picked.
+pub(crate) fn read(code: &str, pick: Option<usize>, leniency: Leniency) -> Result<Reading, Failure> {
+    let readings = read_all(code, leniency)?;
+    match pick {
+        None => Ok(only_code(readings)?),
+        Some(number) => Ok(picked(readings, number).ok_or(no_code())?),
+    }
+}
+
+/// Reads every code. What names a file, or looks like a picture's name, is a picture; anything else is the code itself.
+pub(crate) fn read_all(code: &str, leniency: Leniency) -> Result<Vec<Reading>, Failure> {
     let path = Path::new(code);
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let is_named_like_one =
         ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) && !code.contains("://");
     if !is_named_like_one && !path.is_file() {
-        return Ok(inspect(code, leniency));
+        return Ok(vec![inspect(code, leniency)]);
     }
     let bytes = fs::read(path).map_err(|_| Failure::of_file())?;
-    let first = read_image(&bytes, leniency)?.into_iter().next();
-    Ok(first.ok_or(WalletError::BadCode { rule: CodeRule::NoCodeInImage, position: 0 })?)
+    Ok(read_image(&bytes, leniency)?)
+}
+
+/// One of them, counted from 1.
+pub(crate) fn picked(mut readings: Vec<Reading>, number: usize) -> Option<Reading> {
+    let at = number.checked_sub(1).filter(|at| *at < readings.len())?;
+    Some(readings.swap_remove(at))
+}
+
+pub(crate) const fn no_code() -> WalletError {
+    WalletError::BadCode { rule: CodeRule::NoCodeInImage, position: 0 }
 }
 
 /// The fields of the JSON contract.

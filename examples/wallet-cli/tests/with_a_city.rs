@@ -327,3 +327,34 @@ async fn every_verb_of_a_tills_day_keeps_the_contract() {
     is_of_form(&synced, &["codes", "submissions", "payments", "renewed_receipts"]);
     town.stop().await;
 }
+
+/// Two pictures side by side, as a camera sees a sticker beside the shop's own.
+fn side_by_side(left: &Path, right: &Path, to: &Path) {
+    let [left, right] = [left, right].map(|path| image::open(path).unwrap().to_luma8());
+    let height = left.height().max(right.height());
+    let mut both = image::GrayImage::from_pixel(left.width() + right.width(), height, image::Luma([255]));
+    image::imageops::replace(&mut both, &left, 0, 0);
+    image::imageops::replace(&mut both, &right, i64::from(left.width()), 0);
+    both.save(to).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_codes_in_a_picture_the_citizen_chooses() {
+    let mut town = Town::start().await;
+    town.init("w", "박셋");
+    let both = town.path("both.png");
+    let (bakery, books) = (town.picture("static-straight.png"), town.picture("bookshop.png"));
+    side_by_side(Path::new(&bakery), Path::new(&books), &both);
+    let both = both.to_str().unwrap();
+    let (code, detail) = town.refused("w", &["pay", both, "--amount", "1000", "--yes"]);
+    assert_eq!((code.as_str(), &detail["rule"]), ("bad-code", &json!("several-codes")));
+    assert_eq!(town.refused("w", &["scan", both]).0, "bad-code");
+    assert_eq!(town.refused("w", &["scan", both, "--pick", "3"]).0, "bad-code");
+    let listed = town.done("w", &["inspect", both]);
+    assert_eq!(listed["codes"].as_array().unwrap().len(), 2);
+    let names: std::collections::BTreeSet<String> = ["1", "2"]
+        .map(|pick| town.done("w", &["scan", both, "--pick", pick])["merchant"]["name"].to_string())
+        .into();
+    assert_eq!(names.len(), 2, "{names:?}");
+    town.stop().await;
+}

@@ -291,6 +291,8 @@ pub enum CodeRule {
     NoCodeInImage,
     /// The picture cannot be read.
     NotAnImage,
+    /// The picture holds several codes that can be paid.
+    SeveralCodes,
 }
 
 impl CodeRule {
@@ -304,6 +306,7 @@ impl CodeRule {
             Self::AsksForTip => "asks-for-tip",
             Self::NoCodeInImage => "no-code-in-image",
             Self::NotAnImage => "not-an-image",
+            Self::SeveralCodes => "several-codes",
         }
     }
 
@@ -399,6 +402,7 @@ mod tests {
             CodeRule::AsksForTip,
             CodeRule::NoCodeInImage,
             CodeRule::NotAnImage,
+            CodeRule::SeveralCodes,
         ];
         let rules = own_rules.iter().map(|it| it.message());
         for message in parties.chain(subjects).chain(reasons).chain(inputs).chain(rules) {

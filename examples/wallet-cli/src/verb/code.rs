@@ -10,12 +10,15 @@ use serde_json::Value;
 
 pub(crate) fn inspect(inspect: &Inspect) -> Result<Answer, Failure> {
     let leniency = if inspect.lenient { Leniency::Lenient } else { Leniency::Strict };
-    let reading = picture::read(&inspect.code.code, leniency)?;
-    Ok(Answer { fields: picture::fields(&reading), lines: picture::lines(&reading) })
+    let readings = picture::read_all(&inspect.code.code, leniency)?;
+    let codes: Vec<String> = readings.iter().map(|reading| reading.text.clone()).collect();
+    let reading = picture::picked(readings, inspect.code.pick.unwrap_or(1)).ok_or(picture::no_code())?;
+    let answer = Answer { fields: picture::fields(&reading), lines: picture::lines(&reading) };
+    Ok(answer.with("codes", codes))
 }
 
 pub(crate) async fn scan(arguments: &Arguments, code: &Code) -> Result<Answer, Failure> {
-    let reading = picture::read(code.code.trim(), Leniency::Strict)?;
+    let reading = picture::read(code.code.trim(), code.pick, Leniency::Strict)?;
     let wallet = folder::open(arguments)?;
     let scanned = wallet.scan(reading).await?;
     let merchant = scanned.merchant();

@@ -15,7 +15,7 @@ const MODULE: u32 = 8;
 
 pub(crate) async fn gift(arguments: &Arguments, gift: &Gift) -> Result<Answer, Failure> {
     let points = Points::new(gift.points).map_err(WalletError::from)?;
-    let code = picture::read(gift.code.trim(), Leniency::Strict)?.text;
+    let code = picture::read(gift.code.trim(), None, Leniency::Strict)?.text;
     let wallet = folder::open(arguments)?;
     let review = wallet.review_gift(&code, points).await?;
     let lines = [review.view().spoken().clone(), show::verified(review.view().verified())];

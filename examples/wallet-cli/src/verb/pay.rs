@@ -14,7 +14,7 @@ pub(crate) async fn pay(arguments: &Arguments, pay: &Pay) -> Result<Answer, Fail
         Some(points) => Coins::Exactly(Points::new(points).map_err(WalletError::from)?),
         None => Coins::Preferred,
     };
-    let reading = picture::read(pay.code.code.trim(), Leniency::Strict)?;
+    let reading = picture::read(pay.code.code.trim(), pay.code.pick, Leniency::Strict)?;
     let wallet = folder::open(arguments)?;
     let scanned = wallet.scan(reading).await?;
     let review = wallet.review_payment(&scanned, amount, coins).await?;
