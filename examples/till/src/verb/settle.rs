@@ -67,7 +67,8 @@ pub(super) async fn settlement(arguments: &Arguments, asked: &Settlement) -> Res
         .line(message(path.as_str(), path.as_str())))
 }
 
-/// Every payment of the day stands in the file (TILL-7) with the amounts that the ledger proves. A payment of an earlier day may stand there
+/// Every payment of the day stands in the file (TILL-7) with the amounts that the ledger proves, and no more is taken off for refunds of it
+/// than the ledger shows given back. A payment of an earlier day may stand there
 /// too, and one of this day may wait: the centre pays out what is not below zero.
 fn compare(file: &File, paid: &[Paid]) -> Result<Agreement, Failure> {
     let mut of_file: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
@@ -76,9 +77,18 @@ fn compare(file: &File, paid: &[Paid]) -> Result<Agreement, Failure> {
             return Err(wrong());
         }
     }
+    let mut given_back: BTreeMap<&str, u64> = BTreeMap::new();
+    for record in file.records.iter().filter(|record| record.is_refund) {
+        let sum = given_back.entry(&record.payment).or_default();
+        *sum = sum.saturating_add(record.points).saturating_add(record.won);
+    }
     let mut carried_out = 0_usize;
     for paid in paid {
         let id = paid.payment.to_hex();
+        let refunds = given_back.get(id.get(..32).unwrap_or_default()).copied().unwrap_or_default();
+        if refunds > paid.refunded.amount() {
+            return Err(wrong());
+        }
         match of_file.remove(id.get(..32).unwrap_or_default()) {
             Some(amounts) if amounts == (paid.points.amount(), paid.won.amount()) => {}
             Some(_) => return Err(wrong()),
@@ -96,7 +106,7 @@ fn wrong() -> Failure {
 mod tests {
     use super::*;
     use citizen_ledger::{Provenance, Trust};
-    use citizen_primitives::{Day, Hash, Height, MerchantId, PaymentId, Points, UnixTime, Won};
+    use citizen_primitives::{Day, Hash, Height, MerchantId, PaymentId, Points, RefundId, UnixTime, Won};
     use city_services::centre::{Detail, Fee, SettlementFile};
 
     const TIME: UnixTime = UnixTime::from_seconds(1_795_219_200);
@@ -126,12 +136,20 @@ mod tests {
 
     /// What the centre writes of these payments.
     fn file(payments: &[(u8, u64, u64)]) -> File {
+        file_with(payments, &[])
+    }
+
+    /// The same, with refunds.
+    fn file_with(payments: &[(u8, u64, u64)], refunds: &[(u8, u64, u64)]) -> File {
         let merchant = MerchantId::new("2000001").unwrap();
         let day: Day = TIME.day_in_seoul();
-        let details = (1..).zip(payments).map(|(number, (id, points, won))| Detail {
+        let lines = payments.iter().map(|line| (line, None));
+        let refund = RefundId::from_bytes([9; 32]);
+        let lines = lines.chain(refunds.iter().map(|line| (line, Some(refund))));
+        let details = (1..).zip(lines).map(|(number, ((id, points, won), refund))| Detail {
             number,
             payment: PaymentId::from_bytes([*id; 32]),
-            refund: None,
+            refund,
             time: TIME,
             points: Points::new(*points).unwrap(),
             won: Won::new(*won).unwrap(),
@@ -159,6 +177,11 @@ mod tests {
         ] {
             assert!(compare(&file(wrong), &of_ledger).is_err());
         }
+        let mut given = paid(1, 5_000, 7_000);
+        given.refunded = Won::new(3_000).unwrap();
+        let given = [given];
+        assert!(compare(&file_with(&[(1, 5_000, 7_000)], &[(1, 1_000, 2_000)]), &given).is_ok());
+        assert!(compare(&file_with(&[(1, 5_000, 7_000)], &[(1, 1_000, 2_001)]), &given).is_err());
         let later = compare(&file(&[(2, 0, 3_000), (3, 0, 1)]), &of_ledger).unwrap();
         assert_eq!((later.carried_in, later.carried_out), (1, 1));
     }
