@@ -4,6 +4,7 @@ use super::campaign::{Campaign, EXCUSES, Summary};
 use super::citizen::Shown;
 use super::cutter::{Aim, Cutter, Side};
 use super::facts::{End, Facts, ReceiptFact};
+use super::market::Market;
 use super::places;
 use super::plan::{Errand, Flow, Plan};
 use super::scenario::{Prepared, Report, resume_and_pay, run};
@@ -24,6 +25,7 @@ fn quiet() -> Plan {
         mood: Mood::Prompt,
         comes_twice: true,
         errands: vec![Errand { points: 3_000, won: 4_500, for_order: true, taps_twice: false }],
+        market: Market::default(),
     }
 }
 
