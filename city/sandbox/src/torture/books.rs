@@ -132,7 +132,11 @@ fn judge_till(till: &TillFacts, ledger: &LedgerFacts, ends: &Ends<'_>, breaches:
             given_back(acts, &payment.id) == payment.points.saturating_add(payment.won)
         });
         let is_so = match charge.state.as_str() {
-            "captured" => end == Some(End::Captured) && !is_all_back && !charge.is_taken_back,
+            // One that was taken back stays paid only where the ledger has refused the refund: too late.
+            "captured" => {
+                let may_stay = !charge.is_taken_back || charge.is_explained;
+                end == Some(End::Captured) && !is_all_back && may_stay
+            }
             "reversed" => matches!(end, None | Some(End::Reversed)) || is_all_back,
             "failed" => matches!(end, None | Some(End::Reversed)),
             "unknown" => payment.is_none() && !charge.is_taken_back,

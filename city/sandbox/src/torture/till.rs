@@ -46,6 +46,8 @@ pub struct ChargeFact {
     pub state: String,
     /// Whether the till has taken it back, and the centre has said that it heard.
     pub is_taken_back: bool,
+    /// Whether the centre says why it is not as the till wants it.
+    pub is_explained: bool,
 }
 
 /// What a till knows of one of its refunds.
@@ -188,12 +190,14 @@ impl Till {
     pub async fn report(&mut self) -> (Vec<ChargeFact>, Vec<RefundNote>) {
         let (mut charges, mut refunds) = (Vec::new(), Vec::new());
         for (number, is_taken_back) in self.charges.clone() {
-            let (state, payment) = match self.patiently(MerchantAct::Inquire { number }).await {
-                Heard::Answer(TillAnswer::Charge { state, payment, .. }) => (state, payment),
-                _ => ("unknown".to_owned(), None),
+            let (state, payment, is_explained) = match self.patiently(MerchantAct::Inquire { number }).await {
+                Heard::Answer(TillAnswer::Charge { state, payment, reason, .. }) => {
+                    (state, payment, reason.is_some())
+                }
+                _ => ("unknown".to_owned(), None, false),
             };
             let payment = payment.and_then(|payment| PaymentId::from_hex(&payment).ok());
-            charges.push(ChargeFact { payment, state, is_taken_back });
+            charges.push(ChargeFact { payment, state, is_taken_back, is_explained });
         }
         for refund in self.refunds.clone() {
             let unknown =
