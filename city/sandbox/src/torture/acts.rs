@@ -1,6 +1,6 @@
 //! What the ledger's blocks did besides payments, and what a till's merchant, its centre and the bank say of its days.
 
-use super::facts::{CertificateFact, FactError, newest, read};
+use super::facts::{CertificateFact, FactError, newest, read, record_of};
 use super::till::{ChargeFact, RefundNote, Till};
 use super::world::World;
 use citizen_coin::account::account_id;
@@ -8,6 +8,7 @@ use citizen_ledger::{Action, SignedTransaction, Signer, state_key};
 use citizen_payment::{RedemptionRecord, RefundRecord};
 use citizen_primitives::{
     AccountId, Clock as _, Day, Height, MerchantId, PaymentId, RedemptionId, RefundId, TransactionId,
+    UnixTime,
 };
 use city_chain::Chain as _;
 use city_services::bank::{BookAccount, merchant_digest};
@@ -62,8 +63,8 @@ pub struct Acts {
     pub payments: Vec<PaymentId>,
     /// Of these, those that a till has charged.
     pub charges: Vec<PaymentId>,
-    /// Mandates that were revoked.
-    pub revoked: Vec<PaymentId>,
+    /// Mandates that were revoked, and when.
+    pub revoked: Vec<(PaymentId, UnixTime)>,
     /// Accounts that were opened.
     pub accounts: Vec<AccountId>,
     /// Points that were granted.
@@ -120,7 +121,10 @@ impl Acts {
                 self.payments.push(payment);
                 self.charges.push(payment);
             }
-            Action::Revoke(revoke) => self.revoked.push(revoke.payment),
+            Action::Revoke(revoke) => {
+                let record = record_of(world, &revoke.payment)?.ok_or(FactError::Missing("a revocation"))?;
+                self.revoked.push((revoke.payment, record.opened));
+            }
             Action::OpenAccount(open) => {
                 self.accounts.push(account_id(&open.device, &open.recovery, &open.salt));
             }

@@ -42,8 +42,8 @@ fn judge_charges(acts: &Acts, breaches: &mut Vec<Breach>) {
     let mut begun = BTreeSet::new();
     let again = acts.payments.iter().filter(|id| !begun.insert(**id)).collect::<Vec<_>>();
     breaches.extend(again.into_iter().map(|id| odd("a payment that began twice", id)));
-    let both = acts.revoked.iter().filter(|id| begun.contains(*id));
-    breaches.extend(both.map(|id| odd("a payment that was revoked and began", id)));
+    let both = acts.revoked.iter().filter(|(id, _)| begun.contains(id));
+    breaches.extend(both.map(|(id, _)| odd("a payment that was revoked and began", id)));
 }
 
 /// Only what was paid comes back, and no more of it; the bank credits every refund once.
@@ -187,10 +187,13 @@ fn judge_merchant(till: &TillFacts, ledger: &LedgerFacts, ends: &Ends<'_>, breac
 fn judge_codes(phones: &[PhoneFacts], acts: &Acts, ends: &Ends<'_>, breaches: &mut Vec<Breach>) {
     let codes: Vec<&CodeFact> = phones.iter().flat_map(|phone| &phone.codes).collect();
     for code in &codes {
-        let wanted = match (acts.charges.contains(&code.payment), acts.revoked.contains(&code.payment)) {
-            (true, _) => "charged",
-            (false, true) => "revoked",
-            (false, false) => "expired",
+        let revoked = acts.revoked.iter().find(|(id, _)| *id == code.payment);
+        let wanted = match revoked {
+            _ if acts.charges.contains(&code.payment) => "charged",
+            // Its time was over when the revocation came: the phone may have seen that first.
+            Some((_, at)) if *at >= code.until && code.state == "expired" => "expired",
+            Some(_) => "revoked",
+            None => "expired",
         };
         if code.state != wanted {
             let what = "a code of which the screen says what is not so";
@@ -202,7 +205,8 @@ fn judge_codes(phones: &[PhoneFacts], acts: &Acts, ends: &Ends<'_>, breaches: &m
         }
     }
     let known: BTreeSet<_> = codes.iter().map(|code| code.payment).collect();
-    let strange = acts.charges.iter().chain(&acts.revoked).filter(|id| !known.contains(id));
+    let strange =
+        acts.charges.iter().chain(acts.revoked.iter().map(|(id, _)| id)).filter(|id| !known.contains(*id));
     breaches.extend(strange.map(|id| odd("a code that is on no phone", id)));
 }
 

@@ -9,7 +9,7 @@ use citizen_ledger::{LightBlock, StateKey, state_key};
 use citizen_payment::{PaymentRecord, PaymentState};
 use citizen_primitives::{
     AccountId, AmountError, Canonical, Height, IdentifierError, PaymentId, RedemptionId, TimeError,
-    TransactionId,
+    TransactionId, UnixTime,
 };
 use city_chain::{AuditError, Chain as _, audit};
 use city_services::bank::{BookAccount, Booking, Purpose};
@@ -126,6 +126,8 @@ pub struct CodeFact {
     pub state: &'static str,
     /// The most that may be charged.
     pub most: u64,
+    /// Until when.
+    pub until: UnixTime,
 }
 
 /// What a phone has asked of the ledger itself.

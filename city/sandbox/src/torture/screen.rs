@@ -84,7 +84,8 @@ fn is_anything_open(wallet: &Wallet) -> Result<bool, WalletError> {
 }
 
 fn code(view: &ShownCodeView) -> CodeFact {
-    CodeFact { payment: *view.payment_id(), state: view.state(), most: view.total().amount() }
+    let (state, until) = (*view.state(), *view.until());
+    CodeFact { payment: *view.payment_id(), state, most: view.total().amount(), until }
 }
 
 fn submission(view: &SubmissionView) -> SubmissionFact {

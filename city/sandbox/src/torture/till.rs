@@ -90,7 +90,8 @@ impl Till {
 
     /// Registers; false if that never went through.
     pub async fn open(&mut self) -> bool {
-        for _ in 0..TRIES {
+        // A party may be away for longer than anything lasts.
+        for _ in 0..2 * TRIES {
             self.live().await;
             match self.registered().await {
                 Ok(shop) => {
