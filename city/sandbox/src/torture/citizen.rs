@@ -1,7 +1,7 @@
 //! A citizen with her phone: she opens her wallet, acts, is cut off, comes back, looks where she stands and goes on.
 
 use super::cutter::party_of;
-use super::facts::{self, PhoneFacts, ReceiptFact, RowFact};
+use super::facts;
 use super::phone::{PIN, Phone, PhoneError};
 use super::plan::Errand;
 use super::stage::Stage;
@@ -10,7 +10,7 @@ use citizen_payment::PaymentState;
 use citizen_primitives::{PaymentId, Points, Won};
 use citizen_wallet::error::Input;
 use citizen_wallet::view::PaymentView;
-use citizen_wallet::{Coins, PaymentReview, RecoveryCode, Trust, Wallet, WalletError, verify_receipt};
+use citizen_wallet::{Coins, PaymentReview, RecoveryCode, Trust, Wallet, WalletError};
 use std::sync::Arc;
 
 /// How often she tries one thing. A city whose party is away for long takes patience.
@@ -32,10 +32,10 @@ pub struct Shown {
 /// A citizen.
 #[derive(Debug)]
 pub struct Citizen {
-    stage: Arc<Stage>,
+    pub(super) stage: Arc<Stage>,
     phone: Phone,
     wallet: Option<Arc<Wallet>>,
-    trust: Trust,
+    pub(super) trust: Trust,
     /// On paper.
     code: Option<String>,
     pin: &'static str,
@@ -310,66 +310,6 @@ impl Citizen {
         false
     }
 
-    /// She brings her wallet up to date; says whether every payment on it has ended.
-    pub async fn catch_up(&mut self) -> bool {
-        let Some(wallet) = self.wallet().await else { return true };
-        let synced = wallet.sync().await;
-        let open = wallet.payments().map(|views| views.iter().any(|view| !view.is_final()));
-        drop(wallet);
-        match (synced, open) {
-            (Ok(_), Ok(open)) => !open,
-            // It never had an account: there is nothing to bring up to date.
-            (Err(WalletError::Invalid { input: Input::AccountMissing }), _) => true,
-            (Err(error), _) | (_, Err(error)) => {
-                self.tolerate("catching up", &error).await;
-                false
-            }
-        }
-    }
-
-    /// What her phone says in the end; nothing if she is gone.
-    pub async fn report(&mut self, with_balance: bool) -> Option<PhoneFacts> {
-        let ids = self.payments().await;
-        let mut rows = Vec::new();
-        for id in ids {
-            let view = self.attempt("looking", async |wallet| wallet.payment(&id)).await?;
-            let receipt = self.receipt(&id).await?;
-            rows.push(RowFact { id, state: view.state(), receipt });
-        }
-        let account = self.wallet().await?.account().ok().map(|view| *view.account());
-        let balance = if with_balance && account.is_some() {
-            let view = self.attempt("the balance", async |wallet| wallet.balance().await).await?;
-            let won = view.won().as_ref().map(|won| won.krw().amount());
-            won.map(|won| (view.points().points().amount(), won))
-        } else {
-            None
-        };
-        Some(PhoneFacts { rows, balance, account })
-    }
-
-    /// The receipt, verified with the trust file alone.
-    async fn receipt(&mut self, id: &PaymentId) -> Option<Option<ReceiptFact>> {
-        let now = self.stage.now();
-        let (trust, city) = (self.trust.clone(), self.stage.world().trust());
-        let verified = async |wallet: &Wallet| {
-            let bytes = match wallet.receipt(id) {
-                Ok((_, bytes)) => bytes,
-                Err(WalletError::Invalid { input: Input::ReceiptMissing }) => return Ok(None),
-                Err(error @ WalletError::Locked) => return Err(error),
-                Err(error) => return Ok(Some(ReceiptFact::Fails(error.to_string()))),
-            };
-            let file = match &trust {
-                Trust::File(file) => file.clone(),
-                Trust::FirstUse => city.clone(),
-            };
-            Ok(Some(match verify_receipt(&bytes, &file, now) {
-                Ok(view) => ReceiptFact::Holds(view.points().amount(), view.krw().amount()),
-                Err(error) => ReceiptFact::Fails(error.to_string()),
-            }))
-        };
-        self.attempt("the receipt", verified).await
-    }
-
     async fn approve(&mut self, wallet: &Wallet, errand: &Errand, code: &str) -> Result<(), WalletError> {
         let review = Self::review(wallet, errand, code).await?;
         let second = if errand.taps_twice { Self::review(wallet, errand, code).await.ok() } else { None };
@@ -430,7 +370,7 @@ impl Citizen {
     }
 
     /// What can go wrong goes wrong; some of it never may.
-    async fn tolerate(&mut self, what: &'static str, error: &WalletError) {
+    pub(super) async fn tolerate(&mut self, what: &'static str, error: &WalletError) {
         if self.stage.cutter().is_dead("wallet") {
             return;
         }

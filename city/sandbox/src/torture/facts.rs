@@ -1,13 +1,16 @@
 //! What is the case when a run is over: by the ledger's blocks, the bank's books, the merchants' book and the phones.
 
+use super::acts::{self, Acts, TillFacts};
 use super::citizen::Shown;
 use super::stage::Stage;
 use super::world::{World, WorldError};
-use citizen_coin::account::account_id;
 use citizen_coin::{AccountRecord, Supply};
-use citizen_ledger::{Action, LightBlock, SignedTransaction, StateKey, state_key};
+use citizen_ledger::{LightBlock, StateKey, state_key};
 use citizen_payment::{PaymentRecord, PaymentState};
-use citizen_primitives::{AccountId, AmountError, Canonical, Height, IdentifierError, PaymentId, TimeError};
+use citizen_primitives::{
+    AccountId, AmountError, Canonical, Height, IdentifierError, PaymentId, RedemptionId, TimeError,
+    TransactionId, UnixTime,
+};
 use city_chain::{AuditError, Chain as _, audit};
 use city_services::bank::{BookAccount, Booking, Purpose};
 use city_services::centre::{MerchantsError, default_merchants};
@@ -31,6 +34,8 @@ pub enum End {
 pub struct PaymentFact {
     /// Which.
     pub id: PaymentId,
+    /// Who pays.
+    pub account: AccountId,
     /// Its part in points.
     pub points: u64,
     /// Its part in won.
@@ -59,6 +64,8 @@ pub struct LedgerFacts {
     pub payments: Vec<PaymentFact>,
     /// All accounts.
     pub accounts: Vec<AccountFact>,
+    /// What was done besides.
+    pub acts: Acts,
     /// The totals.
     pub supply: Supply,
     /// Whether the newest header names other validators than the first.
@@ -82,6 +89,10 @@ pub struct BookFacts {
     pub takings: (u64, u64, u64),
     /// Orders and grants that are not at their end.
     pub open: u32,
+    /// The till's merchant's books.
+    pub till: Option<TillFacts>,
+    /// The certificates that the treasury has issued, by redemption.
+    pub certificates: Vec<(RedemptionId, CertificateFact)>,
 }
 
 /// A receipt that a phone keeps.
@@ -102,6 +113,45 @@ pub struct RowFact {
     pub state: &'static str,
     /// Its receipt, if it keeps one.
     pub receipt: Option<ReceiptFact>,
+    /// What came back of it, points and won together, if this phone may still ask.
+    pub given_back: Option<u64>,
+}
+
+/// A code that a phone has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeFact {
+    /// Its payment.
+    pub payment: PaymentId,
+    /// The word on the screen.
+    pub state: &'static str,
+    /// The most that may be charged.
+    pub most: u64,
+    /// Until when.
+    pub until: UnixTime,
+}
+
+/// What a phone has asked of the ledger itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionFact {
+    /// The transaction.
+    pub id: TransactionId,
+    /// What it is.
+    pub kind: &'static str,
+    /// The word on the screen.
+    pub state: &'static str,
+    /// Points that it takes.
+    pub points: u64,
+    /// The certificate that it keeps.
+    pub certificate: Option<CertificateFact>,
+}
+
+/// A certificate, by what stands on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFact {
+    /// Its number.
+    pub number: String,
+    /// Its face.
+    pub won: u64,
 }
 
 /// A phone that came back.
@@ -113,6 +163,10 @@ pub struct PhoneFacts {
     pub balance: Option<(u64, u64)>,
     /// The account.
     pub account: Option<AccountId>,
+    /// The codes that it has shown.
+    pub codes: Vec<CodeFact>,
+    /// What it has asked of the ledger itself.
+    pub submissions: Vec<SubmissionFact>,
 }
 
 /// What was noticed on the way.
@@ -191,24 +245,26 @@ pub fn is_debited(world: &World, id: &PaymentId) -> Result<bool, FactError> {
 
 /// What the ledger says; with the replay of every block if that is asked for.
 pub fn ledger(world: &World, with_audit: bool) -> Result<LedgerFacts, FactError> {
-    let (holds, accounts) = in_blocks(world)?;
-    let payments = holds.iter().map(|id| payment(world, id)).collect::<Result<_, _>>()?;
-    let accounts = accounts.iter().map(|id| account(world, id)).collect::<Result<_, _>>()?;
+    let acts = Acts::in_blocks(world)?;
+    let payments = acts.payments.iter().map(|id| payment(world, id)).collect::<Result<_, _>>()?;
+    let accounts = acts.accounts.iter().map(|id| account(world, id)).collect::<Result<_, _>>()?;
     let supply = read(world, &state_key::supply())?.ok_or(FactError::Missing("the supply"))?;
     let audited = |report: Result<city_chain::AuditReport, AuditError>| {
         report.map(|report| report.supply).map_err(|error| error.to_string())
     };
     let audit = if with_audit { Some(audited(audit(&*world.storage()?, |_| {}))) } else { None };
     let have_validators_changed = validators(world, Height::new(1))? != validators(world, newest(world)?)?;
-    Ok(LedgerFacts { payments, accounts, supply, have_validators_changed, audit })
+    Ok(LedgerFacts { payments, accounts, acts, supply, have_validators_changed, audit })
 }
 
 /// What the books say.
-pub async fn books(world: &World) -> Result<BookFacts, FactError> {
+pub async fn books(world: &World, till: Option<TillFacts>) -> Result<BookFacts, FactError> {
     let (bank, centre) = (world.bank()?, world.centre()?);
     let mut takings = (0, 0, 0);
-    for record in default_merchants()? {
-        let of_one = centre.takings(&record.merchant.id)?;
+    let mut merchants: Vec<_> = default_merchants()?.into_iter().map(|record| record.merchant.id).collect();
+    merchants.extend(till.as_ref().and_then(|till| till.merchant.clone()));
+    for merchant in merchants {
+        let of_one = centre.takings(&merchant)?;
         takings.0 += of_one.count;
         takings.1 += of_one.points.amount();
         takings.2 += of_one.won.amount();
@@ -220,6 +276,8 @@ pub async fn books(world: &World) -> Result<BookFacts, FactError> {
         paid_out: paid_out(&bank)?,
         takings,
         open: open(world).await?,
+        till,
+        certificates: acts::certificates(world)?,
     })
 }
 
@@ -256,7 +314,7 @@ pub fn noticed(stage: &Stage) -> Noticed {
     }
 }
 
-fn newest(world: &World) -> Result<Height, FactError> {
+pub(super) fn newest(world: &World) -> Result<Height, FactError> {
     Ok(world.chain()?.status().latest)
 }
 
@@ -265,27 +323,6 @@ fn validators(world: &World, height: Height) -> Result<Vec<u8>, FactError> {
     let bytes = world.chain()?.light_block(Some(height))?.ok_or(FactError::Missing("a header"))?;
     let block = LightBlock::decode(&bytes).map_err(|_| FactError::Missing("a header"))?;
     Ok(block.signed_header().header().validators_hash.as_bytes().to_vec())
-}
-
-/// The payments and the accounts that the blocks' transactions have begun.
-fn in_blocks(world: &World) -> Result<(Vec<PaymentId>, Vec<AccountId>), FactError> {
-    let chain = world.chain()?;
-    let (mut holds, mut accounts) = (Vec::new(), Vec::new());
-    for height in 1..=newest(world)?.value() {
-        let block = chain.block(Height::new(height))?.ok_or(FactError::Missing("a block"))?;
-        for (bytes, _) in block.transactions.iter().zip(&block.codes).filter(|(_, code)| **code == 0) {
-            let decoded = SignedTransaction::decode(bytes);
-            let (_, body) = decoded.map_err(|_| FactError::Missing("a transaction"))?;
-            match body.action {
-                Action::Hold(hold) => holds.push(hold.payment),
-                Action::OpenAccount(open) => {
-                    accounts.push(account_id(&open.device, &open.recovery, &open.salt));
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok((holds, accounts))
 }
 
 fn payment(world: &World, id: &PaymentId) -> Result<PaymentFact, FactError> {
@@ -298,7 +335,7 @@ fn payment(world: &World, id: &PaymentId) -> Result<PaymentFact, FactError> {
         }
     };
     let points = record.lots.total()?.amount();
-    Ok(PaymentFact { id: *id, points, won: record.won.amount(), end })
+    Ok(PaymentFact { id: *id, account: record.account, points, won: record.won.amount(), end })
 }
 
 fn account(world: &World, id: &AccountId) -> Result<AccountFact, FactError> {
@@ -309,7 +346,7 @@ fn account(world: &World, id: &AccountId) -> Result<AccountFact, FactError> {
     Ok(AccountFact { id: *id, points, held: record.held.amount(), won })
 }
 
-fn read<T: Canonical>(world: &World, key: &StateKey) -> Result<Option<T>, FactError> {
+pub(super) fn read<T: Canonical>(world: &World, key: &StateKey) -> Result<Option<T>, FactError> {
     let value = world.storage()?.snapshot()?.value(key)?;
     value.map(|bytes| T::from_canonical(&bytes).map_err(|_| FactError::Missing("a record"))).transpose()
 }

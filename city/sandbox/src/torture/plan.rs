@@ -2,6 +2,7 @@
 
 use super::cutter::{Aim, Side};
 use super::dice::Dice;
+use super::market::Market;
 use citizen_primitives::Place;
 use city_services::Mood;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub enum Flow {
     Copy,
     /// She pays; a month later her receipts get a newer proof.
     Renewal,
+    /// A market day with a till, a friend and certificates; then two nights, on which the centre settles.
+    Market,
 }
 
 /// A payment she makes.
@@ -57,6 +60,8 @@ pub struct Plan {
     pub comes_twice: bool,
     /// What she pays.
     pub errands: Vec<Errand>,
+    /// What happens at the till.
+    pub market: Market,
 }
 
 impl Plan {
@@ -78,16 +83,18 @@ impl Plan {
 
     /// A run in which nobody is killed.
     fn quiet(dice: &mut Dice) -> Self {
-        let flow = match dice.below(12) {
+        let flow = match dice.below(16) {
             0 => Flow::Founding,
             1 => Flow::FirstUse,
             2 => Flow::Housekeeping,
             3 => Flow::Takeover,
             4 => Flow::Copy,
             5 => Flow::Renewal,
+            6..=10 => Flow::Market,
             _ => Flow::Pay,
         };
         let errands = (0..=u64::from(dice.once_in(4))).map(|_| errand(dice)).collect();
+        let market = Market::of(dice);
         Self {
             flow,
             aims: Vec::new(),
@@ -97,6 +104,7 @@ impl Plan {
             mood: mood(dice),
             comes_twice: dice.once_in(3),
             errands,
+            market,
         }
     }
 
@@ -137,6 +145,10 @@ impl Plan {
             | "centre/reversed"
             | "bank/ending" => self.let_the_bank_decline(),
             "centre/asked" | "centre/ask-bank" | "centre/send-debit" | "bank/debit" => self.pay_with_won(),
+            _ if Market::has(place) => {
+                self.flow = Flow::Market;
+                self.market.lead_to(place, dice);
+            }
             _ => {}
         }
     }

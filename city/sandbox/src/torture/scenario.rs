@@ -1,11 +1,15 @@
 //! One run: a city, a citizen, what she does, who is killed, and what is the case when all has settled.
 
+use super::acts;
 use super::citizen::{Citizen, paper};
 use super::cutter::{Aim, Cutter};
 use super::facts::{self, FactError, Facts};
+use super::market::Deal;
 use super::phone::{PIN, Phone, PhoneError};
 use super::plan::{Errand, Flow, Plan};
 use super::stage::Stage;
+use super::till::Till;
+use super::trade::Trade;
 use super::verdict::{Breach, judge};
 use super::world::{Echo, Image, World, WorldError};
 use crate::node::anchor;
@@ -18,10 +22,13 @@ use std::sync::Arc;
 
 /// How bank and treasury know her.
 const NAME: &str = "김지우";
+/// And her friend.
+const FRIEND: &str = "이하나";
 /// Turns until everything must have settled: far more than a hold lasts.
 const PATIENCE: u32 = 240;
+const DAY: u64 = 24 * 60 * 60;
 /// A month and a little.
-const MONTH: u64 = 31 * 24 * 60 * 60;
+const MONTH: u64 = 31 * DAY;
 
 /// Why a run could not be made at all.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +53,8 @@ pub struct Prepared {
     image: Image,
     phone: Phone,
     code: String,
+    /// A friend's phone and recovery code.
+    friend: (Phone, String),
 }
 
 /// What became of a run.
@@ -79,9 +88,12 @@ impl Prepared {
         let stage = Stage::new(World::found(seed, Arc::clone(&cutter))?, cutter, []);
         let mut citizen = newcomer(&stage, Trust::File(stage.world().trust()));
         citizen.settle_in(NAME, &claim()?).await.ok_or(RunError::NotSetUp)?;
-        let code = citizen.code().unwrap_or_default().to_owned();
-        let phone = citizen.close().clone();
-        Ok(Self { image: stage.world().stop(), phone, code })
+        let mut friend = newcomer(&stage, Trust::File(stage.world().trust()));
+        friend.settle_in(FRIEND, &claim()?).await.ok_or(RunError::NotSetUp)?;
+        let closed =
+            |citizen: &mut Citizen| (citizen.close().clone(), citizen.code().unwrap_or_default().to_owned());
+        let ((phone, code), friend) = (closed(&mut citizen), closed(&mut friend));
+        Ok(Self { image: stage.world().stop(), phone, code, friend })
     }
 }
 
@@ -140,8 +152,9 @@ struct Play<'a> {
     plan: &'a Plan,
     stage: Arc<Stage>,
     citizen: Citizen,
-    /// Another phone: the one that was replaced, or the copy.
+    /// Another phone: the one that was replaced, the copy, or a friend's.
     other: Option<Citizen>,
+    till: Option<Till>,
     fenced: Vec<PaymentId>,
     once: Vec<Vec<PaymentId>>,
 }
@@ -154,7 +167,7 @@ impl<'a> Play<'a> {
             _ => Trust::File(stage.world().trust()),
         };
         let citizen = newcomer(&stage, trust).coming_back(plan.comes_back);
-        Ok(Self { plan, stage, citizen, other: None, fenced: Vec::new(), once: Vec::new() })
+        Ok(Self { plan, stage, citizen, other: None, till: None, fenced: Vec::new(), once: Vec::new() })
     }
 
     fn go_on(
@@ -167,7 +180,14 @@ impl<'a> Play<'a> {
         let trust = Trust::File(stage.world().trust());
         let citizen = Citizen::new(&stage, prepared.phone.copied()?, trust, Some(prepared.code.clone()));
         let citizen = citizen.coming_back(plan.comes_back);
-        Ok(Self { plan, stage, citizen, other: None, fenced: Vec::new(), once: Vec::new() })
+        let (mut other, mut till) = (None, None);
+        if plan.flow == Flow::Market {
+            let (phone, code) = &prepared.friend;
+            let trust = Trust::File(stage.world().trust());
+            other = Some(Citizen::new(&stage, phone.copied()?, trust, Some(code.clone())));
+            till = Some(Till::new(&stage));
+        }
+        Ok(Self { plan, stage, citizen, other, till, fenced: Vec::new(), once: Vec::new() })
     }
 
     async fn act(&mut self) -> Result<(), RunError> {
@@ -185,6 +205,7 @@ impl<'a> Play<'a> {
             Flow::Housekeeping => self.keep_house().await,
             Flow::Takeover => self.take_over().await?,
             Flow::Copy => self.spend_twice().await?,
+            Flow::Market => self.trade().await?,
             Flow::Pay | Flow::Renewal => {}
         }
         for errand in &self.plan.errands {
@@ -196,7 +217,30 @@ impl<'a> Play<'a> {
         if self.plan.flow == Flow::Renewal && !self.citizen.is_gone() {
             self.renew().await?;
         }
+        if self.plan.flow == Flow::Market {
+            self.night().await;
+        }
         Ok(())
+    }
+
+    async fn trade(&mut self) -> Result<(), RunError> {
+        let (Some(friend), Some(till)) = (&mut self.other, &mut self.till) else { return Ok(()) };
+        if self.plan.market.redeems {
+            // She has not enough for a certificate and for anything else besides.
+            let more = Claim::new("eco", "eco-2025-h2").map_err(|_| RunError::NotSetUp)?;
+            self.citizen.attempt("earning more", async |wallet| wallet.earn(&more).await.map(drop)).await;
+        }
+        let (stage, citizen) = (&self.stage, &mut self.citizen);
+        Trade { stage, citizen, friend, till }.go(&self.plan.market).await;
+        Ok(())
+    }
+
+    /// A day is over: the centre closes it, and the bank pays out.
+    async fn night(&self) {
+        self.stage.pass(DAY).await;
+        for _ in 0..6 {
+            self.stage.turn().await;
+        }
     }
 
     async fn keep_house(&mut self) {
@@ -294,6 +338,11 @@ impl<'a> Play<'a> {
     /// Everything comes to rest; then all that was ever sent comes once more, which must change nothing.
     async fn settle(&mut self) -> Result<(), RunError> {
         self.come_to_rest().await?;
+        if self.plan.flow == Flow::Market {
+            // What was not at its end in the first night is paid out in the second.
+            self.night().await;
+            self.come_to_rest().await?;
+        }
         if self.plan.comes_twice {
             self.stage.world().echo(Echo::All).await;
             self.come_to_rest().await?;
@@ -331,7 +380,11 @@ impl<'a> Play<'a> {
         }
         let ledger = facts::ledger(world, false)?;
         let is_held = ledger.payments.iter().any(|payment| payment.end == facts::End::Held);
-        Ok(!is_held && world.dead().is_empty() && facts::open(world).await.is_ok_and(|open| open == 0))
+        let merchant = self.till.as_ref().and_then(Till::merchant);
+        let is_paid_out =
+            merchant.is_none_or(|merchant| acts::is_paid_out(world, merchant).is_ok_and(|is| is));
+        let is_anything_open = facts::open(world).await.map_or(true, |open| open > 0);
+        Ok(!is_held && is_paid_out && world.dead().is_empty() && !is_anything_open)
     }
 
     async fn are_phones_settled(&mut self) -> bool {
@@ -357,12 +410,20 @@ impl<'a> Play<'a> {
             seen.extend_from_slice(citizen.shown());
         }
         let world = self.stage.world();
+        let till = match &mut self.till {
+            Some(till) => Some(acts::of_till(world, till).await?),
+            None => None,
+        };
         let is_quiet = self.stage.cutter().cuts().is_empty();
         let is_willing = matches!(self.plan.mood, Mood::Prompt | Mood::Lost | Mood::Doubtful);
-        let is_plain = !matches!(self.plan.flow, Flow::Copy) && self.fenced.is_empty();
+        let is_plain = match self.plan.flow {
+            Flow::Copy => false,
+            Flow::Market => self.plan.market.deals.iter().all(Deal::is_plain),
+            _ => self.fenced.is_empty(),
+        };
         Ok(Facts {
             ledger: facts::ledger(world, with_audit)?,
-            books: facts::books(world).await?,
+            books: facts::books(world, till).await?,
             phones,
             shown: seen,
             fenced: self.fenced.clone(),

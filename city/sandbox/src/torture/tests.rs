@@ -4,6 +4,7 @@ use super::campaign::{Campaign, EXCUSES, Summary};
 use super::citizen::Shown;
 use super::cutter::{Aim, Cutter, Side};
 use super::facts::{End, Facts, ReceiptFact};
+use super::market::{Deal, Manner, Market, Second};
 use super::places;
 use super::plan::{Errand, Flow, Plan};
 use super::scenario::{Prepared, Report, resume_and_pay, run};
@@ -24,6 +25,7 @@ fn quiet() -> Plan {
         mood: Mood::Prompt,
         comes_twice: true,
         errands: vec![Errand { points: 3_000, won: 4_500, for_order: true, taps_twice: false }],
+        market: Market::default(),
     }
 }
 
@@ -120,9 +122,70 @@ async fn torture_4_a_bank_whose_disk_forgets_a_debit_is_seen() {
     assert!(judge(&resume_and_pay(&prepared, &quiet(), |_, _| Ok(())).await.unwrap()).is_empty());
 }
 
+/// A code that is charged and partly given back, a gift, and a certificate.
+fn market() -> Plan {
+    let (second, manner, refunds) = (Second::Thoughts, Manner::Patient, [700, 300]);
+    let deal = Deal { points: 2_000, most: 9_000, amount: 6_000, second, manner, refunds };
+    let market = Market { deals: vec![deal], gift: 500, redeems: true, ..Market::default() };
+    Plan { flow: Flow::Market, market, ..quiet() }
+}
+
+#[tokio::test]
+async fn torture_6_a_tills_day_is_in_everybodys_books_and_what_is_otherwise_is_seen() {
+    let (good, report) = run_of(&market()).await;
+    let acts = &good.ledger.acts;
+    assert_eq!((judge(&good), report.captured, good.must_be_paid), (Vec::new(), 2, true));
+    assert_eq!(
+        (acts.charges.len(), acts.refunds.len(), acts.gifts.len(), acts.redemptions.len()),
+        (1, 2, 1, 1)
+    );
+    let sees = |change: fn(&mut Facts), wanted: &str| {
+        let found = after(&good, change);
+        assert!(found.iter().any(|breach| breach.contains(wanted)), "{wanted}: {found:?}");
+    };
+    let till = |facts: &mut Facts| facts.books.till.take().unwrap();
+    assert!(till(&mut good.clone()).paid > 0);
+    sees(|facts| facts.ledger.acts.payments.push(facts.ledger.acts.payments[0]), "began twice");
+    sees(|facts| facts.ledger.acts.refunds[0].won += 9_000, "more came back than was paid");
+    sees(|facts| facts.ledger.acts.refunds[0].won += 1, "has not credited once");
+    sees(|facts| facts.ledger.acts.refunds.truncate(1), "credited a refund that never was");
+    sees(|facts| facts.ledger.acts.gifts.clear(), "an account's points by what was done");
+    sees(|facts| facts.ledger.acts.gifts.clear(), "an act of which the screen says");
+    sees(|facts| facts.ledger.acts.grants.clear(), "points issued");
+    sees(|facts| facts.ledger.acts.redemptions.clear(), "a certificate without its redemption");
+    sees(|facts| facts.books.certificates[0].1.number.push('1'), "another certificate than was issued");
+    sees(|facts| facts.books.certificates.clear(), "another certificate than was issued");
+    sees(|facts| facts.books.till.as_mut().unwrap().paid += 1, "the merchant's account at the bank");
+    sees(|facts| facts.books.till.as_mut().unwrap().lines.1 += 1, "won in the merchant's files");
+    sees(|facts| facts.books.till.as_mut().unwrap().unpaid = 1, "not paid out");
+    sees(|facts| facts.books.till.as_mut().unwrap().charges.clear(), "a charge that no till has made");
+    sees(
+        |facts| facts.books.till.as_mut().unwrap().charges[0].is_taken_back = true,
+        "the till hears what is not so",
+    );
+    sees(|facts| facts.books.till.as_mut().unwrap().refunds[0].given.1 += 1, "the till hears what is not so");
+    let phone = |facts: &mut Facts, change: fn(&mut super::facts::PhoneFacts)| {
+        change(&mut facts.phones.as_mut().unwrap()[0]);
+    };
+    let shows = |change: fn(&mut super::facts::PhoneFacts), wanted: &str| {
+        let found = after(&good, |facts| phone(facts, change));
+        assert!(found.iter().any(|breach| breach.contains(wanted)), "{wanted}: {found:?}");
+    };
+    shows(|phone| phone.codes[0].state = "expired", "a code of which the screen says");
+    shows(|phone| phone.codes[0].most = 5_999, "more charged than was allowed");
+    shows(|phone| phone.codes.clear(), "a code that is on no phone");
+    shows(|phone| phone.submissions.clear(), "that is on no phone");
+    shows(|phone| phone.submissions[0].state = "never", "an act of which the screen says");
+    let forgets = |phone: &mut super::facts::PhoneFacts| {
+        let back = phone.rows.iter_mut().find(|row| row.given_back == Some(1_000));
+        back.unwrap().given_back = Some(0);
+    };
+    shows(forgets, "given back, on the screen");
+}
+
 #[test]
-fn torture_5_a_hundred_and_eighty_runs_pass_every_place_and_nothing_is_lost_or_made() {
-    let campaign = Campaign::new(180, 7_000);
+fn torture_5_two_hundred_and_forty_runs_pass_every_place_and_nothing_is_lost_or_made() {
+    let campaign = Campaign::new(240, 7_000);
     let summary = campaign.run(|_| {});
     assert_eq!(summary.bad, []);
     assert_eq!(campaign.missed(&summary), Vec::<&str>::new());
@@ -140,7 +203,7 @@ fn torture_5_a_hundred_and_eighty_runs_pass_every_place_and_nothing_is_lost_or_m
     let (mut out_of_date, excused) = (summary.clone(), EXCUSES[0].place);
     out_of_date.no_excuse.insert(excused);
     assert_eq!(campaign.missed(&out_of_date), [excused]);
-    let passed = Summary { passed: summary.passed.clone(), runs: 180, ..Summary::default() };
+    let passed = Summary { passed: summary.passed.clone(), runs: 240, ..Summary::default() };
     assert!(campaign.missed(&passed).is_empty());
     let mut passed = passed;
     passed.passed.insert(Place::new(excused), 1);

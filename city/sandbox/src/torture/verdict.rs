@@ -1,5 +1,6 @@
 //! What must hold when a run is over, whoever was killed and whether or not the phone came back (TORTURE-4).
 
+use super::books::judge_trade;
 use super::facts::{BookFacts, End, Facts, LedgerFacts, Noticed, PaymentFact, PhoneFacts, ReceiptFact};
 use citizen_primitives::{AmountError, PaymentId};
 use city_services::bank::{BookAccount, Booking, Purpose};
@@ -89,6 +90,14 @@ pub enum Breach {
     /// Something else that never may happen.
     #[error("{0}")]
     Defect(String),
+    /// Something of a till's day that must not be.
+    #[error("{what}: {of}")]
+    Odd {
+        /// What.
+        what: &'static str,
+        /// Of what.
+        of: String,
+    },
     /// An amount left its range.
     #[error(transparent)]
     Amount(#[from] AmountError),
@@ -108,6 +117,7 @@ pub fn judge(facts: &Facts) -> Vec<Breach> {
     if let Some(phones) = phones {
         judge_phones(phones, ledger, &ends, &mut breaches);
     }
+    judge_trade(facts, &ends, &mut breaches);
     for shown in shown {
         let end = ends.get(&shown.payment).map(|payment| payment.end);
         if !shown.was_so || (shown.state == "captured" && end != Some(End::Captured)) {
@@ -129,7 +139,7 @@ pub fn judge(facts: &Facts) -> Vec<Breach> {
 /// Every payment is captured, with one debit, or reversed, with none that stays.
 fn judge_payments(ledger: &LedgerFacts, books: &BookFacts, breaches: &mut Vec<Breach>) {
     for payment in &ledger.payments {
-        let PaymentFact { id, points: _, won, end } = payment;
+        let PaymentFact { id, account: _, points: _, won, end } = payment;
         let of = |purpose| books.bookings.iter().filter(move |booking| booking.purpose == purpose);
         let (debits, credits) = (of(Purpose::Debit(*id)).count(), of(Purpose::CreditBack(*id)).count());
         let amounts = of(Purpose::Debit(*id)).chain(of(Purpose::CreditBack(*id)));
@@ -161,7 +171,8 @@ fn judge_won(ledger: &LedgerFacts, books: &BookFacts, breaches: &mut Vec<Breach>
     let paid_out = i128::from(books.paid_out);
     same("all balances together", issue + settlement + customers + paid_out, 0, breaches);
     // A day's settlement pays out what was captured before: the part in points is the city's to pay.
-    same("the settlement account", settlement + paid_out, captured, breaches);
+    let back: i128 = ledger.acts.refunds.iter().map(|refund| i128::from(refund.won)).sum();
+    same("the settlement account", settlement + paid_out, captured - back, breaches);
     same("the merchants' won", i128::from(books.takings.2), captured, breaches);
     same("the issuing account", issue, booked(&books.bookings, &BookAccount::Issue), breaches);
     for account in &ledger.accounts {
@@ -183,7 +194,12 @@ fn judge_points(
     }
     let captured = sum(ledger, |payment| payment.points);
     let count = ledger.payments.iter().filter(|payment| payment.end == End::Captured).count();
-    same("points spent", i128::from(supply.spent.amount()), captured, breaches);
+    let back: i128 = ledger.acts.refunds.iter().map(|refund| i128::from(refund.points)).sum();
+    same("points spent", i128::from(supply.spent.amount()), captured - back, breaches);
+    let redeemed = ledger.acts.redemptions.iter().map(|redemption| i128::from(redemption.points)).sum();
+    same("points redeemed", i128::from(supply.redeemed.amount()), redeemed, breaches);
+    let granted = ledger.acts.grants.iter().map(|(_, points)| i128::from(*points)).sum();
+    same("points issued", i128::from(supply.issued.amount()), granted, breaches);
     same("points on hold", i128::from(supply.held.total()?.amount()), 0, breaches);
     same("the merchants' points", i128::from(books.takings.1), captured, breaches);
     same("the merchants' payments", i128::from(books.takings.0), of_count(count), breaches);
@@ -258,7 +274,7 @@ fn judge_machine(noticed: &Noticed, breaches: &mut Vec<Breach>) {
     breaches.extend(defects.iter().cloned().map(Breach::Defect));
 }
 
-fn same(what: &'static str, found: i128, wanted: i128, breaches: &mut Vec<Breach>) {
+pub(super) fn same(what: &'static str, found: i128, wanted: i128, breaches: &mut Vec<Breach>) {
     if found != wanted {
         breaches.push(Breach::Differs { what, found, wanted });
     }

@@ -8,6 +8,7 @@ use super::transport::{InjectedTransport, Net};
 use crate::genesis::{DataError, genesis};
 use crate::keys::Keys;
 use crate::node::{NodeError, anchor};
+use crate::rules::{self, RulesError};
 use citizen_client::{Transport, TrustFile};
 use citizen_ledger::{Genesis, TrustAnchor};
 use citizen_primitives::clock::ManualClock;
@@ -22,10 +23,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use url::Url;
 
 /// When every world begins: 2026-11-21, 09:00 in Seoul.
-const DAWN: UnixTime = UnixTime::from_seconds(1_795_219_200);
+pub(super) const DAWN: UnixTime = UnixTime::from_seconds(1_795_219_200);
 
 /// Who signs headers. One is enough: who signs makes no difference to what is tortured, and signatures cost most of a run.
 pub(super) const VALIDATORS: usize = 1;
+
+/// Who rolls the governors' dice.
+const DECIDES: u64 = u64::MAX - 1;
 
 /// The parties of a city. The gateway keeps nothing, so it only falls silent.
 pub const PARTIES: [&str; 5] = ["ledger", "gateway", "bank", "centre", "treasury"];
@@ -39,6 +43,9 @@ pub enum WorldError {
     /// The ledger.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// The rules of payments.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// The ledger's disk.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -118,7 +125,12 @@ impl World {
         let mut dice = Dice::of(seed, u64::MAX);
         let anchor = loop {
             let opened = open_chain(&disks.ledger, &genesis, &keys, &clock, &cutter);
-            match opened.and_then(|(chain, _)| Ok((chain.step()?, anchor(&chain, Some(Height::new(1)))?).1)) {
+            let begun = opened.and_then(|(chain, _)| {
+                chain.step()?;
+                rules::decide(&chain, &keys, &mut Dice::of(seed, DECIDES))?;
+                Ok(anchor(&chain, Some(Height::new(1)))?)
+            });
+            match begun {
                 Ok(anchor) => break anchor,
                 Err(_) if cutter.is_dead("ledger") => {
                     disks.ledger.crash(|| dice.below(2) == 1);

@@ -246,9 +246,12 @@ impl Centre {
                 Some(ChargeRecord::Reversed) => Some(reversed()),
                 Some(ChargeRecord::Taken { payment, .. }) => {
                     let order: Option<OrderRecord> = rows.find(ORDERS, payment.as_bytes())?;
-                    let is_taken_back = rows.find::<Reversal>(REVERSALS, payment.as_bytes())?.is_some();
-                    let is_given_back = refund::is_given_back(rows, &payment)?;
-                    order.map(|order| standing(&order, is_taken_back, is_given_back))
+                    let back = Back {
+                        is_taken: rows.find::<Reversal>(REVERSALS, payment.as_bytes())?.is_some(),
+                        is_given: refund::is_given_back(rows, &payment)?,
+                        refusal: refund::refusal_of_reversal(rows, &payment)?,
+                    };
+                    order.map(|order| standing(&order, back))
                 }
             })
         })?;
@@ -261,11 +264,26 @@ fn reversed() -> TillAnswer {
     TillAnswer::Charge { state, payment: None, points: 0, krw: 0, reason: None, receipt: None }
 }
 
+/// How far a paid charge is on its way back.
+#[derive(Debug, Clone, Copy)]
+struct Back {
+    /// The till has taken it back.
+    is_taken: bool,
+    /// All of it was given back.
+    is_given: bool,
+    /// Why the ledger refused to give it back.
+    refusal: Option<u32>,
+}
+
 /// What a till may say of a charge: only an end is an end; everything else is to be asked again.
-fn standing(order: &OrderRecord, is_taken_back: bool, is_given_back: bool) -> TillAnswer {
+fn standing(order: &OrderRecord, back: Back) -> TillAnswer {
     let (state, reason) = match &order.stage {
-        Stage::Captured if is_given_back => ("reversed", None),
-        Stage::Captured if is_taken_back => ("checking", None),
+        Stage::Captured if back.is_given => ("reversed", None),
+        // Too late for the ledger: it stays paid, and the till hears why.
+        Stage::Captured if back.refusal.is_some() => {
+            ("captured", back.refusal.and_then(Rejection::from_code))
+        }
+        Stage::Captured if back.is_taken => ("checking", None),
         Stage::Captured => ("captured", None),
         Stage::Reversed => ("reversed", None),
         Stage::Failed => ("failed", order.rejection.and_then(Rejection::from_code)),

@@ -100,6 +100,15 @@ pub(super) fn is_given_back(rows: &impl Rows, payment: &PaymentId) -> Result<boo
     Ok(total == Some(done))
 }
 
+/// Why the ledger refused to give back what a till has taken back; nothing while it may still come.
+pub(super) fn refusal_of_reversal(rows: &impl Rows, payment: &PaymentId) -> Result<Option<u32>, DbError> {
+    let job: Option<RefundJob> = rows.find(REFUNDS, of_reversal(payment).as_bytes())?;
+    Ok(job.and_then(|job| match job.stage {
+        RefundStage::Refused { rejection } => Some(rejection),
+        _ => None,
+    }))
+}
+
 /// So much given back in all, as the ledger splits it (COIN-8): points in proportion, rounded down, the rest in won.
 fn split(taking: &Taking, sum: Won) -> Result<Net, ServiceError> {
     let total = u128::from(taking.total()?.amount());

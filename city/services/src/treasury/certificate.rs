@@ -48,6 +48,13 @@ impl Treasury {
         Ok(CertificateAnswer { sealed: Bytes::new(&sealed) })
     }
 
+    /// All certificates that were issued, for an auditor of the treasury.
+    pub fn certificates(&self) -> Result<Vec<Certificate>, ServiceError> {
+        let issued: Vec<(Vec<u8>, Issued)> = self.party.db().read(|rows| rows.all(CERTIFICATES))?;
+        let read = |(_, Issued(signed)): (Vec<u8>, Issued)| signed.dangerous_unverified();
+        issued.into_iter().map(read).collect::<Result<_, _>>().map_err(|_| ServiceError::Unavailable)
+    }
+
     fn issue(&self, redemption: &RedemptionId, record: &RedemptionRecord) -> Result<Issued, ServiceError> {
         self.party.db().commit(places::TREASURY_CERTIFICATE, |writer| {
             if let Some(issued) = writer.find(CERTIFICATES, redemption.as_bytes())? {

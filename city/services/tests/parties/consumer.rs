@@ -170,6 +170,23 @@ async fn centre_9_a_charge_is_taken_back_before_it_arrives_on_its_way_and_after_
 }
 
 #[tokio::test]
+async fn centre_9_a_reversal_that_is_too_late_for_the_ledger_leaves_the_charge_paid_and_says_so() {
+    let mut shop = shop().await;
+    shop.paid(1, 0, 3_000).await;
+    // It is taken back in time, and the ledger comes to it too late.
+    shop.world.clock.advance(91 * 86_400);
+    shop.world.seal();
+    assert_eq!(charge_state(&shop.till.reverse(&shop.world, 1).await).0, "checking");
+    shop.world.work(3).await;
+    shop.world.pass(700);
+    shop.world.work(12).await;
+    let answer = shop.till.inquire(&shop.world, 1).await;
+    let TillAnswer::Charge { state, reason, .. } = answer else { panic!("{answer:?}") };
+    assert!(state == "captured" && reason.is_some(), "{state} {reason:?}");
+    assert_eq!(shop.customer(), (97_000, 50_000));
+}
+
+#[tokio::test]
 async fn centre_10_refunds_are_partial_cumulative_and_bounded_and_the_books_agree() {
     let mut shop = shop().await;
     let payment = shop.paid(1, 5_000, 12_000).await;
