@@ -36,7 +36,7 @@ pub enum HeaderNews {
 pub struct TransactionResult {
     /// Its id, if it was consumed, here or earlier.
     pub id: Option<TransactionId>,
-    /// 0 for success, else [`Rejection::code`].
+    /// 0 for success, else [`citizen_ledger::Rejection::code`].
     pub code: u32,
 }
 
