@@ -162,33 +162,35 @@ impl Wallet {
         Ok(())
     }
 
-    /// The code that the next one replaces: the newest that the centre has. One of which it is not known whether it arrived is
-    /// brought to an answer first, or the code before it would stay good beside the new one (CENTRE-7).
+    /// The code that the next one replaces: the one that the centre has and no later one has replaced. Those of which it is not
+    /// known whether they arrived are brought to an answer first, or one of them would stay good beside the new one (CENTRE-7).
     async fn code_before(&self, centre: &CentreClient) -> Result<Option<PaymentId>, WalletError> {
         let _one_look_at_a_time = self.session().advancing.lock().await;
+        let mut arrived = Vec::new();
         for row in self.live_codes()? {
             let payment = row.mandate().ok_or(WalletError::StoreDamaged)?.payment;
-            if row.ready {
-                return Ok(Some(payment));
+            let replaces = row.replaces;
+            if !row.ready {
+                match self.send_mandate(centre, row).await {
+                    Ok(_) => {}
+                    // It was replaced before it arrived: the one before it counts.
+                    Err(WalletError::Refused { reason: Reason::CodeRevoked, .. }) => continue,
+                    Err(error) => return Err(error),
+                }
             }
-            match self.send_mandate(centre, row).await {
-                Ok(_) => return Ok(Some(payment)),
-                // It was replaced before it arrived: the one before it counts.
-                Err(WalletError::Refused { reason: Reason::CodeRevoked, .. }) => {}
-                Err(error) => return Err(error),
-            }
+            arrived.push((payment, replaces));
         }
-        Ok(None)
+        let is_last =
+            |payment: &PaymentId| arrived.iter().all(|(_, replaces)| replaces.as_ref() != Some(payment));
+        Ok(arrived.iter().map(|(payment, _)| *payment).find(is_last))
     }
 
-    /// The codes that a shop might charge now, the newest first.
+    /// The codes that a shop might charge now.
     fn live_codes(&self) -> Result<Vec<CodeRow>, WalletError> {
         let now = self.session().now();
         let is_live =
             |row: &CodeRow| row.is_open() && row.mandate().is_some_and(|mandate| now < mandate.until);
-        let mut rows: Vec<CodeRow> = self.code_rows()?.into_iter().filter(is_live).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.mandate().map(|mandate| mandate.from)));
-        Ok(rows)
+        Ok(self.code_rows()?.into_iter().filter(is_live).collect())
     }
 
     async fn ask_code(&self, centre: &CentreClient, plan: &CodePlan) -> Result<ConsumerCode, WalletError> {
