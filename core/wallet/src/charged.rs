@@ -10,7 +10,7 @@ use citizen_client::{CentreClient, ChargeSeen};
 use citizen_keys::SealingKey;
 use citizen_ledger::{Role, RoleRecord, SignedTransaction, Verified, state_key};
 use citizen_payment::request::RequestContent;
-use citizen_payment::{Mandate, PaymentRecord, PaymentState, Progress};
+use citizen_payment::{Mandate, PaymentRecord, PaymentState, Progress, Terms};
 use citizen_primitives::{Canonical as _, PaymentId};
 use std::time::Duration;
 
@@ -125,12 +125,7 @@ impl Wallet {
     ) -> Result<CodeRow, WalletError> {
         let asked = self.ask_charged(centre, &row, mandate).await;
         let Some(seen) = asked.or_else(|error| goes_on(Err(error)).map(|()| None))? else { return Ok(row) };
-        let lots = record.lots.total().map_err(|_| WalletError::StoreDamaged)?;
-        let is_ours = seen.order.id() == record.order
-            && seen.terms.payment == mandate.payment
-            && seen.terms.commitment() == record.commitment
-            && (seen.terms.points, seen.terms.won) == (lots, record.won);
-        if !is_ours {
+        if seen.order.id() != record.order || !opens(&seen.terms, mandate, record) {
             tracing::info!("the centre's terms do not open the record's commitment");
             return Ok(row);
         }
@@ -186,6 +181,14 @@ impl Wallet {
     }
 }
 
+/// Whether the terms are those of the record: its commitment opens with them, and they name the amounts that it takes. The ledger cannot
+/// compare these, for it never sees the terms.
+fn opens(terms: &Terms, mandate: &Mandate, record: &PaymentRecord) -> bool {
+    let takes_so_much =
+        record.lots.total().is_ok_and(|points| (terms.points, terms.won) == (points, record.won));
+    takes_so_much && terms.payment == mandate.payment && terms.commitment() == record.commitment
+}
+
 /// An answer that does not come stops nothing; being stopped does.
 pub(crate) fn goes_on(result: Result<(), WalletError>) -> Result<(), WalletError> {
     match result {
@@ -195,5 +198,78 @@ pub(crate) fn goes_on(result: Result<(), WalletError>) -> Result<(), WalletError
             Ok(())
         }
         Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_coin::{Epoch, Lots};
+    use citizen_payment::Salt;
+    use citizen_primitives::{
+        AccountId, ChainId, Hash, KeyId, MerchantId, Month, Points, Text, TransactionId, UnixTime, Won,
+    };
+
+    const NOON: UnixTime = UnixTime::from_seconds(1_795_230_000);
+
+    fn terms() -> Terms {
+        Terms {
+            payment: PaymentId::from_bytes([1; 32]),
+            merchant: MerchantId::new("1000001").unwrap(),
+            name: Text::new("망원빵집").unwrap(),
+            code: Hash::from_bytes([3; 32]),
+            points: Points::new(5_000).unwrap(),
+            won: Won::new(7_000).unwrap(),
+            reference: None,
+            salt: Salt::from_bytes([9; 32]),
+        }
+    }
+
+    fn mandate() -> Mandate {
+        Mandate {
+            chain_id: ChainId::new("seoul-1").unwrap(),
+            payment: PaymentId::from_bytes([1; 32]),
+            account: AccountId::from_bytes([2; 32]),
+            epoch: Epoch::new(0),
+            code: Hash::from_bytes([3; 32]),
+            points: Points::new(5_000).unwrap(),
+            total: Won::new(20_000).unwrap(),
+            centre: KeyId::from_bytes([4; 32]),
+            bank: KeyId::from_bytes([5; 32]),
+            from: NOON,
+            until: NOON,
+        }
+    }
+
+    /// A record that took so much, with the commitment of these terms.
+    fn record(points: u64, won: u64, terms: &Terms) -> PaymentRecord {
+        let month: Month = NOON.month_in_seoul().unwrap();
+        let mut lots = Lots::new();
+        lots.add(month, Points::new(points).unwrap()).unwrap();
+        PaymentRecord {
+            account: AccountId::from_bytes([2; 32]),
+            epoch: Epoch::new(0),
+            order: TransactionId::from_hash(Hash::from_bytes([6; 32])),
+            lots,
+            won: Won::new(won).unwrap(),
+            commitment: terms.commitment(),
+            centre: KeyId::from_bytes([4; 32]),
+            bank: KeyId::from_bytes([5; 32]),
+            opened: NOON,
+            expires: NOON,
+            state: PaymentState::Held,
+        }
+    }
+
+    #[test]
+    fn pay_1_terms_count_if_they_open_the_record_and_name_what_it_takes() {
+        assert!(opens(&terms(), &mandate(), &record(5_000, 7_000, &terms())));
+        let other_shop = Terms { merchant: MerchantId::new("1000002").unwrap(), ..terms() };
+        assert!(!opens(&terms(), &mandate(), &record(5_000, 7_000, &other_shop)));
+        // The centre committed to smaller amounts than it charges: the commitment opens, the record tells more.
+        assert!(!opens(&terms(), &mandate(), &record(5_001, 7_000, &terms())));
+        assert!(!opens(&terms(), &mandate(), &record(5_000, 7_001, &terms())));
+        let another = Mandate { payment: PaymentId::from_bytes([8; 32]), ..mandate() };
+        assert!(!opens(&terms(), &another, &record(5_000, 7_000, &terms())));
     }
 }
