@@ -13,7 +13,8 @@ use citizen_ledger::{
 };
 use citizen_payment::RedemptionRecord;
 use citizen_payment::request::RequestContent;
-use citizen_primitives::{KeyId, Points, RedemptionId, Won, random};
+use citizen_payment::word::Certificate;
+use citizen_primitives::{AccountId, KeyId, Points, RedemptionId, Won, random};
 
 /// A redemption before it is approved. Approving takes it, and cannot be undone.
 pub struct RedemptionReview {
@@ -102,11 +103,8 @@ impl Wallet {
         let answer = client.certificate(place::SEND_CERTIFICATE, &request, &reply).await;
         let answer = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?;
         let record = snapshot.get::<RedemptionRecord>(&state_key::redemption(&redemption))?.present();
-        let is_owed = record.is_some_and(|record| {
-            let record = record.value();
-            (record.account, record.points, record.treasury) == (account.id, points, treasury)
-        });
-        if !is_owed || answer.word.value().won != Won::new(points.amount())? {
+        let owed = Owed { account: account.id, points, treasury };
+        if !record.is_some_and(|record| owed.is_met(record.value(), answer.word.value())) {
             return Err(mapping::unverified(Subject::Word, Party::Treasury));
         }
         Ok(KeptCertificate { word: answer.signed, treasury, proof: snapshot.keep() })
@@ -123,6 +121,22 @@ impl Wallet {
         let changes = record::put(record::submission_row(&row.id), &row);
         self.session().commit(place::CERTIFICATE, changes)?;
         Ok(row)
+    }
+}
+
+/// What a redemption entitles to.
+struct Owed {
+    account: AccountId,
+    points: Points,
+    treasury: KeyId,
+}
+
+impl Owed {
+    /// Whether the ledger's record is of this redemption, and the certificate worth as much.
+    fn is_met(&self, record: &RedemptionRecord, certificate: &Certificate) -> bool {
+        let is_of_it =
+            (record.account, record.points, record.treasury) == (self.account, self.points, self.treasury);
+        is_of_it && certificate.won.amount() == self.points.amount()
     }
 }
 
@@ -148,4 +162,49 @@ fn named_treasury(row: &SubmissionRow) -> Option<KeyId> {
 
 const fn refused(reason: Reason) -> WalletError {
     WalletError::Refused { by: Party::Ledger, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_primitives::{Hash, Text, TransactionId, UnixTime};
+
+    fn points(amount: u64) -> Points {
+        Points::new(amount).unwrap()
+    }
+
+    fn record(account: u8, amount: u64, treasury: u8) -> RedemptionRecord {
+        RedemptionRecord {
+            account: AccountId::from_bytes([account; 32]),
+            points: points(amount),
+            treasury: KeyId::from_bytes([treasury; 32]),
+            transaction: TransactionId::from_hash(Hash::from_bytes([4; 32])),
+            time: UnixTime::from_seconds(1_795_230_000),
+        }
+    }
+
+    fn certificate(won: u64) -> Certificate {
+        Certificate {
+            redemption: RedemptionId::from_bytes([5; 32]),
+            account: AccountId::from_bytes([1; 32]),
+            number: Text::new("0000 0000 0000 0000").unwrap(),
+            won: Won::new(won).unwrap(),
+            time: UnixTime::from_seconds(1_795_230_000),
+            until: UnixTime::from_seconds(1_800_000_000),
+        }
+    }
+
+    #[test]
+    fn coin_9_a_certificate_is_kept_if_it_is_worth_what_the_record_shows() {
+        let owed = Owed {
+            account: AccountId::from_bytes([1; 32]),
+            points: points(10_000),
+            treasury: KeyId::from_bytes([2; 32]),
+        };
+        assert!(owed.is_met(&record(1, 10_000, 2), &certificate(10_000)));
+        assert!(!owed.is_met(&record(1, 10_000, 2), &certificate(1_000)), "of a smaller face");
+        assert!(!owed.is_met(&record(3, 10_000, 2), &certificate(10_000)), "somebody else's");
+        assert!(!owed.is_met(&record(1, 20_000, 2), &certificate(10_000)), "of another sum");
+        assert!(!owed.is_met(&record(1, 10_000, 3), &certificate(10_000)), "of another treasury");
+    }
 }
