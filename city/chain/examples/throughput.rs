@@ -27,6 +27,8 @@ use std::time::Instant;
 
 /// Transactions of a block.
 const BLOCK: usize = 1_000;
+/// Transactions that are handed over together, as a gateway does under load.
+const COMPANY: usize = 250;
 /// Blocks that are measured; the median counts.
 const BLOCKS: usize = 15;
 /// Accounts that send.
@@ -112,9 +114,7 @@ impl Town {
             let transfers: Vec<Vec<u8>> =
                 (0..BLOCK).map(|at| self.transfer(round * BLOCK + at, accounts)).collect();
             let start = Instant::now();
-            for transfer in transfers {
-                self.submit(transfer);
-            }
+            self.submit_all(&transfers);
             let admission = start.elapsed().as_secs_f64();
             let height = self.chain.step().unwrap().unwrap();
             let seconds = start.elapsed().as_secs_f64();
@@ -132,7 +132,7 @@ impl Town {
         let transfers: Vec<Vec<u8>> = (first..2 * first).map(|at| self.transfer(at, accounts)).collect();
         let (start, before) = (Instant::now(), self.chain.status().latest);
         std::thread::scope(|scope| {
-            let admission = scope.spawn(|| transfers.into_iter().for_each(|transfer| self.submit(transfer)));
+            let admission = scope.spawn(|| self.submit_all(&transfers));
             while !admission.is_finished() || self.chain.status().queued > 0 {
                 if self.chain.status().queued >= BLOCK || admission.is_finished() {
                     self.chain.step().unwrap();
@@ -178,6 +178,14 @@ impl Town {
 
     fn submit(&self, transaction: Vec<u8>) {
         self.chain.submit(transaction).unwrap();
+    }
+
+    fn submit_all(&self, transactions: &[Vec<u8>]) {
+        for company in transactions.chunks(COMPANY) {
+            self.chain.submit_all(company.to_vec()).into_iter().for_each(|submitted| {
+                submitted.unwrap();
+            });
+        }
     }
 
     fn citizen(&self, number: usize) -> Citizen {

@@ -11,6 +11,9 @@ pub trait Chain: Send + Sync {
     /// Takes a transaction into the queue.
     fn submit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError>;
 
+    /// [`Self::submit`] for transactions that came together, in their order: what each would be told alone, for less work.
+    fn submit_all(&self, transactions: Vec<Vec<u8>>) -> Vec<Result<TransactionId, SubmitError>>;
+
     /// Where the ledger stands.
     fn status(&self) -> ChainStatus;
 

@@ -5,7 +5,7 @@ use crate::mempool::{Mempool, MostAMinute};
 use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
 use citizen_coin::Entry;
 use citizen_ledger::{ProvenState, StateKey};
-use citizen_primitives::{AccountId, Clock, Height, Seconds, TransactionId, UnixTime};
+use citizen_primitives::{AccountId, ChainId, Clock, Height, Seconds, TransactionId, UnixTime};
 use city_state::{AdmitError, Admitted, Desk, execute_admitted};
 use city_storage::{Snapshot, Storage, StorageError, StoredBlock};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -197,17 +197,25 @@ impl EmbeddedChain {
         Ok(Some((block, self.storage.snapshot_after(Height::new(before))?)))
     }
 
-    fn admit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
+    /// Admits over the state after the last block, then queues, each under its own verdict.
+    fn admit(
+        &self,
+        judge: impl FnOnce(&Desk<Snapshot>, &ChainId, UnixTime) -> Vec<Result<Admitted, AdmitError>>,
+    ) -> Result<Vec<Result<TransactionId, SubmitError>>, ChainError> {
         let now = self.clock.now();
-        let desk = self.desk(now).map_err(|_| SubmitError::Broken)?;
-        let chain_id = &self.storage.genesis().chain_id;
-        let admitted = desk.admit(transaction, chain_id, now).map_err(refusal)?;
-        let id = admitted.transaction().id();
-        let by_account = desk.parameters().account_rate;
-        let most = MostAMinute { by_account, openings: self.pace.openings };
-        lock(&self.mempool).push(admitted, now, most)?;
+        let desk = self.desk(now)?;
+        let judged = judge(&desk, &self.storage.genesis().chain_id, now);
+        let most = MostAMinute { by_account: desk.parameters().account_rate, openings: self.pace.openings };
+        let mut mempool = lock(&self.mempool);
+        let queued = judged.into_iter().map(|admitted| {
+            let admitted = admitted.map_err(refusal)?;
+            let id = admitted.transaction().id();
+            mempool.push(admitted, now, most).map(|()| id)
+        });
+        let queued = queued.collect();
+        drop(mempool);
         self.wake.notify_one();
-        Ok(id)
+        Ok(queued)
     }
 
     /// Where transactions are admitted now: over the state after the last block.
@@ -234,7 +242,16 @@ fn refusal(error: AdmitError) -> SubmitError {
 
 impl Chain for EmbeddedChain {
     fn submit(&self, transaction: Vec<u8>) -> Result<TransactionId, SubmitError> {
-        self.admit(transaction)
+        let admit =
+            |desk: &Desk<Snapshot>, chain_id: &ChainId, now| vec![desk.admit(transaction, chain_id, now)];
+        let admitted = self.admit(admit).map_err(|_| SubmitError::Broken)?;
+        admitted.into_iter().next().unwrap_or(Err(SubmitError::Broken))
+    }
+
+    fn submit_all(&self, transactions: Vec<Vec<u8>>) -> Vec<Result<TransactionId, SubmitError>> {
+        let most = transactions.len();
+        self.admit(|desk, chain_id, now| desk.admit_all(transactions, chain_id, now))
+            .unwrap_or_else(|_| (0..most).map(|_| Err(SubmitError::Broken)).collect())
     }
 
     fn status(&self) -> ChainStatus {

@@ -5,10 +5,12 @@ use crate::execute::apply;
 use crate::outcome::ExecuteError;
 use crate::overlay::{Overlay, Stop};
 use crate::read::{ReadError, StateRead};
+use crate::signatures::judge;
 use citizen_ledger::transaction::{CheckedTransaction, SignedTransaction};
 use citizen_ledger::{Parameters, Rejection};
 use citizen_primitives::{ChainId, Height, UnixTime};
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 /// Why a transaction is not admitted.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,7 @@ impl From<ExecuteError> for AdmitError {
     }
 }
 
-/// A transaction that was admitted, with the bytes that it was read from: only [`Desk::admit`] makes one, so a block of them can be
+/// A transaction that was admitted, with the bytes that it was read from: only a [`Desk`] makes one, so a block of them can be
 /// executed without a second look at the signatures.
 #[derive(Debug)]
 pub struct Admitted {
@@ -90,6 +92,29 @@ impl<S: StateRead> Desk<S> {
     /// number. What begins a block (a month's end, holds that lapse) is left out: the block judges again.
     pub fn admit(&self, bytes: Vec<u8>, chain_id: &ChainId, time: UnixTime) -> Result<Admitted, AdmitError> {
         let transaction = SignedTransaction::check_stateless(&bytes, chain_id)?;
+        self.admit_signed(transaction, bytes, time)
+    }
+
+    /// [`Self::admit`] for many that came together; their signatures are checked in one batch. The verdict on each is the one
+    /// that it would have alone (STATE-9).
+    pub fn admit_all(
+        &self,
+        transactions: Vec<Vec<u8>>,
+        chain_id: &ChainId,
+        time: UnixTime,
+    ) -> Vec<Result<Admitted, AdmitError>> {
+        let judged = judge(&transactions, chain_id, NonZeroUsize::MIN);
+        let judged = judged.into_iter().zip(transactions);
+        judged.map(|(judged, bytes)| self.admit_signed(judged?, bytes, time)).collect()
+    }
+
+    /// The checks that need the state.
+    fn admit_signed(
+        &self,
+        transaction: CheckedTransaction,
+        bytes: Vec<u8>,
+        time: UnixTime,
+    ) -> Result<Admitted, AdmitError> {
         let context = self.context.at(time)?;
         replay::check_heights(&context, transaction.body())?;
         let mut overlay = Overlay::new(&self.state);

@@ -1,4 +1,4 @@
-//! The signatures of a block, checked together; the verdict on each is the one it would have alone (STATE-9).
+//! The signatures of a block, or of transactions that came together, checked together; the verdict on each is the one it would have alone (STATE-9).
 
 use citizen_keys::{BatchItem, PublicKey, Signature, verify_batch};
 use citizen_ledger::Rejection;
@@ -15,7 +15,7 @@ struct Decoded {
     signatures: Vec<(PublicKey, Signature)>,
 }
 
-/// Judges every transaction of a block on so many threads; the verdicts do not depend on how many.
+/// Judges every transaction on so many threads; the verdicts do not depend on how many.
 pub(crate) fn judge(transactions: &[Vec<u8>], chain_id: &ChainId, threads: NonZeroUsize) -> Vec<Judged> {
     let share = transactions.len().div_ceil(threads.get()).max(1);
     if threads.get() == 1 || transactions.len() <= share {

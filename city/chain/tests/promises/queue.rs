@@ -1,6 +1,7 @@
 //! What the queue takes.
 
 use crate::support::{NOW, Phone, Town, grant, opening};
+use citizen_ledger::Rejection;
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{Height, NeverCut};
 use city_chain::{Chain as _, Pace, SubmitError};
@@ -22,6 +23,36 @@ fn chain_5_the_queue_takes_a_transaction_once_and_refuses_what_would_fail() {
     assert!(matches!(town.chain.submit(opening(2, 1).0), Err(SubmitError::Rejected(_))), "too late");
     assert!(matches!(town.chain.submit(opening(2, 500).0), Err(SubmitError::Rejected(_))), "too far ahead");
     assert!(matches!(town.chain.submit(vec![1, 2, 3]), Err(SubmitError::Rejected(_))));
+}
+
+#[test]
+fn chain_5_what_comes_together_is_told_what_each_would_be_told_alone() {
+    let (town, alone) = (Town::new(), Town::new());
+    let (giver, taker) = (Phone::new(1), Phone::new(2));
+    for town in [&town, &alone] {
+        town.settle();
+        town.chain.submit(giver.opening(50)).unwrap();
+        town.settle();
+        town.chain.submit(grant(&giver.account, 1_000, 1)).unwrap();
+        town.settle();
+    }
+    let mut forged = giver.transfer(&taker.account, 10, 1);
+    *forged.last_mut().unwrap() ^= 1;
+    let company = vec![
+        taker.opening(50),
+        forged,
+        opening(3, 1).0,
+        vec![1, 2, 3],
+        taker.opening(50),
+        giver.transfer(&taker.account, 10, 2),
+        opening(4, 50).0,
+    ];
+    let told = town.chain.submit_all(company.clone());
+    let told_alone: Vec<_> = company.into_iter().map(|transaction| alone.chain.submit(transaction)).collect();
+    assert_eq!(format!("{told:?}"), format!("{told_alone:?}"));
+    assert!(matches!(&told[1], Err(SubmitError::Rejected(Rejection::Signature))), "{told:?}");
+    assert_eq!(told[0].as_ref().unwrap(), told[4].as_ref().unwrap());
+    assert_eq!((town.chain.status().queued, alone.chain.status().queued), (2, 2), "{told:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A ledger's node behind the routes.
 
 use super::LedgerDesk;
+use super::intake::Intake;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
@@ -19,20 +20,23 @@ const MOST_ENTRIES: usize = 200;
 
 /// Any [`Chain`], whoever orders its blocks.
 #[derive(Clone)]
-pub struct ChainDesk(Arc<dyn Chain>);
+pub struct ChainDesk {
+    chain: Arc<dyn Chain>,
+    intake: Intake,
+}
 
 impl ChainDesk {
     /// Of this node.
     #[must_use]
-    pub const fn of(chain: Arc<dyn Chain>) -> Self {
-        Self(chain)
+    pub fn of(chain: Arc<dyn Chain>) -> Self {
+        Self { chain, intake: Intake::default() }
     }
 }
 
 #[async_trait]
 impl LedgerDesk for ChainDesk {
     async fn status(&self) -> Result<LedgerStatus, Refusal> {
-        let status = self.0.status();
+        let status = self.chain.status();
         Ok(LedgerStatus {
             chain_id: status.chain_id.as_str().to_owned(),
             height: status.latest.value(),
@@ -42,12 +46,13 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn light_block(&self, height: Option<Height>) -> Result<LightBlockAnswer, Refusal> {
-        let block = self.0.light_block(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let block = self.chain.light_block(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
         Ok(LightBlockAnswer { light_block: Bytes::new(&block) })
     }
 
     async fn submit(&self, transaction: Vec<u8>) -> Result<SubmitAnswer, Refusal> {
-        match self.0.submit(transaction) {
+        let chain = Arc::clone(&self.chain);
+        match self.intake.submit(transaction, move |company| chain.submit_all(company)).await {
             Ok(id) => Ok(SubmitAnswer { id: id.to_hex() }),
             Err(SubmitError::Rejected(rejection)) => Err(Refusal::Rejected(rejection)),
             Err(SubmitError::TooMany) => Err(Refusal::TooMany),
@@ -57,23 +62,23 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn transaction(&self, id: TransactionId) -> Result<TransactionAnswer, Refusal> {
-        let found = self.0.transaction(&id).map_err(refuse)?;
+        let found = self.chain.transaction(&id).map_err(refuse)?;
         let (height, index, code) = found.ok_or(Refusal::NotFound)?;
         Ok(TransactionAnswer { height: height.value(), index, code })
     }
 
     async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Refusal> {
-        let proven = self.0.prove(&keys).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let proven = self.chain.prove(&keys).map_err(refuse)?.ok_or(Refusal::NotFound)?;
         Ok(StateAnswer { light_block: Bytes::new(&proven.light_block), state: Bytes::of(&proven.state) })
     }
 
     async fn entries(&self, account: AccountId, from: u64) -> Result<EntriesAnswer, Refusal> {
-        let entries = self.0.entries(&account, from, MOST_ENTRIES).map_err(refuse)?;
+        let entries = self.chain.entries(&account, from, MOST_ENTRIES).map_err(refuse)?;
         Ok(EntriesAnswer { entries: entries.iter().map(Bytes::of).collect() })
     }
 
     async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal> {
-        let proven = self.0.prove_header(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let proven = self.chain.prove_header(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
         Ok(HeaderProofAnswer {
             old: Bytes::new(&proven.old),
             light_block: Bytes::new(&proven.light_block),
@@ -82,7 +87,7 @@ impl LedgerDesk for ChainDesk {
     }
 
     fn waiting(&self) -> u64 {
-        u64::try_from(self.0.status().queued).unwrap_or(u64::MAX)
+        u64::try_from(self.chain.status().queued).unwrap_or(u64::MAX)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A desk gets identifiers that are well-formed and bytes that are bounded; it decides everything else.
 
 mod chain;
+mod intake;
 mod services;
 
 pub use chain::ChainDesk;

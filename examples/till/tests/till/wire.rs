@@ -46,6 +46,8 @@ pub(crate) struct Wire {
     fates: Fates,
     /// The kinds of requests that went over it.
     pub(crate) seen: Arc<Mutex<Vec<String>>>,
+    /// The kinds of requests that the city has answered.
+    answered: Arc<Mutex<Vec<String>>>,
     /// The centre's newest word on each kind of request.
     words: Words,
     /// The centre's own key, with which it lies.
@@ -70,6 +72,7 @@ impl Wire {
             url,
             fates: Fates::default(),
             seen: Arc::default(),
+            answered: Arc::default(),
             words: Words::default(),
             centre: Arc::new(centre),
             frozen: Arc::default(),
@@ -78,6 +81,7 @@ impl Wire {
             upstream: city.trim_start_matches("http://").trim_end_matches('/').to_owned(),
             fates: Arc::clone(&wire.fates),
             seen: Arc::clone(&wire.seen),
+            answered: Arc::clone(&wire.answered),
             words: Arc::clone(&wire.words),
             centre: Arc::clone(&wire.centre),
             frozen: Arc::clone(&wire.frozen),
@@ -111,6 +115,11 @@ impl Wire {
     pub(crate) fn count(&self, kind: &str) -> usize {
         self.seen.lock().unwrap().iter().filter(|seen| *seen == kind).count()
     }
+
+    /// How often the city answered a kind of request, whatever became of the answer.
+    pub(crate) fn answered(&self, kind: &str) -> usize {
+        self.answered.lock().unwrap().iter().filter(|answered| *answered == kind).count()
+    }
 }
 
 #[derive(Clone)]
@@ -118,6 +127,7 @@ struct Carrier {
     upstream: String,
     fates: Fates,
     seen: Arc<Mutex<Vec<String>>>,
+    answered: Arc<Mutex<Vec<String>>>,
     words: Words,
     centre: Arc<SigningKey>,
     frozen: Arc<Mutex<Frozen>>,
@@ -133,7 +143,11 @@ impl Carrier {
                 Some(Fate::LoseRequest) => return,
                 Some(Fate::Refuse) => refusal("over-cap"),
                 Some(Fate::Replay) => self.words.lock().unwrap()[&kind].clone(),
-                _ => self.hand_on(&head, &body).await,
+                _ => {
+                    let answer = self.hand_on(&head, &body).await;
+                    self.answered.lock().unwrap().push(kind.clone());
+                    answer
+                }
             };
             let answer = match fate {
                 Some(Fate::LoseAnswer) => return,
