@@ -12,7 +12,7 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | bench [--long | --cold | --size | --peers | --load] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),
         ["bench", "--size"] => bench::run(bench::Extent::Size),
+        ["bench", "--peers"] => bench::run(bench::Extent::Peers),
+        ["bench", "--load"] => bench::run(bench::Extent::Load),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["torture"] => torture::run(torture::RUNS),
