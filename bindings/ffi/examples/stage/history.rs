@@ -1,7 +1,7 @@
 //! Long histories: an account whose keys lie here gives one point at a time, hundreds of times in a few blocks.
 
 use crate::Failed;
-use citizen_client::{Exchange, Https, LedgerClient, TrustFile};
+use citizen_client::{Exchange, Https, LedgerClient, LedgerError, TrustFile};
 use citizen_coin::account::account_id;
 use citizen_coin::{AccountRecord, Epoch};
 use citizen_keys::{DevicePair, HardwareKey, KeyAlias, MemoryBackend, SigningKey, SoftwareKeystore};
@@ -115,8 +115,16 @@ impl Giver {
     }
 
     async fn submit(&self, transaction: &SignedTransaction) -> Result<(), Failed> {
-        self.ledger.submit(SUBMIT, transaction).await?;
-        Ok(())
+        for _ in 0..LOOKS {
+            match self.ledger.submit(SUBMIT, transaction).await {
+                // A node keeps a few of one account; the next block takes them.
+                Err(LedgerError::Call(error)) if error.is_refused_with("too-many") => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                submitted => return submitted.map(drop).map_err(Failed::from),
+            }
+        }
+        Err("the ledger takes no more".into())
     }
 
     async fn entries(&self, account: &AccountId) -> Result<u64, Failed> {
