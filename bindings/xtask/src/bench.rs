@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
-use crate::phone;
+use crate::size;
 use crate::step::{self, Failure};
 use std::time::Instant;
 
@@ -15,8 +15,11 @@ const CODES: [Program; 2] = [("citizen-payment", "rate", &[]), ("citizen-payment
 const LOAD: [Program; 1] = [("city-sandbox", "load", &["2000", "1000", "30"])];
 
 /// The ledger and the phone.
-const LEDGER: [Program; 2] =
-    [("city-chain", "throughput", &["10000", "100000"]), ("city-sandbox", "wallet_times", &["100000"])];
+const LEDGER: [Program; 3] = [
+    ("city-chain", "throughput", &["10000", "100000"]),
+    ("city-sandbox", "wallet_times", &["100000"]),
+    ("citizen-wallet-ffi", "times", &[]),
+];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
 const GOALS: [(&str, Bound, f64); 8] = [
@@ -112,8 +115,7 @@ fn read(line: &str) -> Option<Figure> {
 fn library_sizes() -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
     for (name, features) in [("library-with-https", "https"), ("library-without-https", "")] {
-        let path = phone::library(features)?;
-        let size = std::fs::metadata(&path).map_err(|source| Failure::Read { path, source })?.len();
+        let size = size::weight(features)?;
         let megabytes = f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / 1e6;
         figures.push(Figure { name: name.to_owned(), value: megabytes, unit: "MB, stripped".to_owned() });
     }
