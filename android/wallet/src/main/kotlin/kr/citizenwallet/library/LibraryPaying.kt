@@ -1,0 +1,108 @@
+package kr.citizenwallet.library
+
+import kotlinx.coroutines.flow.Flow
+import kr.citizenwallet.CodeReview
+import kr.citizenwallet.Payment
+import kr.citizenwallet.PaymentReview
+import kr.citizenwallet.ScannedCode
+import kr.citizenwallet.ShownCode
+import kr.citizenwallet.Won
+import kr.citizenwallet.ffi.CodeReading
+import kr.citizenwallet.ffi.ReceiptFile
+import kr.citizenwallet.ffi.Review
+import kr.citizenwallet.ffi.WalletEvent
+import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.CodeReviewView
+import kr.citizenwallet.ffi.view.MerchantView
+import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.RefundsView
+import kr.citizenwallet.ffi.view.ReviewView
+import kr.citizenwallet.ffi.view.ShownCodeView
+
+internal class LibraryCode(
+    internal val code: kr.citizenwallet.ffi.ScannedCode,
+) : ScannedCode {
+    override val reading: CodeReading get() = code.reading()
+    override val merchant: MerchantView get() = code.merchant()
+    override val isUsable: Boolean get() = code.isUsable()
+
+    override fun close(): Unit = code.close()
+}
+
+internal class LibraryPaymentReview(
+    private val wallet: LibraryWallet,
+    private val review: Review,
+) : PaymentReview {
+    override val view: ReviewView = review.view()
+
+    override suspend fun approve(): Payment = LibraryPayment(wallet, wallet.act { approve(review) }.paymentId)
+
+    override fun close(): Unit = review.close()
+}
+
+internal class LibraryPayment(
+    private val wallet: LibraryWallet,
+    override val id: String,
+) : Payment {
+    override suspend fun view(): PaymentView = wallet.ask { payment(id) }
+
+    override val states: Flow<PaymentView>
+        get() =
+            wallet.news.follow(
+                first = { view() },
+                tells = { event -> (event as? WalletEvent.Payment)?.payment?.takeIf { it.paymentId == id } },
+                follow = { end() },
+            )
+
+    override suspend fun receipt(): ReceiptFile = wallet.ask { receipt(id) }
+
+    override suspend fun receiptCode(): String = wallet.ask { receiptCode(id) }
+
+    override suspend fun refunds(): RefundsView = wallet.ask { refunds(id) }
+
+    override suspend fun askRefund(
+        amount: Won,
+        reason: String,
+    ): RefundsView = wallet.act { askRefund(id, amount.amount, reason) }
+
+    private suspend fun end(): PaymentView {
+        while (true) {
+            try {
+                return wallet.act { followPayment(id) }
+            } catch (_: WalletException.Pending) {
+                // Not at its end after a minute: it ends by itself, and whoever collects wants to see it.
+            }
+        }
+    }
+}
+
+internal class LibraryCodeReview(
+    private val wallet: LibraryWallet,
+    private val review: kr.citizenwallet.ffi.CodeReview,
+) : CodeReview {
+    override val view: CodeReviewView = review.view()
+
+    override suspend fun show(): ShownCode = LibraryShownCode(wallet, wallet.act { showCode(review) }.paymentId)
+
+    override fun close(): Unit = review.close()
+}
+
+internal class LibraryShownCode(
+    private val wallet: LibraryWallet,
+    override val id: String,
+) : ShownCode {
+    override suspend fun view(): ShownCodeView =
+        wallet.ask { codes() }.firstOrNull { it.paymentId == id } ?: throw WalletException.Invalid("payment-unknown")
+
+    override val states: Flow<ShownCodeView>
+        get() =
+            wallet.news.follow(
+                first = { view() },
+                tells = { event -> (event as? WalletEvent.Code)?.code?.takeIf { it.paymentId == id } },
+                follow = { wallet.act { followCode(id) } },
+            )
+
+    override suspend fun renew(): ShownCode = LibraryShownCode(wallet, wallet.act { renewCode(id) }.paymentId)
+
+    override suspend fun hide(): ShownCodeView = wallet.act { hideCode(id) }
+}
