@@ -3,7 +3,6 @@ package kr.citizenwallet
 import kotlinx.coroutines.flow.Flow
 import kr.citizenwallet.ffi.Coins
 import kr.citizenwallet.ffi.OwnLimits
-import kr.citizenwallet.ffi.Secret
 import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.AccountView

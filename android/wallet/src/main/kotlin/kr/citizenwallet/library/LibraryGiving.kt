@@ -10,24 +10,29 @@ import kr.citizenwallet.ffi.view.SubmissionView
 
 internal class LibraryGiftReview(
     private val wallet: LibraryWallet,
-    private val review: kr.citizenwallet.ffi.GiftReview,
+    review: kr.citizenwallet.ffi.GiftReview,
 ) : GiftReview {
+    private val held = Held(review, "review")
+
     override val view: GiftReviewView = review.view()
 
-    override suspend fun approve(): Submission = LibrarySubmission(wallet, wallet.act { approveGift(review) }.id)
+    override suspend fun approve(): Submission = held.lend { review -> LibrarySubmission(wallet, wallet.act { approveGift(review) }.id) }
 
-    override fun close(): Unit = review.close()
+    override fun close(): Unit = held.close()
 }
 
 internal class LibraryRedemptionReview(
     private val wallet: LibraryWallet,
-    private val review: kr.citizenwallet.ffi.RedemptionReview,
+    review: kr.citizenwallet.ffi.RedemptionReview,
 ) : RedemptionReview {
+    private val held = Held(review, "review")
+
     override val view: RedemptionReviewView = review.view()
 
-    override suspend fun approve(): Submission = LibrarySubmission(wallet, wallet.act { approveRedemption(review) }.id)
+    override suspend fun approve(): Submission =
+        held.lend { review -> LibrarySubmission(wallet, wallet.act { approveRedemption(review) }.id) }
 
-    override fun close(): Unit = review.close()
+    override fun close(): Unit = held.close()
 }
 
 internal class LibrarySubmission(

@@ -20,24 +20,28 @@ import kr.citizenwallet.ffi.view.ReviewView
 import kr.citizenwallet.ffi.view.ShownCodeView
 
 internal class LibraryCode(
-    internal val code: kr.citizenwallet.ffi.ScannedCode,
+    code: kr.citizenwallet.ffi.ScannedCode,
 ) : ScannedCode {
-    override val reading: CodeReading get() = code.reading()
-    override val merchant: MerchantView get() = code.merchant()
-    override val isUsable: Boolean get() = code.isUsable()
+    internal val held = Held(code, "code")
 
-    override fun close(): Unit = code.close()
+    override val reading: CodeReading get() = held.lend { it.reading() }
+    override val merchant: MerchantView get() = held.lend { it.merchant() }
+    override val isUsable: Boolean get() = held.lend { it.isUsable() }
+
+    override fun close(): Unit = held.close()
 }
 
 internal class LibraryPaymentReview(
     private val wallet: LibraryWallet,
-    private val review: Review,
+    review: Review,
 ) : PaymentReview {
+    private val held = Held(review, "review")
+
     override val view: ReviewView = review.view()
 
-    override suspend fun approve(): Payment = LibraryPayment(wallet, wallet.act { approve(review) }.paymentId)
+    override suspend fun approve(): Payment = held.lend { review -> LibraryPayment(wallet, wallet.act { approve(review) }.paymentId) }
 
-    override fun close(): Unit = review.close()
+    override fun close(): Unit = held.close()
 }
 
 internal class LibraryPayment(
@@ -78,13 +82,15 @@ internal class LibraryPayment(
 
 internal class LibraryCodeReview(
     private val wallet: LibraryWallet,
-    private val review: kr.citizenwallet.ffi.CodeReview,
+    review: kr.citizenwallet.ffi.CodeReview,
 ) : CodeReview {
+    private val held = Held(review, "review")
+
     override val view: CodeReviewView = review.view()
 
-    override suspend fun show(): ShownCode = LibraryShownCode(wallet, wallet.act { showCode(review) }.paymentId)
+    override suspend fun show(): ShownCode = held.lend { review -> LibraryShownCode(wallet, wallet.act { showCode(review) }.paymentId) }
 
-    override fun close(): Unit = review.close()
+    override fun close(): Unit = held.close()
 }
 
 internal class LibraryShownCode(

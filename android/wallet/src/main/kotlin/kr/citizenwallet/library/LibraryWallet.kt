@@ -14,13 +14,13 @@ import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.Points
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
+import kr.citizenwallet.Secret
 import kr.citizenwallet.ShownCode
 import kr.citizenwallet.Submission
 import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.Won
 import kr.citizenwallet.ffi.Coins
 import kr.citizenwallet.ffi.OwnLimits
-import kr.citizenwallet.ffi.Secret
 import kr.citizenwallet.ffi.Wallet
 import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.ffi.WalletException
@@ -69,24 +69,24 @@ internal class LibraryWallet private constructor(
             news.changed()
         }
 
-    override suspend fun unlock(pin: Secret): Unit = act { unlock(pin) }
+    override suspend fun unlock(pin: Secret): Unit = pin.lend { act { unlock(it) } }
 
     override suspend fun lock(): Unit = ask { lock() }
 
     override suspend fun changePin(
         old: Secret,
         new: Secret,
-    ): Unit = ask { changePin(old, new) }
+    ): Unit = old.lend { old -> new.lend { new -> ask { changePin(old, new) } } }
 
-    override suspend fun generateRecoveryCode(): Secret = ask { generateRecoveryCode() }
+    override suspend fun generateRecoveryCode(): Secret = Secret(ask { generateRecoveryCode() })
 
-    override suspend fun openAccount(recoveryCode: Secret): AccountView = act { openAccount(recoveryCode) }
+    override suspend fun openAccount(recoveryCode: Secret): AccountView = recoveryCode.lend { act { openAccount(it) } }
 
     override suspend fun enrol(citizen: String): WonView = act { enrol(citizen) }
 
     override suspend fun account(): AccountView = ask { account() }
 
-    override suspend fun backup(recoveryCode: Secret): ByteArray = act { backup(recoveryCode) }
+    override suspend fun backup(recoveryCode: Secret): ByteArray = recoveryCode.lend { act { backup(it) } }
 
     override suspend fun trustFile(): String = ask { trustFile() }
 
@@ -123,7 +123,7 @@ internal class LibraryWallet private constructor(
         coins: Coins,
     ): PaymentReview {
         require(code is LibraryCode) { "a code of another wallet" }
-        return LibraryPaymentReview(this, ask { reviewPayment(code.code, coins, amount?.amount) })
+        return code.held.lend { LibraryPaymentReview(this, ask { reviewPayment(it, coins, amount?.amount) }) }
     }
 
     override fun payment(id: String): Payment = LibraryPayment(this, id)
@@ -178,7 +178,7 @@ internal class LibraryWallet private constructor(
         suspend fun create(
             config: WalletConfig,
             pin: Secret,
-        ) = made(config) { Wallet.create(config.place(), it, pin) }
+        ) = made(config) { platform -> pin.lend { Wallet.create(config.place(), platform, it) } }
 
         suspend fun open(config: WalletConfig) = made(config) { Wallet.open(config.place(), it) }
 
@@ -199,7 +199,9 @@ internal class LibraryWallet private constructor(
             backup: ByteArray,
             recoveryCode: Secret,
             pin: Secret,
-        ) = made(config) { Wallet.restore(config.place(), it, backup, recoveryCode, pin) }
+        ) = made(config) { platform ->
+            recoveryCode.lend { code -> pin.lend { Wallet.restore(config.place(), platform, backup, code, it) } }
+        }
 
         private suspend fun made(
             config: WalletConfig,
