@@ -4,6 +4,7 @@ mod bench;
 mod bindings;
 mod deny;
 mod fuzz;
+mod kotlin;
 mod phone;
 mod step;
 mod test;
@@ -12,7 +13,7 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
         ["bindings"] => bindings::run(),
+        ["kotlin"] => bindings::run().and_then(|()| kotlin::run(step::Skipping::Refused)),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),

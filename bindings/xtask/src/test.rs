@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{bindings, deny, tidy};
+use crate::{bindings, deny, kotlin, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -28,6 +28,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "--quiet",
     ]))?;
     bindings::run()?;
+    kotlin::run(skipping)?;
     deny::run(skipping)?;
     main_job()?;
     println!("All checks passed.");

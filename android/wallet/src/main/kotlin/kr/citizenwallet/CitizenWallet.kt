@@ -24,8 +24,8 @@ import kr.citizenwallet.library.LibraryWallet
  *
  * Every suspending call may be started on the main thread, runs on threads of the library and can be cancelled at any moment; what the
  * citizen had approved stays approved. Failures are [WalletException]; [next] says what the screen does about one. Locked, every call but
- * [unlock] fails with [WalletException.Locked]; the wallet locks itself when it is left alone. After [close] or [release] every call
- * fails with [IllegalStateException].
+ * [unlock] fails with [WalletException.Locked]; the wallet locks itself when it is left alone. After [release] every call fails with
+ * [WalletException.Cancelled], after [close] with [IllegalStateException].
  *
  * The real one comes from [create], [open] or [restore]; a preview for UI work without a city is another implementation.
  */
@@ -35,6 +35,9 @@ public interface CitizenWallet : AutoCloseable {
 
     /** Forgets the keys. Calls under way fail with [WalletException.Locked] at their next step. */
     public suspend fun lock()
+
+    /** Locks it if its time is up, and says whether it is locked: for the app's timer, and for when it comes back to the front. */
+    public suspend fun lockIfIdle(): Boolean
 
     /** Puts another PIN in the place of the old one. */
     public suspend fun changePin(
@@ -154,7 +157,7 @@ public interface CitizenWallet : AutoCloseable {
     /** Stops every call under way, waits until they have ended and the files are free. The wallet can then be opened again. */
     public suspend fun release()
 
-    /** Begins what [release] does and returns at once. Closing twice is fine. */
+    /** Begins what [release] does, returns at once, and lets go of the wallet. Closing twice is fine. */
     override fun close()
 
     public companion object {

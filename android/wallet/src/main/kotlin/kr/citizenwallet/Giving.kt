@@ -36,6 +36,9 @@ public interface Submission {
     /** How far it is, as far as it is known without asking anybody. */
     public suspend fun view(): SubmissionView
 
+    /** One look at the ledger: how far it is now. */
+    public suspend fun look(): SubmissionView
+
     /** Follows it to its end. */
     public suspend fun follow(): SubmissionView
 }

@@ -31,6 +31,9 @@ public interface Payment {
     /** How far it is, as far as it is known without asking anybody. */
     public suspend fun view(): PaymentView
 
+    /** One look at the ledger: how far it is now. */
+    public suspend fun look(): PaymentView
+
     /**
      * How far it is, step by step to its end, asking the ledger. Fails with [WalletException.Offline] without a connection: the payment
      * goes on, collect again. Ends with a state that [isFinal].

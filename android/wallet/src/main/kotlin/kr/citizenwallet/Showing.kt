@@ -24,6 +24,9 @@ public interface ShownCode {
     /** The code, and what became of it, as far as it is known without asking anybody. */
     public suspend fun view(): ShownCodeView
 
+    /** One look at the ledger: what has become of it now. */
+    public suspend fun look(): ShownCodeView
+
     /** What becomes of it, step by step until it is charged, expired or revoked. A charge is then among the payments, by [id]. */
     public val states: Flow<ShownCodeView>
 

@@ -115,6 +115,7 @@ class CancellingTest {
             }
             assertTrue(ended.get() in 1 until CALLS, "some end and some are cancelled: $ended of $CALLS ended")
             nothingIsLost(wallet, phone)
+            wallet.close()
             wallet.release()
             assertEquals(0UL, aliveAfterAll(), "objects that nobody let go of")
         }

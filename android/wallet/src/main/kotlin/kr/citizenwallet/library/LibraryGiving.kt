@@ -42,5 +42,7 @@ internal class LibrarySubmission(
     override suspend fun view(): SubmissionView =
         wallet.ask { submissions() }.firstOrNull { it.id == id } ?: throw WalletException.Invalid("submission-unknown")
 
+    override suspend fun look(): SubmissionView = wallet.act { advanceSubmission(id) }
+
     override suspend fun follow(): SubmissionView = wallet.act { followSubmission(id) }
 }

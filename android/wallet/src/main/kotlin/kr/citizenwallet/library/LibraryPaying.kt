@@ -35,7 +35,7 @@ internal class LibraryPaymentReview(
     private val wallet: LibraryWallet,
     review: Review,
 ) : PaymentReview {
-    private val held = Held(review, "review")
+    internal val held = Held(review, "review")
 
     override val view: ReviewView = review.view()
 
@@ -49,6 +49,8 @@ internal class LibraryPayment(
     override val id: String,
 ) : Payment {
     override suspend fun view(): PaymentView = wallet.ask { payment(id) }
+
+    override suspend fun look(): PaymentView = wallet.act { advancePayment(id) }
 
     override val states: Flow<PaymentView>
         get() =
@@ -99,6 +101,8 @@ internal class LibraryShownCode(
 ) : ShownCode {
     override suspend fun view(): ShownCodeView =
         wallet.ask { codes() }.firstOrNull { it.paymentId == id } ?: throw WalletException.Invalid("payment-unknown")
+
+    override suspend fun look(): ShownCodeView = wallet.act { advanceCode(id) }
 
     override val states: Flow<ShownCodeView>
         get() =

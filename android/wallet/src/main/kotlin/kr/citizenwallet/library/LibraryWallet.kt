@@ -73,6 +73,8 @@ internal class LibraryWallet private constructor(
 
     override suspend fun lock(): Unit = ask { lock() }
 
+    override suspend fun lockIfIdle(): Boolean = ask { lockIfIdle() }
+
     override suspend fun changePin(
         old: Secret,
         new: Secret,
@@ -159,10 +161,7 @@ internal class LibraryWallet private constructor(
 
     override suspend fun submissions(): List<SubmissionView> = ask { submissions() }
 
-    override suspend fun release() {
-        isClosed = true
-        ending.await()
-    }
+    override suspend fun release(): Unit = if (isClosed) ending.await() else wallet.release()
 
     override fun close() {
         isClosed = true
