@@ -6,6 +6,7 @@ mod cross;
 mod deny;
 mod facade;
 mod fuzz;
+mod kotlin;
 mod package;
 mod phone;
 mod size;
@@ -16,8 +17,8 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | size | package android|ios | cross \
-     | bench [--long | --cold | --size | --peers | --load] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | size \
+     | package android|ios | cross | bench [--long | --cold | --size | --peers | --load] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         ["package", "android"] => package::android(),
         ["package", "ios"] => package::ios(),
         ["cross"] => cross::run(step::Skipping::Allowed),
+        ["kotlin"] => bindings::run().and_then(|()| kotlin::run(step::Skipping::Refused)),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),
