@@ -4,7 +4,7 @@ import Foundation
 /// A citizen's wallet on this phone. One instance for the whole app, shared between screens: a second one on the same file is refused
 /// with `StoreBusy` until the first is released.
 public final class CitizenWallet: Wallet {
-    let library: CitizenWalletFFI.Wallet
+    package let library: CitizenWalletFFI.Wallet
     let hub: EventHub
 
     /// What a call of the library needs of the app.
@@ -71,6 +71,10 @@ public final class CitizenWallet: Wallet {
         try await cancellable { try await self.library.lock(cancel: $0) }
     }
 
+    public func lockIfIdle() async throws(WalletError) -> Bool {
+        try await cancellable { try await self.library.lockIfIdle(cancel: $0) }
+    }
+
     public func changePin(from old: Secret, to new: Secret) async throws(WalletError) {
         try await cancellable { try await self.library.changePin(old: old, new: new, cancel: $0) }
     }
@@ -85,7 +89,7 @@ public final class CitizenWallet: Wallet {
         _ config: WalletConfig,
         _ made: @Sendable (Parts, CancelToken) async throws -> CitizenWalletFFI.Wallet
     ) async throws(WalletError) -> CitizenWallet {
-        let hub = EventHub()
+        let hub = EventHub(before: config.listener)
         let library = try await cancellable { token in
             let platform = try await config.platform(telling: hub)
             return try await made(Parts(place: config.place, platform: platform), token)

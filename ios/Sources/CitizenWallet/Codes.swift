@@ -13,3 +13,12 @@ public func readImage(_ bytes: Data, lenient: Bool = false) async throws(WalletE
     try await cancellable { try await CitizenWalletFFI.readImage(bytes: bytes, lenient: lenient, cancel: $0) }
 }
 #endif
+
+/// What a link is, and what follows: a payment code, a gift code, a request for a card, a page of the app, or nothing known.
+public typealias Link = CitizenWalletFFI.Link
+
+/// Says what a link or a scanned text is (`zeropay:`, `openid4vp:`, the app's own), without asking anybody and without a wallet. Nothing
+/// is done: what follows is the app's call.
+public func openLink(_ text: String) -> Link {
+    CitizenWalletFFI.openLink(text: text)
+}

@@ -1,7 +1,7 @@
 import CitizenWalletFFI
 
 /// Hears the wallet's events on its threads and hands them to whoever watches.
-final class EventHub: EventListener, Sendable {
+final class EventHub: EventListener {
     typealias Watcher = AsyncStream<WalletEvent>.Continuation
 
     private struct Watchers {
@@ -11,6 +11,11 @@ final class EventHub: EventListener, Sendable {
     }
 
     private let watchers = Guarded(Watchers())
+    private let first: (any EventListener)?
+
+    init(before first: (any EventListener)? = nil) {
+        self.first = first
+    }
 
     deinit {
         finish()
@@ -20,6 +25,7 @@ final class EventHub: EventListener, Sendable {
         for watcher in watchers.with({ Array($0.all.values) }) {
             watcher.yield(event)
         }
+        try first?.onEvent(event: event)
     }
 
     /// The events from now on. Whoever does not look for long misses the oldest ones.

@@ -27,7 +27,7 @@ public struct PaymentReview: Sendable {
     public let view: ReviewView
 
     let wallet: any Wallet
-    let library: CitizenWalletFFI.Review?
+    package let library: CitizenWalletFFI.Review?
 
     /// What to show, piece by piece: `review.merchant`.
     public subscript<Value>(dynamicMember piece: KeyPath<ReviewView, Value>) -> Value {

@@ -82,6 +82,10 @@ extension CitizenWallet {
         try await cancellable { try await self.library.hideCode(payment: code, cancel: $0) }
     }
 
+    public func advance(code: PaymentId) async throws(WalletError) -> ShownCodeView {
+        try await cancellable { try await self.library.advanceCode(payment: code, cancel: $0) }
+    }
+
     public func codes() async throws(WalletError) -> [ShownCode] {
         let views = try await cancellable { try await self.library.codes(cancel: $0) }
         return views.map { ShownCode(view: $0, wallet: self) }

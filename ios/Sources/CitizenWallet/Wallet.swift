@@ -12,6 +12,8 @@ public protocol Wallet: AnyObject, Sendable {
     func unlock(_ pin: Secret) async throws(WalletError)
     /// Locks: the keys are forgotten. Calls under way end with `Locked`.
     func lock() async throws(WalletError)
+    /// Locks if the citizen did nothing for as long as the configuration says, and says whether it is locked: for the app's timer.
+    func lockIfIdle() async throws(WalletError) -> Bool
     /// Puts another PIN in the place of the old one.
     func changePin(from old: Secret, to new: Secret) async throws(WalletError)
     /// Stops every call under way, waits until they have ended, and gives the files back. Once is enough, twice is fine; afterwards
@@ -100,6 +102,8 @@ public protocol Wallet: AnyObject, Sendable {
     func renew(code: PaymentId) async throws(WalletError) -> ShownCode
     /// Takes a code back: the ledger will refuse its charge.
     func hide(code: PaymentId) async throws(WalletError) -> ShownCodeView
+    /// One look at a shown code. A charge becomes a payment.
+    func advance(code: PaymentId) async throws(WalletError) -> ShownCodeView
     /// All codes of this phone.
     func codes() async throws(WalletError) -> [ShownCode]
     /// A shown code's states until it is charged, expired or revoked.

@@ -25,6 +25,8 @@ public struct WalletConfig: Sendable {
     public var clock: (any Clock)?
     /// How long the wallet stays unlocked without an act of the citizen; five minutes if nothing is said.
     public var autoLock: Duration?
+    /// Hears of events before the wallet's own streams do: for the package's tests.
+    package var listener: (any EventListener)?
 
     /// A wallet in a file.
     public init(
@@ -39,7 +41,7 @@ public struct WalletConfig: Sendable {
         self.autoLock = autoLock
     }
 
-    #if canImport(Security) && NEVER
+    #if canImport(Security)
     /// A wallet in a folder, its keys in the Secure Enclave.
     public init(in folder: URL, city: City? = nil) {
         self.init(

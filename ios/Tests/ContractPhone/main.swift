@@ -1,0 +1,4 @@
+import CitizenContract
+import Foundation
+
+exit(await runErrand())
