@@ -7,6 +7,8 @@ mod secret;
 
 mod clock;
 mod events;
+#[cfg(feature = "desktop")]
+mod key_file;
 mod keystore;
 mod transport;
 
@@ -15,6 +17,7 @@ mod platform;
 mod account;
 mod code;
 mod giving;
+mod link;
 mod money;
 mod paying;
 mod receipt;
@@ -34,7 +37,10 @@ pub use code::{CodeField, CodeFinding, CodeReading, ScannedCode, inspect_code};
 pub use error::{Amount, Language, WalletError};
 pub use events::{EventListener, ListenerError, WalletEvent};
 pub use giving::{GiftReview, OwnLimits, RedemptionReview};
+#[cfg(feature = "desktop")]
+pub use key_file::KeyFile;
 pub use keystore::{Keystore, KeystoreError};
+pub use link::{Link, open_link};
 #[cfg(feature = "counting")]
 pub use live::live_objects;
 pub use paying::{Coins, Review};

@@ -12,6 +12,7 @@ mod cancelling;
 mod exports;
 mod flow;
 mod giving;
+mod links;
 // What a thread reads and how long it computes, Linux says under `/proc`.
 #[cfg(target_os = "linux")]
 mod still;

@@ -4,7 +4,7 @@ use crate::exports::exports;
 use crate::phone::{Phone, Town, bakery, secret};
 use citizen_wallet_ffi::{
     CancelToken, CodeReview, Coins, GiftReview, Language, Platform, RedemptionReview, Review, ScannedCode,
-    Secret, Wallet, WalletError, inspect_code, live_objects,
+    Secret, Wallet, WalletError, inspect_code, live_objects, open_link,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ fn synchronous(phone: &Phone, objects: Objects) -> Vec<Call> {
     let asked = Arc::clone(&token);
     vec![
         ("inspect_code", Box::new(|| ignore(inspect_code(bakery(), true)))),
+        ("open_link", Box::new(|| ignore(open_link(format!("citizenwallet://pay?code={}", bakery()))))),
         ("live_objects", Box::new(|| ignore(live_objects()))),
         ("CancelToken.new", Box::new(|| ignore(CancelToken::new()))),
         ("CancelToken.cancel", Box::new(move || token.cancel())),
