@@ -1,11 +1,10 @@
 // swift-tools-version: 6.0
-// The package as it is built from this repository, against the library that cargo built.
-// An app takes the released one: Package.release.swift.
+// The package as it is built from this repository, against the library that cargo built: `cargo xtask swift` puts the generated sources
+// in their place and runs the tests. An app takes the released package instead: Package.release.swift.
 
-import Foundation
 import PackageDescription
 
-// Written by `cargo xtask swift`: the generated sources, and what they find in the library.
+// The generated sources, the quick start's snippets; not committed.
 let generated = "target/generated"
 let library = Context.environment["CITIZEN_WALLET_LIBRARY"] ?? "../target/debug"
 
@@ -32,5 +31,21 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-L\(library)"]), .linkedLibrary("citizen_wallet_ffi")]
         ),
         .target(name: "CitizenWallet", dependencies: ["CitizenWalletFFI"], swiftSettings: strict),
+
+        .executableTarget(
+            name: "pay-from-swift", dependencies: ["CitizenWallet"], path: "Samples/PayFromSwift",
+            swiftSettings: strict),
+        .target(
+            name: "Snippets", dependencies: ["CitizenWallet"], path: "\(generated)/Snippets", swiftSettings: strict),
+
+        .target(
+            name: "CitizenContract", dependencies: ["CitizenWallet", "CitizenWalletFFI"], path: "Contract",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "contract-phone", dependencies: ["CitizenContract"], path: "Tests/ContractPhone",
+            swiftSettings: strict),
+        .testTarget(
+            name: "CitizenWalletTests", dependencies: ["CitizenWallet", "CitizenWalletFFI", "CitizenContract"],
+            swiftSettings: strict),
     ]
 )

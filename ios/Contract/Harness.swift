@@ -1,5 +1,4 @@
 import CitizenWallet
-import CitizenWalletFFI
 import Foundation
 
 // Words about the phone around the wallet, and what the words about the wallet answer.
@@ -95,7 +94,7 @@ extension Runner {
         ].compactMapValues { $0 }
     }
 
-    static func fields(_ code: CitizenWallet.ScannedCode) -> Fields {
+    static func fields(_ code: ScannedCode) -> Fields {
         let merchant = code.merchant
         return [
             "merchant": merchant.name, "district": merchant.district, "status": merchant.status,
@@ -125,7 +124,7 @@ extension Runner {
         ["payment": code.paymentId, "state": code.state, "taken": code.taken.map { "\($0)" }].compactMapValues { $0 }
     }
 
-    static func fields(_ link: Link) -> Fields {
+    static func fields(_ link: WalletLink) -> Fields {
         switch link {
         case .paymentCode(let text, _, let usable): ["kind": "payment-code", "text": text, "usable": "\(usable)"]
         case .giftCode(let text): ["kind": "gift-code", "text": text]

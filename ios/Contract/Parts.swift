@@ -1,5 +1,6 @@
 import CitizenWallet
-import CitizenWalletFFI
+import class CitizenWalletFFI.KeyFile
+import protocol CitizenWalletFFI.EventListener
 import Foundation
 
 /// What no trait of the library declares.
@@ -155,7 +156,7 @@ public final class Net: Transport {
 }
 
 /// A clock that is right, ahead, or broken.
-public final class Watch: CitizenWallet.Clock {
+public final class Watch: WalletClock {
     public let ahead = Shared<UInt64>(0)
     public let isStrange = Shared(false)
 

@@ -1,5 +1,4 @@
 import CitizenWallet
-import CitizenWalletFFI
 import Foundation
 
 /// A phone of a case: the app's own parts, where the wallet lies, and what was made last.
@@ -15,10 +14,10 @@ final class Phone {
     var recoveryCode: Secret?
     var backup: Data?
     var receipts: [PaymentId: Data] = [:]
-    var scanned: CitizenWallet.ScannedCode?
+    var scanned: ScannedCode?
     var review: PaymentReview?
-    var codeReview: CitizenWallet.CodeReview?
-    var giftReview: CitizenWallet.GiftReview?
+    var codeReview: CodeReview?
+    var giftReview: GiftReview?
 
     init(_ name: String, in folder: URL, death: Net.Death?) throws {
         self.name = name

@@ -1,5 +1,4 @@
 import CitizenWallet
-import CitizenWalletFFI
 import Foundation
 
 /// Runs a case's steps, each to its end before the next begins.
@@ -22,7 +21,7 @@ public final class Runner {
     /// Runs a case in a city of its own.
     public static func run(_ promise: Case, stage program: String, in folder: URL) async throws {
         let stage = try await Stage(program, folder: folder.appendingPathComponent("city"))
-        let city = City(await stage.url, trust: .file(await stage.trust))
+        let city = City(stage.url, trust: .file(stage.trust))
         let runner = Runner(city, folder: folder, stage: stage)
         do {
             try await runner.run(promise.steps)

@@ -1,5 +1,5 @@
 import CitizenWallet
-import CitizenWalletFFI
+import class CitizenWalletFFI.CancelToken
 import Foundation
 
 extension Runner {

@@ -16,5 +16,5 @@ public typealias HttpRequest = CitizenWalletFFI.HttpRequest
 public typealias HttpResponse = CitizenWalletFFI.HttpResponse
 /// What is done to the resource.
 public typealias HttpMethod = CitizenWalletFFI.HttpMethod
-/// Says what time it is.
-public typealias Clock = CitizenWalletFFI.Clock
+/// Says what time it is. Not `Clock`: that is Swift's own.
+public typealias WalletClock = CitizenWalletFFI.Clock

@@ -22,7 +22,7 @@ public struct WalletConfig: Sendable {
     /// The app's own HTTP stack; the library's if there is none.
     public var transport: (any Transport)?
     /// The app's own clock; the system's if there is none.
-    public var clock: (any Clock)?
+    public var clock: (any WalletClock)?
     /// How long the wallet stays unlocked without an act of the citizen; five minutes if nothing is said.
     public var autoLock: Duration?
     /// Hears of events before the wallet's own streams do: for the package's tests.
@@ -30,7 +30,7 @@ public struct WalletConfig: Sendable {
 
     /// A wallet in a file.
     public init(
-        store: URL, keys: Keys, city: City? = nil, transport: (any Transport)? = nil, clock: (any Clock)? = nil,
+        store: URL, keys: Keys, city: City? = nil, transport: (any Transport)? = nil, clock: (any WalletClock)? = nil,
         autoLock: Duration? = nil
     ) {
         self.store = store
