@@ -3,7 +3,7 @@ import Foundation
 /// A program that speaks one line at a time.
 public final class Conversation: @unchecked Sendable {
     private let process = Process()
-    private let (toIt, fromIt) = (Pipe(), Pipe())
+    private let (toIt, fromIt): (Pipe, Pipe)
     // Reading blocks: it is done on a queue of its own, never on a thread that tasks share.
     private let queue = DispatchQueue(label: "conversation")
     private var heard = Data()
@@ -12,10 +12,19 @@ public final class Conversation: @unchecked Sendable {
     public init(_ program: String, _ arguments: [String]) throws {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
+        // One at a time, its ends of the pipes for itself: a neighbour that held them as well would keep a pipe open that was closed here.
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
+        (toIt, fromIt) = (Pipe(), Pipe())
+        for end in [toIt.fileHandleForWriting, fromIt.fileHandleForReading, toIt.fileHandleForReading, fromIt.fileHandleForWriting] {
+            keepFromChildren(end.fileDescriptor)
+        }
         process.standardInput = toIt
         process.standardOutput = fromIt
         try process.run()
     }
+
+    private static let starting = NSLock()
 
     deinit {
         if process.isRunning { process.terminate() }

@@ -16,3 +16,14 @@ func endWithoutFarewell() -> Never {
 func sendKill(_ process: Int32) {
     kill(process, SIGKILL)
 }
+
+/// A descriptor that a process started later does not have.
+func keepFromChildren(_ descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+}
+
+/// Says a line that is heard at once, also by a pipe.
+public func tell(_ line: String) {
+    print(line)
+    fflush(nil)
+}

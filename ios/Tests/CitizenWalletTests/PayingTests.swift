@@ -17,10 +17,11 @@ import Testing
         let payment = try await review.approve()
         var states: [PaymentState] = []
         for try await state in payment.states {
-            states.append(state.progress)
+            // The same step may be told again with a newer proof.
+            if states.last != state.progress { states.append(state.progress) }
         }
         #expect(states.first == .requested && states.last == .captured)
-        #expect(zip(states, states.dropFirst()).allSatisfy { $0 != $1 })
+        #expect(Set(states).count == states.count, "a step once seen is never taken back: \(states)")
         #expect(try await wallet.funds() == [5_000, 93_000])
 
         let receipt = try await payment.receipt()
@@ -94,7 +95,7 @@ import Testing
         #expect(try await charged["state"] == "captured")
         #expect(last?.state == "charged" && last?.taken == 3_000)
         let payment = try await wallet.payment(code.id)
-        #expect(payment.progress == .captured)
+        #expect(try await payment.end().progress == .captured)
         #expect(try await payment.askRefund(.won(500), reason: "식었어요 🥟").left == 3_000)
         _ = try await town.stage.perform("city.refund", ["payment": payment.id, "amount": "3000"])
         #expect(try await payment.refunds().refunded == 3_000)

@@ -17,9 +17,7 @@ default: exit(64)
 func payOn(_ folder: URL, _ code: String) async -> Int32 {
     do {
         let wallet = try await CitizenWallet.open(WalletConfig(in: folder), pin: Secret(typed: "294857"))
-        print("unlocked")
-        // Standard output is a pipe: it would be kept until it is full.
-        try FileHandle.standardOutput.synchronize()
+        tell("unlocked")
         while true {
             let scanned = try await wallet.scan(code)
             _ = try await wallet.reviewPayment(of: scanned, amount: .won(100), coins: .points(10)).approve()
