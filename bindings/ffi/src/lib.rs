@@ -20,6 +20,8 @@ mod giving;
 mod link;
 mod money;
 mod paying;
+#[cfg(feature = "preview")]
+mod preview;
 mod receipt;
 mod refunding;
 #[cfg(feature = "scan")]
@@ -45,6 +47,8 @@ pub use link::{Link, open_link};
 pub use live::live_objects;
 pub use paying::{Coins, Review};
 pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
+#[cfg(feature = "preview")]
+pub use preview::{Preview, preview, preview_states};
 pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 #[cfg(feature = "scan")]
 pub use scan::read_image;

@@ -2,9 +2,13 @@
 
 mod bench;
 mod bindings;
+mod cross;
 mod deny;
+mod facade;
 mod fuzz;
+mod package;
 mod phone;
+mod size;
 mod step;
 mod test;
 mod tidy;
@@ -12,7 +16,8 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | size | package android|ios | cross \
+    | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +27,10 @@ fn main() -> ExitCode {
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
         ["bindings"] => bindings::run(),
+        ["size"] => size::run(),
+        ["package", "android"] => package::android(),
+        ["package", "ios"] => package::ios(),
+        ["cross"] => cross::run(step::Skipping::Allowed),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),
