@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
     // What a library for a developer's machine has and a phone's need not: see the features of bindings/ffi.
     .define("DESKTOP"),
     .define("SCAN"),
+    .define("PREVIEW"),
 ]
 
 let package = Package(
@@ -28,7 +29,10 @@ let package = Package(
             path: "\(generated)/CitizenWalletFFI",
             // In language mode 6 the generated code crashes the compiler of Swift 6.0.3.
             swiftSettings: [.swiftLanguageMode(.v5)],
-            linkerSettings: [.unsafeFlags(["-L\(library)"]), .linkedLibrary("citizen_wallet_ffi")]
+            linkerSettings: [
+                .unsafeFlags(["-L\(library)", "-Xlinker", "-rpath", "-Xlinker", library]),
+                .linkedLibrary("citizen_wallet_ffi"),
+            ]
         ),
         .target(name: "CitizenWallet", dependencies: ["CitizenWalletFFI"], swiftSettings: strict),
 

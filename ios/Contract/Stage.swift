@@ -7,6 +7,7 @@ public final class Conversation: @unchecked Sendable {
     // Reading blocks: it is done on a queue of its own, never on a thread that tasks share.
     private let queue = DispatchQueue(label: "conversation")
     private var heard = Data()
+    private let end = End()
 
     /// Starts the program.
     public init(_ program: String, _ arguments: [String]) throws {
@@ -21,6 +22,7 @@ public final class Conversation: @unchecked Sendable {
         }
         process.standardInput = toIt
         process.standardOutput = fromIt
+        process.terminationHandler = { [end] process in end.come(process.terminationStatus) }
         try process.run()
     }
 
@@ -59,12 +61,7 @@ public final class Conversation: @unchecked Sendable {
 
     /// How it ended.
     public func status() async -> Int32 {
-        await withCheckedContinuation { answered in
-            queue.async {
-                self.process.waitUntilExit()
-                answered.resume(returning: self.process.terminationStatus)
-            }
-        }
+        await end.status()
     }
 
     private func nextLine() -> String? {
@@ -76,6 +73,35 @@ public final class Conversation: @unchecked Sendable {
             let more = fromIt.fileHandleForReading.availableData
             if more.isEmpty { return nil }
             heard.append(more)
+        }
+    }
+}
+
+/// How a program ended, as soon as it has.
+private final class End: Sendable {
+    private struct Wait {
+        var status: Int32?
+        var waiting: [CheckedContinuation<Int32, Never>] = []
+    }
+
+    private let wait = Shared(Wait())
+
+    func come(_ status: Int32) {
+        let waiting = wait.with { wait in
+            wait.status = status
+            defer { wait.waiting = [] }
+            return wait.waiting
+        }
+        for waits in waiting { waits.resume(returning: status) }
+    }
+
+    func status() async -> Int32 {
+        await withCheckedContinuation { waits in
+            let status = wait.with { wait in
+                if wait.status == nil { wait.waiting.append(waits) }
+                return wait.status
+            }
+            if let status { waits.resume(returning: status) }
         }
     }
 }

@@ -10,13 +10,15 @@ mod package;
 mod phone;
 mod size;
 mod step;
+mod swift;
+mod swift_root;
 mod test;
 mod tidy;
 mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | size | package android|ios | cross \
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | size | package android|ios | cross | swift | swift-root \
     | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         ["size"] => size::run(),
         ["package", "android"] => package::android(),
         ["package", "ios"] => package::ios(),
+        ["swift"] => bindings::run().and_then(|()| swift::run(step::Skipping::Refused)),
+        ["swift-root"] => swift_root::run(),
         ["cross"] => cross::run(step::Skipping::Allowed),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
