@@ -11,13 +11,15 @@ mod package;
 mod phone;
 mod size;
 mod step;
+mod swift;
+mod swift_root;
 mod test;
 mod tidy;
 mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | size \
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | swift | swift-root | size \
      | package android|ios | cross | bench [--long | --cold | --size | --peers | --load] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
         ["size"] => size::run(),
         ["package", "android"] => package::android(),
         ["package", "ios"] => package::ios(),
+        ["swift"] => bindings::run().and_then(|()| swift::run(step::Skipping::Refused)),
+        ["swift-root"] => swift_root::run(),
         ["cross"] => cross::run(step::Skipping::Allowed),
         ["kotlin"] => bindings::run().and_then(|()| kotlin::run(step::Skipping::Refused)),
         ["bench"] => bench::run(bench::Extent::Ordinary),
