@@ -65,6 +65,42 @@ pub enum Label {
     StoreRow,
     /// A backup.
     Backup,
+    /// The randomness of a ballot, out of its seed.
+    BallotRandomness,
+    /// The challenge of a contest's proof.
+    BallotProof,
+    /// The weights of a batch of ballots.
+    BallotBatch,
+    /// A ballot's fingerprint.
+    BallotFingerprint,
+    /// A ballot, signed by its voting key.
+    Ballot,
+    /// A trustee's commitment to what she will reveal.
+    CeremonyCommitment,
+    /// A trustee's polynomial in the exponent.
+    CeremonyReveal,
+    /// The challenge of a trustee's proof of knowledge.
+    CeremonyProof,
+    /// A trustee's sealed shares.
+    CeremonyDealing,
+    /// A trustee's verdict on the shares dealt to her.
+    CeremonyVerdict,
+    /// A trustee's answer to complaints.
+    CeremonyAnswer,
+    /// A trustee's confirmation of the whole ceremony.
+    CeremonyConfirmation,
+    /// The digest of a key ceremony.
+    CeremonyTranscript,
+    /// The randomness of a trustee, out of her seed.
+    CeremonyRandomness,
+    /// The sums that are decrypted.
+    Tally,
+    /// The challenge of a decryption share's proof.
+    DecryptionProof,
+    /// The nonce of a decryption share's proof.
+    DecryptionNonce,
+    /// A trustee's decryption shares.
+    DecryptionShares,
 }
 
 impl Label {
@@ -103,6 +139,24 @@ impl Label {
             Self::Sealed => "seoul-wallet/sealed",
             Self::StoreRow => "seoul-wallet/store-row",
             Self::Backup => "seoul-wallet/backup",
+            Self::BallotRandomness => "seoul-wallet/ballot-randomness",
+            Self::BallotProof => "seoul-wallet/ballot-proof",
+            Self::BallotBatch => "seoul-wallet/ballot-batch",
+            Self::BallotFingerprint => "seoul-wallet/ballot-fingerprint",
+            Self::Ballot => "seoul-wallet/ballot",
+            Self::CeremonyCommitment => "seoul-wallet/ceremony-commitment",
+            Self::CeremonyReveal => "seoul-wallet/ceremony-reveal",
+            Self::CeremonyProof => "seoul-wallet/ceremony-proof",
+            Self::CeremonyDealing => "seoul-wallet/ceremony-dealing",
+            Self::CeremonyVerdict => "seoul-wallet/ceremony-verdict",
+            Self::CeremonyAnswer => "seoul-wallet/ceremony-answer",
+            Self::CeremonyConfirmation => "seoul-wallet/ceremony-confirmation",
+            Self::CeremonyTranscript => "seoul-wallet/ceremony-transcript",
+            Self::CeremonyRandomness => "seoul-wallet/ceremony-randomness",
+            Self::Tally => "seoul-wallet/tally",
+            Self::DecryptionProof => "seoul-wallet/decryption-proof",
+            Self::DecryptionNonce => "seoul-wallet/decryption-nonce",
+            Self::DecryptionShares => "seoul-wallet/decryption-shares",
         }
     }
 
@@ -165,6 +219,24 @@ mod tests {
             Sealed,
             StoreRow,
             Backup,
+            BallotRandomness,
+            BallotProof,
+            BallotBatch,
+            BallotFingerprint,
+            Ballot,
+            CeremonyCommitment,
+            CeremonyReveal,
+            CeremonyProof,
+            CeremonyDealing,
+            CeremonyVerdict,
+            CeremonyAnswer,
+            CeremonyConfirmation,
+            CeremonyTranscript,
+            CeremonyRandomness,
+            Tally,
+            DecryptionProof,
+            DecryptionNonce,
+            DecryptionShares,
         ];
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());
