@@ -51,6 +51,9 @@ pub enum RuleError {
     /// A highest score out of range.
     #[error("a highest score of {0}")]
     HighestScore(u8),
+    /// No contest, or contests out of order.
+    #[error("no contests, or not in ascending order")]
+    Order,
 }
 
 impl ContestRule {
@@ -109,7 +112,8 @@ impl ContestRule {
 
     /// The sums over cells that are proved, in the order of the proof.
     ///
-    /// Choose: one for each group. Rank: one for each option (its places), then one for each place (its options). Score: none.
+    /// Choose: one for each group, but none for a group of which any number may be chosen. Rank: one for each option (its places), then
+    /// one for each place (its options). Score: none.
     #[must_use]
     pub fn sums(&self) -> Vec<CellSum> {
         match self {
@@ -118,7 +122,9 @@ impl ContestRule {
                 let mut sums = Vec::with_capacity(groups.len());
                 for group in groups {
                     let end = next + usize::from(group.options);
-                    sums.push(CellSum { cells: (next..end).collect(), min: group.min, max: group.max });
+                    if group.min > 0 || group.max < group.options {
+                        sums.push(CellSum { cells: (next..end).collect(), min: group.min, max: group.max });
+                    }
                     next = end;
                 }
                 sums
@@ -151,6 +157,20 @@ pub struct CellSum {
     pub min: u8,
     /// The highest sum.
     pub max: u8,
+}
+
+impl CellSum {
+    /// How many values it may have.
+    #[must_use]
+    pub fn branches(&self) -> usize {
+        usize::from(self.max.saturating_sub(self.min)) + 1
+    }
+
+    /// The sum over some cells' numbers.
+    #[must_use]
+    pub fn total(&self, cells: &[u8]) -> u8 {
+        self.cells.iter().filter_map(|cell| cells.get(*cell)).fold(0, |sum, cell| sum.saturating_add(*cell))
+    }
 }
 
 #[cfg(test)]
