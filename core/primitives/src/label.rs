@@ -101,6 +101,28 @@ pub enum Label {
     DecryptionNonce,
     /// A trustee's decryption shares.
     DecryptionShares,
+    /// A poll's manifest: its name.
+    PollManifest,
+    /// A person's place on an electoral roll.
+    RollEntry,
+    /// A person on the roll, as the issuance log names her.
+    RollTag,
+    /// What every registrar signs blindly: a voting key of an electorate.
+    VotingToken,
+    /// The digest of a blinded message in the issuance log.
+    BlindedToken,
+    /// A registrar's word that it will not sign, and why.
+    RegistrarRefusal,
+    /// The digest of an entry's bytes, in its leaf of the board.
+    BoardEntry,
+    /// A ballot that is opened and never counted, signed by its voting key.
+    SpoiledBallot,
+    /// A relay's word that it will put a ballot on the board.
+    RelayPromise,
+    /// A blinded element for the participation reward, signed by the voting key.
+    RewardRequest,
+    /// What the treasury signs blindly for the participation reward.
+    RewardToken,
 }
 
 impl Label {
@@ -157,6 +179,17 @@ impl Label {
             Self::DecryptionProof => "seoul-wallet/decryption-proof",
             Self::DecryptionNonce => "seoul-wallet/decryption-nonce",
             Self::DecryptionShares => "seoul-wallet/decryption-shares",
+            Self::PollManifest => "seoul-wallet/poll-manifest",
+            Self::RollEntry => "seoul-wallet/roll-entry",
+            Self::RollTag => "seoul-wallet/roll-tag",
+            Self::VotingToken => "seoul-wallet/voting-token",
+            Self::BlindedToken => "seoul-wallet/blinded-token",
+            Self::RegistrarRefusal => "seoul-wallet/registrar-refusal",
+            Self::BoardEntry => "seoul-wallet/board-entry",
+            Self::SpoiledBallot => "seoul-wallet/spoiled-ballot",
+            Self::RelayPromise => "seoul-wallet/relay-promise",
+            Self::RewardRequest => "seoul-wallet/reward-request",
+            Self::RewardToken => "seoul-wallet/reward-token",
         }
     }
 
@@ -237,6 +270,17 @@ mod tests {
             DecryptionProof,
             DecryptionNonce,
             DecryptionShares,
+            PollManifest,
+            RollEntry,
+            RollTag,
+            VotingToken,
+            BlindedToken,
+            RegistrarRefusal,
+            BoardEntry,
+            SpoiledBallot,
+            RelayPromise,
+            RewardRequest,
+            RewardToken,
         ];
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());
