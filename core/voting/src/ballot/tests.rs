@@ -13,6 +13,7 @@ use citizen_keys::SigningKey;
 use citizen_primitives::{Canonical as _, Label, PollId};
 use curve25519_dalek::Scalar as Number;
 use proptest::prelude::*;
+use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
 const POLL: PollId = PollId::from_bytes([1; 32]);
@@ -51,9 +52,12 @@ fn encrypt(style: &BallotStyle, byte: u8, sequence: Sequence, choices: &[Contest
 
 /// A ballot of five options, of which one is chosen.
 fn one_of_five() -> (BallotStyle, Ballot) {
-    let style = style(choose(&[(5, 1, 1)]));
-    let ballot = encrypt(&style, 1, FIRST, &[ContestChoice::Choose(vec![3])]);
-    (style, ballot)
+    static MADE: LazyLock<(BallotStyle, Ballot)> = LazyLock::new(|| {
+        let style = style(choose(&[(5, 1, 1)]));
+        let ballot = encrypt(&style, 1, FIRST, &[ContestChoice::Choose(vec![3])]);
+        (style, ballot)
+    });
+    MADE.clone()
 }
 
 /// The verdict on both forms, alone and in a batch: they must agree.
