@@ -170,7 +170,7 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
     use citizen_primitives::{PaymentId, Points, RefundId, UnixTime, Won};
-    use city_services::centre::{Detail, Fee, SettlementFile};
+    use city_services::centre::{Detail, Fee, ReadFile, SettlementFile};
 
     fn merchant() -> MerchantId {
         MerchantId::new("2000001").unwrap()
@@ -207,6 +207,23 @@ mod tests {
         assert!(read.records.iter().all(|record| record.payment == "07".repeat(16)));
         let empty = SettlementFile { details: Vec::new(), ..file() };
         assert_eq!(File::read(&empty.to_text().unwrap(), &merchant(), day()).unwrap().sums, Sums::default());
+    }
+
+    /// The kept corpus of the fuzz target: the centre's reader was written apart from this one.
+    #[test]
+    fn a_strangers_file_is_taken_by_both_readers_or_by_none() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/settlement_reader");
+        let mut taken = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+            let ours = File::read(&text, &merchant(), day());
+            let theirs = ReadFile::parse(&text).ok();
+            let theirs = theirs.filter(|file| file.merchant == "2000001" && file.day == day().to_digits());
+            assert_eq!(ours.is_some(), theirs.is_some(), "{}", path.display());
+            taken += usize::from(ours.is_some());
+        }
+        assert!(taken >= 3, "{taken}");
     }
 
     #[test]
