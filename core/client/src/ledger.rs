@@ -13,6 +13,7 @@ use citizen_ledger::{
 use citizen_primitives::{
     AccountId, Canonical, ChainId, Clock, Height, Place, Seconds, TransactionId, UnixTime,
 };
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,10 +99,23 @@ pub struct Proven {
     freshness: Freshness,
 }
 
+/// How many verified blocks are remembered: those who ask for one another's proofs are a few headers apart.
+const REMEMBERED: usize = 4;
+
+/// A block as it came, and the header that was verified in it.
+#[derive(Debug, Clone)]
+struct VerifiedBlock {
+    bytes: Bytes,
+    block: LightBlock,
+    header: VerifiedHeader,
+}
+
 /// Asks one gateway about one ledger. Every method takes the place it is called from.
 pub struct LedgerClient {
     exchange: Exchange,
     light: Mutex<LightClient>,
+    /// The last blocks that were verified, as they came: the same bytes are not verified again.
+    verified: Mutex<VecDeque<VerifiedBlock>>,
     clock: Arc<dyn Clock>,
     stale_after: Seconds,
 }
@@ -110,7 +124,9 @@ impl LedgerClient {
     /// Goes on from where `light` stands.
     #[must_use]
     pub const fn new(exchange: Exchange, light: LightClient, clock: Arc<dyn Clock>) -> Self {
-        Self { exchange, light: Mutex::new(light), clock, stale_after: STALE_AFTER }
+        let light = Mutex::new(light);
+        let verified = Mutex::new(VecDeque::new());
+        Self { exchange, light, verified, clock, stale_after: STALE_AFTER }
     }
 
     /// With another limit of freshness: the one in the proved parameters.
@@ -152,9 +168,13 @@ impl LedgerClient {
         let from = self.light_client();
         let request = StateRequest { keys: keys.iter().map(|key| Bytes::new(key.as_bytes())).collect() };
         let answer: StateAnswer = self.exchange.post(place, "v1/ledger/state", &request).await?;
-        let light_block = read_block(&answer.light_block)?;
         let state: ProvenState = answer.state.read().map_err(malformed)?;
+        if let Some(known) = self.recall(&answer.light_block, from.state().height) {
+            return self.accept(known.header, known.block, state);
+        }
+        let light_block = read_block(&answer.light_block)?;
         let header = self.verify(place, from, &light_block).await?;
+        self.remember(&answer.light_block, &light_block, &header);
         self.accept(header, light_block, state)
     }
 
@@ -166,14 +186,18 @@ impl LedgerClient {
         light_block: &Bytes,
         state: &Bytes,
     ) -> Result<Proven, LedgerError> {
-        let light_block = read_block(light_block)?;
-        let state: ProvenState = state.read().map_err(malformed)?;
+        let (bytes, state) = (light_block, state.read().map_err(malformed)?);
+        if let Some(known) = self.recall(bytes, Height::new(0)) {
+            return self.accept(known.header, known.block, state);
+        }
+        let light_block = read_block(bytes)?;
         let known = self.light_client();
         let header = if light_block.height() < known.state().height {
             self.verify_older(place, &known, &light_block).await?
         } else {
             self.verify(place, known, &light_block).await?
         };
+        self.remember(bytes, &light_block, &header);
         self.accept(header, light_block, state)
     }
 
@@ -228,6 +252,26 @@ impl LedgerClient {
         let through = self.verify(place, from, &newer).await?;
         let header = proof.verify(&old, &through).map_err(|error| unverified(error.into()))?;
         Ok(HistoricHeader { header, old, newer, proof })
+    }
+
+    /// What was verified in exactly these bytes, if its header is not below what is asked for, and this machine's clock has not been
+    /// put back since.
+    fn recall(&self, bytes: &Bytes, at_least: Height) -> Option<VerifiedBlock> {
+        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = verified.iter().find(|known| known.bytes == *bytes)?;
+        let is_usable = known.header.height() >= at_least
+            && !matches!(self.freshness(&known.header), Freshness::ClockWrong { .. });
+        is_usable.then(|| known.clone())
+    }
+
+    fn remember(&self, bytes: &Bytes, block: &LightBlock, header: &VerifiedHeader) {
+        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.truncate(REMEMBERED.saturating_sub(1));
+        verified.push_front(VerifiedBlock {
+            bytes: bytes.clone(),
+            block: block.clone(),
+            header: header.clone(),
+        });
     }
 
     fn accept(
@@ -375,6 +419,14 @@ impl Proven {
     #[must_use]
     pub const fn light_block(&self) -> &LightBlock {
         &self.light_block
+    }
+
+    /// The proofs of these records alone, to hand them on.
+    #[must_use]
+    pub fn only(&self, keys: &[StateKey]) -> Self {
+        let is_one = |key: &[u8]| keys.iter().any(|wanted| wanted.as_bytes() == key);
+        let values = self.state.values.iter().filter(|value| is_one(&value.key)).cloned().collect();
+        Self { state: ProvenState { height: self.state.height, values }, ..self.clone() }
     }
 
     /// The proofs, to hand them on or to keep them.

@@ -170,7 +170,7 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
     use citizen_primitives::{PaymentId, Points, RefundId, UnixTime, Won};
-    use city_services::centre::{Detail, Fee, SettlementFile};
+    use city_services::centre::{Detail, Fee, ReadFile, SettlementFile};
 
     fn merchant() -> MerchantId {
         MerchantId::new("2000001").unwrap()
@@ -207,6 +207,38 @@ mod tests {
         assert!(read.records.iter().all(|record| record.payment == "07".repeat(16)));
         let empty = SettlementFile { details: Vec::new(), ..file() };
         assert_eq!(File::read(&empty.to_text().unwrap(), &merchant(), day()).unwrap().sums, Sums::default());
+    }
+
+    /// Whether both readers take a text as this shop's day: the centre's was written apart from this one.
+    #[track_caller]
+    fn both_take(text: &str) -> bool {
+        let ours = File::read(text, &merchant(), day());
+        let theirs = ReadFile::parse(text).ok();
+        let theirs = theirs.filter(|file| file.merchant == "2000001" && file.day == day().to_digits());
+        assert_eq!(ours.is_some(), theirs.is_some(), "{text:?}");
+        ours.is_some()
+    }
+
+    /// The kept corpus of the fuzz target, and each file that is taken with one character changed, left out, or put in twice.
+    #[test]
+    fn a_strangers_file_is_taken_by_both_readers_or_by_none() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/settlement_reader");
+        let (mut taken, mut changed_and_taken) = (0, 0);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if !both_take(&text) {
+                continue;
+            }
+            taken += 1;
+            for place in 0..text.len() {
+                let (before, rest) = text.split_at(place);
+                for with in ["0", "9", "+", "-", "P", "F", "R", "D", "a", "A", " ", "\r", "\n", "", "00"] {
+                    changed_and_taken += usize::from(both_take(&format!("{before}{with}{}", &rest[1..])));
+                }
+            }
+        }
+        assert!(taken >= 3 && changed_and_taken > 100, "{taken}, {changed_and_taken}");
     }
 
     #[test]

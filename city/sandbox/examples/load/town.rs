@@ -2,7 +2,7 @@
 
 use crate::citizen::{Citizen, Issuer};
 use citizen_client::registry::Parties;
-use citizen_client::{Exchange, LedgerClient, TokioTimer};
+use citizen_client::{Exchange, LedgerClient, Request, Response, TokioTimer, Transport, TransportError};
 use citizen_ledger::{LightClient, TrustAnchor};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock as _, MerchantId, Place, random};
@@ -25,6 +25,18 @@ const ASK_PARTIES: Place = Place::new("load/ask-parties");
 
 /// As a running city's.
 const PACE: Duration = Duration::from_millis(50);
+
+/// Every request is served in a task of its own, as a server does.
+struct Beside(Arc<InProcess>);
+
+#[async_trait::async_trait]
+impl Transport for Beside {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let net = Arc::clone(&self.0);
+        let serving = tokio::spawn(async move { net.send(request).await });
+        serving.await.map_err(|_| TransportError::Broken)?
+    }
+}
 
 pub(crate) struct Town {
     pub(crate) keys: Keys,
@@ -51,9 +63,10 @@ impl Town {
         let chain = node::open_paced(storage, &keys, Arc::new(SystemClock), pace).unwrap();
         let anchor = node::checkpoint(&chain).unwrap();
         let net = Arc::new(InProcess::default());
+        let wire: Arc<dyn Transport> = Arc::new(Beside(net.clone()));
         let url: Url = "http://city.test/".parse().unwrap();
         let ground = Ground {
-            transport: net.clone(),
+            transport: Arc::clone(&wire),
             ledger: url.clone(),
             anchor: anchor.clone(),
             clock: Arc::new(SystemClock),
@@ -80,7 +93,7 @@ impl Town {
         let work = |party: Arc<dyn Steps>| tokio::spawn(run(party, PACE, told.clone()));
         let working = vec![work(centre.clone()), work(treasury)];
         let sealing = tokio::spawn(chain.clone().run(told.clone()));
-        let exchange = Exchange::new(net, &url);
+        let exchange = Exchange::new(wire, &url);
         let ledger =
             LedgerClient::new(exchange.clone(), LightClient::new(anchor.clone()), Arc::new(SystemClock));
         let parties = Parties::find(&exchange, &ledger, ASK_PARTIES).await.unwrap();

@@ -99,7 +99,7 @@ pub(crate) enum BookError {
 }
 
 /// Books an entry and returns its number.
-pub(crate) fn post(writer: &Writer, entry: Entry, time: UnixTime) -> Result<u64, BookError> {
+pub(crate) fn post(writer: &Writer<'_>, entry: Entry, time: UnixTime) -> Result<u64, BookError> {
     let Entry { from, to, won, purpose } = entry;
     let Counter(last) = writer.find(COUNTER, b"bookings")?.unwrap_or_default();
     let number = last.saturating_add(1);

@@ -97,7 +97,7 @@ impl Bank {
 
     fn book(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         payment: &PaymentId,
         record: &PaymentRecord,
     ) -> Result<Stand, ServiceError> {

@@ -67,7 +67,7 @@ impl Bank {
 
     fn credit_back(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         payment: &PaymentId,
         debit: &Debit,
     ) -> Result<Undoing, ServiceError> {

@@ -74,7 +74,7 @@ impl Bank {
 
     fn book_refund(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         refund: &RefundId,
         record: &RefundRecord,
     ) -> Result<u64, ServiceError> {

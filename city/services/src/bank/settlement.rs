@@ -67,7 +67,7 @@ impl Bank {
 
     fn book_settlement(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         centre: &KeyId,
         settlement: &Settlement,
         digest: Hash,
@@ -88,7 +88,7 @@ pub(crate) struct Booked {
 
 /// Books every payout, or fails as a whole with the commit it is in.
 pub(crate) fn book(
-    writer: &Writer,
+    writer: &Writer<'_>,
     centre: &KeyId,
     settlement: &Settlement,
     time: UnixTime,

@@ -29,18 +29,23 @@ struct Suspended {
 citizen_primitives::canonical!(Suspended = 1);
 
 /// A debit was booked to the centre's suspense account.
-pub(crate) fn enter(writer: &Writer, centre: &KeyId, payment: &PaymentId, won: Won) -> Result<(), DbError> {
+pub(crate) fn enter(
+    writer: &Writer<'_>,
+    centre: &KeyId,
+    payment: &PaymentId,
+    won: Won,
+) -> Result<(), DbError> {
     writer.put(SUSPENSE, &key(centre, payment), &Suspended { payment: *payment, won })
 }
 
 /// A debit was credited back.
-pub(super) fn leave(writer: &Writer, centre: &KeyId, payment: &PaymentId) -> Result<(), DbError> {
+pub(super) fn leave(writer: &Writer<'_>, centre: &KeyId, payment: &PaymentId) -> Result<(), DbError> {
     writer.remove(SUSPENSE, &key(centre, payment))
 }
 
 /// The payment is proved to be captured: its debit is the centre's, once.
 pub(crate) fn capture(
-    writer: &Writer,
+    writer: &Writer<'_>,
     centre: &KeyId,
     payment: &PaymentId,
     time: UnixTime,

@@ -87,7 +87,7 @@ impl Centre {
 
     fn take_back(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         request: &MerchantRequest,
         payment: &PaymentId,
     ) -> Result<(), ServiceError> {
@@ -103,7 +103,7 @@ impl Centre {
     }
 
     /// A captured payment that a till has taken back is refunded: at the capture, or at the reversal, whichever is later.
-    pub(super) fn give_back(&self, writer: &Writer, payment: &PaymentId) -> Result<(), ServiceError> {
+    pub(super) fn give_back(&self, writer: &Writer<'_>, payment: &PaymentId) -> Result<(), ServiceError> {
         let Some(Reversal(request)) = writer.find(REVERSALS, payment.as_bytes())? else { return Ok(()) };
         let refund = refund::of_reversal(payment);
         let all = refund::left(writer, payment)?;
@@ -129,7 +129,12 @@ impl Centre {
         Ok(Ground { height: proven.header().height(), parameters })
     }
 
-    fn take_charge(&self, writer: &Writer, asked: &Asked<'_>, ground: &Ground) -> Result<(), ServiceError> {
+    fn take_charge(
+        &self,
+        writer: &Writer<'_>,
+        asked: &Asked<'_>,
+        ground: &Ground,
+    ) -> Result<(), ServiceError> {
         let merchant = &asked.request.merchant;
         let key = charge_key(merchant, &asked.number);
         match writer.find::<ChargeRecord>(CHARGES, &key)? {

@@ -160,7 +160,7 @@ pub(crate) fn known(
 
 /// Marks a code for one order as being paid, or as free again.
 pub(crate) fn mark(
-    writer: &crate::db::Writer,
+    writer: &crate::db::Writer<'_>,
     digest: &Hash,
     used_by: Option<PaymentId>,
 ) -> Result<(), DbError> {

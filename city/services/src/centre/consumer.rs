@@ -181,7 +181,7 @@ impl Centre {
 
     fn take_mandate(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         signed: &SignedMandate,
         mandate: &Mandate,
     ) -> Result<(), ServiceError> {
@@ -237,7 +237,7 @@ pub(crate) fn find(rows: &impl Rows, digest: &Hash) -> Result<Option<ConsumerRec
 }
 
 /// Writes by which charge a code was taken.
-pub(crate) fn take(writer: &Writer, record: &ConsumerRecord, charged: Charged) -> Result<(), DbError> {
+pub(crate) fn take(writer: &Writer<'_>, record: &ConsumerRecord, charged: Charged) -> Result<(), DbError> {
     let taken = ConsumerRecord { charged: Some(charged), ..record.clone() };
     writer.put(CONSUMER_CODES, record.code.as_bytes(), &taken)
 }
@@ -255,7 +255,7 @@ fn replaced_key(account: &AccountId, payment: &PaymentId) -> Vec<u8> {
 
 /// Revokes the code of a payment; one that was charged stays charged, and one whose mandate is still on its way is refused when it
 /// arrives.
-fn revoke(writer: &Writer, payment: &PaymentId, account: &AccountId) -> Result<(), ServiceError> {
+fn revoke(writer: &Writer<'_>, payment: &PaymentId, account: &AccountId) -> Result<(), ServiceError> {
     let Some(record) = of_payment(writer, payment)? else {
         return Ok(writer.put(REPLACED, &replaced_key(account, payment), &Replaced(*payment))?);
     };

@@ -52,13 +52,13 @@ impl Funds {
 }
 
 /// A line of the merchant's book brings so much, or takes it.
-pub(super) fn add(writer: &Writer, merchant: &MerchantId, sum: Net) -> Result<(), DbError> {
+pub(super) fn add(writer: &Writer<'_>, merchant: &MerchantId, sum: Net) -> Result<(), DbError> {
     let funds = funds(writer, merchant)?;
     put(writer, merchant, &Funds { unsettled: funds.unsettled.plus(sum), ..funds })
 }
 
 /// Keeps so much back for a refund: what was paid out to the merchant, or is another's, cannot be refunded from.
-pub(super) fn keep(writer: &Writer, merchant: &MerchantId, more: Net) -> Result<(), ServiceError> {
+pub(super) fn keep(writer: &Writer<'_>, merchant: &MerchantId, more: Net) -> Result<(), ServiceError> {
     let funds = funds(writer, merchant)?;
     let funds = Funds { kept: funds.kept.plus(more), ..funds };
     if !funds.is_enough() {
@@ -68,13 +68,13 @@ pub(super) fn keep(writer: &Writer, merchant: &MerchantId, more: Net) -> Result<
 }
 
 /// A refund is decided: what is kept back changes. What of it was given back is taken off by its line.
-pub(super) fn adjust(writer: &Writer, merchant: &MerchantId, change: Net) -> Result<(), DbError> {
+pub(super) fn adjust(writer: &Writer<'_>, merchant: &MerchantId, change: Net) -> Result<(), DbError> {
     let funds = funds(writer, merchant)?;
     put(writer, merchant, &Funds { kept: funds.kept.plus(change), ..funds })
 }
 
 /// Pays so much out, unless refunds on their way need it: they come first. Returns whether it is paid out.
-pub(super) fn pay_out(writer: &Writer, merchant: &MerchantId, sum: Net) -> Result<bool, DbError> {
+pub(super) fn pay_out(writer: &Writer<'_>, merchant: &MerchantId, sum: Net) -> Result<bool, DbError> {
     let funds = funds(writer, merchant)?;
     let funds = Funds { unsettled: funds.unsettled.minus(sum), ..funds };
     if funds.is_enough() {
@@ -87,6 +87,6 @@ fn funds(rows: &impl Rows, merchant: &MerchantId) -> Result<Funds, DbError> {
     Ok(rows.find(FUNDS, merchant.as_str().as_bytes())?.unwrap_or_default())
 }
 
-fn put(writer: &Writer, merchant: &MerchantId, funds: &Funds) -> Result<(), DbError> {
+fn put(writer: &Writer<'_>, merchant: &MerchantId, funds: &Funds) -> Result<(), DbError> {
     writer.put(FUNDS, merchant.as_str().as_bytes(), funds)
 }

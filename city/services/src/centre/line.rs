@@ -83,7 +83,7 @@ impl Line {
 }
 
 /// Enters a line; refunds may come out of what it brings until that is paid out.
-pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), DbError> {
+pub(super) fn enter(writer: &Writer<'_>, line: &Line) -> Result<(), DbError> {
     let Counter(last) = writer.find(COUNTER, b"")?.unwrap_or_default();
     let line = Line { number: last.saturating_add(1), ..line.clone() };
     writer.put(COUNTER, b"", &Counter(line.number))?;
@@ -93,7 +93,7 @@ pub(super) fn enter(writer: &Writer, line: &Line) -> Result<(), DbError> {
 }
 
 /// The line is on a settlement from now on.
-pub(super) fn settle(writer: &Writer, line: &Line, of: PartOf) -> Result<(), DbError> {
+pub(super) fn settle(writer: &Writer<'_>, line: &Line, of: PartOf) -> Result<(), DbError> {
     let key = line.key();
     writer.put(LINES, &key, &Line { settled: Some(of), ..line.clone() })?;
     writer.remove(UNSETTLED, &key)?;

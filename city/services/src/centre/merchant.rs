@@ -157,7 +157,7 @@ impl Centre {
 }
 
 /// Credits a merchant with a captured payment, once (CENTRE-6).
-pub(crate) fn credit(writer: &Writer, terms: &Terms, time: UnixTime) -> Result<(), ServiceError> {
+pub(crate) fn credit(writer: &Writer<'_>, terms: &Terms, time: UnixTime) -> Result<(), ServiceError> {
     if writer.find::<Taking>(BOOK, terms.payment.as_bytes())?.is_some() {
         return Ok(());
     }

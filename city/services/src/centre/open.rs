@@ -27,7 +27,7 @@ struct Count(u32);
 citizen_primitives::canonical!(Open = 2, Count = 1);
 
 /// An order of an account begins, unless the account has too many on their way.
-pub(super) fn begin(writer: &Writer, payment: &PaymentId, payer: &AccountId) -> Result<(), ServiceError> {
+pub(super) fn begin(writer: &Writer<'_>, payment: &PaymentId, payer: &AccountId) -> Result<(), ServiceError> {
     let count = count(writer, payer)?;
     if count >= MOST {
         return Err(Reason::TooManyOrders.into());
@@ -37,7 +37,7 @@ pub(super) fn begin(writer: &Writer, payment: &PaymentId, payer: &AccountId) -> 
 }
 
 /// An order is at its end.
-pub(super) fn end(writer: &Writer, payment: &PaymentId) -> Result<(), DbError> {
+pub(super) fn end(writer: &Writer<'_>, payment: &PaymentId) -> Result<(), DbError> {
     let Some(Open { payer, .. }) = writer.find(OPEN, payment.as_bytes())? else { return Ok(()) };
     writer.remove(OPEN, payment.as_bytes())?;
     match count(writer, &payer)?.saturating_sub(1) {

@@ -80,7 +80,7 @@ impl Centre {
 
     fn take(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         opening: &OrderOpening,
         order: &CheckedTransaction,
         payer: &AccountId,

@@ -80,7 +80,7 @@ struct Count(u64);
 citizen_primitives::canonical!(OrderRecord = 1, ChargeRecord = 1, Count = 1);
 
 /// Writes an order, and counts it at its stage in the same commit.
-pub(crate) fn keep(writer: &Writer, order: &OrderRecord) -> Result<(), DbError> {
+pub(crate) fn keep(writer: &Writer<'_>, order: &OrderRecord) -> Result<(), DbError> {
     let key = order.terms.payment.as_bytes();
     let before: Option<OrderRecord> = writer.find(ORDERS, key)?;
     let (from, to) = (before.map(|order| order.stage.name()), order.stage.name());

@@ -139,7 +139,7 @@ impl Given {
 
 /// Writes what is asked and given of a payment; returns how much more has to be kept back for it, or less, below zero.
 fn change(
-    writer: &Writer,
+    writer: &Writer<'_>,
     payment: &PaymentId,
     next: impl FnOnce(Given) -> Result<Given, ServiceError>,
 ) -> Result<Net, ServiceError> {
@@ -153,7 +153,7 @@ fn change(
 impl Centre {
     /// Takes a refund, in the writer's commit (CENTRE-10): of this merchant's payment, no more than is left, out of what the
     /// centre still holds. The same refund again changes nothing.
-    pub(super) fn take_refund(&self, writer: &Writer, give: &Give<'_>) -> Result<(), ServiceError> {
+    pub(super) fn take_refund(&self, writer: &Writer<'_>, give: &Give<'_>) -> Result<(), ServiceError> {
         let Give { request, refund, payment, amount, reason } = give;
         if let Some(known) = writer.find::<RefundJob>(REFUNDS, refund.as_bytes())? {
             let is_same = known.terms.payment == *payment
@@ -201,7 +201,7 @@ impl Centre {
         &self,
         merchant: &MerchantId,
         refund: &RefundId,
-        take: impl FnOnce(&Writer) -> Result<(), ServiceError>,
+        take: impl FnOnce(&Writer<'_>) -> Result<(), ServiceError>,
     ) -> Result<TillAnswer, ServiceError> {
         let key = denied_key(merchant, refund);
         let taken = self.party.db().commit(places::CENTRE_REFUND, |writer| {

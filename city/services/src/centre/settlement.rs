@@ -184,7 +184,7 @@ fn file(rows: &impl Rows, merchant: &MerchantId, day: Day) -> Result<(Settlement
 }
 
 /// What each merchant gets; its lines are marked, and refunds come out of them no more.
-fn pay_out(writer: &Writer, day: Day, largest_part: usize) -> Result<Vec<Payout>, ServiceError> {
+fn pay_out(writer: &Writer<'_>, day: Day, largest_part: usize) -> Result<Vec<Payout>, ServiceError> {
     let mut by_merchant: BTreeMap<MerchantId, Vec<Line>> = BTreeMap::new();
     for line in line::due(writer, day)? {
         by_merchant.entry(line.merchant.clone()).or_default().push(line);

@@ -260,7 +260,7 @@ fn receipt_code(rows: &impl Rows, payment: &PaymentId) -> Result<String, Service
     Ok(ReceiptOpening::of(&order.terms).to_text())
 }
 
-fn next_number(writer: &Writer) -> Result<MerchantId, ServiceError> {
+fn next_number(writer: &Writer<'_>) -> Result<MerchantId, ServiceError> {
     let Counter(next) = writer.find(COUNTER, b"")?.unwrap_or(Counter(FIRST));
     writer.put(COUNTER, b"", &Counter(next.saturating_add(1)))?;
     MerchantId::new(&next.to_string()).map_err(|_| ServiceError::Malformed)

@@ -9,10 +9,17 @@ use citizen_client::{BankClient, BankStand, Proven};
 use citizen_ledger::{Action, Capture, Parameters, Rejection, Release, Role, state_key};
 use citizen_payment::word::BankDebit;
 use citizen_payment::{PaymentRecord, PaymentState};
-use citizen_primitives::{Height, Place, Seconds, UnixTime};
+use citizen_primitives::{Height, PaymentId, Place, Seconds, UnixTime};
+use std::sync::PoisonError;
 
 /// So long before a hold lapses the centre gives up asking the bank and releases.
 const MARGIN: Seconds = Seconds::new(15);
+
+/// The most orders in one question to the ledger: it answers about 32 records at once, two of which all orders need.
+pub(super) const MOST_AT_ONCE: usize = 30;
+
+/// So many blocks after a transaction was handed in it is handed in again, if the ledger does not show it.
+const PATIENCE: u64 = 4;
 
 /// What comes of a turn.
 pub(super) enum Turn {
@@ -23,7 +30,7 @@ pub(super) enum Turn {
 }
 
 /// What the ledger proves of a payment.
-struct Seen {
+pub(super) struct Seen {
     proven: Proven,
     record: Option<PaymentRecord>,
     parameters: Parameters,
@@ -52,13 +59,12 @@ impl Seen {
 }
 
 impl Centre {
-    /// Looks at the ledger and does the next thing (CENTRE-5): the ledger's record decides, a word only adds to it.
-    pub(super) async fn turn(&self, order: &OrderRecord) -> Result<Turn, ServiceError> {
-        let seen = self.look(order).await?;
-        let Some(record) = seen.record.as_ref() else { return self.turn_unheld(order, &seen).await };
+    /// Does the next thing (CENTRE-5): the ledger's record decides, a word only adds to it.
+    pub(super) async fn turn(&self, order: &OrderRecord, seen: &Seen) -> Result<Turn, ServiceError> {
+        let Some(record) = seen.record.as_ref() else { return self.turn_unheld(order, seen).await };
         let is_undecided = matches!(order.stage, Stage::Held | Stage::Asked | Stage::Debited);
         if is_undecided && record.state == PaymentState::Held && self.is_taken_back(&order.terms.payment)? {
-            return Ok(self.release(order, &seen));
+            return Ok(self.release(order, seen));
         }
         if record.order != order.order.id() {
             // Another order of the same phone has taken the payment's number.
@@ -69,7 +75,7 @@ impl Centre {
             // Nothing was ever held.
             (PaymentState::Revoked { .. }, _) => Ok(next(places::CENTRE_FAILED, order, Stage::Failed)),
             (PaymentState::Released { .. } | PaymentState::Lapsed { .. }, Stage::Reversing) => {
-                self.undo(order, &seen).await
+                self.undo(order, seen).await
             }
             (PaymentState::Released { .. } | PaymentState::Lapsed { .. }, _) => {
                 Ok(next(places::CENTRE_REVERSING, order, Stage::Reversing))
@@ -78,24 +84,33 @@ impl Centre {
                 let held = OrderRecord { rejection: None, ..order.clone() };
                 Ok(next(places::CENTRE_HELD, &held, Stage::Held))
             }
-            (PaymentState::Held, Stage::Held) => Ok(self.turn_held(order, &seen)),
-            (PaymentState::Held, Stage::Asked) => self.ask_bank(order, &seen).await,
-            (PaymentState::Held, Stage::Debited) => Ok(self.capture(order, &seen)),
-            (PaymentState::Held, Stage::Capturing(own)) => self.push_capture(order, own, &seen).await,
-            (PaymentState::Held, Stage::Releasing(own)) => self.push_release(order, own, &seen).await,
+            (PaymentState::Held, Stage::Held) => Ok(self.turn_held(order, seen)),
+            (PaymentState::Held, Stage::Asked) => self.ask_bank(order, seen).await,
+            (PaymentState::Held, Stage::Debited) => Ok(self.capture(order, seen)),
+            (PaymentState::Held, Stage::Capturing(own)) => self.push_capture(order, own, seen).await,
+            (PaymentState::Held, Stage::Releasing(own)) => self.push_release(order, own, seen).await,
             (PaymentState::Held, Stage::Captured | Stage::Reversing | Stage::Reversed | Stage::Failed) => {
                 Ok(Turn::Wait)
             }
         }
     }
 
-    async fn look(&self, order: &OrderRecord) -> Result<Seen, ServiceError> {
-        let payment = state_key::payment(&order.terms.payment);
-        let keys = [payment.clone(), state_key::parameters(), state_key::role(Role::Bank, &self.bank.key)];
+    /// What the ledger proves of these orders' payments: at most [`MOST_AT_ONCE`], in one question.
+    pub(super) async fn look(&self, orders: &[OrderRecord]) -> Result<Vec<Seen>, ServiceError> {
+        let common = [state_key::parameters(), state_key::role(Role::Bank, &self.bank.key)];
+        let payments = orders.iter().map(|order| state_key::payment(&order.terms.payment));
+        let keys: Vec<_> = common.iter().cloned().chain(payments).collect();
         let proven = self.party.ledger().state(places::CENTRE_ASK_STATE, &keys).await?;
-        let record = proven.get::<PaymentRecord>(&payment)?.into_parts().0;
         let parameters = proven.get::<Parameters>(&state_key::parameters())?.into_parts().0;
-        Ok(Seen { record, parameters: parameters.ok_or(ServiceError::Unavailable)?, proven })
+        let parameters = parameters.ok_or(ServiceError::Unavailable)?;
+        let [rules, bank] = common;
+        let seen = |order: &OrderRecord| {
+            let payment = state_key::payment(&order.terms.payment);
+            let record = proven.get::<PaymentRecord>(&payment)?.into_parts().0;
+            let proven = proven.only(&[payment, rules.clone(), bank.clone()]);
+            Ok(Seen { record, parameters: parameters.clone(), proven })
+        };
+        orders.iter().map(seen).collect()
     }
 
     /// The ledger has no record. That decides nothing before the order's last height has passed, whatever a node tells.
@@ -103,11 +118,17 @@ impl Centre {
         if seen.is_over(order) {
             return Ok(next(places::CENTRE_FAILED, order, Stage::Failed));
         }
+        if self.is_handed_in(order, seen) {
+            return Ok(Turn::Wait);
+        }
         let told = match self.submit(places::CENTRE_SUBMIT_HOLD, &order.order).await? {
             // In a block already: what a node tells of it there, until the state shows what came of it.
             Some(code) if code == Rejection::Replayed.code() => self.refusal(&order.order).await?,
             told => told,
         };
+        if told.is_none() {
+            self.handed_in(order, seen);
+        }
         match told {
             // For people: the node may be wrong, and a refused order ends when it can be executed no more.
             Some(code) if order.rejection != Some(code) => {
@@ -165,6 +186,9 @@ impl Centre {
 
     /// Another capture only when this one can be executed no more; a payment that cannot be captured is released.
     async fn push_capture(&self, order: &OrderRecord, own: &Own, seen: &Seen) -> Result<Turn, ServiceError> {
+        if self.is_handed_in(order, seen) {
+            return Ok(Turn::Wait);
+        }
         if self.refusal(&own.transaction).await?.is_some() {
             return Ok(self.release(order, seen));
         }
@@ -172,6 +196,7 @@ impl Centre {
             return Ok(self.capture(order, seen));
         }
         self.submit(places::CENTRE_SUBMIT_CAPTURE, &own.transaction).await?;
+        self.handed_in(order, seen);
         Ok(Turn::Wait)
     }
 
@@ -198,6 +223,23 @@ impl Centre {
                 Ok(Turn::Wait)
             }
         }
+    }
+
+    /// Whether the order's transaction was handed in a few blocks ago, and may be in one of them: it is not handed in again yet.
+    fn is_handed_in(&self, order: &OrderRecord, seen: &Seen) -> bool {
+        let handed_in = self.handed_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = handed_in.get(&order.terms.payment);
+        at.is_some_and(|at| seen.height() < at.plus(PATIENCE))
+    }
+
+    fn handed_in(&self, order: &OrderRecord, seen: &Seen) {
+        let mut handed_in = self.handed_in.lock().unwrap_or_else(PoisonError::into_inner);
+        handed_in.insert(order.terms.payment, seen.height());
+    }
+
+    /// Another transaction is next, or none.
+    pub(super) fn forget_handed_in(&self, payment: &PaymentId) {
+        self.handed_in.lock().unwrap_or_else(PoisonError::into_inner).remove(payment);
     }
 
     pub(super) fn bank_client(&self, proven: &Proven) -> Result<BankClient, ServiceError> {

@@ -19,7 +19,7 @@ pub(super) struct Wished {
 citizen_primitives::canonical!(Wished = 2);
 
 /// Notes a wish; another one of the same payment takes its place.
-pub(super) fn note(writer: &Writer, merchant: &MerchantId, wished: &Wished) -> Result<(), DbError> {
+pub(super) fn note(writer: &Writer<'_>, merchant: &MerchantId, wished: &Wished) -> Result<(), DbError> {
     writer.put(WISHES, &key(merchant, &wished.payment), wished)
 }
 
@@ -31,7 +31,7 @@ pub(super) fn wishes_of(rows: &impl Rows, merchant: &MerchantId) -> Result<Vec<W
 
 /// So much of a payment can still be given back: a wish for more is kept no longer.
 pub(super) fn forget(
-    writer: &Writer,
+    writer: &Writer<'_>,
     merchant: &MerchantId,
     payment: &PaymentId,
     rest: Won,

@@ -155,7 +155,7 @@ impl Treasury {
     /// Binding, claim and outbox in one commit. Of two same claims at once the first stands (TREASURY-3).
     fn keep(
         &self,
-        writer: &Writer,
+        writer: &Writer<'_>,
         claimed: &Claimed,
         claim: &Claim,
     ) -> Result<Signed<ClaimAnswer>, ServiceError> {

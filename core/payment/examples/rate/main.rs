@@ -10,7 +10,7 @@ use citizen_payment::scan::specimen::{
     Distortion, FROZEN, FROZEN_SCENES, Scene, Specimen, digest, scenery, specimens,
 };
 use image::GrayImage;
-use peers::{Files, Times, Told};
+use peers::{Files, Told};
 use rxing::common::HybridBinarizer;
 use rxing::qrcode::QRCodeReader;
 use rxing::{BinaryBitmap, Luma8LuminanceSource, Reader as _};
@@ -68,14 +68,7 @@ fn print_peer(told: Told, drawn: &[(GrayImage, Specimen)]) {
     for (distortion, (all, read)) in by_distortion {
         println!("figure\tdecode-{distortion}-{name}\t{read}\tof {all}");
     }
-    match times {
-        Times::Each(times) => Tally { read, wrong, times }.print(&name, drawn.len()),
-        Times::Together(all) => {
-            println!("figure\tdecode-{name}\t{read}\tof {}, {wrong} wrong", drawn.len());
-            let each = all.as_secs_f64() * 1e3 / f64::from(u32::try_from(drawn.len()).unwrap());
-            println!("figure\tdecode-{name}-mean\t{each:.2}\tms, with reading the file");
-        }
-    }
+    Tally { read, wrong, times }.print(&name, drawn.len());
 }
 
 /// The second set: a picture counts as read when every code in it is told, and nothing else.

@@ -25,7 +25,7 @@ fn merchant(number: u64) -> MerchantId {
 }
 
 /// A merchant that sold so much in the year before.
-fn register(writer: &Writer, number: u64, sales: u64) -> Result<(), ServiceError> {
+fn register(writer: &Writer<'_>, number: u64, sales: u64) -> Result<(), ServiceError> {
     let mut shop = crate::centre::default_merchants().unwrap().remove(0);
     shop.merchant.id = merchant(number);
     shop.prior_year_sales = Won::new(sales).unwrap();
@@ -174,7 +174,7 @@ fn trade(payments: u64, centre: &Db, bank: &Db, key: &KeyId) -> Model {
         sums.1 += sign * won;
         sums.2 += sign * ((points + won) * tier(shop).1 / 10_000);
     };
-    let book = |writer: &Writer, from, to, won, purpose| {
+    let book = |writer: &Writer<'_>, from, to, won, purpose| {
         let entry = bare::Entry { from, to, won: Won::new(won).unwrap(), purpose };
         bare::post(writer, entry, NOW).unwrap();
     };
