@@ -39,3 +39,5 @@ pub use verify::{PollAnchor, PollRecord, Report, verify_poll};
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod vectors;
