@@ -10,7 +10,7 @@ use crate::group::{Element, Encoded, GroupError, Scalar};
 use crate::identifier::{ContestIndex, ElectorateIndex, Sequence, VotingKey};
 use crate::transcript::Transcript;
 use citizen_keys::SigningKey;
-use citizen_primitives::{Canonical as _, Label, PollId};
+use citizen_primitives::{Canonical as _, Hash, Label, PollId};
 use curve25519_dalek::Scalar as Number;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -465,6 +465,8 @@ fn vote_32_both_forms_are_one_ballot() {
     let signed = SignedBallot::sign(ballot, &signing_key(1));
     let compact = signed.compact();
     assert_eq!(compact.ballot.fingerprint(), signed.ballot.fingerprint());
+    let of_bytes = Hash::labelled(Label::BallotFingerprint, &compact.ballot.to_canonical());
+    assert_eq!(signed.ballot.fingerprint(), Fingerprint::from_hash(of_bytes));
     let verifier = Verifier::new(&style);
     assert_eq!(verifier.verify(&compact), verifier.verify(&signed));
     // Version, poll, electorate, key, number, count of contests; counts of ciphertexts, challenges and responses; form.
