@@ -229,6 +229,21 @@ fn vote_10_a_proof_of_knowledge_is_for_its_trustee_poll_and_polynomial_alone() {
     assert_eq!(reveal_of_second(other_tail), refused);
 }
 
+/// If `wG` were not in the challenge, any response would do, and the rogue key would pass with a proof out of nothing.
+#[test]
+fn vote_10_a_challenge_worked_out_without_a_nonce_proves_nothing() {
+    let forged = |house: &House, head| {
+        let own = house.trustee(2).reveal(&house.parameters, head);
+        let first = house.trustee(1).reveal(&house.parameters, head);
+        let constant = own.polynomial[0].decode().unwrap().minus(&first.polynomial[0].decode().unwrap());
+        let polynomial = vec![constant.encode(), own.polynomial[1]];
+        let challenge =
+            super::proof::challenge(&house.parameters, number(2), &polynomial, &Element::of(&Scalar::ONE));
+        Reveal { head, polynomial, proof: KnowledgeProof { challenge, response: Scalar::ONE } }
+    };
+    assert_eq!(reveal_of_second(forged), Some(Refusal::Knowledge(number(2))));
+}
+
 /// Two who agree can have one polynomial with two good proofs: then the key is less than it seems.
 #[test]
 fn vote_10_a_polynomial_that_another_has_is_refused() {
