@@ -43,7 +43,7 @@ impl KnowledgeProof {
 }
 
 /// Fields: poll (32 bytes), digest of the parameters (32), trustee (1), polynomial (32 each, in one field), `wG` (32).
-fn challenge(
+pub(super) fn challenge(
     parameters: &CeremonyParameters,
     trustee: TrusteeIndex,
     polynomial: &[Encoded],

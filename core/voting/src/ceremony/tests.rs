@@ -229,6 +229,21 @@ fn vote_10_a_proof_of_knowledge_is_for_its_trustee_poll_and_polynomial_alone() {
     assert_eq!(reveal_of_second(other_tail), refused);
 }
 
+/// If `wG` were not in the challenge, any response would do, and the rogue key would pass with a proof out of nothing.
+#[test]
+fn vote_10_a_challenge_worked_out_without_a_nonce_proves_nothing() {
+    let forged = |house: &House, head| {
+        let own = house.trustee(2).reveal(&house.parameters, head);
+        let first = house.trustee(1).reveal(&house.parameters, head);
+        let constant = own.polynomial[0].decode().unwrap().minus(&first.polynomial[0].decode().unwrap());
+        let polynomial = vec![constant.encode(), own.polynomial[1]];
+        let challenge =
+            super::proof::challenge(&house.parameters, number(2), &polynomial, &Element::of(&Scalar::ONE));
+        Reveal { head, polynomial, proof: KnowledgeProof { challenge, response: Scalar::ONE } }
+    };
+    assert_eq!(reveal_of_second(forged), Some(Refusal::Knowledge(number(2))));
+}
+
 /// Two who agree can have one polynomial with two good proofs: then the key is less than it seems.
 #[test]
 fn vote_10_a_polynomial_that_another_has_is_refused() {
@@ -376,6 +391,16 @@ fn vote_34_a_trustee_does_not_speak_twice_after_two_histories() {
     let own = &mut house.trustees[0];
     let first = Trustee::new(&house.parameters, &own.signing, &own.sealing, &own.seed).unwrap();
     assert_eq!(first.next(&ceremony, &mut own.memory).err(), Some(TrusteeError::AnotherHistory));
+}
+
+#[test]
+fn vote_34_a_trustee_whose_seed_is_lost_says_so_and_does_not_go_on() {
+    let mut house = House::new(2, 3);
+    (0..3).for_each(|_| house.round_without(&[]));
+    house.trustees[0].seed = Secret32::take(Zeroizing::new([9; 32]));
+    let mut memory = TrusteeMemory::default();
+    let verdict = house.trustee(1).next(&house.ceremony(), &mut memory);
+    assert_eq!(verdict.err(), Some(TrusteeError::NotHerWord));
 }
 
 #[test]

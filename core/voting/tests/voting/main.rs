@@ -5,9 +5,12 @@
 
 mod board;
 mod checking;
+mod corpus;
 mod issuance;
 mod manifest;
 mod receipts;
 mod relays;
 mod support;
 mod token;
+mod vectors;
+mod verifier;

@@ -3,6 +3,7 @@
 use super::manifest::*;
 use super::seeded::Seeded;
 use citizen_keys::SigningKey;
+use citizen_voting::Poll;
 use citizen_voting::ballot::Encryptor;
 use citizen_voting::blind::BlindedOutcome;
 use citizen_voting::ceremony::{Ceremony, Message, Next, Trustee, TrusteeMemory, TrusteeShare};
@@ -23,8 +24,11 @@ pub(crate) struct Keys {
     pub(crate) shares: Vec<TrusteeShare>,
 }
 
-pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let mut ceremony = Ceremony::new(POLL.ceremony().unwrap());
+pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| hold_ceremony(&POLL));
+
+/// The five trustees make the key of a poll.
+pub(crate) fn hold_ceremony(poll: &Poll) -> Keys {
+    let mut ceremony = Ceremony::new(poll.ceremony().unwrap());
     let (mut messages, mut shares) = (Vec::new(), Vec::new());
     let mut memories: Vec<TrusteeMemory> = (0..TRUSTEES).map(|_| TrusteeMemory::default()).collect();
     while shares.len() < TRUSTEES {
@@ -42,9 +46,9 @@ pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
             }
         }
     }
-    let election = Ceremony::replay(POLL.ceremony().unwrap(), &messages).unwrap();
+    let election = Ceremony::replay(poll.ceremony().unwrap(), &messages).unwrap();
     Keys { messages, election, shares }
-});
+}
 
 pub(crate) static STYLES: LazyLock<Vec<BallotStyle>> = LazyLock::new(|| POLL.styles(&KEYS.election.key));
 
@@ -61,7 +65,9 @@ pub(crate) struct Citizen {
 }
 
 /// What a citizen got of the registrars; made once, because blind signatures take their time.
-static TOKENS: Mutex<Option<HashMap<(u32, ElectorateIndex), Vec<BlindedOutcome>>>> = Mutex::new(None);
+static TOKENS: Mutex<Option<Tokens>> = Mutex::new(None);
+
+type Tokens = HashMap<(u32, ElectorateIndex), Vec<BlindedOutcome>>;
 
 pub(crate) fn poll_secret(person: u32) -> PollSecret {
     VotingRoot::new(secret(0x40, usize::try_from(person).unwrap())).poll(POLL.id())
@@ -113,7 +119,8 @@ impl Citizen {
             _ => vec![1, 4],
         };
         let score = ContestChoice::Score(vec![u8::try_from(self.person % 5).unwrap(), 3]);
-        let rank = ContestChoice::Rank(if self.person % 2 == 0 { vec![0, 1, 2] } else { vec![2, 0, 1] });
+        let rank =
+            ContestChoice::Rank(if self.person.is_multiple_of(2) { vec![0, 1, 2] } else { vec![2, 0, 1] });
         match self.electorate {
             CITIZENS => vec![ContestChoice::Choose(choose), score, rank],
             _ => vec![ContestChoice::Choose(choose), rank],
