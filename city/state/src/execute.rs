@@ -87,8 +87,8 @@ fn execute_judged<'a>(
     replay::end_block(&mut overlay, &context, &consumed)?;
     let headers = history::end_block(&mut overlay, &context, head.hash)?;
     check_supply(&overlay)?;
-    let Changes { writes, entries } = overlay.finish()?;
-    Ok(Outcome { writes, results, entries, consumed: consumed.into_iter().collect(), headers })
+    let Changes { writes, entries, leaves, .. } = overlay.finish()?;
+    Ok(Outcome { writes, results, entries, leaves, consumed: consumed.into_iter().collect(), headers })
 }
 
 fn execute_one(

@@ -4,7 +4,8 @@ use crate::error::StorageError;
 use crate::meta::{Latest, Options, persist, write_meta};
 use crate::places;
 use crate::table::{
-    BLOCKS, ENTRIES, GENESIS, HEADERS, LATEST, META, NODES, STALE, TRANSACTIONS, VALUES, VERSIONS,
+    BLOCKS, ENTRIES, GENESIS, HEADERS, LATEST, LEAVES, LOGS, MARKS, META, NODES, STALE, TRANSACTIONS, VALUES,
+    VERSIONS,
 };
 use crate::tree::TreeView;
 use crate::update::{update_tree, write_tree};
@@ -37,13 +38,14 @@ pub(crate) fn begin(
 
 fn create_tables(database: &Database) -> Result<(), StorageError> {
     let transaction = database.begin_write()?;
-    for table in [NODES, VALUES, ENTRIES, HEADERS] {
+    for table in [NODES, VALUES, ENTRIES, HEADERS, LEAVES, LOGS] {
         transaction.open_table(table)?;
     }
     transaction.open_table(BLOCKS)?;
     transaction.open_table(TRANSACTIONS)?;
     transaction.open_table(VERSIONS)?;
     transaction.open_table(STALE)?;
+    transaction.open_table(MARKS)?;
     transaction.open_table(META)?;
     Ok(transaction.commit()?)
 }

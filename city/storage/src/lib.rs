@@ -5,6 +5,7 @@ mod block;
 mod commit;
 mod error;
 mod history;
+mod log;
 mod meta;
 mod places;
 mod prune;

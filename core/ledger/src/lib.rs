@@ -18,6 +18,7 @@ pub mod light_client;
 pub mod attested;
 pub mod history;
 pub mod inclusion;
+pub mod log;
 pub mod receipt;
 pub mod verified;
 
@@ -34,6 +35,7 @@ pub use history::{HeaderProof, HistoryError};
 pub use inclusion::{InclusionError, Outcome, TransactionOutcomeProof, TransactionProof};
 pub use light_block::{LightBlock, LightBlockError};
 pub use light_client::{HeaderError, LightClient};
+pub use log::{LogError, LogGrowth, LogHead, LogProof};
 pub use parameters::{Dated, Parameters, PaymentRules, RedemptionRule};
 pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
 pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};
