@@ -2,7 +2,7 @@
 
 use crate::admit::Admitted;
 use crate::component::{
-    Context, account, coin, governance, history, lapse, limit, mandate, payment, redemption, refund, replay,
+    Context, account, coin, governance, history, lapse, limit, mandate, payment, poll, redemption, refund, replay,
 };
 use crate::outcome::{ExecuteError, Outcome, TransactionResult};
 use crate::overlay::{Changes, Overlay, Stop};
@@ -145,6 +145,7 @@ pub(crate) fn apply(
         Action::Refund(refund) => refund::refund(overlay, context, transaction, refund),
         Action::Redeem(redeem) => redemption::redeem(overlay, context, transaction, redeem),
         Action::SetLimits(set) => limit::set(overlay, context, transaction, set),
+        Action::Poll(act) => poll::act(overlay, context, transaction, act),
     }
 }
 

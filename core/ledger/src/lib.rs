@@ -3,6 +3,7 @@
 pub mod action;
 pub mod genesis;
 pub mod parameters;
+pub mod poll;
 pub mod rejection;
 pub mod role;
 pub mod state_key;
