@@ -70,6 +70,8 @@ identifier! {
     PaymentId,
     /// A person as one office knows her: a keyed hash that nobody else can make.
     PersonTag,
+    /// A poll, by the digest of its manifest.
+    PollId,
     /// A transaction, by the digest of its body.
     TransactionId,
     /// A refund, chosen at random by the merchant's till.

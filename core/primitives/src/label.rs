@@ -65,6 +65,64 @@ pub enum Label {
     StoreRow,
     /// A backup.
     Backup,
+    /// The randomness of a ballot, out of its seed.
+    BallotRandomness,
+    /// The challenge of a contest's proof.
+    BallotProof,
+    /// The weights of a batch of ballots.
+    BallotBatch,
+    /// A ballot's fingerprint.
+    BallotFingerprint,
+    /// A ballot, signed by its voting key.
+    Ballot,
+    /// A trustee's commitment to what she will reveal.
+    CeremonyCommitment,
+    /// A trustee's polynomial in the exponent.
+    CeremonyReveal,
+    /// The challenge of a trustee's proof of knowledge.
+    CeremonyProof,
+    /// A trustee's sealed shares.
+    CeremonyDealing,
+    /// A trustee's verdict on the shares dealt to her.
+    CeremonyVerdict,
+    /// A trustee's answer to complaints.
+    CeremonyAnswer,
+    /// A trustee's confirmation of the whole ceremony.
+    CeremonyConfirmation,
+    /// The digest of a key ceremony.
+    CeremonyTranscript,
+    /// The randomness of a trustee, out of her seed.
+    CeremonyRandomness,
+    /// The sums that are decrypted.
+    Tally,
+    /// The challenge of a decryption share's proof.
+    DecryptionProof,
+    /// The nonce of a decryption share's proof.
+    DecryptionNonce,
+    /// A trustee's decryption shares.
+    DecryptionShares,
+    /// A poll's manifest: its name.
+    PollManifest,
+    /// A person's place on an electoral roll.
+    RollEntry,
+    /// A person on the roll, as the issuance log names her.
+    RollTag,
+    /// What every registrar signs blindly: a voting key of an electorate.
+    VotingToken,
+    /// The digest of a blinded message in the issuance log.
+    BlindedToken,
+    /// A registrar's word that it will not sign, and why.
+    RegistrarRefusal,
+    /// The digest of an entry's bytes, in its leaf of the board.
+    BoardEntry,
+    /// A ballot that is opened and never counted, signed by its voting key.
+    SpoiledBallot,
+    /// A relay's word that it will put a ballot on the board.
+    RelayPromise,
+    /// A blinded element for the participation reward, signed by the voting key.
+    RewardRequest,
+    /// What the treasury signs blindly for the participation reward.
+    RewardToken,
 }
 
 impl Label {
@@ -103,6 +161,35 @@ impl Label {
             Self::Sealed => "seoul-wallet/sealed",
             Self::StoreRow => "seoul-wallet/store-row",
             Self::Backup => "seoul-wallet/backup",
+            Self::BallotRandomness => "seoul-wallet/ballot-randomness",
+            Self::BallotProof => "seoul-wallet/ballot-proof",
+            Self::BallotBatch => "seoul-wallet/ballot-batch",
+            Self::BallotFingerprint => "seoul-wallet/ballot-fingerprint",
+            Self::Ballot => "seoul-wallet/ballot",
+            Self::CeremonyCommitment => "seoul-wallet/ceremony-commitment",
+            Self::CeremonyReveal => "seoul-wallet/ceremony-reveal",
+            Self::CeremonyProof => "seoul-wallet/ceremony-proof",
+            Self::CeremonyDealing => "seoul-wallet/ceremony-dealing",
+            Self::CeremonyVerdict => "seoul-wallet/ceremony-verdict",
+            Self::CeremonyAnswer => "seoul-wallet/ceremony-answer",
+            Self::CeremonyConfirmation => "seoul-wallet/ceremony-confirmation",
+            Self::CeremonyTranscript => "seoul-wallet/ceremony-transcript",
+            Self::CeremonyRandomness => "seoul-wallet/ceremony-randomness",
+            Self::Tally => "seoul-wallet/tally",
+            Self::DecryptionProof => "seoul-wallet/decryption-proof",
+            Self::DecryptionNonce => "seoul-wallet/decryption-nonce",
+            Self::DecryptionShares => "seoul-wallet/decryption-shares",
+            Self::PollManifest => "seoul-wallet/poll-manifest",
+            Self::RollEntry => "seoul-wallet/roll-entry",
+            Self::RollTag => "seoul-wallet/roll-tag",
+            Self::VotingToken => "seoul-wallet/voting-token",
+            Self::BlindedToken => "seoul-wallet/blinded-token",
+            Self::RegistrarRefusal => "seoul-wallet/registrar-refusal",
+            Self::BoardEntry => "seoul-wallet/board-entry",
+            Self::SpoiledBallot => "seoul-wallet/spoiled-ballot",
+            Self::RelayPromise => "seoul-wallet/relay-promise",
+            Self::RewardRequest => "seoul-wallet/reward-request",
+            Self::RewardToken => "seoul-wallet/reward-token",
         }
     }
 
@@ -165,6 +252,35 @@ mod tests {
             Sealed,
             StoreRow,
             Backup,
+            BallotRandomness,
+            BallotProof,
+            BallotBatch,
+            BallotFingerprint,
+            Ballot,
+            CeremonyCommitment,
+            CeremonyReveal,
+            CeremonyProof,
+            CeremonyDealing,
+            CeremonyVerdict,
+            CeremonyAnswer,
+            CeremonyConfirmation,
+            CeremonyTranscript,
+            CeremonyRandomness,
+            Tally,
+            DecryptionProof,
+            DecryptionNonce,
+            DecryptionShares,
+            PollManifest,
+            RollEntry,
+            RollTag,
+            VotingToken,
+            BlindedToken,
+            RegistrarRefusal,
+            BoardEntry,
+            SpoiledBallot,
+            RelayPromise,
+            RewardRequest,
+            RewardToken,
         ];
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());

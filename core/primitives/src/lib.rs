@@ -16,8 +16,8 @@ pub use canonical::{Canonical, DecodeError};
 pub use clock::Clock;
 pub use hash::Hash;
 pub use identifier::{
-    AccountId, ChainId, IdentifierError, KeyId, MerchantId, PaymentId, PersonTag, ProgrammeId, RedemptionId,
-    RefundId, TransactionId,
+    AccountId, ChainId, IdentifierError, KeyId, MerchantId, PaymentId, PersonTag, PollId, ProgrammeId,
+    RedemptionId, RefundId, TransactionId,
 };
 pub use label::Label;
 pub use place::{Cut, Injector, NeverCut, Place};

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 /// The crates from the first layer to the last, as the root README draws them. A crate may use those before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "citizen-primitives",
     "citizen-keys",
     "citizen-merkle",
     "citizen-coin",
     "citizen-payment",
+    "citizen-voting",
     "citizen-ledger",
     "citizen-store",
     "citizen-client",

@@ -1,0 +1,84 @@
+//! The participation reward: who voted is rewarded, and nobody learns for which ballot.
+//!
+//! With the ballot goes a blinded element, signed by the voting key. The treasury signs it blindly, once for each voting key that
+//! cast a ballot. After closing the wallet redeems what came out of it under the citizen's name: a nonce and a signature that the
+//! treasury cannot match with any request.
+
+use crate::blind::{BlindError, BlindSignature, BlindedMessage, BlindedOutcome};
+use crate::identifier::{ElectorateIndex, VotingKey};
+use crate::manifest::Poll;
+use crate::token::{PollSecret, voting_key};
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::{Document, Purpose, Signed};
+use citizen_primitives::{Label, PollId};
+
+const NONCE: Purpose = Purpose::new("reward-nonce");
+const BLINDING: Purpose = Purpose::new("reward-blinding");
+
+/// What goes with a ballot to be rewarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RewardRequest {
+    /// The poll.
+    pub poll: PollId,
+    /// The electorate.
+    pub electorate: ElectorateIndex,
+    /// The voting key, which signs this.
+    pub voting_key: VotingKey,
+    /// What the treasury signs without seeing it.
+    pub blinded: BlindedMessage,
+}
+citizen_primitives::canonical!(RewardRequest = 1);
+
+impl Document for RewardRequest {
+    const LABEL: Label = Label::RewardRequest;
+}
+
+/// What is redeemed: it names no poll's ballot and no voting key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RewardToken {
+    /// Spent once.
+    pub nonce: [u8; 32],
+    /// The treasury's signature over it.
+    pub signature: BlindedOutcome,
+}
+citizen_primitives::canonical!(RewardToken = 1);
+
+impl RewardToken {
+    /// Whether the treasury signed it for this poll's reward.
+    pub fn verify(&self, poll: &Poll) -> Result<(), BlindError> {
+        let reward = poll.manifest().reward.as_ref().ok_or(BlindError::Key)?;
+        reward.key.verifier()?.verify(&Label::RewardToken.message(&self.nonce), &self.signature)
+    }
+}
+
+impl PollSecret {
+    /// The request: the same bytes whenever it is made.
+    pub fn reward_request(
+        &self,
+        poll: &Poll,
+        electorate: ElectorateIndex,
+    ) -> Result<Signed<RewardRequest>, BlindError> {
+        let key = self.voting_key(electorate);
+        let voting_key = voting_key(&key).ok_or(BlindError::Key)?;
+        let blinded = self.reward_key(poll)?.blind(&self.derive(BLINDING, &[]), &self.reward_message())?;
+        Ok(Signed::sign(&RewardRequest { poll: self.poll(), electorate, voting_key, blinded }, &key))
+    }
+
+    /// What the treasury's answer is worth.
+    pub fn reward_token(&self, poll: &Poll, answer: &BlindSignature) -> Result<RewardToken, BlindError> {
+        let signature =
+            self.reward_key(poll)?.finalize(&self.derive(BLINDING, &[]), &self.reward_message(), answer)?;
+        Ok(RewardToken { nonce: *self.derive(NONCE, &[]).expose(), signature })
+    }
+
+    fn reward_message(&self) -> Vec<u8> {
+        Label::RewardToken.message(self.derive(NONCE, &[]).expose())
+    }
+
+    fn reward_key(&self, poll: &Poll) -> Result<crate::blind::BlindVerifier, BlindError> {
+        if poll.id() != self.poll() {
+            return Err(BlindError::Key);
+        }
+        poll.manifest().reward.as_ref().ok_or(BlindError::Key)?.key.verifier()
+    }
+}
