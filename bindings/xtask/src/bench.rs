@@ -1,25 +1,34 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
-use crate::phone;
+use crate::size;
 use crate::step::{self, Failure};
 use std::time::Instant;
 
 /// What is measured: package, example, arguments.
-const PROGRAMS: [(&str, &str, &[&str]); 4] = [
-    ("citizen-payment", "rate", &[]),
-    ("citizen-payment", "times", &[]),
+type Program = (&'static str, &'static str, &'static [&'static str]);
+
+/// Codes, beside those who read and draw them too.
+const CODES: [Program; 2] = [("citizen-payment", "rate", &[]), ("citizen-payment", "times", &[])];
+
+/// Payments through a whole city: so many charges at once, then so many orders each second for so many seconds.
+const LOAD: [Program; 1] = [("city-sandbox", "load", &["2000", "1000", "30"])];
+
+/// The ledger and the phone.
+const LEDGER: [Program; 3] = [
     ("city-chain", "throughput", &["10000", "100000"]),
     ("city-sandbox", "wallet_times", &["100000"]),
+    ("citizen-wallet-ffi", "times", &[]),
 ];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
-const GOALS: [(&str, Bound, f64); 7] = [
+const GOALS: [(&str, Bound, f64); 8] = [
     ("transfers-10000-share", Bound::AtLeast, 0.5),
     ("transfers-100000-share", Bound::AtLeast, 0.5),
     ("decode-ours", Bound::AtLeast, 608.0),
     ("decode-scenes", Bound::AtLeast, 304.0),
     ("decode-rxing-alone", Bound::AtMost, 582.0),
+    ("load-ended", Bound::AtLeast, 30_000.0),
     ("library-without-https", Bound::AtMost, 2.5),
     ("cold-build", Bound::AtMost, 300.0),
 ];
@@ -41,6 +50,10 @@ pub(crate) enum Extent {
     Cold,
     /// The size of the wallet's library, and nothing else.
     Size,
+    /// Codes beside their peers, and nothing else.
+    Peers,
+    /// Payments through a whole city, and nothing else.
+    Load,
 }
 
 /// A measured value.
@@ -54,6 +67,8 @@ pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
     let figures = match extent {
         Extent::Cold => vec![cold_build()?],
         Extent::Size => library_sizes()?,
+        Extent::Peers => programs(&CODES, &[])?,
+        Extent::Load => programs(&LOAD, &[])?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -62,8 +77,16 @@ pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
 }
 
 fn everything(further_sizes: &[&str]) -> Result<Vec<Figure>, Failure> {
+    let mut figures = programs(&CODES, &[])?;
+    figures.extend(programs(&LEDGER, further_sizes)?);
+    figures.extend(programs(&LOAD, &[])?);
+    figures.extend(library_sizes()?);
+    Ok(figures)
+}
+
+fn programs(programs: &[Program], further_sizes: &[&str]) -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
-    for (package, example, arguments) in PROGRAMS {
+    for (package, example, arguments) in programs.iter().copied() {
         let further = if example == "throughput" { further_sizes } else { &[] };
         let run = [
             "run",
@@ -79,7 +102,6 @@ fn everything(further_sizes: &[&str]) -> Result<Vec<Figure>, Failure> {
         let printed = step::output(step::cargo(&[run.as_slice(), arguments, further].concat()))?;
         figures.extend(printed.lines().filter_map(read));
     }
-    figures.extend(library_sizes()?);
     Ok(figures)
 }
 
@@ -93,8 +115,7 @@ fn read(line: &str) -> Option<Figure> {
 fn library_sizes() -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
     for (name, features) in [("library-with-https", "https"), ("library-without-https", "")] {
-        let path = phone::library(features)?;
-        let size = std::fs::metadata(&path).map_err(|source| Failure::Read { path, source })?.len();
+        let size = size::weight(features)?;
         let megabytes = f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / 1e6;
         figures.push(Figure { name: name.to_owned(), value: megabytes, unit: "MB, stripped".to_owned() });
     }

@@ -20,9 +20,11 @@ pub(crate) fn run(seconds: &str) -> Result<(), Failure> {
 }
 
 fn fuzz_crates() -> Result<Vec<PathBuf>, Failure> {
-    let core = step::root().join("core");
-    let mut found: Vec<PathBuf> =
-        entries(&core)?.into_iter().map(|folder| folder.join("fuzz")).filter(|fuzz| fuzz.is_dir()).collect();
+    let mut found = Vec::new();
+    for folder in ["core", "city", "examples"] {
+        let crates = entries(&step::root().join(folder))?;
+        found.extend(crates.into_iter().map(|folder| folder.join("fuzz")).filter(|fuzz| fuzz.is_dir()));
+    }
     found.sort();
     Ok(found)
 }

@@ -2,17 +2,25 @@
 
 mod bench;
 mod bindings;
+mod cross;
 mod deny;
+mod facade;
 mod fuzz;
+mod kotlin;
+mod package;
 mod phone;
+mod size;
 mod step;
+mod swift;
+mod swift_root;
 mod test;
 mod tidy;
 mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | swift | swift-root | size \
+     | package android|ios | cross | bench [--long | --cold | --size | --peers | --load] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,10 +30,19 @@ fn main() -> ExitCode {
         ["test", "--nothing-skipped"] => test::run(step::Skipping::Refused),
         ["tidy"] => tidy::run(),
         ["bindings"] => bindings::run(),
+        ["size"] => size::run(),
+        ["package", "android"] => package::android(),
+        ["package", "ios"] => package::ios(),
+        ["swift"] => bindings::run().and_then(|()| swift::run(step::Skipping::Refused)),
+        ["swift-root"] => swift_root::run(),
+        ["cross"] => cross::run(step::Skipping::Allowed),
+        ["kotlin"] => bindings::run().and_then(|()| kotlin::run(step::Skipping::Refused)),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),
         ["bench", "--size"] => bench::run(bench::Extent::Size),
+        ["bench", "--peers"] => bench::run(bench::Extent::Peers),
+        ["bench", "--load"] => bench::run(bench::Extent::Load),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["torture"] => torture::run(torture::RUNS),

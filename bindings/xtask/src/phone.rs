@@ -2,6 +2,7 @@
 
 use crate::step::{self, Failure};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// What the store asks SQLite for is rows by key, transactions and a journal: the rest stays out (0.4 MB).
 const SQLITE_WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 \
@@ -21,16 +22,38 @@ const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
 /// For the same: equal functions once (0.1 MB).
 const FOLDED: &str = "link-arg=-Wl,--icf=all";
 
+/// Who links, and so which of the linker's words are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Linker {
+    /// Of Linux and Android.
+    Lld,
+    /// Of Apple's systems, or none: a static library is linked by the app.
+    Apple,
+}
+
+/// What a build of a phone's library is told beside its profile.
+pub(crate) fn configure(build: &mut Command, linker: Linker) {
+    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS);
+    if linker == Linker::Lld {
+        build.args(["--", "-C", PACKED, "-C", FOLDED]);
+    }
+}
+
+/// The targets that Rust has a standard library for on this machine.
+pub(crate) fn installed_targets() -> Vec<String> {
+    let mut list = Command::new("rustup");
+    list.args(["target", "list", "--installed"]).current_dir(step::root());
+    let listed = list.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    listed.unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
 /// Builds the shared library for this machine with these features, and says where it is.
 pub(crate) fn library(features: &str) -> Result<PathBuf, Failure> {
     // One kind of library alone: built together with an `rlib`, it would not be optimised as a whole.
     let mut build =
         step::cargo(&["rustc", "--quiet", "--profile", "phone", "--package", "citizen-wallet-ffi"]);
     build.args(["--no-default-features", "--features", features, "--crate-type", "cdylib"]);
-    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS);
-    if cfg!(target_os = "linux") {
-        build.args(["--", "-C", PACKED, "-C", FOLDED]);
-    }
+    configure(&mut build, if cfg!(target_os = "linux") { Linker::Lld } else { Linker::Apple });
     step::run(build)?;
     Ok(step::target().join("phone").join(step::library_name("citizen_wallet_ffi")))
 }

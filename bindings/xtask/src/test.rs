@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{bindings, deny, tidy};
+use crate::{bindings, cross, deny, kotlin, swift, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -27,7 +27,10 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "--no-default-features",
         "--quiet",
     ]))?;
+    cross::run(skipping)?;
     bindings::run()?;
+    kotlin::run(skipping)?;
+    swift::run(skipping)?;
     deny::run(skipping)?;
     main_job()?;
     println!("All checks passed.");

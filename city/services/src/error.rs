@@ -117,6 +117,12 @@ impl Reason {
         Self::TooManyOrders,
     ];
 
+    /// The reason with this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.word() == word)
+    }
+
     /// The stable word.
     #[must_use]
     pub const fn word(self) -> &'static str {

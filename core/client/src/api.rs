@@ -324,6 +324,15 @@ pub struct TillPayment {
     pub receipt: String,
 }
 
+/// What a record of a settlement file is of.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SettledRecord {
+    /// The refund, in hexadecimal, if it is one.
+    pub refund: Option<String>,
+    /// The text of the payment's receipt code: what opens the ledger's record for this merchant.
+    pub receipt: String,
+}
+
 /// What a customer asked to be given back.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Wish {
@@ -393,11 +402,18 @@ pub enum TillAnswer {
         file: String,
         /// Whether the bank has paid it out.
         paid: bool,
+        /// What the file's records are of, in its order: with it the till proves each of them.
+        records: Vec<SettledRecord>,
     },
     /// What customers asked for.
     Wishes {
         /// Open wishes.
         wishes: Vec<Wish>,
+    },
+    /// The centre does not do it, and never will on this request.
+    Refused {
+        /// A stable word.
+        reason: String,
     },
 }
 

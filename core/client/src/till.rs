@@ -19,7 +19,7 @@ pub struct TillWord {
     /// When.
     pub time: UnixTime,
 }
-citizen_primitives::canonical!(TillWord = 1);
+citizen_primitives::canonical!(TillWord = 2);
 
 impl Document for TillWord {
     const LABEL: Label = Label::CentreTill;

@@ -25,6 +25,8 @@ const CHARGES: Rows = TableDefinition::new("charges");
 const REFUNDS: Rows = TableDefinition::new("refunds");
 /// [`ReceiptEntry`] by payment.
 const RECEIPTS: Rows = TableDefinition::new("receipts");
+/// [`SettledOn`] by payment or refund: on which day's final file it stood.
+const SETTLED: Rows = TableDefinition::new("settled");
 /// [`TrustedState`], the one.
 const TRUSTED: Rows = TableDefinition::new("trusted");
 
@@ -103,7 +105,10 @@ pub(crate) enum ReceiptStage {
     Taken { counter: String, time: UnixTime },
 }
 
-citizen_primitives::canonical!(ChargeEntry = 1, RefundEntry = 1, ReceiptEntry = 1);
+#[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
+struct SettledOn(Day);
+
+citizen_primitives::canonical!(ChargeEntry = 1, RefundEntry = 1, ReceiptEntry = 1, SettledOn = 1);
 
 impl ChargeStage {
     pub(crate) const fn is_open(&self) -> bool {
@@ -183,6 +188,22 @@ impl Journal {
         Ok(owed.map(|(payment, _)| PaymentId::from_bytes(payment)).collect())
     }
 
+    /// Whether one of these payments and refunds stood on another day's final file.
+    pub(crate) fn is_on_another_day(&self, ids: &[[u8; 32]], day: Day) -> Result<bool, Failure> {
+        for id in ids {
+            if self.find(SETTLED, id)?.is_some_and(|SettledOn(known)| known != day) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// These payments and refunds stand on the day's final file.
+    pub(crate) fn settled(&self, ids: &[[u8; 32]], day: Day) -> Result<(), Failure> {
+        let value = SettledOn(day).to_canonical();
+        self.put_all(SETTLED, &ids.iter().map(|id| (id.as_slice(), value.as_slice())).collect::<Vec<_>>())
+    }
+
     /// The newest header that this till has verified.
     pub(crate) fn trusted(&self) -> Result<Option<TrustedState>, Failure> {
         self.find(TRUSTED, b"")
@@ -197,9 +218,16 @@ impl Journal {
 
     /// On the disk when it returns.
     fn put<T: Canonical>(&self, rows: Rows, key: &[u8], value: &T) -> Result<(), Failure> {
+        self.put_all(rows, &[(key, value.to_canonical().as_slice())])
+    }
+
+    /// All of them or none, on the disk when it returns.
+    fn put_all(&self, rows: Rows, all: &[(&[u8], &[u8])]) -> Result<(), Failure> {
         let commit = || {
             let writing = self.0.begin_write()?;
-            writing.open_table(rows)?.insert(key, value.to_canonical().as_slice())?;
+            for (key, value) in all {
+                writing.open_table(rows)?.insert(*key, *value)?;
+            }
             writing.commit()?;
             Ok(())
         };

@@ -1,15 +1,15 @@
 //! Asking the centre, and asking again until something has ended: an answer that did not come, or does not verify, decides nothing.
 
 use crate::desk::{Centre, Desk, now};
-use crate::failure::{Failure, of_word};
-use crate::proof::{self, Standing};
+use crate::failure::{Failure, of_call, of_word};
+use crate::proof::{self, GivenBack, Standing};
 use citizen_client::api::TillAnswer;
-use citizen_client::{CallError, TillClient, TillWord, WordError};
+use citizen_client::{TillClient, TillWord, WordError};
 use citizen_keys::Signed;
-use citizen_ledger::Attested;
+use citizen_ledger::{Attested, state_key};
 use citizen_payment::Terms;
 use citizen_payment::till::{MerchantAct, MerchantRequest};
-use citizen_primitives::{Place, random};
+use citizen_primitives::{PaymentId, Place, RefundId, random};
 use std::time::{Duration, Instant};
 
 /// The pause between two inquiries.
@@ -18,29 +18,13 @@ const PAUSE: Duration = Duration::from_millis(250);
 const ASK_CENTRE: Place = Place::new("till/ask-centre");
 const ASK_STATE: Place = Place::new("till/ask-state");
 
-/// What gateways refuse with by themselves, and the centre before it looks anything up: whoever was asked did not decide; an
-/// earlier try of the same request may have been taken.
-const UNDECIDED: [&str; 11] = [
-    "request-too-old",
-    "wrong-party",
-    "unavailable",
-    "too-slow",
-    "busy",
-    "internal",
-    "too-many",
-    "too-large",
-    "malformed",
-    "no-route",
-    "wrong-method",
-];
-
 /// What came back.
 pub(crate) enum Asked {
     /// The centre's word on this request, checked (TILL-3).
     Answered(Box<Attested<TillWord>>),
-    /// A refusal, with its reason.
+    /// The centre's signed refusal of this request, with its reason.
     Refused(String),
-    /// No answer that can be believed: nothing is known.
+    /// No answer that can be believed, an unsigned refusal too: nothing is known.
     Unanswered(Failure),
 }
 
@@ -86,10 +70,12 @@ impl Desk {
             time: now(),
         };
         match client.ask(ASK_CENTRE, &Signed::sign(&request, &self.key)).await {
-            Ok(word) => Asked::Answered(Box::new(word.word)),
-            Err(WordError::Call(CallError::Refused(body))) if !UNDECIDED.contains(&body.code.as_str()) => {
-                Asked::Refused(body.code)
-            }
+            Ok(word) => match &word.word.value().answer {
+                TillAnswer::Refused { reason } => Asked::Refused(reason.clone()),
+                _ => Asked::Answered(Box::new(word.word)),
+            },
+            // Whoever was asked on the way refuses without the centre's word.
+            Err(WordError::Call(error)) => Asked::Unanswered(of_call(&error, "gateway")),
             Err(error) => Asked::Unanswered(of_word(&error, "centre")),
         }
     }
@@ -115,16 +101,31 @@ impl Desk {
         Ok(standings)
     }
 
+    /// What the ledger has of refunds of payments.
+    pub(crate) async fn all_given_back(
+        &self,
+        centre: &Centre,
+        all: &[(RefundId, PaymentId)],
+    ) -> Result<Vec<Option<GivenBack>>, Failure> {
+        let mut given_back = Vec::new();
+        for some in all.chunks(32) {
+            let keys: Vec<_> = some.iter().map(|(refund, _)| state_key::refund(refund)).collect();
+            let proven = self.city.ledger.state(ASK_STATE, &keys).await?.fresh()?;
+            for (refund, payment) in some {
+                given_back.push(proof::refund(&proven, refund, payment, &centre.id())?);
+            }
+        }
+        Ok(given_back)
+    }
+
     /// What the ledger has of a refund.
     pub(crate) async fn given_back(
         &self,
         centre: &Centre,
-        refund: &citizen_primitives::RefundId,
-        payment: &citizen_primitives::PaymentId,
-    ) -> Result<Option<proof::GivenBack>, Failure> {
-        let key = citizen_ledger::state_key::refund(refund);
-        let proven = self.city.ledger.state(ASK_STATE, std::slice::from_ref(&key)).await?.fresh()?;
-        proof::refund(&proven, refund, payment, &centre.id())
+        refund: &RefundId,
+        payment: &PaymentId,
+    ) -> Result<Option<GivenBack>, Failure> {
+        Ok(self.all_given_back(centre, &[(*refund, *payment)]).await?.pop().flatten())
     }
 }
 

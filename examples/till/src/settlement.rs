@@ -82,6 +82,7 @@ impl Record {
         };
         fields.number(6)?;
         let payment = fields.text(32)?.to_owned();
+        payment.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).then_some(())?;
         let (points, won) = (fields.number(12)?, fields.number(12)?);
         fields.number(4)?;
         let (supply, vat) = (fields.number(12)?, fields.number(12)?);

@@ -237,7 +237,11 @@ impl Till {
             time: self.stage.now(),
         };
         match client.ask(ASK, &Signed::sign(&request, &self.key)).await {
-            Ok(word) => Heard::Answer(word.word.value().answer.clone()),
+            Ok(word) => match word.word.value().answer.clone() {
+                TillAnswer::Refused { reason } => Heard::Refusal(reason),
+                answer => Heard::Answer(answer),
+            },
+            // Before the centre's word: a number that nobody has seen, a request that came too late.
             Err(WordError::Call(CallError::Refused(body))) if !is_passing(&body.code) => {
                 Heard::Refusal(body.code)
             }

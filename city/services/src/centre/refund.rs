@@ -18,12 +18,14 @@ use citizen_ledger::{Action, Parameters, Refund, Rejection, Role, state_key};
 use citizen_payment::till::MerchantRequest;
 use citizen_payment::word::BankRefund;
 use citizen_payment::{RefundRecord, RefundTerms, Salt};
-use citizen_primitives::{Hash, Label, PaymentId, Place, Points, RefundId, Text, Won};
+use citizen_primitives::{Hash, Label, MerchantId, PaymentId, Place, Points, RefundId, Text, Won};
 
 /// [`RefundJob`] by refund.
 const REFUNDS: Table = Table::new("refunds");
 /// [`RefundId`] of the refunds that are not at their end.
 const OPEN_REFUNDS: Table = Table::new("open-refunds");
+/// [`Denied`] by merchant and refund: refunds that were refused at the counter.
+const DENIED: Table = Table::new("denied-refunds");
 /// [`Given`] by payment.
 const GIVEN: Table = Table::new("given");
 
@@ -65,7 +67,11 @@ struct Given {
 #[derive(Debug, Clone, Copy, BorshSerialize, BorshDeserialize)]
 struct OpenRefund(RefundId);
 
-citizen_primitives::canonical!(RefundJob = 2, Given = 1, OpenRefund = 1);
+/// Why a refund was not taken, by the reason's word. It never will be: the merchant has the centre's signed word on it.
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
+struct Denied(String);
+
+citizen_primitives::canonical!(RefundJob = 2, Given = 1, OpenRefund = 1, Denied = 1);
 
 /// What shall be given back.
 pub(super) struct Give<'a> {
@@ -79,6 +85,11 @@ pub(super) struct Give<'a> {
 /// The refund that a reversal leads to: one for each payment.
 pub(super) fn of_reversal(payment: &PaymentId) -> RefundId {
     RefundId::from_hash(Hash::labelled(Label::RefundTerms, payment.as_bytes()))
+}
+
+/// A merchant's number has no zero byte.
+fn denied_key(merchant: &MerchantId, refund: &RefundId) -> Vec<u8> {
+    [merchant.as_str().as_bytes(), &[0], refund.as_bytes()].concat()
 }
 
 /// What can still be asked back of a payment.
@@ -181,8 +192,33 @@ impl Centre {
 
     /// Takes a till's refund and says where it stands.
     pub(super) fn refund(&self, give: &Give<'_>) -> Result<TillAnswer, ServiceError> {
-        self.party.db().commit(places::CENTRE_REFUND, |writer| self.take_refund(writer, give))?;
-        self.inquire_refund(&give.request.merchant, &give.refund)
+        let merchant = &give.request.merchant;
+        self.refund_or_deny(merchant, &give.refund, |writer| self.take_refund(writer, give))
+    }
+
+    /// A refusal is for good (CENTRE-10): who holds a request back and brings it again later moves nothing by it.
+    fn refund_or_deny(
+        &self,
+        merchant: &MerchantId,
+        refund: &RefundId,
+        take: impl FnOnce(&Writer) -> Result<(), ServiceError>,
+    ) -> Result<TillAnswer, ServiceError> {
+        let key = denied_key(merchant, refund);
+        let taken = self.party.db().commit(places::CENTRE_REFUND, |writer| {
+            match writer.find::<Denied>(DENIED, &key)? {
+                Some(Denied(word)) => Err(Reason::of_word(&word).unwrap_or(Reason::NotPaid).into()),
+                None => take(writer),
+            }
+        });
+        if let Err(ServiceError::Refused(reason)) = taken {
+            self.party.db().commit(places::CENTRE_REFUND, |writer| {
+                let is_known = writer.find::<Denied>(DENIED, &key)?.is_some()
+                    || writer.find::<RefundJob>(REFUNDS, refund.as_bytes())?.is_some();
+                if is_known { Ok(()) } else { writer.put(DENIED, &key, &Denied(reason.word().to_owned())) }
+            })?;
+        }
+        taken?;
+        self.inquire_refund(merchant, refund)
     }
 
     /// Gives back all that is left of a payment.
@@ -192,7 +228,7 @@ impl Centre {
         refund: RefundId,
         payment: PaymentId,
     ) -> Result<TillAnswer, ServiceError> {
-        self.party.db().commit(places::CENTRE_REFUND, |writer| {
+        self.refund_or_deny(&request.merchant, &refund, |writer| {
             if writer.find::<RefundJob>(REFUNDS, refund.as_bytes())?.is_some() {
                 return Ok(());
             }
@@ -201,14 +237,13 @@ impl Centre {
                 return Err(ServiceError::Refused(Reason::TooMuch));
             }
             self.take_refund(writer, &Give { request, refund, payment, amount, reason: "cancel" })
-        })?;
-        self.inquire_refund(&request.merchant, &refund)
+        })
     }
 
     /// Where a refund stands: `checking` until it is decided.
     pub(super) fn inquire_refund(
         &self,
-        merchant: &citizen_primitives::MerchantId,
+        merchant: &MerchantId,
         refund: &RefundId,
     ) -> Result<TillAnswer, ServiceError> {
         let job: Option<RefundJob> = self.party.db().read(|rows| rows.find(REFUNDS, refund.as_bytes()))?;

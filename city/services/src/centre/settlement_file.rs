@@ -220,6 +220,19 @@ impl<'a> Cursor<'a> {
         if is_digits { field.parse().map_err(|_| wrong) } else { Err(wrong) }
     }
 
+    /// Digits that are no amount.
+    fn digits(&mut self, width: usize, is_digit: impl Fn(&u8) -> bool) -> Result<String, FileError> {
+        let wrong = self.wrong("not digits");
+        let field = self.take(width)?;
+        if field.as_bytes().iter().all(is_digit) { Ok(field.to_owned()) } else { Err(wrong) }
+    }
+
+    /// Nothing but filler is left.
+    fn end(&self) -> Result<(), FileError> {
+        let rest = self.text.get(self.column..).unwrap_or_default();
+        if rest.bytes().all(|byte| byte == b' ') { Ok(()) } else { Err(self.wrong("not filler")) }
+    }
+
     fn signed(&mut self) -> Result<i64, FileError> {
         let sign = match self.take(1)? {
             "+" => 1,
@@ -238,7 +251,9 @@ impl<'a> Cursor<'a> {
 impl ReadFile {
     /// Reads a file back and adds it up again: sums that do not agree with the records are refused.
     pub fn parse(text: &str) -> Result<Self, FileError> {
-        let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+        let whole = text.strip_suffix("\r\n");
+        let whole = whole.ok_or(FileError { line: 1, column: 1, what: "the last record has no end" })?;
+        let lines: Vec<&str> = whole.split("\r\n").collect();
         let [head, details @ .., tail] = lines.as_slice() else {
             return Err(FileError { line: 1, column: 1, what: "no head and no sums" });
         };
@@ -295,12 +310,14 @@ fn read_head(text: &str) -> Result<(String, String, bool), FileError> {
         return Err(FileError { line: 1, column: 2, what: "another version" });
     }
     let merchant = head.take(20)?.trim_end().to_owned();
-    let day = head.take(8)?.to_owned();
-    match head.take(1)? {
-        "P" => Ok((merchant, day, true)),
-        "F" => Ok((merchant, day, false)),
-        _ => Err(FileError { line: 1, column: 32, what: "neither provisional nor final" }),
-    }
+    let day = head.digits(8, u8::is_ascii_digit)?;
+    let is_provisional = match head.take(1)? {
+        "P" => true,
+        "F" => false,
+        _ => return Err(FileError { line: 1, column: 32, what: "neither provisional nor final" }),
+    };
+    head.end()?;
+    Ok((merchant, day, is_provisional))
 }
 
 fn read_detail(line: usize, text: &str) -> Result<ReadDetail, FileError> {
@@ -311,17 +328,19 @@ fn read_detail(line: usize, text: &str) -> Result<ReadDetail, FileError> {
         "R" => true,
         _ => return Err(FileError { line, column: 10, what: "neither payment nor refund" }),
     };
-    Ok(ReadDetail {
+    let detail = ReadDetail {
         number,
         is_refund,
-        time: fields.take(6)?.to_owned(),
-        payment: fields.take(32)?.to_owned(),
+        time: fields.digits(6, u8::is_ascii_digit)?,
+        payment: fields.digits(32, |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))?,
         points: fields.number(12)?,
         won: fields.number(12)?,
         rate: fields.number(4)?,
         supply: fields.number(12)?,
         vat: fields.number(12)?,
-    })
+    };
+    fields.end()?;
+    Ok(detail)
 }
 
 fn read_summary(line: usize, text: &str) -> Result<Summary, FileError> {
@@ -332,7 +351,11 @@ fn read_summary(line: usize, text: &str) -> Result<Summary, FileError> {
     let refunds = i64::try_from(fields.number(12)?).map_err(|_| too_large)?;
     let (points, won, supply, vat) = (fields.signed()?, fields.signed()?, fields.signed()?, fields.signed()?);
     let summary = Summary { details, payments, refunds, points, won, supply, vat };
-    if fields.signed()? == summary.payable() { Ok(summary) } else { Err(fields.wrong("not what is payable")) }
+    if fields.signed()? != summary.payable() {
+        return Err(fields.wrong("not what is payable"));
+    }
+    fields.end()?;
+    Ok(summary)
 }
 
 #[cfg(test)]
@@ -377,6 +400,19 @@ mod tests {
         assert_eq!((read.summary.payments, read.summary.refunds), (102_000, 2_400));
         assert_eq!(read.summary.payable(), 99_600 - 299);
         assert_eq!((read.details[2].is_refund, read.details[0].time.as_str()), (true, "090000"));
+    }
+
+    #[test]
+    fn centre_13_what_stands_in_no_field_and_what_is_no_digit_is_refused() {
+        let text = file().to_text().unwrap();
+        for (place, with) in
+            [(119, "x"), (122 + 100, "x"), (4 * 122 + 118, "0"), (122 + 12, "x"), (122 + 17, "G")]
+        {
+            let changed = format!("{}{with}{}", &text[..place], &text[place + 1..]);
+            assert!(ReadFile::parse(&changed).is_err(), "{place}");
+        }
+        assert!(ReadFile::parse(text.trim_end()).is_err(), "the last record has no end");
+        assert!(ReadFile::parse(&text[..text.len() - 1]).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::line;
 use super::merchant::{self, MERCHANTS, MerchantRecord};
 use super::record::{ORDERS, OrderRecord};
 use super::refund::{self, Give};
+use super::settlement_file::{Detail, SettlementFile};
 use super::wish::{self, Wished};
 use crate::db::{Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
@@ -13,8 +14,8 @@ use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::TillWord;
 use citizen_client::api::{
-    Bytes, RegisterAnswer, RegisterRequest, SignedRequest, TillAnswer, TillPayment, TillRequest,
-    TillResponse, Wish, WishAnswer,
+    Bytes, RegisterAnswer, RegisterRequest, SettledRecord, SignedRequest, TillAnswer, TillPayment,
+    TillRequest, TillResponse, Wish, WishAnswer,
 };
 use citizen_client::till::request_digest;
 use citizen_keys::{PublicKey, Signed};
@@ -90,10 +91,15 @@ impl Centre {
         Ok(RegisterAnswer { merchant: id.as_str().to_owned(), printed_code: self.printed_code(&id)? })
     }
 
-    /// What a till asks, answered over this centre's signature: no gateway can answer in its place (CENTRE-14).
+    /// What a till asks, answered over this centre's signature, a refusal too: no gateway can answer in its place (CENTRE-14).
+    /// What is refused before it is known whose request it is, and whether it is one of now, is refused without a word.
     pub async fn till_word(&self, request: TillRequest) -> Result<TillResponse, ServiceError> {
         let signed: Signed<MerchantRequest> = request.request.read().map_err(|_| ServiceError::Malformed)?;
-        let answer = self.till(request).await?;
+        let request = self.admit_till(&signed)?;
+        let answer = match self.act(&request).await {
+            Err(ServiceError::Refused(reason)) => TillAnswer::Refused { reason: reason.word().to_owned() },
+            answer => answer?,
+        };
         let word = TillWord { request: request_digest(&signed), answer, time: self.party.now() };
         Ok(TillResponse { answer: Bytes::of(&self.party.sign(&word)) })
     }
@@ -101,6 +107,10 @@ impl Centre {
     /// What a till asks, signed by its merchant (CENTRE-14).
     pub async fn till(&self, request: TillRequest) -> Result<TillAnswer, ServiceError> {
         let signed: Signed<MerchantRequest> = request.request.read().map_err(|_| ServiceError::Malformed)?;
+        self.act(&self.admit_till(&signed)?).await
+    }
+
+    fn admit_till(&self, signed: &Signed<MerchantRequest>) -> Result<MerchantRequest, ServiceError> {
         let named = signed.dangerous_unverified().map_err(|_| ServiceError::Malformed)?;
         let key = self.merchant(&named.merchant)?.key.ok_or(Reason::Signature)?;
         let request = signed.verify(&key).map_err(|_| Reason::Signature)?;
@@ -108,7 +118,7 @@ impl Centre {
             return Err(Reason::WrongParty.into());
         }
         self.check_time(request.time)?;
-        self.act(&request).await
+        Ok(request)
     }
 
     /// A customer asks for money back; the merchant decides.
@@ -164,7 +174,8 @@ impl Centre {
             MerchantAct::Serve { payment } => self.serve(request, payment),
             MerchantAct::Settlement { day } => {
                 let (file, paid) = self.settlement_file(merchant, *day)?;
-                Ok(TillAnswer::Settlement { file: file.to_text()?, paid })
+                let records = self.records(&file)?;
+                Ok(TillAnswer::Settlement { file: file.to_text()?, paid, records })
             }
             MerchantAct::Wishes => self.wishes(merchant),
         }
@@ -214,6 +225,17 @@ impl Centre {
             first: served.nonce == request.nonce,
             counter: served.counter.as_str().to_owned(),
             time: served.time.seconds(),
+        })
+    }
+
+    /// With what the till proves each record of a file.
+    fn records(&self, file: &SettlementFile) -> Result<Vec<SettledRecord>, ServiceError> {
+        self.party.db().read(|rows| {
+            let record = |detail: &Detail| {
+                let refund = detail.refund.map(|refund| refund.to_hex());
+                Ok(SettledRecord { refund, receipt: receipt_code(rows, &detail.payment)? })
+            };
+            file.details.iter().map(record).collect()
         })
     }
 

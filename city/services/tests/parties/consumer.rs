@@ -12,7 +12,7 @@ use citizen_ledger::Role;
 use citizen_payment::PaymentState;
 use citizen_payment::request::RequestContent;
 use citizen_payment::till::MerchantAct;
-use citizen_primitives::{Clock as _, PaymentId};
+use citizen_primitives::{Clock as _, PaymentId, RefundId, Text};
 use city_services::bank::{BookAccount, merchant_digest};
 use city_services::centre::ReadFile;
 use city_services::{Mood, Reason};
@@ -72,6 +72,10 @@ async fn centre_8_a_shown_code_is_charged_once_and_the_phone_learns_by_whom() {
     );
     assert_eq!(refused(shop.till.charge(&shop.world, 2, &code, 1_000).await), Reason::Used);
     shop.world.work(12).await;
+    // It was charged, which does not pass: nobody is told that its time was over.
+    shop.world.clock.advance(181);
+    shop.world.seal();
+    assert_eq!(refused(shop.till.charge(&shop.world, 3, &code, 1_000).await), Reason::Used);
     let TillAnswer::Charge { state, points, krw, .. } = shop.till.inquire(&shop.world, 1).await else {
         panic!()
     };
@@ -187,6 +191,37 @@ async fn centre_9_a_reversal_that_is_too_late_for_the_ledger_leaves_the_charge_p
 }
 
 #[tokio::test]
+async fn centre_10_a_refusal_is_the_centres_word_and_a_request_that_comes_again_later_moves_nothing() {
+    let mut shop = shop().await;
+    let payment = shop.paid(1, 0, 3_000).await;
+    let (refund, amount) = (RefundId::from_bytes([9; 32]), won(5_000));
+    let act = MerchantAct::Refund { refund, payment, amount, reason: Text::new("").unwrap() };
+    let asked = shop.till.request(&shop.world, act);
+    let said = async |shop: &Shop| {
+        let answered = shop.world.centre().till_word(asked.clone()).await.unwrap();
+        let word: Signed<TillWord> = answered.answer.read().unwrap();
+        word.verify(&role(Role::Centre).key).unwrap().answer
+    };
+    let too_much = TillAnswer::Refused { reason: "too-much".to_owned() };
+    assert_eq!(said(&shop).await, too_much);
+    // One that could be taken now, had it not been refused.
+    let early = PaymentId::from_bytes([8; 32]);
+    let (refund, amount) = (RefundId::from_bytes([7; 32]), won(1));
+    let act = MerchantAct::Refund { refund, payment: early, amount, reason: Text::new("").unwrap() };
+    let not_yet = shop.till.ask(&shop.world, act).await;
+    assert_eq!(refused(not_yet), Reason::NotPaid);
+    let cancel = MerchantAct::Cancel { refund, payment };
+    assert_eq!(
+        refused(shop.till.ask(&shop.world, cancel).await),
+        Reason::NotPaid,
+        "this number is refused for good"
+    );
+    assert_eq!(said(&shop).await, too_much);
+    shop.world.work(12).await;
+    assert_eq!(shop.customer(), (97_000, 50_000));
+}
+
+#[tokio::test]
 async fn centre_10_refunds_are_partial_cumulative_and_bounded_and_the_books_agree() {
     let mut shop = shop().await;
     let payment = shop.paid(1, 5_000, 12_000).await;
@@ -280,12 +315,15 @@ async fn centre_10_a_merchant_who_was_paid_out_refunds_out_of_nobody_elses_money
     let (code, _) = shop.show(10_000, 30_000).await;
     other.charge(&shop.world, 1, &code, 30_000).await.unwrap();
     shop.world.work(12).await;
-    for payment in [in_won, in_points] {
-        assert_eq!(refused(shop.till.refund(&shop.world, 1, payment, 10_000).await), Reason::MerchantFunds);
+    for (number, payment) in [(11, in_won), (12, in_points)] {
+        let refund = shop.till.refund(&shop.world, number, payment, 10_000).await;
+        assert_eq!(refused(refund), Reason::MerchantFunds);
     }
     shop.paid(3, 4_000, 4_000).await;
-    assert_eq!(refused(shop.till.refund(&shop.world, 1, in_won, 1).await), Reason::MerchantFunds);
-    assert_eq!(refused(shop.till.refund(&shop.world, 1, in_points, 4_001).await), Reason::MerchantFunds);
+    assert_eq!(refused(shop.till.refund(&shop.world, 13, in_won, 1).await), Reason::MerchantFunds);
+    assert_eq!(refused(shop.till.refund(&shop.world, 14, in_points, 4_001).await), Reason::MerchantFunds);
+    // A number that was refused stays so; another one is taken.
+    assert_eq!(refused(shop.till.refund(&shop.world, 12, in_points, 4_000).await), Reason::MerchantFunds);
     shop.till.refund(&shop.world, 1, in_points, 4_000).await.unwrap();
     // Kept back from the moment it was taken.
     assert_eq!(refused(shop.till.refund(&shop.world, 2, in_points, 1).await), Reason::MerchantFunds);

@@ -107,7 +107,7 @@ impl Till {
 
     pub(crate) async fn settlement(&self, world: &World, day: Day) -> (String, bool) {
         match self.ask(world, MerchantAct::Settlement { day }).await.unwrap() {
-            TillAnswer::Settlement { file, paid } => (file, paid),
+            TillAnswer::Settlement { file, paid, records: _ } => (file, paid),
             other => panic!("{other:?}"),
         }
     }

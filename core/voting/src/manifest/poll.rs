@@ -1,7 +1,10 @@
 //! A manifest that no rule refuses, with its name.
 
 use super::{Contest, Electorate, Manifest, ManifestError, Registrar, Relay};
+use crate::ballot::BallotStyle;
+use crate::ceremony::{CeremonyParameters, ParametersError, TrusteeKeys};
 use crate::contest::ContestRule;
+use crate::election::ElectionKey;
 use crate::identifier::{ContestIndex, ElectorateIndex};
 use citizen_primitives::{Canonical as _, DecodeError, Hash, Label, PollId, UnixTime};
 
@@ -74,6 +77,28 @@ impl Poll {
     #[must_use]
     pub fn rules(&self, electorate: ElectorateIndex) -> Vec<(ContestIndex, ContestRule)> {
         self.contests(electorate).map(|(index, contest)| (index, contest.rule.clone())).collect()
+    }
+
+    /// What a ballot of an electorate looks like, once the trustees have made the election key.
+    #[must_use]
+    pub fn style(&self, electorate: ElectorateIndex, key: &ElectionKey) -> Option<BallotStyle> {
+        self.electorate(electorate)?;
+        BallotStyle::new(self.id, electorate, *key, self.rules(electorate)).ok()
+    }
+
+    /// The styles of all electorates, in their order.
+    #[must_use]
+    pub fn styles(&self, key: &ElectionKey) -> Vec<BallotStyle> {
+        // Every electorate of a checked manifest has a style.
+        self.electorates().filter_map(|(electorate, _)| self.style(electorate, key)).collect()
+    }
+
+    /// The ceremony that its trustees hold.
+    pub fn ceremony(&self) -> Result<CeremonyParameters, ParametersError> {
+        let trustees = &self.manifest.trustees;
+        let keys =
+            |trustee: &super::Trustee| TrusteeKeys { signing: trustee.signing, sealing: trustee.sealing };
+        CeremonyParameters::new(self.id, trustees.threshold, trustees.members.iter().map(keys).collect())
     }
 
     /// The registrars, all of whom sign a token.

@@ -84,6 +84,45 @@ async fn till_6_a_refund_whose_answer_is_lost_is_inquired_and_given_back_once() 
     town.stop().await;
 }
 
+/// What is open is brought to its end: given back.
+#[track_caller]
+fn resumed(town: &Town) {
+    for _ in 0..40 {
+        let resumed = town.done("till", &["resume"]);
+        match resumed["resumed"][0]["state"].as_str() {
+            Some("pending") => std::thread::sleep(std::time::Duration::from_millis(50)),
+            state => return assert_eq!(state, Some("refunded"), "{resumed}"),
+        }
+    }
+    panic!("still pending");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_6_a_gateways_refusal_ends_no_refund_and_the_centres_own_is_for_good() {
+    let (mut town, mut customer) = town().await;
+    let payment = paid(&town, &mut customer, 0, 10_000).await;
+    for fate in [Fate::Refuse, Fate::PretendRefusal] {
+        town.wire.will("refund", fate, 1_000);
+        let asked = ["refund", &payment, "--amount", "3000", "--wait", "1"];
+        assert_eq!(town.refused("till", &asked).0, "pending", "nobody's word has ended it");
+        town.wire.heal();
+        resumed(&town);
+    }
+    has(&mut customer, 50_000, 96_000).await;
+    // Signed by the centre it is an end, and nothing is open after it.
+    let too_much = ["refund", &payment, "--amount", "4001"];
+    assert_eq!(town.refused_with("till", &too_much, "refused"), "too-much");
+    assert_eq!(town.done("till", &["resume"])["open"], json!(0));
+    // A word of refusal on another request is no answer to this one.
+    town.wire.will("refund", Fate::Replay, 1_000);
+    let asked = ["refund", &payment, "--amount", "4000", "--wait", "1"];
+    assert_eq!(town.refused("till", &asked).0, "pending");
+    town.wire.heal();
+    resumed(&town);
+    has(&mut customer, 50_000, 100_000).await;
+    town.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn till_6_a_cancel_to_be_checked_is_pending_never_a_guess_and_blocks_a_second_one() {
     let (mut town, mut customer) = town().await;

@@ -9,7 +9,9 @@ use citizen_wallet::{
     Transport, TransportError, Trust, Wallet, WalletConfig, WalletError, Won, place,
 };
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 
 const PIN: &str = "294857";
 
@@ -22,17 +24,27 @@ enum Loss {
     After,
 }
 
-/// A phone's wire, which loses what it is told to lose.
+/// A phone's wire, which loses what it is told to lose, and holds one answer back.
 #[derive(Default)]
-struct Losing(Mutex<Vec<(Place, Loss)>>);
+struct Losing {
+    lost: Mutex<Vec<(Place, Loss)>>,
+    is_cut: AtomicBool,
+    held: Mutex<Option<Place>>,
+    release: Notify,
+}
 
 impl Losing {
     fn lose(&self, place: Place, loss: Loss, times: usize) {
-        self.0.lock().unwrap().extend(std::iter::repeat_n((place, loss), times));
+        self.lost.lock().unwrap().extend(std::iter::repeat_n((place, loss), times));
+    }
+
+    /// The next answer to a call from this place is on its way until it is released.
+    fn hold(&self, place: Place) {
+        *self.held.lock().unwrap() = Some(place);
     }
 
     fn take(&self, place: Place) -> Option<Loss> {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.lost.lock().unwrap();
         let at = all.iter().position(|(lost, _)| *lost == place)?;
         Some(all.remove(at).1)
     }
@@ -42,10 +54,14 @@ impl Losing {
 impl Transport for Losing {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let loss = self.take(request.place);
-        if loss == Some(Loss::Before) {
+        if loss == Some(Loss::Before) || self.is_cut.load(Ordering::SeqCst) {
             return Err(TransportError::Offline);
         }
+        let is_held = self.held.lock().unwrap().take_if(|place| *place == request.place).is_some();
         let answer = Https::new().unwrap().send(request).await;
+        if is_held {
+            self.release.notified().await;
+        }
         if loss == Some(Loss::After) { Err(TransportError::Offline) } else { answer }
     }
 }
@@ -270,5 +286,85 @@ async fn centre_7_a_mandate_that_was_lost_leaves_no_older_code_good() {
     let shown = wallet.codes().unwrap().len();
     assert_eq!(*wallet.renew_code(code.payment_id()).await.unwrap().state(), "charged");
     assert_eq!(wallet.codes().unwrap().len(), shown);
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wallet_7_the_mandate_is_on_the_phone_before_it_leaves() {
+    let mut town = Town::start().await;
+    let wire = Arc::new(Losing::default());
+    let wallet = Arc::new(wallet_over(&town, "백열", wire.clone()).await);
+    // Its answer is on its way: the centre has the mandate, and the phone knows that it signed it.
+    wire.hold(place::SEND_MANDATE);
+    let review = wallet.review_code(won(4_000), Coins::Exactly(points(0))).await.unwrap();
+    let showing = tokio::spawn({
+        let wallet = Arc::clone(&wallet);
+        async move { wallet.show_code(review).await }
+    });
+    while wire.held.lock().unwrap().is_some() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let known = wallet.codes().unwrap();
+    assert_eq!((known.len(), known.first().map(|code| *code.state())), (1, Some("unready")));
+    wire.release.notify_one();
+    assert_eq!(*showing.await.unwrap().unwrap().state(), "open");
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pay_8_a_charge_that_came_back_ends_the_code_though_nobody_says_whose_it_was() {
+    let mut town = Town::start().await;
+    town.shop("counter", "연남만두", "500000000");
+    let wire = Arc::new(Losing::default());
+    let wallet = wallet_over(&town, "송하나", wire.clone()).await;
+    let code = show(&wallet, 1_000, 5_000).await;
+    // The bank declines, so the hold is released; what the centre would tell of it never arrives.
+    town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Declining);
+    wire.lose(place::ASK_CHARGED, Loss::After, 10_000);
+    town.refused("counter", &["charge", code.qr(), "--amount", "3000"]);
+    let ended = wallet.follow_code(code.payment_id(), |_| {}).await.unwrap();
+    assert_eq!((*ended.state(), ended.is_final()), ("undone", true));
+    assert_eq!(funds(&wallet).await, (10_000, 100_000));
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_is_lost_is_no_failure_and_is_sent_again_at_the_next_look() {
+    let mut town = Town::start().await;
+    let wire = Arc::new(Losing::default());
+    let wallet = wallet_over(&town, "송두리", wire.clone()).await;
+    let code = show(&wallet, 0, 5_000).await;
+    wire.lose(place::SEND_REVOCATION, Loss::Before, 3);
+    let hidden = wallet.hide_code(code.payment_id()).await.unwrap();
+    assert_eq!(*hidden.state(), "open", "the ledger has not revoked it yet");
+    let ended = wallet.follow_code(code.payment_id(), |_| {}).await.unwrap();
+    assert_eq!(*ended.state(), "revoked");
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wallet_9_looks_that_crossed_leave_a_history_that_is_shown_without_a_city() {
+    let mut town = Town::start().await;
+    let wire = Arc::new(Losing::default());
+    let giver = Arc::new(wallet_over(&town, "송세아", wire.clone()).await);
+    let taker = wallet(&town, "송네온").await;
+    let code = taker.gift_code().await.unwrap();
+    // One look has its answer late; meanwhile something happens, and another look keeps it.
+    wire.hold(place::ASK_STATE);
+    let early = tokio::spawn({
+        let giver = Arc::clone(&giver);
+        async move { giver.balance().await }
+    });
+    while wire.held.lock().unwrap().is_some() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let sent = giver.approve_gift(giver.review_gift(&code, points(4_000)).await.unwrap()).await.unwrap();
+    assert!(giver.follow_submission(sent.id()).await.unwrap().is_done());
+    wire.release.notify_one();
+    assert_eq!(early.await.unwrap().unwrap().points().points().amount(), 10_000);
+    wire.is_cut.store(true, Ordering::SeqCst);
+    let kept = giver.balance().await.unwrap();
+    assert!([6_000, 10_000].contains(&kept.points().points().amount()), "{kept:?}");
     town.stop().await;
 }

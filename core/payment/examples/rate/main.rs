@@ -1,11 +1,16 @@
-//! How many of the frozen pictures are read, by what, and how fast: this reader beside `rxing` alone on the same pictures.
-//! Prints `figure`, name, value, unit, separated by tabs.
+//! How many of the frozen pictures are read, by what, and how fast: this reader beside `rxing` alone, and beside `zbarimg` and OpenCV where
+//! they are installed, on the same pictures in the same run. Prints `figure`, name, value, unit, separated by tabs.
 
 #![allow(clippy::unwrap_used)] // A measurement that cannot be made is stopped.
 
+mod peers;
+
 use citizen_payment::scan::read_luma;
-use citizen_payment::scan::specimen::{Distortion, FROZEN, FROZEN_SCENES, Scene, digest, scenery, specimens};
+use citizen_payment::scan::specimen::{
+    Distortion, FROZEN, FROZEN_SCENES, Scene, Specimen, digest, scenery, specimens,
+};
 use image::GrayImage;
+use peers::{Files, Times, Told};
 use rxing::common::HybridBinarizer;
 use rxing::qrcode::QRCodeReader;
 use rxing::{BinaryBitmap, Luma8LuminanceSource, Reader as _};
@@ -41,7 +46,36 @@ fn main() {
     for (name, tally) in [("rxing-alone", alone), ("ours", ours)] {
         tally.print(name, drawn.len());
     }
+    for told in Files::write(drawn.iter().map(|(image, _)| image)).read_by_all() {
+        print_peer(told, &drawn);
+    }
     scenes();
+}
+
+/// A picture counts as read when the reader tells its text; any other text is wrong.
+fn print_peer(told: Told, drawn: &[(GrayImage, Specimen)]) {
+    let Told { name, texts, times } = told;
+    let (mut read, mut wrong) = (0_u32, 0_u32);
+    let mut by_distortion: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    for (place, (_, specimen)) in drawn.iter().enumerate() {
+        let found = texts.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let is_read = found.iter().any(|text| text.as_slice() == specimen.text.as_bytes());
+        read += u32::from(is_read);
+        wrong += u32::from(found.iter().any(|text| text.as_slice() != specimen.text.as_bytes()));
+        let row = by_distortion.entry(Distortion::as_str(specimen.distortion)).or_default();
+        *row = (row.0 + 1, row.1 + u32::from(is_read));
+    }
+    for (distortion, (all, read)) in by_distortion {
+        println!("figure\tdecode-{distortion}-{name}\t{read}\tof {all}");
+    }
+    match times {
+        Times::Each(times) => Tally { read, wrong, times }.print(&name, drawn.len()),
+        Times::Together(all) => {
+            println!("figure\tdecode-{name}\t{read}\tof {}, {wrong} wrong", drawn.len());
+            let each = all.as_secs_f64() * 1e3 / f64::from(u32::try_from(drawn.len()).unwrap());
+            println!("figure\tdecode-{name}-mean\t{each:.2}\tms, with reading the file");
+        }
+    }
 }
 
 /// The second set: a picture counts as read when every code in it is told, and nothing else.

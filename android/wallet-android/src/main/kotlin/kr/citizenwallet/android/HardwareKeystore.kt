@@ -1,0 +1,135 @@
+package kr.citizenwallet.android
+
+import android.security.keystore.KeyPermanentlyInvalidatedException
+import android.security.keystore.StrongBoxUnavailableException
+import android.security.keystore.UserNotAuthenticatedException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import kr.citizenwallet.ffi.Keystore
+import kr.citizenwallet.ffi.KeystoreException
+import java.io.IOException
+import java.security.GeneralSecurityException
+import java.security.ProviderException
+import java.security.Signature
+import java.security.UnrecoverableKeyException
+import java.security.cert.Certificate
+import java.security.interfaces.ECPublicKey
+import javax.crypto.Cipher
+import javax.crypto.spec.GCMParameterSpec
+
+/** What decides about keys in hardware: where they are made, what is asked for, what a throw of the platform means. */
+internal class HardwareKeystore(
+    private val ring: KeyRing,
+    private val finger: Finger,
+) : Keystore {
+    override suspend fun createKey(alias: String): ByteArray =
+        onPlatform { sec1(owner(strongest { home -> ring.makeSigningKey(signing(alias), home) })) }
+
+    override suspend fun publicKey(alias: String): ByteArray = onPlatform { sec1(owner(certificates(alias))) }
+
+    override suspend fun sign(
+        alias: String,
+        message: ByteArray,
+    ): ByteArray {
+        val prepared =
+            onPlatform {
+                val key = ring.signingKey(signing(alias)) ?: throw KeystoreException.Missing()
+                Signature.getInstance("SHA256withECDSA").apply { initSign(key) }
+            }
+        val confirmed = finger.confirm(prepared)
+        return onPlatform {
+            confirmed.update(message)
+            rawSignature(confirmed.sign())
+        }
+    }
+
+    override suspend fun wrap(
+        alias: String,
+        plain: ByteArray,
+    ): ByteArray =
+        try {
+            onPlatform {
+                val key = ring.wrappingKey(wrapping(alias)) ?: strongest { home -> ring.makeWrappingKey(wrapping(alias), home) }
+                // The platform chooses the nonce, and never the same twice.
+                val cipher = Cipher.getInstance(GCM).apply { init(Cipher.ENCRYPT_MODE, key) }
+                cipher.iv + cipher.doFinal(plain)
+            }
+        } finally {
+            plain.fill(0)
+        }
+
+    override suspend fun unwrap(
+        alias: String,
+        wrapped: ByteArray,
+    ): ByteArray =
+        onPlatform {
+            val key = ring.wrappingKey(wrapping(alias)) ?: throw KeystoreException.Missing()
+            if (wrapped.size < NONCE) throw KeystoreException.Failed()
+            val cipher = Cipher.getInstance(GCM)
+            cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 0, NONCE))
+            cipher.doFinal(wrapped, NONCE, wrapped.size - NONCE)
+        }
+
+    override suspend fun delete(alias: String): Unit =
+        onPlatform {
+            ring.delete(signing(alias))
+            ring.delete(wrapping(alias))
+        }
+
+    /** The certificates from the key's own to the root, if they answer this very challenge. */
+    override suspend fun attest(
+        alias: String,
+        challenge: ByteArray,
+    ): ByteArray? =
+        onPlatform {
+            val chain = certificates(alias)
+            if (attests(chain.first(), challenge)) chain.map { it.encoded }.reduce(ByteArray::plus) else null
+        }
+
+    private fun certificates(alias: String): List<Certificate> =
+        ring.certificates(signing(alias))?.takeIf { it.isNotEmpty() } ?: throw KeystoreException.Missing()
+
+    private fun owner(chain: List<Certificate>): ECPublicKey = chain.first().publicKey as? ECPublicKey ?: throw KeystoreException.Failed()
+
+    /** In StrongBox, or in the TEE where there is none, and where it is there and broken, as on some phones. */
+    private fun <T> strongest(make: (KeyHome) -> T): T =
+        try {
+            make(KeyHome.STRONG_BOX)
+        } catch (_: StrongBoxUnavailableException) {
+            make(KeyHome.TEE)
+        } catch (_: ProviderException) {
+            make(KeyHome.TEE)
+        }
+
+    private suspend fun <T> onPlatform(work: () -> T): T =
+        withContext(Dispatchers.IO) {
+            try {
+                work()
+            } catch (thrown: GeneralSecurityException) {
+                throw meaning(thrown)
+            } catch (thrown: ProviderException) {
+                throw meaning(thrown)
+            } catch (thrown: IOException) {
+                throw meaning(thrown)
+            }
+        }
+
+    private companion object {
+        const val GCM = "AES/GCM/NoPadding"
+        const val NONCE = 12
+        const val TAG_BITS = 128
+
+        fun signing(alias: String) = "citizen-wallet/$alias/signing"
+
+        fun wrapping(alias: String) = "citizen-wallet/$alias/wrapping"
+
+        /** What a throw of the platform means to the wallet; the platform likes to wrap one in another. */
+        fun meaning(thrown: Throwable): KeystoreException =
+            when (thrown) {
+                is KeyPermanentlyInvalidatedException -> KeystoreException.Invalidated()
+                is UserNotAuthenticatedException -> KeystoreException.Locked()
+                is UnrecoverableKeyException -> KeystoreException.Invalidated()
+                else -> thrown.cause?.let(::meaning) ?: KeystoreException.Failed()
+            }.apply { initCause(thrown) }
+    }
+}

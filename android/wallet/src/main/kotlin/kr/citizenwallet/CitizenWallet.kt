@@ -1,0 +1,192 @@
+package kr.citizenwallet
+
+import kotlinx.coroutines.flow.Flow
+import kr.citizenwallet.ffi.Coins
+import kr.citizenwallet.ffi.OwnLimits
+import kr.citizenwallet.ffi.WalletEvent
+import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.AccountView
+import kr.citizenwallet.ffi.view.ActivityView
+import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.EarnView
+import kr.citizenwallet.ffi.view.HistoryView
+import kr.citizenwallet.ffi.view.HomeView
+import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.ShownCodeView
+import kr.citizenwallet.ffi.view.SubmissionView
+import kr.citizenwallet.ffi.view.SyncReport
+import kr.citizenwallet.ffi.view.WonView
+import kr.citizenwallet.library.LibraryWallet
+
+/**
+ * A citizen's wallet: one for the whole app, shared freely between screens and threads.
+ *
+ * Every suspending call may be started on the main thread, runs on threads of the library and can be cancelled at any moment; what the
+ * citizen had approved stays approved. Failures are [WalletException]; [next] says what the screen does about one. Locked, every call but
+ * [unlock] fails with [WalletException.Locked]; the wallet locks itself when it is left alone. After [release] every call fails with
+ * [WalletException.Cancelled], after [close] with [IllegalStateException].
+ *
+ * The real one comes from [create], [open] or [restore]; a preview for UI work without a city is another implementation.
+ */
+public interface CitizenWallet : AutoCloseable {
+    /** Tries a PIN. It is counted on the disk before it is tried; stretching it takes up to a second. */
+    public suspend fun unlock(pin: Secret)
+
+    /** Forgets the keys. Calls under way fail with [WalletException.Locked] at their next step. */
+    public suspend fun lock()
+
+    /** Locks it if its time is up, and says whether it is locked: for the app's timer, and for when it comes back to the front. */
+    public suspend fun lockIfIdle(): Boolean
+
+    /** Puts another PIN in the place of the old one. */
+    public suspend fun changePin(
+        old: Secret,
+        new: Secret,
+    )
+
+    /** Makes a fresh recovery code, kept nowhere: the citizen writes it down, types it again, and it goes to [openAccount]. */
+    public suspend fun generateRecoveryCode(): Secret
+
+    /** Opens the account on the ledger. Called again after a crash it goes on: it opens one account or none. */
+    public suspend fun openAccount(recoveryCode: Secret): AccountView
+
+    /** Connects the holder's won account; [citizen] is how bank and treasury know her, never a resident registration number. */
+    public suspend fun enrol(citizen: String): WonView
+
+    /** The account's number, without asking anybody. */
+    public suspend fun account(): AccountView
+
+    /** Seals a backup under the recovery code. It holds no signing key. */
+    public suspend fun backup(recoveryCode: Secret): ByteArray
+
+    /** The city's trust file, as it is handed on with a receipt. */
+    public suspend fun trustFile(): String
+
+    /** Points by proof, won by the bank's word. Without a connection: the last verified numbers, marked stale. */
+    public suspend fun balance(): BalanceView
+
+    /** Won, by the bank's fresh word. */
+    public suspend fun won(): WonView
+
+    /** The one home screen: balance, open payments, the newest entries. */
+    public suspend fun home(): HomeView
+
+    /** The whole history, proved to be whole. */
+    public suspend fun history(): HistoryView
+
+    /** The log of who saw what of the citizen, when, and why; oldest first. */
+    public suspend fun activityLog(): List<ActivityView>
+
+    /** Claims points of a programme (`eco`) on some evidence. The same claim again brings the same points, once. */
+    public suspend fun earn(
+        programme: String,
+        evidence: String,
+    ): EarnView
+
+    /** Brings everything up to date: what lies in the outbox is sent, what has ended is settled. At start, and when the app comes back. */
+    public suspend fun sync(): SyncReport
+
+    /** Whether points are spent first where a payment does not say. */
+    public suspend fun preferPoints(first: Boolean)
+
+    /** What happens, as it happens; nothing of before. */
+    public val events: Flow<WalletEvent>
+
+    /** The [balance] now, and again after whatever may have changed it. Fails as [balance] does: collect it again after unlocking. */
+    public val balances: Flow<BalanceView>
+
+    /** The [activityLog] now, and again after whatever may have added to it. */
+    public val activity: Flow<List<ActivityView>>
+
+    /** Reads a scanned text and asks the centre whose code it is. What cannot be paid is refused before anybody is asked. */
+    public suspend fun scan(text: String): ScannedCode
+
+    /** Checks everything about a payment and says what it will be; nothing happens. The [amount] is for codes that carry none. */
+    public suspend fun reviewPayment(
+        code: ScannedCode,
+        amount: Won? = null,
+        coins: Coins = Coins.Preferred,
+    ): PaymentReview
+
+    /** One payment of this phone, by its number. Nobody is asked. */
+    public fun payment(id: String): Payment
+
+    /** All payments of this phone, oldest first, as far as they are known without asking anybody. */
+    public suspend fun payments(): List<PaymentView>
+
+    /** The numbers of the payments of which a receipt is kept. */
+    public suspend fun receipts(): List<String>
+
+    /** Says what showing a code to a shop will allow: [total] at most, of which so much in points. */
+    public suspend fun reviewCode(
+        total: Won,
+        coins: Coins = Coins.Preferred,
+    ): CodeReview
+
+    /** A code that this phone has shown, by the number of its payment. Nobody is asked. */
+    public fun shownCode(id: String): ShownCode
+
+    /** All codes of this phone, as far as they are known without asking anybody. */
+    public suspend fun codes(): List<ShownCodeView>
+
+    /** The text of a code under which this account is given points. */
+    public suspend fun giftCode(): String
+
+    /** Says what giving so many points to the holder of a gift code will be. */
+    public suspend fun reviewGift(
+        giftCode: String,
+        points: Points,
+    ): GiftReview
+
+    /** Says what turning so many points into a gift certificate will be. */
+    public suspend fun reviewRedemption(points: Points): RedemptionReview
+
+    /** The limits in force and what is left of them, proved. */
+    public suspend fun limits(): LimitsView
+
+    /** Sets the citizen's own limits; `null` takes them back. Looser ones ask for the finger. */
+    public suspend fun setLimits(limits: OwnLimits?): Submission
+
+    /** A gift, a redemption or a change of limits, by its number. Nobody is asked. */
+    public fun submission(id: String): Submission
+
+    /** All of them, as far as they are known without asking anybody. */
+    public suspend fun submissions(): List<SubmissionView>
+
+    /** Stops every call under way, waits until they have ended and the files are free. The wallet can then be opened again. */
+    public suspend fun release()
+
+    /** Begins what [release] does, returns at once, and lets go of the wallet. Closing twice is fine. */
+    override fun close()
+
+    public companion object {
+        /**
+         * Makes a wallet and leaves it unlocked; nothing is sent. Next: [generateRecoveryCode], [openAccount].
+         * The config names the city.
+         */
+        public suspend fun create(
+            config: WalletConfig,
+            pin: Secret,
+        ): CitizenWallet = LibraryWallet.create(config, pin)
+
+        /** Opens a wallet that was made before. It is locked; no network is used. */
+        public suspend fun open(config: WalletConfig): CitizenWallet = LibraryWallet.open(config)
+
+        /** Opens a wallet and unlocks it; on a wrong PIN the files are free again. */
+        public suspend fun open(
+            config: WalletConfig,
+            pin: Secret,
+        ): CitizenWallet = LibraryWallet.open(config, pin)
+
+        /**
+         * Makes a wallet out of a backup, with new keys. The old phone can only show from then on. Interrupted, call it again.
+         */
+        public suspend fun restore(
+            config: WalletConfig,
+            backup: ByteArray,
+            recoveryCode: Secret,
+            pin: Secret,
+        ): CitizenWallet = LibraryWallet.restore(config, backup, recoveryCode, pin)
+    }
+}

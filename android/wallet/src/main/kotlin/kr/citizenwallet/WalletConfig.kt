@@ -1,0 +1,63 @@
+package kr.citizenwallet
+
+import kr.citizenwallet.ffi.Clock
+import kr.citizenwallet.ffi.EventListener
+import kr.citizenwallet.ffi.Keystore
+import kr.citizenwallet.ffi.Platform
+import kr.citizenwallet.ffi.Transport
+import kr.citizenwallet.ffi.TrustSource
+import kr.citizenwallet.ffi.WalletPlace
+import java.io.File
+import kotlin.time.Duration
+
+/** A city: where it is reached, and from what its ledger is trusted. */
+public typealias City = kr.citizenwallet.ffi.CityAddress
+
+/** A city whose trust file, `city.json`, came with the app. */
+public fun City(
+    url: String,
+    trustFile: String,
+): City = City(url, TrustSource.File(trustFile))
+
+/**
+ * All that differs between a phone, a desktop and a test.
+ *
+ * @property store the store's file. Its folder is there, and no cloud backup takes it.
+ * @property keys where the keys are.
+ * @property city needed to create a wallet, later only if it has moved.
+ * @property transport the app's own HTTP stack; without one the library's is used.
+ * @property clock the app's own clock; without one the system's is used.
+ * @property autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
+ */
+public class WalletConfig(
+    public val store: File,
+    public val keys: Keys,
+    public val city: City? = null,
+    public val transport: Transport? = null,
+    public val clock: Clock? = null,
+    public val autoLock: Duration? = null,
+) {
+    internal fun place() = WalletPlace(store.path, city, autoLock?.inWholeSeconds?.toULong())
+
+    internal suspend fun platform(listener: EventListener?) = keys.platform(transport, clock, listener)
+}
+
+/** Where the keys are: [PlatformKeys] on a phone. */
+public abstract class Keys internal constructor() {
+    internal abstract suspend fun platform(
+        transport: Transport?,
+        clock: Clock?,
+        listener: EventListener?,
+    ): Platform
+}
+
+/** Keys in the platform's key store. */
+public class PlatformKeys(
+    private val keystore: Keystore,
+) : Keys() {
+    override suspend fun platform(
+        transport: Transport?,
+        clock: Clock?,
+        listener: EventListener?,
+    ): Platform = Platform(keystore, transport, clock, listener)
+}

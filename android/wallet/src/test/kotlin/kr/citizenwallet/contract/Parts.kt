@@ -1,0 +1,161 @@
+package kr.citizenwallet.contract
+
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import kr.citizenwallet.Keys
+import kr.citizenwallet.ffi.Clock
+import kr.citizenwallet.ffi.EventListener
+import kr.citizenwallet.ffi.HttpRequest
+import kr.citizenwallet.ffi.HttpResponse
+import kr.citizenwallet.ffi.KeyFile
+import kr.citizenwallet.ffi.Keystore
+import kr.citizenwallet.ffi.Platform
+import kr.citizenwallet.ffi.Transport
+import kr.citizenwallet.ffi.TransportException
+import kr.citizenwallet.ffi.WalletEvent
+import kr.citizenwallet.town.TestTransport
+import java.io.File
+import java.util.concurrent.ConcurrentLinkedQueue
+
+/** The status of a process that was killed on purpose. */
+internal const val KILLED = 86
+
+/** Who waits in vain, and whether it was let go of. */
+internal class Waiting {
+    val begun = Channel<Unit>(Channel.CONFLATED)
+    val ended = Channel<Unit>(Channel.CONFLATED)
+
+    suspend fun forever(): Nothing {
+        begun.trySend(Unit)
+        try {
+            awaitCancellation()
+        } finally {
+            ended.trySend(Unit)
+        }
+    }
+}
+
+/** What a part throws that its interface does not declare. */
+internal class Undeclared : Exception("undeclared")
+
+/** The app's key store: it hands on to keys in a file. */
+internal class ContractKeystore(
+    private val path: File,
+) : Keystore {
+    @Volatile
+    var mood: suspend () -> Unit = {}
+    private val opening = Mutex()
+    private var file: KeyFile? = null
+
+    override suspend fun createKey(alias: String) = asked().createKey(alias)
+
+    override suspend fun publicKey(alias: String) = asked().publicKey(alias)
+
+    override suspend fun sign(
+        alias: String,
+        message: ByteArray,
+    ) = asked().sign(alias, message)
+
+    override suspend fun wrap(
+        alias: String,
+        plain: ByteArray,
+    ) = asked().wrap(alias, plain)
+
+    override suspend fun unwrap(
+        alias: String,
+        wrapped: ByteArray,
+    ) = asked().unwrap(alias, wrapped)
+
+    override suspend fun delete(alias: String) = asked().delete(alias)
+
+    override suspend fun attest(
+        alias: String,
+        challenge: ByteArray,
+    ) = asked().attest(alias, challenge)
+
+    private suspend fun asked(): KeyFile {
+        mood()
+        return opening.withLock { file ?: KeyFile.open(path.path).also { file = it } }
+    }
+}
+
+/** What the app's HTTP stack does with a request that it can send. */
+internal typealias Weather = suspend (HttpRequest, suspend () -> HttpResponse) -> HttpResponse
+
+internal val fair: Weather = { _, send -> send() }
+
+internal fun loses(path: String): Weather =
+    { request, send ->
+        send().also { if (request.url.endsWith(path)) throw TransportException.Broken() }
+    }
+
+/** The process ends at a request to an address that ends so. */
+internal fun kills(
+    at: String,
+    isAfter: Boolean,
+): Weather =
+    { request, send ->
+        if (request.url.endsWith(at)) {
+            if (isAfter) send()
+            Runtime.getRuntime().halt(KILLED)
+        }
+        send()
+    }
+
+/** A clock that goes ahead, or throws. */
+internal class ContractClock : Clock {
+    @Volatile
+    var aheadSeconds = 0UL
+
+    @Volatile
+    var isStrange = false
+
+    override fun now(): ULong {
+        if (isStrange) throw Undeclared()
+        return (System.currentTimeMillis() / MILLISECONDS).toULong() + aheadSeconds
+    }
+
+    private companion object {
+        const val MILLISECONDS = 1_000
+    }
+}
+
+/** A listener that remembers, and then throws if it is told to. */
+internal class ContractListener {
+    val heard = ConcurrentLinkedQueue<WalletEvent>()
+
+    @Volatile
+    var isStrange = false
+
+    fun onEvent(event: WalletEvent) {
+        heard += event
+        if (isStrange) throw Undeclared()
+    }
+}
+
+/** All the app's parts, put into a wallet beside the wrapper's own listener. */
+internal class Parts(
+    keys: File,
+) : Keys() {
+    val keystore = ContractKeystore(keys)
+    val net = TestTransport()
+    val clock = ContractClock()
+    val ear = ContractListener()
+
+    override suspend fun platform(
+        transport: Transport?,
+        clock: Clock?,
+        listener: EventListener?,
+    ): Platform = Platform(keystore, net, this.clock, Both(listener))
+
+    private inner class Both(
+        private val wrapper: EventListener?,
+    ) : EventListener {
+        override fun onEvent(event: WalletEvent) {
+            wrapper?.onEvent(event)
+            ear.onEvent(event)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The promises of a whole poll, through the public interface: manifest, tokens, board, relays, receipts, checking, verification,
+//! and the frozen vectors.
+
+#![cfg(test)]
+
+mod board;
+mod checking;
+mod issuance;
+mod manifest;
+mod receipts;
+mod relays;
+mod support;
+mod token;

@@ -1,0 +1,20 @@
+import CitizenWalletFFI
+
+// What an app may bring: protocols of the Rust library. Whatever an implementation throws is an answer to the wallet, never a crash.
+
+/// The platform's key store. An answer may take as long as a finger takes.
+public typealias Keystore = CitizenWalletFFI.Keystore
+/// Why the key store did not do it. Anything else that an implementation throws counts as `Failed`.
+public typealias KeystoreError = CitizenWalletFFI.KeystoreError
+/// Carries requests to the city, where the app has an HTTP stack of its own.
+public typealias Transport = CitizenWalletFFI.Transport
+/// Why there is no answer. Anything else that an implementation throws counts as `Broken`.
+public typealias TransportError = CitizenWalletFFI.TransportError
+/// One request.
+public typealias HttpRequest = CitizenWalletFFI.HttpRequest
+/// One answer.
+public typealias HttpResponse = CitizenWalletFFI.HttpResponse
+/// What is done to the resource.
+public typealias HttpMethod = CitizenWalletFFI.HttpMethod
+/// Says what time it is. Not `Clock`: that is Swift's own.
+public typealias WalletClock = CitizenWalletFFI.Clock

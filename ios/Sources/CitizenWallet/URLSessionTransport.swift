@@ -1,0 +1,78 @@
+import CitizenWalletFFI
+import Foundation
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// Requests through `URLSession`: for an app whose library was built without an HTTP stack of its own, or that wants the system's proxies.
+///
+/// No redirects, no cookies, no cache, 30 seconds at most. What the wallet shows does not rest on it: every answer is verified.
+public final class URLSessionTransport: Transport {
+    private static let longestAnswer = 4 * 1_024 * 1_024
+
+    private let session: URLSession
+
+    /// A session of its own.
+    public init() {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpCookieStorage = nil
+        configuration.urlCache = nil
+        configuration.timeoutIntervalForRequest = 30
+        configuration.timeoutIntervalForResource = 30
+        session = URLSession(configuration: configuration, delegate: NoRedirects(), delegateQueue: nil)
+    }
+
+    deinit {
+        session.finishTasksAndInvalidate()
+    }
+
+    /// Sends and waits for the answer, whatever its status.
+    public func send(request: HttpRequest) async throws -> HttpResponse {
+        guard let url = URL(string: request.url) else { throw TransportError.Broken }
+        var wanted = URLRequest(url: url)
+        switch request.method {
+        case .get: wanted.httpMethod = "GET"
+        case .post:
+            wanted.httpMethod = "POST"
+            wanted.httpBody = request.body
+            wanted.setValue("application/json", forHTTPHeaderField: "content-type")
+        }
+        let (body, answer) = try await answer(to: wanted)
+        guard let answer = answer as? HTTPURLResponse, let status = UInt16(exactly: answer.statusCode),
+            body.count <= Self.longestAnswer
+        else { throw TransportError.Broken }
+        return HttpResponse(status: status, body: body)
+    }
+
+    private func answer(to request: URLRequest) async throws -> (Data, URLResponse) {
+        do {
+            return try await session.data(for: request)
+        } catch {
+            throw TransportError(error)
+        }
+    }
+}
+
+extension TransportError {
+    /// What `URLSession` failed with. Nothing of it is taken for a refusal: the request may have arrived.
+    init(_ error: any Error) {
+        switch (error as? URLError)?.code {
+        case .cancelled?: self = .Cancelled
+        case .notConnectedToInternet?, .cannotFindHost?, .cannotConnectToHost?, .dnsLookupFailed?, .timedOut?,
+            .secureConnectionFailed?, .internationalRoamingOff?, .dataNotAllowed?:
+            self = .Offline
+        default: self = error is CancellationError ? .Cancelled : .Broken
+        }
+    }
+}
+
+/// A redirect is an answer like any other.
+private final class NoRedirects: NSObject, URLSessionTaskDelegate {
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
+    ) {
+        completionHandler(nil)
+    }
+}

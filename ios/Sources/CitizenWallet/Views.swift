@@ -1,0 +1,110 @@
+import CitizenWalletFFI
+
+// What the wallet shows and takes, under the names that the Rust library gives it. Nothing is mirrored: these are the records
+// themselves. Points, won and times in them are whole numbers: points, won, seconds since 1970-01-01 00:00 UTC.
+
+/// The account's number, and whether another phone has taken it over.
+public typealias AccountView = CitizenWalletFFI.AccountView
+/// One line of the activity log: who saw what of the citizen, when, and why.
+public typealias ActivityView = CitizenWalletFFI.ActivityView
+/// One party's signed word: who, when.
+public typealias AttestedMark = CitizenWalletFFI.AttestedMark
+/// Points by proof, won by the bank's word.
+public typealias BalanceView = CitizenWalletFFI.BalanceView
+/// A gift certificate that points were redeemed for.
+public typealias CertificateView = CitizenWalletFFI.CertificateView
+/// A data object of a payment code.
+public typealias CodeField = CitizenWalletFFI.CodeField
+/// A rule that a payment code breaks.
+public typealias CodeFinding = CitizenWalletFFI.CodeFinding
+/// A text read as a payment code: unverified, a stranger printed it.
+public typealias CodeReading = CitizenWalletFFI.CodeReading
+/// What showing a code will allow.
+public typealias CodeReviewView = CitizenWalletFFI.CodeReviewView
+/// What a claim of points brought.
+public typealias EarnView = CitizenWalletFFI.EarnView
+/// One entry of the history, proved.
+public typealias EntryView = CitizenWalletFFI.EntryView
+/// Points that expire together.
+public typealias ExpiringView = CitizenWalletFFI.ExpiringView
+/// Whether the newest proof is new enough to approve anything.
+public typealias Freshness = CitizenWalletFFI.Freshness
+/// What giving will do.
+public typealias GiftReviewView = CitizenWalletFFI.GiftReviewView
+/// The whole history: no entry is missing.
+public typealias HistoryView = CitizenWalletFFI.HistoryView
+/// The one home screen.
+public typealias HomeView = CitizenWalletFFI.HomeView
+/// A language the wallet speaks.
+public typealias Language = CitizenWalletFFI.Language
+/// One set of limits.
+public typealias LimitSetView = CitizenWalletFFI.LimitSetView
+/// The limits in force, and what is left of them.
+public typealias LimitsView = CitizenWalletFFI.LimitsView
+/// Whose code it is, by the centre's word.
+public typealias MerchantView = CitizenWalletFFI.MerchantView
+/// The same sentence in both languages.
+public typealias Message = CitizenWalletFFI.Message
+/// The citizen's own limits, in won, points and won together.
+public typealias OwnLimits = CitizenWalletFFI.OwnLimits
+/// How far a payment is. `captured`, `reversed` and `neverHeld` are ends.
+public typealias PaymentState = CitizenWalletFFI.Progress
+/// A payment of this phone, and how far it is known to be.
+public typealias PaymentView = CitizenWalletFFI.PaymentView
+/// Points, proved.
+public typealias PointsView = CitizenWalletFFI.PointsView
+/// A receipt: what to show, and the file that convinces anybody who has the trust file.
+public typealias ReceiptFile = CitizenWalletFFI.ReceiptFile
+/// A receipt as it is shown.
+public typealias ReceiptView = CitizenWalletFFI.ReceiptView
+/// What redeeming will do.
+public typealias RedemptionReviewView = CitizenWalletFFI.RedemptionReviewView
+/// One refund, proved.
+public typealias RefundView = CitizenWalletFFI.RefundView
+/// What came back of a payment so far, and what still may.
+public typealias RefundsView = CitizenWalletFFI.RefundsView
+/// What will happen if the citizen approves a payment.
+public typealias ReviewView = CitizenWalletFFI.ReviewView
+/// A code that this phone shows.
+public typealias ShownCodeView = CitizenWalletFFI.ShownCodeView
+/// A gift, a redemption or a change of limits, and how far it is.
+public typealias SubmissionView = CitizenWalletFFI.SubmissionView
+/// What a synchronisation found.
+public typealias SyncReport = CitizenWalletFFI.SyncReport
+/// How trust in the ledger began.
+public typealias TrustOrigin = CitizenWalletFFI.TrustOrigin
+/// Checked by this phone: the block, its time, who signed it.
+public typealias VerifiedMark = CitizenWalletFFI.VerifiedMark
+/// Something happened.
+public typealias WalletEvent = CitizenWalletFFI.WalletEvent
+/// Won, by the bank's word.
+public typealias WonView = CitizenWalletFFI.WonView
+
+/// An account: 64 hexadecimal digits.
+public typealias AccountId = CitizenWalletFFI.AccountId
+/// A payment: 64 hexadecimal digits.
+public typealias PaymentId = CitizenWalletFFI.PaymentId
+/// A transaction of the ledger: 64 hexadecimal digits.
+public typealias TransactionId = CitizenWalletFFI.TransactionId
+/// Seconds since 1970-01-01 00:00 UTC.
+public typealias UnixSeconds = CitizenWalletFFI.UnixSeconds
+
+extension PaymentState {
+    /// Whether it is the payment's end: nothing follows.
+    public var isFinal: Bool {
+        switch self {
+        case .captured, .reversed, .neverHeld: true
+        case .requested, .held, .debited, .reversing: false
+        }
+    }
+}
+
+extension Message {
+    /// The sentence in a language.
+    public func text(_ language: Language) -> String {
+        switch language {
+        case .korean: ko
+        case .english: en
+        }
+    }
+}

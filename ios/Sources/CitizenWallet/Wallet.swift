@@ -1,0 +1,146 @@
+import CitizenWalletFFI
+import Foundation
+
+/// What a screen is written against: a citizen's wallet, real (``CitizenWallet``) or for designing (``PreviewWallet``).
+///
+/// Locked, every call but ``unlock(_:)`` fails with `Locked`; a wallet locks itself when it is left alone. Every call may be made from
+/// any task; cancelling the task stops the call at once with `Cancelled`, and nothing is half done.
+public protocol Wallet: AnyObject, Sendable {
+    // MARK: Life
+
+    /// Tries a PIN. It is counted on disk before it is tried; stretching it takes up to a second.
+    func unlock(_ pin: Secret) async throws(WalletError)
+    /// Locks: the keys are forgotten. Calls under way end with `Locked`.
+    func lock() async throws(WalletError)
+    /// Locks if the citizen did nothing for as long as the configuration says, and says whether it is locked: for the app's timer.
+    func lockIfIdle() async throws(WalletError) -> Bool
+    /// Puts another PIN in the place of the old one.
+    func changePin(from old: Secret, to new: Secret) async throws(WalletError)
+    /// Stops every call under way, waits until they have ended, and gives the files back. Once is enough, twice is fine; afterwards
+    /// every call fails with `Cancelled`.
+    func release() async
+
+    // MARK: Account
+
+    /// A fresh recovery code, kept nowhere: the citizen writes it down, types it again, and it goes to ``openAccount(recoveryCode:)``.
+    func generateRecoveryCode() async throws(WalletError) -> Secret
+    /// Opens the account on the ledger. Called again after a crash, it goes on; it opens one account or none.
+    func openAccount(recoveryCode: Secret) async throws(WalletError) -> AccountView
+    /// Connects the holder's won account. `citizen` is how bank and treasury know her, never a resident registration number.
+    func enrol(_ citizen: String) async throws(WalletError) -> WonView
+    /// The account's number.
+    func account() async throws(WalletError) -> AccountView
+    /// Seals a backup under the recovery code. It holds no signing key.
+    func backup(recoveryCode: Secret) async throws(WalletError) -> Data
+    /// The city's trust file, as it is handed on with a receipt.
+    func trustFile() async throws(WalletError) -> String
+
+    // MARK: Money
+
+    /// Points by proof, won by the bank's word. Without a connection: the last verified numbers, marked stale.
+    func balance() async throws(WalletError) -> BalanceView
+    /// Won, by the bank's fresh word.
+    func won() async throws(WalletError) -> WonView
+    /// The home screen: balance, open payments, the newest entries.
+    func home() async throws(WalletError) -> HomeView
+    /// The whole history: no entry is missing.
+    func history() async throws(WalletError) -> HistoryView
+    /// The activity log, oldest first.
+    func activity() async throws(WalletError) -> [ActivityView]
+    /// Claims points and waits until the ledger proves that they are there. The same claim again brings the same points, once.
+    func earn(programme: String, evidence: String) async throws(WalletError) -> EarnView
+    /// Brings everything up to date: what is in the outbox is sent again, what has ended is settled.
+    @discardableResult
+    func sync() async throws(WalletError) -> SyncReport
+    /// Whether points are spent first where a payment does not say.
+    func preferPoints(_ pointsFirst: Bool) async throws(WalletError)
+
+    // MARK: Watching
+
+    /// The balance now, and again after each event that may have changed it.
+    var balances: Steps<BalanceView> { get }
+    /// The activity log now, and again after each event.
+    var activities: Steps<[ActivityView]> { get }
+    /// What happens from now on.
+    var events: AsyncStream<WalletEvent> { get }
+
+    // MARK: Paying
+
+    /// Reads a text and asks the centre who it is. What cannot be paid is refused before anybody is asked.
+    func scan(_ text: String) async throws(WalletError) -> ScannedCode
+    /// Checks everything about a payment and says what it will be. Nothing happens. `amount` is for codes that carry none.
+    func reviewPayment(of code: ScannedCode, amount: Won?, coins: Coins) async throws(WalletError) -> PaymentReview
+    /// Signs the order and hands it to the centre. Once: approving takes what is in the review.
+    func approve(_ review: PaymentReview) async throws(WalletError) -> Payment
+    /// A payment as far as it is known without asking anybody.
+    func payment(_ id: PaymentId) async throws(WalletError) -> Payment
+    /// All payments of this phone, oldest first, as far as they are known without asking anybody.
+    func payments() async throws(WalletError) -> [Payment]
+    /// A payment's states to its end.
+    func states(of payment: PaymentId) -> Steps<PaymentView>
+
+    // MARK: Receipts and refunds
+
+    /// The receipt of a captured payment, verified.
+    func receipt(of payment: PaymentId) async throws(WalletError) -> ReceiptFile
+    /// The payments of which a receipt is kept.
+    func receipts() async throws(WalletError) -> [PaymentId]
+    /// The text of a code to show at the shop: its till finds the payment by it and proves it itself.
+    func receiptCode(of payment: PaymentId) async throws(WalletError) -> String
+    /// What came back of a payment so far, and what still may.
+    func refunds(of payment: PaymentId) async throws(WalletError) -> RefundsView
+    /// Asks the merchant to give so much back. It is a wish: the history shows whether it was granted.
+    func askRefund(of payment: PaymentId, amount: Won, reason: String) async throws(WalletError) -> RefundsView
+
+    // MARK: Codes that this phone shows
+
+    /// Says what showing a code will allow: so many won at most, of which so much in points.
+    func reviewCode(total: Won, coins: Coins) async throws(WalletError) -> CodeReview
+    /// Signs the mandate and shows the code; one that is still open is replaced.
+    func show(_ review: CodeReview) async throws(WalletError) -> ShownCode
+    /// Another code with the same caps in the place of one that is shown.
+    func renew(code: PaymentId) async throws(WalletError) -> ShownCode
+    /// Takes a code back: the ledger will refuse its charge.
+    func hide(code: PaymentId) async throws(WalletError) -> ShownCodeView
+    /// One look at a shown code. A charge becomes a payment.
+    func advance(code: PaymentId) async throws(WalletError) -> ShownCodeView
+    /// All codes of this phone.
+    func codes() async throws(WalletError) -> [ShownCode]
+    /// A shown code's states until it is charged, expired or revoked.
+    func states(ofCode code: PaymentId) -> Steps<ShownCodeView>
+
+    // MARK: Gifts, redemptions, limits
+
+    /// The text of a code under which this account is given points.
+    func giftCode() async throws(WalletError) -> String
+    /// Says what giving will do. `code` is the other's gift code.
+    func reviewGift(to code: String, points: Points) async throws(WalletError) -> GiftReview
+    /// Gives. It cannot be taken back.
+    func approve(_ review: GiftReview) async throws(WalletError) -> Submission
+    /// Says what redeeming so many points for a gift certificate will do.
+    func reviewRedemption(of points: Points) async throws(WalletError) -> RedemptionReview
+    /// Redeems. It cannot be undone.
+    func approve(_ review: RedemptionReview) async throws(WalletError) -> Submission
+    /// The limits in force and what is left of them, proved.
+    func limits() async throws(WalletError) -> LimitsView
+    /// Sets the citizen's own limits; nothing takes them back. Looser ones ask for the finger.
+    func setLimits(_ limits: OwnLimits?) async throws(WalletError) -> Submission
+    /// All gifts, redemptions and changes of limits.
+    func submissions() async throws(WalletError) -> [Submission]
+    /// Follows a gift, a redemption or a change of limits to its end.
+    func follow(submission: TransactionId) async throws(WalletError) -> SubmissionView
+}
+
+extension Wallet {
+    /// A payment of what the code says, as the citizen prefers to pay.
+    public func reviewPayment(
+        of code: ScannedCode, amount: Won? = nil
+    ) async throws(WalletError) -> PaymentReview {
+        try await reviewPayment(of: code, amount: amount, coins: .preferred)
+    }
+
+    /// A payment of what the code says.
+    public func reviewPayment(of code: ScannedCode, coins: Coins) async throws(WalletError) -> PaymentReview {
+        try await reviewPayment(of: code, amount: nil, coins: coins)
+    }
+}

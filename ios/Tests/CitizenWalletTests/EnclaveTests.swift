@@ -1,0 +1,154 @@
+import CitizenContract
+import Foundation
+import Testing
+
+@testable import CitizenWallet
+
+/// What this library makes of the Secure Enclave, over a double that answers as the enclave does.
+@Suite struct EnclaveTests {
+    @Test func aWalletLivesOnItsKeysAndAsksForTheFingerAboveTheLimit() async throws {
+        let town = try await Town.shared()
+        let enclave = try EnclaveDouble(town, "enclave")
+        let store = town.folder.url.appendingPathComponent("enclave/wallet.sqlite")
+        let keys = Keys.platform(SecureEnclaveKeystore(enclave: enclave, use: .enrolledBiometry))
+        let config = WalletConfig(store: store, keys: keys, city: town.city)
+        let wallet = try await town.citizen("유일곱 셋", config)
+        #expect(try await wallet.approve(try await town.code(of: "bakery"), 2_000, points: 1_000).end().progress == .captured)
+        await wallet.release()
+        let again = try await CitizenWallet.open(config, pin: Secret(typed: Town.pin))
+        #expect(try await again.funds() == [9_000, 99_000])
+        #expect(enclave.uses.with { $0[.enrolledBiometry] ?? 0 } > 0)
+        #expect(enclave.tags.with { $0.allSatisfy { $0.hasPrefix("kr.citizenwallet.") } })
+        // Another finger is enrolled: the signing key is of no use any more, and the wallet says what to do.
+        enclave.isForgotten.with { $0 = true }
+        let loose = OwnLimits(perPayment: 1_000_000, perDay: 1_000_000, perMonth: 1_000_000)
+        let tight = OwnLimits(perPayment: 1_000, perDay: 1_000, perMonth: 1_000)
+        #expect(try await again.setLimits(tight).follow().state == "done")
+        await #expect(throws: WalletError.KeyInvalidated) { try await again.setLimits(loose) }
+        await again.release()
+    }
+
+    @Test func theFirstWrapMakesTheWrappingKeyAndADeleteRemovesBoth() async throws {
+        let town = try await Town.shared()
+        let keystore = SecureEnclaveKeystore(enclave: try EnclaveDouble(town, "wrap"), use: .anyPresence)
+        await #expect(throws: KeystoreError.Missing) { try await keystore.unwrap(alias: "a", wrapped: Data([1])) }
+        let wrapped = try await keystore.wrap(alias: "a", plain: Data([1, 2, 3]))
+        #expect(try await keystore.unwrap(alias: "a", wrapped: wrapped) == Data([1, 2, 3]))
+        var changed = wrapped
+        changed[changed.count - 1] ^= 1
+        await #expect(throws: KeystoreError.Failed) { try await keystore.unwrap(alias: "a", wrapped: changed) }
+        let point = try await keystore.createKey(alias: "a")
+        #expect(try await keystore.publicKey(alias: "a") == point)
+        #expect(try await keystore.createKey(alias: "a") != point)
+        #expect(try await keystore.sign(alias: "a", message: Data("x".utf8)).count == 64)
+        try await keystore.delete(alias: "a")
+        try await keystore.delete(alias: "a")
+        await #expect(throws: KeystoreError.Missing) { try await keystore.sign(alias: "a", message: Data()) }
+        await #expect(throws: KeystoreError.Missing) { try await keystore.unwrap(alias: "a", wrapped: wrapped) }
+        #expect(try await keystore.attest(alias: "a", challenge: Data()) == nil)
+    }
+
+    @Test(arguments: [
+        (EnclaveFailure(status: -25300), KeystoreError.Missing), (EnclaveFailure(status: -128), .Cancelled),
+        (EnclaveFailure(status: -25308), .Locked), (EnclaveFailure(status: -25293), .Invalidated),
+        (EnclaveFailure(status: -50), .Failed), (EnclaveFailure(authentication: -2), .Cancelled),
+        (EnclaveFailure(authentication: -4), .Cancelled), (EnclaveFailure(authentication: -9), .Cancelled),
+        (EnclaveFailure(authentication: -8), .Locked), (EnclaveFailure(authentication: -7), .Invalidated),
+        (EnclaveFailure(authentication: -5), .Invalidated), (EnclaveFailure(authentication: -1), .Failed),
+    ])
+    func whatThePlatformAnswersSaysWhatTheAppDoesNext(_ failure: EnclaveFailure, _ error: KeystoreError) {
+        #expect(KeystoreError(failure) == error)
+    }
+
+    @Test func aSignatureIsReadStrictly() throws {
+        let one: [UInt8] = [0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x7F]
+        #expect(try rawSignature(der: Data(one)) == Data(zeros(31) + [1] + zeros(31) + [0x7F]))
+        let large = [UInt8](repeating: 0xFF, count: 32)
+        let both = [0x02, 0x21, 0x00] + large
+        #expect(try rawSignature(der: Data([0x30, 70] + both + both)) == Data(large + large))
+        for bad: [UInt8] in [
+            [], [0x30], Array(one.dropLast()), one + [0], [0x31] + one.dropFirst(),
+            [0x30, 0x06, 0x02, 0x01, 0x81, 0x02, 0x01, 0x7F],  // negative
+            [0x30, 0x07, 0x02, 0x02, 0x00, 0x01, 0x02, 0x01, 0x7F],  // a zero too many
+            [0x30, 0x05, 0x02, 0x00, 0x02, 0x01, 0x7F],  // no digits
+            [0x30, 0x06, 0x02, 0x05, 0x01, 0x02, 0x01, 0x7F],  // longer than what is there
+            [0x30, 0x27, 0x02, 0x22, 0x01] + zeros(33) + [0x02, 0x01, 0x7F],  // more than 256 bits
+        ] {
+            #expect(throws: KeystoreError.Failed) { try rawSignature(der: Data(bad)) }
+        }
+    }
+
+    private func zeros(_ count: Int) -> [UInt8] {
+        [UInt8](repeating: 0, count: count)
+    }
+}
+
+/// An enclave over keys in a file, which answers DER as the real one does.
+final class EnclaveDouble: Enclave {
+    let isForgotten = Shared(false)
+    let uses = Shared<[KeyUse: Int]>([:])
+    let tags = Shared<Set<String>>([])
+    private let file: Finger
+    private let made = Shared<Set<EnclaveKey>>([])
+
+    init(_ town: Town, _ name: String) throws {
+        file = try town.finger(name)
+    }
+
+    func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data {
+        made.with { _ = $0.insert(key) }
+        uses.with { $0[use, default: 0] += 1 }
+        tags.with { _ = $0.insert(key.tag) }
+        if case .wrapping(let alias) = key { return try await file.wrap(alias: alias, plain: Data()) }
+        return try await file.createKey(alias: name(key))
+    }
+
+    func publicKey(_ key: EnclaveKey) async throws -> Data {
+        try await file.publicKey(alias: try find(key))
+    }
+
+    func isForgotten(_ key: EnclaveKey) async throws -> Bool {
+        isForgotten.with { $0 }
+    }
+
+    func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
+        let raw = Array(try await file.sign(alias: try find(key), message: message))
+        let (r, s) = (number(raw[..<32]), number(raw[32...]))
+        return Data([0x30, UInt8(r.count + s.count)] + r + s)
+    }
+
+    func encrypt(_ key: EnclaveKey, _ plain: Data) async throws -> Data {
+        try await file.wrap(alias: try find(key), plain: plain)
+    }
+
+    func decrypt(_ key: EnclaveKey, _ wrapped: Data) async throws -> Data {
+        let name = try find(key)
+        do {
+            return try await file.unwrap(alias: name, wrapped: wrapped)
+        } catch {
+            throw EnclaveFailure(status: -26275)
+        }
+    }
+
+    func remove(_ key: EnclaveKey) async throws {
+        made.with { _ = $0.remove(key) }
+    }
+
+    private func name(_ key: EnclaveKey) -> String {
+        switch key {
+        case .signing(let alias), .wrapping(let alias): alias
+        }
+    }
+
+    private func find(_ key: EnclaveKey) throws -> String {
+        guard made.with({ $0.contains(key) }) else { throw EnclaveFailure(status: -25300) }
+        return name(key)
+    }
+
+    /// DER's shortest positive integer.
+    private func number(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var digits = Array(bytes.drop { $0 == 0 })
+        if digits.first.map({ $0 >= 0x80 }) ?? true { digits.insert(0, at: 0) }
+        return [0x02, UInt8(digits.count)] + digits
+    }
+}

@@ -1,0 +1,104 @@
+import CitizenContract
+import CitizenWallet
+import func CitizenWalletFFI.liveObjects
+import func CitizenWalletFFI.uniffiForeignFutureHandleCountCitizenWalletFfi
+import Foundation
+import Testing
+
+/// Run by itself, because it counts what is alive in the process: `cargo xtask swift` sets `ALONE`.
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["ALONE"] != nil))
+struct LeavingNothingTests {
+    /// A thousand calls, each cancelled at a moment that chance chooses, or dropped with the loop that it feeds.
+    @Test func aThousandCallsCancelledAtRandomLoseNothingAndLeaveNothingAlive() async throws {
+        #expect(liveObjects() == 0)
+        let town = try await Town.shared()
+        var chance = Chance(seed: 20_261_121)
+        do {
+            let config = town.config("chance", finger: try town.finger("chance"), net: Net())
+            let wallet = try await town.citizen("이둘 여섯", config)
+            let bakery = try await town.code(of: "bakery")
+            let (ended, stopped) = (Shared(0), Shared(0))
+            for _ in 0..<1_000 {
+                let call = Self.call(Int.random(in: 0..<8, using: &chance), wallet, bakery)
+                let moment = Duration.microseconds(Int.random(in: 0..<25_000, using: &chance))
+                let calling = Task { try await call() }
+                try await Task.sleep(for: moment)
+                calling.cancel()
+                switch await calling.result {
+                case .success: ended.with { $0 += 1 }
+                case .failure(let error):
+                    #expect(error as? WalletError == .Cancelled)
+                    stopped.with { $0 += 1 }
+                }
+            }
+            print("RESULT of 1000 calls cancelled at random, \(ended.with { $0 }) ended, \(stopped.with { $0 }) were stopped")
+            #expect(ended.with { $0 } > 0 && stopped.with { $0 } > 0)
+            try await Self.nothingIsLost(wallet)
+            await wallet.release()
+        }
+        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+        print("RESULT objects of the library alive at the end: \(liveObjects())")
+        #expect(uniffiForeignFutureHandleCountCitizenWalletFfi() == 0)
+    }
+
+    /// What is let go of without a release is gone too; watching does not keep a wallet alive.
+    @Test func aWalletThatIsLetGoOfIsGone() async throws {
+        let town = try await Town.shared()
+        let config = town.config("let-go")
+        var wallet: CitizenWallet? = try await town.citizen("최넷 일곱", config)
+        var balances = wallet?.balances.makeAsyncIterator()
+        #expect(try await balances?.next()?.points.points == 10_000)
+        wallet = nil
+        #expect(try await balances?.next() == nil)
+        balances = nil
+        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+        await (try CitizenWallet.open(config)).release()
+        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+    }
+
+    private static func call(
+        _ kind: Int, _ wallet: CitizenWallet, _ bakery: String
+    ) -> @Sendable () async throws -> Void {
+        switch kind {
+        case 0: { _ = try await wallet.balance() }
+        case 1: { try await wallet.sync() }
+        case 2: { _ = try await wallet.scan(bakery) }
+        case 3: { _ = try await wallet.earn(programme: "eco", evidence: "eco-2026-h1") }
+        case 4: { _ = try await wallet.approve(bakery, 100, points: 10).end() }
+        case 5: { _ = try await wallet.history() }
+        case 6:
+            {
+                for try await _ in wallet.balances { break }
+            }
+        default: { _ = try await wallet.reviewCode(total: .won(100), coins: .first) }
+        }
+    }
+
+    /// Every payment comes to its end, and the funds are what the captured ones left.
+    private static func nothingIsLost(_ wallet: CitizenWallet) async throws {
+        try await wallet.sync()
+        var captured: UInt64 = 0
+        for payment in try await wallet.payments() {
+            if try await payment.end().progress == .captured { captured += 1 }
+        }
+        print("RESULT payments captured: \(captured)")
+        #expect(try await wallet.funds() == [10_000 - 10 * captured, 100_000 - 90 * captured])
+    }
+}
+
+/// The same chance for the same seed (SplitMix64).
+struct Chance: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
