@@ -2,7 +2,8 @@
 
 use crate::admit::Admitted;
 use crate::component::{
-    Context, account, coin, governance, history, lapse, limit, mandate, payment, poll, redemption, refund, replay,
+    Context, account, coin, governance, history, lapse, limit, mandate, payment, poll, redemption, refund,
+    replay,
 };
 use crate::outcome::{ExecuteError, Outcome, TransactionResult};
 use crate::overlay::{Changes, Overlay, Stop};

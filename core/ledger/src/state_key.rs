@@ -173,7 +173,7 @@ pub fn manifest(id: &PollId) -> StateKey {
     StateKey::of("manifest", &[id.as_bytes()])
 }
 
-/// The public log of all polls that were announced: a leaf is the canonical [`PollId`].
+/// The public log of all polls that were announced: a leaf is the 32 bytes of a [`PollId`].
 #[must_use]
 pub fn polls() -> StateKey {
     StateKey::of("polls", &[])

@@ -6,7 +6,6 @@ use crate::overlay::{Overlay, Stop};
 use citizen_ledger::poll::{CeremonyStanding, ElectorateRecord, PollRecord};
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
-use citizen_primitives::Canonical as _;
 use citizen_voting::board::SlotStanding;
 use citizen_voting::manifest::{Manifest, Poll};
 
@@ -47,7 +46,7 @@ pub(super) fn announce(
     };
     overlay.put(state_key::poll(&id), &record);
     overlay.put(state_key::manifest(&id), manifest);
-    overlay.append(&state_key::polls(), id.to_canonical(), Vec::new(), Vec::new())?;
+    overlay.append(&state_key::polls(), id.as_bytes().to_vec(), Vec::new(), Vec::new())?;
     Ok(())
 }
 

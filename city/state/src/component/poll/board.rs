@@ -33,7 +33,8 @@ pub(super) fn bring(
     let CeremonyStanding::Done(election) = record.ceremony else { return Err(Rejection::PollTime.into()) };
     let slot = poll.slot_at(context.time).ok_or(Rejection::PollTime)?;
     let judged = judge(&poll, election, entries)?;
-    let mut desk = Desk { overlay, poll: &poll, record, slot, tallies: Tallies::new(&poll, election), stood: 0 };
+    let mut desk =
+        Desk { overlay, poll: &poll, record, slot, tallies: Tallies::new(&poll, election), stood: 0 };
     for (entry, judged) in entries.iter().zip(judged) {
         if let Some(judged) = judged {
             desk.place(entry, judged)?;
@@ -132,7 +133,7 @@ impl Desk<'_, '_, '_> {
                     counted.counted = counted.counted.saturating_add(1);
                 }
                 let contests = ciphertexts(entry);
-                self.tallies.count(self.overlay, &verified, voter.counts.take(), &contests)?;
+                self.tallies.count(self.overlay, &verified, voter.counts.take())?;
                 voter.counts = Some(CountedBallot { place, contests });
             }
         }

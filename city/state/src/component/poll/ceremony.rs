@@ -6,7 +6,6 @@ use crate::overlay::{Overlay, Stop};
 use citizen_ledger::poll::{CeremonyMessages, CeremonyStanding};
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
-use citizen_primitives::Canonical as _;
 use citizen_voting::ballot::BallotStyle;
 use citizen_voting::ceremony::{Ceremony, Message, Phase};
 use citizen_voting::election::ElectionKey;
@@ -21,9 +20,12 @@ pub(super) fn speak(
     message: &Message,
 ) -> Result<(), Stop> {
     let key = signer(overlay, context, transaction, Role::Trustee)?;
-    let (id, trustee) = (message.poll(), message.trustee());
+    // Believed only once the ceremony has verified it under the trustee's key.
+    let (head, _) = message.dangerous_unverified_head().map_err(|_| Rejection::Malformed)?;
+    let (id, trustee) = (head.poll, head.trustee);
     let (poll, mut record) = find(overlay, id)?;
-    let member = trustee.number().checked_sub(1).and_then(|at| poll.manifest().trustees.members.get(usize::from(at)));
+    let member =
+        trustee.number().checked_sub(1).and_then(|at| poll.manifest().trustees.members.get(usize::from(at)));
     if member.is_none_or(|member| member.signing != key) {
         return Err(Rejection::NotAllowed.into());
     }
@@ -56,7 +58,8 @@ pub(super) fn resume(poll: &Poll, said: &CeremonyMessages) -> Result<Ceremony, S
 /// The sums of nothing, for every electorate.
 fn begin_tallies(overlay: &mut Overlay<'_>, poll: &Poll, key: ElectionKey) -> Result<(), Stop> {
     for (electorate, _) in poll.electorates() {
-        let style = BallotStyle::new(poll.id(), electorate, key, poll.rules(electorate)).map_err(|_| Stop::Record)?;
+        let style =
+            BallotStyle::new(poll.id(), electorate, key, poll.rules(electorate)).map_err(|_| Stop::Record)?;
         overlay.put(state_key::tally(&poll.id(), electorate), &Tally::new(&style).encrypted());
     }
     Ok(())

@@ -32,7 +32,8 @@ pub(super) fn issue(
         }
         let at = usize::from(row.electorate.number());
         let roll = poll.electorate(row.electorate).ok_or(Rejection::Issuance)?.roll_size;
-        let issued = record.electorates.get_mut(at).and_then(|own| own.issued.get_mut(usize::from(row.registrar)));
+        let issued =
+            record.electorates.get_mut(at).and_then(|own| own.issued.get_mut(usize::from(row.registrar)));
         let issued = issued.ok_or(Stop::Record)?;
         let mark = *person(row).as_bytes();
         if *issued >= roll || overlay.find_mark(&log, &mark)?.is_some() {

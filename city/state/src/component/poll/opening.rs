@@ -37,7 +37,9 @@ pub(super) fn open(
     }
     let parameters = poll.ceremony().map_err(|_| Stop::Record)?;
     let messages: CeremonyMessages = overlay.find_or_default(&state_key::ceremony(&id))?;
-    let Phase::Done(election) = resume(&poll, &messages)?.phase() else { return Err(Rejection::PollTime.into()) };
+    let Phase::Done(election) = resume(&poll, &messages)?.phase() else {
+        return Err(Rejection::PollTime.into());
+    };
     let style =
         BallotStyle::new(id, electorate, election.key, poll.rules(electorate)).map_err(|_| Stop::Record)?;
     let kept: EncryptedTally = overlay.find(&state_key::tally(&id, electorate))?.ok_or(Stop::Record)?;
@@ -53,7 +55,7 @@ pub(super) fn open(
     decryption.take(shares).map_err(|_| Rejection::Shares)?;
     let all = TallyShares([before.0, vec![shares.clone()]].concat());
     if all.0.len() >= usize::from(parameters.threshold()) {
-        let opened = decryption.open().map_err(|_| Stop::Record)?;
+        let opened = decryption.result().map_err(|_| Stop::Record)?;
         counted.result = Some(ElectorateResult { counted: opened.counted, contests: opened.contests });
         overlay.put(state_key::poll(&id), &record);
     }
