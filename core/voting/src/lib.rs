@@ -37,5 +37,13 @@ pub use identifier::{CellIndex, ContestIndex, ElectorateIndex, Sequence, Trustee
 pub use manifest::{Manifest, Poll};
 pub use verify::{PollAnchor, PollRecord, Report, verify_poll};
 
+// The fuzz targets speak of the crate by its name.
+#[cfg(test)]
+extern crate self as citizen_voting;
+
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod vectors;

@@ -92,7 +92,26 @@ impl Ballot {
     /// The digest of the compact form's canonical bytes: the key, the number and the poll are in it (VOTE-5).
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Hash::labelled(Label::BallotFingerprint, &self.compact().to_canonical()))
+        Fingerprint(Hash::labelled(Label::BallotFingerprint, &self.compact_bytes()))
+    }
+
+    /// The canonical bytes of the compact form, without making it first.
+    fn compact_bytes(&self) -> Vec<u8> {
+        let Self { poll, electorate, voting_key, sequence, contests } = self;
+        let mut bytes = vec![Self::VERSION];
+        let count = u32::try_from(contests.len()).unwrap_or(u32::MAX);
+        let mut written = (poll, electorate, voting_key, sequence, count).serialize(&mut bytes);
+        for EncryptedContest { ciphertexts, proof } in contests {
+            let ContestProof { challenge, challenges, responses, commitments: _ } = proof;
+            let without: Option<Vec<Commitment>> = None;
+            let contest = (ciphertexts, challenge, challenges, responses, without).serialize(&mut bytes);
+            written = written.and(contest);
+        }
+        // Writing into memory does not fail.
+        if written.is_err() {
+            bytes.clear();
+        }
+        bytes
     }
 
     /// All ciphertexts: no element in them may stand anywhere else on the board (VOTE-3).

@@ -10,7 +10,7 @@ use crate::group::{Element, Encoded, GroupError, Scalar};
 use crate::identifier::{ContestIndex, ElectorateIndex, Sequence, VotingKey};
 use crate::transcript::Transcript;
 use citizen_keys::SigningKey;
-use citizen_primitives::{Canonical as _, Label, PollId};
+use citizen_primitives::{Canonical as _, Hash, Label, PollId};
 use curve25519_dalek::Scalar as Number;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -465,6 +465,8 @@ fn vote_32_both_forms_are_one_ballot() {
     let signed = SignedBallot::sign(ballot, &signing_key(1));
     let compact = signed.compact();
     assert_eq!(compact.ballot.fingerprint(), signed.ballot.fingerprint());
+    let of_bytes = Hash::labelled(Label::BallotFingerprint, &compact.ballot.to_canonical());
+    assert_eq!(signed.ballot.fingerprint(), Fingerprint::from_hash(of_bytes));
     let verifier = Verifier::new(&style);
     assert_eq!(verifier.verify(&compact), verifier.verify(&signed));
     // Version, poll, electorate, key, number, count of contests; counts of ciphertexts, challenges and responses; form.
@@ -491,8 +493,46 @@ fn a_ballot_whose_first_contest_is_right_names_the_second() {
     assert!(verdict(&style, &ballot).is_err());
 }
 
+/// Any rule, with a choice that fits it.
+fn rule_and_choice() -> impl Strategy<Value = (ContestRule, ContestChoice)> {
+    let group = (1u8..6).prop_flat_map(|options| {
+        (
+            0..=options,
+            1..=options,
+            Just(options),
+            prop::sample::subsequence((0..options).collect::<Vec<_>>(), 0..=5.min(usize::from(options))),
+        )
+    });
+    let choose = prop::collection::vec(group, 2..4).prop_map(|groups| {
+        let (mut rules, mut chosen, mut first) = (vec![], vec![], 0);
+        for (min, max, options, subset) in groups {
+            let count = u8::try_from(subset.len()).unwrap();
+            rules.push((options, min.min(count), max.max(count)));
+            chosen.extend(subset.iter().map(|option| first + option));
+            first += options;
+        }
+        (choose(&rules), ContestChoice::Choose(chosen))
+    });
+    let score = (1u8..=10, 2u8..5).prop_flat_map(|(highest, options)| {
+        let rule = ContestRule::Score { options, highest };
+        (Just(rule), prop::collection::vec(0..=highest, usize::from(options)).prop_map(ContestChoice::Score))
+    });
+    let rank = (2u8..=4).prop_flat_map(|options| {
+        let order = Just((0..options).collect::<Vec<_>>()).prop_shuffle();
+        (Just(ContestRule::Rank { options }), order.prop_map(ContestChoice::Rank))
+    });
+    prop_oneof![choose, score, rank]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_choice_that_fits_its_rule_can_be_cast((rule, choice) in rule_and_choice()) {
+        let style = style(rule);
+        let ballot = encrypt(&style, 1, FIRST, &[choice]);
+        prop_assert_eq!(verdict(&style, &ballot), Ok(()));
+    }
 
     #[test]
     fn vote_12_no_changed_byte_passes_or_panics(position in any::<prop::sample::Index>(), bit in 0u8..8, cut in any::<bool>()) {

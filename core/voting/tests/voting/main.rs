@@ -11,3 +11,5 @@ mod receipts;
 mod relays;
 mod support;
 mod token;
+mod vectors;
+mod verifier;

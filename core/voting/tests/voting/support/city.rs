@@ -61,7 +61,9 @@ pub(crate) struct Citizen {
 }
 
 /// What a citizen got of the registrars; made once, because blind signatures take their time.
-static TOKENS: Mutex<Option<HashMap<(u32, ElectorateIndex), Vec<BlindedOutcome>>>> = Mutex::new(None);
+static TOKENS: Mutex<Option<Tokens>> = Mutex::new(None);
+
+type Tokens = HashMap<(u32, ElectorateIndex), Vec<BlindedOutcome>>;
 
 pub(crate) fn poll_secret(person: u32) -> PollSecret {
     VotingRoot::new(secret(0x40, usize::try_from(person).unwrap())).poll(POLL.id())
@@ -113,7 +115,8 @@ impl Citizen {
             _ => vec![1, 4],
         };
         let score = ContestChoice::Score(vec![u8::try_from(self.person % 5).unwrap(), 3]);
-        let rank = ContestChoice::Rank(if self.person % 2 == 0 { vec![0, 1, 2] } else { vec![2, 0, 1] });
+        let rank =
+            ContestChoice::Rank(if self.person.is_multiple_of(2) { vec![0, 1, 2] } else { vec![2, 0, 1] });
         match self.electorate {
             CITIZENS => vec![ContestChoice::Choose(choose), score, rank],
             _ => vec![ContestChoice::Choose(choose), rank],

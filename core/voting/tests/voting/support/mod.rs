@@ -2,6 +2,7 @@
 
 pub(crate) mod city;
 pub(crate) mod manifest;
+pub(crate) mod record;
 pub(crate) mod seeded;
 
 use citizen_voting::BoardLeaf;

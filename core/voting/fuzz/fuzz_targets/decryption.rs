@@ -1,0 +1,6 @@
+//! Decryption shares, as anybody can send them.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_voting_fuzz::decryption(bytes);
+});
