@@ -11,7 +11,7 @@ use crate::tree::TreeView;
 use crate::update::{update_tree, write_tree};
 use citizen_ledger::{Genesis, StateKey};
 use citizen_primitives::Height;
-use redb::{Database, ReadableDatabase as _};
+use redb::{Database, ReadableDatabase as _, TableError};
 use std::collections::BTreeMap;
 
 /// Writes the first state, version 0 of the tree, after height 0.
@@ -34,6 +34,15 @@ pub(crate) fn begin(
         write_meta(transaction, LATEST, &latest)
     })?;
     Ok(latest)
+}
+
+/// Adds the tables that a file of an earlier version lacks. Nothing that was acknowledged depends on them.
+pub(crate) fn complete_tables(database: &Database) -> Result<(), StorageError> {
+    match database.begin_read()?.open_table(MARKS) {
+        Ok(_) => Ok(()),
+        Err(TableError::TableDoesNotExist(_)) => create_tables(database),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn create_tables(database: &Database) -> Result<(), StorageError> {

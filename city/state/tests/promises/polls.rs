@@ -91,7 +91,12 @@ fn closed(town: &mut Town) {
 }
 
 /// A trustee's shares of what stands in the state.
-fn shares(town: &Town, trustee: usize, electorate: ElectorateIndex, minimum: u64) -> Signed<DecryptionShares> {
+fn shares(
+    town: &Town,
+    trustee: usize,
+    electorate: ElectorateIndex,
+    minimum: u64,
+) -> Signed<DecryptionShares> {
     let style = BallotStyle::new(POLL.id(), electorate, KEYS.election.key, POLL.rules(electorate)).unwrap();
     let kept: EncryptedTally = town.ledger.record(&state_key::tally(&POLL.id(), electorate)).unwrap();
     let tally = Tally::restore(&style, &kept).unwrap();
@@ -122,15 +127,24 @@ fn state_11_a_poll_from_its_announcement_to_its_result() {
     town.accepts(first);
     // Both relays bring in one slot; one ballot comes by both, one is opened, one replaces an earlier one.
     in_slot(&mut town, 2);
-    let ours = [&[citizens[0].cast(2), citizens[20].spoil(1)], &citizens[10..15].iter().map(|c| c.cast(1)).collect::<Vec<_>>()[..]];
+    let ours = [
+        &[citizens[0].cast(2), citizens[20].spoil(1)],
+        &citizens[10..15].iter().map(|c| c.cast(1)).collect::<Vec<_>>()[..],
+    ];
     let theirs: Vec<_> = citizens[14..21].iter().map(|citizen| citizen.cast(2)).collect();
-    let (ours, theirs) = (brought(&mut town, 0, ours.concat()), brought(&mut town, 1, [vec![citizens[3].cast(1)], theirs].concat()));
+    let (ours, theirs) = (
+        brought(&mut town, 0, ours.concat()),
+        brought(&mut town, 1, [vec![citizens[3].cast(1)], theirs].concat()),
+    );
     assert!(town.block(&[ours, theirs]).results.iter().all(|result| result.code == 0));
     let leaves = board(&town);
-    let slots: Vec<_> = leaves.iter().filter_map(|leaf| match leaf {
-        BoardLeaf::Slot(mark) => Some(*mark),
-        BoardLeaf::Cast(_) | BoardLeaf::Spoiled(_) => None,
-    }).collect();
+    let slots: Vec<_> = leaves
+        .iter()
+        .filter_map(|leaf| match leaf {
+            BoardLeaf::Slot(mark) => Some(*mark),
+            BoardLeaf::Cast(_) | BoardLeaf::Spoiled(_) => None,
+        })
+        .collect();
     assert_eq!(slots, [SlotMark { slot: 0 }, SlotMark { slot: 2 }]);
     assert_eq!(leaves.len(), 2 + 10 + 7 + 7, "the copy of citizen 3's ballot does not stand again");
     let counted = &record(&town).electorates[0];
@@ -199,8 +213,11 @@ fn state_11_trustees_speak_for_themselves_in_turn_and_before_casting() {
     town.accepts(announcement);
     let for_another = spoken(&mut town, 1, 0);
     town.refuses(for_another, Rejection::NotAllowed);
-    let by_the_office =
-        by(&mut town, &SigningKey::from_seed(&[OFFICE; 32]), PollAction::Speak(Box::new(KEYS.messages[0].clone())));
+    let by_the_office = by(
+        &mut town,
+        &SigningKey::from_seed(&[OFFICE; 32]),
+        PollAction::Speak(Box::new(KEYS.messages[0].clone())),
+    );
     town.refuses(by_the_office, Rejection::NotAllowed);
     let out_of_turn = spoken(&mut town, 0, TRUSTEES);
     town.refuses(out_of_turn, Rejection::Ceremony);
@@ -234,11 +251,15 @@ fn state_11_a_registrar_enters_each_person_once_under_its_own_name_and_in_time()
     town.refuses(twice, Rejection::Issuance);
     let first = issued(&mut town, 0, vec![citizen.rows()[0]]);
     town.accepts(first);
-    let again = IssuanceRow { blinded: Citizen::register(1, CITIZENS).rows()[0].blinded, ..citizen.rows()[0] };
+    let again =
+        IssuanceRow { blinded: Citizen::register(1, CITIZENS).rows()[0].blinded, ..citizen.rows()[0] };
     let again = issued(&mut town, 0, vec![again]);
     town.refuses(again, Rejection::Issuance);
     // As many as are on the roll, and no more.
-    let row = |number: u8| IssuanceRow { voter: roll_entry(CITIZENS, 100 + u32::from(number)).tag(POLL.id()), ..citizen.rows()[0] };
+    let row = |number: u8| IssuanceRow {
+        voter: roll_entry(CITIZENS, 100 + u32::from(number)).tag(POLL.id()),
+        ..citizen.rows()[0]
+    };
     let rest = issued(&mut town, 0, (1..60).map(row).collect());
     town.accepts(rest);
     let one_more = issued(&mut town, 0, vec![row(61)]);
@@ -292,7 +313,8 @@ fn state_11_what_may_not_stand_on_the_board_does_not_and_holds_up_nothing_else()
     }
     let too_many = brought(&mut town, 0, vec![other.spoil(6)]);
     town.refuses(too_many, Rejection::Board);
-    let voter: VoterRecord = town.ledger.record(&state_key::voter(&POLL.id(), CITIZENS, &other.voting_key())).unwrap();
+    let voter: VoterRecord =
+        town.ledger.record(&state_key::voter(&POLL.id(), CITIZENS, &other.voting_key())).unwrap();
     assert_eq!((voter.standing.opened, voter.counts), (3, None));
     closed(&mut town);
     let late = brought(&mut town, 0, vec![other.cast(7)]);

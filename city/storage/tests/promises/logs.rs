@@ -1,11 +1,12 @@
 //! What was appended to a public log is there, at its place, provably.
 
-use crate::support::{commit, content, line, log, mark, open};
+use crate::support::{commit, content, genesis, line, log, mark, open};
 use citizen_ledger::StateKey;
 use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::{Canonical as _, Height};
 use city_storage::faults::Disk;
-use city_storage::{Snapshot, StorageError};
+use city_storage::{Options, Snapshot, Storage, StorageError};
+use redb::TableDefinition;
 
 fn frontier(snapshot: &Snapshot) -> Frontier {
     Frontier::from_canonical(&snapshot.value(&log()).unwrap().unwrap()).unwrap()
@@ -74,6 +75,25 @@ fn storage_6_the_last_leaf_with_a_mark_is_found_by_it() {
     assert_eq!((find(0), find(5), find(6)), (Some(0), Some(5), None));
     assert_eq!((find(1_000), find(1_001)), (Some(4), Some(5)), "the last one has it");
     assert_eq!(snapshot.find_mark(&StateKey::from_bytes(b"another".to_vec()), &mark(1)).unwrap(), None);
+}
+
+#[test]
+fn storage_6_a_file_of_a_version_without_logs_gets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.redb");
+    drop(Storage::open(&path, &genesis("town-1"), Options::default()).unwrap());
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    for name in ["leaves", "logs"] {
+        assert!(transaction.delete_table(TableDefinition::<&[u8], &[u8]>::new(name)).unwrap());
+    }
+    assert!(transaction.delete_table(TableDefinition::<&[u8], u64>::new("marks")).unwrap());
+    transaction.commit().unwrap();
+    drop(database);
+    let storage = Storage::open(&path, &genesis("town-1"), Options::default()).unwrap();
+    assert_eq!(storage.snapshot().unwrap().find_mark(&log(), &mark(1)).unwrap(), None);
+    commit(&storage).unwrap();
+    assert_eq!(storage.snapshot().unwrap().leaves(&log(), 0, 9, 99).unwrap().len(), 1);
 }
 
 #[test]

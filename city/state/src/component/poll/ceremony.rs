@@ -33,6 +33,10 @@ pub(super) fn speak(
         return Err(Rejection::PollTime.into());
     }
     let said: CeremonyMessages = overlay.find_or_default(&state_key::ceremony(&id))?;
+    // The ceremony itself takes the same words again; here they would stand twice.
+    if said.0.contains(message) {
+        return Err(Rejection::Ceremony.into());
+    }
     let mut ceremony = resume(&poll, &said)?;
     ceremony.take(message).map_err(|_| Rejection::Ceremony)?;
     overlay.put(state_key::ceremony(&id), &CeremonyMessages([said.0, vec![message.clone()]].concat()));
