@@ -10,8 +10,12 @@ use std::path::Path;
 #[test]
 fn vote_12_the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 3] =
-        [("ballot", fuzz::ballot), ("ceremony", fuzz::ceremony), ("decryption", fuzz::decryption)];
+    let targets: [(&str, Target); 4] = [
+        ("ballot", fuzz::ballot),
+        ("ceremony", fuzz::ceremony),
+        ("decryption", fuzz::decryption),
+        ("published", fuzz::published),
+    ];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut files = 0;

@@ -5,6 +5,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzz target fails by panicking")]
 
+mod published;
+
+pub use published::published;
+
 use citizen_keys::Signed;
 use citizen_primitives::{Canonical, PollId};
 use citizen_voting::ballot::Verifier;

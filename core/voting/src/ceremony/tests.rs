@@ -379,6 +379,16 @@ fn vote_34_a_trustee_does_not_speak_twice_after_two_histories() {
 }
 
 #[test]
+fn vote_34_a_trustee_whose_seed_is_lost_says_so_and_does_not_go_on() {
+    let mut house = House::new(2, 3);
+    (0..3).for_each(|_| house.round_without(&[]));
+    house.trustees[0].seed = Secret32::take(Zeroizing::new([9; 32]));
+    let mut memory = TrusteeMemory::default();
+    let verdict = house.trustee(1).next(&house.ceremony(), &mut memory);
+    assert_eq!(verdict.err(), Some(TrusteeError::NotHerWord));
+}
+
+#[test]
 fn vote_34_the_first_word_of_a_round_stands() {
     let mut house = House::new(2, 3);
     house.round_without(&[3]);

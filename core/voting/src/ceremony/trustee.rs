@@ -127,6 +127,8 @@ impl<'a> Trustee<'a> {
             Round::Reveal => Message::Reveal(Signed::sign(&self.reveal(parameters, head), self.signing)),
             Round::Dealing => Message::Dealing(Signed::sign(&self.dealing(parameters, head)?, self.signing)),
             Round::Verdict => {
+                // A log that has another polynomial in her name is not hers: her seed is lost, or somebody has her key.
+                self.dealt_share(ceremony, self.index).ok_or(TrusteeError::NotHerWord)?;
                 let mut against: Vec<_> = parameters.indices().collect();
                 against.retain(|dealer| self.dealt_share(ceremony, *dealer).is_none());
                 Message::Verdict(Signed::sign(&Verdict { head, against }, self.signing))

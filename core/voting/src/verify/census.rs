@@ -55,12 +55,13 @@ pub(super) fn take<R: LogReader>(
     for bucket in 0..sieve.readings() {
         sieve.begin(bucket);
         let mut slots = SlotStanding::default();
-        reading.each(board, findings, bucket == 0, |index, entry, findings| {
+        reading.each(board, findings, bucket == 0, |(index, entry, leaf), findings| {
             if bucket == 0 {
                 let result = slot(poll, &mut slots, &entry);
                 findings.note(CheckName::Slots, Some(index), result);
             }
-            census.entry(poll, &mut sieve, (index, &entry), findings);
+            census.ciphertexts(&mut sieve, index, &entry);
+            census.standing(poll, &mut sieve, (index, &leaf), findings);
         })?;
     }
     Ok(census)
@@ -102,24 +103,27 @@ impl Census {
         self.of_electorates.iter().map(|count| count.counted).sum()
     }
 
-    fn entry(
-        &mut self,
-        poll: &Poll,
-        sieve: &mut Sieve<Seen>,
-        (index, entry): (u64, &BoardEntry),
-        findings: &mut Findings,
-    ) {
-        if let BoardEntry::Cast(cast) = entry {
-            for ciphertext in cast.ballot.ballot.ciphertexts() {
-                for point in [ciphertext.a, ciphertext.b] {
-                    let mark = sieve.mark(POINT, 0, point.as_bytes());
-                    if mark.is_some_and(|mark| sieve.seen().insert(mark, Seen::Point).is_some()) {
-                        self.repeated.set(index, true);
-                    }
+    /// Notes whether a part of a ballot stood on the board before.
+    fn ciphertexts(&mut self, sieve: &mut Sieve<Seen>, index: u64, entry: &BoardEntry) {
+        let BoardEntry::Cast(cast) = entry else { return };
+        for ciphertext in cast.ballot.ballot.ciphertexts() {
+            for point in [ciphertext.a, ciphertext.b] {
+                let mark = sieve.mark(POINT, 0, point.as_bytes());
+                if mark.is_some_and(|mark| sieve.seen().insert(mark, Seen::Point).is_some()) {
+                    self.repeated.set(index, true);
                 }
             }
         }
-        let leaf = entry.leaf();
+    }
+
+    /// Counts a ballot if it may stand where it stands.
+    fn standing(
+        &mut self,
+        poll: &Poll,
+        sieve: &mut Sieve<Seen>,
+        (index, leaf): (u64, &BoardLeaf),
+        findings: &mut Findings,
+    ) {
         let Some(ballot) = leaf.ballot() else { return };
         let mark = sieve.mark(KEY, ballot.electorate.number(), ballot.voting_key.as_bytes());
         let Some(mark) = mark else { return };
@@ -127,9 +131,9 @@ impl Census {
             Some(Seen::Key(standing, before)) => (*standing, *before),
             Some(Seen::Point) | None => (KeyStanding::default(), None),
         };
-        match standing.after(poll, &leaf) {
+        match standing.after(poll, leaf) {
             Ok(after) => {
-                let last = self.stands((index, &leaf), standing, before);
+                let last = self.stands((index, leaf), standing, before);
                 sieve.seen().insert(mark, Seen::Key(after, last));
                 findings.note(CheckName::Sequences, Some(index), Ok::<_, FailureReason>(()));
             }

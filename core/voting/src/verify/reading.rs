@@ -4,14 +4,14 @@ use super::census::Census;
 use super::report::{CheckName, FailureReason, Findings};
 use super::{Effort, LogReader, PollAnchor, Progress, at};
 use crate::ballot::{BallotError, BallotStyle, SignedBallot, VerifiedBallot, Verifier};
-use crate::board::{BoardEntry, LogHead};
+use crate::board::{BoardEntry, BoardLeaf, LogHead};
 use crate::election::Election;
 use crate::identifier::{ElectorateIndex, VotingKey};
 use crate::manifest::Poll;
 use crate::spoil::{OpeningError, SpoiledBallot};
 use crate::tally::Tally;
 use crate::token::{Token, TokenError, TokenVerifier};
-use citizen_merkle::Frontier;
+use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::Canonical as _;
 use std::thread;
 
@@ -82,23 +82,23 @@ impl<'a> Reading<'a> {
         board: &mut R,
         findings: &mut Findings,
         first: bool,
-        mut entry: impl FnMut(u64, BoardEntry, &mut Findings),
+        mut entry: impl FnMut((u64, BoardEntry, BoardLeaf), &mut Findings),
     ) -> Result<(), R::Error> {
         board.restart()?;
         let mut frontier = Frontier::new();
         while frontier.count() <= self.anchor.count {
             let Some(bytes) = board.next_entry()? else { break };
             let index = frontier.count();
-            let read = BoardEntry::from_canonical(&bytes).map_err(|_| FailureReason::Malformed);
+            let read = BoardEntry::from_canonical(&bytes).map(|entry| (entry.leaf(), entry));
             // What cannot be read stands for itself: its leaf is nobody's, and the root will be another.
-            frontier.append(
-                read.as_ref().map_or_else(|_| citizen_merkle::leaf_hash(&bytes), |read| read.leaf().hash()),
-            );
+            let leaf = read.as_ref().map_or_else(|_| leaf_hash(&bytes), |(leaf, _)| leaf.hash());
+            frontier.append(leaf);
             if first {
-                findings.note(CheckName::Entries, Some(index), read.as_ref().map(drop).map_err(Clone::clone));
+                let readable = read.as_ref().map(drop).map_err(|_| FailureReason::Malformed);
+                findings.note(CheckName::Entries, Some(index), readable);
             }
-            if let Ok(read) = read {
-                entry(index, read, findings);
+            if let Ok((leaf, read)) = read {
+                entry((index, read, leaf), findings);
             }
             self.advance();
         }
@@ -129,7 +129,7 @@ impl<'a> Reading<'a> {
         let size = self.effort.batch.saturating_mul(self.effort.threads).get();
         let threads = self.effort.threads.get();
         let mut waiting = Vec::with_capacity(size);
-        self.each(board, findings, false, |index, entry, findings| {
+        self.each(board, findings, false, |(index, entry, _), findings| {
             waiting.push((index, entry));
             if waiting.len() >= size {
                 let verdicts = checker.check(std::mem::take(&mut waiting), threads);

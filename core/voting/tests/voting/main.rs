@@ -5,6 +5,7 @@
 
 mod board;
 mod checking;
+mod corpus;
 mod issuance;
 mod manifest;
 mod receipts;

@@ -3,6 +3,7 @@
 use super::manifest::*;
 use super::seeded::Seeded;
 use citizen_keys::SigningKey;
+use citizen_voting::Poll;
 use citizen_voting::ballot::Encryptor;
 use citizen_voting::blind::BlindedOutcome;
 use citizen_voting::ceremony::{Ceremony, Message, Next, Trustee, TrusteeMemory, TrusteeShare};
@@ -23,8 +24,11 @@ pub(crate) struct Keys {
     pub(crate) shares: Vec<TrusteeShare>,
 }
 
-pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let mut ceremony = Ceremony::new(POLL.ceremony().unwrap());
+pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| hold_ceremony(&POLL));
+
+/// The five trustees make the key of a poll.
+pub(crate) fn hold_ceremony(poll: &Poll) -> Keys {
+    let mut ceremony = Ceremony::new(poll.ceremony().unwrap());
     let (mut messages, mut shares) = (Vec::new(), Vec::new());
     let mut memories: Vec<TrusteeMemory> = (0..TRUSTEES).map(|_| TrusteeMemory::default()).collect();
     while shares.len() < TRUSTEES {
@@ -42,9 +46,9 @@ pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
             }
         }
     }
-    let election = Ceremony::replay(POLL.ceremony().unwrap(), &messages).unwrap();
+    let election = Ceremony::replay(poll.ceremony().unwrap(), &messages).unwrap();
     Keys { messages, election, shares }
-});
+}
 
 pub(crate) static STYLES: LazyLock<Vec<BallotStyle>> = LazyLock::new(|| POLL.styles(&KEYS.election.key));
 

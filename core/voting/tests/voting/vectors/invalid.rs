@@ -57,7 +57,7 @@ pub(super) fn neighbours() -> Vec<(Kind, Vec<Vec<u8>>)> {
     vec![
         (Kind::Manifest, bytes(&[manifest()])),
         (Kind::Ceremony, bytes(&KEYS.messages)),
-        (Kind::Ballot, bytes(&[cast.ballot.clone()])),
+        (Kind::Ballot, bytes(std::slice::from_ref(&cast.ballot))),
         (Kind::Ballot, bytes(&[cast.ballot.compact()])),
         (Kind::Token, bytes(&[cast])),
         (Kind::Opening, bytes(&[spoiled])),
@@ -65,7 +65,7 @@ pub(super) fn neighbours() -> Vec<(Kind, Vec<Vec<u8>>)> {
         (Kind::Log, [vec![head], bytes(&receipt_board())].concat()),
         (Kind::Rows, bytes(&HELD.rows)),
         (Kind::Shares, bytes(&HELD.record.shares[0][..1])),
-        (Kind::Result, bytes(&[HELD.record.result.clone()])),
+        (Kind::Result, bytes(std::slice::from_ref(&HELD.record.result))),
         (Kind::Promise, bytes(&[Signed::sign(&promise(1), &relay_key(0))])),
         (Kind::Receipt, bytes(&[receipt(2)])),
     ]

@@ -5,6 +5,7 @@
 
 mod invalid;
 mod refuse;
+mod thousand;
 mod valid;
 
 use std::path::Path;

@@ -34,7 +34,7 @@ fn boards() -> Vec<Case> {
         copy.ballot.ballot.contests[0].ciphertexts[2] = first.ballot.ballot.contests[0].ciphertexts[4];
     }
     vec![
-        board("board-ballot-before-any-slot", "VOTE-52", "no slot has begun", &[first.clone()]),
+        board("board-ballot-before-any-slot", "VOTE-52", "no slot has begun", std::slice::from_ref(&first)),
         board("board-slot-after-closing", "VOTE-52", "slot 6 of 6: the board is closed", &[slot(0), slot(6)]),
         board("board-slot-again", "VOTE-52", "slots go forward", &[slot(2), slot(2)]),
         board("board-slot-backwards", "VOTE-52", "slots go forward", &[slot(2), slot(1)]),
