@@ -19,6 +19,7 @@ pub mod faults;
 
 pub use block::StoredBlock;
 pub use error::StorageError;
+pub use log::LogLeaf;
 pub use meta::{Latest, Options};
 pub use places::PLACES;
 pub use snapshot::Snapshot;

@@ -6,6 +6,7 @@ use crate::meta::Latest;
 use crate::snapshot::Snapshot;
 use crate::table::{self, LEAVES, LOGS, MARKS};
 use crate::tree::TreeView;
+use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_ledger::{LogGrowth, LogProof, StateKey, TreeHash};
 use citizen_merkle::{
     ConsistencyProof, Frontier, InclusionProof, NodePosition, NodeReader, ProveError, leaf_hash,
@@ -16,6 +17,15 @@ use jmt::KeyHash;
 use jmt::storage::TreeReader as _;
 use redb::{ReadOnlyTable, WriteTransaction};
 use std::collections::BTreeMap;
+
+/// A leaf of a public log as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LogLeaf {
+    /// What was appended.
+    pub bytes: Vec<u8>,
+    /// What it is the digest of, if it is one.
+    pub content: Vec<u8>,
+}
 
 /// Writes leaves, and the subtrees that they complete.
 pub(crate) fn append_leaves(
@@ -70,7 +80,7 @@ impl Snapshot {
         from: u64,
         most: usize,
         most_bytes: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+    ) -> Result<Vec<LogLeaf>, StorageError> {
         let Some(bytes) = self.value(log)? else { return Ok(Vec::new()) };
         let name = KeyHash::with::<TreeHash>(log.as_bytes());
         let (low, high) = (

@@ -5,7 +5,7 @@ use citizen_ledger::StateKey;
 use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::{Canonical as _, Height};
 use city_storage::faults::Disk;
-use city_storage::{Options, Snapshot, Storage, StorageError};
+use city_storage::{LogLeaf, Options, Snapshot, Storage, StorageError};
 use redb::TableDefinition;
 
 fn frontier(snapshot: &Snapshot) -> Frontier {
@@ -29,7 +29,7 @@ fn storage_6_every_leaf_is_proved_under_the_state_that_is_asked_and_the_log_only
         let (count, root) = seen[usize::try_from(height - 1).unwrap()];
         assert_eq!(
             snapshot.leaves(&log(), 0, 100, 10_000).unwrap(),
-            (0..count).map(|at| (line(at), content(at))).collect::<Vec<_>>()
+            (0..count).map(|at| LogLeaf { bytes: line(at), content: content(at) }).collect::<Vec<_>>()
         );
         for index in 0..count {
             let proof = snapshot.prove_leaf(&log(), index).unwrap().unwrap();

@@ -138,7 +138,7 @@ pub(crate) fn seen(storage: &Storage) -> Result<Vec<Option<Vec<u8>>>, StorageErr
         seen.push(Some(proven.proof));
         seen.push(proven.value);
     }
-    seen.extend(snapshot.leaves(&log(), 0, usize::MAX, usize::MAX)?.into_iter().map(|(line, _)| Some(line)));
+    seen.extend(snapshot.leaves(&log(), 0, usize::MAX, usize::MAX)?.into_iter().map(|leaf| Some(leaf.bytes)));
     for height in 1..=latest.height.value() {
         let block = storage.block(Height::new(height))?;
         seen.push(block.map(|block| block.to_canonical()));

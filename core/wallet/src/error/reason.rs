@@ -43,6 +43,14 @@ words! {
         Bank = "bank",
         /// The treasury.
         Treasury = "treasury",
+        /// The election office.
+        ElectionOffice = "election-office",
+        /// A registrar.
+        Registrar = "registrar",
+        /// A relay.
+        Relay = "relay",
+        /// A trustee.
+        Trustee = "trustee",
         /// A file that was handed in.
         File = "file",
         /// This phone.
