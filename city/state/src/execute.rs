@@ -2,7 +2,8 @@
 
 use crate::admit::Admitted;
 use crate::component::{
-    Context, account, coin, governance, history, lapse, limit, mandate, payment, redemption, refund, replay,
+    Context, account, coin, governance, history, lapse, limit, mandate, payment, poll, redemption, refund,
+    replay,
 };
 use crate::outcome::{ExecuteError, Outcome, TransactionResult};
 use crate::overlay::{Changes, Overlay, Stop};
@@ -87,8 +88,8 @@ fn execute_judged<'a>(
     replay::end_block(&mut overlay, &context, &consumed)?;
     let headers = history::end_block(&mut overlay, &context, head.hash)?;
     check_supply(&overlay)?;
-    let Changes { writes, entries } = overlay.finish()?;
-    Ok(Outcome { writes, results, entries, consumed: consumed.into_iter().collect(), headers })
+    let Changes { writes, entries, leaves, .. } = overlay.finish()?;
+    Ok(Outcome { writes, results, entries, leaves, consumed: consumed.into_iter().collect(), headers })
 }
 
 fn execute_one(
@@ -145,6 +146,7 @@ pub(crate) fn apply(
         Action::Refund(refund) => refund::refund(overlay, context, transaction, refund),
         Action::Redeem(redeem) => redemption::redeem(overlay, context, transaction, redeem),
         Action::SetLimits(set) => limit::set(overlay, context, transaction, set),
+        Action::Poll(act) => poll::act(overlay, context, transaction, act),
     }
 }
 

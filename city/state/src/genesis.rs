@@ -107,6 +107,10 @@ impl StateRead for Nothing {
         Ok(false)
     }
 
+    fn find_mark(&self, _: &StateKey, _: &[u8; 32]) -> Result<Option<u64>, ReadError> {
+        Ok(None)
+    }
+
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
         Ok(Vec::new())
     }

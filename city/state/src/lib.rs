@@ -13,5 +13,5 @@ mod signatures;
 pub use admit::{AdmitError, Admitted, Desk};
 pub use execute::{Block, Head, execute, execute_admitted, execute_with};
 pub use genesis::{GenesisError, begin};
-pub use outcome::{ExecuteError, HeaderNews, Outcome, TransactionResult};
+pub use outcome::{ExecuteError, HeaderNews, Leaf, Outcome, TransactionResult};
 pub use read::{ReadError, StateRead};

@@ -16,10 +16,27 @@ pub struct Outcome {
     pub results: Vec<TransactionResult>,
     /// New lines of accounts' histories, in order.
     pub entries: Vec<(AccountId, Entry)>,
+    /// New leaves of public logs, in order.
+    pub leaves: Vec<Leaf>,
     /// The ids that this block consumed, sorted.
     pub consumed: Vec<TransactionId>,
     /// What became of the header's hash.
     pub headers: HeaderNews,
+}
+
+/// A leaf of a public log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// Where the log's [`citizen_merkle::Frontier`] stands in the state.
+    pub log: StateKey,
+    /// Its place, from 0.
+    pub index: u64,
+    /// What was appended.
+    pub bytes: Vec<u8>,
+    /// What it is the digest of, if it is one: kept beside it.
+    pub content: Vec<u8>,
+    /// By what it is found again ([`crate::StateRead::find_mark`]). A later leaf with the same mark takes the mark over.
+    pub marks: Vec<[u8; 32]>,
 }
 
 /// What became of the header's hash.

@@ -1,9 +1,11 @@
 //! What a block has changed so far, over the state it found; a failed transaction leaves nothing behind.
 
+use crate::outcome::Leaf;
 use crate::read::{ReadError, StateRead};
 use citizen_coin::{AccountRecord, Entry, SupplyError};
 use citizen_ledger::Rejection;
 use citizen_ledger::state_key::{self, StateKey};
+use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::{AccountId, AmountError, Canonical, TimeError};
 use std::collections::BTreeMap;
 
@@ -52,11 +54,13 @@ pub(crate) struct Overlay<'a> {
     transaction: Changes,
 }
 
-/// Records written and lines of histories.
+/// Records written, lines of histories, leaves of public logs.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     pub(crate) entries: Vec<(AccountId, Entry)>,
+    pub(crate) leaves: Vec<Leaf>,
+    marks: BTreeMap<(StateKey, [u8; 32]), u64>,
 }
 
 impl<'a> Overlay<'a> {
@@ -103,11 +107,40 @@ impl<'a> Overlay<'a> {
         self.transaction.entries.push((account, entry));
     }
 
+    /// Appends to a public log: its frontier is in the state, its leaves are kept beside the tree (STATE-10). Returns the leaf's
+    /// place, from 0.
+    pub(crate) fn append(
+        &mut self,
+        log: &StateKey,
+        bytes: Vec<u8>,
+        content: Vec<u8>,
+        marks: Vec<[u8; 32]>,
+    ) -> Result<u64, Stop> {
+        let mut frontier: Frontier = self.find_or_default(log)?;
+        let index = frontier.count();
+        frontier.append(leaf_hash(&bytes));
+        self.put(log.clone(), &frontier);
+        self.transaction.marks.extend(marks.iter().map(|mark| ((log.clone(), *mark), index)));
+        self.transaction.leaves.push(Leaf { log: log.clone(), index, bytes, content, marks });
+        Ok(index)
+    }
+
+    /// The place of the last leaf of a log that has this mark.
+    pub(crate) fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, Stop> {
+        let key = (log.clone(), *mark);
+        match self.transaction.marks.get(&key).or_else(|| self.block.marks.get(&key)) {
+            Some(index) => Ok(Some(*index)),
+            None => Ok(self.base.find_mark(log, mark)?),
+        }
+    }
+
     /// The transaction succeeded: its changes are the block's.
     pub(crate) fn keep(&mut self) {
-        let Changes { writes, entries } = std::mem::take(&mut self.transaction);
+        let Changes { writes, entries, leaves, marks } = std::mem::take(&mut self.transaction);
         self.block.writes.extend(writes);
         self.block.entries.extend(entries);
+        self.block.leaves.extend(leaves);
+        self.block.marks.extend(marks);
     }
 
     /// The transaction failed: nothing of it stays (STATE-1).

@@ -26,6 +26,9 @@ pub trait StateRead {
     /// digest stands in the state; known longer it changes nothing, for the transaction's last height has passed by then.
     fn was_consumed(&self, id: &TransactionId) -> Result<bool, ReadError>;
 
+    /// The place of the last leaf of a public log that has this mark ([`crate::Leaf::marks`]).
+    fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError>;
+
     /// The hashes of the headers that are not in the history tree yet, oldest first.
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError>;
 }
@@ -37,6 +40,10 @@ impl<T: StateRead + ?Sized> StateRead for &T {
 
     fn was_consumed(&self, id: &TransactionId) -> Result<bool, ReadError> {
         (**self).was_consumed(id)
+    }
+
+    fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError> {
+        (**self).find_mark(log, mark)
     }
 
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {

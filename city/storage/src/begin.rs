@@ -4,13 +4,14 @@ use crate::error::StorageError;
 use crate::meta::{Latest, Options, persist, write_meta};
 use crate::places;
 use crate::table::{
-    BLOCKS, ENTRIES, GENESIS, HEADERS, LATEST, META, NODES, STALE, TRANSACTIONS, VALUES, VERSIONS,
+    BLOCKS, ENTRIES, GENESIS, HEADERS, LATEST, LEAVES, LOGS, MARKS, META, NODES, STALE, TRANSACTIONS, VALUES,
+    VERSIONS,
 };
 use crate::tree::TreeView;
 use crate::update::{update_tree, write_tree};
 use citizen_ledger::{Genesis, StateKey};
 use citizen_primitives::Height;
-use redb::{Database, ReadableDatabase as _};
+use redb::{Database, ReadableDatabase as _, TableError};
 use std::collections::BTreeMap;
 
 /// Writes the first state, version 0 of the tree, after height 0.
@@ -35,15 +36,25 @@ pub(crate) fn begin(
     Ok(latest)
 }
 
+/// Adds the tables that a file of an earlier version lacks. Nothing that was acknowledged depends on them.
+pub(crate) fn complete_tables(database: &Database) -> Result<(), StorageError> {
+    match database.begin_read()?.open_table(MARKS) {
+        Ok(_) => Ok(()),
+        Err(TableError::TableDoesNotExist(_)) => create_tables(database),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn create_tables(database: &Database) -> Result<(), StorageError> {
     let transaction = database.begin_write()?;
-    for table in [NODES, VALUES, ENTRIES, HEADERS] {
+    for table in [NODES, VALUES, ENTRIES, HEADERS, LEAVES, LOGS] {
         transaction.open_table(table)?;
     }
     transaction.open_table(BLOCKS)?;
     transaction.open_table(TRANSACTIONS)?;
     transaction.open_table(VERSIONS)?;
     transaction.open_table(STALE)?;
+    transaction.open_table(MARKS)?;
     transaction.open_table(META)?;
     Ok(transaction.commit()?)
 }

@@ -3,6 +3,7 @@
 use crate::block::StoredBlock;
 use crate::error::{StorageError, damaged};
 use crate::history::append_headers;
+use crate::log::append_leaves;
 use crate::meta::{Latest, persist, write_meta};
 use crate::snapshot::Snapshot;
 use crate::storage::Storage;
@@ -44,6 +45,7 @@ impl Storage {
             }
             write_block(transaction, block, outcome)?;
             append_headers(transaction, view, &before, &outcome.headers)?;
+            append_leaves(transaction, view, &before, &outcome.leaves)?;
             transaction.open_table(VERSIONS)?.insert(block.height.value(), latest.version)?;
             latest.pruned = prune::prune(transaction, &latest, self.options.kept_heights)?;
             write_meta(transaction, LATEST, &latest)

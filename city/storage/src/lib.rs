@@ -5,6 +5,7 @@ mod block;
 mod commit;
 mod error;
 mod history;
+mod log;
 mod meta;
 mod places;
 mod prune;
@@ -18,6 +19,7 @@ pub mod faults;
 
 pub use block::StoredBlock;
 pub use error::StorageError;
+pub use log::LogLeaf;
 pub use meta::{Latest, Options};
 pub use places::PLACES;
 pub use snapshot::Snapshot;

@@ -17,7 +17,7 @@ use redb::ReadTransaction;
 
 /// The state after one block.
 pub struct Snapshot {
-    transaction: ReadTransaction,
+    pub(crate) transaction: ReadTransaction,
     pub(crate) view: TreeView,
     height: Height,
     version: u64,
@@ -103,6 +103,10 @@ impl StateRead for Snapshot {
         let found = self.transaction.open_table(TRANSACTIONS).map_err(|error| unreadable(error.into()))?;
         let found = found.get(id.as_bytes().as_slice()).map_err(|error| unreadable(error.into()))?;
         Ok(found.is_some_and(|place| place.value().0 <= self.height.value()))
+    }
+
+    fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError> {
+        self.find_mark(log, mark).map_err(unreadable)
     }
 
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {

@@ -68,6 +68,7 @@ impl Storage {
                 if kept.as_ref() != Some(genesis) {
                     return Err(StorageError::AnotherLedger);
                 }
+                crate::begin::complete_tables(&database)?;
                 latest
             }
             None => crate::begin::begin(&database, genesis, &options)?,

@@ -23,6 +23,12 @@ pub(crate) const TRANSACTIONS: TableDefinition<'_, &[u8], (u64, u32, u32)> =
 pub(crate) const ENTRIES: Bytes<'_> = TableDefinition::new("entries");
 /// Level and index to the hash of a complete subtree of the header history.
 pub(crate) const HEADERS: Bytes<'_> = TableDefinition::new("headers");
+/// A log (hash of its key) and index to a leaf and its content (borsh).
+pub(crate) const LEAVES: Bytes<'_> = TableDefinition::new("leaves");
+/// A log (hash of its key) and a mark to the index of the last leaf that has it.
+pub(crate) const MARKS: TableDefinition<'_, &[u8], u64> = TableDefinition::new("marks");
+/// A log (hash of its key), level and index to the hash of a complete subtree of it.
+pub(crate) const LOGS: Bytes<'_> = TableDefinition::new("logs");
 /// Height to the version of the state after it.
 pub(crate) const VERSIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("versions");
 /// Names to what there is one of.
@@ -50,6 +56,21 @@ pub(crate) fn value_key(hash: &[u8; 32], version: u64) -> Vec<u8> {
 /// The key of an entry.
 pub(crate) fn entry_key(account: &AccountId, index: u64) -> Vec<u8> {
     [account.as_bytes().as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// The key of a leaf of a log.
+pub(crate) fn leaf_key(log: &[u8; 32], index: u64) -> Vec<u8> {
+    [log.as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// The key of a mark.
+pub(crate) fn mark_key(log: &[u8; 32], mark: &[u8; 32]) -> Vec<u8> {
+    [log.as_slice(), mark].concat()
+}
+
+/// The key of a node of a log.
+pub(crate) fn log_key(log: &[u8; 32], position: NodePosition) -> Vec<u8> {
+    [log.as_slice(), &header_key(position)].concat()
 }
 
 /// The key of a node of the header history.

@@ -1,6 +1,7 @@
 //! What a transaction does.
 
 use crate::parameters::{Parameters, PaymentRules};
+use crate::poll::PollAction;
 use crate::role::{Role, RoleRecord};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::{Limits, ProgrammeRecord};
@@ -40,6 +41,8 @@ pub enum Action {
     Redeem(Redeem),
     /// A citizen sets her own limits, or takes them back.
     SetLimits(SetLimits),
+    /// A party of a poll does its part.
+    Poll(PollAction),
 }
 
 /// Opens an account; its identifier is the digest of these three.

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod genesis;
 pub mod parameters;
+pub mod poll;
 pub mod rejection;
 pub mod role;
 pub mod state_key;
@@ -18,6 +19,7 @@ pub mod light_client;
 pub mod attested;
 pub mod history;
 pub mod inclusion;
+pub mod log;
 pub mod receipt;
 pub mod verified;
 
@@ -34,6 +36,7 @@ pub use history::{HeaderProof, HistoryError};
 pub use inclusion::{InclusionError, Outcome, TransactionOutcomeProof, TransactionProof};
 pub use light_block::{LightBlock, LightBlockError};
 pub use light_client::{HeaderError, LightClient};
+pub use log::{LogError, LogGrowth, LogHead, LogProof};
 pub use parameters::{Dated, Parameters, PaymentRules, RedemptionRule};
 pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
 pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};

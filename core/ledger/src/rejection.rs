@@ -112,11 +112,38 @@ pub enum Rejection {
     /// The redemption's id was used before.
     #[error("the redemption exists already")]
     RedemptionExists = 36,
+    /// No such poll.
+    #[error("no such poll")]
+    NoPoll = 37,
+    /// The poll was announced before.
+    #[error("the poll was announced before")]
+    PollExists = 38,
+    /// A rule refuses the manifest, or it names parties that have not their role.
+    #[error("a manifest that is refused")]
+    Manifest = 39,
+    /// Not the time for this in the poll.
+    #[error("not the time for this")]
+    PollTime = 40,
+    /// Not what may be said now in the ceremony.
+    #[error("out of place in the ceremony")]
+    Ceremony = 41,
+    /// A row that stands already, of another registrar's, or beyond the roll.
+    #[error("not a row of the issuance log")]
+    Issuance = 42,
+    /// None of the entries can stand on the board.
+    #[error("nothing of it can stand on the board")]
+    Board = 43,
+    /// The shares are not proved, of another tally, or of a result that is known.
+    #[error("not shares of this tally")]
+    Shares = 44,
+    /// Too few ballots: their sums would show how single persons voted.
+    #[error("below the minimum turnout")]
+    Turnout = 45,
 }
 
 impl Rejection {
     /// All refusals.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 45] = [
         Self::Malformed,
         Self::WrongChain,
         Self::TooLate,
@@ -153,6 +180,15 @@ impl Rejection {
         Self::RefundExists,
         Self::RedeemAmount,
         Self::RedemptionExists,
+        Self::NoPoll,
+        Self::PollExists,
+        Self::Manifest,
+        Self::PollTime,
+        Self::Ceremony,
+        Self::Issuance,
+        Self::Board,
+        Self::Shares,
+        Self::Turnout,
     ];
 
     /// The number in the block's results.
@@ -183,6 +219,6 @@ mod tests {
             assert_eq!(Rejection::from_code(number), Some(rejection));
         }
         assert_eq!(Rejection::from_code(0), None);
-        assert_eq!(Rejection::from_code(37), None);
+        assert_eq!(Rejection::from_code(46), None);
     }
 }

@@ -15,11 +15,28 @@ pub enum Role {
     Centre,
     /// Debits won.
     Bank,
+    /// Announces polls.
+    ElectionOffice,
+    /// Keeps a roll and signs voting keys blindly.
+    Registrar,
+    /// Carries ballots.
+    Relay,
+    /// Holds a share of election keys.
+    Trustee,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 4] = [Self::Governor, Self::Treasury, Self::Centre, Self::Bank];
+    pub const ALL: [Self; 8] = [
+        Self::Governor,
+        Self::Treasury,
+        Self::Centre,
+        Self::Bank,
+        Self::ElectionOffice,
+        Self::Registrar,
+        Self::Relay,
+        Self::Trustee,
+    ];
 
     /// Its name in state keys and messages.
     #[must_use]
@@ -29,6 +46,10 @@ impl Role {
             Self::Treasury => "treasury",
             Self::Centre => "centre",
             Self::Bank => "bank",
+            Self::ElectionOffice => "election-office",
+            Self::Registrar => "registrar",
+            Self::Relay => "relay",
+            Self::Trustee => "trustee",
         }
     }
 }

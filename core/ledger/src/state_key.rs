@@ -4,8 +4,9 @@
 
 use crate::role::Role;
 use citizen_primitives::{
-    AccountId, Hash, Height, KeyId, PaymentId, PersonTag, ProgrammeId, RedemptionId, RefundId,
+    AccountId, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId, RedemptionId, RefundId,
 };
+use citizen_voting::identifier::{ElectorateIndex, VotingKey};
 
 /// A key of the state tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,6 +161,60 @@ pub fn spending(id: &AccountId) -> StateKey {
     StateKey::of("spending", &[id.as_bytes()])
 }
 
+/// [`crate::poll::PollRecord`].
+#[must_use]
+pub fn poll(id: &PollId) -> StateKey {
+    StateKey::of("poll", &[id.as_bytes()])
+}
+
+/// The canonical [`citizen_voting::manifest::Manifest`].
+#[must_use]
+pub fn manifest(id: &PollId) -> StateKey {
+    StateKey::of("manifest", &[id.as_bytes()])
+}
+
+/// The public log of all polls that were announced: a leaf is the 32 bytes of a [`PollId`].
+#[must_use]
+pub fn polls() -> StateKey {
+    StateKey::of("polls", &[])
+}
+
+/// [`crate::poll::CeremonyMessages`].
+#[must_use]
+pub fn ceremony(id: &PollId) -> StateKey {
+    StateKey::of("ceremony", &[id.as_bytes()])
+}
+
+/// The public log of a poll's issuance: a leaf is an [`citizen_voting::issuance::IssuanceRow`].
+#[must_use]
+pub fn issuance(id: &PollId) -> StateKey {
+    StateKey::of("issuance", &[id.as_bytes()])
+}
+
+/// The public log of a poll's board: a leaf is a [`citizen_voting::board::BoardLeaf`], its content the entry.
+#[must_use]
+pub fn board(id: &PollId) -> StateKey {
+    StateKey::of("board", &[id.as_bytes()])
+}
+
+/// [`crate::poll::VoterRecord`] of a voting key in an electorate.
+#[must_use]
+pub fn voter(id: &PollId, electorate: ElectorateIndex, key: &VotingKey) -> StateKey {
+    StateKey::of("voter", &[id.as_bytes(), &[electorate.number()], key.as_bytes()])
+}
+
+/// The [`citizen_voting::tally::EncryptedTally`] of the ballots that count so far.
+#[must_use]
+pub fn tally(id: &PollId, electorate: ElectorateIndex) -> StateKey {
+    StateKey::of("tally", &[id.as_bytes(), &[electorate.number()]])
+}
+
+/// [`crate::poll::TallyShares`].
+#[must_use]
+pub fn tally_shares(id: &PollId, electorate: ElectorateIndex) -> StateKey {
+    StateKey::of("shares", &[id.as_bytes(), &[electorate.number()]])
+}
+
 /// The digest of the ids a block consumed.
 #[must_use]
 pub fn consumed(height: Height) -> StateKey {
@@ -203,6 +258,16 @@ mod tests {
             refund(&RefundId::from_bytes(id)),
             redemption(&RedemptionId::from_bytes(id)),
             spending(&AccountId::from_bytes(id)),
+            poll(&PollId::from_bytes(id)),
+            manifest(&PollId::from_bytes(id)),
+            polls(),
+            ceremony(&PollId::from_bytes(id)),
+            issuance(&PollId::from_bytes(id)),
+            board(&PollId::from_bytes(id)),
+            voter(&PollId::from_bytes(id), ElectorateIndex::new(0), &VotingKey::from_bytes(id)),
+            voter(&PollId::from_bytes(id), ElectorateIndex::new(1), &VotingKey::from_bytes(id)),
+            tally(&PollId::from_bytes(id), ElectorateIndex::new(0)),
+            tally_shares(&PollId::from_bytes(id), ElectorateIndex::new(0)),
             consumed(Height::new(1)),
             header_history(),
         ];

@@ -9,6 +9,8 @@ use citizen_primitives::{AccountId, Canonical as _, ChainId, Hash, Height, Label
 
 /// The most bytes of a transaction.
 pub const LONGEST: usize = 16 * 1024;
+/// The most bytes of one that belongs to a poll: a relay brings many ballots at once, and a ballot may have 97 options.
+pub const LONGEST_OF_POLL: usize = 256 * 1024;
 
 /// 128 random bits: two transactions that say the same are still two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -117,7 +119,8 @@ impl TransactionBody {
             | Action::Revoke(_)
             | Action::Refund(_)
             | Action::Redeem(_)
-            | Action::SetLimits(_) => {}
+            | Action::SetLimits(_)
+            | Action::Poll(_) => {}
         }
         keys
     }
@@ -142,13 +145,16 @@ impl TransactionBody {
 }
 
 impl SignedTransaction {
-    /// Reads a transaction, form only: at most [`LONGEST`] bytes, canonical.
+    /// Reads a transaction, form only: at most [`LONGEST`] bytes, or [`LONGEST_OF_POLL`], canonical.
     pub fn decode(bytes: &[u8]) -> Result<(Self, TransactionBody), Rejection> {
-        if bytes.len() > LONGEST {
+        if bytes.len() > LONGEST_OF_POLL {
             return Err(Rejection::Malformed);
         }
         let signed = Self::from_canonical(bytes).map_err(|_| Rejection::Malformed)?;
         let body = TransactionBody::from_canonical(&signed.body).map_err(|_| Rejection::Malformed)?;
+        if bytes.len() > LONGEST && !matches!(body.action, Action::Poll(_)) {
+            return Err(Rejection::Malformed);
+        }
         Ok((signed, body))
     }
 
@@ -235,7 +241,8 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
                     | Action::Capture(_)
                     | Action::Release(_)
                     | Action::Charge(_)
-                    | Action::Refund(_),
+                    | Action::Refund(_)
+                    | Action::Poll(_),
                 Signer::Party { .. }
             )
             | (
@@ -270,7 +277,8 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
         | Action::Revoke(_)
         | Action::Refund(_)
         | Action::Redeem(_)
-        | Action::SetLimits(_) => Ok(()),
+        | Action::SetLimits(_)
+        | Action::Poll(_) => Ok(()),
     }
 }
 

@@ -9,10 +9,11 @@ mod support;
 
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::{
-    Attested, AttestedError, HistoryError, InclusionError, Outcome, ProofError, ProvenState, ProvenValue,
-    Role, RoleRecord, TransactionOutcomeProof, Verified, VerifiedHeader, state_key,
+    Attested, AttestedError, HistoryError, InclusionError, LogError, LogGrowth, LogHead, LogProof, Outcome,
+    ProofError, ProvenState, ProvenValue, Role, RoleRecord, StateKey, TransactionOutcomeProof, Verified,
+    VerifiedHeader, state_key,
 };
-use citizen_merkle::{Frontier, InclusionProof};
+use citizen_merkle::{Frontier, InclusionProof, MemoryTree, leaf_hash};
 use citizen_payment::PaymentRecord;
 use citizen_payment::word::MerchantAnswer;
 use citizen_primitives::{Canonical as _, ChainId, Hash, Height, PaymentId, Seconds, UnixTime};
@@ -276,4 +277,53 @@ fn a_results_leaf_is_the_deterministic_part_of_an_exec_tx_result() {
     let all = Outcome { code: 1, data: vec![9], gas_wanted: 2, gas_used: 3 };
     assert_eq!(all.to_bytes(), [0x08, 1, 0x12, 1, 9, 0x28, 2, 0x30, 3]);
     assert_eq!(citizen_ledger::inclusion::data_hash([]), Hash::plain(&[]));
+}
+
+/// A log of so many lines in the state, as a tree that can be asked and as the record.
+fn lines(count: u8) -> (MemoryTree, Frontier) {
+    let (mut tree, mut frontier) = (MemoryTree::default(), Frontier::new());
+    for line in 0..count {
+        tree.append(leaf_hash(&[line]));
+        frontier.append(leaf_hash(&[line]));
+    }
+    (tree, frontier)
+}
+
+#[test]
+fn ledger_13_a_leaf_and_the_growth_of_a_log_are_proved_under_a_header_and_nothing_else_is() {
+    let (log, another) = (StateKey::from_bytes(b"log".to_vec()), StateKey::from_bytes(b"other".to_vec()));
+    let ((tree, frontier), (old_tree, old)) = (lines(11), lines(7));
+    let mut city = City::new(Validators::new(1..5));
+    city.seal(Block::default().write(log.clone(), &frontier).write(another.clone(), &old));
+    city.idle(1);
+    let header = header(&city, 2);
+    let prove = |key: &StateKey| city.state(2, std::slice::from_ref(key)).values[0].clone();
+    let seen = LogHead::of(&old);
+    let proof = LogProof { frontier: prove(&log), inclusion: tree.prove_inclusion(4).unwrap() };
+    let growth = LogGrowth { frontier: prove(&log), consistency: tree.prove_consistency(7).unwrap() };
+    assert_eq!(*proof.verify(&log, 4, &[4], &header).unwrap().value(), LogHead::of(&frontier));
+    assert_eq!(*growth.verify(&log, &seen, &header).unwrap().value(), LogHead::of(&frontier));
+    // Another leaf, another place, another log, a proof in the other log's tree.
+    assert_eq!(proof.verify(&log, 4, &[5], &header), Err(LogError::Refuted));
+    assert_eq!(proof.verify(&log, 5, &[4], &header), Err(LogError::AnotherPlace));
+    let of_another_key = Err(LogError::Log(ProofError::AnotherKey));
+    assert_eq!(proof.verify(&another, 4, &[4], &header), of_another_key);
+    let shorter = LogProof { inclusion: old_tree.prove_inclusion(4).unwrap(), ..proof.clone() };
+    assert_eq!(shorter.verify(&log, 4, &[4], &header), Err(LogError::AnotherPlace));
+    let elsewhere = LogProof { frontier: prove(&another), ..proof };
+    assert_eq!(elsewhere.verify(&another, 4, &[4], &header), Err(LogError::AnotherPlace));
+    // A beginning that was not seen, another length, a log that is not there.
+    let forked = LogHead { root: frontier.root(), ..seen };
+    assert_eq!(growth.verify(&log, &forked, &header), Err(LogError::Refuted));
+    let longer = LogHead { count: 8, ..seen };
+    assert_eq!(growth.verify(&log, &longer, &header), Err(LogError::AnotherPlace));
+    let nowhere = StateKey::from_bytes(b"nowhere".to_vec());
+    let absent = LogGrowth { frontier: prove(&nowhere), ..growth };
+    assert_eq!(absent.verify(&nowhere, &seen, &header), Err(LogError::Log(ProofError::Missing)));
+    for (bytes, again) in [
+        (shorter.to_canonical(), LogProof::from_canonical(&shorter.to_canonical()).unwrap().to_canonical()),
+        (absent.to_canonical(), LogGrowth::from_canonical(&absent.to_canonical()).unwrap().to_canonical()),
+    ] {
+        assert_eq!(bytes, again);
+    }
 }

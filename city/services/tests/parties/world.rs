@@ -86,6 +86,10 @@ pub(crate) fn role(role: Role) -> RoleRecord {
         Role::Centre => 21,
         Role::Bank => 22,
         Role::Treasury => 23,
+        Role::ElectionOffice => 24,
+        Role::Registrar => 25,
+        Role::Relay => 26,
+        Role::Trustee => 27,
     };
     RoleRecord {
         role,

@@ -8,6 +8,7 @@ pub(crate) mod lapse;
 pub(crate) mod limit;
 pub(crate) mod mandate;
 pub(crate) mod payment;
+pub(crate) mod poll;
 pub(crate) mod redemption;
 pub(crate) mod refund;
 pub(crate) mod registry;

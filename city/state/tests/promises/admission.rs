@@ -83,6 +83,10 @@ impl StateRead for Broken {
         Err(ReadError::new("the disk is gone".into()))
     }
 
+    fn find_mark(&self, _: &StateKey, _: &[u8; 32]) -> Result<Option<u64>, ReadError> {
+        Err(ReadError::new("the disk is gone".into()))
+    }
+
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
         Err(ReadError::new("the disk is gone".into()))
     }

@@ -6,6 +6,11 @@
 
 mod support;
 
+/// The poll of `citizen-voting`'s own tests.
+#[allow(dead_code, reason = "another crate's tests use the rest")]
+#[path = "../../../../core/voting/tests/voting/support/mod.rs"]
+mod polling;
+
 mod accounts;
 mod admission;
 mod beginning;
@@ -15,6 +20,7 @@ mod grants;
 mod headers;
 mod holds;
 mod model;
+mod polls;
 mod replay;
 mod replicas;
 mod rules;

@@ -4,6 +4,7 @@
 
 mod crashes;
 mod damage;
+mod logs;
 mod support;
 
 use citizen_ledger::{TreeHash, state_key};

@@ -1,11 +1,12 @@
 //! A small ledger whose every block writes something.
 
 use citizen_keys::SigningKey;
-use citizen_ledger::{Dated, Genesis, Parameters, Role, RoleRecord, Validator, state_key};
+use citizen_ledger::{Dated, Genesis, Parameters, Role, RoleRecord, StateKey, Validator, state_key};
+use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::{Canonical as _, ChainId, Hash, Height, Seconds, Text, UnixTime, Won};
-use city_state::{Block, execute};
+use city_state::{Block, Leaf, Outcome, execute};
 use city_storage::faults::Disk;
-use city_storage::{Options, Storage, StorageError, StoredBlock};
+use city_storage::{Options, Snapshot, Storage, StorageError, StoredBlock};
 use redb::StorageBackend;
 
 pub(crate) const NOW: u64 = 1_790_000_000;
@@ -49,13 +50,26 @@ pub(crate) fn open(disk: &Disk) -> Result<Storage, StorageError> {
 
 /// Executes and commits the next block; its time is a month later than the last one's, so that it writes something.
 pub(crate) fn commit(storage: &Storage) -> Result<Hash, StorageError> {
+    let (block, outcome) = next(storage)?;
+    storage.commit(&block, &outcome)
+}
+
+/// The same, but that a leaf of the log is left out.
+pub(crate) fn commit_with_a_gap(storage: &Storage) -> Result<Hash, StorageError> {
+    let (block, mut outcome) = next(storage)?;
+    outcome.leaves.remove(0);
+    storage.commit(&block, &outcome)
+}
+
+fn next(storage: &Storage) -> Result<(StoredBlock, Outcome), StorageError> {
     let height = storage.latest().height.next();
     let time = UnixTime::from_seconds(NOW + MONTH * height.value());
     let hash = Hash::plain(&[&height.value().to_be_bytes()]);
     let chain_id = genesis("town-1").chain_id;
     let block = Block { chain_id: &chain_id, height, time, hash, transactions: &[] };
-    let outcome = execute(&storage.snapshot()?, &block).unwrap();
+    let mut outcome = execute(&storage.snapshot()?, &block).unwrap();
     assert!(!outcome.writes.is_empty(), "a month begins");
+    write_down(&storage.snapshot()?, &mut outcome, height);
     let stored = StoredBlock {
         height,
         time,
@@ -65,7 +79,48 @@ pub(crate) fn commit(storage: &Storage) -> Result<Hash, StorageError> {
         codes: Vec::new(),
         parts: (1, Hash::ZERO),
     };
-    storage.commit(&stored, &outcome)
+    Ok((stored, outcome))
+}
+
+/// The log that every block of this ledger appends to: as many leaves as the block's height, up to five.
+pub(crate) fn log() -> StateKey {
+    StateKey::from_bytes(b"log".to_vec())
+}
+
+/// What the log's leaf at this place says.
+pub(crate) fn line(index: u64) -> Vec<u8> {
+    format!("line {index}").into_bytes()
+}
+
+/// The leaf: found again by its number, and by whether that is odd.
+fn leaf(index: u64) -> Leaf {
+    Leaf {
+        log: log(),
+        index,
+        bytes: line(index),
+        content: content(index),
+        marks: vec![mark(index), mark(index % 2 + 1_000)],
+    }
+}
+
+/// What the line is said to be about.
+pub(crate) fn content(index: u64) -> Vec<u8> {
+    vec![7; usize::try_from(index % 3).unwrap()]
+}
+
+pub(crate) fn mark(number: u64) -> [u8; 32] {
+    *Hash::plain(&[&number.to_be_bytes()]).as_bytes()
+}
+
+fn write_down(snapshot: &Snapshot, outcome: &mut Outcome, height: Height) {
+    let found = snapshot.value(&log()).unwrap();
+    let mut frontier = found.map(|bytes| Frontier::from_canonical(&bytes).unwrap()).unwrap_or_default();
+    for _ in 0..height.value().min(5) {
+        let index = frontier.count();
+        frontier.append(leaf_hash(&line(index)));
+        outcome.leaves.push(leaf(index));
+    }
+    outcome.writes.insert(log(), Some(frontier.to_canonical()));
 }
 
 pub(crate) fn open_on(backend: impl StorageBackend) -> Result<Storage, StorageError> {
@@ -83,6 +138,7 @@ pub(crate) fn seen(storage: &Storage) -> Result<Vec<Option<Vec<u8>>>, StorageErr
         seen.push(Some(proven.proof));
         seen.push(proven.value);
     }
+    seen.extend(snapshot.leaves(&log(), 0, usize::MAX, usize::MAX)?.into_iter().map(|leaf| Some(leaf.bytes)));
     for height in 1..=latest.height.value() {
         let block = storage.block(Height::new(height))?;
         seen.push(block.map(|block| block.to_canonical()));

@@ -177,6 +177,10 @@ pub(crate) const fn of_role(role: Role) -> Party {
         Role::Treasury => Party::Treasury,
         Role::Centre => Party::Centre,
         Role::Bank => Party::Bank,
+        Role::ElectionOffice => Party::ElectionOffice,
+        Role::Registrar => Party::Registrar,
+        Role::Relay => Party::Relay,
+        Role::Trustee => Party::Trustee,
     }
 }
 

@@ -43,6 +43,14 @@ words! {
         Bank = "bank",
         /// The treasury.
         Treasury = "treasury",
+        /// The election office.
+        ElectionOffice = "election-office",
+        /// A registrar.
+        Registrar = "registrar",
+        /// A relay.
+        Relay = "relay",
+        /// A trustee.
+        Trustee = "trustee",
         /// A file that was handed in.
         File = "file",
         /// This phone.
@@ -173,6 +181,24 @@ words! {
         RedeemAmount = "redeem-amount",
         /// The redemption's id was used.
         RedemptionExists = "redemption-exists",
+        /// No such poll.
+        NoPoll = "no-poll",
+        /// The poll was announced before.
+        PollExists = "poll-exists",
+        /// The manifest is refused.
+        Manifest = "manifest",
+        /// Not the time for this in the poll.
+        PollTime = "poll-time",
+        /// Out of place in the ceremony.
+        Ceremony = "ceremony",
+        /// Not a row of the issuance log.
+        Issuance = "issuance",
+        /// Nothing of it can stand on the board.
+        Board = "board",
+        /// Not shares of this tally.
+        Shares = "shares",
+        /// Below the minimum turnout.
+        Turnout = "turnout",
         /// Meant for another party.
         WrongParty = "wrong-party",
         /// The request is too old, or the clock is wrong.
@@ -377,6 +403,15 @@ impl From<Rejection> for Reason {
             Rejection::RefundExists => Self::RefundExists,
             Rejection::RedeemAmount => Self::RedeemAmount,
             Rejection::RedemptionExists => Self::RedemptionExists,
+            Rejection::NoPoll => Self::NoPoll,
+            Rejection::PollExists => Self::PollExists,
+            Rejection::Manifest => Self::Manifest,
+            Rejection::PollTime => Self::PollTime,
+            Rejection::Ceremony => Self::Ceremony,
+            Rejection::Issuance => Self::Issuance,
+            Rejection::Board => Self::Board,
+            Rejection::Shares => Self::Shares,
+            Rejection::Turnout => Self::Turnout,
         }
     }
 }

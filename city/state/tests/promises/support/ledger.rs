@@ -3,10 +3,10 @@
 use citizen_coin::account::running_hash;
 use citizen_coin::{AccountRecord, Entry, Lots, Supply};
 use citizen_ledger::{Genesis, StateKey, state_key};
-use citizen_merkle::Frontier;
+use citizen_merkle::{Frontier, leaf_hash};
 use citizen_payment::{PaymentRecord, PaymentState};
 use citizen_primitives::{AccountId, Canonical, Hash, Height, Points, TransactionId};
-use city_state::{Block, HeaderNews, Outcome, ReadError, StateRead, begin};
+use city_state::{Block, HeaderNews, Leaf, Outcome, ReadError, StateRead, begin};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A ledger's state, with what storage keeps beside the tree.
@@ -18,6 +18,7 @@ pub(crate) struct Ledger {
     pub(crate) consumed: BTreeMap<Height, BTreeSet<TransactionId>>,
     pub(crate) waiting: Vec<Hash>,
     pub(crate) histories: BTreeMap<AccountId, Vec<Entry>>,
+    pub(crate) logs: BTreeMap<StateKey, Vec<Leaf>>,
 }
 
 impl StateRead for Ledger {
@@ -27,6 +28,11 @@ impl StateRead for Ledger {
 
     fn was_consumed(&self, id: &TransactionId) -> Result<bool, ReadError> {
         Ok(self.consumed.values().any(|ids| ids.contains(id)))
+    }
+
+    fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError> {
+        let leaves = self.logs.get(log).into_iter().flatten();
+        Ok(leaves.rev().find(|leaf| leaf.marks.contains(mark)).map(|leaf| leaf.index))
     }
 
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
@@ -41,6 +47,7 @@ impl Ledger {
             consumed: BTreeMap::new(),
             waiting: Vec::new(),
             histories: BTreeMap::new(),
+            logs: BTreeMap::new(),
         }
     }
 
@@ -71,7 +78,11 @@ impl Ledger {
         for (account, entry) in &outcome.entries {
             self.histories.entry(*account).or_default().push(entry.clone());
         }
+        for leaf in &outcome.leaves {
+            self.logs.entry(leaf.log.clone()).or_default().push(leaf.clone());
+        }
         self.check_headers(block, outcome);
+        self.check_logs();
         self.check_histories();
         self.check_sums();
     }
@@ -105,6 +116,18 @@ impl Ledger {
                 let frontier: Frontier = self.record(&state_key::header_history()).unwrap();
                 assert_eq!(frontier.count(), block.height.value());
             }
+        }
+    }
+
+    /// STATE-10: each log's frontier in the state is that of the leaves that storage was given.
+    fn check_logs(&self) {
+        for (log, leaves) in &self.logs {
+            let mut frontier = Frontier::new();
+            for leaf in leaves {
+                assert_eq!(leaf.index, frontier.count());
+                frontier.append(leaf_hash(&leaf.bytes));
+            }
+            assert_eq!(self.record::<Frontier>(log), Some(frontier));
         }
     }
 

@@ -56,6 +56,7 @@ impl Town {
                 consumed: std::collections::BTreeMap::new(),
                 waiting: Vec::new(),
                 histories: std::collections::BTreeMap::new(),
+                logs: std::collections::BTreeMap::new(),
             },
             governors,
             treasury: Service::new(Role::Treasury, 10),

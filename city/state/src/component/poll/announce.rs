@@ -1,0 +1,63 @@
+//! A poll begins: the election office announces it.
+
+use super::signer;
+use crate::component::{Context, registry};
+use crate::overlay::{Overlay, Stop};
+use citizen_ledger::poll::{CeremonyStanding, ElectorateRecord, PollRecord};
+use citizen_ledger::transaction::CheckedTransaction;
+use citizen_ledger::{Rejection, Role, state_key};
+use citizen_voting::board::SlotStanding;
+use citizen_voting::manifest::{Manifest, Poll};
+
+/// Enters a manifest that no rule refuses, whose parties have their roles, and whose registration has not begun: nobody may say that
+/// there was no time to read it.
+pub(super) fn announce(
+    overlay: &mut Overlay<'_>,
+    context: &Context,
+    transaction: &CheckedTransaction,
+    manifest: &Manifest,
+) -> Result<(), Stop> {
+    let office = signer(overlay, context, transaction, Role::ElectionOffice)?.id();
+    let poll = Poll::new(manifest.clone()).map_err(|_| Rejection::Manifest)?;
+    let id = poll.id();
+    if overlay.find::<PollRecord>(&state_key::poll(&id))?.is_some() {
+        return Err(Rejection::PollExists.into());
+    }
+    if manifest.ledger != transaction.body().chain_id {
+        return Err(Rejection::Manifest.into());
+    }
+    if manifest.registration.from <= context.time {
+        return Err(Rejection::PollTime.into());
+    }
+    check_parties(overlay, context, &poll)?;
+    let electorates = manifest.electorates.iter().map(|_| ElectorateRecord {
+        issued: vec![0; poll.registrars().len()],
+        counted: 0,
+        cast: 0,
+        opened: 0,
+        result: None,
+    });
+    let record = PollRecord {
+        office,
+        announced: context.time,
+        ceremony: CeremonyStanding::Running,
+        slot: SlotStanding::default(),
+        electorates: electorates.collect(),
+    };
+    overlay.put(state_key::poll(&id), &record);
+    overlay.put(state_key::manifest(&id), manifest);
+    overlay.append(&state_key::polls(), id.as_bytes().to_vec(), Vec::new(), Vec::new())?;
+    Ok(())
+}
+
+/// Whoever the manifest names has the role that it names them for.
+fn check_parties(overlay: &Overlay<'_>, context: &Context, poll: &Poll) -> Result<(), Stop> {
+    let manifest = poll.manifest();
+    let registrars = manifest.registrars.iter().map(|party| (Role::Registrar, party.signing));
+    let relays = manifest.relays.iter().map(|party| (Role::Relay, party.signing));
+    let trustees = manifest.trustees.members.iter().map(|party| (Role::Trustee, party.signing));
+    for (role, key) in registrars.chain(relays).chain(trustees) {
+        registry::active(overlay, role, &key.id(), context.time)?.ok_or(Rejection::Manifest)?;
+    }
+    Ok(())
+}
