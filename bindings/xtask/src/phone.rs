@@ -45,6 +45,13 @@ pub(crate) fn configure(build: &mut Command, linker: Linker) {
     }
 }
 
+/// The store's own tests over the SQLite that a phone carries: with what it leaves out, and built from nothing beside the ordinary one.
+pub(crate) fn store() -> Result<(), Failure> {
+    let mut test = step::cargo(&["test", "--quiet", "--package", "citizen-store"]);
+    test.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CARGO_TARGET_DIR", step::target().join("phone-store"));
+    step::run(test)
+}
+
 /// Names of source files stand in the library, for panics: not with the folders of whoever built it (11 KB, and nobody's business).
 fn remapped() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);

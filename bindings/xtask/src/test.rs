@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{bindings, cross, deny, tidy};
+use crate::{bindings, cross, deny, phone, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -27,6 +27,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "--no-default-features",
         "--quiet",
     ]))?;
+    phone::store()?;
     cross::run(skipping)?;
     bindings::run()?;
     deny::run(skipping)?;
