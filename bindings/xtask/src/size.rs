@@ -55,8 +55,8 @@ pub(crate) fn weight(features: &str) -> Result<u64, Failure> {
 }
 
 fn too_heavy(budget: &[Allowed], Weighed { name, bytes }: &Weighed) -> Option<String> {
-    let Some(allowed) = allowed(budget, name) else {
-        return Some(format!("{name} has no budget in {BUDGET}"));
+    let Some(allowed) = allowed(budget, name).filter(|allowed| *allowed > 0) else {
+        return Some(format!("{name} has no budget in {BUDGET}; it has {bytes} bytes"));
     };
     let most = allowed.saturating_mul(100 + LEEWAY) / 100;
     (*bytes > most).then(|| {
@@ -71,7 +71,8 @@ fn too_heavy(budget: &[Allowed], Weighed { name, bytes }: &Weighed) -> Option<St
 fn untold(budget: &[Allowed], changelog: &str) -> Vec<String> {
     let is_told = |allowed: &&Allowed| {
         let told = format!("`{}` {}", allowed.name, grouped(allowed.bytes));
-        !changelog.contains(&told)
+        // What was never weighed has nothing to be told.
+        allowed.bytes > 0 && !changelog.contains(&told)
     };
     budget
         .iter()
@@ -126,6 +127,7 @@ mod tests {
         assert_eq!(too_heavy(&budget, &weighed(1_030_000)), None);
         assert!(too_heavy(&budget, &weighed(1_030_001)).unwrap().contains("more than 3 %"));
         assert!(too_heavy(&[], &weighed(1)).unwrap().contains("no budget"));
+        assert!(too_heavy(&read("[library]\ncore = 0\n").unwrap(), &weighed(7)).unwrap().contains("7 bytes"));
         assert!(read("[library]\ncore = \"heavy\"\n").is_err() && read("core = 1").is_err());
     }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{bindings, cross, deny, kotlin, swift, tidy};
+use crate::{bindings, cross, deny, kotlin, phone, swift, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -27,6 +27,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "--no-default-features",
         "--quiet",
     ]))?;
+    phone::store()?;
     cross::run(skipping)?;
     bindings::run()?;
     kotlin::run(skipping)?;

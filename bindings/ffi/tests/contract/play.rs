@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How long a step may take, and how long a stopped one.
 const PATIENCE: Duration = Duration::from_secs(60);
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// Why a case is not kept.
 #[derive(Debug)]
