@@ -7,6 +7,8 @@ mod secret;
 
 mod clock;
 mod events;
+#[cfg(feature = "desktop")]
+mod key_file;
 mod keystore;
 mod transport;
 
@@ -15,8 +17,11 @@ mod platform;
 mod account;
 mod code;
 mod giving;
+mod link;
 mod money;
 mod paying;
+#[cfg(feature = "preview")]
+mod preview;
 mod receipt;
 mod refunding;
 #[cfg(feature = "scan")]
@@ -34,11 +39,16 @@ pub use code::{CodeField, CodeFinding, CodeReading, ScannedCode, inspect_code};
 pub use error::{Amount, Language, WalletError};
 pub use events::{EventListener, ListenerError, WalletEvent};
 pub use giving::{GiftReview, OwnLimits, RedemptionReview};
+#[cfg(feature = "desktop")]
+pub use key_file::KeyFile;
 pub use keystore::{Keystore, KeystoreError};
+pub use link::{Link, open_link};
 #[cfg(feature = "counting")]
 pub use live::live_objects;
 pub use paying::{Coins, Review};
 pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
+#[cfg(feature = "preview")]
+pub use preview::{Preview, preview, preview_states};
 pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 #[cfg(feature = "scan")]
 pub use scan::read_image;

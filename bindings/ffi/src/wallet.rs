@@ -118,6 +118,14 @@ impl Wallet {
         run(self.obeyed(cancel), async move || inside.lock()).await
     }
 
+    /// Locks it if its time is up; answers whether it is locked. For the app's timer, and for when it comes back to the front: every
+    /// other call looks at the time by itself.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn lock_if_idle(&self, cancel: Option<Arc<CancelToken>>) -> Result<bool, WalletError> {
+        let inside = Arc::clone(&self.inside);
+        run(self.obeyed(cancel), async move || inside.lock_if_idle()).await
+    }
+
     /// Puts another PIN in the place of the old one.
     #[uniffi::method(default(cancel = None))]
     pub async fn change_pin(
@@ -209,6 +217,13 @@ impl Inside {
         match self.unlocked() {
             Err(Core::Locked) => Ok(()),
             wallet => wallet?.lock_in_place(),
+        }
+    }
+
+    fn lock_if_idle(&self) -> Result<bool, Core> {
+        match self.unlocked() {
+            Err(Core::Locked) => Ok(true),
+            wallet => wallet?.lock_if_idle(),
         }
     }
 

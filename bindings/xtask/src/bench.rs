@@ -1,16 +1,17 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
-use crate::phone;
+use crate::size;
 use crate::step::{self, Failure};
 use std::time::Instant;
 
 /// What is measured: package, example, arguments.
-const PROGRAMS: [(&str, &str, &[&str]); 4] = [
+const PROGRAMS: [(&str, &str, &[&str]); 5] = [
     ("citizen-payment", "rate", &[]),
     ("citizen-payment", "times", &[]),
     ("city-chain", "throughput", &["10000", "100000"]),
     ("city-sandbox", "wallet_times", &["100000"]),
+    ("citizen-wallet-ffi", "times", &[]),
 ];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
@@ -93,8 +94,7 @@ fn read(line: &str) -> Option<Figure> {
 fn library_sizes() -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
     for (name, features) in [("library-with-https", "https"), ("library-without-https", "")] {
-        let path = phone::library(features)?;
-        let size = std::fs::metadata(&path).map_err(|source| Failure::Read { path, source })?.len();
+        let size = size::weight(features)?;
         let megabytes = f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / 1e6;
         figures.push(Figure { name: name.to_owned(), value: megabytes, unit: "MB, stripped".to_owned() });
     }

@@ -2,10 +2,15 @@
 
 mod bench;
 mod bindings;
+mod cross;
 mod deny;
+mod facade;
 mod fuzz;
 mod kotlin;
+mod linking;
+mod package;
 mod phone;
+mod size;
 mod step;
 mod test;
 mod tidy;
@@ -13,10 +18,14 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | size | package android|ios | cross \
+    | bench [--long | --cold | --size] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if linking::is_asked() {
+        return linking::run(&arguments);
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["test"] => test::run(step::Skipping::Allowed),
@@ -24,6 +33,10 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bindings"] => bindings::run(),
         ["kotlin"] => bindings::run().and_then(|()| kotlin::run(step::Skipping::Refused)),
+        ["size"] => size::run(),
+        ["package", "android"] => package::android(),
+        ["package", "ios"] => package::ios(),
+        ["cross"] => cross::run(step::Skipping::Allowed),
         ["bench"] => bench::run(bench::Extent::Ordinary),
         ["bench", "--long"] => bench::run(bench::Extent::Long),
         ["bench", "--cold"] => bench::run(bench::Extent::Cold),

@@ -1,7 +1,9 @@
 //! The wallet's library as a phone carries it: the profile `phone`, and what a profile cannot say.
 
+use crate::linking;
 use crate::step::{self, Failure};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// What the store asks SQLite for is rows by key, transactions and a journal: the rest stays out (0.4 MB).
 const SQLITE_WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 \
@@ -11,7 +13,9 @@ const SQLITE_WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHE
     -DSQLITE_OMIT_PROGRESS_CALLBACK -DSQLITE_OMIT_TRACE -DSQLITE_OMIT_AUTHORIZATION -DSQLITE_OMIT_DECLTYPE \
     -DSQLITE_OMIT_GET_TABLE -DSQLITE_OMIT_COMPLETE -DSQLITE_OMIT_INCRBLOB -DSQLITE_OMIT_COMPILEOPTION_DIAGS \
     -DSQLITE_OMIT_INTROSPECTION_PRAGMAS -DSQLITE_OMIT_UTF16 -DSQLITE_OMIT_DATETIME_FUNCS \
-    -DSQLITE_OMIT_DESERIALIZE -DSQLITE_DEFAULT_MEMSTATUS=0";
+    -DSQLITE_OMIT_DESERIALIZE -DSQLITE_DEFAULT_MEMSTATUS=0 -DSQLITE_UNTESTABLE -DSQLITE_OMIT_TCL_VARIABLE \
+    -DSQLITE_OMIT_AUTOMATIC_INDEX -DSQLITE_OMIT_LIKE_OPTIMIZATION -DSQLITE_OMIT_OR_OPTIMIZATION -DSQLITE_OMIT_XFER_OPT \
+    -DSQLITE_OMIT_AUTORESET";
 
 /// No panic runs through C: it needs no tables to be unwound (0.2 MB).
 const C_FLAGS: &str = "-fno-asynchronous-unwind-tables -fno-unwind-tables";
@@ -21,16 +25,53 @@ const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
 /// For the same: equal functions once (0.1 MB).
 const FOLDED: &str = "link-arg=-Wl,--icf=all";
 
+/// Who links, and so which of the linker's words are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Linker {
+    /// Of Linux and Android.
+    Lld,
+    /// Of Apple's systems, or none: a static library is linked by the app.
+    Apple,
+}
+
+/// What a build of a phone's library is told beside its profile.
+pub(crate) fn configure(build: &mut Command, linker: Linker) {
+    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS).env("RUSTFLAGS", remapped());
+    if linker == Linker::Lld {
+        build.args(["--", "-C", PACKED, "-C", FOLDED]);
+        if let Some(stand_in) = linking::stand_in() {
+            build.env(linking::ROLE, "").args(["-C", &format!("linker={stand_in}")]);
+        }
+    }
+}
+
+/// Names of source files stand in the library, for panics: not with the folders of whoever built it (11 KB, and nobody's business).
+fn remapped() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    let sources = home.join("registry").join("src");
+    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    for registry in std::fs::read_dir(sources).into_iter().flatten().flatten() {
+        flags += &format!(" --remap-path-prefix={}=", registry.path().display());
+    }
+    flags + &format!(" --remap-path-prefix={}=", step::root().display())
+}
+
+/// The targets that Rust has a standard library for on this machine.
+pub(crate) fn installed_targets() -> Vec<String> {
+    let mut list = Command::new("rustup");
+    list.args(["target", "list", "--installed"]).current_dir(step::root());
+    let listed = list.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    listed.unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
 /// Builds the shared library for this machine with these features, and says where it is.
 pub(crate) fn library(features: &str) -> Result<PathBuf, Failure> {
     // One kind of library alone: built together with an `rlib`, it would not be optimised as a whole.
     let mut build =
         step::cargo(&["rustc", "--quiet", "--profile", "phone", "--package", "citizen-wallet-ffi"]);
     build.args(["--no-default-features", "--features", features, "--crate-type", "cdylib"]);
-    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS);
-    if cfg!(target_os = "linux") {
-        build.args(["--", "-C", PACKED, "-C", FOLDED]);
-    }
+    configure(&mut build, if cfg!(target_os = "linux") { Linker::Lld } else { Linker::Apple });
     step::run(build)?;
     Ok(step::target().join("phone").join(step::library_name("citizen_wallet_ffi")))
 }

@@ -22,6 +22,15 @@ pub(crate) enum Failure {
     /// A check of the tree found something.
     #[error("{0} things are not as they should be")]
     Untidy(usize),
+    /// A file of the project is not as this program reads it.
+    #[error("{file} is not as it should be")]
+    Malformed {
+        /// Which.
+        file: &'static str,
+    },
+    /// The machine lacks what a package needs.
+    #[error("{0} things are lacking: nothing is packed")]
+    Lacking(usize),
     /// A file could not be read.
     #[error("{path} could not be read")]
     Read {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{bindings, deny, kotlin, tidy};
+use crate::{bindings, cross, deny, kotlin, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -27,6 +27,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "--no-default-features",
         "--quiet",
     ]))?;
+    cross::run(skipping)?;
     bindings::run()?;
     kotlin::run(skipping)?;
     deny::run(skipping)?;

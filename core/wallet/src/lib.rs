@@ -19,6 +19,7 @@ mod account;
 mod balance;
 mod earn;
 
+mod deep_link;
 mod scan;
 
 mod present;
@@ -49,6 +50,7 @@ mod standing;
 pub use backup::BackupContent;
 pub use config::{City, StorePlace, Trust, WalletConfig};
 pub use consumer::CodeReview;
+pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;
 pub use error::{Message, WalletError};
 pub use gift::GiftReview;

@@ -74,7 +74,7 @@ impl Wallet {
 }
 
 /// Whether a wallet could pay such a code at all.
-fn payable(reading: &Reading) -> Result<(), WalletError> {
+pub(crate) fn payable(reading: &Reading) -> Result<(), WalletError> {
     match &reading.outcome {
         Err(Finding { rule, position, .. }) => Err(bad_code(CodeRule::Standard(*rule), position.character)),
         Ok(Code::Merchant(code)) if !code.is_in_won() => Err(bad_code(CodeRule::NotInWon, 0)),

@@ -84,8 +84,10 @@ async fn ffi_6_opening_sends_nothing_and_a_wrong_pin_shows_nothing() {
     assert_eq!(phone.net.sent.load(Ordering::SeqCst), sent);
 
     assert_eq!(funds(&wallet).await, (10_000, 100_000));
+    assert_eq!(wallet.lock_if_idle(None).await, Ok(false));
     wallet.lock(None).await.unwrap();
     wallet.lock(None).await.unwrap();
+    assert_eq!(wallet.lock_if_idle(None).await, Ok(true));
     assert_eq!(wallet.payments(None).await, Err(WalletError::Locked));
     wallet.unlock(secret(PIN), None).await.unwrap();
     wallet.change_pin(secret(PIN), secret("730164"), None).await.unwrap();

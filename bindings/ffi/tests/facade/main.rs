@@ -12,6 +12,8 @@ mod cancelling;
 mod exports;
 mod flow;
 mod giving;
+mod links;
+mod previews;
 // What a thread reads and how long it computes, Linux says under `/proc`.
 #[cfg(target_os = "linux")]
 mod still;

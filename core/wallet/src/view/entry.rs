@@ -61,7 +61,7 @@ impl HistoryView {
 
 impl EntryView {
     /// Of an entry in a [`WholeHistory`].
-    fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &Entry) -> Self {
         let line = Line::of(&entry.kind);
         let text = Message::of(&format!("entry.{}", line.kind))
             .with("points", line.points)

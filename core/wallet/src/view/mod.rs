@@ -18,6 +18,8 @@ mod foreign;
 mod limits;
 mod mark;
 mod payment;
+#[cfg(feature = "preview")]
+mod preview;
 mod receipt;
 mod refund;
 mod review;
@@ -35,6 +37,8 @@ pub use entry::{EntryView, HistoryView};
 pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
 pub use payment::PaymentView;
+#[cfg(feature = "preview")]
+pub use preview::{PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;

@@ -1,0 +1,78 @@
+//! A phone: the app's parts, its files, and what the app has in hand between two steps.
+
+use crate::parts::{Ear, Keys, Net, Waiting, Watch};
+use citizen_wallet_ffi::{
+    CityAddress, Clock, CodeReview, EventListener, GiftReview, Keystore, Platform, Review, ScannedCode,
+    Secret, Transport, TrustSource, Wallet, WalletPlace,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) struct Phone {
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) net: Arc<Net>,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) ear: Arc<Ear>,
+    pub(crate) waiting: Arc<Waiting>,
+    store: String,
+    pub(crate) hand: Hand,
+}
+
+/// What lies between two steps.
+#[derive(Default)]
+pub(crate) struct Hand {
+    pub(crate) wallet: Option<Arc<Wallet>>,
+    pub(crate) recovery: Option<Arc<Secret>>,
+    pub(crate) backup: Option<Vec<u8>>,
+    pub(crate) scanned: Option<Arc<ScannedCode>>,
+    pub(crate) reviewed: Option<Arc<Review>>,
+    pub(crate) showing: Option<Arc<CodeReview>>,
+    pub(crate) giving: Option<Arc<GiftReview>>,
+    pub(crate) receipts: BTreeMap<String, Vec<u8>>,
+}
+
+/// Where the city is, for a phone that does not know it yet.
+#[derive(Clone)]
+pub(crate) struct Town {
+    pub(crate) url: String,
+    pub(crate) trust: String,
+}
+
+impl Phone {
+    /// A phone whose files lie in a folder under its name.
+    pub(crate) fn new(folder: &Path, name: &str) -> Self {
+        let file = |end: &str| folder.join(format!("{name}.{end}")).to_str().unwrap().to_owned();
+        let waiting = Arc::<Waiting>::default();
+        Self {
+            keys: Arc::new(Keys::new(file("keys"), &waiting)),
+            net: Arc::new(Net::new(&waiting)),
+            watch: Arc::default(),
+            ear: Arc::default(),
+            waiting,
+            store: file("wallet"),
+            hand: Hand::default(),
+        }
+    }
+
+    pub(crate) fn platform(&self) -> Arc<Platform> {
+        let keys: Arc<dyn Keystore> = self.keys.clone();
+        let net: Arc<dyn Transport> = self.net.clone();
+        let watch: Arc<dyn Clock> = self.watch.clone();
+        let ear: Arc<dyn EventListener> = self.ear.clone();
+        Platform::new(keys, Some(net), Some(watch), Some(ear))
+    }
+
+    pub(crate) fn place(&self, town: Option<&Town>, auto_lock_seconds: Option<u64>) -> WalletPlace {
+        let city = town
+            .cloned()
+            .map(|Town { url, trust }| CityAddress { url, trust: TrustSource::File { json: trust } });
+        WalletPlace { store: self.store.clone(), city, auto_lock_seconds }
+    }
+}
+
+pub(crate) fn secret(text: &str) -> Arc<Secret> {
+    let secret = Secret::new();
+    assert!(text.chars().all(|character| secret.push(u32::from(character))));
+    secret
+}
