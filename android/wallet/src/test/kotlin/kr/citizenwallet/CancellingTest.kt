@@ -88,6 +88,26 @@ class CancellingTest {
         }
 
     @Test
+    fun `an opening that is cancelled at the prompt leaves the files free`() =
+        runBlocking {
+            val phone = phone("opening")
+            phone.create().run {
+                release()
+                close()
+            }
+            val shown = CompletableDeferred<Unit>()
+            phone.keystore.mood = {
+                shown.complete(Unit)
+                awaitCancellation()
+            }
+            val opening = launch(Dispatchers.Default) { phone.unlocked() }
+            shown.await()
+            opening.cancelAndJoin()
+            phone.keystore.mood = {}
+            phone.unlocked().close()
+        }
+
+    @Test
     fun `whoever stops collecting stops following, and the payment goes on`() =
         runBlocking {
             val phone = phone("collecting")

@@ -66,7 +66,12 @@ class PreviewTest {
             assertIs<NextStep.ChangeAmount>(refusal(PreviewState.NOT_ENOUGH))
             assertIs<NextStep.OnlyShow>(refusal(PreviewState.FENCED))
             assertNull(wallet(PreviewState.BANK_SILENT).balance().won)
-            assertEquals(TrustOrigin.FIRST_USE, wallet(PreviewState.FIRST_USE).balance().points.verified.trust)
+            assertEquals(
+                TrustOrigin.FIRST_USE,
+                wallet(PreviewState.FIRST_USE)
+                    .balance()
+                    .points.verified.trust,
+            )
             val long = wallet(PreviewState.LONG_NAMES).scan("x").merchant
             assertTrue(long.name!!.length > 25)
             val pending = wallet(PreviewState.PENDING)

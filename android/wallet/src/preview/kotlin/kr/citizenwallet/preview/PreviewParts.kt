@@ -181,7 +181,19 @@ internal class PreviewSubmission(
     private fun at(
         state: String,
         text: Message,
-    ) = wallet.views.review.run { SubmissionView(id, kind, state, this@PreviewSubmission.points, verified.time, verified, null, null, text) }
+    ) = wallet.views.review.run {
+        SubmissionView(
+            id,
+            kind,
+            state,
+            this@PreviewSubmission.points,
+            verified.time,
+            verified,
+            null,
+            null,
+            text,
+        )
+    }
 }
 
 private val GIVEN = Message("포인트를 선물합니다. 되돌릴 수 없습니다.", "A gift of points. It cannot be taken back.")

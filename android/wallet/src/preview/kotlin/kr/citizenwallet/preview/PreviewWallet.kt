@@ -44,8 +44,8 @@ import kotlin.time.Duration.Companion.seconds
  * A wallet for screens without a city: the same types, believable views, one state for its whole life. Nothing it shows is proved; a
  * phone's released library has no previews.
  *
- * The views are those of Rust's `preview`; the little that it has no view of (gifts, limits on their way) is made of them here. A call that the
- * state is about is refused as it would be: a review in [PreviewState.REFUSED], the won in [PreviewState.BANK_SILENT]. The PIN
+ * The views are those of Rust's `preview`; the little that it has no view of (gifts, limits on their way) is made of them here. A call
+ * that the state is about is refused as it would be: a review in [PreviewState.REFUSED], the won in [PreviewState.BANK_SILENT]. The PIN
  * [WRONG_PIN] is wrong, every other right.
  *
  * @param state what its screens show.

@@ -20,9 +20,9 @@ import kr.citizenwallet.ffi.TransportException
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.ReviewView
-import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.isCaptured
 import kr.citizenwallet.next
 import kr.citizenwallet.openLink
