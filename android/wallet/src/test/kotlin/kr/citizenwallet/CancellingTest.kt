@@ -35,7 +35,7 @@ import kotlin.time.measureTime
 class CancellingTest {
     @Test
     fun `a payment that is cancelled in the middle is paid once or not at all`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("middle")
             phone.setUp("김중간").use { wallet ->
                 val review = wallet.reviewPayment(wallet.scan(Town.shared.bakery()), 12_000.won, 5_000.points.exactly)
@@ -63,7 +63,7 @@ class CancellingTest {
 
     @Test
     fun `cancelling reaches the prompt for a finger, and the wallet stays locked`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("prompt")
             phone.create().use { wallet ->
                 wallet.lock()
@@ -89,7 +89,7 @@ class CancellingTest {
 
     @Test
     fun `an opening that is cancelled at the prompt leaves the files free`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("opening")
             phone.create().run {
                 release()
@@ -109,7 +109,7 @@ class CancellingTest {
 
     @Test
     fun `whoever stops collecting stops following, and the payment goes on`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("collecting")
             phone.setUp("최그만").use { wallet ->
                 val payment = phone.approve(wallet, 2_000.won, 1_000.points)
@@ -125,7 +125,7 @@ class CancellingTest {
 
     @Test
     fun `a thousand calls cancelled at random lose nothing and leave nothing alive`() =
-        runBlocking {
+        runBlocking<Unit> {
             assertEquals(0UL, aliveAfterAll(), "objects before the test")
             val phone = phone("chance")
             val wallet = phone.setUp("이우연")

@@ -26,7 +26,7 @@ class PreviewTest {
 
     @Test
     fun `every state draws every screen, or says why not`() =
-        runBlocking {
+        runBlocking<Unit> {
             for (state in previewStates()) {
                 val wallet = wallet(state)
                 val home = wallet.home()
@@ -46,7 +46,7 @@ class PreviewTest {
 
     @Test
     fun `an ordinary payment is approved once and has its receipt`() =
-        runBlocking {
+        runBlocking<Unit> {
             val wallet = wallet(PreviewState.ORDINARY)
             val review = wallet.reviewPayment(wallet.scan("x"))
             val payment = review.approve()
@@ -58,7 +58,7 @@ class PreviewTest {
 
     @Test
     fun `each state is what its name says`() =
-        runBlocking {
+        runBlocking<Unit> {
             assertTrue(wallet(PreviewState.EMPTY).payments().isEmpty())
             assertEquals(Freshness.STALE, wallet(PreviewState.STALE).balance().points.freshness)
             assertIs<NextStep.ShowStale>(refusal(PreviewState.STALE))
@@ -83,7 +83,7 @@ class PreviewTest {
 
     @Test
     fun `it loads, it is locked, it is closed like the real one`() =
-        runBlocking {
+        runBlocking<Unit> {
             assertNull(withTimeoutOrNull(50.milliseconds) { PreviewWallet(PreviewState.ORDINARY, takes = Duration.INFINITE).home() })
             val wallet = PreviewWallet(PreviewState.ORDINARY, takes = Duration.ZERO, isLocked = true)
             assertFailsWith<WalletException.Locked> { wallet.balance() }
@@ -93,7 +93,6 @@ class PreviewTest {
             wallet.close()
             wallet.close()
             assertFailsWith<IllegalStateException> { wallet.balance() }
-            Unit
         }
 
     private suspend fun refusal(state: PreviewState) =

@@ -192,6 +192,7 @@ internal class PreviewSubmission(
             null,
             null,
             text,
+            state == "done",
         )
     }
 }

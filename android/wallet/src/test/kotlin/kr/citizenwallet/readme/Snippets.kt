@@ -1,7 +1,6 @@
 package kr.citizenwallet.readme
 
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.City
@@ -222,6 +221,5 @@ internal class Snippets(
         wallet.close() // from anywhere, twice if you like
         wallet.release() // where the wallet is opened again in the same process: waits until its files are free
         // end
-        delay(Duration.ZERO)
     }
 }

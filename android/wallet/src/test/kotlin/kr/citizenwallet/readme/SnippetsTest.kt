@@ -46,7 +46,7 @@ class SnippetsTest {
 
     @Test
     fun `the quick start runs as it is written`() =
-        runBlocking {
+        runBlocking<Unit> {
             val folder = File(town.folder, "quick").apply { mkdirs() }
             val wallet = pin().use { snippets.desktop(folder, town.city.url, town.trustFile, it) }
             snippets.firstTime(wallet) { screen.code.copyOf() }
@@ -67,7 +67,7 @@ class SnippetsTest {
 
     @Test
     fun `a transport as the README shows it reaches the city`() =
-        runBlocking {
+        runBlocking<Unit> {
             val client =
                 java.net.http.HttpClient
                     .newHttpClient()
