@@ -47,6 +47,8 @@ class SnippetsTest {
     @Test
     fun `the quick start runs as it is written`() =
         runBlocking<Unit> {
+            // Its citizen has the name that other tests have: a city of her own.
+            val town = Town()
             val folder = File(town.folder, "quick").apply { mkdirs() }
             val wallet = pin().use { snippets.desktop(folder, town.city.url, town.trustFile, it) }
             snippets.firstTime(wallet) { screen.code.copyOf() }
@@ -63,6 +65,7 @@ class SnippetsTest {
             snippets.follow(wallet, "openid4vp://authorize?client_id=x")
             assertContains(screen.said.last(), Regex("[가-힣]"))
             snippets.close(wallet)
+            town.close()
         }
 
     @Test
