@@ -35,7 +35,7 @@ import kotlin.time.measureTime
 class CancellingTest {
     @Test
     fun `a payment that is cancelled in the middle is paid once or not at all`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("middle")
             phone.setUp("김중간").use { wallet ->
                 val review = wallet.reviewPayment(wallet.scan(Town.shared.bakery()), 12_000.won, 5_000.points.exactly)
@@ -63,7 +63,7 @@ class CancellingTest {
 
     @Test
     fun `cancelling reaches the prompt for a finger, and the wallet stays locked`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("prompt")
             phone.create().use { wallet ->
                 wallet.lock()
@@ -88,8 +88,28 @@ class CancellingTest {
         }
 
     @Test
+    fun `an opening that is cancelled at the prompt leaves the files free`() =
+        runBlocking<Unit> {
+            val phone = phone("opening")
+            phone.create().run {
+                release()
+                close()
+            }
+            val shown = CompletableDeferred<Unit>()
+            phone.keystore.mood = {
+                shown.complete(Unit)
+                awaitCancellation()
+            }
+            val opening = launch(Dispatchers.Default) { phone.unlocked() }
+            shown.await()
+            opening.cancelAndJoin()
+            phone.keystore.mood = {}
+            phone.unlocked().close()
+        }
+
+    @Test
     fun `whoever stops collecting stops following, and the payment goes on`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("collecting")
             phone.setUp("최그만").use { wallet ->
                 val payment = phone.approve(wallet, 2_000.won, 1_000.points)
@@ -105,7 +125,7 @@ class CancellingTest {
 
     @Test
     fun `a thousand calls cancelled at random lose nothing and leave nothing alive`() =
-        runBlocking {
+        runBlocking<Unit> {
             assertEquals(0UL, aliveAfterAll(), "objects before the test")
             val phone = phone("chance")
             val wallet = phone.setUp("이우연")

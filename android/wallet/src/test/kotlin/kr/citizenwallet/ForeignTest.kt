@@ -24,7 +24,7 @@ import kotlin.test.assertTrue
 class ForeignTest {
     @Test
     fun `whatever a key store throws is an answer, and the next try works`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("throws")
             phone.create().use { wallet ->
                 val thrown: List<Pair<Exception, NextStep?>> =
@@ -49,7 +49,7 @@ class ForeignTest {
 
     @Test
     fun `a transport that loses the answer to an order pays once`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("lost")
             phone.setUp("김잃음").use { wallet ->
                 val lost = AtomicInteger()
@@ -78,7 +78,7 @@ class ForeignTest {
 
     @Test
     fun `without a connection the last numbers are shown as stale and nothing is approved`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("cut")
             phone.setUp("이끊김").use { wallet ->
                 phone.transport.weather = { _, _ -> throw TransportException.Offline() }
@@ -93,7 +93,7 @@ class ForeignTest {
 
     @Test
     fun `a number that a lying transport changes is never shown`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("lied")
             phone.setUp("박속음").use { wallet ->
                 val lies = AtomicInteger()
@@ -112,7 +112,7 @@ class ForeignTest {
 
     @Test
     fun `a clock that is wrong is said, and one that throws holds nothing up`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("clock")
             phone.setUp("최시계").use { it.release() }
             phone.clock = FixedClock { 1_000_000UL }

@@ -14,7 +14,7 @@ import kotlin.test.assertTrue
 class KoreanTest {
     @Test
     fun `a name typed in parts is the name, once`() =
-        runBlocking {
+        runBlocking<Unit> {
             val composed = "한글이름"
             val parts = Normalizer.normalize(composed, Normalizer.Form.NFD)
             assertTrue(parts != composed)
@@ -26,7 +26,7 @@ class KoreanTest {
 
     @Test
     fun `a shop's name comes as it was registered, in NFC, with its emoji`() =
-        runBlocking {
+        runBlocking<Unit> {
             val name = "할매국밥🍲"
             val till = Town.shared.till(Normalizer.normalize(name, Normalizer.Form.NFD), "HALMAE")
             phone("soup").setUp("김국밥🙂").use { wallet ->

@@ -26,7 +26,7 @@ import kotlin.time.Duration.Companion.seconds
 class LifeTest {
     @Test
     fun `a wallet is closed twice, and used afterwards it says so`() =
-        runBlocking {
+        runBlocking<Unit> {
             val wallet = phone("twice").create()
             wallet.close()
             wallet.close()
@@ -40,7 +40,7 @@ class LifeTest {
 
     @Test
     fun `a review and a code are closed twice, and used afterwards they say so`() =
-        runBlocking {
+        runBlocking<Unit> {
             phone("reviews").setUp("김닫음").use { wallet ->
                 val code = wallet.scan(Town.shared.bakery())
                 val review = wallet.reviewPayment(code, 1_000.won)
@@ -57,7 +57,7 @@ class LifeTest {
 
     @Test
     fun `two wallets on one file refuse each other until the first is released`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("file")
             val first = phone.create()
             assertEquals(NextStep.CloseOther, assertFailsWith<WalletException.StoreBusy> { phone.open() }.next)
@@ -68,7 +68,7 @@ class LifeTest {
 
     @Test
     fun `a wallet is used from thirty-two threads and closed under them`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("hands")
             val wallet = phone.setUp("박여럿")
             val answered = AtomicInteger()

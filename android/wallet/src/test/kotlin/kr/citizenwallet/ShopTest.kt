@@ -14,7 +14,7 @@ import kotlin.test.assertTrue
 class ShopTest {
     @Test
     fun `a shown code is charged once by a till, and the charge is a payment with a receipt`() =
-        runBlocking {
+        runBlocking<Unit> {
             phone("shown").setUp("김보임").use { wallet ->
                 val review = wallet.reviewCode(20_000.won, 4_000.points.exactly)
                 assertEquals(20_000UL, review.view.total)
@@ -43,7 +43,7 @@ class ShopTest {
 
     @Test
     fun `a code is renewed and hidden`() =
-        runBlocking {
+        runBlocking<Unit> {
             phone("hidden").setUp("박숨김").use { wallet ->
                 val first = wallet.reviewCode(5_000.won).use { it.show() }
                 val second = first.renew()
@@ -61,7 +61,7 @@ class ShopTest {
 
     @Test
     fun `a till checks the receipt on the screen, gives money back, and the history proves it`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("refunded")
             phone.setUp("최돌림").use { wallet ->
                 val code = wallet.scan(till.printedCode())
@@ -85,7 +85,7 @@ class ShopTest {
 
     @Test
     fun `points are given to another citizen and redeemed for a certificate`() =
-        runBlocking {
+        runBlocking<Unit> {
             val giver = phone("giver").setUp("윤주는")
             val taker = phone("taker").setUp("윤받는")
             val review = giver.reviewGift(taker.giftCode(), 1_500.points)

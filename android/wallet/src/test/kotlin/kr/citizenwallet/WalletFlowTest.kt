@@ -27,7 +27,7 @@ class WalletFlowTest {
 
     @Test
     fun `a citizen earns, reviews and pays in points and won, and the receipt needs no wallet`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("hana")
             phone.setUp("김하나").use { wallet ->
                 val balance = wallet.balance()
@@ -65,7 +65,7 @@ class WalletFlowTest {
 
     @Test
     fun `a wrong PIN is counted and said in both languages, and shows nothing`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("wrong")
             phone.create().release()
             phone.open().use { wallet ->
@@ -87,7 +87,7 @@ class WalletFlowTest {
 
     @Test
     fun `opening sends nothing, and opening with a wrong PIN leaves the files free`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("start")
             phone.create().release()
             val sent = phone.transport.sent.get()
@@ -98,7 +98,7 @@ class WalletFlowTest {
 
     @Test
     fun `the balance flow begins with the balance and tells of what was earned and paid`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("flows")
             phone.setUp("이둘").use { wallet ->
                 assertEquals(
@@ -118,7 +118,7 @@ class WalletFlowTest {
 
     @Test
     fun `a backup comes back on another phone, and the old one only shows`() =
-        runBlocking {
+        runBlocking<Unit> {
             val old = phone("old").create()
             val code = old.generateRecoveryCode()
             val typed = secretOf(code.characters())
@@ -135,7 +135,7 @@ class WalletFlowTest {
 
     @Test
     fun `limits are set, and what is above them says what is left`() =
-        runBlocking {
+        runBlocking<Unit> {
             val phone = phone("limits")
             phone.setUp("한여섯").use { wallet ->
                 val set = wallet.setLimits(OwnLimits(5_000.won, 20_000.won, 100_000.won)).follow()

@@ -41,7 +41,7 @@ class HardwareKeystoreTest {
 
     @Test
     fun `a signature is raw and is the key's`() =
-        runBlocking {
+        runBlocking<Unit> {
             val public = keystore.createKey("device")
             assertContentEquals(public, keystore.publicKey("device"))
             repeat(200) {
@@ -54,7 +54,7 @@ class HardwareKeystoreTest {
 
     @Test
     fun `what is wrapped is unwrapped, what was changed is not, and the plain bytes are wiped`() =
-        runBlocking {
+        runBlocking<Unit> {
             val plain = ByteArray(32) { it.toByte() }
             val wrapped = keystore.wrap("store", plain.copyOf())
             assertContentEquals(plain, keystore.unwrap("store", wrapped))
@@ -67,12 +67,11 @@ class HardwareKeystoreTest {
             }
             assertFailsWith<KeystoreException.Failed> { keystore.unwrap("store", ByteArray(5)) }
             assertFailsWith<KeystoreException.Missing> { keystore.unwrap("other", wrapped) }
-            Unit
         }
 
     @Test
     fun `a key is made in StrongBox, and in the TEE where there is none or it is broken`() =
-        runBlocking {
+        runBlocking<Unit> {
             keystore.createKey("first")
             assertEquals(setOf(KeyHome.STRONG_BOX), ring.homes.values.toSet())
             ring.trouble = { home -> if (home == KeyHome.STRONG_BOX) throw ProviderException("as on some phones") }
@@ -87,7 +86,7 @@ class HardwareKeystoreTest {
 
     @Test
     fun `what the platform throws is said by what it means, however it is wrapped`() =
-        runBlocking {
+        runBlocking<Unit> {
             keystore.createKey("device")
             val meanings =
                 listOf<Pair<Exception, Class<out KeystoreException>>>(
@@ -102,7 +101,6 @@ class HardwareKeystoreTest {
                 assertEquals(meaning, assertFailsWith<KeystoreException> { keystore.sign("device", ByteArray(1)) }.javaClass, "$thrown")
             }
             assertFailsWith<KeystoreException.Missing> { HardwareKeystore(TestKeyRing()) { it }.publicKey("nobody") }
-            Unit
         }
 
     @Test
@@ -123,14 +121,14 @@ class HardwareKeystoreTest {
 
     @Test
     fun `a key without a statement attests nothing`() =
-        runBlocking {
+        runBlocking<Unit> {
             keystore.createKey("device")
             assertNull(keystore.attest("device", ByteArray(16)))
         }
 
     @Test
     fun `a wallet lives on it, and a new fingerprint ends it with a word of what to do`() =
-        runBlocking {
+        runBlocking<Unit> {
             val folder = Files.createTempDirectory("wallet").toFile()
             val config =
                 WalletConfig(File(folder, "citizen.wallet"), PlatformKeys(keystore), City("https://city.example", TrustSource.FirstUse))
@@ -143,7 +141,6 @@ class HardwareKeystoreTest {
                 wallet.release()
             }
             folder.deleteRecursively()
-            Unit
         }
 
     private fun pin() = secretOf("294857".toCharArray())

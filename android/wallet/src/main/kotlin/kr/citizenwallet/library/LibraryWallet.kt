@@ -2,10 +2,12 @@ package kr.citizenwallet.library
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.filterNotNull
+import kotlinx.coroutines.withContext
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.CodeReview
 import kr.citizenwallet.GiftReview
@@ -23,7 +25,6 @@ import kr.citizenwallet.ffi.Coins
 import kr.citizenwallet.ffi.OwnLimits
 import kr.citizenwallet.ffi.Wallet
 import kr.citizenwallet.ffi.WalletEvent
-import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
 import kr.citizenwallet.ffi.view.BalanceView
@@ -168,6 +169,13 @@ internal class LibraryWallet private constructor(
         ending.start()
     }
 
+    /** Nobody gets to have it: its files are free when this returns, also for a caller that was cancelled. */
+    private suspend fun giveUp() =
+        withContext(NonCancellable) {
+            close()
+            release()
+        }
+
     internal companion object {
         private const val CLOSED = "this wallet is closed"
 
@@ -185,11 +193,12 @@ internal class LibraryWallet private constructor(
             config: WalletConfig,
             pin: Secret,
         ) = open(config).also { wallet ->
+            var isUnlocked = false
             try {
                 wallet.unlock(pin)
-            } catch (refused: WalletException) {
-                wallet.release()
-                throw refused
+                isUnlocked = true
+            } finally {
+                if (!isUnlocked) wallet.giveUp()
             }
         }
 

@@ -5,6 +5,8 @@ import kr.citizenwallet.town.Programs
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.TestFactory
+import org.junit.jupiter.api.parallel.Execution
+import org.junit.jupiter.api.parallel.ExecutionMode
 import java.io.File
 import java.nio.file.Files
 import kotlin.test.Test
@@ -12,9 +14,10 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFails
 import kotlin.test.assertTrue
 
-/** What the wallet promises an app in every language: every case of `bindings/contract` is kept; and this runner itself is shown to fail. */
+/** What the wallet promises an app in every language, case by case of `bindings/contract`; and this runner itself is shown to fail. */
 class ContractTest {
     @TestFactory
+    @Execution(ExecutionMode.CONCURRENT)
     fun `every case is kept`(): List<DynamicTest> {
         val cases = Case.all(File(Programs.root, "bindings/contract/cases"))
         assertTrue(cases.size >= FEWEST, "${cases.size} cases")

@@ -18,7 +18,8 @@ import kotlin.time.Duration.Companion.seconds
 /** Why a case is not kept. */
 internal class Fault(
     what: String,
-) : Exception(what)
+    cause: Throwable? = null,
+) : Exception(what, cause)
 
 /** What a call came to. */
 internal sealed interface Outcome {
@@ -167,7 +168,7 @@ internal suspend fun play(
             try {
                 cast.play(step, stage)
             } catch (fault: Fault) {
-                throw Fault("step ${at + 1}, ${step.word}: ${fault.message}")
+                throw Fault("step ${at + 1}, ${step.word}: ${fault.message}", fault)
             }
         }
     } finally {

@@ -30,9 +30,9 @@ fun main(arguments: Array<String>) {
         System.err.println("usage: CITY_URL TRUST_FILE PICTURE FOLDER")
         exitProcess(64)
     }
-    val (url, trust, picture, folder) = arguments
+    val city = City(url = arguments[0], trustFile = File(arguments[1]).readText())
     try {
-        runBlocking { pay(City(url, File(trust).readText()), File(picture), File(folder).apply { mkdirs() }) }
+        runBlocking { pay(city, picture = File(arguments[2]), folder = File(arguments[3]).apply { mkdirs() }) }
     } catch (refused: WalletException) {
         System.err.println("${refused.code()}: ${refused.text(language)}")
         exitProcess(2)

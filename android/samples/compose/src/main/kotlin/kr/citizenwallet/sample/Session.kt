@@ -1,0 +1,151 @@
+package kr.citizenwallet.sample
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+import kr.citizenwallet.CitizenWallet
+import kr.citizenwallet.NextStep
+import kr.citizenwallet.Payment
+import kr.citizenwallet.PaymentReview
+import kr.citizenwallet.Secret
+import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.isCaptured
+import kr.citizenwallet.next
+import kr.citizenwallet.won
+
+/** What is on the screen. */
+sealed interface Screen {
+    data object Starting : Screen
+
+    /** The PIN pad. [refusal]: why it is shown again. */
+    data class AskPin(
+        val isNew: Boolean,
+        val refusal: WalletException? = null,
+    ) : Screen
+
+    /** The recovery code of a new wallet, to be written down. */
+    data class WriteDown(
+        val code: Secret,
+    ) : Screen
+
+    data class Home(
+        val balance: BalanceView?,
+        val refusal: WalletException? = null,
+    ) : Screen
+
+    data object Scan : Screen
+
+    data class Review(
+        val review: PaymentReview,
+    ) : Screen
+
+    data class Paying(
+        val payment: PaymentView,
+    ) : Screen
+
+    data class Receipt(
+        val receipt: ReceiptView,
+    ) : Screen
+}
+
+/** The wallet of the app and the screen it is at; one for the whole process. */
+object Session {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
+    private val shown = MutableStateFlow<Screen>(Screen.Starting)
+    private lateinit var config: WalletConfig
+    private var wallet: CitizenWallet? = null
+    private var watching: Job? = null
+
+    val screens: StateFlow<Screen> = shown.asStateFlow()
+
+    fun begin(config: WalletConfig) {
+        if (this::config.isInitialized) return
+        this.config = config
+        doing {
+            if (config.store.exists()) wallet = CitizenWallet.open(config)
+            show(Screen.AskPin(isNew = wallet == null))
+        }
+    }
+
+    /** The app is in front again. */
+    fun cameBack() = doing { if (wallet?.lockIfIdle() == true) show(Screen.AskPin(isNew = false)) }
+
+    fun enter(pin: Secret) =
+        doing {
+            val open = wallet
+            if (open == null) {
+                val made = pin.use { CitizenWallet.create(config, it) }.also { wallet = it }
+                show(Screen.WriteDown(made.generateRecoveryCode()))
+            } else {
+                pin.use { open.unlock(it) }
+                home()
+            }
+        }
+
+    /** She has written the code down and typed it again. */
+    fun writtenDown(code: Secret) =
+        doing {
+            val open = checkNotNull(wallet)
+            code.use { open.openAccount(it) }
+            open.enrol("김하나")
+            open.earn("eco", "eco-2026-h1")
+            home()
+        }
+
+    fun home() {
+        val open = checkNotNull(wallet)
+        show(Screen.Home(balance = null))
+        watching?.cancel()
+        watching = doing { open.balances.collect { balance -> if (shown.value is Screen.Home) show(Screen.Home(balance)) } }
+        doing { open.sync() }
+    }
+
+    fun scan() = show(Screen.Scan)
+
+    fun scanned(text: String) =
+        doing {
+            val open = checkNotNull(wallet)
+            val code = open.scan(text)
+            // A code that carries no amount: the sample pays what a roll costs.
+            val amount = if (code.merchant.amount == null) 3_000.won else null
+            show(Screen.Review(code.use { open.reviewPayment(it, amount) }))
+        }
+
+    fun approve(review: PaymentReview) = doing { follow(review.use { it.approve() }) }
+
+    private suspend fun follow(payment: Payment) {
+        payment.states.collect { show(Screen.Paying(it)) }
+        if (payment.view().isCaptured) show(Screen.Receipt(payment.receipt().view))
+    }
+
+    private fun show(screen: Screen) {
+        shown.value = screen
+    }
+
+    private fun doing(work: suspend () -> Unit): Job =
+        scope.launch {
+            try {
+                work()
+            } catch (refused: WalletException) {
+                refuse(refused)
+            }
+        }
+
+    /** What the screen does about it: the PIN pad, nothing, or the sentence over the home screen. */
+    private fun refuse(refused: WalletException) {
+        when (refused.next) {
+            is NextStep.AskPin -> show(Screen.AskPin(isNew = wallet == null, refusal = refused))
+            is NextStep.Nothing -> Unit
+            else -> show(Screen.Home(balance = (shown.value as? Screen.Home)?.balance, refusal = refused))
+        }
+    }
+}

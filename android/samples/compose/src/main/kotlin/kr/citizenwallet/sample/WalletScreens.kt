@@ -1,0 +1,172 @@
+package kr.citizenwallet.sample
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.Button
+import androidx.compose.material3.CircularProgressIndicator
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.DisposableEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.semantics.clearAndSetSemantics
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import kotlinx.coroutines.flow.StateFlow
+import kr.citizenwallet.Points
+import kr.citizenwallet.Secret
+import kr.citizenwallet.Won
+import kr.citizenwallet.ffi.Language
+import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.Freshness
+import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.ffi.view.ReviewView
+import kr.citizenwallet.ffi.view.VerifiedMark
+import kr.citizenwallet.isFinal
+import kr.citizenwallet.text
+
+private val language = Language.KOREAN
+
+/** Four screens, one decision: scan, see, approve, receipt. */
+@Composable
+fun WalletScreens(screens: StateFlow<Screen>) {
+    val screen by screens.collectAsStateWithLifecycle()
+    Column(Modifier.fillMaxSize().padding(24.dp), verticalArrangement = Arrangement.spacedBy(16.dp)) {
+        when (val now = screen) {
+            is Screen.Starting -> CircularProgressIndicator()
+            is Screen.AskPin -> PinPad(now.isNew, now.refusal, onPin = { Session.enter(it) })
+            is Screen.WriteDown -> RecoveryCode(now.code)
+            is Screen.Home -> Home(now.balance, now.refusal)
+            is Screen.Scan -> CameraScan(onCode = { Session.scanned(it) }, onBack = Session::home)
+            is Screen.Review -> Review(now.review.view, onApprove = { Session.approve(now.review) }, onBack = Session::home)
+            is Screen.Paying -> Paying(now.payment)
+            is Screen.Receipt -> Receipt(now.receipt)
+        }
+    }
+}
+
+/** Digits go into the [Secret] one by one: the PIN is never a text of the app. */
+@Composable
+internal fun PinPad(
+    isNew: Boolean,
+    refusal: WalletException?,
+    onPin: (Secret) -> Unit,
+) {
+    val pin = remember(refusal) { Secret() }
+    var length by remember(refusal) { mutableIntStateOf(0) }
+    Text(if (isNew) "새 PIN 여섯 자리" else "PIN", style = MaterialTheme.typography.headlineMedium)
+    Refusal(refusal)
+    Text("●".repeat(length), Modifier.clearAndSetSemantics { contentDescription = "$length 자리 입력됨" })
+    for (row in listOf("123", "456", "789", "0")) {
+        Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+            for (digit in row) {
+                Button(onClick = {
+                    pin.push(digit)
+                    length = pin.length
+                    if (length == PIN_LENGTH) onPin(pin)
+                }) { Text("$digit") }
+            }
+        }
+    }
+    TextButton(onClick = {
+        pin.pop()
+        length = pin.length
+    }) { Text("지우기") }
+}
+
+/** The code is drawn character by character and closed with the screen. */
+@Composable
+internal fun RecoveryCode(code: Secret) {
+    DisposableEffect(code) { onDispose { code.close() } }
+    Text("이 복구 코드를 종이에 적어 두세요. 다시 보여 드리지 않습니다.")
+    val characters = remember(code) { code.characters() }
+    DisposableEffect(characters) { onDispose { characters.fill('\u0000') } }
+    Row { for (character in characters) Text("$character", style = MaterialTheme.typography.titleLarge) }
+    Button(onClick = { Session.writtenDown(code) }) { Text("적었습니다") }
+}
+
+@Composable
+internal fun Home(
+    balance: BalanceView?,
+    refusal: WalletException?,
+) {
+    Refusal(refusal)
+    if (balance == null) {
+        CircularProgressIndicator()
+    } else {
+        val isStale = balance.points.freshness == Freshness.STALE
+        val colour = if (isStale) MaterialTheme.colorScheme.outline else MaterialTheme.colorScheme.onSurface
+        Text(
+            Points(balance.points.points).text(language),
+            Modifier.clearAndSetSemantics { contentDescription = balance.points.spoken.text(language) },
+            color = colour,
+            style = MaterialTheme.typography.displaySmall,
+        )
+        Text(balance.won?.let { Won(it.krw).text(language) } ?: "은행이 대답하지 않습니다", color = colour)
+        HowDoIKnow(balance.points.verified, isStale)
+    }
+    Button(onClick = Session::scan, enabled = balance != null) { Text("결제하기") }
+}
+
+/** The mark beside every number. */
+@Composable
+internal fun HowDoIKnow(
+    verified: VerifiedMark,
+    isStale: Boolean = false,
+) {
+    val source = if (isStale) "지난 확인" else "이 전화가 확인함"
+    Text("✓ $source: 블록 ${verified.height}, 서명 ${verified.signers}/${verified.validators}", style = MaterialTheme.typography.labelMedium)
+}
+
+@Composable
+internal fun Review(
+    review: ReviewView,
+    onApprove: () -> Unit,
+    onBack: () -> Unit,
+) {
+    Text(review.merchant, style = MaterialTheme.typography.headlineMedium)
+    Text(review.district)
+    Text(Won(review.amount).text(language), style = MaterialTheme.typography.displaySmall)
+    Text("${Points(review.points).text(language)} + ${Won(review.krw).text(language)}")
+    if (review.fee > 0UL) Text("수수료 ${Won(review.fee).text(language)}")
+    Text("결제 뒤 ${Points(review.pointsLeft).text(language)}")
+    HowDoIKnow(review.verified)
+    Button(onClick = onApprove) { Text("승인") }
+    TextButton(onClick = onBack) { Text("취소") }
+}
+
+/** Never "paid" and never "failed" before it is proved. */
+@Composable
+internal fun Paying(payment: PaymentView) {
+    Text(payment.text.text(language), style = MaterialTheme.typography.headlineSmall)
+    if (payment.isFinal) Button(onClick = Session::home) { Text("처음으로") } else CircularProgressIndicator()
+}
+
+@Composable
+internal fun Receipt(receipt: ReceiptView) {
+    Text("영수증", style = MaterialTheme.typography.headlineMedium)
+    Text(receipt.merchant)
+    Text("${Points(receipt.points).text(language)} + ${Won(receipt.krw).text(language)}")
+    HowDoIKnow(receipt.verified)
+    receipt.debitAttested?.let { Text("${it.by.text(language)}의 서명") }
+    Button(onClick = Session::home) { Text("처음으로") }
+}
+
+/** The wallet's own sentence. */
+@Composable
+internal fun Refusal(refusal: WalletException?) {
+    if (refusal != null) Text(refusal.text(language), color = MaterialTheme.colorScheme.error)
+}
+
+private const val PIN_LENGTH = 6

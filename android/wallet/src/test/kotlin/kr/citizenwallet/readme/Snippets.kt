@@ -1,0 +1,225 @@
+package kr.citizenwallet.readme
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.launch
+import kr.citizenwallet.CitizenWallet
+import kr.citizenwallet.City
+import kr.citizenwallet.FileKeys
+import kr.citizenwallet.NextStep
+import kr.citizenwallet.Secret
+import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.exactly
+import kr.citizenwallet.ffi.CodeReading
+import kr.citizenwallet.ffi.HttpRequest
+import kr.citizenwallet.ffi.HttpResponse
+import kr.citizenwallet.ffi.Language
+import kr.citizenwallet.ffi.Link
+import kr.citizenwallet.ffi.Transport
+import kr.citizenwallet.ffi.TransportException
+import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PreviewState
+import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.ffi.view.ReviewView
+import kr.citizenwallet.isCaptured
+import kr.citizenwallet.next
+import kr.citizenwallet.openLink
+import kr.citizenwallet.points
+import kr.citizenwallet.preview.PreviewWallet
+import kr.citizenwallet.scan
+import kr.citizenwallet.secretOf
+import kr.citizenwallet.verifyReceipt
+import kr.citizenwallet.won
+import java.io.File
+import java.io.IOException
+import kotlin.time.Duration
+
+/** The pieces of Kotlin in `android/README.md`, compiled, and the main road of them run. Each stands between two markers. */
+internal class Snippets(
+    private val screen: Shown,
+) {
+    /** What the app's screens can do. */
+    interface Shown {
+        val isWaiting: Boolean
+
+        fun show(review: ReviewView)
+
+        fun show(balance: BalanceView)
+
+        fun show(payment: PaymentView)
+
+        fun show(receipt: ReceiptView)
+
+        fun showCode(characters: CharArray)
+
+        fun say(text: String)
+
+        fun showPinPad(wait: Duration)
+
+        fun grey(asOf: ULong)
+
+        fun open(code: CodeReading)
+    }
+
+    private fun show(review: ReviewView) = screen.show(review)
+
+    private fun show(balance: BalanceView) = screen.show(balance)
+
+    private fun show(payment: PaymentView) = screen.show(payment)
+
+    private fun show(receipt: ReceiptView) = screen.show(receipt)
+
+    suspend fun desktop(
+        folder: File,
+        url: String,
+        trustFile: String,
+        pin: Secret,
+    ): CitizenWallet {
+        // snippet: desktop
+        val config = WalletConfig(File(folder, "citizen.wallet"), FileKeys(File(folder, "keys")), City(url, trustFile))
+        val wallet = CitizenWallet.create(config, pin)
+        // end
+        return wallet
+    }
+
+    suspend fun firstTime(
+        wallet: CitizenWallet,
+        typed: () -> CharArray,
+    ) {
+        // snippet: first-time
+        wallet.generateRecoveryCode().use { code -> screen.showCode(code.characters()) } // she writes it down
+        secretOf(typed()).use { code -> wallet.openAccount(code) } // and types it again
+        wallet.enrol("김하나") // connects her bank
+        wallet.earn("eco", "eco-2026-h1") // the sandbox's eco mileage: 10,000 points
+        // end
+    }
+
+    suspend fun pay(
+        wallet: CitizenWallet,
+        qrText: String,
+    ) {
+        // snippet: pay
+        val code = wallet.scan(qrText)
+        val review = wallet.reviewPayment(code, amount = 12_000.won, coins = 5_000.points.exactly)
+        show(review.view) // nothing has happened yet
+        val payment = review.approve() // the finger is asked here
+        payment.states.collect { show(it) } // requested … held … debited … captured; it goes on without the app
+        if (payment.view().isCaptured) show(payment.receipt().view)
+        // end
+    }
+
+    fun watch(
+        wallet: CitizenWallet,
+        scope: CoroutineScope,
+    ) {
+        // snippet: watch
+        scope.launch { wallet.balances.collect { show(it) } } // now, and after whatever changes it
+        scope.launch { wallet.sync() } // at start, and when the app comes back to the front
+        // end
+    }
+
+    // snippet: errors
+    suspend fun guarded(work: suspend () -> Unit) {
+        try {
+            work()
+        } catch (error: WalletException) {
+            when (val step = error.next) {
+                is NextStep.AskPin -> screen.showPinPad(step.wait)
+                is NextStep.ShowStale -> screen.grey(step.asOf)
+                is NextStep.Nothing -> Unit
+                else -> screen.say(error.text(Language.KOREAN))
+            }
+        }
+    }
+    // end
+
+    suspend fun enter(
+        wallet: CitizenWallet,
+        digits: String,
+    ) {
+        // snippet: pin
+        val pin = Secret()
+        for (digit in digits) pin.push(digit) // each key of the pad; `pin.pop()` takes one back
+        pin.use { wallet.unlock(it) } // closed, it is wiped
+        // end
+    }
+
+    suspend fun backUp(
+        wallet: CitizenWallet,
+        typedCode: CharArray,
+    ): ByteArray {
+        // snippet: backup
+        val backup = secretOf(typedCode).use { code -> wallet.backup(code) } // keep it anywhere: it is sealed
+        // end
+        return backup
+    }
+
+    suspend fun restore(
+        config: WalletConfig,
+        backup: ByteArray,
+        typedCode: CharArray,
+        pin: Secret,
+    ): CitizenWallet {
+        // snippet: restore
+        val wallet = secretOf(typedCode).use { code -> CitizenWallet.restore(config, backup, code, pin) }
+        // end
+        return wallet
+    }
+
+    suspend fun verify(
+        file: ByteArray,
+        trustFile: String,
+        config: WalletConfig,
+    ) {
+        // snippet: verify
+        show(verifyReceipt(file, trustFile, config)) // no wallet, no network
+        // end
+    }
+
+    // snippet: transport
+    class OwnTransport(
+        private val post: suspend (url: String, json: ByteArray?) -> Pair<Int, ByteArray>,
+    ) : Transport {
+        override suspend fun send(request: HttpRequest): HttpResponse =
+            try {
+                val (status, body) = post(request.url, request.body.takeIf { it.isNotEmpty() })
+                HttpResponse(status.toUShort(), body)
+            } catch (_: IOException) {
+                throw TransportException.Offline()
+            }
+    }
+    // end
+
+    suspend fun follow(
+        wallet: CitizenWallet,
+        uri: String,
+    ) {
+        // snippet: link
+        when (val link = openLink(uri)) {
+            is Link.PaymentCode -> if (link.usable) wallet.scan(link.text) else screen.open(link.reading)
+            is Link.GiftCode -> wallet.reviewGift(link.text, 1_000.points)
+            is Link.Page -> screen.say(link.name)
+            is Link.ReceiptCode -> screen.say(link.refusal.ko)
+            is Link.Presentation -> screen.say(link.refusal.ko)
+            is Link.CredentialOffer -> screen.say(link.refusal.ko)
+            is Link.Unknown -> screen.say(link.refusal.ko)
+        }
+        // end
+    }
+
+    fun preview(): CitizenWallet {
+        // snippet: preview
+        val wallet = PreviewWallet(PreviewState.LONG_NAMES) // or EMPTY, STALE, PENDING, REFUSED, …
+        val loading = PreviewWallet(PreviewState.ORDINARY, takes = Duration.INFINITE)
+        // end
+        return loading.takeIf { screen.isWaiting } ?: wallet
+    }
+
+    suspend fun close(wallet: CitizenWallet) {
+        // snippet: close
+        wallet.close() // from anywhere, twice if you like
+        wallet.release() // where the wallet is opened again in the same process: waits until its files are free
+        // end
+    }
+}

@@ -1,0 +1,149 @@
+package kr.citizenwallet.readme
+
+import kotlinx.coroutines.runBlocking
+import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.ffi.CodeReading
+import kr.citizenwallet.ffi.Transport
+import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.ffi.view.ReviewView
+import kr.citizenwallet.readImage
+import kr.citizenwallet.town.PIN
+import kr.citizenwallet.town.Programs
+import kr.citizenwallet.town.TestKeystore
+import kr.citizenwallet.town.Town
+import kr.citizenwallet.town.bakery
+import kr.citizenwallet.town.pin
+import java.io.File
+import kotlin.test.Test
+import kotlin.test.assertContains
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+import kotlin.time.Duration
+
+/** The README's Kotlin is what is compiled here and in `wallet-android`, and its main road is run. */
+class SnippetsTest {
+    private val screen = Remembering()
+    private val snippets = Snippets(screen)
+    private val town = Town.shared
+
+    @Test
+    fun `the README shows the pieces as they are compiled, and no other Kotlin`() {
+        val android = File(Programs.root, "android")
+        val sources = listOf("wallet", "wallet-android").map { File(android, "$it/src/test/kotlin/kr/citizenwallet/readme") }
+        val compiled = sources.flatMap { it.listFiles()!!.toList() }.flatMap { pieces(it.readText()) }.toMap()
+        val shown =
+            SHOWN.findAll(File(android, "README.md").readText()).associate {
+                it.groupValues[1] to
+                    it.groupValues[2].trimIndent().trim()
+            }
+        val blocks = Regex("```kotlin").findAll(File(android, "README.md").readText()).count()
+        assertEquals(blocks, shown.size, "each piece has a name before it")
+        assertEquals(compiled.keys, shown.keys)
+        for ((name, text) in shown) assertEquals(compiled[name], text, name)
+    }
+
+    @Test
+    fun `the quick start runs as it is written`() =
+        runBlocking<Unit> {
+            // Its citizen has the name that other tests have: a city of her own.
+            val town = Town()
+            val folder = File(town.folder, "quick").apply { mkdirs() }
+            val wallet = pin().use { snippets.desktop(folder, town.city.url, town.trustFile, it) }
+            snippets.firstTime(wallet) { screen.code.copyOf() }
+            snippets.pay(wallet, readImage(town.bakery()).first().text)
+            assertEquals(12_000UL, screen.reviewed?.amount)
+            assertEquals(5_000UL, screen.receipt?.points)
+            val backup = snippets.backUp(wallet, screen.code.copyOf())
+            assertTrue(backup.isNotEmpty())
+
+            wallet.lock()
+            snippets.guarded { wallet.balance() }
+            assertEquals(Duration.ZERO, screen.asked)
+            snippets.enter(wallet, PIN)
+            snippets.follow(wallet, "openid4vp://authorize?client_id=x")
+            assertContains(screen.said.last(), Regex("[가-힣]"))
+            snippets.close(wallet)
+            town.close()
+        }
+
+    @Test
+    fun `a transport as the README shows it reaches the city`() =
+        runBlocking<Unit> {
+            val client =
+                java.net.http.HttpClient
+                    .newHttpClient()
+            val transport: Transport =
+                Snippets.OwnTransport { url, json ->
+                    val builder =
+                        java.net.http.HttpRequest
+                            .newBuilder(java.net.URI(url))
+                            .header("content-type", "application/json")
+                    if (json != null) {
+                        builder.POST(
+                            java.net.http.HttpRequest.BodyPublishers
+                                .ofByteArray(json),
+                        )
+                    }
+                    val answer =
+                        client.send(
+                            builder.build(),
+                            java.net.http.HttpResponse.BodyHandlers
+                                .ofByteArray(),
+                        )
+                    answer.statusCode() to answer.body()
+                }
+            val store = File(town.folder, "own-transport.wallet")
+            val config = WalletConfig(store, kr.citizenwallet.PlatformKeys(TestKeystore()), town.city, transport)
+            val wallet = pin().use { kr.citizenwallet.CitizenWallet.create(config, it) }
+            wallet.generateRecoveryCode().use { wallet.openAccount(it) }
+            assertEquals(0UL, wallet.balance().points.points)
+            wallet.release()
+            wallet.close()
+        }
+
+    private fun pieces(source: String) = PIECE.findAll(source).map { it.groupValues[1] to it.groupValues[2].trimIndent().trim() }
+
+    private class Remembering : Snippets.Shown {
+        override val isWaiting = false
+        var code = CharArray(0)
+        var reviewed: ReviewView? = null
+        var receipt: ReceiptView? = null
+        var asked: Duration? = null
+        val said = mutableListOf<String>()
+
+        override fun show(review: ReviewView) {
+            reviewed = review
+        }
+
+        override fun show(balance: BalanceView) = Unit
+
+        override fun show(payment: PaymentView) = Unit
+
+        override fun show(receipt: ReceiptView) {
+            this.receipt = receipt
+        }
+
+        override fun showCode(characters: CharArray) {
+            code = characters
+        }
+
+        override fun say(text: String) {
+            said += text
+        }
+
+        override fun showPinPad(wait: Duration) {
+            asked = wait
+        }
+
+        override fun grey(asOf: ULong) = Unit
+
+        override fun open(code: CodeReading) = Unit
+    }
+
+    private companion object {
+        val PIECE = Regex("// snippet: (\\S+)\\n(.*?)\\n *// end", RegexOption.DOT_MATCHES_ALL)
+        val SHOWN = Regex("<!-- (\\S+) -->\\n```kotlin\\n(.*?)\\n```", RegexOption.DOT_MATCHES_ALL)
+    }
+}
