@@ -20,6 +20,21 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The sources for a phone, whose library has fewer exports than a developer's, under `target/bindings/phone`. They are read from a
+/// library that is built for this machine with the phone's features: what a phone carries has no metadata.
+pub(crate) fn of_phone(language: &str, features: &str) -> Result<PathBuf, Failure> {
+    let target = step::target().join("bindings").join("phone");
+    let mut build =
+        step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi", "--no-default-features"]);
+    build.args(["--features", features]).env("CARGO_TARGET_DIR", &target);
+    step::run(build)?;
+    let library = target.join("debug").join(step::library_name("citizen_wallet_ffi"));
+    let folder = target.join(language);
+    let _ = std::fs::remove_dir_all(&folder);
+    generate(language, &library, &folder)?;
+    Ok(folder)
+}
+
 fn generate(language: &str, library: &Path, folder: &Path) -> Result<(), Failure> {
     let mut command =
         step::cargo(&["run", "--quiet", "--package", "uniffi-bindgen", "--", "generate", "--no-format"]);

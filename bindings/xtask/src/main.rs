@@ -6,6 +6,7 @@ mod cross;
 mod deny;
 mod facade;
 mod fuzz;
+mod linking;
 mod package;
 mod phone;
 mod size;
@@ -23,6 +24,9 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindin
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if linking::is_asked() {
+        return linking::run(&arguments);
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["test"] => test::run(step::Skipping::Allowed),

@@ -1,6 +1,7 @@
 //! `cargo xtask package android|ios`: the libraries as an app developer takes them. What the machine lacks is said, all of it, and
 //! nothing is packed.
 
+use crate::bindings;
 use crate::phone;
 use crate::step::{self, Failure};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub(crate) fn android() -> Result<(), Failure> {
         ),
         missing_targets(&ANDROID.map(|(_, target)| target)),
     ])?;
-    let out = step::root().join("android/library/src/main/jniLibs");
+    let out = step::root().join("android/wallet-android/src/main/jniLibs");
     let mut build = step::cargo(&["ndk", "--platform", ANDROID_API]);
     for (abi, _) in ANDROID {
         build.args(["--target", abi]);
@@ -48,7 +49,8 @@ pub(crate) fn android() -> Result<(), Failure> {
     build.args(["--features", FEATURES, "--crate-type", "cdylib"]);
     phone::configure(&mut build, phone::Linker::Lld);
     step::run(build)?;
-    println!("── the libraries are under {}; `./gradlew :library:assembleRelease` packs them", out.display());
+    bindings::of_phone("kotlin", FEATURES)?;
+    println!("── the libraries are under {}; Gradle packs them", out.display());
     Ok(())
 }
 
@@ -65,11 +67,11 @@ pub(crate) fn ios() -> Result<(), Failure> {
         phone::configure(&mut build, phone::Linker::Apple);
         step::run(build)?;
     }
-    framework()
+    framework(&bindings::of_phone("swift", FEATURES)?)
 }
 
 /// One XCFramework: the phone's library, and the two simulators' in one file.
-fn framework() -> Result<(), Failure> {
+fn framework(generated: &Path) -> Result<(), Failure> {
     let built = |target: &str| step::target().join(target).join("phone/libcitizen_wallet_ffi.a");
     let simulators = step::target().join("ios-simulators");
     std::fs::create_dir_all(&simulators)
@@ -80,7 +82,7 @@ fn framework() -> Result<(), Failure> {
     join.arg("-create").arg(own_simulator).arg(intel_simulator).arg("-output").arg(&simulators);
     step::run(join)?;
 
-    let headers = step::target().join("bindings/swift");
+    let headers = headers(generated)?;
     let out: PathBuf = step::root().join("ios/CitizenWalletFFI.xcframework");
     // What was packed before is replaced.
     let _ = std::fs::remove_dir_all(&out);
@@ -93,6 +95,24 @@ fn framework() -> Result<(), Failure> {
     step::run(pack)?;
     println!("── {}; `swift package compute-checksum` of its zip goes into Package.swift", out.display());
     Ok(())
+}
+
+/// The generated C headers in a folder of their own, under the one module map that Xcode looks for.
+fn headers(generated: &Path) -> Result<PathBuf, Failure> {
+    let folder = generated.join("headers");
+    let failed = |source| Failure::Read { path: folder.clone(), source };
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let mut modules = String::new();
+    for entry in std::fs::read_dir(generated).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        match (path.extension().and_then(|end| end.to_str()), path.file_name()) {
+            (Some("h"), Some(name)) => drop(std::fs::copy(&path, folder.join(name)).map_err(failed)?),
+            (Some("modulemap"), _) => modules += &std::fs::read_to_string(&path).map_err(failed)?,
+            _ => {}
+        }
+    }
+    std::fs::write(folder.join("module.modulemap"), modules).map_err(failed)?;
+    Ok(folder)
 }
 
 fn lacks(is_there: bool, what: &str, remedy: &str) -> Option<Lacking> {
@@ -126,6 +146,25 @@ fn answers(program: &str, argument: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_headers_lie_under_one_module_map() {
+        let folder = std::env::temp_dir().join(format!("xtask-headers-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in [
+            ("a.h", "int a;"),
+            ("a.modulemap", "module a {}\n"),
+            ("b.modulemap", "module b {}\n"),
+            ("a.swift", ""),
+        ] {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let headers = headers(&folder).unwrap();
+        let map = std::fs::read_to_string(headers.join("module.modulemap")).unwrap();
+        assert!(map.contains("module a {}") && map.contains("module b {}"));
+        assert!(headers.join("a.h").is_file() && !headers.join("a.swift").exists());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn what_a_machine_lacks_is_said_and_nothing_is_packed() {

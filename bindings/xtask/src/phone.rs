@@ -1,5 +1,6 @@
 //! The wallet's library as a phone carries it: the profile `phone`, and what a profile cannot say.
 
+use crate::linking;
 use crate::step::{self, Failure};
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +13,9 @@ const SQLITE_WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHE
     -DSQLITE_OMIT_PROGRESS_CALLBACK -DSQLITE_OMIT_TRACE -DSQLITE_OMIT_AUTHORIZATION -DSQLITE_OMIT_DECLTYPE \
     -DSQLITE_OMIT_GET_TABLE -DSQLITE_OMIT_COMPLETE -DSQLITE_OMIT_INCRBLOB -DSQLITE_OMIT_COMPILEOPTION_DIAGS \
     -DSQLITE_OMIT_INTROSPECTION_PRAGMAS -DSQLITE_OMIT_UTF16 -DSQLITE_OMIT_DATETIME_FUNCS \
-    -DSQLITE_OMIT_DESERIALIZE -DSQLITE_DEFAULT_MEMSTATUS=0";
+    -DSQLITE_OMIT_DESERIALIZE -DSQLITE_DEFAULT_MEMSTATUS=0 -DSQLITE_UNTESTABLE -DSQLITE_OMIT_TCL_VARIABLE \
+    -DSQLITE_OMIT_AUTOMATIC_INDEX -DSQLITE_OMIT_LIKE_OPTIMIZATION -DSQLITE_OMIT_OR_OPTIMIZATION -DSQLITE_OMIT_XFER_OPT \
+    -DSQLITE_OMIT_AUTORESET";
 
 /// No panic runs through C: it needs no tables to be unwound (0.2 MB).
 const C_FLAGS: &str = "-fno-asynchronous-unwind-tables -fno-unwind-tables";
@@ -33,10 +36,25 @@ pub(crate) enum Linker {
 
 /// What a build of a phone's library is told beside its profile.
 pub(crate) fn configure(build: &mut Command, linker: Linker) {
-    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS);
+    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS).env("RUSTFLAGS", remapped());
     if linker == Linker::Lld {
         build.args(["--", "-C", PACKED, "-C", FOLDED]);
+        if let Some(stand_in) = linking::stand_in() {
+            build.env(linking::ROLE, "").args(["-C", &format!("linker={stand_in}")]);
+        }
     }
+}
+
+/// Names of source files stand in the library, for panics: not with the folders of whoever built it (11 KB, and nobody's business).
+fn remapped() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    let sources = home.join("registry").join("src");
+    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    for registry in std::fs::read_dir(sources).into_iter().flatten().flatten() {
+        flags += &format!(" --remap-path-prefix={}=", registry.path().display());
+    }
+    flags + &format!(" --remap-path-prefix={}=", step::root().display())
 }
 
 /// The targets that Rust has a standard library for on this machine.

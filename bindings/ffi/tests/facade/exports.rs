@@ -136,6 +136,33 @@ fn ffi_10_everything_the_app_can_call_is_generated_for_kotlin_and_swift() {
     assert!(!kotlin.contains("    var `points`: "), "a view is read, not written");
 }
 
+#[test]
+fn ffi_1_the_integration_guide_says_of_every_error_what_the_screen_does() {
+    let guide =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/integration.md")).unwrap();
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
+    let mut told = std::collections::BTreeMap::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split(" | ").map(|cell| cell.trim_matches('`')).collect();
+        // Rows of other tables have fewer.
+        if let [code, variant, screen, korean, english] = cells[..] {
+            assert!(!screen.is_empty() && english.is_ascii() && !english.is_empty(), "{code}");
+            assert!(korean.chars().any(|letter| ('가'..='힣').contains(&letter)), "{code}");
+            assert!(told.insert(variant.to_owned(), code.to_owned()).is_none(), "{code} stands twice");
+        }
+    }
+    let mut exported = std::collections::BTreeMap::new();
+    for crates in interfaces() {
+        for error in crates.enum_definitions().iter().filter(|words| words.name() == "WalletError") {
+            for variant in error.variants() {
+                exported.insert(variant.name().to_owned(), kebab_case(variant.name()));
+            }
+        }
+    }
+    assert!(exported.len() > 20, "{exported:?}");
+    assert_eq!(told, exported);
+}
+
 /// All sources of one language, one after the other.
 fn generated(language: TargetLanguage, extension: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -164,6 +191,17 @@ fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap().to_owned();
     words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+fn kebab_case(name: &str) -> String {
+    let mut kebab = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab
 }
 
 fn is_object(kind: &Type, wanted: &str) -> bool {
