@@ -45,11 +45,19 @@ extension CitizenWallet {
     }
 
     public var balances: Steps<BalanceView> {
-        watched { $0 != .accountSynced } view: { wallet throws(WalletError) in try await wallet.balance() }
+        watched {
+            $0 != .accountSynced
+        } view: { wallet throws(WalletError) in
+            try await wallet.balance()
+        }
     }
 
     public var activities: Steps<[ActivityView]> {
-        watched { _ in true } view: { wallet throws(WalletError) in try await wallet.activity() }
+        watched { _ in
+            true
+        } view: { wallet throws(WalletError) in
+            try await wallet.activity()
+        }
     }
 
     /// A view now, and again after each event that may have changed it. Watching does not keep the wallet alive.
