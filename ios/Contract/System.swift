@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// How a process ends that was killed in the middle of a request.
@@ -20,9 +20,9 @@ func send(_ signal: Int32, to process: pid_t) {
 /// Starts a program with the environment of this one. Not by Foundation's `Process`, which hands on the signals that a thread holds back.
 func start(_ program: String, _ arguments: [String], input: Int32, output: Int32) throws -> pid_t {
     #if canImport(Darwin)
-        var (actions, attributes): (posix_spawn_file_actions_t?, posix_spawnattr_t?)
+    var (actions, attributes): (posix_spawn_file_actions_t?, posix_spawnattr_t?)
     #else
-        var (actions, attributes) = (posix_spawn_file_actions_t(), posix_spawnattr_t())
+    var (actions, attributes) = (posix_spawn_file_actions_t(), posix_spawnattr_t())
     #endif
     // Threads that run tasks hold signals back, and a process begins with what its thread holds back: it would never hear SIGTERM.
     posix_spawnattr_init(&attributes)

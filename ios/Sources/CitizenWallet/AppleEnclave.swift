@@ -1,178 +1,179 @@
 #if canImport(Security)
-    import Foundation
-    import LocalAuthentication
-    import Security
+import Foundation
+import LocalAuthentication
+import Security
 
-    extension SecureEnclaveKeystore {
-        /// The keys of this app in this phone's enclave. `prompt` is what the citizen reads beside the finger.
-        public convenience init(
-            use: KeyUse = .enrolledBiometry, prompt: String = String(localized: "결제를 승인합니다 · Approve the payment"),
-            accessGroup: String? = nil
-        ) {
-            self.init(enclave: AppleEnclave(prompt: prompt, accessGroup: accessGroup), use: use)
+extension SecureEnclaveKeystore {
+    /// The keys of this app in this phone's enclave. `prompt` is what the citizen reads beside the finger.
+    public convenience init(
+        use: KeyUse = .enrolledBiometry, prompt: String = String(localized: "결제를 승인합니다 · Approve the payment"),
+        accessGroup: String? = nil
+    ) {
+        self.init(enclave: AppleEnclave(prompt: prompt, accessGroup: accessGroup), use: use)
+    }
+}
+
+/// The Secure Enclave through Security and LocalAuthentication.
+struct AppleEnclave: Enclave {
+    let prompt: String
+    let accessGroup: String?
+
+    func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data {
+        var trouble: Unmanaged<CFError>?
+        guard
+            let access = SecAccessControlCreateWithFlags(
+                nil, kSecAttrAccessibleWhenUnlockedThisDeviceOnly, flags(of: use), &trouble)
+        else { throw failure(trouble) }
+        var kept = query(key)
+        kept[kSecAttrIsPermanent] = true
+        kept[kSecAttrAccessControl] = access
+        let attributes: [CFString: Any] = [
+            kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom, kSecAttrKeySizeInBits: 256,
+            kSecAttrTokenID: kSecAttrTokenIDSecureEnclave, kSecPrivateKeyAttrs: kept,
+        ]
+        guard let made = SecKeyCreateRandomKey(attributes as CFDictionary, &trouble) else { throw failure(trouble) }
+        if use == .enrolledBiometry { try rememberBiometry(for: key) }
+        return try point(of: made)
+    }
+
+    func publicKey(_ key: EnclaveKey) async throws -> Data {
+        try point(of: try find(key, context: LAContext()))
+    }
+
+    func isForgotten(_ key: EnclaveKey) async throws -> Bool {
+        guard let remembered = try rememberedBiometry(for: key) else { return false }
+        return remembered != enrolled()
+    }
+
+    func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
+        let context = LAContext()
+        context.localizedReason = prompt
+        let found = try find(key, context: context)
+        return try await offMain { trouble in
+            SecKeyCreateSignature(found, .ecdsaSignatureMessageX962SHA256, message as CFData, &trouble) as Data?
         }
     }
 
-    /// The Secure Enclave through Security and LocalAuthentication.
-    struct AppleEnclave: Enclave {
-        let prompt: String
-        let accessGroup: String?
-
-        func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data {
-            var trouble: Unmanaged<CFError>?
-            guard
-                let access = SecAccessControlCreateWithFlags(
-                    nil, kSecAttrAccessibleWhenUnlockedThisDeviceOnly, flags(of: use), &trouble)
-            else { throw failure(trouble) }
-            var kept = query(key)
-            kept[kSecAttrIsPermanent] = true
-            kept[kSecAttrAccessControl] = access
-            let attributes: [CFString: Any] = [
-                kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom, kSecAttrKeySizeInBits: 256,
-                kSecAttrTokenID: kSecAttrTokenIDSecureEnclave, kSecPrivateKeyAttrs: kept,
-            ]
-            guard let made = SecKeyCreateRandomKey(attributes as CFDictionary, &trouble) else { throw failure(trouble) }
-            if use == .enrolledBiometry { try rememberBiometry(for: key) }
-            return try point(of: made)
+    func encrypt(_ key: EnclaveKey, _ plain: Data) async throws -> Data {
+        guard let point = SecKeyCopyPublicKey(try find(key, context: LAContext())) else {
+            throw EnclaveFailure.itemNotFound
         }
-
-        func publicKey(_ key: EnclaveKey) async throws -> Data {
-            try point(of: try find(key, context: LAContext()))
-        }
-
-        func isForgotten(_ key: EnclaveKey) async throws -> Bool {
-            guard let remembered = try rememberedBiometry(for: key) else { return false }
-            return remembered != enrolled()
-        }
-
-        func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
-            let context = LAContext()
-            context.localizedReason = prompt
-            let found = try find(key, context: context)
-            return try await offMain { trouble in
-                SecKeyCreateSignature(found, .ecdsaSignatureMessageX962SHA256, message as CFData, &trouble) as Data?
-            }
-        }
-
-        func encrypt(_ key: EnclaveKey, _ plain: Data) async throws -> Data {
-            guard let point = SecKeyCopyPublicKey(try find(key, context: LAContext())) else {
-                throw EnclaveFailure.itemNotFound
-            }
-            return try await offMain { trouble in
-                SecKeyCreateEncryptedData(point, Self.encryption, plain as CFData, &trouble) as Data?
-            }
-        }
-
-        func decrypt(_ key: EnclaveKey, _ wrapped: Data) async throws -> Data {
-            let found = try find(key, context: LAContext())
-            return try await offMain { trouble in
-                SecKeyCreateDecryptedData(found, Self.encryption, wrapped as CFData, &trouble) as Data?
-            }
-        }
-
-        func remove(_ key: EnclaveKey) async throws {
-            for query in [query(key), biometryItem(of: key)] {
-                let status = SecItemDelete(query as CFDictionary)
-                guard [errSecSuccess, errSecItemNotFound].contains(status) else {
-                    throw EnclaveFailure(status: Int(status))
-                }
-            }
-        }
-
-        // MARK: Keys
-
-        private static let encryption = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM
-
-        private func flags(of use: KeyUse) -> SecAccessControlCreateFlags {
-            switch use {
-            case .enrolledBiometry: [.privateKeyUsage, .biometryCurrentSet]
-            case .anyPresence: [.privateKeyUsage, .userPresence]
-            case .nobody: [.privateKeyUsage]
-            }
-        }
-
-        private func query(_ key: EnclaveKey) -> [CFString: Any] {
-            var query: [CFString: Any] = [kSecClass: kSecClassKey, kSecAttrApplicationTag: Data(key.tag.utf8)]
-            query[kSecAttrAccessGroup] = accessGroup
-            return query
-        }
-
-        private func find(_ key: EnclaveKey, context: LAContext) throws -> SecKey {
-            var query = query(key)
-            query[kSecReturnRef] = true
-            query[kSecUseAuthenticationContext] = context
-            var found: CFTypeRef?
-            let status = SecItemCopyMatching(query as CFDictionary, &found)
-            guard status == errSecSuccess, let found else { throw EnclaveFailure(status: Int(status)) }
-            // The query asks for a key's reference: nothing else is answered.
-            return found as! SecKey
-        }
-
-        private func point(of key: SecKey) throws -> Data {
-            var trouble: Unmanaged<CFError>?
-            guard let point = SecKeyCopyPublicKey(key),
-                let bytes = SecKeyCopyExternalRepresentation(point, &trouble) as Data?
-            else { throw failure(trouble) }
-            return bytes
-        }
-
-        // MARK: The biometry that a key was made for
-
-        private func enrolled() -> Data? {
-            let context = LAContext()
-            guard context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: nil) else { return nil }
-            return context.evaluatedPolicyDomainState
-        }
-
-        private func biometryItem(of key: EnclaveKey) -> [CFString: Any] {
-            var item: [CFString: Any] = [
-                kSecClass: kSecClassGenericPassword, kSecAttrService: "kr.citizenwallet.biometry", kSecAttrAccount: key.tag,
-            ]
-            item[kSecAttrAccessGroup] = accessGroup
-            return item
-        }
-
-        private func rememberBiometry(for key: EnclaveKey) throws {
-            var item = biometryItem(of: key)
-            SecItemDelete(item as CFDictionary)
-            item[kSecValueData] = enrolled() ?? Data()
-            item[kSecAttrAccessible] = kSecAttrAccessibleWhenUnlockedThisDeviceOnly
-            let status = SecItemAdd(item as CFDictionary, nil)
-            guard status == errSecSuccess else { throw EnclaveFailure(status: Int(status)) }
-        }
-
-        private func rememberedBiometry(for key: EnclaveKey) throws -> Data? {
-            var item = biometryItem(of: key)
-            item[kSecReturnData] = true
-            var found: CFTypeRef?
-            let status = SecItemCopyMatching(item as CFDictionary, &found)
-            if status == errSecItemNotFound { return nil }
-            guard status == errSecSuccess else { throw EnclaveFailure(status: Int(status)) }
-            return found as? Data
-        }
-
-        // MARK: Waiting for a finger
-
-        /// Security waits for the finger on the thread that asks: never one of those that tasks share.
-        private func offMain(
-            _ ask: @escaping @Sendable (inout Unmanaged<CFError>?) -> Data?
-        ) async throws -> Data {
-            try await withCheckedThrowingContinuation { answered in
-                DispatchQueue.global(qos: .userInitiated).async {
-                    var trouble: Unmanaged<CFError>?
-                    if let answer = ask(&trouble) {
-                        answered.resume(returning: answer)
-                    } else {
-                        answered.resume(throwing: failure(trouble))
-                    }
-                }
-            }
-        }
-
-        private func failure(_ trouble: Unmanaged<CFError>?) -> EnclaveFailure {
-            guard let error = trouble?.takeRetainedValue() as (any Error)? as NSError? else { return .other(0) }
-            return error.domain == LAErrorDomain
-                ? EnclaveFailure(authentication: error.code) : EnclaveFailure(status: error.code)
+        return try await offMain { trouble in
+            SecKeyCreateEncryptedData(point, Self.encryption, plain as CFData, &trouble) as Data?
         }
     }
+
+    func decrypt(_ key: EnclaveKey, _ wrapped: Data) async throws -> Data {
+        let found = try find(key, context: LAContext())
+        return try await offMain { trouble in
+            SecKeyCreateDecryptedData(found, Self.encryption, wrapped as CFData, &trouble) as Data?
+        }
+    }
+
+    func remove(_ key: EnclaveKey) async throws {
+        for query in [query(key), biometryItem(of: key)] {
+            let status = SecItemDelete(query as CFDictionary)
+            guard [errSecSuccess, errSecItemNotFound].contains(status) else {
+                throw EnclaveFailure(status: Int(status))
+            }
+        }
+    }
+
+    // MARK: Keys
+
+    private static let encryption = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM
+
+    private func flags(of use: KeyUse) -> SecAccessControlCreateFlags {
+        switch use {
+        case .enrolledBiometry: [.privateKeyUsage, .biometryCurrentSet]
+        case .anyPresence: [.privateKeyUsage, .userPresence]
+        case .nobody: [.privateKeyUsage]
+        }
+    }
+
+    private func query(_ key: EnclaveKey) -> [CFString: Any] {
+        var query: [CFString: Any] = [kSecClass: kSecClassKey, kSecAttrApplicationTag: Data(key.tag.utf8)]
+        query[kSecAttrAccessGroup] = accessGroup
+        return query
+    }
+
+    private func find(_ key: EnclaveKey, context: LAContext) throws -> SecKey {
+        var query = query(key)
+        query[kSecReturnRef] = true
+        query[kSecUseAuthenticationContext] = context
+        var found: CFTypeRef?
+        let status = SecItemCopyMatching(query as CFDictionary, &found)
+        guard status == errSecSuccess, let found else { throw EnclaveFailure(status: Int(status)) }
+        // The query asks for a key's reference: nothing else is answered.
+        // swift-format-ignore: NeverForceUnwrap
+        return found as! SecKey
+    }
+
+    private func point(of key: SecKey) throws -> Data {
+        var trouble: Unmanaged<CFError>?
+        guard let point = SecKeyCopyPublicKey(key),
+            let bytes = SecKeyCopyExternalRepresentation(point, &trouble) as Data?
+        else { throw failure(trouble) }
+        return bytes
+    }
+
+    // MARK: The biometry that a key was made for
+
+    private func enrolled() -> Data? {
+        let context = LAContext()
+        guard context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: nil) else { return nil }
+        return context.evaluatedPolicyDomainState
+    }
+
+    private func biometryItem(of key: EnclaveKey) -> [CFString: Any] {
+        var item: [CFString: Any] = [
+            kSecClass: kSecClassGenericPassword, kSecAttrService: "kr.citizenwallet.biometry", kSecAttrAccount: key.tag,
+        ]
+        item[kSecAttrAccessGroup] = accessGroup
+        return item
+    }
+
+    private func rememberBiometry(for key: EnclaveKey) throws {
+        var item = biometryItem(of: key)
+        SecItemDelete(item as CFDictionary)
+        item[kSecValueData] = enrolled() ?? Data()
+        item[kSecAttrAccessible] = kSecAttrAccessibleWhenUnlockedThisDeviceOnly
+        let status = SecItemAdd(item as CFDictionary, nil)
+        guard status == errSecSuccess else { throw EnclaveFailure(status: Int(status)) }
+    }
+
+    private func rememberedBiometry(for key: EnclaveKey) throws -> Data? {
+        var item = biometryItem(of: key)
+        item[kSecReturnData] = true
+        var found: CFTypeRef?
+        let status = SecItemCopyMatching(item as CFDictionary, &found)
+        if status == errSecItemNotFound { return nil }
+        guard status == errSecSuccess else { throw EnclaveFailure(status: Int(status)) }
+        return found as? Data
+    }
+
+    // MARK: Waiting for a finger
+
+    /// Security waits for the finger on the thread that asks: never one of those that tasks share.
+    private func offMain(
+        _ ask: @escaping @Sendable (inout Unmanaged<CFError>?) -> Data?
+    ) async throws -> Data {
+        try await withCheckedThrowingContinuation { answered in
+            DispatchQueue.global(qos: .userInitiated).async {
+                var trouble: Unmanaged<CFError>?
+                if let answer = ask(&trouble) {
+                    answered.resume(returning: answer)
+                } else {
+                    answered.resume(throwing: failure(trouble))
+                }
+            }
+        }
+    }
+
+    private func failure(_ trouble: Unmanaged<CFError>?) -> EnclaveFailure {
+        guard let error = trouble?.takeRetainedValue() as (any Error)? as NSError? else { return .other(0) }
+        return error.domain == LAErrorDomain
+            ? EnclaveFailure(authentication: error.code) : EnclaveFailure(status: error.code)
+    }
+}
 #endif

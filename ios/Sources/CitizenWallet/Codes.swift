@@ -8,10 +8,10 @@ public func inspectCode(_ text: String, lenient: Bool = false) -> CodeReading {
 }
 
 #if SCAN
-    /// Reads the payment codes in a PNG or JPEG picture, without asking anybody and without a wallet. Those that can be paid come first.
-    public func readImage(_ bytes: Data, lenient: Bool = false) async throws(WalletError) -> [CodeReading] {
-        try await cancellable { try await CitizenWalletFFI.readImage(bytes: bytes, lenient: lenient, cancel: $0) }
-    }
+/// Reads the payment codes in a PNG or JPEG picture, without asking anybody and without a wallet. Those that can be paid come first.
+public func readImage(_ bytes: Data, lenient: Bool = false) async throws(WalletError) -> [CodeReading] {
+    try await cancellable { try await CitizenWalletFFI.readImage(bytes: bytes, lenient: lenient, cancel: $0) }
+}
 #endif
 
 /// What a link is, and what follows: a payment code, a gift code, a request for a card, a page of the app, or nothing known. Not `Link`: that is SwiftUI's.

@@ -130,10 +130,10 @@ extension CitizenWallet {
     }
 
     #if SCAN
-        /// Reads a PNG or JPEG picture and asks the centre who it is.
-        public func scan(image: Data) async throws(WalletError) -> ScannedCode {
-            ScannedCode(try await cancellable { try await self.library.scanImage(bytes: image, cancel: $0) })
-        }
+    /// Reads a PNG or JPEG picture and asks the centre who it is.
+    public func scan(image: Data) async throws(WalletError) -> ScannedCode {
+        ScannedCode(try await cancellable { try await self.library.scanImage(bytes: image, cancel: $0) })
+    }
     #endif
 
     public func reviewPayment(

@@ -2,7 +2,7 @@ import CitizenWalletFFI
 import Foundation
 
 #if canImport(FoundationNetworking)
-    import FoundationNetworking
+import FoundationNetworking
 #endif
 
 /// Requests through `URLSession`: for an app whose library was built without an HTTP stack of its own, or that wants the system's proxies.

@@ -6,8 +6,8 @@ public enum Keys: Sendable {
     /// In the platform's key store, or in one of the app's own.
     case platform(any Keystore)
     #if DESKTOP
-        /// In a file, and whoever can read it has them: for desktops, servers and tests.
-        case file(URL)
+    /// In a file, and whoever can read it has them: for desktops, servers and tests.
+    case file(URL)
     #endif
 }
 
@@ -42,18 +42,18 @@ public struct WalletConfig: Sendable {
     }
 
     #if canImport(Security)
-        /// A wallet in a folder, its keys in the Secure Enclave.
-        public init(in folder: URL, city: City? = nil) {
-            self.init(
-                store: folder.appendingPathComponent("wallet.sqlite"), keys: .platform(SecureEnclaveKeystore()), city: city)
-        }
+    /// A wallet in a folder, its keys in the Secure Enclave.
+    public init(in folder: URL, city: City? = nil) {
+        self.init(
+            store: folder.appendingPathComponent("wallet.sqlite"), keys: .platform(SecureEnclaveKeystore()), city: city)
+    }
     #elseif DESKTOP
-        /// A wallet in a folder, its keys in a file beside it: this platform has no key store.
-        public init(in folder: URL, city: City? = nil) {
-            self.init(
-                store: folder.appendingPathComponent("wallet.sqlite"), keys: .file(folder.appendingPathComponent("keys")),
-                city: city)
-        }
+    /// A wallet in a folder, its keys in a file beside it: this platform has no key store.
+    public init(in folder: URL, city: City? = nil) {
+        self.init(
+            store: folder.appendingPathComponent("wallet.sqlite"), keys: .file(folder.appendingPathComponent("keys")),
+            city: city)
+    }
     #endif
 
     var place: WalletPlace {
@@ -66,9 +66,9 @@ public struct WalletConfig: Sendable {
         case .platform(let keystore):
             return Platform(keystore: keystore, transport: transport, clock: clock, listener: listener)
         #if DESKTOP
-            case .file(let file):
-                return try await Platform.desktop(
-                    keys: file.path, transport: transport, clock: clock, listener: listener)
+        case .file(let file):
+            return try await Platform.desktop(
+                keys: file.path, transport: transport, clock: clock, listener: listener)
         #endif
         }
     }
@@ -79,15 +79,15 @@ public struct WalletConfig: Sendable {
         var folder = store.deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         #if canImport(Darwin)
-            var values = URLResourceValues()
-            values.isExcludedFromBackup = true
-            try folder.setResourceValues(values)
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try folder.setResourceValues(values)
         #endif
         #if os(iOS)
-            try FileManager.default.setAttributes(
-                [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: folder.path)
+        try FileManager.default.setAttributes(
+            [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: folder.path)
         #else
-            folder.standardize()
+        folder.standardize()
         #endif
     }
 }
