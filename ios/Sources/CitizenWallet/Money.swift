@@ -69,11 +69,14 @@ extension CitizenWallet {
         return Steps { [weak self] tell in
             // Heard from before the first look, so that nothing falls between.
             let events = hub.events()
-            guard let first = self else { return }
-            tell(try await view(first))
-            for await event in events where changes(event) {
-                guard let wallet = self else { return }
+            let look: @Sendable () async throws -> Bool = { [weak self] in
+                guard let wallet = self else { return false }
                 tell(try await view(wallet))
+                return true
+            }
+            guard try await look() else { return }
+            for await event in events where changes(event) {
+                guard try await look() else { return }
             }
         }
     }
