@@ -32,7 +32,8 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     step::run(step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi", "--example", "stage"]))?;
 
     let mut lint = place.swift(&["format", "lint", "--strict", "--recursive", "--parallel"]);
-    lint.args(BY_HAND.map(|name| place.inside(&package.join(name))));
+    // From the project's folder, where a command runs: the tool takes no path from the root of the file system.
+    lint.args(BY_HAND.map(|name| format!("ios/{name}")));
     step::run(lint)?;
     step::run(place.package(&package, &["build", "--build-tests"], &[]))?;
     step::run(place.package(&package, &["test", "--skip-build", "--disable-xctest"], &[]))?;
@@ -114,7 +115,7 @@ impl Place {
             Self::Here => Command::new("env"),
             Self::Root(root) => root.command(),
         };
-        command.args(variables).arg("swift").args(arguments);
+        command.args(variables).arg("swift").args(arguments).current_dir(step::root());
         command
     }
 }

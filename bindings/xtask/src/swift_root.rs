@@ -37,7 +37,7 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --bind "$project" "$root/project"
 mount --bind "$target" "$root/target"
-exec chroot "$root" env -i HOME=/root PATH=/usr/bin:/bin LANG=C.UTF-8 "$@"
+exec chroot "$root" env -i -C /project HOME=/root PATH=/usr/bin:/bin LANG=C.UTF-8 "$@"
 "#;
 
 /// A root with Swift.

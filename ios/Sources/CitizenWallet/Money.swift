@@ -45,11 +45,19 @@ extension CitizenWallet {
     }
 
     public var balances: Steps<BalanceView> {
-        watched { $0 != .accountSynced } view: { wallet throws(WalletError) in try await wallet.balance() }
+        watched {
+            $0 != .accountSynced
+        } view: { wallet throws(WalletError) in
+            try await wallet.balance()
+        }
     }
 
     public var activities: Steps<[ActivityView]> {
-        watched { _ in true } view: { wallet throws(WalletError) in try await wallet.activity() }
+        watched { _ in
+            true
+        } view: { wallet throws(WalletError) in
+            try await wallet.activity()
+        }
     }
 
     /// A view now, and again after each event that may have changed it. Watching does not keep the wallet alive.
@@ -61,11 +69,14 @@ extension CitizenWallet {
         return Steps { [weak self] tell in
             // Heard from before the first look, so that nothing falls between.
             let events = hub.events()
-            guard let first = self else { return }
-            tell(try await view(first))
-            for await event in events where changes(event) {
-                guard let wallet = self else { return }
+            let look: @Sendable () async throws -> Bool = { [weak self] in
+                guard let wallet = self else { return false }
                 tell(try await view(wallet))
+                return true
+            }
+            guard try await look() else { return }
+            for await event in events where changes(event) {
+                guard try await look() else { return }
             }
         }
     }

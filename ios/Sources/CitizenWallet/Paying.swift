@@ -41,6 +41,30 @@ public struct PaymentReview: Sendable {
     }
 }
 
+extension PaymentReview: Hashable {
+    /// The same plan of the same wallet.
+    public static func == (left: PaymentReview, right: PaymentReview) -> Bool {
+        left.view == right.view && left.wallet === right.wallet
+    }
+
+    /// By what it shows.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(view)
+    }
+}
+
+extension Payment: Hashable {
+    /// The same payment, as far.
+    public static func == (left: Payment, right: Payment) -> Bool {
+        left.view == right.view && left.wallet === right.wallet
+    }
+
+    /// By what it shows.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(view)
+    }
+}
+
 /// A payment of this phone. From its approval on it comes to its end without the app.
 @dynamicMemberLookup
 public struct Payment: Sendable, Identifiable {

@@ -7,7 +7,8 @@ import FoundationNetworking
 
 /// Requests through `URLSession`: for an app whose library was built without an HTTP stack of its own, or that wants the system's proxies.
 ///
-/// No redirects, no cookies, no cache, 30 seconds at most. What the wallet shows does not rest on it: every answer is verified.
+/// No cookies, no cache, 30 seconds at most, and no redirects where the system asks a session about them. What the wallet shows does not rest
+/// on it: every answer is verified.
 public final class URLSessionTransport: Transport {
     private static let longestAnswer = 4 * 1_024 * 1_024
 
@@ -45,11 +46,29 @@ public final class URLSessionTransport: Transport {
         return HttpResponse(status: status, body: body)
     }
 
+    /// By hand instead of `data(for:)`: on Linux that one stands still for good when its task is cancelled while the answer comes, because it
+    /// cancels under the task's lock and waits there for the queue that resumes the task.
     private func answer(to request: URLRequest) async throws -> (Data, URLResponse) {
-        do {
-            return try await session.data(for: request)
-        } catch {
-            throw TransportError(error)
+        let asked = Guarded<URLSessionDataTask?>(nil)
+        let cancel: @Sendable () -> Void = {
+            DispatchQueue.global().async { asked.with { $0 }?.cancel() }
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { answered in
+                let asking = session.dataTask(with: request) { body, answer, error in
+                    if let body, let answer, error == nil {
+                        answered.resume(returning: (body, answer))
+                    } else {
+                        answered.resume(throwing: TransportError(error ?? TransportError.Broken))
+                    }
+                }
+                asked.with { $0 = asking }
+                asking.resume()
+                // Cancelled before there was anything to cancel.
+                if Task.isCancelled { cancel() }
+            }
+        } onCancel: {
+            cancel()
         }
     }
 }

@@ -101,7 +101,11 @@ import Testing
         #expect(try await payment.refunds().refunded == 3_000)
         #expect(try await wallet.funds() == [10_000, 100_000])
         #expect(try await payment.receiptCode().count > 40)
-        #expect(try await wallet.reviewCode(total: .won(500), coins: .first).show().hide().state == "revoked")
+        let other = try await wallet.reviewCode(total: .won(500), coins: .first).show()
+        try await other.hide()
+        var end: ShownCodeView?
+        for try await state in other.states { end = state }
+        #expect(end?.state == "revoked")
         #expect(try await wallet.codes().count == 2)
         await wallet.release()
     }

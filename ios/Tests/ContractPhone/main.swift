@@ -20,7 +20,9 @@ func payOn(_ folder: URL, _ code: String) async -> Int32 {
         tell("unlocked")
         while true {
             let scanned = try await wallet.scan(code)
-            _ = try await wallet.reviewPayment(of: scanned, amount: .won(100), coins: .points(10)).approve()
+            let review = try await wallet.reviewPayment(of: scanned, amount: .won(100), coins: .points(10))
+            tell("approving")
+            _ = try await review.approve()
         }
     } catch {
         print("\(error)")

@@ -1,0 +1,64 @@
+#if canImport(SwiftUI)
+import CitizenWallet
+import SwiftUI
+
+/// Points by proof, won by the bank's word; each with its mark.
+struct HomeScreen: View {
+    let wallet: any Wallet
+    @Binding var link: WalletLink?
+
+    @State private var balance: BalanceView?
+    @State private var error: WalletError?
+    @State private var isScanning = false
+
+    var body: some View {
+        NavigationStack {
+            List {
+                if let balance { numbers(balance) } else { ProgressView() }
+                if let error { ErrorNote(error: error) { Task { await watch() } } }
+                Button("QR 결제 · Pay") { isScanning = true }
+            }
+            .navigationTitle("시민지갑 · Citizen Wallet")
+            .navigationDestination(isPresented: $isScanning) { ScanScreen(wallet: wallet, link: $link) }
+        }
+        .task { await watch() }
+        .onChange(of: link) { _, link in
+            if case .paymentCode? = link { isScanning = true }
+        }
+    }
+
+    @ViewBuilder private func numbers(_ balance: BalanceView) -> some View {
+        let points = balance.points
+        VStack(alignment: .leading) {
+            Text(Points(points.points).text(.current)).font(.largeTitle)
+            if points.freshness == .fresh {
+                Label(
+                    "\(points.verified.signers)/\(points.verified.validators) · #\(points.verified.height)",
+                    systemImage: "checkmark.seal")
+            } else {
+                Label(Date(seconds: points.verified.time).formatted(), systemImage: "clock")
+            }
+        }
+        .foregroundStyle(points.freshness == .fresh ? .primary : .secondary)
+        .accessibilityLabel(points.spoken.text(.current))
+        if let won = balance.won {
+            Text(Won(won.krw).text(.current)).accessibilityLabel(won.spoken.text(.current))
+        }
+    }
+
+    private func watch() async {
+        error = nil
+        do throws(WalletError) {
+            for try await balance in wallet.balances { self.balance = balance }
+        } catch {
+            self.error = error
+        }
+    }
+}
+
+#if PREVIEW
+#Preview("ordinary") { HomeScreen(wallet: PreviewWallet(), link: .constant(nil)) }
+#Preview("stale") { HomeScreen(wallet: PreviewWallet(.stale), link: .constant(nil)) }
+#Preview("empty") { HomeScreen(wallet: PreviewWallet(.empty), link: .constant(nil)) }
+#endif
+#endif
