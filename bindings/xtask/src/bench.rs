@@ -11,7 +11,7 @@ const PROGRAMS: [(&str, &str, &[&str]); 5] = [
     ("citizen-payment", "times", &[]),
     ("city-chain", "throughput", &["10000", "100000"]),
     ("city-sandbox", "wallet_times", &["100000"]),
-    ("citizen-wallet-ffi", "times", &[]),
+    ("citizen-wallet-ffi", "facade_times", &[]),
 ];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
