@@ -18,7 +18,7 @@ const LOAD: [Program; 1] = [("city-sandbox", "load", &["2000", "1000", "30"])];
 const LEDGER: [Program; 3] = [
     ("city-chain", "throughput", &["10000", "100000"]),
     ("city-sandbox", "wallet_times", &["100000"]),
-    ("citizen-wallet-ffi", "times", &[]),
+    ("citizen-wallet-ffi", "facade_times", &[]),
 ];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
