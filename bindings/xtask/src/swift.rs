@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn what_is_marked_as_swift_is_compiled_and_nothing_else() {
-        let document = "# A\n```swift\nlet a = 1\n\nlet b = 2\n```\n```text\nno\n```\n```swift\nlet c = 3\n```\n";
+        let document =
+            "# A\n```swift\nlet a = 1\n\nlet b = 2\n```\n```text\nno\n```\n```swift\nlet c = 3\n```\n";
         assert_eq!(snippets(document), ["let a = 1\n\nlet b = 2\n", "let c = 3\n"]);
     }
 }

@@ -102,7 +102,8 @@ pub(crate) fn make() -> Result<Root, Failure> {
 
 /// How a path of the project is called inside.
 pub(crate) fn inside(path: &Path) -> PathBuf {
-    let under = |folder: PathBuf, name: &str| path.strip_prefix(folder).map(|rest| Path::new(name).join(rest));
+    let under =
+        |folder: PathBuf, name: &str| path.strip_prefix(folder).map(|rest| Path::new(name).join(rest));
     under(step::target(), TARGET)
         .or_else(|_| under(step::root(), PROJECT))
         .unwrap_or_else(|_| path.to_path_buf())
