@@ -33,6 +33,7 @@ chroot "$root" swift --version
 const ENTER: &str = r#"
 root=$1 project=$2 target=$3
 shift 3
+mkdir -p "$root/project" "$root/target"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --bind "$project" "$root/project"
@@ -48,7 +49,9 @@ impl Root {
     pub(crate) fn existing() -> Option<Self> {
         let named = std::env::var_os("SWIFT_ROOT").map(PathBuf::from);
         let folder = named.unwrap_or_else(folder);
-        (folder.join("usr/bin/swift").exists() && lacking().is_none()).then_some(Self(folder))
+        // A link, which leads somewhere inside alone.
+        let is_there = fs::symlink_metadata(folder.join("usr/bin/swift")).is_ok();
+        (is_there && lacking().is_none()).then_some(Self(folder))
     }
 
     /// A command in the root; its name, and before that variables for it, are the next arguments.
