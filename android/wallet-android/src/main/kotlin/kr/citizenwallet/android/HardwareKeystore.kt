@@ -123,13 +123,15 @@ internal class HardwareKeystore(
 
         fun wrapping(alias: String) = "citizen-wallet/$alias/wrapping"
 
+        fun meaning(thrown: Throwable): KeystoreException = kind(thrown).apply { initCause(thrown) }
+
         /** What a throw of the platform means to the wallet; the platform likes to wrap one in another. */
-        fun meaning(thrown: Throwable): KeystoreException =
+        fun kind(thrown: Throwable): KeystoreException =
             when (thrown) {
                 is KeyPermanentlyInvalidatedException -> KeystoreException.Invalidated()
                 is UserNotAuthenticatedException -> KeystoreException.Locked()
                 is UnrecoverableKeyException -> KeystoreException.Invalidated()
-                else -> thrown.cause?.let(::meaning) ?: KeystoreException.Failed()
-            }.apply { initCause(thrown) }
+                else -> thrown.cause?.let(::kind) ?: KeystoreException.Failed()
+            }
     }
 }
