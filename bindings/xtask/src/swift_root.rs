@@ -186,10 +186,10 @@ mod tests {
 
     #[test]
     fn a_root_that_is_mounted_into_is_noticed() {
-        let mounts = "22 1 8:1 / / rw - ext4 a rw\n30 22 0:5 / /t/root/dev rw - devtmpfs d rw\n";
-        assert!(is_mounted_in(mounts, Path::new("/t/root")));
-        assert!(!is_mounted_in(mounts, Path::new("/t/ro")));
-        assert!(!is_mounted_in(mounts, Path::new("/t/root/proc")));
+        let mounts = "22 1 8:1 / / rw - ext4 a rw\n30 22 0:5 / /t/tree/dev rw - devtmpfs d rw\n";
+        assert!(is_mounted_in(mounts, Path::new("/t/tree")));
+        assert!(!is_mounted_in(mounts, Path::new("/t/tr")));
+        assert!(!is_mounted_in(mounts, Path::new("/t/tree/proc")));
     }
 
     #[test]
