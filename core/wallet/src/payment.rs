@@ -23,11 +23,11 @@ struct OrderParties {
 }
 
 impl Wallet {
-    /// All payments of this phone, as far as they are known without asking anybody.
+    /// All payments of this phone, the oldest first, as far as they are known without asking anybody.
     pub fn payments(&self) -> Result<Vec<PaymentView>, WalletError> {
         self.session().touch()?;
         let mut rows = self.payment_rows()?;
-        rows.sort_by_key(|row| row.approved);
+        rows.sort_by_key(PaymentRow::age);
         Ok(rows.iter().map(|row| PaymentView::of(row, &self.kept_standing(row))).collect())
     }
 

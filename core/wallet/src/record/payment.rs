@@ -46,6 +46,12 @@ impl PaymentRow {
         !self.progress.is_final() || (matches!(self.progress, Progress::Captured) && !self.has_receipt)
     }
 
+    /// Sorts payments, the oldest first; of one second the one with the later last height is the newer one, and one that is still
+    /// under way newer than one that is not.
+    pub(crate) const fn age(&self) -> (UnixTime, Height, bool) {
+        (self.approved, self.valid_until, self.is_open())
+    }
+
     /// Whether it is not at its end.
     pub(crate) const fn is_open(&self) -> bool {
         !self.progress.is_final()
