@@ -14,7 +14,9 @@ struct LeavingNothingTests {
         let town = try await Town.shared()
         var chance = Chance(seed: 20_261_121)
         do {
-            let config = town.config("chance", finger: try town.finger("chance"), net: Net())
+            // The library's own transport: Foundation's on Linux ends the process (`TaskRegistry`) when a thousand requests are
+            // cancelled at random, whoever cancels them. An app's transport that is cancelled has tests of its own.
+            let config = town.config("chance")
             let wallet = try await town.citizen("이둘 여섯", config)
             let bakery = try await town.code(of: "bakery")
             let (ended, stopped) = (Shared(0), Shared(0))
