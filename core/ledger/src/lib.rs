@@ -30,13 +30,14 @@ pub use action::{
     SetLimits, Transfer,
 };
 pub use attested::{Attested, AttestedError, Party, Word};
+pub use citizen_voting::board::LogHead;
 pub use freshness::Freshness;
 pub use genesis::{Genesis, Validator};
 pub use history::{HeaderProof, HistoryError};
 pub use inclusion::{InclusionError, Outcome, TransactionOutcomeProof, TransactionProof};
 pub use light_block::{LightBlock, LightBlockError};
 pub use light_client::{HeaderError, LightClient};
-pub use log::{LogError, LogGrowth, LogHead, LogProof};
+pub use log::{LogError, LogGrowth, LogProof};
 pub use parameters::{Dated, Parameters, PaymentRules, RedemptionRule};
 pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
 pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};

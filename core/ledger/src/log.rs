@@ -6,7 +6,7 @@ use crate::state_key::StateKey;
 use crate::verified::{Verified, VerifiedHeader};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_merkle::{ConsistencyProof, Frontier, InclusionProof, leaf_hash};
-use citizen_primitives::Hash;
+use citizen_voting::board::{LogError as BoardLogError, LogHead};
 
 /// That a leaf stands at its place in a log.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -27,16 +27,6 @@ pub struct LogGrowth {
 }
 citizen_primitives::canonical!(LogProof = 1, LogGrowth = 1);
 
-/// A log as somebody has seen it: how long it was, and its root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct LogHead {
-    /// How many leaves there were.
-    pub count: u64,
-    /// The root over them.
-    pub root: Hash,
-}
-citizen_primitives::canonical!(LogHead = 1);
-
 /// Why something is not proved about a log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
@@ -49,14 +39,6 @@ pub enum LogError {
     /// The leaf does not stand there, or the log has another beginning.
     #[error("not in this log")]
     Refuted,
-}
-
-impl LogHead {
-    /// Of a log.
-    #[must_use]
-    pub fn of(frontier: &Frontier) -> Self {
-        Self { count: frontier.count(), root: frontier.root() }
-    }
 }
 
 impl LogProof {
@@ -87,11 +69,10 @@ impl LogGrowth {
         header: &VerifiedHeader,
     ) -> Result<Verified<LogHead>, LogError> {
         let head = head(&self.frontier, log, header)?;
-        let LogHead { count, root } = head.value();
-        if self.consistency.old != seen.count || self.consistency.new != *count {
-            return Err(LogError::AnotherPlace);
-        }
-        self.consistency.verify(&seen.root, root).map_err(|_| LogError::Refuted)?;
+        head.value().extends(seen, &self.consistency).map_err(|error| match error {
+            BoardLogError::OtherHeads => LogError::AnotherPlace,
+            BoardLogError::Forked { .. } => LogError::Refuted,
+        })?;
         Ok(head)
     }
 }

@@ -7,6 +7,7 @@ use crate::support::{Service, Town};
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::poll::{CeremonyStanding, PollAction, PollRecord, VoterRecord};
 use citizen_ledger::{Action, Govern, Rejection, Role, Signer, state_key};
+use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::{Canonical as _, ChainId, Label, PollId, UnixTime};
 use citizen_voting::ballot::BallotStyle;
 use citizen_voting::board::{BoardLeaf, SlotMark};
@@ -15,6 +16,7 @@ use citizen_voting::issuance::IssuanceRow;
 use citizen_voting::manifest::Manifest;
 use citizen_voting::tally::{EncryptedTally, Tally};
 use citizen_voting::{BoardEntry, ElectorateIndex};
+use city_state::Leaf;
 
 const OFFICE: u8 = 60;
 
@@ -319,6 +321,26 @@ fn state_11_what_may_not_stand_on_the_board_does_not_and_holds_up_nothing_else()
     closed(&mut town);
     let late = brought(&mut town, 0, vec![other.cast(7)]);
     town.refuses(late, Rejection::PollTime);
+}
+
+#[test]
+fn state_11_an_element_that_stands_on_the_board_does_not_stand_there_again() {
+    let mut town = with_a_key();
+    in_slot(&mut town, 0);
+    let citizen = Citizen::register(0, CITIZENS);
+    let BoardEntry::Cast(cast) = citizen.cast(1) else { panic!("not a ballot") };
+    // Nobody can prove a ballot with another's elements: the board is told that one of them was there before.
+    let mark = *cast.ballot.ballot.contests[1].ciphertexts[1].b.as_bytes();
+    let (log, bytes) = (state_key::board(&POLL.id()), b"an earlier ballot".to_vec());
+    let mut frontier = Frontier::new();
+    frontier.append(leaf_hash(&bytes));
+    town.ledger.records.insert(log.clone(), frontier.to_canonical());
+    let earlier = Leaf { log: log.clone(), index: 0, bytes, content: Vec::new(), marks: vec![mark] };
+    town.ledger.logs.insert(log, vec![earlier]);
+    let repeated = brought(&mut town, 0, vec![BoardEntry::Cast(cast)]);
+    town.refuses(repeated, Rejection::Board);
+    let another = brought(&mut town, 0, vec![citizen.cast(2)]);
+    town.accepts(another);
 }
 
 #[test]
