@@ -27,7 +27,8 @@ fn town() -> Town {
     let parties = [(Role::ElectionOffice, SigningKey::from_seed(&[OFFICE; 32]))]
         .into_iter()
         .chain(keys(Role::Registrar, REGISTRARS, registrar_key))
-        .chain(keys(Role::Relay, 2, relay_key))
+        // The last one is in the registry and in no manifest.
+        .chain(keys(Role::Relay, 3, relay_key))
         .chain(keys(Role::Trustee, TRUSTEES, trustee_key));
     let decisions: Vec<_> = parties
         .map(|(role, key)| town.decided(Govern::SetRole(Service { key, role }.record(beginning()))))
@@ -284,6 +285,8 @@ fn state_11_what_may_not_stand_on_the_board_does_not_and_holds_up_nothing_else()
     let elsewhere = PollAction::Bring { poll: PollId::from_bytes([9; 32]), entries: vec![citizen.cast(1)] };
     let elsewhere = by(&mut town, &relay_key(0), elsewhere);
     town.refuses(elsewhere, Rejection::NoPoll);
+    let of_another_poll = brought(&mut town, 2, vec![citizen.cast(1)]);
+    town.refuses(of_another_poll, Rejection::NotAllowed);
     // Another's token, another's electorate, a changed proof, a mark that is the ledger's to set.
     let BoardEntry::Cast(good) = citizen.cast(1) else { panic!("not a ballot") };
     let mut stolen = good.clone();
