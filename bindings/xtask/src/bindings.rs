@@ -1,5 +1,6 @@
 //! `cargo xtask bindings`: Kotlin and Swift, generated from the built library into `target/bindings`.
 
+use crate::mending;
 use crate::step::{self, Failure};
 use std::path::{Path, PathBuf};
 
@@ -40,7 +41,13 @@ fn generate(language: &str, library: &Path, folder: &Path) -> Result<(), Failure
         step::cargo(&["run", "--quiet", "--package", "uniffi-bindgen", "--", "generate", "--no-format"]);
     command.args(["--language", language, "--config", "bindings/uniffi.toml"]);
     command.arg("--out-dir").arg(folder).arg(library);
-    step::run(command)
+    step::run(command)?;
+    for path in files(folder)? {
+        if path.extension().is_some_and(|own| own == "kt") {
+            mending::mend(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// How many files of a language there are, and their lines.

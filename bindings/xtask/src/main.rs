@@ -8,6 +8,7 @@ mod facade;
 mod fuzz;
 mod kotlin;
 mod linking;
+mod mending;
 mod package;
 mod phone;
 mod size;

@@ -140,6 +140,30 @@ class CancellingTest {
             assertEquals(0UL, aliveAfterAll(), "objects that nobody let go of")
         }
 
+    @Test
+    fun `an answer that comes in the moment of its cancelling is let go of`() =
+        runBlocking<Unit> {
+            assertEquals(0UL, aliveAfterAll(), "objects before the test")
+            val wallet = phone("moment").create()
+            val chance = Random(20_261_121)
+            val ended = AtomicInteger()
+            repeat(MOMENTS) {
+                // A short call, which asks nobody, answers an object. It is cancelled somewhere in it, mostly near its end.
+                val call =
+                    launch(Dispatchers.Default) {
+                        wallet.generateRecoveryCode().close()
+                        ended.incrementAndGet()
+                    }
+                val moment = System.nanoTime() + chance.nextLong(LONGEST_MOMENT_NANOSECONDS)
+                while (System.nanoTime() < moment) Thread.onSpinWait()
+                call.cancelAndJoin()
+            }
+            assertTrue(ended.get() in 1 until MOMENTS, "some end and some are cancelled: $ended of $MOMENTS ended")
+            wallet.close()
+            wallet.release()
+            assertEquals(0UL, aliveAfterAll(), "answers that nobody took")
+        }
+
     private suspend fun cancelAtRandom(
         wallet: CitizenWallet,
         phone: Phone,
@@ -215,5 +239,7 @@ class CancellingTest {
         const val KINDS = 10
         const val LONGEST_MICROSECONDS = 60_000
         const val PATIENCE = 400
+        const val MOMENTS = 4_000
+        const val LONGEST_MOMENT_NANOSECONDS = 600_000L
     }
 }

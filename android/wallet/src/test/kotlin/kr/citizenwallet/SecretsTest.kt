@@ -1,5 +1,11 @@
 package kr.citizenwallet
 
+import kotlinx.coroutines.runBlocking
+import kr.citizenwallet.ffi.Platform
+import kr.citizenwallet.ffi.Wallet
+import kr.citizenwallet.ffi.WalletPlace
+import java.io.File
+import java.nio.file.Files
 import kotlin.test.Test
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
@@ -35,4 +41,19 @@ class SecretsTest {
         assertFailsWith<IllegalStateException> { secret.length }
         Secret().use { pad -> assertTrue(pad.push('1')) }
     }
+
+    /** Apps never hold one; whoever goes round the wrapper gets an exception and not freed memory. */
+    @Test
+    fun `a generated object that is closed is refused as an argument of another's call`() =
+        runBlocking<Unit> {
+            val folder = Files.createTempDirectory("closed").toFile()
+            val place = WalletPlace(File(folder, "wallet").path, null, null)
+            Platform.desktop(File(folder, "keys").path).use { platform ->
+                val pin = kr.citizenwallet.ffi.Secret()
+                pin.close()
+                val refused = assertFailsWith<IllegalStateException> { Wallet.create(place, platform, pin) }
+                assertEquals("Secret object has already been destroyed", refused.message)
+            }
+            folder.deleteRecursively()
+        }
 }
