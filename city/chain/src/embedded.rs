@@ -49,8 +49,16 @@ pub struct EmbeddedChain {
     head: Mutex<Head>,
     mempool: Mutex<Mempool>,
     desk: Mutex<Option<Arc<Desk<Snapshot>>>>,
+    proved: Mutex<Option<Arc<Proved>>>,
     wake: Notify,
     heights: watch::Sender<Height>,
+}
+
+/// The newest header, and the state that it commits to: read once for a block, whoever asks.
+struct Proved {
+    height: Height,
+    light_block: Vec<u8>,
+    snapshot: Snapshot,
 }
 
 /// The newest header, and how its block ended.
@@ -78,7 +86,8 @@ impl EmbeddedChain {
         };
         let (heights, _) = watch::channel(latest);
         let (head, mempool, wake) = (Mutex::new(head), Mutex::new(Mempool::new(pace.queue)), Notify::new());
-        Ok(Self { storage, sealer, clock, pace, head, mempool, desk: Mutex::default(), wake, heights })
+        let (desk, proved) = (Mutex::default(), Mutex::default());
+        Ok(Self { storage, sealer, clock, pace, head, mempool, desk, proved, wake, heights })
     }
 
     /// What is gone once the ledger's file is closed.
@@ -189,12 +198,19 @@ impl EmbeddedChain {
     }
 
     /// The state that the newest header commits to.
-    fn proved_state(&self) -> Result<Option<(StoredBlock, Snapshot)>, StorageError> {
+    fn proved_state(&self) -> Result<Option<Arc<Proved>>, StorageError> {
         let latest = self.storage.latest().height;
+        let mut kept = lock(&self.proved);
+        if let Some(proved) = kept.as_ref().filter(|proved| proved.height == latest) {
+            return Ok(Some(Arc::clone(proved)));
+        }
         let (Some(block), Some(before)) = (self.storage.block(latest)?, latest.value().checked_sub(1)) else {
             return Ok(None);
         };
-        Ok(Some((block, self.storage.snapshot_after(Height::new(before))?)))
+        let snapshot = self.storage.snapshot_after(Height::new(before))?;
+        let proved = Arc::new(Proved { height: latest, light_block: block.light_block, snapshot });
+        *kept = Some(Arc::clone(&proved));
+        Ok(Some(proved))
     }
 
     /// Admits over the state after the last block, then queues, each under its own verdict.
@@ -268,15 +284,17 @@ impl Chain for EmbeddedChain {
     }
 
     fn light_block(&self, height: Option<Height>) -> Result<Option<Vec<u8>>, StorageError> {
-        let height = height.unwrap_or_else(|| self.storage.latest().height);
+        let Some(height) = height else {
+            return Ok(self.proved_state()?.map(|proved| proved.light_block.clone()));
+        };
         Ok(self.storage.block(height)?.map(|block| block.light_block))
     }
 
     fn prove(&self, keys: &[StateKey]) -> Result<Option<Proven>, StorageError> {
-        let Some((block, snapshot)) = self.proved_state()? else { return Ok(None) };
-        let values = keys.iter().map(|key| snapshot.prove(key)).collect::<Result<_, _>>()?;
-        let state = ProvenState { height: block.height, values };
-        Ok(Some(Proven { light_block: block.light_block, state }))
+        let Some(proved) = self.proved_state()? else { return Ok(None) };
+        let values = keys.iter().map(|key| proved.snapshot.prove(key)).collect::<Result<_, _>>()?;
+        let state = ProvenState { height: proved.height, values };
+        Ok(Some(Proven { light_block: proved.light_block.clone(), state }))
     }
 
     fn transaction(&self, id: &TransactionId) -> Result<Option<(Height, u32, u32)>, StorageError> {
@@ -285,20 +303,19 @@ impl Chain for EmbeddedChain {
 
     fn entries(&self, account: &AccountId, from: u64, most: usize) -> Result<Vec<Entry>, StorageError> {
         match self.proved_state()? {
-            Some((_, snapshot)) => snapshot.entries(account, from, most),
+            Some(proved) => proved.snapshot.entries(account, from, most),
             None => Ok(Vec::new()),
         }
     }
 
     fn prove_header(&self, old: Height) -> Result<Option<ProvenHeader>, StorageError> {
-        let (Some(old_block), Some((block, snapshot))) = (self.storage.block(old)?, self.proved_state()?)
-        else {
+        let (Some(old_block), Some(proved)) = (self.storage.block(old)?, self.proved_state()?) else {
             return Ok(None);
         };
-        let proof = snapshot.prove_header(old)?;
+        let proof = proved.snapshot.prove_header(old)?;
         Ok(proof.map(|proof| ProvenHeader {
             old: old_block.light_block,
-            light_block: block.light_block,
+            light_block: proved.light_block.clone(),
             proof,
         }))
     }

@@ -55,7 +55,7 @@ pub(crate) async fn prove_signer(
     let account = state_key::account(account);
     let mut keys = vec![account.clone()];
     keys.extend_from_slice(also);
-    let proven = party.ledger().state(place, &keys).await?.fresh()?;
+    let proven = party.prove(place, &keys).await?.fresh()?;
     let record = proven.get::<AccountRecord>(&account)?.present().ok_or(Reason::NoAccount)?;
     if record.value().device != *device || record.value().epoch != *epoch {
         return Err(Reason::Fenced.into());

@@ -11,6 +11,7 @@ pub mod places;
 pub mod run;
 
 mod device;
+mod question;
 
 pub use bank::{Bank, Mood};
 pub use centre::Centre;

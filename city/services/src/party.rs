@@ -3,11 +3,12 @@
 
 use crate::db::Db;
 use crate::error::ServiceError;
-use citizen_client::LedgerClient;
+use crate::question::Questions;
+use citizen_client::{LedgerClient, LedgerError, Proven};
 use citizen_keys::{Document, SealingPublicKey, Signed, SigningKey};
-use citizen_ledger::{Action, Nonce, Parameters, SignedTransaction, Signer, TransactionBody};
+use citizen_ledger::{Action, Nonce, Parameters, SignedTransaction, Signer, StateKey, TransactionBody};
 use citizen_primitives::random::{self, CryptoRng};
-use citizen_primitives::{Clock, Height, KeyId, Label, UnixTime};
+use citizen_primitives::{Clock, Height, KeyId, Label, Place, UnixTime};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -19,6 +20,7 @@ pub struct Party {
     key: SigningKey,
     db: Db,
     ledger: LedgerClient,
+    questions: Questions,
     clock: Arc<dyn Clock>,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
 }
@@ -33,7 +35,7 @@ impl Party {
         clock: Arc<dyn Clock>,
         rng: Box<dyn CryptoRng + Send>,
     ) -> Self {
-        Self { key, db, ledger, clock, rng: Mutex::new(rng) }
+        Self { key, db, ledger, questions: Questions::default(), clock, rng: Mutex::new(rng) }
     }
 
     /// Its key's name.
@@ -54,6 +56,12 @@ impl Party {
 
     pub(crate) const fn ledger(&self) -> &LedgerClient {
         &self.ledger
+    }
+
+    /// Proves records for one of many callers: those that ask at once share questions to the ledger.
+    pub(crate) async fn prove(&self, place: Place, keys: &[StateKey]) -> Result<Proven, LedgerError> {
+        let question = |place, keys: Vec<StateKey>| async move { self.ledger.state(place, &keys).await };
+        self.questions.ask(place, keys, question).await
     }
 
     pub(crate) fn now(&self) -> UnixTime {

@@ -92,7 +92,7 @@ impl BankClient {
         hold: &Proven,
     ) -> Result<BankStand, WordError> {
         let request = DebitRequest {
-            light_block: Bytes::new(&hold.light_block().to_bytes()),
+            light_block: hold.block_bytes(),
             state: Bytes::of(hold.proofs()),
             order: Bytes::of(order),
         };
@@ -113,7 +113,7 @@ impl BankClient {
     ) -> Result<BankStand, WordError> {
         let request = EndingRequest {
             payment: payment.to_hex(),
-            light_block: Bytes::new(&end.light_block().to_bytes()),
+            light_block: end.block_bytes(),
             state: Bytes::of(end.proofs()),
         };
         self.stand(self.exchange.post(place, "v1/bank/endings", &request).await?, payment)
@@ -128,7 +128,7 @@ impl BankClient {
     ) -> Result<Option<SignedWord<BankRefund>>, WordError> {
         let request = RefundRequest {
             refund: refund.to_hex(),
-            light_block: Bytes::new(&proof.light_block().to_bytes()),
+            light_block: proof.block_bytes(),
             state: Bytes::of(proof.proofs()),
         };
         self.refunded(self.exchange.post(place, "v1/bank/refunds", &request).await?, refund)

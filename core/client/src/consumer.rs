@@ -67,12 +67,12 @@ impl CentreClient {
         Ok(())
     }
 
-    /// Asks whether a code was charged; `reply` opens the answer.
+    /// Asks whether a payment's code was charged, or without a code what the order of a payment was; `reply` opens the answer.
     pub async fn charged(
         &self,
         place: Place,
         request: &Signed<DeviceRequest>,
-        code: &str,
+        code: Option<&str>,
         reply: &SealingKey,
     ) -> Result<ChargeReport, WordError> {
         let request = SignedRequest { request: Bytes::of(request) };
@@ -97,7 +97,7 @@ impl CentreClient {
         &self,
         order: &Bytes,
         sealed: &Bytes,
-        code: &str,
+        code: Option<&str>,
         reply: &SealingKey,
     ) -> Result<ChargeSeen, WordError> {
         let order: SignedTransaction = order.read()?;
@@ -107,7 +107,7 @@ impl CentreClient {
             ChargeOpening::from_canonical(&opened).map_err(|_| WordError::AboutSomethingElse)?;
         let merchant = Attested::verify(&signed, self.party())?;
         let word = merchant.value();
-        let is_of_code = terms.code == code_digest(code) && word.code == terms.code;
+        let is_of_code = code.is_none_or(|code| terms.code == code_digest(code)) && word.code == terms.code;
         let is_of_merchant = word
             .merchant
             .as_ref()

@@ -93,8 +93,7 @@ pub struct Latest {
 /// Records under a verified header.
 #[derive(Debug, Clone)]
 pub struct Proven {
-    header: VerifiedHeader,
-    light_block: LightBlock,
+    block: Arc<VerifiedBlock>,
     state: ProvenState,
     freshness: Freshness,
 }
@@ -103,7 +102,7 @@ pub struct Proven {
 const REMEMBERED: usize = 4;
 
 /// A block as it came, and the header that was verified in it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct VerifiedBlock {
     bytes: Bytes,
     block: LightBlock,
@@ -115,7 +114,7 @@ pub struct LedgerClient {
     exchange: Exchange,
     light: Mutex<LightClient>,
     /// The last blocks that were verified, as they came: the same bytes are not verified again.
-    verified: Mutex<VecDeque<VerifiedBlock>>,
+    verified: Mutex<VecDeque<Arc<VerifiedBlock>>>,
     clock: Arc<dyn Clock>,
     stale_after: Seconds,
 }
@@ -157,10 +156,14 @@ impl LedgerClient {
     /// Fetches the newest header and verifies it (CLIENT-1).
     pub async fn refresh(&self, place: Place) -> Result<Latest, LedgerError> {
         let from = self.light_client();
-        let block = self.fetch(place, "latest").await?;
-        let header = self.verify(place, from, &block).await?;
-        let freshness = self.freshness(&header);
-        Ok(Latest { header, freshness })
+        let answer: LightBlockAnswer = self.exchange.get(place, "v1/ledger/light-blocks/latest").await?;
+        let known = self.recall(&answer.light_block, from.state().height);
+        let block = match known {
+            Some(known) => known,
+            None => self.verify_newest(place, from, answer.light_block).await?,
+        };
+        let freshness = self.freshness(&block.header);
+        Ok(Latest { header: block.header.clone(), freshness })
     }
 
     /// Fetches records with their proofs under the newest header (CLIENT-2).
@@ -170,12 +173,9 @@ impl LedgerClient {
         let answer: StateAnswer = self.exchange.post(place, "v1/ledger/state", &request).await?;
         let state: ProvenState = answer.state.read().map_err(malformed)?;
         if let Some(known) = self.recall(&answer.light_block, from.state().height) {
-            return self.accept(known.header, known.block, state);
+            return self.accept(known, state);
         }
-        let light_block = read_block(&answer.light_block)?;
-        let header = self.verify(place, from, &light_block).await?;
-        self.remember(&answer.light_block, &light_block, &header);
-        self.accept(header, light_block, state)
+        self.accept(self.verify_newest(place, from, answer.light_block).await?, state)
     }
 
     /// Takes records with their proofs that somebody else brought (CLIENT-2). Their header may be older than what this
@@ -188,7 +188,7 @@ impl LedgerClient {
     ) -> Result<Proven, LedgerError> {
         let (bytes, state) = (light_block, state.read().map_err(malformed)?);
         if let Some(known) = self.recall(bytes, Height::new(0)) {
-            return self.accept(known.header, known.block, state);
+            return self.accept(known, state);
         }
         let light_block = read_block(bytes)?;
         let known = self.light_client();
@@ -197,8 +197,7 @@ impl LedgerClient {
         } else {
             self.verify(place, known, &light_block).await?
         };
-        self.remember(bytes, &light_block, &header);
-        self.accept(header, light_block, state)
+        self.accept(self.remember(bytes.clone(), light_block, header), state)
     }
 
     /// Hands a transaction in. That it was admitted says nothing; only the state does.
@@ -256,35 +255,40 @@ impl LedgerClient {
 
     /// What was verified in exactly these bytes, if its header is not below what is asked for, and this machine's clock has not been
     /// put back since.
-    fn recall(&self, bytes: &Bytes, at_least: Height) -> Option<VerifiedBlock> {
+    fn recall(&self, bytes: &Bytes, at_least: Height) -> Option<Arc<VerifiedBlock>> {
         let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         let known = verified.iter().find(|known| known.bytes == *bytes)?;
         let is_usable = known.header.height() >= at_least
             && !matches!(self.freshness(&known.header), Freshness::ClockWrong { .. });
-        is_usable.then(|| known.clone())
+        is_usable.then(|| Arc::clone(known))
     }
 
-    fn remember(&self, bytes: &Bytes, block: &LightBlock, header: &VerifiedHeader) {
+    fn remember(&self, bytes: Bytes, block: LightBlock, header: VerifiedHeader) -> Arc<VerifiedBlock> {
+        let verified_block = Arc::new(VerifiedBlock { bytes, block, header });
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.truncate(REMEMBERED.saturating_sub(1));
-        verified.push_front(VerifiedBlock {
-            bytes: bytes.clone(),
-            block: block.clone(),
-            header: header.clone(),
-        });
+        verified.push_front(Arc::clone(&verified_block));
+        verified_block
     }
 
-    fn accept(
-        &self,
-        header: VerifiedHeader,
-        light_block: LightBlock,
-        state: ProvenState,
-    ) -> Result<Proven, LedgerError> {
-        if state.height != header.height() {
+    fn accept(&self, block: Arc<VerifiedBlock>, state: ProvenState) -> Result<Proven, LedgerError> {
+        if state.height != block.header.height() {
             return Err(unverified(ProofError::AnotherHeight(state.height).into()));
         }
-        let freshness = self.freshness(&header);
-        Ok(Proven { header, light_block, state, freshness })
+        let freshness = self.freshness(&block.header);
+        Ok(Proven { block, state, freshness })
+    }
+
+    /// Verifies a block that is said to be the newest, and remembers it.
+    async fn verify_newest(
+        &self,
+        place: Place,
+        from: LightClient,
+        bytes: Bytes,
+    ) -> Result<Arc<VerifiedBlock>, LedgerError> {
+        let block = read_block(&bytes)?;
+        let header = self.verify(place, from, &block).await?;
+        Ok(self.remember(bytes, block, header))
     }
 
     /// Verifies a header below the newest that this client has seen.
@@ -391,13 +395,13 @@ pub struct HistoricHeader {
 impl Proven {
     /// The record under a key that was asked for, or its proved absence.
     pub fn get<T: Canonical>(&self, key: &StateKey) -> Result<Verified<Option<T>>, LedgerError> {
-        self.header.prove_in(key, &self.state).map_err(|error| unverified(error.into()))
+        self.block.header.prove_in(key, &self.state).map_err(|error| unverified(error.into()))
     }
 
     /// The header.
     #[must_use]
-    pub const fn header(&self) -> &VerifiedHeader {
-        &self.header
+    pub fn header(&self) -> &VerifiedHeader {
+        &self.block.header
     }
 
     /// Whether it may be taken for the present.
@@ -417,8 +421,13 @@ impl Proven {
 
     /// The block, to hand the proof on or to keep it.
     #[must_use]
-    pub const fn light_block(&self) -> &LightBlock {
-        &self.light_block
+    pub fn light_block(&self) -> &LightBlock {
+        &self.block.block
+    }
+
+    /// The block as it came: canonical, so it is handed on as it is.
+    pub(crate) fn block_bytes(&self) -> Bytes {
+        self.block.bytes.clone()
     }
 
     /// The proofs of these records alone, to hand them on.
@@ -426,7 +435,8 @@ impl Proven {
     pub fn only(&self, keys: &[StateKey]) -> Self {
         let is_one = |key: &[u8]| keys.iter().any(|wanted| wanted.as_bytes() == key);
         let values = self.state.values.iter().filter(|value| is_one(&value.key)).cloned().collect();
-        Self { state: ProvenState { height: self.state.height, values }, ..self.clone() }
+        let state = ProvenState { height: self.state.height, values };
+        Self { block: Arc::clone(&self.block), state, freshness: self.freshness }
     }
 
     /// The proofs, to hand them on or to keep them.

@@ -11,13 +11,15 @@ use citizen_keys::SealingKey;
 use citizen_ledger::{Role, RoleRecord, SignedTransaction, Verified, state_key};
 use citizen_payment::request::RequestContent;
 use citizen_payment::{Mandate, PaymentRecord, PaymentState, Progress, Terms};
-use citizen_primitives::{Canonical as _, PaymentId};
+use citizen_primitives::{Canonical as _, PaymentId, UnixTime};
 use std::time::Duration;
 
 /// The wait between two looks at a shown code.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The most looks: a code's three minutes, and what the ledger needs to prove that they are over.
 const LOOKS: u32 = 420;
+/// So many looks more a paid code is worth, for its terms to be told.
+const LOOKS_FOR_TERMS: u32 = 10;
 
 impl Wallet {
     /// Follows a shown code until it is charged, expired or revoked. Without a connection it goes on looking.
@@ -26,7 +28,7 @@ impl Wallet {
         payment: &PaymentId,
         mut on_step: impl FnMut(&ShownCodeView) + Send,
     ) -> Result<ShownCodeView, WalletError> {
-        let mut shown = None;
+        let (mut shown, mut untold) = (None, 0_u32);
         for _ in 0..LOOKS {
             let view = match self.advance_code(payment).await {
                 Err(WalletError::Offline { .. } | WalletError::Stale { .. }) => {
@@ -38,7 +40,8 @@ impl Wallet {
                 on_step(&view);
                 shown = Some(*view.state());
             }
-            if view.is_final() {
+            untold = untold.saturating_add(u32::from(*view.state() == "paid"));
+            if view.is_final() && !(1..LOOKS_FOR_TERMS).contains(&untold) {
                 return Ok(view);
             }
             self.session().timer.sleep(PAUSE).await;
@@ -50,11 +53,12 @@ impl Wallet {
         }
     }
 
-    /// One look at a shown code. A charge becomes a payment, which [`Wallet::follow_payment`] follows.
+    /// One look at a shown code. A charge becomes a payment, which [`Wallet::follow_payment`] follows; one whose terms the centre
+    /// withholds ends as `paid` or `undone` all the same, by the ledger's proof, and is asked for again at every look.
     pub async fn advance_code(&self, payment: &PaymentId) -> Result<ShownCodeView, WalletError> {
         let _one_look_at_a_time = self.session().advancing.lock().await;
         let row = self.code(payment)?;
-        if !row.is_open() {
+        if !row.needs_work() {
             return ShownCodeView::of(&row, None, None);
         }
         let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
@@ -74,11 +78,14 @@ impl Wallet {
             }
             Some(record) => {
                 let row = self.take_charge(&centre, row, &mandate, record).await?;
-                // Nothing was paid in the end; who tried, only the centre could tell.
-                if row.is_open() && record.state.is_reversed() {
-                    self.decided(row, CodeFate::Undone)?
-                } else {
-                    row
+                match record.state {
+                    // Nothing was paid in the end; who tried, only the centre could tell.
+                    state if row.is_open() && state.is_reversed() => self.decided(row, CodeFate::Undone)?,
+                    // Paid, to whom only the centre could tell.
+                    PaymentState::Captured { .. } if row.is_open() => {
+                        self.decided(row, CodeFate::Paid(Box::new(snapshot.keep())))?
+                    }
+                    _ => row,
                 }
             }
             // The header's own block refuses a charge too: what is not in the state by now comes in no later one.
@@ -89,6 +96,23 @@ impl Wallet {
             record.account == mandate.account && !matches!(record.state, PaymentState::Revoked { .. })
         });
         ShownCodeView::of(&row, charge, Some(mark))
+    }
+
+    /// A code as far as it is known without asking anybody: what is kept of it is verified again.
+    pub(crate) fn kept_code(&self, row: &CodeRow) -> Result<ShownCodeView, WalletError> {
+        let kept = self.kept_charge(row);
+        let (record, mark) =
+            kept.as_ref().map_or((None, None), |(record, mark)| (Some(record), Some(mark.clone())));
+        ShownCodeView::of(row, record, mark)
+    }
+
+    fn kept_charge(&self, row: &CodeRow) -> Option<(PaymentRecord, VerifiedMark)> {
+        let CodeFate::Paid(kept) = &row.fate else { return None };
+        let header = crate::link::verify_kept(&self.light_client()?, kept, self.session().now()).ok()?;
+        let key = state_key::payment(&row.mandate()?.payment);
+        let record = header.prove_in::<PaymentRecord>(&key, &kept.state).ok()?.present()?;
+        let mark = VerifiedMark::of(record.provenance());
+        Some((record.into_parts().0, mark))
     }
 
     fn decided(&self, row: CodeRow, fate: CodeFate) -> Result<CodeRow, WalletError> {
@@ -123,26 +147,27 @@ impl Wallet {
         mandate: &Mandate,
         record: &PaymentRecord,
     ) -> Result<CodeRow, WalletError> {
-        let asked = self.ask_charged(centre, &row, mandate).await;
+        let asked = self.ask_charged(centre, mandate.payment, Some(&row.qr)).await;
         let Some(seen) = asked.or_else(|error| goes_on(Err(error)).map(|()| None))? else { return Ok(row) };
-        if seen.order.id() != record.order || !opens(&seen.terms, mandate, record) {
+        if seen.order.id() != record.order || !opens(&seen.terms, &mandate.payment, record) {
             tracing::info!("the centre's terms do not open the record's commitment");
             return Ok(row);
         }
         self.keep_charge(row, seen, mandate, record)
     }
 
-    async fn ask_charged(
+    /// Asks the centre for a payment's order and terms, sealed to this phone; of a code, if it is given.
+    pub(crate) async fn ask_charged(
         &self,
         centre: &CentreClient,
-        row: &CodeRow,
-        mandate: &Mandate,
+        payment: PaymentId,
+        code: Option<&str>,
     ) -> Result<Option<ChargeSeen>, WalletError> {
         let account = self.session().account()?;
         let reply = SealingKey::generate(&mut *self.session().rng());
-        let content = RequestContent::Charged { payment: mandate.payment, reply: *reply.public().as_bytes() };
+        let content = RequestContent::Charged { payment, reply: *reply.public().as_bytes() };
         let request = self.session().sign_request(&account, &centre.party().value().key, content)?;
-        let report = centre.charged(place::ASK_CHARGED, &request, &row.qr, &reply).await;
+        let report = centre.charged(place::ASK_CHARGED, &request, code, &reply).await;
         Ok(report.map_err(|error| mapping::of_word(error, Party::Centre))?.charge)
     }
 
@@ -154,23 +179,7 @@ impl Wallet {
         mandate: &Mandate,
         record: &PaymentRecord,
     ) -> Result<CodeRow, WalletError> {
-        let (_, body) =
-            SignedTransaction::decode(&seen.order.to_canonical()).map_err(|_| WalletError::StoreDamaged)?;
-        let paid = PaymentRow {
-            transaction: seen.order.to_canonical(),
-            order: record.order,
-            valid_until: body.valid_until,
-            expires: record.expires,
-            terms: seen.terms,
-            approved: mandate.from,
-            progress: Progress::Requested,
-            merchant: seen.signed,
-            acceptance: None,
-            debit: None,
-            ending: None,
-            has_receipt: false,
-            proof: None,
-        };
+        let paid = told_row(seen, mandate.from, record)?;
         let row = CodeRow { fate: CodeFate::Charged, ..row };
         let changes = record::put(record::code_row(&mandate.payment), &row)
             .and(record::put(record::payment_row(&mandate.payment), &paid))
@@ -181,12 +190,37 @@ impl Wallet {
     }
 }
 
+/// A payment as the centre tells it, approved at a time, to be followed from its record on.
+pub(crate) fn told_row(
+    seen: ChargeSeen,
+    approved: UnixTime,
+    record: &PaymentRecord,
+) -> Result<PaymentRow, WalletError> {
+    let transaction = seen.order.to_canonical();
+    let (_, body) = SignedTransaction::decode(&transaction).map_err(|_| WalletError::StoreDamaged)?;
+    Ok(PaymentRow {
+        transaction,
+        order: record.order,
+        valid_until: body.valid_until,
+        expires: record.expires,
+        terms: seen.terms,
+        approved,
+        progress: Progress::Requested,
+        merchant: seen.signed,
+        acceptance: None,
+        debit: None,
+        ending: None,
+        has_receipt: false,
+        proof: None,
+    })
+}
+
 /// Whether the terms are those of the record: its commitment opens with them, and they name the amounts that it takes. The ledger cannot
 /// compare these, for it never sees the terms.
-fn opens(terms: &Terms, mandate: &Mandate, record: &PaymentRecord) -> bool {
+pub(crate) fn opens(terms: &Terms, payment: &PaymentId, record: &PaymentRecord) -> bool {
     let takes_so_much =
         record.lots.total().is_ok_and(|points| (terms.points, terms.won) == (points, record.won));
-    takes_so_much && terms.payment == mandate.payment && terms.commitment() == record.commitment
+    takes_so_much && terms.payment == *payment && terms.commitment() == record.commitment
 }
 
 /// An answer that does not come stops nothing; being stopped does.
@@ -207,7 +241,7 @@ mod tests {
     use citizen_coin::{Epoch, Lots};
     use citizen_payment::Salt;
     use citizen_primitives::{
-        AccountId, ChainId, Hash, KeyId, MerchantId, Month, Points, Text, TransactionId, UnixTime, Won,
+        AccountId, Hash, KeyId, MerchantId, Month, Points, Text, TransactionId, UnixTime, Won,
     };
 
     const NOON: UnixTime = UnixTime::from_seconds(1_795_230_000);
@@ -225,20 +259,8 @@ mod tests {
         }
     }
 
-    fn mandate() -> Mandate {
-        Mandate {
-            chain_id: ChainId::new("seoul-1").unwrap(),
-            payment: PaymentId::from_bytes([1; 32]),
-            account: AccountId::from_bytes([2; 32]),
-            epoch: Epoch::new(0),
-            code: Hash::from_bytes([3; 32]),
-            points: Points::new(5_000).unwrap(),
-            total: Won::new(20_000).unwrap(),
-            centre: KeyId::from_bytes([4; 32]),
-            bank: KeyId::from_bytes([5; 32]),
-            from: NOON,
-            until: NOON,
-        }
+    fn id(byte: u8) -> PaymentId {
+        PaymentId::from_bytes([byte; 32])
     }
 
     /// A record that took so much, with the commitment of these terms.
@@ -263,13 +285,12 @@ mod tests {
 
     #[test]
     fn pay_1_terms_count_if_they_open_the_record_and_name_what_it_takes() {
-        assert!(opens(&terms(), &mandate(), &record(5_000, 7_000, &terms())));
+        assert!(opens(&terms(), &id(1), &record(5_000, 7_000, &terms())));
         let other_shop = Terms { merchant: MerchantId::new("1000002").unwrap(), ..terms() };
-        assert!(!opens(&terms(), &mandate(), &record(5_000, 7_000, &other_shop)));
+        assert!(!opens(&terms(), &id(1), &record(5_000, 7_000, &other_shop)));
         // The centre committed to smaller amounts than it charges: the commitment opens, the record tells more.
-        assert!(!opens(&terms(), &mandate(), &record(5_001, 7_000, &terms())));
-        assert!(!opens(&terms(), &mandate(), &record(5_000, 7_001, &terms())));
-        let another = Mandate { payment: PaymentId::from_bytes([8; 32]), ..mandate() };
-        assert!(!opens(&terms(), &another, &record(5_000, 7_000, &terms())));
+        assert!(!opens(&terms(), &id(1), &record(5_001, 7_000, &terms())));
+        assert!(!opens(&terms(), &id(1), &record(5_000, 7_001, &terms())));
+        assert!(!opens(&terms(), &id(8), &record(5_000, 7_000, &terms())));
     }
 }

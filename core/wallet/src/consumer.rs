@@ -89,7 +89,7 @@ impl Wallet {
     /// the answer is what became of it.
     pub async fn renew_code(&self, payment: &PaymentId) -> Result<ShownCodeView, WalletError> {
         let known = self.advance_code(payment).await?;
-        if matches!(*known.state(), "charged" | "charging" | "undone" | "revoked") {
+        if matches!(*known.state(), "charged" | "charging" | "paid" | "undone" | "revoked") {
             return Ok(known);
         }
         let review = self.review_code(*known.total(), Coins::Exactly(*known.points())).await?;
@@ -124,7 +124,7 @@ impl Wallet {
     /// All codes of this phone, as far as they are known without asking anybody.
     pub fn codes(&self) -> Result<Vec<ShownCodeView>, WalletError> {
         self.session().touch()?;
-        self.code_rows()?.iter().map(|row| ShownCodeView::of(row, None, None)).collect()
+        self.code_rows()?.iter().map(|row| self.kept_code(row)).collect()
     }
 
     pub(crate) fn code_rows(&self) -> Result<Vec<CodeRow>, WalletError> {

@@ -40,6 +40,7 @@ mod submission;
 mod sync;
 
 mod backup;
+mod recover;
 
 mod link;
 mod record;

@@ -158,7 +158,7 @@ impl Snapshot {
     }
 
     /// The header.
-    pub(crate) const fn header(&self) -> &VerifiedHeader {
+    pub(crate) fn header(&self) -> &VerifiedHeader {
         self.proven.header()
     }
 

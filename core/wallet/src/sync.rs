@@ -105,6 +105,7 @@ impl Wallet {
         self.advance_codes(&mut news).await?;
         news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
         self.advance_submissions(&mut news).await?;
+        self.recover_payments(&pulled.entries).await?;
         self.advance_payments(&mut news).await?;
         news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
         let renewed_receipts = self.renew_receipts().await?;
@@ -124,7 +125,7 @@ impl Wallet {
     }
 
     async fn advance_codes(&self, news: &mut News) -> Result<(), WalletError> {
-        for row in self.code_rows()?.iter().filter(|row| row.is_open()) {
+        for row in self.code_rows()?.iter().filter(|row| row.needs_work()) {
             let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
             let view = news.unless_stopped(self.advance_code(&mandate.payment).await)?;
             news.codes.extend(view);

@@ -32,7 +32,7 @@ impl Bank {
             Some(stand) => stand,
             None => {
                 let record = self.held(&request, &mandate).await?;
-                self.decide(&payment, &record, whim.declines())?
+                self.decide(&payment, &record, whim.declines()).await?
             }
         };
         whim.answer_debit(stand.answer())
@@ -74,13 +74,13 @@ impl Bank {
     }
 
     /// Booking and answer in one commit: whoever asks again gets the same (BANK-3).
-    fn decide(
+    async fn decide(
         &self,
         payment: &PaymentId,
         record: &PaymentRecord,
         declines: bool,
     ) -> Result<Stand, ServiceError> {
-        self.party.db().commit(places::BANK_DEBIT, |writer| {
+        let decide = |writer: &Writer<'_>| {
             // Another call may have been here since it was looked up.
             if let Some(stand) = writer.find(PAYMENTS, payment.as_bytes())? {
                 return Ok(stand);
@@ -92,7 +92,8 @@ impl Bank {
             };
             writer.put(PAYMENTS, payment.as_bytes(), &stand)?;
             Ok(stand)
-        })
+        };
+        self.party.db().commit_beside(places::BANK_DEBIT, decide).await
     }
 
     fn book(

@@ -16,7 +16,7 @@ use citizen_keys::Signed;
 use citizen_ledger::{Action, Charge, Parameters, Rejection, SignedTransaction, state_key};
 use citizen_payment::mandate::{ChargeError, Mandate};
 use citizen_payment::till::{ChargeNumber, MerchantRequest, ReceiptOpening};
-use citizen_payment::word::{Acceptance, ChargeOpening, MerchantAnswer, MerchantStatus};
+use citizen_payment::word::{Acceptance, ChargeOpening, Merchant, MerchantAnswer, MerchantStatus};
 use citizen_payment::{Salt, Terms};
 use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Won};
 
@@ -54,7 +54,8 @@ impl Centre {
             return Ok(answer);
         }
         let ground = self.ground().await?;
-        self.party.db().commit(places::CENTRE_CHARGE, |writer| self.take_charge(writer, &asked, &ground))?;
+        let take = |writer: &Writer<'_>| self.take_charge(writer, &asked, &ground);
+        self.party.db().commit_beside(places::CENTRE_CHARGE, take).await?;
         self.inquire(&asked.request.merchant, &asked.number)
     }
 
@@ -123,8 +124,7 @@ impl Centre {
 
     async fn ground(&self) -> Result<Ground, ServiceError> {
         let key = state_key::parameters();
-        let proven =
-            self.party.ledger().state(places::CENTRE_ASK_STATE, std::slice::from_ref(&key)).await?.fresh()?;
+        let proven = self.party.prove(places::CENTRE_ASK_STATE, std::slice::from_ref(&key)).await?.fresh()?;
         let parameters = proven.get::<Parameters>(&key)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
         Ok(Ground { height: proven.header().height(), parameters })
     }
@@ -172,7 +172,7 @@ impl Centre {
             salt: Salt::from_bytes(self.party.random()),
         };
         let order = self.charged_order(&terms, &mandate, code.signed()?, ground);
-        let opening = ChargeOpening { terms, merchant: self.merchant_word(&shop, &code.code, asked.amount) };
+        let opening = ChargeOpening { merchant: self.merchant_word(&shop, &terms)?, terms };
         record::keep(writer, &order)?;
         open::begin(writer, &mandate.payment, &mandate.account)?;
         writer.put(
@@ -223,20 +223,25 @@ impl Centre {
         }
     }
 
-    /// The centre's word on who charges: part of the phone's receipt, as if the phone had asked about a merchant's code.
-    fn merchant_word(&self, shop: &MerchantRecord, code: &Hash, amount: Won) -> Signed<MerchantAnswer> {
+    /// The centre's word on who is paid by these terms: part of the phone's receipt, as if the phone had asked about a merchant's
+    /// code. The name is the terms': a shop may have another since.
+    pub(super) fn merchant_word(
+        &self,
+        shop: &MerchantRecord,
+        terms: &Terms,
+    ) -> Result<Signed<MerchantAnswer>, ServiceError> {
         let time = self.party.now();
-        self.party.sign(&MerchantAnswer {
-            code: *code,
+        Ok(self.party.sign(&MerchantAnswer {
+            code: terms.code,
             status: MerchantStatus::Usable,
-            merchant: Some(shop.merchant.clone()),
-            amount: Some(amount),
-            reference: None,
+            merchant: Some(Merchant { name: terms.name.clone(), ..shop.merchant.clone() }),
+            amount: Some(terms.total().map_err(|_| Reason::Amount)?),
+            reference: terms.reference.clone(),
             fee: Won::ZERO,
             nonce: [0; 16],
             time,
             until: time.plus(HOLD),
-        })
+        }))
     }
 
     fn known_charge(

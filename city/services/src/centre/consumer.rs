@@ -12,6 +12,7 @@ use citizen_client::api::{
 };
 use citizen_client::{CHARGE_CONTEXT, MANDATE_CONTEXT};
 use citizen_keys::Signed;
+use citizen_ledger::{SignedTransaction, Signer};
 use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
@@ -83,10 +84,11 @@ impl Centre {
             is_revoked: false,
             charged: None,
         };
-        self.party.db().commit(places::CENTRE_CONSUMER_CODE, |writer| {
+        let keep = |writer: &Writer<'_>| {
             writer.put(CONSUMER_CODES, code.as_bytes(), &record)?;
             writer.put(BARCODES, barcode.as_bytes(), &CodeOf(code))
-        })?;
+        };
+        self.party.db().commit_beside(places::CENTRE_CONSUMER_CODE, keep).await?;
         Ok(ConsumerCodeAnswer { code: Bytes::of(&self.party.sign(&word)) })
     }
 
@@ -103,22 +105,27 @@ impl Centre {
             return Err(ServiceError::Malformed);
         }
         self.check_mandate(&request, signed, &mandate).await?;
-        self.party.db().commit(places::CENTRE_MANDATE, |writer| {
+        let take = |writer: &Writer<'_>| {
             if let Some(replaced) = replaces {
                 revoke(writer, replaced, &mandate.account)?;
             }
             self.take_mandate(writer, signed, &mandate)
-        })?;
+        };
+        self.party.db().commit_beside(places::CENTRE_MANDATE, take).await?;
         Ok(MandateAnswer { until: mandate.until.seconds() })
     }
 
-    /// Whether a phone's code was charged, by whom and for how much; sealed, for the phone that asks alone.
+    /// Whether a phone's code was charged, by whom and for how much; or what an order of its account was, for a phone that was
+    /// restored. Sealed, for the phone that asks alone, which the ledger lists for the account.
     pub async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, ServiceError> {
         let request = device::read(&self.party, &request)?;
         let RequestContent::Charged { payment, reply } = request.content else {
             return Err(ServiceError::Malformed);
         };
         device::prove(&self.party, places::CENTRE_ASK_ACCOUNT, &request, &[]).await?;
+        if let Some((order, opening)) = self.ordered(&payment, &request.account)? {
+            return self.told(&order, &opening, &reply);
+        }
         let found = self.party.db().read(|rows| {
             let Some(record) = of_payment(rows, &payment)? else { return Ok::<_, DbError>(None) };
             let charge = match &record.charged {
@@ -140,7 +147,36 @@ impl Centre {
                 rejection: None,
             });
         };
-        let sealed = self.party.seal(&reply, CHARGE_CONTEXT, &ChargeOpening::to_canonical(&opening))?;
+        self.told(&order, &opening, &reply)
+    }
+
+    /// An order that this account's device has signed, and what it paid for.
+    fn ordered(
+        &self,
+        payment: &PaymentId,
+        account: &AccountId,
+    ) -> Result<Option<(OrderRecord, ChargeOpening)>, ServiceError> {
+        let order: Option<OrderRecord> =
+            self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
+        let is_of_account = |order: &OrderRecord| {
+            SignedTransaction::decode(&order.order.to_canonical()).is_ok_and(
+                |(_, body)| matches!(body.signer, Signer::Device { account: payer, .. } if payer == *account),
+            )
+        };
+        let Some(order) = order.filter(is_of_account) else { return Ok(None) };
+        let shop = self.merchant(&order.terms.merchant)?;
+        let merchant = self.merchant_word(&shop, &order.terms)?;
+        let opening = ChargeOpening { terms: order.terms.clone(), merchant };
+        Ok(Some((order, opening)))
+    }
+
+    fn told(
+        &self,
+        order: &OrderRecord,
+        opening: &ChargeOpening,
+        reply: &[u8; 32],
+    ) -> Result<ChargeAnswer, ServiceError> {
+        let sealed = self.party.seal(reply, CHARGE_CONTEXT, &opening.to_canonical())?;
         Ok(ChargeAnswer {
             stage: order.stage.name().to_owned(),
             order: Some(Bytes::of(&order.order)),

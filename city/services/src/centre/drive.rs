@@ -4,7 +4,8 @@
 use super::Centre;
 use super::merchant;
 use super::record::{self, ORDERS, OrderRecord, Stage};
-use super::{code, open, turn};
+use super::turn::{Footing, Seen, Turn};
+use super::{code, open};
 use crate::db::{DbError, Rows as _, Writer};
 use crate::error::ServiceError;
 use crate::places;
@@ -14,7 +15,10 @@ use citizen_client::{CallError, LedgerError};
 use citizen_ledger::SignedTransaction;
 use citizen_primitives::{PaymentId, Place};
 use futures_util::future::join_all;
-use turn::{MOST_AT_ONCE, Turn};
+use std::collections::BTreeMap;
+
+/// The most orders that are turned beside each other: a gateway lets in twice as many calls at once.
+const MOST_AT_ONCE: usize = 256;
 
 /// The most turns of one order in one step: more than it has stages.
 const MOST_TURNS: u32 = 16;
@@ -30,15 +34,7 @@ struct Move {
 impl Steps for Centre {
     async fn step(&self) -> Result<Stepped, ServiceError> {
         let _driving = self.driving.lock().await;
-        let mut stepped = Stepped::default();
-        for some in self.open_orders()?.chunks(MOST_AT_ONCE) {
-            match self.drive(some.to_vec()).await {
-                Ok(moved) => stepped.moved = stepped.moved.saturating_add(moved),
-                Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
-                // What cannot go on does not keep the others.
-                Err(error) => tracing::warn!(%error, "orders wait"),
-            }
-        }
+        let mut stepped = Stepped { moved: self.step_orders().await?, ..Stepped::default() };
         stepped.moved = stepped.moved.saturating_add(self.step_refunds().await?);
         match self.step_settlements().await {
             Ok(moved) => stepped.moved = stepped.moved.saturating_add(moved),
@@ -52,63 +48,127 @@ impl Steps for Centre {
 }
 
 impl Centre {
-    /// Turns orders beside each other until each waits for somebody or is at its end; returns how often one moved. What moves in
-    /// one turn is written together: the disk is waited for once.
-    async fn drive(&self, mut payments: Vec<PaymentId>) -> Result<u32, ServiceError> {
-        let mut moved = 0_u32;
-        for _ in 0..MOST_TURNS {
-            let orders = self.party.db().read(|rows| {
-                let found = payments.iter().map(|payment| rows.find(ORDERS, payment.as_bytes()));
-                found.collect::<Result<Vec<Option<OrderRecord>>, DbError>>()
-            })?;
-            let is_open = |order: &OrderRecord| !order.stage.is_final();
-            let orders: Vec<OrderRecord> = orders.into_iter().flatten().filter(is_open).collect();
-            if orders.is_empty() {
-                break;
+    /// Turns every order about which there is something to do; returns how often one moved. Those that wait for a block are not
+    /// looked at before there is one, and those nearest to their end come first.
+    async fn step_orders(&self) -> Result<u32, ServiceError> {
+        let open = self.open_orders()?;
+        if open.is_empty() {
+            return Ok(0);
+        }
+        let footing = match self.footing().await {
+            Ok(footing) => footing,
+            Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
+            Err(error) => {
+                tracing::warn!(%error, "orders wait");
+                return Ok(0);
             }
-            let moves = self.turns(&orders).await?;
-            payments = self.keep(moves)?;
-            moved = moved.saturating_add(u32::try_from(payments.len()).unwrap_or(u32::MAX));
+        };
+        let is_due = |payment: &PaymentId| self.waits.is_due(payment, footing.height());
+        let (begun, new): (Vec<PaymentId>, Vec<PaymentId>) =
+            open.into_iter().filter(is_due).partition(|payment| self.waits.knows(payment));
+        let mut moved = 0_u32;
+        for some in begun.chunks(MOST_AT_ONCE).chain(new.chunks(MOST_AT_ONCE)) {
+            match self.drive(some, &footing).await {
+                Ok(more) => moved = moved.saturating_add(more),
+                Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
+                // What cannot go on does not keep the others.
+                Err(error) => tracing::warn!(%error, "orders wait"),
+            }
         }
         Ok(moved)
     }
 
-    /// One turn of each; one that cannot go on does not keep the others.
-    async fn turns(&self, orders: &[OrderRecord]) -> Result<Vec<Move>, ServiceError> {
-        let seen = self.look(orders).await?;
-        let turning = orders.iter().zip(&seen).map(|(order, seen)| self.turn(order, seen));
-        let mut moves = Vec::new();
-        for (order, turned) in orders.iter().zip(join_all(turning).await) {
-            match turned {
-                Ok(Turn::Move { place, next }) => {
-                    moves.push(Move { place, from: order.stage.name(), next: *next });
-                }
-                Ok(Turn::Wait) => {}
-                Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
-                Err(error) => tracing::warn!(%error, "an order waits"),
+    /// Turns orders beside each other until each waits for somebody or is at its end; returns how often one moved. What moves in
+    /// one turn is written together: the disk is waited for once.
+    async fn drive(&self, payments: &[PaymentId], footing: &Footing) -> Result<u32, ServiceError> {
+        let orders = self.party.db().read(|rows| {
+            let found = payments.iter().map(|payment| rows.find(ORDERS, payment.as_bytes()));
+            found.collect::<Result<Vec<Option<OrderRecord>>, DbError>>()
+        })?;
+        let open = orders.into_iter().flatten().filter(|order| !order.stage.is_final());
+        let (new, begun): (Vec<_>, Vec<_>) = open.partition(|order| self.is_new(order));
+        let handing_in = new.iter().map(|order| self.turn_new(order, footing));
+        let handed_in = new.iter().zip(join_all(handing_in).await);
+        let moves =
+            handed_in.map(|(order, turned)| going_on(order, turned)).collect::<Result<Vec<_>, _>>()?;
+        let mut moved = self.keep(moves.into_iter().flatten().collect())?.0;
+        let mut turning = self.look(begun).await?;
+        for _ in 0..MOST_TURNS {
+            if turning.is_empty() {
+                break;
             }
+            let turned = turning.iter().map(|(order, seen)| self.turns(order, seen, footing));
+            let moves = join_all(turned).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let (more, mut latest) = self.keep(moves.into_iter().flatten().collect())?;
+            moved = moved.saturating_add(more);
+            turning.retain_mut(|(order, _)| match latest.remove(&order.terms.payment) {
+                Some(next) => {
+                    *order = next;
+                    !order.stage.is_final()
+                }
+                None => false,
+            });
         }
-        Ok(moves)
+        Ok(moved)
     }
 
-    /// Writes the orders' next stages, each with what belongs to it in the same commit; returns which have moved.
-    fn keep(&self, moves: Vec<Move>) -> Result<Vec<PaymentId>, ServiceError> {
+    /// Whether the ledger cannot know of the order yet, as far as this centre knows.
+    fn is_new(&self, order: &OrderRecord) -> bool {
+        let is_known = self.waits.knows(&order.terms.payment) || order.rejection.is_some();
+        order.stage == Stage::Accepted && !is_known && self.party.now() < order.expires
+    }
+
+    /// Turns an order until something has to be on the disk before it can go on; one that cannot go on does not keep the others.
+    async fn turns(
+        &self,
+        order: &OrderRecord,
+        seen: &Seen,
+        footing: &Footing,
+    ) -> Result<Vec<Move>, ServiceError> {
+        let mut moves: Vec<Move> = Vec::new();
+        loop {
+            let at = moves.last().map_or(order, |step| &step.next);
+            let turned = self.turn(at, seen, footing).await;
+            if matches!(turned, Ok(Turn::Wait)) && at.stage.waits_for_the_ledger() {
+                self.waits.pause(&order.terms.payment, seen.height());
+            }
+            let Some(step) = going_on(at, turned)? else { return Ok(moves) };
+            let sends_nothing = matches!(step.next.stage, Stage::Held | Stage::Debited);
+            moves.push(step);
+            if !sends_nothing {
+                return Ok(moves);
+            }
+        }
+    }
+
+    /// Writes the orders' next stages, each with what belongs to it in the same commit; returns how many, and how the orders stand
+    /// that have moved.
+    fn keep(&self, moves: Vec<Move>) -> Result<(u32, BTreeMap<PaymentId, OrderRecord>), ServiceError> {
         let kept =
             moves.iter().map(|step| (step.place, |writer: &Writer<'_>| self.keep_one(writer, &step.next)));
         let kept = self.party.db().commit_all(kept);
-        let mut moved = Vec::new();
-        for (step, kept) in moves.iter().zip(kept) {
+        let (mut moved, mut latest) = (0_u32, BTreeMap::new());
+        for (Move { from, next, .. }, kept) in moves.into_iter().zip(kept) {
             match kept {
                 Ok(()) => {
-                    tracing::info!(from = step.from, to = step.next.stage.name(), "an order moved");
-                    self.forget_handed_in(&step.next.terms.payment);
-                    moved.push(step.next.terms.payment);
+                    tracing::info!(from, to = next.stage.name(), "an order moved");
+                    self.note(&next);
+                    moved = moved.saturating_add(1);
+                    latest.insert(next.terms.payment, next);
                 }
                 Err(ServiceError::Stopped) => return Err(ServiceError::Stopped),
                 Err(error) => tracing::warn!(%error, "an order waits"),
             }
         }
-        Ok(moved)
+        Ok((moved, latest))
+    }
+
+    fn note(&self, order: &OrderRecord) {
+        if order.stage.is_final() {
+            self.waits.forget(&order.terms.payment);
+        } else {
+            self.waits.begin(&order.terms.payment);
+        }
     }
 
     fn keep_one(&self, writer: &Writer<'_>, next: &OrderRecord) -> Result<(), ServiceError> {
@@ -131,7 +191,8 @@ impl Centre {
         Ok(())
     }
 
-    /// Hands a transaction in; a refusal at the door is the ledger's opinion of now, not a decision.
+    /// Hands a transaction in; a refusal at the door is the ledger's opinion of now, not a decision. One without the ledger's number
+    /// is the door's own: it is busy.
     pub(super) async fn submit(
         &self,
         place: Place,
@@ -139,7 +200,9 @@ impl Centre {
     ) -> Result<Option<u32>, ServiceError> {
         match self.party.ledger().submit(place, transaction).await {
             Ok(_) => Ok(None),
-            Err(LedgerError::Call(CallError::Refused(refusal))) => Ok(refusal.rejection),
+            Err(LedgerError::Call(CallError::Refused(refusal))) if refusal.rejection.is_some() => {
+                Ok(refusal.rejection)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -150,5 +213,18 @@ impl Centre {
         let found =
             self.party.ledger().transaction(places::CENTRE_ASK_TRANSACTION, &transaction.id()).await?;
         Ok(found.map(|found| found.code).filter(|code| *code != 0))
+    }
+}
+
+/// The move that came of a turn, if one did; an order that cannot go on does not keep the others.
+fn going_on(order: &OrderRecord, turned: Result<Turn, ServiceError>) -> Result<Option<Move>, ServiceError> {
+    match turned {
+        Ok(Turn::Move { place, next }) => Ok(Some(Move { place, from: order.stage.name(), next: *next })),
+        Ok(Turn::Wait) => Ok(None),
+        Err(ServiceError::Stopped) => Err(ServiceError::Stopped),
+        Err(error) => {
+            tracing::warn!(%error, "an order waits");
+            Ok(None)
+        }
     }
 }

@@ -16,6 +16,7 @@ mod settlement;
 mod settlement_file;
 mod till;
 mod turn;
+mod wait;
 mod wish;
 
 pub use code::ORDER_CODE_LIFE;
@@ -30,11 +31,10 @@ use crate::party::Party;
 use citizen_client::Exchange;
 use citizen_client::api::{Bytes, PaymentAnswer};
 use citizen_keys::SealingKey;
-use citizen_primitives::{Height, KeyId, PaymentId};
+use citizen_primitives::{KeyId, PaymentId};
 use record::{ORDERS, OrderRecord};
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
+use wait::Waits;
 
 /// Where a bank is reached, and by which key the registry knows it.
 #[derive(Debug, Clone)]
@@ -53,17 +53,15 @@ pub struct Centre {
     largest_part: usize,
     /// Held during a step: two at once would only do everything twice.
     driving: tokio::sync::Mutex<()>,
-    /// At which height the transaction of an order's stage was handed in. Not kept: after a start it is handed in again.
-    handed_in: Mutex<BTreeMap<PaymentId, Height>>,
+    waits: Waits,
 }
 
 impl Centre {
     /// A centre that opens orders with `sealing` and works with one bank.
     #[must_use]
-    pub const fn new(party: Party, sealing: SealingKey, bank: BankAddress) -> Self {
+    pub fn new(party: Party, sealing: SealingKey, bank: BankAddress) -> Self {
         let driving = tokio::sync::Mutex::const_new(());
-        let handed_in = Mutex::new(BTreeMap::new());
-        Self { party, sealing, bank, largest_part: LARGEST_PART, driving, handed_in }
+        Self { party, sealing, bank, largest_part: LARGEST_PART, driving, waits: Waits::default() }
     }
 
     /// With at most so many merchants, but one at least, in one part of a day's settlement.

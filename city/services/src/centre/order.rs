@@ -32,9 +32,8 @@ impl Centre {
             Some(known) => known,
             None => {
                 let payer = self.prove_payer(&order).await?;
-                self.party
-                    .db()
-                    .commit(places::CENTRE_ORDER, |writer| self.take(writer, &opening, &order, &payer))?
+                let take = |writer: &Writer<'_>| self.take(writer, &opening, &order, &payer);
+                self.party.db().commit_beside(places::CENTRE_ORDER, take).await?
             }
         };
         Ok(OrderAnswer { acceptance: Bytes::of(&taken.acceptance) })

@@ -139,6 +139,11 @@ impl Stage {
         }
     }
 
+    /// Whether nobody but the ledger can move the order on, so that only another header shows something new.
+    pub(crate) const fn waits_for_the_ledger(&self) -> bool {
+        matches!(self, Self::Accepted | Self::Capturing(_) | Self::Releasing(_))
+    }
+
     pub(crate) const fn is_final(&self) -> bool {
         matches!(self, Self::Captured | Self::Reversed | Self::Failed)
     }

@@ -7,7 +7,8 @@ use crate::world::{World, merchant, role, won};
 use citizen_ledger::{Parameters, Role, state_key};
 use citizen_payment::word::MerchantStatus;
 use city_chain::Chain as _;
-use city_services::Reason;
+use city_services::places::{CENTRE_ASK_STATE, CENTRE_SEND_DEBIT, CENTRE_SUBMIT_CAPTURE, CENTRE_SUBMIT_HOLD};
+use city_services::{Reason, ServiceError, Steps as _};
 
 /// The most open orders of one account.
 const MOST: u64 = 16;
@@ -80,6 +81,50 @@ async fn centre_15_an_account_has_a_few_open_orders_at_once_and_another_account_
     assert_eq!(world.stage(&taken[0].payment()).await, "captured");
     till.charge(&world, 1, &code, 100).await.unwrap();
     one_more.hand_over(&world).await.unwrap();
+}
+
+#[tokio::test]
+async fn centre_16_an_order_is_looked_at_once_under_a_header_and_every_other_send_moves_it_on() {
+    let world = World::new();
+    let mut phone = Phone::rich(&world, 1, 0, "김지우").await;
+    let order = phone.order(&world, 0, 4_500).await;
+    order.hand_over(&world).await.unwrap();
+    let step = async || {
+        world.wires.sent.lock().unwrap().clear();
+        world.centre().step().await.unwrap();
+        world.wires.sent.lock().unwrap().clone()
+    };
+    // What all orders stand on, at every step; the ledger cannot know of a new order.
+    assert_eq!(step().await, [CENTRE_ASK_STATE, CENTRE_SUBMIT_HOLD]);
+    assert_eq!(step().await, [CENTRE_ASK_STATE]);
+    world.seal();
+    let on = [CENTRE_ASK_STATE, CENTRE_ASK_STATE, CENTRE_SEND_DEBIT, CENTRE_SUBMIT_CAPTURE];
+    assert_eq!(step().await, on);
+    assert_eq!(step().await, [CENTRE_ASK_STATE]);
+    world.seal();
+    assert_eq!(step().await, [CENTRE_ASK_STATE, CENTRE_ASK_STATE]);
+    assert_eq!(world.stage(&order.payment()).await, "captured");
+    assert_eq!(step().await, []);
+}
+
+#[tokio::test]
+async fn centre_17_an_order_is_told_to_the_phone_that_the_ledger_lists_for_its_account_and_to_no_other() {
+    let world = World::new();
+    let mut phone = Phone::rich(&world, 1, 0, "김지우").await;
+    let mut other = Phone::rich(&world, 2, 0, "이서연").await;
+    let order = phone.order(&world, 0, 4_500).await;
+    order.hand_over(&world).await.unwrap();
+    world.work(10).await;
+    let payment = order.payment();
+    let record = world.record(&payment).unwrap();
+    assert_eq!(other.charged(&world, payment).await.unwrap_err(), ServiceError::NotFound);
+    let (mut old, mut new) = phone.replaced(&world, 3);
+    assert_eq!(refused(old.charged(&world, payment).await), Reason::Fenced);
+    let told = new.charged(&world, payment).await.unwrap();
+    assert_eq!((told.terms.commitment(), &told.terms), (record.commitment, &order.terms));
+    let word = told.merchant.verify(&role(Role::Centre).key).unwrap();
+    assert_eq!((word.code, word.amount), (order.terms.code, Some(won(4_500))));
+    assert_eq!(word.merchant.unwrap().id, order.terms.merchant);
 }
 
 #[tokio::test]

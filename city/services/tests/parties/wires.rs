@@ -12,7 +12,7 @@ use city_chain::{Chain, EmbeddedChain, SubmitError};
 use city_services::{Bank, Centre, ServiceError, Treasury};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 /// The parties that run now.
@@ -31,24 +31,32 @@ pub(crate) struct Wires {
     pub(crate) down: Mutex<BTreeSet<&'static str>>,
     /// The refusal that the ledger's node tells of every transaction, whatever became of it.
     pub(crate) told: Mutex<Option<u32>>,
+    /// From where something was sent, in order.
+    pub(crate) sent: Mutex<Vec<Place>>,
 }
 
-/// Cuts a party off at a place, once; the party is dead from then on, until it is started again.
+/// Cuts a party off at each place that it is armed with, once, one after the other; the party is dead from then on, until it is
+/// started again.
 #[derive(Default)]
 pub(crate) struct Knife {
-    armed: Mutex<Option<(Place, bool)>>,
+    armed: Mutex<VecDeque<(Place, bool)>>,
     dead: Mutex<BTreeSet<String>>,
     pub(crate) visited: Mutex<BTreeSet<Place>>,
 }
 
 impl Knife {
-    /// Cuts at the next visit of a place, before or after it acts.
+    /// Cuts at the next visit of a place, before or after it acts, and nowhere else.
     pub(crate) fn arm(&self, place: Place, before: bool) {
-        *self.armed.lock().unwrap() = Some((place, before));
+        *self.armed.lock().unwrap() = [(place, before)].into();
+    }
+
+    /// And then, once it has cut where it is armed for, at this one.
+    pub(crate) fn arm_next(&self, place: Place, before: bool) {
+        self.armed.lock().unwrap().push_back((place, before));
     }
 
     pub(crate) fn has_cut(&self) -> bool {
-        self.armed.lock().unwrap().is_none()
+        self.armed.lock().unwrap().is_empty()
     }
 
     /// The parties that were cut off since the last time.
@@ -63,8 +71,8 @@ impl Knife {
             return Err(Cut(place));
         }
         let mut armed = self.armed.lock().unwrap();
-        if *armed == Some((place, before)) {
-            *armed = None;
+        if armed.front() == Some(&(place, before)) {
+            armed.pop_front();
             self.dead.lock().unwrap().insert(party);
             return Err(Cut(place));
         }
@@ -100,6 +108,7 @@ impl From<ServiceError> for Fault {
 impl Transport for Wires {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let place = request.place;
+        self.sent.lock().unwrap().push(place);
         self.knife.before(place).map_err(|_| TransportError::Stopped)?;
         let host = request.url.host_str().unwrap().to_owned();
         if self.down.lock().unwrap().contains(host.as_str()) {

@@ -148,6 +148,7 @@ impl World {
             knife: Arc::new(Knife::default()),
             down: Default::default(),
             told: Default::default(),
+            sent: Default::default(),
         });
         let disks = ["bank", "centre", "treasury"].map(|name| (name, Disk::default())).into();
         let world = Self { clock, wires, disks, anchor, largest_part };

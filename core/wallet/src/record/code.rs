@@ -1,5 +1,6 @@
 //! A code that this phone shows, as it is kept: what was signed over it, and what became of it.
 
+use super::KeptProof;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_payment::{Mandate, SignedMandate};
 use citizen_primitives::Canonical as _;
@@ -27,7 +28,7 @@ pub(crate) struct CodeRow {
 citizen_primitives::canonical!(CodeRow = 1);
 
 /// What became of a shown code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) enum CodeFate {
     /// It may still be charged.
     Open,
@@ -39,6 +40,8 @@ pub(crate) enum CodeFate {
     Revoked,
     /// It was charged, and the ledger proves that nothing was paid in the end.
     Undone,
+    /// It was charged and paid, by this proof of the payment's record; the centre has not told by whom.
+    Paid(Box<KeptProof>),
 }
 
 impl CodeRow {
@@ -55,6 +58,11 @@ impl CodeRow {
     /// Whether something may still become of it.
     pub(crate) const fn is_open(&self) -> bool {
         matches!(self.fate, CodeFate::Open)
+    }
+
+    /// Whether something is still to be learned of it: what becomes of it, or who has charged it.
+    pub(crate) const fn needs_work(&self) -> bool {
+        matches!(self.fate, CodeFate::Open | CodeFate::Paid(_))
     }
 }
 

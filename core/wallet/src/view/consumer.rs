@@ -51,7 +51,8 @@ view! {
         until: UnixTime,
         /// What became of it: `unready` before the centre has the mandate, `open`, `charging` when the ledger shows a charge whose
         /// terms the centre has not told yet, `charged`, `expired`, `revoked`, `undone` when
-        /// a charge came back before its terms were told.
+        /// a charge came back before its terms were told, `paid` when a charge is captured and its terms are not told: how much is
+        /// proved, to whom nobody says.
         state: &'static str,
         /// What the ledger shows was taken, points and won together, where it shows a charge.
         #[serde(serialize_with = "plain")]
@@ -95,7 +96,7 @@ impl ShownCodeView {
             state,
             taken,
             verified,
-            text: Message::of(&format!("shown.{state}")).with("total", mandate.total),
+            text: Message::of(&format!("shown.{state}")).with("total", taken.unwrap_or(mandate.total)),
         })
     }
 
@@ -108,7 +109,7 @@ impl ShownCodeView {
     /// Whether nothing more will become of it.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self.state, "charged" | "expired" | "revoked" | "undone")
+        matches!(self.state, "charged" | "expired" | "revoked" | "undone" | "paid")
     }
 
     /// Whether it was charged: the payment is among the payments.
@@ -128,6 +129,7 @@ const fn state(row: &CodeRow, has_charge: bool) -> &'static str {
         CodeFate::Expired => "expired",
         CodeFate::Revoked => "revoked",
         CodeFate::Undone => "undone",
+        CodeFate::Paid(_) => "paid",
         CodeFate::Open if has_charge => "charging",
         CodeFate::Open if row.ready => "open",
         CodeFate::Open => "unready",

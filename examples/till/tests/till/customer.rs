@@ -162,7 +162,7 @@ impl Customer {
         let reply = SealingKey::generate(&mut self.rng);
         let content = RequestContent::Charged { payment: shown.payment, reply: *reply.public().as_bytes() };
         let request = self.request(&self.parties.centre.clone(), content);
-        let report = self.centre().charged(HERE, &request, &shown.qr, &reply).await.unwrap();
+        let report = self.centre().charged(HERE, &request, Some(&shown.qr), &reply).await.unwrap();
         (report.stage, report.charge.map(|charge| charge.terms))
     }
 

@@ -5,8 +5,8 @@ use citizen_keys::MemoryBackend;
 use citizen_primitives::{Place, random};
 use citizen_wallet::view::{PaymentView, ShownCodeView};
 use citizen_wallet::{
-    City, Claim, Coins, Https, Limits, PinCost, Points, Request, Response, SoftwareKeystore, StorePlace,
-    Transport, TransportError, Trust, Wallet, WalletConfig, WalletError, Won, place,
+    City, Claim, Coins, Https, Limits, PaymentId, PinCost, Points, Request, Response, SoftwareKeystore,
+    StorePlace, Transport, TransportError, Trust, Wallet, WalletConfig, WalletError, Won, place,
 };
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +36,11 @@ struct Losing {
 impl Losing {
     fn lose(&self, place: Place, loss: Loss, times: usize) {
         self.lost.lock().unwrap().extend(std::iter::repeat_n((place, loss), times));
+    }
+
+    /// Loses nothing any more.
+    fn heal(&self) {
+        self.lost.lock().unwrap().clear();
     }
 
     /// The next answer to a call from this place is on its way until it is released.
@@ -107,6 +112,14 @@ async fn show(wallet: &Wallet, most_points: u64, total: u64) -> ShownCodeView {
     let review = wallet.review_code(won(total), Coins::Exactly(points(most_points))).await.unwrap();
     assert_eq!((review.view().points().amount(), review.view().total().amount()), (most_points, total));
     wallet.show_code(review).await.unwrap()
+}
+
+/// Approves a payment in won, of the printed code.
+async fn pay(wallet: &Wallet, code: &str, amount: u64) -> PaymentId {
+    let scanned = wallet.scan_text(code).await.unwrap();
+    let review =
+        wallet.review_payment(&scanned, Won::new(amount).ok(), Coins::Exactly(points(0))).await.unwrap();
+    *wallet.approve(review).await.unwrap().payment_id()
 }
 
 /// The till charges what the wallet shows, and the wallet follows it to the payment's end.
@@ -325,6 +338,83 @@ async fn pay_8_a_charge_that_came_back_ends_the_code_though_nobody_says_whose_it
     let ended = wallet.follow_code(code.payment_id(), |_| {}).await.unwrap();
     assert_eq!((*ended.state(), ended.is_final()), ("undone", true));
     assert_eq!(funds(&wallet).await, (10_000, 100_000));
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wallet_16_a_code_that_was_paid_ends_though_the_centre_withholds_to_whom() {
+    let mut town = Town::start().await;
+    town.shop("counter", "연남만두", "500000000");
+    let wire = Arc::new(Losing::default());
+    let wallet = wallet_over(&town, "송세라", wire.clone()).await;
+    let code = show(&wallet, 1_000, 5_000).await;
+    wire.lose(place::ASK_CHARGED, Loss::After, 10_000);
+    town.done("counter", &["charge", code.qr(), "--amount", "3000"]);
+    let ended = wallet.follow_code(code.payment_id(), |_| {}).await.unwrap();
+    assert_eq!((*ended.state(), ended.is_final()), ("paid", true));
+    assert_eq!(*ended.taken(), Some(won(3_000)));
+    assert!(ended.verified().is_some());
+    // The same without asking anybody: the proof is kept.
+    let kept = wallet.codes().unwrap();
+    let kept = kept.first().unwrap();
+    assert_eq!((*kept.state(), *kept.taken()), ("paid", Some(won(3_000))));
+    assert_eq!(wallet.payments().unwrap().len(), 0, "nobody says to whom");
+    assert_eq!(funds(&wallet).await, (9_000, 98_000));
+    // Told at last, it is a payment with a receipt.
+    wire.heal();
+    assert_eq!(*wallet.advance_code(code.payment_id()).await.unwrap().state(), "charged");
+    wallet.sync().await.unwrap();
+    assert_eq!(wallet.receipt(code.payment_id()).unwrap().0.merchant().as_str(), "연남만두");
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wallet_15_a_restored_phone_learns_the_payments_that_its_backup_does_not_hold() {
+    let mut town = Town::start().await;
+    let shop = town.shop("counter", "연남만두", "500000000");
+    let printed = shop["printed_code"].as_str().unwrap();
+    let wire = Arc::new(Https::new().unwrap());
+    let home = town.path("before.sqlite");
+    let (wallet, recovery) = Wallet::create(config(&town, &home, wire.clone()), PIN).unwrap();
+    wallet.open_account(&recovery).await.unwrap();
+    wallet.enrol("송예진").await.unwrap();
+    wallet.earn(&Claim::new("eco", "eco-2026-h1").unwrap()).await.unwrap();
+    let first = pay(&wallet, printed, 1_000).await;
+    assert!(wallet.follow_payment(&first, |_| {}).await.unwrap().is_captured());
+    let backup = wallet.backup(&recovery).unwrap();
+    // What comes after the backup: a payment to its end, a charged code, a code that is not charged, and an order that is on its way
+    // when the phone falls into the Han.
+    let second = pay(&wallet, printed, 2_000).await;
+    assert!(wallet.follow_payment(&second, |_| {}).await.unwrap().is_captured());
+    let code = show(&wallet, 500, 3_000).await;
+    charged(&town, &wallet, &code, "2500").await;
+    let unused = show(&wallet, 0, 9_000).await;
+    let last = pay(&wallet, printed, 4_000).await;
+    drop(wallet);
+    let home = town.path("after.sqlite");
+    let (wallet, _) = Wallet::restore(config(&town, &home, wire), &backup, &recovery, PIN).await.unwrap();
+    assert_eq!(wallet.payments().unwrap().len(), 0);
+    // The order was handed over; the history shows it when it stands on the ledger.
+    for _ in 0..100 {
+        wallet.sync().await.unwrap();
+        if wallet.payments().unwrap().len() == 3 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    for payment in [&second, code.payment_id(), &last] {
+        assert!(wallet.follow_payment(payment, |_| {}).await.unwrap().is_captured(), "{payment}");
+        assert_eq!(wallet.receipt(payment).unwrap().0.merchant().as_str(), "연남만두");
+    }
+    assert_eq!(
+        wallet.receipt(&first).unwrap().0.krw().amount(),
+        1_000,
+        "from the backup, and not asked for again"
+    );
+    assert_eq!(wallet.payments().unwrap().len(), 3);
+    assert_eq!(funds(&wallet).await, (9_500, 91_000));
+    // The old phone's code is worth nothing any more.
+    town.refused("counter", &["charge", unused.qr(), "--amount", "9000"]);
     town.stop().await;
 }
 
