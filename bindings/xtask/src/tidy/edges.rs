@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The crates from the first layer to the last, as the root README draws them. A crate may use those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 24] = [
     "citizen-primitives",
     "citizen-keys",
     "citizen-merkle",
@@ -22,6 +22,8 @@ const ORDER: [&str; 22] = [
     "city-sandbox",
     "wallet-cli",
     "till",
+    "verify-poll",
+    "ballot-check",
     "citizen-wallet-ffi",
     "uniffi-bindgen",
     "ledger-bench",
