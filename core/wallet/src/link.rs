@@ -14,7 +14,7 @@ use citizen_ledger::{
     Freshness, LightBlock, LightClient, Parameters, Role, RoleRecord, StateKey, Trust, TrustAnchor, Verified,
     VerifiedHeader, state_key,
 };
-use citizen_primitives::{Canonical, Clock, Height, Seconds, UnixTime};
+use citizen_primitives::{Canonical, Clock, Height, Place, Seconds, UnixTime};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
@@ -40,6 +40,12 @@ pub(crate) struct Reach {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) jitter: u64,
+}
+
+/// A leaf of a public log, and what it is the digest of, if it is one. Nothing of it is believed before the log's root is.
+pub(crate) struct PublicLeaf {
+    pub(crate) leaf: Vec<u8>,
+    pub(crate) content: Vec<u8>,
 }
 
 /// Records under one verified header, with the parameters in force.
@@ -83,6 +89,22 @@ impl Link {
     /// The ledger.
     pub(crate) const fn ledger(&self) -> &LedgerClient {
         &self.ledger
+    }
+
+    /// Calls to the gateway.
+    pub(crate) const fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// Leaves of a public log from a place on, as the gateway has them.
+    pub(crate) async fn log_page(
+        &self,
+        place: Place,
+        log: &StateKey,
+        from: u64,
+    ) -> Result<Vec<PublicLeaf>, WalletError> {
+        let page = self.ledger.leaves(place, log, from).await?;
+        Ok(page.into_iter().map(|leaf| PublicLeaf { leaf: leaf.bytes, content: leaf.content }).collect())
     }
 
     /// Records with their proofs.
