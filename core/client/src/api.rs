@@ -262,6 +262,12 @@ messages! {
         bank: String,
         /// The treasury's key.
         treasury: String,
+        /// The registrars of polls.
+        #[serde(default)]
+        registrars: Vec<PartyAddress>,
+        /// The relays of polls.
+        #[serde(default)]
+        relays: Vec<PartyAddress>,
     }
     /// Every refusal of every route.
     ErrorAnswer {
@@ -280,6 +286,10 @@ messages! {
         rejection: Option<u32>,
     }
 }
+
+mod poll;
+
+pub use poll::*;
 
 /// `GET /v1/bank/debits/{payment}` and the answer to `POST /v1/bank/debits` and `/v1/bank/endings`: where the bank stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

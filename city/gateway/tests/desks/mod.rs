@@ -174,7 +174,13 @@ impl TreasuryDesk for Desk {
 
 /// A gateway with every party on one desk.
 pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
-    let parties = PartiesAnswer { centre: "01".to_owned(), bank: "02".to_owned(), treasury: "03".to_owned() };
+    let parties = PartiesAnswer {
+        centre: "01".to_owned(),
+        bank: "02".to_owned(),
+        treasury: "03".to_owned(),
+        registrars: Vec::new(),
+        relays: Vec::new(),
+    };
     Gateway::default()
         .with_parties(parties)
         .with_ledger(desk.clone())
