@@ -31,6 +31,12 @@ impl Bytes {
         Self::new(&value.to_canonical())
     }
 
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Decodes.
     pub fn decode(&self) -> Result<Vec<u8>, MalformedBytes> {
         URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| MalformedBytes)

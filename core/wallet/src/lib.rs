@@ -58,9 +58,7 @@ pub use error::{Message, WalletError};
 pub use gift::GiftReview;
 #[cfg(feature = "reqwest")]
 pub use platform::FreshHttps;
-pub use platform::{
-    Connections, KeystoreFile, NoConnections, Randomness, SystemRandomness, SystemTimer,
-};
+pub use platform::{Connections, KeystoreFile, NoConnections, Randomness, SystemRandomness, SystemTimer};
 pub use receipt::{Refresh, refresh_receipt, verify_receipt};
 pub use redeem::RedemptionReview;
 pub use review::{Coins, PaymentReview};
@@ -92,6 +90,6 @@ pub use citizen_keys::{
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;
 pub use citizen_primitives::{
-    AccountId, Clock, Height, Month, PaymentId, Points, PollId, ProgrammeId, Seconds, Text, TransactionId, UnixTime,
-    Won,
+    AccountId, Clock, Height, Month, PaymentId, Points, PollId, ProgrammeId, Seconds, Text, TransactionId,
+    UnixTime, Won,
 };

@@ -57,7 +57,17 @@ pub(crate) struct Open {
 impl Session {
     /// A session over an opened store.
     pub(crate) fn new(store: Box<dyn LockedStore>, config: Parts) -> Self {
-        let Parts { keystore, transport, connections, clock, randomness, timer, auto_lock, pin_policy, pin_cost } = config;
+        let Parts {
+            keystore,
+            transport,
+            connections,
+            clock,
+            randomness,
+            timer,
+            auto_lock,
+            pin_policy,
+            pin_cost,
+        } = config;
         Self {
             clock,
             timer,
@@ -215,7 +225,17 @@ impl Parts {
             pin_policy,
             pin_cost,
         } = config;
-        let parts = Self { keystore, transport, connections, clock, randomness, timer, auto_lock, pin_policy, pin_cost };
+        let parts = Self {
+            keystore,
+            transport,
+            connections,
+            clock,
+            randomness,
+            timer,
+            auto_lock,
+            pin_policy,
+            pin_cost,
+        };
         (store, city, parts)
     }
 

@@ -187,8 +187,9 @@ impl Path {
             if index & 1 == 0 {
                 self.edge.insert(level, *node);
             }
-            let is_sibling =
-                self.index.is_some_and(|of| of.checked_shr(u32::from(level)).unwrap_or_default() ^ 1 == index);
+            let is_sibling = self
+                .index
+                .is_some_and(|of| of.checked_shr(u32::from(level)).unwrap_or_default() ^ 1 == index);
             if is_sibling {
                 self.kept.insert(node.position, node.hash);
             }

@@ -45,11 +45,7 @@ impl Wallet {
         self.vote_view(&poll, said.as_ref())
     }
 
-    pub(super) fn ballot_row(
-        &self,
-        id: &PollId,
-        sequence: Sequence,
-    ) -> Result<BallotRow, WalletError> {
+    pub(super) fn ballot_row(&self, id: &PollId, sequence: Sequence) -> Result<BallotRow, WalletError> {
         let row: Option<BallotRow> = self.session().load(&record::ballot_row(id, sequence))?;
         row.ok_or(damaged())
     }

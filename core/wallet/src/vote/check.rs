@@ -39,7 +39,10 @@ impl Wallet {
         // That it is opened is on the disk before its seed is shown: nothing casts it afterwards.
         let changes = record::put(record::ballot_row(&id, row.sequence()), &row)
             .and(record::put(record::registration_row(&id), &registration))
-            .and(self.session().log(ActivityKind::BallotOpened { title: plan.poll.manifest().title.clone() })?);
+            .and(
+                self.session()
+                    .log(ActivityKind::BallotOpened { title: plan.poll.manifest().title.clone() })?,
+            );
         self.session().commit(place::OUTBOX_BALLOT, changes)?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
         let (row, said) = self.bring(&plan.poll, row).await?;

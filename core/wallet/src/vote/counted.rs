@@ -61,7 +61,8 @@ fn judge(board: &BoardRead, row: &BallotRow) -> Result<Counted, WalletError> {
     if board.extends == Some(false) {
         return Err(refuted);
     }
-    let found = board.cast(&row.leaf.fingerprint).filter(|found| found.leaf == row.leaf).ok_or(refuted.clone())?;
+    let found =
+        board.cast(&row.leaf.fingerprint).filter(|found| found.leaf == row.leaf).ok_or(refuted.clone())?;
     let last = board.counts().ok_or(refuted)?;
     if last.leaf == found.leaf {
         Ok(Counted::Yes { index: found.index, slot: found.slot })

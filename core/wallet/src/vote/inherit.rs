@@ -25,7 +25,8 @@ impl Wallet {
         }
         let board = self.read_board(self.whose(poll, &row)?, Asked::default()).await?;
         learn(&mut row, &board.found);
-        self.session().commit(place::BALLOT_NUMBERED, record::put(record::registration_row(&row.poll), &row))?;
+        self.session()
+            .commit(place::BALLOT_NUMBERED, record::put(record::registration_row(&row.poll), &row))?;
         Ok(row)
     }
 
@@ -66,7 +67,8 @@ mod tests {
     }
 
     #[test]
-    fn ballot_12_a_restored_phone_numbers_its_ballots_after_those_that_were_cast_and_those_that_were_opened() {
+    fn ballot_12_a_restored_phone_numbers_its_ballots_after_those_that_were_cast_and_those_that_were_opened()
+    {
         let mut row = RegistrationRow::new(PollId::from_bytes([1; 32]), ElectorateIndex::new(0), 3, true);
         learn(&mut row, &[found(1, true), found(4, false), found(9, true)]);
         assert!(row.numbered >= 9 && row.cast_before && !row.inherited);

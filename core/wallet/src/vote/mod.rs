@@ -30,4 +30,5 @@ pub use whole::VerifyProgress;
 
 pub(crate) use counted::Counted;
 pub(crate) use phase::Phase;
+pub(crate) use root::BackedUpRoot;
 pub(crate) use whole::result;

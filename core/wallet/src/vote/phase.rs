@@ -95,5 +95,6 @@ fn is_published(poll: &Poll, record: &PollRecord) -> bool {
         counted >= announced.minimum_turnout
     };
     let mut electorates = poll.manifest().electorates.iter().zip(&record.electorates);
-    electorates.all(|(announced, standing)| standing.result.is_some() || !enough((announced, standing.counted)))
+    electorates
+        .all(|(announced, standing)| standing.result.is_some() || !enough((announced, standing.counted)))
 }

@@ -3,7 +3,9 @@
 
 use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, ActivityKind, BallotFate, BallotRow, KeptBreach, KeptPromise, KeptProof, KeptReceipt};
+use crate::record::{
+    self, ActivityKind, BallotFate, BallotRow, KeptBreach, KeptPromise, KeptProof, KeptReceipt,
+};
 use crate::view::{VerifiedMark, VoteReceiptView, VoteView};
 use crate::vote::board::{Asked, BoardRead, head_in};
 use crate::vote::polls::Announced;
@@ -71,11 +73,7 @@ impl Wallet {
         Ok(VoteReceiptView::new(&poll, row, kept, VerifiedMark::of(header.provenance())))
     }
 
-    pub(crate) fn vote_view(
-        &self,
-        poll: &Poll,
-        said: Option<&WalletError>,
-    ) -> Result<VoteView, WalletError> {
+    pub(crate) fn vote_view(&self, poll: &Poll, said: Option<&WalletError>) -> Result<VoteView, WalletError> {
         let registration = self.registration(&poll.id())?;
         let rows = self.ballot_rows(&poll.id())?;
         Ok(VoteView::of(poll, &registration, &rows).with_hint(said))
@@ -132,7 +130,8 @@ impl Wallet {
         let ledger = self.link().await?.ledger();
         let standing = client.receipt(place::ASK_RECEIPT, ledger, poll, &row.leaf).await.map_err(of_relay)?;
         let Some(Standing { receipt, proven }) = standing else { return Ok(None) };
-        let proof = KeptProof { light_block: proven.light_block().to_bytes(), state: proven.proofs().clone() };
+        let proof =
+            KeptProof { light_block: proven.light_block().to_bytes(), state: proven.proofs().clone() };
         let kept = KeptReceipt { receipt, proof };
         self.receipt_under(proven.header(), poll, row, &kept)?;
         Ok(Some(kept))

@@ -135,8 +135,9 @@ impl Wallet {
         let account = self.session().account()?;
         let secret = self.session().poll_secret(poll.id())?;
         let electorate = row.electorate;
-        let blinded: BlindedMessage =
-            secret.request(poll, electorate, number).map_err(|_| mapping::unverified(Subject::Poll, Party::Registrar))?;
+        let blinded: BlindedMessage = secret
+            .request(poll, electorate, number)
+            .map_err(|_| mapping::unverified(Subject::Poll, Party::Registrar))?;
         let client = self.registrar(poll, number).await?;
         let reply = SealingKey::generate(&mut *self.session().rng());
         let content = RequestContent::Register {
@@ -155,7 +156,8 @@ impl Wallet {
             RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
         };
         *row.answers.get_mut(number).ok_or(damaged())? = kept;
-        self.session().commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))?;
+        self.session()
+            .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))?;
         Ok(true)
     }
 }

@@ -8,6 +8,7 @@ use crate::view::RewardView;
 use crate::vote::polls::Announced;
 use crate::wallet::Wallet;
 use citizen_payment::request::RequestContent;
+use citizen_payment::word::{ClaimOutcome, ClaimRefusal};
 use citizen_primitives::{PollId, Seconds, UnixTime, random};
 use citizen_voting::manifest::Poll;
 use citizen_voting::reward::RewardToken;
@@ -53,12 +54,13 @@ impl Wallet {
         let unverified = || mapping::unverified(Subject::Word, Party::Treasury);
         let request = secret.reward_request(poll, row.electorate).map_err(|_| unverified())?;
         let treasury = self.nameless_treasury().await?;
-        let answer = treasury.sign_reward(place::SEND_REWARD_REQUEST, &request).await;
-        let answer = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?;
+        let answer = treasury.reward(place::SEND_REWARD_REQUEST, &request).await;
+        let answer = answer.map_err(|error| mapping::of_call(error, Party::Treasury))?;
         // Worth something under the one key of the manifest, or nothing at all.
         let token = secret.reward_token(poll, &answer).map_err(|_| unverified())?;
         let row = RegistrationRow { reward: KeptReward::Token { token, from: self.drawn(poll) }, ..row };
-        self.session().commit(place::REWARD_SIGNED, record::put(record::registration_row(&row.poll), &row))?;
+        self.session()
+            .commit(place::REWARD_SIGNED, record::put(record::registration_row(&row.poll), &row))?;
         Ok(row)
     }
 
@@ -87,11 +89,15 @@ impl Wallet {
         let treasury = link.treasury(parties.treasury);
         let content = RequestContent::Reward { poll: poll.id(), token: Box::new(token) };
         let request = self.session().sign_request(&account, &treasury.party().value().key, content)?;
-        let answer = treasury.claim(place::SEND_REWARD, &request).await;
-        match answer.map_err(|error| mapping::of_word(error, Party::Treasury)) {
-            // Spent before: the answer to an earlier try was lost.
-            Ok(_) | Err(WalletError::Refused { reason: Reason::AlreadyGranted, .. }) => {}
-            Err(error) => return Err(error),
+        let answer = treasury.redeem_reward(place::SEND_REWARD, &request).await;
+        let word = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?.word;
+        match word.value().outcome {
+            // Spent before, by this phone or the one before it: the answer to an earlier try was lost.
+            ClaimOutcome::Granted { .. } | ClaimOutcome::Refused { reason: ClaimRefusal::AlreadyGranted } => {
+            }
+            ClaimOutcome::Refused { reason } => {
+                return Err(WalletError::Refused { by: Party::Treasury, reason: Reason::from(reason) });
+            }
         }
         let row = RegistrationRow { reward: KeptReward::Redeemed, ..row };
         let changes = record::put(record::registration_row(&row.poll), &row)

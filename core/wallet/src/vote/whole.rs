@@ -7,7 +7,6 @@ use crate::error::{Incident, Input, Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
 use crate::view::{PollReportView, VerifiedMark};
-use crate::vote::polls::Announced;
 use crate::wallet::Wallet;
 use citizen_ledger::poll::{CeremonyMessages, PollRecord as StatePoll, TallyShares};
 use citizen_ledger::{StateKey, state_key};
@@ -79,7 +78,8 @@ impl Wallet {
 
 fn keys(poll: &Poll) -> Vec<StateKey> {
     let id = poll.id();
-    let logs = [state_key::poll(&id), state_key::board(&id), state_key::issuance(&id), state_key::ceremony(&id)];
+    let logs =
+        [state_key::poll(&id), state_key::board(&id), state_key::issuance(&id), state_key::ceremony(&id)];
     let shares = poll.electorates().map(|(electorate, _)| state_key::tally_shares(&id, electorate));
     logs.into_iter().chain(shares).collect()
 }
@@ -118,7 +118,8 @@ pub(crate) fn result(poll: PollId, state: &StatePoll) -> PollResult {
     let electorates = state.electorates.iter().map(|electorate| ElectorateResult {
         counted: electorate.counted,
         sums: electorate.result.as_ref().map(|result| {
-            let sums = |(contest, cells): &(_, Vec<u64>)| ContestSums { contest: *contest, cells: cells.clone() };
+            let sums =
+                |(contest, cells): &(_, Vec<u64>)| ContestSums { contest: *contest, cells: cells.clone() };
             result.contests.iter().map(sums).collect()
         }),
     });

@@ -126,7 +126,7 @@ impl OpenedBallotView {
             sequence: opening.sequence.number(),
             seed: Hash::from_bytes(opening.seed).to_hex(),
             choices: chosen(poll, opening.electorate, &opening.choices),
-            opening: Bytes::of(opening).text().to_owned(),
+            opening: Bytes::of(opening).as_str().to_owned(),
             checks_left: poll.manifest().checks.saturating_sub(registration.opened),
             promised: matches!(row.fate, BallotFate::Promised(_)),
             hint: said.map(WalletError::message),
@@ -147,13 +147,17 @@ fn chosen(poll: &Poll, electorate: ElectorateIndex, choices: &[ContestChoice]) -
 fn in_words(contest: &Contest, choice: &ContestChoice) -> Vec<Message> {
     let name = |option: &u8| contest.options.get(usize::from(*option)).map(Message::written);
     match choice {
-        ContestChoice::Choose(options) | ContestChoice::Rank(options) => options.iter().filter_map(name).collect(),
+        ContestChoice::Choose(options) | ContestChoice::Rank(options) => {
+            options.iter().filter_map(name).collect()
+        }
         ContestChoice::Score(scores) => contest
             .options
             .iter()
             .zip(scores)
             .map(|(option, score)| {
-                Message::of("ballot.scored").with_message("option", &Message::written(option)).with("score", score)
+                Message::of("ballot.scored")
+                    .with_message("option", &Message::written(option))
+                    .with("score", score)
             })
             .collect(),
     }

@@ -59,7 +59,8 @@ mod tests {
         let rewards = report::REWARDS.iter().map(|word| format!("reward.{word}"));
         let counted = report::VERDICTS.iter().map(|word| format!("counted.{word}"));
         let answers = registration::ANSWERS.iter().map(|word| format!("registrar.{word}"));
-        let checks = citizen_voting::verify::CheckName::ALL.iter().map(|name| format!("check.{}", name.text()));
+        let checks =
+            citizen_voting::verify::CheckName::ALL.iter().map(|name| format!("check.{}", name.text()));
         for key in phases.chain(standings).chain(rewards).chain(counted).chain(answers).chain(checks) {
             assert!(Message::find(&key).is_some(), "{key}");
         }

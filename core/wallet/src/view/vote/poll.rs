@@ -140,7 +140,9 @@ impl PollView {
         let (poll, record, phase) = (&announced.poll, announced.record.value(), announced.phase());
         let manifest = poll.manifest();
         let standing = standing(registration, ballots);
-        let names = |names: Vec<&citizen_voting::manifest::Bilingual>| names.into_iter().map(Message::written).collect();
+        let names = |names: Vec<&citizen_voting::manifest::Bilingual>| {
+            names.into_iter().map(Message::written).collect()
+        };
         Self {
             id: poll.id(),
             title: Message::written(&manifest.title),
@@ -155,7 +157,10 @@ impl PollView {
             notices: notices(poll, phase),
             electorates: electorates(poll, record),
             electorate: registration.map(|row| row.electorate.number()),
-            contests: (0..=u8::MAX).zip(&manifest.contests).map(|(index, it)| ContestView::of(index, it)).collect(),
+            contests: (0..=u8::MAX)
+                .zip(&manifest.contests)
+                .map(|(index, it)| ContestView::of(index, it))
+                .collect(),
             registration_from: manifest.registration.from,
             registration_until: manifest.registration.until,
             casting_from: manifest.casting.from,
@@ -194,14 +199,16 @@ impl ContestView {
 
 fn electorates(poll: &Poll, record: &PollRecord) -> Vec<ElectorateView> {
     let standings = record.electorates.iter().map(|electorate| electorate.counted);
-    let view = |((index, electorate), counted): ((citizen_voting::ElectorateIndex, &Electorate), u32)| ElectorateView {
-        index: index.number(),
-        name: Message::written(&electorate.name),
-        eligible: Message::written(&electorate.eligible),
-        weight: electorate.weight,
-        roll: electorate.roll_size,
-        minimum_turnout: electorate.minimum_turnout,
-        counted,
+    let view = |((index, electorate), counted): ((citizen_voting::ElectorateIndex, &Electorate), u32)| {
+        ElectorateView {
+            index: index.number(),
+            name: Message::written(&electorate.name),
+            eligible: Message::written(&electorate.eligible),
+            weight: electorate.weight,
+            roll: electorate.roll_size,
+            minimum_turnout: electorate.minimum_turnout,
+            counted,
+        }
     };
     poll.electorates().zip(standings).map(view).collect()
 }
@@ -220,7 +227,9 @@ fn notices(poll: &Poll, phase: Phase) -> Vec<Message> {
 fn how(rule: &ContestRule) -> (&'static str, Message) {
     match rule {
         ContestRule::Choose { groups } => ("choose", of_groups(groups)),
-        ContestRule::Score { highest, .. } => ("score", Message::of("contest.score").with("highest", highest)),
+        ContestRule::Score { highest, .. } => {
+            ("score", Message::of("contest.score").with("highest", highest))
+        }
         ContestRule::Rank { .. } => ("rank", Message::of("contest.rank")),
     }
 }

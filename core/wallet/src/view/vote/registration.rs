@@ -74,7 +74,8 @@ impl RegistrationView {
             poll_id: poll.id(),
             title: Message::written(&poll.manifest().title),
             electorate: row.electorate.number(),
-            electorate_name: electorate.map_or_else(|| Message::same(row.electorate), |it| Message::written(&it.name)),
+            electorate_name: electorate
+                .map_or_else(|| Message::same(row.electorate), |it| Message::written(&it.name)),
             registrars: registrars.map(|((registrar, answer), said)| one(registrar, answer, said)).collect(),
             complete,
             state,
@@ -95,7 +96,7 @@ fn one(registrar: &Registrar, answer: &KeptAnswer, said: Option<&WalletError>) -
         state,
         reason: word.as_ref().map(|word| Reason::from(word.reason).message()),
         refused_at: word.as_ref().map(|word| word.at),
-        refusal: refusal.map(|signed| Bytes::of(signed).text().to_owned()),
+        refusal: refusal.map(|signed| Bytes::of(signed).as_str().to_owned()),
         hint: said.map(WalletError::message),
         text: Message::of(&format!("registrar.{state}")),
     }

@@ -152,7 +152,13 @@ impl ResultView {
         };
         let view = |votes: citizen_voting::result::OptionVotes| {
             let (contest, option) = (votes.contest.number(), votes.option);
-            Self { contest, option, name: name(contest, option), votes: votes.votes, weighted: votes.weighted }
+            Self {
+                contest,
+                option,
+                name: name(contest, option),
+                votes: votes.votes,
+                weighted: votes.weighted,
+            }
         };
         result.votes(poll).into_iter().map(view).collect()
     }

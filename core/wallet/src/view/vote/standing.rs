@@ -120,13 +120,16 @@ view! {
 impl BrokenPromiseView {
     fn of(poll: &Poll, row: &BallotRow, breach: &KeptBreach) -> Self {
         let named = poll.relays().get(usize::from(breach.promise.relay));
-        let relay = named.map_or_else(|| Message::same(breach.promise.relay), |relay| Message::written(&relay.name));
+        let relay =
+            named.map_or_else(|| Message::same(breach.promise.relay), |relay| Message::written(&relay.name));
         Self {
             fingerprint: row.leaf.fingerprint.hash(),
             slot: breach.promise.slot,
-            promise: Bytes::of(&breach.promise.signed).text().to_owned(),
+            promise: Bytes::of(&breach.promise.signed).as_str().to_owned(),
             height: breach.proof.state.height.value(),
-            text: Message::of("vote.promise-broken").with_message("relay", &relay).with("slot", breach.promise.slot),
+            text: Message::of("vote.promise-broken")
+                .with_message("relay", &relay)
+                .with("slot", breach.promise.slot),
             relay,
         }
     }
@@ -192,7 +195,7 @@ impl VoteReceiptView {
             index: kept.receipt.proof.index,
             board_count: log.count,
             board_root: log.root,
-            receipt: Bytes::new(&kept.receipt.to_canonical()).text().to_owned(),
+            receipt: Bytes::new(&kept.receipt.to_canonical()).as_str().to_owned(),
             verified,
             text: Message::of("vote.receipt"),
         }
@@ -214,7 +217,8 @@ impl RewardView {
             state,
             text: Message::of(&format!("reward.{state}")).with("points", points),
             points,
-            legal_basis: announced.map_or_else(|| Message::same(""), |reward| Message::written(&reward.legal_basis)),
+            legal_basis: announced
+                .map_or_else(|| Message::same(""), |reward| Message::written(&reward.legal_basis)),
             from,
             crowd,
         }
