@@ -103,8 +103,19 @@ impl Link {
         log: &StateKey,
         from: u64,
     ) -> Result<Vec<PublicLeaf>, WalletError> {
-        let _ = (place, log, from);
-        Ok(Vec::new())
+        let path = format!("v1/ledger/logs/{}/leaves?from={from}", citizen_client::api::Bytes::new(log.as_bytes()).as_str());
+        let answer: serde_json::Value =
+            self.exchange.get(place, &path).await.map_err(|error| mapping::of_call(error, Party::Ledger))?;
+        let read = |leaf: &serde_json::Value, field: &str| -> Vec<u8> {
+            let bytes: Option<citizen_client::api::Bytes> =
+                leaf.get(field).cloned().and_then(|value| serde_json::from_value(value).ok());
+            bytes.and_then(|bytes| bytes.decode().ok()).unwrap_or_default()
+        };
+        let leaves = answer.get("leaves").and_then(|leaves| leaves.as_array()).cloned().unwrap_or_default();
+        Ok(leaves
+            .iter()
+            .map(|leaf| PublicLeaf { leaf: read(leaf, "leaf"), content: read(leaf, "content") })
+            .collect())
     }
 
     /// Records with their proofs.
