@@ -47,6 +47,10 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "GET /v1/ledger/accounts/{id}/entries",
         "GET /v1/ledger/headers/{height}/proof",
         "GET /v1/ledger/light-blocks/{height}",
+        "GET /v1/ledger/logs/{log}/growth",
+        "GET /v1/ledger/logs/{log}/leaves",
+        "GET /v1/ledger/logs/{log}/leaves/{index}/proof",
+        "GET /v1/ledger/logs/{log}/marks/{mark}",
         "GET /v1/ledger/status",
         "GET /v1/ledger/transactions/{id}",
         "GET /v1/parties",
@@ -80,6 +84,9 @@ async fn gateway_7_every_route_of_the_document_answers_and_no_other_method_does(
     for (method, path) in operations(&document()) {
         let path = path.replace("{height}", "1").replace("{id}", &"07".repeat(32));
         let path = path.replace("{payment}", &"07".repeat(32)).replace("{refund}", &"07".repeat(32));
+        // `polls`, in base64url.
+        let path =
+            path.replace("{log}", "cG9sbHM").replace("{index}", "0").replace("{mark}", &"07".repeat(32));
         let send = |method: &str| Request::builder().method(method).uri(&path).body(Body::empty()).unwrap();
         let answer = router.clone().oneshot(send(&method)).await.unwrap();
         let expected = if method == "GET" { StatusCode::OK } else { StatusCode::BAD_REQUEST };

@@ -110,6 +110,14 @@ async fn gateway_3_no_malformed_identifier_reaches_a_party() {
         format!("/v1/ledger/accounts/{id}/entries?from=-1"),
         format!("/v1/ledger/accounts/{id}/entries?from="),
         format!("/v1/ledger/accounts/{id}/entries?to=1"),
+        // Not base64url; a key of the state that is no log; a log of no poll; a place and a mark that are none.
+        "/v1/ledger/logs/cG9sbHM=/leaves".to_owned(),
+        "/v1/ledger/logs/c3VwcGx5/leaves".to_owned(),
+        "/v1/ledger/logs/Ym9hcmQv/growth".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/leaves?from=x".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/leaves/-1/proof".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/growth?from=01".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/marks/07".to_owned(),
         "/v1/centre/payments/%20".to_owned(),
         "/v1/bank/debits/%ED%95%9C".to_owned(),
     ] {

@@ -13,12 +13,13 @@ use async_trait::async_trait;
 use citizen_client::api::{
     BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
     ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer,
-    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, MandateAnswer, MandateRequest, OrderAnswer,
-    OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest, SettlementRequest,
-    SignedRequest, StateAnswer, SubmitAnswer, TillRequest, TillResponse, TransactionAnswer, WishAnswer,
+    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeavesAnswer, LogMarkAnswer,
+    LogProofAnswer, MandateAnswer, MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest,
+    RegisterAnswer, RegisterRequest, SettlementRequest, SignedRequest, StateAnswer, SubmitAnswer,
+    TillRequest, TillResponse, TransactionAnswer, WishAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
+use citizen_primitives::{AccountId, Hash, Height, PaymentId, RefundId, TransactionId};
 
 /// The ledger: transactions in, proofs out.
 #[async_trait]
@@ -43,6 +44,18 @@ pub trait LedgerDesk: Send + Sync {
 
     /// That an old header is in the newest state's history.
     async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal>;
+
+    /// The leaves of a public log from an index on.
+    async fn leaves(&self, log: StateKey, from: u64) -> Result<LogLeavesAnswer, Refusal>;
+
+    /// That a leaf stands at its place in a public log.
+    async fn leaf_proof(&self, log: StateKey, index: u64) -> Result<LogProofAnswer, Refusal>;
+
+    /// That a public log began with its first leaves, so many.
+    async fn growth(&self, log: StateKey, from: u64) -> Result<LogGrowthAnswer, Refusal>;
+
+    /// Where the last leaf with a mark stands.
+    async fn mark(&self, log: StateKey, mark: Hash) -> Result<LogMarkAnswer, Refusal>;
 
     /// How many transactions wait for a block.
     fn waiting(&self) -> u64;

@@ -1,6 +1,6 @@
 //! `/v1/ledger/…`: transactions in, signed headers and proofs out.
 
-use super::{Answer, LONGEST_QUESTION};
+use super::{Answer, LONGEST_QUESTION, logs};
 use crate::desk::LedgerDesk;
 use crate::message::{Message, decoded, height, identifier, number};
 use crate::refusal::Refusal;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 /// The most keys of one question.
 pub const MOST_KEYS: usize = 32;
 
-type Desk = State<Arc<dyn LedgerDesk>>;
+pub(super) type Desk = State<Arc<dyn LedgerDesk>>;
 
 /// The ledger's routes.
 #[must_use]
@@ -33,6 +33,7 @@ pub fn ledger(desk: Arc<dyn LedgerDesk>) -> OpenApiRouter {
         .routes(routes!(entries))
         .routes(routes!(header_proof))
         .merge(question)
+        .merge(logs::logs())
         .with_state(desk)
 }
 

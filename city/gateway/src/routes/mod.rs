@@ -3,6 +3,7 @@
 pub mod bank;
 pub mod centre;
 pub mod ledger;
+mod logs;
 pub mod operations;
 pub mod treasury;
 

@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use citizen_client::api::*;
 use citizen_ledger::{Rejection, StateKey};
-use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
+use citizen_primitives::{AccountId, Hash, Height, PaymentId, RefundId, TransactionId};
 use city_gateway::{BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, TreasuryDesk};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +26,10 @@ impl Desk {
     fn reach(&self) -> Bytes {
         self.reached.fetch_add(1, Ordering::SeqCst);
         Bytes::new(&[7])
+    }
+
+    fn leaf(&self) -> LogLeafMessage {
+        LogLeafMessage { leaf: self.reach(), content: Bytes::new(&[]) }
     }
 }
 
@@ -65,6 +69,23 @@ impl LedgerDesk for Desk {
 
     async fn header_proof(&self, _: Height) -> Result<HeaderProofAnswer, Refusal> {
         Ok(HeaderProofAnswer { old: self.reach(), light_block: self.reach(), proof: self.reach() })
+    }
+
+    async fn leaves(&self, _: StateKey, _: u64) -> Result<LogLeavesAnswer, Refusal> {
+        Ok(LogLeavesAnswer { leaves: vec![self.leaf()] })
+    }
+
+    async fn leaf_proof(&self, _: StateKey, _: u64) -> Result<LogProofAnswer, Refusal> {
+        Ok(LogProofAnswer { light_block: self.reach(), leaf: self.leaf(), proof: self.reach() })
+    }
+
+    async fn growth(&self, _: StateKey, _: u64) -> Result<LogGrowthAnswer, Refusal> {
+        Ok(LogGrowthAnswer { light_block: self.reach(), growth: self.reach() })
+    }
+
+    async fn mark(&self, _: StateKey, _: Hash) -> Result<LogMarkAnswer, Refusal> {
+        self.reach();
+        Ok(LogMarkAnswer { index: 7 })
     }
 
     fn waiting(&self) -> u64 {
