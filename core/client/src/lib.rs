@@ -41,9 +41,9 @@ pub use exchange::{CallError, Exchange};
 #[cfg(feature = "reqwest")]
 pub use https::{Https, HttpsError, PlainHttp};
 pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unproved};
-pub use registrar::{Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
 pub use log::{LogLeaf, LogPages, ProvenGrowth, ProvenLeaf, Seal};
 pub use published::{AnchorEvidence, EvidenceError, PublishedError, PublishedPoll};
+pub use registrar::{Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
 pub use registry::{Parties, PartyKeys, RegistryError};
 pub use relay::{Promised, RelayClient, RelayError, Standing};
 pub use retry::Retry;
