@@ -57,6 +57,10 @@ macro_rules! messages {
     )+ };
 }
 
+mod log;
+
+pub use log::*;
+
 messages! {
     /// `GET /v1/ledger/status`: what the gateway says of the ledger; nothing in it is believed.
     LedgerStatus {

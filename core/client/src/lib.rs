@@ -11,8 +11,12 @@ pub mod exchange;
 pub mod https;
 
 pub mod ledger;
+pub mod log;
+pub mod published;
 pub mod registry;
 pub mod trust_file;
+
+pub mod bundle;
 
 pub mod bank;
 pub mod centre;
@@ -30,12 +34,15 @@ pub mod word;
 pub use addresses::Addresses;
 pub use bank::{BankClient, BankStand, SettlementStand};
 pub use blind_keys::{BlindKeysOrder, BlindKeysWord};
+pub use bundle::{Bundle, BundleError, BundleWriter};
 pub use centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport};
 pub use consumer::{ChargeReport, ChargeSeen};
 pub use exchange::{CallError, Exchange};
 #[cfg(feature = "reqwest")]
 pub use https::{Https, HttpsError, PlainHttp};
 pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unproved};
+pub use log::{LogLeaf, LogPages, ProvenGrowth, ProvenLeaf, Seal};
+pub use published::{AnchorEvidence, EvidenceError, PublishedError, PublishedPoll};
 pub use registrar::{Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
 pub use registry::{Parties, PartyKeys, RegistryError};
 pub use relay::{Promised, RelayClient, RelayError, Standing};
