@@ -5,6 +5,7 @@ use crate::error::{Party, Subject, WalletError, mapping};
 use crate::place;
 use crate::record::KeptProof;
 use citizen_client::api::LightBlockAnswer;
+use citizen_client::log::LogLeaf;
 use citizen_client::{
     BankClient, CentreClient, Exchange, LedgerClient, Parties, PartyKeys, Proven, Retry, Timer, Transport,
     TreasuryClient,
@@ -40,12 +41,6 @@ pub(crate) struct Reach {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) jitter: u64,
-}
-
-/// A leaf of a public log, and what it is the digest of, if it is one. Nothing of it is believed before the log's root is.
-pub(crate) struct PublicLeaf {
-    pub(crate) leaf: Vec<u8>,
-    pub(crate) content: Vec<u8>,
 }
 
 /// Records under one verified header, with the parameters in force.
@@ -102,20 +97,8 @@ impl Link {
         place: Place,
         log: &StateKey,
         from: u64,
-    ) -> Result<Vec<PublicLeaf>, WalletError> {
-        let path = format!("v1/ledger/logs/{}/leaves?from={from}", citizen_client::api::Bytes::new(log.as_bytes()).as_str());
-        let answer: serde_json::Value =
-            self.exchange.get(place, &path).await.map_err(|error| mapping::of_call(error, Party::Ledger))?;
-        let read = |leaf: &serde_json::Value, field: &str| -> Vec<u8> {
-            let bytes: Option<citizen_client::api::Bytes> =
-                leaf.get(field).cloned().and_then(|value| serde_json::from_value(value).ok());
-            bytes.and_then(|bytes| bytes.decode().ok()).unwrap_or_default()
-        };
-        let leaves = answer.get("leaves").and_then(|leaves| leaves.as_array()).cloned().unwrap_or_default();
-        Ok(leaves
-            .iter()
-            .map(|leaf| PublicLeaf { leaf: read(leaf, "leaf"), content: read(leaf, "content") })
-            .collect())
+    ) -> Result<Vec<LogLeaf>, WalletError> {
+        Ok(self.ledger.log_leaves(place, log, from).await?)
     }
 
     /// Records with their proofs.

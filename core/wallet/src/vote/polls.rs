@@ -15,8 +15,8 @@ use citizen_store::ChangeSet;
 use citizen_voting::board::LogHead;
 use citizen_voting::manifest::{Manifest, Poll};
 
-/// How many polls' records are asked for at once.
-const AT_ONCE: usize = 16;
+/// How many polls are asked for at once, two records each: gateways bound a question to 32 records.
+const AT_ONCE: usize = 12;
 
 /// A poll that was announced, by proof.
 pub(crate) struct Announced {

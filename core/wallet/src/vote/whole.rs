@@ -4,16 +4,15 @@
 //! memory stays bounded and dropping the call stops both.
 
 use crate::error::{Incident, Input, Party, Subject, WalletError, mapping};
-use crate::link::{Link, Snapshot};
+use crate::link::Link;
 use crate::place;
 use crate::view::{PollReportView, VerifiedMark};
 use crate::wallet::Wallet;
-use citizen_ledger::poll::{CeremonyMessages, PollRecord as StatePoll, TallyShares};
+use citizen_client::log::LogLeaf;
+use citizen_client::published::{PublishedError, PublishedPoll};
+use citizen_ledger::poll::PollRecord as StatePoll;
 use citizen_ledger::{StateKey, state_key};
-use citizen_merkle::Frontier;
-use citizen_primitives::{Canonical as _, Place, PollId};
-use citizen_voting::board::LogHead;
-use citizen_voting::manifest::Poll;
+use citizen_primitives::{Place, PollId};
 use citizen_voting::result::{ContestSums, ElectorateResult, PollResult};
 use citizen_voting::verify::{Effort, LogReader, PollAnchor, PollRecord, Progress, Report, verify_poll};
 use std::collections::VecDeque;
@@ -61,56 +60,13 @@ impl Wallet {
         on_progress: impl FnMut(VerifyProgress) + Send,
     ) -> Result<PollReportView, WalletError> {
         self.session().touch()?;
-        let (announced, _) = self.announced_now(id, &[]).await?;
-        if !announced.is_closed() {
-            return Err(WalletError::Invalid { input: Input::PollOpen });
-        }
         let link = self.link().await?;
-        // Everything under one header: what the result is held against is what the logs were then.
-        let snapshot = link.fresh(&keys(&announced.poll)).await?;
-        let (anchor, record) = published(&announced.poll, &snapshot)?;
-        let verified = VerifiedMark::of(snapshot.header().provenance());
-        let poll = announced.poll;
+        let published = link.ledger().published_poll(place::ASK_STATE, *id).await.map_err(of_published)?;
+        let PublishedPoll { poll, anchor, record, evidence: _, header } = published;
+        let verified = VerifiedMark::of(header.provenance());
         let report = work(link, anchor, record, on_progress).await?;
         Ok(PollReportView::of(&poll, &report, verified))
     }
-}
-
-fn keys(poll: &Poll) -> Vec<StateKey> {
-    let id = poll.id();
-    let logs =
-        [state_key::poll(&id), state_key::board(&id), state_key::issuance(&id), state_key::ceremony(&id)];
-    let shares = poll.electorates().map(|(electorate, _)| state_key::tally_shares(&id, electorate));
-    logs.into_iter().chain(shares).collect()
-}
-
-/// What is published of a poll, out of the proved state.
-fn published(poll: &Poll, snapshot: &Snapshot) -> Result<(PollAnchor, PollRecord), WalletError> {
-    let id = poll.id();
-    let head = |key: &StateKey| -> Result<LogHead, WalletError> {
-        let frontier = snapshot.get::<Frontier>(key)?.into_parts().0;
-        Ok(LogHead::of(&frontier.unwrap_or_default()))
-    };
-    let anchor = PollAnchor {
-        poll: id,
-        board: head(&state_key::board(&id))?,
-        issuance: head(&state_key::issuance(&id))?,
-    };
-    let missing = mapping::unverified(Subject::Poll, Party::Ledger);
-    let state: StatePoll = snapshot.get(&state_key::poll(&id))?.into_parts().0.ok_or(missing)?;
-    let messages: Option<CeremonyMessages> = snapshot.get(&state_key::ceremony(&id))?.into_parts().0;
-    let shares = poll.electorates().map(|(electorate, _)| {
-        let shares: Option<TallyShares> =
-            snapshot.get(&state_key::tally_shares(&id, electorate))?.into_parts().0;
-        Ok::<_, WalletError>(shares.unwrap_or_default().0)
-    });
-    let record = PollRecord {
-        manifest: poll.manifest().to_canonical(),
-        ceremony: messages.unwrap_or_default().0,
-        shares: shares.collect::<Result<_, _>>()?,
-        result: result(id, &state),
-    };
-    Ok((anchor, record))
 }
 
 /// The result as the state has it.
@@ -124,6 +80,16 @@ pub(crate) fn result(poll: PollId, state: &StatePoll) -> PollResult {
         }),
     });
     PollResult { poll, electorates: electorates.collect() }
+}
+
+/// Why there is nothing to verify.
+fn of_published(error: PublishedError) -> WalletError {
+    match error {
+        PublishedError::Ledger(error) => error.into(),
+        PublishedError::NoPoll => WalletError::Invalid { input: Input::PollUnknown },
+        PublishedError::StillOpen { .. } => WalletError::Invalid { input: Input::PollOpen },
+        PublishedError::Manifest(_) => mapping::unverified(Subject::Poll, Party::Ledger),
+    }
 }
 
 /// Fetches what the verifier asks for until it has come to its end.
@@ -171,7 +137,7 @@ impl Heard<'_> {
             Log::Issuance => (place::ASK_ISSUANCE, state_key::issuance(&self.poll)),
         };
         let page = self.link.log_page(place, &key, from).await?;
-        let entry = |leaf: crate::link::PublicLeaf| match log {
+        let entry = |leaf: LogLeaf| match log {
             Log::Board => leaf.content,
             Log::Issuance => leaf.leaf,
         };

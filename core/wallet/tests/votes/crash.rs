@@ -10,7 +10,9 @@ use citizen_wallet::{PollId, Wallet, WalletError};
 
 /// All that a citizen does: registers, opens one ballot, casts one, follows it, asks for the reward.
 async fn everything(wallet: &Wallet, voter: &Voter, id: &PollId) -> Result<(), WalletError> {
-    if wallet.poll_registration(id).is_ok_and(|registration| !registration.complete()) || wallet.vote(id).is_err() {
+    if wallet.poll_registration(id).is_ok_and(|registration| !registration.complete())
+        || wallet.vote(id).is_err()
+    {
         wallet.register_for_poll(id, None).await?;
     }
     go_to(&voter.phone.gateway, OPENS);
@@ -51,7 +53,8 @@ async fn killed(place: Place, when: When) {
 }
 
 /// Those that this life does not come to: lists, the whole verification, redeeming.
-const ELSEWHERE: [Place; 4] = [place::ASK_POLLS, place::ASK_ISSUANCE, place::SEND_REWARD, place::REWARD_REDEEMED];
+const ELSEWHERE: [Place; 4] =
+    [place::ASK_POLLS, place::ASK_ISSUANCE, place::SEND_REWARD, place::REWARD_REDEEMED];
 
 #[tokio::test]
 async fn ballot_6_a_phone_killed_at_any_place_ends_with_one_counted_ballot_and_its_receipt() {

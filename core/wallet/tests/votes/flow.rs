@@ -2,8 +2,8 @@
 
 use crate::phone::{Voter, choices, vote};
 use crate::poll::{Mood, OPENS, SLOT, SLOTS, go_to, once, ordinary};
-use citizen_voting::spoil::{BallotCheck, Opening};
 use citizen_primitives::Canonical as _;
+use citizen_voting::spoil::{BallotCheck, Opening};
 use citizen_wallet::error::{Input, Party, Reason, Subject};
 use citizen_wallet::view::Freshness;
 use citizen_wallet::{Choice, WalletError};
@@ -158,7 +158,8 @@ async fn ballot_5_an_opened_ballot_can_be_made_again_is_published_and_never_coun
         let opened = wallet.check_ballot(review).await.unwrap();
         assert!(*opened.promised());
         assert_eq!(*opened.checks_left(), left);
-        let bytes: citizen_client::api::Bytes = serde_json::from_value(opened.opening().as_str().into()).unwrap();
+        let bytes: citizen_client::api::Bytes =
+            serde_json::from_value(opened.opening().as_str().into()).unwrap();
         let opening = Opening::from_canonical(&bytes.decode().unwrap()).unwrap();
         assert!(second_device.open(&style, &opening).is_ok());
         numbers.push(*opened.sequence());
@@ -232,7 +233,9 @@ async fn ballot_10_a_broken_promise_is_kept_and_shown_and_the_ballot_goes_to_ano
     let placed = wallet.follow_vote(&id, |_| {}).await.unwrap();
     assert!(placed.is_placed());
     assert_eq!(placed.broken().len(), 1, "it is not forgotten");
-    assert!(wallet.activity().unwrap().iter().any(|line| line.text().en.contains("broke its signed promise")));
+    assert!(
+        wallet.activity().unwrap().iter().any(|line| line.text().en.contains("broke its signed promise"))
+    );
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn ballot_9_a_receipt_of_another_place_board_or_citizen_is_refused() {
     vote(&her_wallet, &id).await.unwrap();
     let review = wallet.review_ballot(&id, &choices()).await.unwrap();
     wallet.cast_ballot(review).await.unwrap();
-    go_to(&gateway, OPENS + SLOT);
+    go_to(&gateway, OPENS + 2 * SLOT);
     let asked = |path: &str| path.ends_with("/receipts");
     let changed = |act: fn(&mut Receipt)| {
         move |path: &str, body: Vec<u8>| {
@@ -114,7 +114,9 @@ async fn ballot_13_a_board_without_the_ballot_or_another_board_than_the_receipts
             return body;
         }
         let slot = slot.clone();
-        change(&body, |json| json["leaves"].as_array_mut().unwrap().iter_mut().for_each(|leaf| leaf["leaf"] = slot.clone()))
+        change(&body, |json| {
+            json["leaves"].as_array_mut().unwrap().iter_mut().for_each(|leaf| leaf["leaf"] = slot.clone())
+        })
     });
     assert_eq!(wallet.verify_counted(&id).await.unwrap_err(), UNPROVED);
     gateway.be_honest();

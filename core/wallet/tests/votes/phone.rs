@@ -107,9 +107,11 @@ impl Voter {
 
     /// The store as its owner opens it.
     pub fn open_store(&self) -> Box<dyn Store> {
-        let keystore = SoftwareKeystore::open(Box::new(self.phone.backend.clone()), Box::new(random::system()));
+        let keystore =
+            SoftwareKeystore::open(Box::new(self.phone.backend.clone()), Box::new(random::system()));
         let locked = self.phone.disk.open().unwrap();
-        let record = VaultRecord::from_canonical(&locked.load_guard(GuardRow::Vault).unwrap().unwrap()).unwrap();
+        let record =
+            VaultRecord::from_canonical(&locked.load_guard(GuardRow::Vault).unwrap().unwrap()).unwrap();
         let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new("citizen-wallet").unwrap());
         let root = vault.unlock(&record, &Pin::entered(PIN).unwrap()).unwrap();
         Box::new(locked).unlock(&root.store_key()).unwrap()

@@ -216,7 +216,10 @@ impl PollTown {
         let id = self.id();
         block
             .write(state_key::poll(&id), &self.record())
-            .write(state_key::board(&id), &frontier(self.board.iter().map(|entry| entry.leaf().to_canonical())))
+            .write(
+                state_key::board(&id),
+                &frontier(self.board.iter().map(|entry| entry.leaf().to_canonical())),
+            )
             .write(state_key::issuance(&id), &frontier(self.rows.iter().map(|row| row.to_canonical())))
     }
 
@@ -367,7 +370,9 @@ impl PollTown {
         let signed = Signed::<DeviceRequest>::from_canonical(&plain).unwrap();
         let request = device_request_in(&signed);
         assert_eq!(request.to, registrar_key(number).id());
-        let RequestContent::Register { poll, electorate, blinded, reply } = request.content else { return None };
+        let RequestContent::Register { poll, electorate, blinded, reply } = request.content else {
+            return None;
+        };
         self.blinded.push((number, blinded.as_bytes().to_vec()));
         let answer = if mood == Mood::Slow && self.slow.insert(number) {
             RegistrarAnswer::Pending
@@ -381,9 +386,14 @@ impl PollTown {
                 None => refuse(RefusalReason::NotOnTheRoll),
                 Some(person) => {
                     let entry = roll_entry(electorate, *person);
-                    let row =
-                        IssuanceRow::new(u8::try_from(number).unwrap(), electorate, entry.tag(poll), &blinded);
-                    let of_her = |known: &&IssuanceRow| (known.registrar, known.voter) == (row.registrar, row.voter);
+                    let row = IssuanceRow::new(
+                        u8::try_from(number).unwrap(),
+                        electorate,
+                        entry.tag(poll),
+                        &blinded,
+                    );
+                    let of_her =
+                        |known: &&IssuanceRow| (known.registrar, known.voter) == (row.registrar, row.voter);
                     let known = self.rows.iter().find(of_her).copied();
                     match decide(known.as_ref(), row) {
                         Issuance::Another => refuse(RefusalReason::AnotherKeySigned),
@@ -394,7 +404,11 @@ impl PollTown {
                             if matches!(decision, Issuance::First(_)) {
                                 self.rows.push(row);
                             }
-                            let key = if mood == Mood::Tags { strange_key() } else { blind_key(number, electorate) };
+                            let key = if mood == Mood::Tags {
+                                strange_key()
+                            } else {
+                                blind_key(number, electorate)
+                            };
                             let signature = key.sign(&mut Seeded::new("registrar"), &blinded).unwrap();
                             let index = self.rows.iter().position(|known| *known == row).unwrap();
                             let index = u64::try_from(index).unwrap();
@@ -410,7 +424,8 @@ impl PollTown {
         }
         let word = RegistrarWord { request: registration_digest(&signed), answer, time: town.now() };
         let word = Signed::sign(&word, &registrar_key(number)).to_canonical();
-        let sealed = SealingPublicKey::from_bytes(reply).seal(&mut Seeded::new("reply"), REGISTERED_CONTEXT, &word);
+        let sealed =
+            SealingPublicKey::from_bytes(reply).seal(&mut Seeded::new("reply"), REGISTERED_CONTEXT, &word);
         json(&RegistrationAnswer { sealed: Bytes::new(&sealed.unwrap()) })
     }
 

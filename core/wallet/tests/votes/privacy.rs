@@ -65,7 +65,10 @@ async fn ballot_11_the_gateway_is_never_asked_about_a_voting_key_or_a_place_on_t
         let body = String::from_utf8(body.clone()).unwrap();
         let telling = [hex.as_str(), in_base64.as_str(), named.as_str()];
         assert!(telling.iter().all(|it| !body.contains(it) && !path.contains(it)), "{line} {path}");
-        assert!(!path.contains("/marks/") && !path.ends_with("/proof") || path.contains("/headers/"), "{path}");
+        assert!(
+            !path.contains("/marks/") && !path.ends_with("/proof") || path.contains("/headers/"),
+            "{path}"
+        );
     }
 }
 
@@ -104,6 +107,7 @@ async fn ballot_8_nothing_of_a_cast_ballots_choices_or_seed_is_on_the_disk_or_in
 /// Every row of the phone's store, opened as its owner would.
 fn rows(voter: &Voter) -> Vec<Vec<u8>> {
     let store = voter.open_store();
-    let of = |store: &dyn Store, table| store.list(table).unwrap().into_iter().map(|entry| entry.value.to_vec());
+    let of =
+        |store: &dyn Store, table| store.list(table).unwrap().into_iter().map(|entry| entry.value.to_vec());
     Table::ALL.into_iter().flat_map(|table| of(&*store, table).collect::<Vec<_>>()).collect()
 }
