@@ -44,20 +44,20 @@ pub(crate) enum KeptAnswer {
     /// Nothing yet.
     Awaited,
     /// Its signature over the voting key, checked under the manifest's key.
-    Signed(BlindedOutcome),
+    Signed(Box<BlindedOutcome>),
     /// Its word that it does not sign.
     Refused(Signed<RegistrarRefusal>),
 }
 
 /// How far the reward is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) enum KeptReward {
     /// Not asked for.
     None,
     /// The treasury has signed; not to be redeemed before a time that was drawn.
     Token {
         /// What is redeemed.
-        token: RewardToken,
+        token: Box<RewardToken>,
         /// From when on.
         from: UnixTime,
     },
@@ -149,7 +149,7 @@ impl RegistrationRow {
     /// The token, once all registrars have signed.
     pub(crate) fn token(&self) -> Option<Token> {
         let signature = |answer: &KeptAnswer| match answer {
-            KeptAnswer::Signed(signature) => Some(*signature),
+            KeptAnswer::Signed(signature) => Some(**signature),
             KeptAnswer::Awaited | KeptAnswer::Refused(_) => None,
         };
         Some(Token { signatures: self.answers.iter().map(signature).collect::<Option<_>>()? })

@@ -188,5 +188,5 @@ fn take_signature(
         return Err(unverified);
     }
     row.roll = Some(issued.entry);
-    Ok(KeptAnswer::Signed(signature))
+    Ok(KeptAnswer::Signed(Box::new(signature)))
 }

@@ -30,17 +30,14 @@ impl Wallet {
             return Err(WalletError::Invalid { input: Input::NoReward });
         }
         let row = self.registration(id)?;
-        let row = match row.reward {
-            KeptReward::None => self.ask_reward(poll, row).await?,
-            KeptReward::Token { .. } | KeptReward::Redeemed => row,
-        };
-        let row = match row.reward {
-            KeptReward::Token { token, from } if self.may_redeem(&announced, from) => {
+        let row = if row.reward == KeptReward::None { self.ask_reward(poll, row).await? } else { row };
+        let row = match row.reward.clone() {
+            KeptReward::Token { token, from } if may_redeem(&announced, from) => {
                 self.redeem_reward(poll, row, token).await?
             }
             _ => row,
         };
-        Ok(RewardView::of(poll, row.reward, crowd(&announced)))
+        Ok(RewardView::of(poll, &row.reward, crowd(&announced)))
     }
 
     /// Over a connection of its own: the treasury sees a voting key that cast and nobody's account.
@@ -58,7 +55,10 @@ impl Wallet {
         let answer = answer.map_err(|error| mapping::of_call(error, Party::Treasury))?;
         // Worth something under the one key of the manifest, or nothing at all.
         let token = secret.reward_token(poll, &answer).map_err(|_| unverified())?;
-        let row = RegistrationRow { reward: KeptReward::Token { token, from: self.drawn(poll) }, ..row };
+        let row = RegistrationRow {
+            reward: KeptReward::Token { token: Box::new(token), from: self.drawn(poll) },
+            ..row
+        };
         self.session()
             .commit(place::REWARD_SIGNED, record::put(record::registration_row(&row.poll), &row))?;
         Ok(row)
@@ -72,22 +72,18 @@ impl Wallet {
         poll.manifest().casting.until.plus(Seconds::new(delay))
     }
 
-    fn may_redeem(&self, announced: &Announced, from: UnixTime) -> bool {
-        announced.time() >= from && announced.is_closed() && crowd(announced) >= LEAST_CROWD
-    }
-
     /// Under her name: the grant says "participation".
     async fn redeem_reward(
         &self,
         poll: &Poll,
         row: RegistrationRow,
-        token: RewardToken,
+        token: Box<RewardToken>,
     ) -> Result<RegistrationRow, WalletError> {
         let account = self.session().account()?;
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
         let treasury = link.treasury(parties.treasury);
-        let content = RequestContent::Reward { poll: poll.id(), token: Box::new(token) };
+        let content = RequestContent::Reward { poll: poll.id(), token };
         let request = self.session().sign_request(&account, &treasury.party().value().key, content)?;
         let answer = treasury.redeem_reward(place::SEND_REWARD, &request).await;
         let word = answer.map_err(|error| mapping::of_word(error, Party::Treasury))?.word;
@@ -105,6 +101,10 @@ impl Wallet {
         self.session().commit(place::REWARD_REDEEMED, changes)?;
         Ok(row)
     }
+}
+
+fn may_redeem(announced: &Announced, from: UnixTime) -> bool {
+    announced.time() >= from && announced.is_closed() && crowd(announced) >= LEAST_CROWD
 }
 
 /// How many could redeem: whoever cast a ballot that counts.

@@ -203,10 +203,10 @@ impl VoteReceiptView {
 }
 
 impl RewardView {
-    pub(crate) fn of(poll: &Poll, reward: KeptReward, crowd: u64) -> Self {
+    pub(crate) fn of(poll: &Poll, reward: &KeptReward, crowd: u64) -> Self {
         let (state, from) = match reward {
             KeptReward::None => ("none", None),
-            KeptReward::Token { from, .. } => ("signed", Some(from)),
+            KeptReward::Token { from, .. } => ("signed", Some(*from)),
             KeptReward::Redeemed => ("redeemed", None),
         };
         let announced = poll.manifest().reward.as_ref();
