@@ -4,20 +4,28 @@ pub mod bank;
 pub mod centre;
 pub mod treasury;
 
+pub mod registrar;
+pub mod relay;
+
 pub mod db;
 pub mod error;
 pub mod party;
 pub mod places;
 pub mod run;
 
+mod blind_keys;
 mod device;
+mod log;
 mod question;
+mod seeded;
 
 pub use bank::{Bank, Mood};
 pub use centre::Centre;
 pub use db::{Db, DbError};
 pub use error::{Reason, ServiceError};
 pub use party::Party;
-pub use places::{PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+pub use places::{PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+pub use registrar::Registrar;
+pub use relay::Relay;
 pub use run::{Stepped, Steps, run};
 pub use treasury::Treasury;

@@ -31,6 +31,12 @@ impl Bytes {
         Self::new(&value.to_canonical())
     }
 
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Decodes.
     pub fn decode(&self) -> Result<Vec<u8>, MalformedBytes> {
         URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| MalformedBytes)
@@ -266,6 +272,12 @@ messages! {
         bank: String,
         /// The treasury's key.
         treasury: String,
+        /// The registrars of polls.
+        #[serde(default)]
+        registrars: Vec<PartyAddress>,
+        /// The relays of polls.
+        #[serde(default)]
+        relays: Vec<PartyAddress>,
     }
     /// Every refusal of every route.
     ErrorAnswer {
@@ -284,6 +296,10 @@ messages! {
         rejection: Option<u32>,
     }
 }
+
+mod poll;
+
+pub use poll::*;
 
 /// `GET /v1/bank/debits/{payment}` and the answer to `POST /v1/bank/debits` and `/v1/bank/endings`: where the bank stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,11 +29,13 @@ pub enum Table {
     Views,
     /// The parties and their keys.
     Parties,
+    /// Registrations in polls, and ballots.
+    Votes,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Settings,
         Self::Account,
         Self::Outbox,
@@ -44,6 +46,7 @@ impl Table {
         Self::Activity,
         Self::Views,
         Self::Parties,
+        Self::Votes,
     ];
 
     /// The name, part of what is hashed for a row; never changed.
@@ -60,6 +63,7 @@ impl Table {
             Self::Activity => "activity",
             Self::Views => "views",
             Self::Parties => "parties",
+            Self::Votes => "votes",
         }
     }
 

@@ -1,4 +1,4 @@
-//! Backup and restore: what a new phone needs, sealed under the recovery code, without any signing key (WALLET-12).
+//! Backup and restore: what a new phone needs, sealed under the recovery code, without any key of the account (WALLET-12).
 
 use crate::account::VALID_FOR;
 use crate::config::WalletConfig;
@@ -10,6 +10,7 @@ use crate::record::{self, AccountRow, ActivityRow, Phase, SettingsRow, TrustRow,
 use crate::session::Session;
 use crate::signing::{Validity, checked};
 use crate::view::AccountView;
+use crate::vote::BackedUpRoot;
 use crate::wallet::{Wallet, reach};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::AccountRecord;
@@ -19,8 +20,11 @@ use citizen_primitives::{AccountId, Canonical as _, Label, PaymentId};
 use citizen_store::{ChangeSet, Row, Table};
 use std::sync::Arc;
 
-/// What is in a backup. It has no field that a signing key, an order or a PIN could stand in: whoever opens it can replace
+/// What is in a backup. It has no field that a key of the account, an order or a PIN could stand in: whoever opens it can replace
 /// the phone on the ledger, which everybody sees, and cannot sign as the old one.
+///
+/// It does hold the voting root, out of which the keys of polls come: without it a phone lost after registration could not vote any
+/// more. No ballot, and no seed of one, is in it (BALLOT-8).
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct BackupContent {
     account: AccountId,
@@ -29,8 +33,21 @@ pub struct BackupContent {
     settings: SettingsRow,
     receipts: Vec<(PaymentId, Vec<u8>)>,
     activity: Vec<(Vec<u8>, ActivityRow)>,
+    voting: BackedUpRoot,
 }
-citizen_primitives::canonical!(BackupContent = 1);
+citizen_primitives::canonical!(BackupContent = 2);
+
+/// A backup of before there were polls.
+#[derive(BorshDeserialize, BorshSerialize)]
+struct FirstContent {
+    account: AccountId,
+    recovery: PublicKey,
+    trust: TrustRow,
+    settings: SettingsRow,
+    receipts: Vec<(PaymentId, Vec<u8>)>,
+    activity: Vec<(Vec<u8>, ActivityRow)>,
+}
+citizen_primitives::canonical!(FirstContent = 1);
 
 impl Wallet {
     /// Seals a backup under the recovery code. Another account's code is refused: nobody could restore with it.
@@ -96,6 +113,7 @@ impl Wallet {
             settings: self.settings()?,
             receipts: receipts.into_iter().map(receipt).collect::<Result<_, _>>()?,
             activity: activity.into_iter().map(line).collect::<Result<_, _>>()?,
+            voting: BackedUpRoot::of(Some(&self.session().with(|open| open.voting_root())?)),
         })
     }
 }
@@ -103,13 +121,16 @@ impl Wallet {
 impl BackupContent {
     /// The rows of a wallet made out of it.
     fn rows(&self, trust: &TrustRow) -> ChangeSet {
-        let Self { account: _, recovery: _, trust: _, settings, receipts, activity } = self;
+        let Self { account: _, recovery: _, trust: _, settings, receipts, activity, voting } = self;
         let mut changes = put(record::settings_row(), settings).and(put(record::trust_row(), trust));
         for (id, receipt) in receipts {
             changes = changes.put(record::receipt_row(id), receipt.as_slice());
         }
         for (key, row) in activity {
             changes = changes.and(put(Row::new(Table::Activity, key), row));
+        }
+        if let Some(root) = voting.bytes() {
+            changes = changes.put(record::voting_root_row(), root.as_slice());
         }
         changes
     }
@@ -119,7 +140,16 @@ fn open_backup(bytes: &[u8], code: &RecoveryCode) -> Result<BackupContent, Walle
     let invalid = WalletError::Invalid { input: Input::Backup };
     let envelope = BackupEnvelope::from_canonical(bytes).map_err(|_| invalid.clone())?;
     let content = envelope.open(code)?;
-    BackupContent::from_canonical(&content).map_err(|_| invalid)
+    let content = BackupContent::from_canonical(&content)
+        .or_else(|_| FirstContent::from_canonical(&content).map(BackupContent::from));
+    content.map_err(|_| invalid)
+}
+
+impl From<FirstContent> for BackupContent {
+    fn from(first: FirstContent) -> Self {
+        let FirstContent { account, recovery, trust, settings, receipts, activity } = first;
+        Self { account, recovery, trust, settings, receipts, activity, voting: BackedUpRoot::of(None) }
+    }
 }
 
 fn restoring_link(session: &Session, trust: &TrustRow) -> Result<Link, WalletError> {

@@ -1,6 +1,6 @@
 //! What a wallet is made of: everything that differs between a phone, a desktop and a test is an argument.
 
-use crate::platform::{Randomness, SystemRandomness, SystemTimer};
+use crate::platform::{Connections, Randomness, SystemRandomness, SystemTimer};
 use citizen_client::{Timer, Transport, TrustFile};
 use citizen_keys::{Keystore, PinCost, PinPolicy};
 use citizen_primitives::clock::SystemClock;
@@ -45,6 +45,8 @@ pub struct WalletConfig {
     pub keystore: Arc<dyn Keystore>,
     /// How it reaches the city.
     pub transport: Arc<dyn Transport>,
+    /// How it sends ballots: connections that share nothing with that transport or with one another.
+    pub connections: Arc<dyn Connections>,
     /// The city; needed to create or restore a wallet, later only if it has changed.
     pub city: Option<City>,
     /// The time.
@@ -69,6 +71,7 @@ impl WalletConfig {
             store,
             keystore,
             transport,
+            connections: crate::platform::connections::ordinary(),
             city: None,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),

@@ -37,6 +37,8 @@ mod redeem;
 mod refund;
 mod submission;
 
+mod vote;
+
 mod sync;
 
 mod backup;
@@ -55,7 +57,9 @@ pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;
 pub use error::{Message, WalletError};
 pub use gift::GiftReview;
-pub use platform::{KeystoreFile, Randomness, SystemRandomness, SystemTimer};
+#[cfg(feature = "reqwest")]
+pub use platform::FreshHttps;
+pub use platform::{Connections, KeystoreFile, NoConnections, Randomness, SystemRandomness, SystemTimer};
 pub use receipt::{Refresh, refresh_receipt, verify_receipt};
 pub use redeem::RedemptionReview;
 pub use review::{Coins, PaymentReview};
@@ -65,6 +69,7 @@ pub use scan::{inspect, only_code};
 pub use sync::{SyncReport, SyncStep};
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;
+pub use vote::{BallotReview, Choice, VerifyProgress};
 
 /// Shown codes as pictures.
 #[cfg(feature = "draw")]
@@ -86,6 +91,6 @@ pub use citizen_keys::{
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;
 pub use citizen_primitives::{
-    AccountId, Clock, Height, Month, PaymentId, Points, ProgrammeId, Seconds, Text, TransactionId, UnixTime,
-    Won,
+    AccountId, Clock, Height, Month, PaymentId, Points, PollId, ProgrammeId, Seconds, Text, TransactionId,
+    UnixTime, Won,
 };

@@ -119,13 +119,53 @@ places! {
     }
 }
 
+places! {
+    /// Those of voting.
+    VOTE_PLACES {
+    /// Send: names of polls that were announced.
+    ASK_POLLS = "wallet/ask-polls";
+    /// Send: where registrars and relays listen.
+    ASK_ADDRESSES = "wallet/ask-addresses";
+    /// Commit: the registrars are about to be asked.
+    REGISTERING = "wallet/registering";
+    /// Send: a registrar is asked for its signature.
+    SEND_REGISTRATION = "wallet/send-registration";
+    /// Commit: a registrar has signed or refused.
+    REGISTRAR_ANSWERED = "wallet/registrar-answered";
+    /// Commit: a number that no other ballot gets.
+    BALLOT_NUMBERED = "wallet/ballot-numbered";
+    /// Commit: a ballot, signed to be cast or to be opened, before it leaves.
+    OUTBOX_BALLOT = "wallet/outbox-ballot";
+    /// Send: the ballot to a relay.
+    SEND_BALLOT = "wallet/send-ballot";
+    /// Commit: a relay has promised to bring it.
+    BALLOT_PROMISED = "wallet/ballot-promised";
+    /// Send: the relay is asked for the ballot's place.
+    ASK_RECEIPT = "wallet/ask-receipt";
+    /// Send: a page of a board.
+    ASK_BOARD = "wallet/ask-board";
+    /// Send: a page of an issuance log.
+    ASK_ISSUANCE = "wallet/ask-issuance";
+    /// Commit: what became of a ballot; with a place, its receipt.
+    BALLOT_PROGRESS = "wallet/ballot-progress";
+    /// Send: the treasury shall sign for a ballot that stands on the board.
+    SEND_REWARD_REQUEST = "wallet/send-reward-request";
+    /// Commit: it has signed.
+    REWARD_SIGNED = "wallet/reward-signed";
+    /// Send: the reward is redeemed.
+    SEND_REWARD = "wallet/send-reward";
+    /// Commit: it was.
+    REWARD_REDEEMED = "wallet/reward-redeemed";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn wallet_13_every_place_has_a_name_of_its_own() {
-        let all = [PLACES, TILL_PLACES].concat();
+        let all = [PLACES, TILL_PLACES, VOTE_PLACES].concat();
         let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
         assert_eq!(names.len(), all.len());
         assert!(names.iter().all(|name| name.starts_with("wallet/")));

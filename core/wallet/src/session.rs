@@ -2,7 +2,7 @@
 
 use crate::config::WalletConfig;
 use crate::error::{Incident, WalletError};
-use crate::platform::Randomness;
+use crate::platform::{Connections, Randomness};
 use crate::record::{self, ActivityKind, ActivityRow};
 use citizen_client::{Timer, Transport};
 use citizen_keys::{HardwareKey, KeyAlias, Keystore, PinCost, PinPolicy, RootKey, Vault};
@@ -20,6 +20,7 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) connections: Arc<dyn Connections>,
     pub(crate) keystore: Arc<dyn Keystore>,
     pub(crate) pin_policy: PinPolicy,
     pub(crate) pin_cost: PinCost,
@@ -56,11 +57,22 @@ pub(crate) struct Open {
 impl Session {
     /// A session over an opened store.
     pub(crate) fn new(store: Box<dyn LockedStore>, config: Parts) -> Self {
-        let Parts { keystore, transport, clock, randomness, timer, auto_lock, pin_policy, pin_cost } = config;
+        let Parts {
+            keystore,
+            transport,
+            connections,
+            clock,
+            randomness,
+            timer,
+            auto_lock,
+            pin_policy,
+            pin_cost,
+        } = config;
         Self {
             clock,
             timer,
             transport,
+            connections,
             keystore,
             pin_policy,
             pin_cost,
@@ -188,6 +200,7 @@ impl Slot {
 pub(crate) struct Parts {
     keystore: Arc<dyn Keystore>,
     transport: Arc<dyn Transport>,
+    connections: Arc<dyn Connections>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     timer: Arc<dyn Timer>,
@@ -203,6 +216,7 @@ impl Parts {
             store,
             keystore,
             transport,
+            connections,
             city,
             clock,
             randomness,
@@ -211,7 +225,17 @@ impl Parts {
             pin_policy,
             pin_cost,
         } = config;
-        let parts = Self { keystore, transport, clock, randomness, timer, auto_lock, pin_policy, pin_cost };
+        let parts = Self {
+            keystore,
+            transport,
+            connections,
+            clock,
+            randomness,
+            timer,
+            auto_lock,
+            pin_policy,
+            pin_cost,
+        };
         (store, city, parts)
     }
 

@@ -3,9 +3,10 @@
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
+use crate::record::{self, AccountRow, ActivityKind, BallotRow, KeptProof, PaymentRow, Phase};
 use crate::view::{
-    AccountView, Freshness, PaymentView, ShownCodeView, SubmissionView, VerifiedMark, WholeHistory, view,
+    AccountView, Freshness, PaymentView, ShownCodeView, SubmissionView, VerifiedMark, VoteView, WholeHistory,
+    view,
 };
 use crate::wallet::Wallet;
 use citizen_coin::account::running_hash;
@@ -31,6 +32,8 @@ view! {
         codes: Vec<ShownCodeView>,
         /// Gifts, redemptions and changes of limits that had not ended before.
         submissions: Vec<SubmissionView>,
+        /// Registrations and ballots that had not ended before.
+        votes: Vec<VoteView>,
         /// How many receipts got a newer proof.
         renewed_receipts: usize,
     }
@@ -42,6 +45,7 @@ struct News {
     payments: Vec<PaymentView>,
     codes: Vec<ShownCodeView>,
     submissions: Vec<SubmissionView>,
+    votes: Vec<VoteView>,
     first_error: Option<WalletError>,
 }
 
@@ -108,6 +112,7 @@ impl Wallet {
         self.recover_payments(&pulled.entries).await?;
         self.advance_payments(&mut news).await?;
         news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
+        self.advance_votes(&mut news).await?;
         let renewed_receipts = self.renew_receipts().await?;
         if let Some(error) = news.first_error {
             return Err(error);
@@ -120,6 +125,7 @@ impl Wallet {
             payments: news.payments,
             codes: news.codes,
             submissions: news.submissions,
+            votes: news.votes,
             renewed_receipts,
         })
     }
@@ -145,6 +151,21 @@ impl Wallet {
         for row in self.payment_rows()?.iter().filter(|row| row.needs_work()) {
             let view = news.unless_stopped(self.advance_payment(&row.terms.payment).await)?;
             news.payments.extend(view);
+        }
+        Ok(())
+    }
+
+    /// Asks registrars that were down again, and takes ballots that nobody has promised to bring to a relay.
+    async fn advance_votes(&self, news: &mut News) -> Result<(), WalletError> {
+        for row in self.registration_rows()? {
+            let is_open = self.ballot_rows(&row.poll)?.iter().any(BallotRow::needs_work);
+            if row.is_awaited() && !row.is_refused() {
+                news.unless_stopped(self.resume_registration(&row.poll).await)?;
+            }
+            if is_open {
+                let view = news.unless_stopped(self.advance_vote(&row.poll).await)?;
+                news.votes.extend(view);
+            }
         }
         Ok(())
     }
@@ -260,7 +281,7 @@ fn replaced_at(entries: &[Entry]) -> Option<UnixTime> {
 }
 
 /// A stale header is shown with its date; a phone whose clock is wrong is told so.
-fn freshness(snapshot: &Snapshot) -> Result<Freshness, WalletError> {
+pub(crate) fn freshness(snapshot: &Snapshot) -> Result<Freshness, WalletError> {
     match snapshot.freshness() {
         citizen_ledger::Freshness::Fresh => Ok(Freshness::Fresh),
         citizen_ledger::Freshness::Stale { .. } => Ok(Freshness::Stale),

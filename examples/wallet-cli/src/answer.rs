@@ -38,6 +38,20 @@ pub(crate) enum Failure {
         /// For people.
         text: Message,
     },
+    /// A registrar has refused.
+    NotRegistered {
+        /// Who has answered what.
+        registration: Value,
+        /// For people.
+        text: Message,
+    },
+    /// Something of a poll does not hold.
+    NotVerified {
+        /// Every check.
+        report: Value,
+        /// For people.
+        text: Message,
+    },
     /// Nobody approved; what would have happened stands in the detail.
     NotApproved {
         /// The review.
@@ -80,6 +94,8 @@ impl Failure {
             Self::Wallet(error) => error.code(),
             Self::NotPaid { .. } => "not-paid",
             Self::NotDone { .. } => "not-done",
+            Self::NotRegistered { .. } => "not-registered",
+            Self::NotVerified { .. } => "not-verified",
             Self::NotApproved { .. } => "not-approved",
             Self::Usage { .. } => "usage",
         }
@@ -88,7 +104,10 @@ impl Failure {
     fn message(&self) -> Message {
         match self {
             Self::Wallet(error) => error.message(),
-            Self::NotPaid { text, .. } | Self::NotDone { text, .. } => text.clone(),
+            Self::NotPaid { text, .. }
+            | Self::NotDone { text, .. }
+            | Self::NotRegistered { text, .. }
+            | Self::NotVerified { text, .. } => text.clone(),
             Self::NotApproved { .. } => {
                 message("승인하지 않았습니다. --yes 로 승인합니다.", "Not approved. To approve: --yes")
             }
@@ -101,6 +120,8 @@ impl Failure {
             Self::Wallet(error) => error.detail(),
             Self::NotPaid { payment, state, .. } => json!({ "payment_id": payment, "state": state }),
             Self::NotDone { id, state, .. } => json!({ "id": id, "state": state }),
+            Self::NotRegistered { registration, .. } => json!({ "registration": registration }),
+            Self::NotVerified { report, .. } => json!({ "report": report }),
             Self::NotApproved { review } => json!({ "review": review }),
             Self::Usage { .. } => json!({}),
         }

@@ -94,6 +94,9 @@ pub(crate) enum Verb {
     },
     /// How much may be spent; set limits of your own, or take them back.
     Limits(Limits),
+    /// Polls: list, register, cast, verify.
+    #[command(subcommand)]
+    Vote(Vote),
     /// Bring everything up to date.
     Sync,
     /// Seal a backup under the recovery code.
@@ -201,6 +204,64 @@ pub(crate) struct ShownCode {
     /// Show another code with the same caps in its place.
     #[arg(long)]
     pub(crate) renew: bool,
+}
+
+/// What to do in polls. POLL is a poll's identifier, the first digits of it, or its title.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Vote {
+    /// All polls of the city, proved.
+    List,
+    /// What a poll asks, of whom, when, and where it stands.
+    Show {
+        /// The poll.
+        poll: String,
+    },
+    /// Have every registrar sign the voting key without seeing it; who is down is asked again.
+    Register {
+        /// The poll.
+        poll: String,
+        /// As a member of which electorate.
+        #[arg(long, value_name = "N")]
+        electorate: Option<u8>,
+    },
+    /// Cast a ballot, or open one to check it.
+    Cast(Cast),
+    /// The proof that the ballot stands on the board.
+    Receipt {
+        /// The poll.
+        poll: String,
+    },
+    /// Whether the ballot is counted; with --whole, the whole result.
+    Verify {
+        /// The poll.
+        poll: String,
+        /// Check everything that was published.
+        #[arg(long)]
+        whole: bool,
+    },
+    /// The next step to the reward for taking part.
+    Reward {
+        /// The poll.
+        poll: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cast {
+    /// The poll.
+    pub(crate) poll: String,
+    /// What to choose: once for each contest. Options by number or name; scores for all options; or all options in order.
+    #[arg(long, value_name = "CONTEST=OPTION[,OPTION…]", required = true)]
+    pub(crate) choose: Vec<String>,
+    /// Open it instead of casting it, so that a second device can check it. It never counts.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Cast without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Do not wait until it stands on the board: `sync` goes on.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
 }
 
 #[derive(Debug, Args)]

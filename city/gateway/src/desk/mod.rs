@@ -11,11 +11,13 @@ pub use chain::ChainDesk;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
-    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer,
-    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeavesAnswer, LogMarkAnswer,
-    LogProofAnswer, MandateAnswer, MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest,
-    RegisterAnswer, RegisterRequest, SettlementRequest, SignedRequest, StateAnswer, SubmitAnswer,
+    BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
+    BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer, HeaderProofAnswer,
+    LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeavesAnswer, LogMarkAnswer, LogProofAnswer,
+    MandateAnswer, MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest,
+    RefundRequest, RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest,
+    RewardSigningAnswer, RewardSigningRequest, SettlementRequest, SignedRequest, StateAnswer, SubmitAnswer,
     TillRequest, TillResponse, TransactionAnswer, WishAnswer,
 };
 use citizen_ledger::StateKey;
@@ -131,4 +133,33 @@ pub trait TreasuryDesk: Send + Sync {
 
     /// Issues what was redeemed.
     async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal>;
+
+    /// Signs blindly for a ballot on the board.
+    async fn reward(&self, request: RewardSigningRequest) -> Result<RewardSigningAnswer, Refusal>;
+
+    /// Grants what a reward's token is worth.
+    async fn redeem_reward(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal>;
+
+    /// Makes the key of a poll's reward.
+    async fn reward_key(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal>;
+}
+
+/// A registrar.
+#[async_trait]
+pub trait RegistrarDesk: Send + Sync {
+    /// Signs blindly for a person on the roll.
+    async fn register(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal>;
+
+    /// Makes the keys of a poll.
+    async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal>;
+}
+
+/// A relay.
+#[async_trait]
+pub trait RelayDesk: Send + Sync {
+    /// Takes a ballot to the board.
+    async fn ballot(&self, request: BallotRequest) -> Result<BallotAnswer, Refusal>;
+
+    /// Where a ballot stands.
+    async fn receipt(&self, request: ReceiptRequest) -> Result<ReceiptAnswer, Refusal>;
 }

@@ -1,5 +1,6 @@
 //! The catalogue of what the wallet says, in Korean and English: text files that a translator can edit.
 
+use citizen_voting::manifest::Bilingual;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -31,6 +32,11 @@ impl Message {
     pub(crate) fn same(text: impl ToString) -> Self {
         let text = text.to_string();
         Self { ko: text.clone(), en: text }
+    }
+
+    /// What a manifest says in both languages.
+    pub(crate) fn written(text: &Bilingual) -> Self {
+        Self { ko: text.ko.as_str().to_owned(), en: text.en.as_str().to_owned() }
     }
 
     /// Puts a value in the place of `{name}`.

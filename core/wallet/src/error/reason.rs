@@ -4,6 +4,7 @@ use super::catalogue::Message;
 use citizen_ledger::Rejection;
 use citizen_payment::code::Rule;
 use citizen_payment::word::ClaimRefusal;
+use citizen_voting::issuance::RefusalReason;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $prefix:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -87,6 +88,12 @@ words! {
         Review = "review",
         /// The trusting period: the phone was away from the ledger for too long.
         Trust = "trust",
+        /// A poll's announcement, or the log of all polls.
+        Poll = "poll",
+        /// The key that ballots are encrypted to.
+        ElectionKey = "election-key",
+        /// The board of a poll.
+        Board = "board",
     }
 }
 
@@ -239,6 +246,16 @@ words! {
         UnknownCode = "unknown-code",
         /// The party cannot do it now.
         Unavailable = "unavailable",
+        /// Not on the roll of the electorate.
+        NotOnTheRoll = "not-on-the-roll",
+        /// A registrar has signed another key for this person.
+        AnotherKeySigned = "another-key-signed",
+        /// A registrar has refused the registration.
+        Registration = "registration",
+        /// A ballot was cast, and this poll takes one.
+        VotedBefore = "voted-before",
+        /// As many ballots were opened as one citizen may open.
+        ChecksUsed = "checks-used",
     }
 }
 
@@ -299,6 +316,22 @@ words! {
         CodeUnknown = "code-unknown",
         /// This wallet has asked for no such thing.
         SubmissionUnknown = "submission-unknown",
+        /// The ledger has no such poll.
+        PollUnknown = "poll-unknown",
+        /// The poll is not over yet.
+        PollOpen = "poll-open",
+        /// Not registered in this poll.
+        NotRegistered = "not-registered",
+        /// A registrar has not answered yet.
+        RegistrationAwaited = "registration-awaited",
+        /// No such electorate, or registered in another.
+        AnotherElectorate = "another-electorate",
+        /// Choices that do not fit the ballot.
+        Choices = "choices",
+        /// No ballot of this phone stands on the board.
+        BallotMissing = "ballot-missing",
+        /// The poll has no reward.
+        NoReward = "no-reward",
     }
 }
 
@@ -350,6 +383,17 @@ impl Reason {
     /// The reason of a word that a party sent: a word that is not known here says nothing.
     pub(crate) fn of_word(word: &str) -> Self {
         Self::ALL.iter().copied().find(|reason| reason.word() == word).unwrap_or(Self::Other)
+    }
+}
+
+impl From<RefusalReason> for Reason {
+    fn from(refusal: RefusalReason) -> Self {
+        match refusal {
+            RefusalReason::NotOnTheRoll => Self::NotOnTheRoll,
+            RefusalReason::AnotherKeySigned => Self::AnotherKeySigned,
+            RefusalReason::NotOpen => Self::PollTime,
+            RefusalReason::Malformed => Self::Malformed,
+        }
     }
 }
 

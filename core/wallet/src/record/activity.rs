@@ -3,6 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{PaymentId, Points, Text, UnixTime, Won};
 use citizen_store::{Row, Store, StoreError, Table};
+use citizen_voting::manifest::Bilingual;
 
 /// A line. The words come from the catalogue, so an old line is read in today's language.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -72,6 +73,36 @@ pub(crate) enum ActivityKind {
     },
     /// Own limits were set or taken back.
     LimitsSet,
+    /// The registrars of a poll were asked.
+    PollRegistered {
+        /// Of which.
+        title: Bilingual,
+    },
+    /// A ballot was opened to be checked.
+    BallotOpened {
+        /// In which poll.
+        title: Bilingual,
+    },
+    /// A ballot was cast. For what is nowhere.
+    BallotCast {
+        /// In which poll.
+        title: Bilingual,
+    },
+    /// It stands on the board.
+    BallotPlaced {
+        /// In which poll.
+        title: Bilingual,
+    },
+    /// A relay broke its word.
+    PromiseBroken {
+        /// Which.
+        relay: Bilingual,
+    },
+    /// The reward for taking part was redeemed.
+    PollRewarded {
+        /// Of which poll.
+        title: Bilingual,
+    },
 }
 
 /// A payment in the log.

@@ -8,6 +8,7 @@ mod proof;
 mod settings;
 mod submission;
 mod trust;
+mod vote;
 mod word;
 
 pub(crate) use account::{AccountRow, Phase};
@@ -18,6 +19,10 @@ pub(crate) use proof::KeptProof;
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
+pub(crate) use vote::{
+    BallotFate, BallotRow, KeptAnswer, KeptBreach, KeptPromise, KeptReceipt, KeptReward, RegistrationRow,
+    ballot_row, ballots, manifest_row, registration_row, registrations, voting_root_row,
+};
 pub(crate) use word::BankWordRow;
 
 use citizen_primitives::{Canonical, PaymentId};

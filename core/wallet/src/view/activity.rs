@@ -4,6 +4,7 @@ use crate::error::Message;
 use crate::record::{ActivityKind, ActivityRow, PaymentLine};
 use crate::view::{serial::plain, view};
 use citizen_primitives::UnixTime;
+use citizen_voting::manifest::Bilingual;
 
 view! {
     /// A line of the phone's own log: who saw what of the citizen, when, and why.
@@ -50,5 +51,17 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::Gave { points } => Message::of("activity.gave").with("points", points),
         ActivityKind::Redeemed { points } => Message::of("activity.redeemed").with("points", points),
         ActivityKind::LimitsSet => Message::of("activity.limits-set"),
+        ActivityKind::PollRegistered { title } => titled("activity.poll-registered", title),
+        ActivityKind::BallotOpened { title } => titled("activity.ballot-opened", title),
+        ActivityKind::BallotCast { title } => titled("activity.ballot-cast", title),
+        ActivityKind::BallotPlaced { title } => titled("activity.ballot-placed", title),
+        ActivityKind::PromiseBroken { relay } => {
+            Message::of("activity.promise-broken").with_message("relay", &Message::written(relay))
+        }
+        ActivityKind::PollRewarded { title } => titled("activity.poll-rewarded", title),
     }
+}
+
+fn titled(key: &str, title: &Bilingual) -> Message {
+    Message::of(key).with_message("title", &Message::written(title))
 }

@@ -9,7 +9,7 @@
 use crate::error::Message;
 use citizen_payment::Progress;
 use citizen_primitives::{
-    AccountId, Hash as HashHex, Height, Month as YearMonth, PaymentId, Points, ProgrammeId,
+    AccountId, Hash as HashHex, Height, Month as YearMonth, PaymentId, Points, PollId, ProgrammeId,
     Text as PlainText, TransactionId, UnixTime as UnixSeconds, Won,
 };
 
@@ -54,6 +54,8 @@ crossing! {
     AccountId as String: |value: AccountId| value.to_hex(), |text: String| AccountId::from_hex(&text);
     /// A payment: 64 hexadecimal digits.
     PaymentId as String: |value: PaymentId| value.to_hex(), |text: String| PaymentId::from_hex(&text);
+    /// A poll: 64 hexadecimal digits.
+    PollId as String: |value: PollId| value.to_hex(), |text: String| PollId::from_hex(&text);
     /// A transaction: 64 hexadecimal digits.
     TransactionId as String: |value: TransactionId| value.to_hex(), |text: String| TransactionId::from_hex(&text);
     /// A programme's name: `eco`.

@@ -25,6 +25,7 @@ mod refund;
 mod review;
 mod serial;
 mod submission;
+mod vote;
 
 pub use account::AccountView;
 pub use activity::ActivityView;
@@ -43,6 +44,11 @@ pub use receipt::ReceiptView;
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
+pub use vote::{
+    BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
+    OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationView, ResultView,
+    RewardView, VoteReceiptView, VoteView,
+};
 
 /// Declares a view: public to read, private to make.
 macro_rules! view {

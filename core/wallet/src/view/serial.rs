@@ -1,7 +1,7 @@
 //! How amounts, times and names stand in JSON: numbers, RFC 3339, lower-case hexadecimal.
 
 use citizen_primitives::{
-    AccountId, Hash, Height, KeyId, Month, PaymentId, Points, Text, TransactionId, UnixTime, Won,
+    AccountId, Hash, Height, KeyId, Month, PaymentId, Points, PollId, Text, TransactionId, UnixTime, Won,
 };
 use serde::Serializer;
 
@@ -43,6 +43,7 @@ texts! {
     AccountId: to_hex,
     KeyId: to_hex,
     PaymentId: to_hex,
+    PollId: to_hex,
     TransactionId: to_hex,
     Text: as_str,
 }

@@ -51,8 +51,11 @@ impl Phone {
     }
 
     pub fn config(&self) -> WalletConfig {
+        self.config_in(StorePlace::Opened(Box::new(self.disk.open().unwrap())))
+    }
+
+    pub fn config_in(&self, store: StorePlace) -> WalletConfig {
         let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
-        let store = StorePlace::Opened(Box::new(self.disk.open().unwrap()));
         let transport: Arc<dyn Transport> = self.gateway.clone();
         let timer: Arc<dyn Timer> = self.gateway.clone();
         let mut config = WalletConfig::new(store, Arc::new(keystore), transport);

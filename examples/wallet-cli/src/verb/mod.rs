@@ -1,6 +1,7 @@
 //! The verbs: one file for each group.
 
 mod approval;
+mod ballot;
 mod begin;
 mod code;
 mod earn;
@@ -12,6 +13,7 @@ mod receipt;
 mod refund;
 mod show;
 mod shown;
+mod vote;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{Arguments, Verb};
@@ -38,6 +40,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         Verb::Gift(gift) => give::gift(arguments, gift).await,
         Verb::GiftCode { png } => give::gift_code(arguments, png.as_deref()).await,
         Verb::Limits(limits) => limits::limits(arguments, limits).await,
+        Verb::Vote(vote) => vote::run(arguments, vote).await,
         Verb::Sync => keep::sync(arguments).await,
         Verb::Backup { file } => keep::backup(arguments, file).await,
     }

@@ -1,0 +1,44 @@
+//! Connections that share nothing with any other: how a ballot leaves without a name.
+
+use citizen_client::{Transport, TransportError};
+use std::sync::Arc;
+
+/// Opens transports that have nothing in common: no connection, no cookie, no session of TLS, no name. What goes out over one cannot be
+/// matched with what went out over another but by the address that both come from.
+pub trait Connections: Send + Sync {
+    /// A transport that nothing was sent over.
+    fn open(&self) -> Result<Arc<dyn Transport>, TransportError>;
+}
+
+/// A client of its own for each.
+#[cfg(feature = "reqwest")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FreshHttps;
+
+#[cfg(feature = "reqwest")]
+impl Connections for FreshHttps {
+    fn open(&self) -> Result<Arc<dyn Transport>, TransportError> {
+        let https = citizen_client::Https::new().map_err(|_| TransportError::Offline)?;
+        Ok(Arc::new(https))
+    }
+}
+
+/// For an app that brings its own transport and no others: it cannot vote.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoConnections;
+
+impl Connections for NoConnections {
+    fn open(&self) -> Result<Arc<dyn Transport>, TransportError> {
+        Err(TransportError::Offline)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+pub(crate) fn ordinary() -> Arc<dyn Connections> {
+    Arc::new(FreshHttps)
+}
+
+#[cfg(not(feature = "reqwest"))]
+pub(crate) fn ordinary() -> Arc<dyn Connections> {
+    Arc::new(NoConnections)
+}

@@ -1,0 +1,24 @@
+//! Voting, from the phone's side: a poll in the tests' town, whose parties check what they are handed as the city's do. The whole city's
+//! polls are told in `city/sandbox`.
+
+#![cfg(test)]
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+/// The poll of `citizen-voting`'s own tests.
+#[allow(dead_code, reason = "another crate's tests use the rest")]
+#[path = "../../../voting/tests/voting/support/mod.rs"]
+mod polling;
+
+mod cut;
+mod phone;
+mod poll;
+
+mod crash;
+mod flow;
+mod lies;
+mod privacy;
+mod restored;

@@ -1,0 +1,113 @@
+//! What goes over which connection, and what is on the disk.
+
+use crate::phone::{Voter, choices, vote};
+use crate::poll::{OPENS, go_to, ordinary};
+use citizen_primitives::Canonical as _;
+use citizen_store::{Store, Table};
+use citizen_voting::{BoardEntry, ElectorateIndex};
+
+fn holds(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
+}
+
+#[tokio::test]
+async fn ballot_7_what_goes_to_a_relay_goes_over_a_connection_of_its_own_and_names_no_account() {
+    let (gateway, polls) = ordinary();
+    let voter = Voter::new(&gateway, &polls, 1);
+    let id = voter.id();
+    let (wallet, _) = voter.on_the_roll(1).await;
+    let account = *wallet.account().unwrap().account();
+    wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    vote(&wallet, &id).await.unwrap();
+    wallet.reward(&id).await.unwrap();
+    wallet.verify_counted(&id).await.unwrap();
+    let sent = voter.lines.sent.lock().unwrap();
+    let nameless = |path: &str| path.contains("/relays/") || path.ends_with("/treasury/rewards");
+    let of_relays: Vec<_> = sent.iter().filter(|(_, path, _)| nameless(path)).collect();
+    assert!(of_relays.len() >= 3, "a ballot, a receipt, a reward");
+    for (line, path, body) in &of_relays {
+        assert_ne!(*line, 0, "{path} went over the wallet's own connection");
+        let others: Vec<_> = sent.iter().filter(|(other, ..)| other == line).collect();
+        assert!(others.iter().all(|(_, other, _)| other == path), "{path} shared its connection: {others:?}");
+        let body = String::from_utf8(body.clone()).unwrap();
+        assert!(!body.contains(&account.to_hex()), "{path}");
+    }
+    // Where relays listen is asked by nobody in particular, over one more.
+    let asked = sent.iter().filter(|(line, path, _)| *line > 0 && !nameless(path));
+    assert!(asked.clone().count() > 0 && asked.clone().all(|(_, path, _)| path.ends_with("/parties")));
+}
+
+#[tokio::test]
+async fn ballot_11_the_gateway_is_never_asked_about_a_voting_key_or_a_place_on_the_board() {
+    let (gateway, polls) = ordinary();
+    let voter = Voter::new(&gateway, &polls, 1);
+    let id = voter.id();
+    let (wallet, _) = voter.on_the_roll(1).await;
+    wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    vote(&wallet, &id).await.unwrap();
+    wallet.verify_counted(&id).await.unwrap();
+    let key = {
+        let polls = polls.lock().unwrap();
+        let entry = polls.board.iter().find(|entry| matches!(entry, BoardEntry::Cast(_))).unwrap();
+        entry.leaf().ballot().unwrap().voting_key
+    };
+    let voter_record =
+        citizen_ledger::state_key::voter(&id, ElectorateIndex::new(0), &key).as_bytes().to_vec();
+    let named = citizen_client::api::Bytes::new(&voter_record);
+    let hex: String = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let in_base64 = citizen_client::api::Bytes::new(key.as_bytes());
+    for (line, path, body) in voter.lines.sent.lock().unwrap().iter() {
+        if path.contains("/relays/") {
+            continue;
+        }
+        let body = String::from_utf8(body.clone()).unwrap();
+        let telling = [hex.as_str(), in_base64.as_str(), named.as_str()];
+        assert!(telling.iter().all(|it| !body.contains(it) && !path.contains(it)), "{line} {path}");
+        assert!(
+            !path.contains("/marks/") && !path.ends_with("/proof") || path.contains("/headers/"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ballot_8_nothing_of_a_cast_ballots_choices_or_seed_is_on_the_disk_or_in_the_backup() {
+    let (gateway, polls) = ordinary();
+    let voter = Voter::new(&gateway, &polls, 1);
+    let id = voter.id();
+    let (wallet, code) = voter.on_the_roll(1).await;
+    wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    let review = wallet.review_ballot(&id, &choices()).await.unwrap();
+    let opened = wallet.check_ballot(review).await.unwrap();
+    vote(&wallet, &id).await.unwrap();
+    let backup = wallet.backup(&code).unwrap();
+    let content = citizen_keys::BackupEnvelope::from_canonical(&backup).unwrap().open(&code).unwrap();
+    drop(wallet);
+    // The cast ballot's seed is known to nobody: what every row can be searched for is what a row would hold it in.
+    let rows = rows(&voter);
+    let seed = citizen_primitives::Hash::from_hex(opened.seed()).unwrap();
+    let found: Vec<_> = rows.iter().filter(|row| holds(row, seed.as_bytes())).collect();
+    assert_eq!(found.len(), 1, "an opened ballot's seed is public, and in its own row");
+    assert!(!holds(&content, seed.as_bytes()));
+    let cast: Vec<_> = polls.lock().unwrap().handed.iter().map(|(_, bytes)| bytes.clone()).collect();
+    for entry in cast {
+        if let BoardEntry::Cast(cast) = BoardEntry::from_canonical(&entry).unwrap() {
+            let row = rows.iter().find(|row| holds(row, &entry)).unwrap();
+            // The row holds the entry as it is public, and nothing the size of a seed or a list of choices that is not accounted for.
+            let leaf = cast.ballot.ballot.fingerprint();
+            assert!(holds(row, leaf.as_bytes()));
+            assert!(!holds(&content, leaf.as_bytes()), "no ballot is in the backup");
+        }
+    }
+}
+
+/// Every row of the phone's store, opened as its owner would.
+fn rows(voter: &Voter) -> Vec<Vec<u8>> {
+    let store = voter.open_store();
+    let of =
+        |store: &dyn Store, table| store.list(table).unwrap().into_iter().map(|entry| entry.value.to_vec());
+    Table::ALL.into_iter().flat_map(|table| of(&*store, table).collect::<Vec<_>>()).collect()
+}
