@@ -63,6 +63,13 @@ impl SealingPublicKey {
         &self.0
     }
 
+    /// Whether anything can be sealed to it: a key of small order is refused (KEYS-7).
+    pub fn check(&self) -> Result<(), SealingError> {
+        // Any secret will do: it is a multiple of the cofactor, so what is of small order comes to nothing with each of them.
+        let shared = StaticSecret::from([1; 32]).diffie_hellman(&PublicKey::from(self.0));
+        if shared.was_contributory() { Ok(()) } else { Err(SealingError::Refused) }
+    }
+
     /// Seals to this key; a key of small order is refused (KEYS-7).
     pub fn seal(
         &self,

@@ -12,7 +12,7 @@ use rand_core::{CryptoRng, TryCryptoRng, TryRng};
 use rsa::RsaPublicKey;
 use std::convert::Infallible;
 use std::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The length of a modulus, in bits.
 const BITS: usize = 3072;
@@ -121,7 +121,8 @@ pub struct BlindVerifier {
 impl BlindVerifier {
     /// Blinds a message with what the secret gives: always the same.
     pub fn blind(&self, secret: &Secret32, message: &[u8]) -> Result<BlindedMessage, BlindError> {
-        let result = self.blinding(secret, message)?;
+        let mut result = self.blinding(secret, message)?;
+        result.secret.0.zeroize();
         Ok(BlindedMessage(array(&result.blind_message).ok_or(BlindError::Key)?))
     }
 
@@ -133,10 +134,13 @@ impl BlindVerifier {
         message: &[u8],
         answer: &BlindSignature,
     ) -> Result<BlindedOutcome, BlindError> {
-        let result = self.blinding(secret, message)?;
+        let mut result = self.blinding(secret, message)?;
         let MessageRandomizer(randomizer) = result.msg_randomizer.ok_or(BlindError::Key)?;
         let answer = RsaBlindSignature(answer.0.to_vec());
-        let signature = self.key.finalize(&answer, &result, message).map_err(|_| BlindError::Signature)?;
+        let signature = self.key.finalize(&answer, &result, message);
+        // Whoever has the blinding factor sees who voted with which key.
+        result.secret.0.zeroize();
+        let signature = signature.map_err(|_| BlindError::Signature)?;
         let signature = RsaSignature(array(&signature).ok_or(BlindError::Signature)?);
         let outcome = BlindedOutcome { randomizer, signature };
         self.verify(message, &outcome)?;

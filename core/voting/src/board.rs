@@ -199,6 +199,17 @@ pub enum BoardError {
         /// The highest before it.
         highest: u32,
     },
+    /// A number far ahead of the last: it would use up all those between, and the highest would end re-voting for good (VOTE-60).
+    #[error("ballot {sequence} of a voting key that is at {highest}: too far ahead")]
+    TooFarAhead {
+        /// Its number.
+        sequence: Sequence,
+        /// The highest before it.
+        highest: u32,
+    },
+    /// More cast ballots than one voting key may have: nobody fills the board alone (VOTE-59).
+    #[error("more cast ballots than one voting key may have")]
+    CastTooOften,
     /// A second ballot where each voting key casts once.
     #[error("a second ballot in a poll without re-voting")]
     CastBefore,
@@ -208,7 +219,18 @@ pub enum BoardError {
 }
 
 impl KeyStanding {
-    /// What the board knows after this entry, if it may stand there (VOTE-22, VOTE-56).
+    /// The most ballots that a voting key casts, replaced ones too (VOTE-59).
+    pub const MOST_CAST: u32 = 64;
+    /// How far ahead of the last number the next may be (VOTE-60).
+    pub const LARGEST_STEP: u32 = 64;
+
+    /// Whether the board knows nothing of the voting key yet.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.highest == 0
+    }
+
+    /// What the board knows after this entry, if it may stand there (VOTE-22, VOTE-56, VOTE-59, VOTE-60).
     pub fn after(self, poll: &Poll, leaf: &BoardLeaf) -> Result<Self, BoardError> {
         let (ballot, cast) = match leaf {
             BoardLeaf::Slot(mark) => return Err(BoardError::Slot { slot: mark.slot }),
@@ -221,6 +243,12 @@ impl KeyStanding {
         let sequence = ballot.sequence;
         if sequence.number() <= self.highest {
             return Err(BoardError::Sequence { sequence, highest: self.highest });
+        }
+        if sequence.number() > self.highest.saturating_add(Self::LARGEST_STEP) {
+            return Err(BoardError::TooFarAhead { sequence, highest: self.highest });
+        }
+        if cast && self.cast >= Self::MOST_CAST {
+            return Err(BoardError::CastTooOften);
         }
         if cast && self.cast > 0 && poll.manifest().revote == Revote::Once {
             return Err(BoardError::CastBefore);

@@ -140,6 +140,28 @@ impl ContestRule {
     }
 }
 
+impl ContestRule {
+    /// How many branches a proof has: the values of each clause, over all clauses.
+    #[must_use]
+    pub fn branches(&self) -> usize {
+        let alone = self.cells().saturating_mul(usize::from(self.highest()).saturating_add(1));
+        self.sums().iter().map(CellSum::branches).fold(alone, usize::saturating_add)
+    }
+
+    /// How many bytes it takes up in a ballot in the expanded form.
+    pub(crate) fn ballot_bytes(&self) -> usize {
+        let (cells, branches) = (self.cells(), self.branches());
+        let clauses = cells.saturating_add(self.sums().len());
+        // The lengths of four lists, the mark of the expanded form, the challenge.
+        let frame = 4 * 4 + 1 + 32;
+        let of_cells = cells.saturating_mul(64);
+        let of_branches = branches
+            .saturating_mul(32 + 64)
+            .saturating_add(branches.saturating_sub(clauses).saturating_mul(32));
+        frame + of_cells.saturating_add(of_branches)
+    }
+}
+
 impl Group {
     fn check(&self) -> Result<(), RuleError> {
         let can_be_filled =

@@ -4,13 +4,15 @@
 //! held against the board (VOTE-53).
 
 use crate::ballot::Fingerprint;
-use crate::board::{BallotLeaf, BoardLeaf};
+use crate::board::{BallotLeaf, BoardEntry, BoardLeaf, KeyStanding};
+use crate::group::Encoded;
 use crate::identifier::{ElectorateIndex, Sequence, VotingKey};
 use crate::manifest::Poll;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::{Document, Signed};
-use citizen_primitives::{Label, PollId, random};
+use citizen_primitives::{Label, PollId, UnixTime, random};
 use rand_core::CryptoRng;
+use std::collections::BTreeSet;
 
 /// A relay's word that a ballot will be on the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -90,56 +92,139 @@ pub enum Kept {
         /// Its place on the board.
         index: u64,
     },
-    /// A later ballot of the same voting key stood there first, so the board could not take this one any more.
+    /// The board could not take it any more: a later ballot of the same voting key stood there first, or as many as it may have, or
+    /// an element of it; or there were as many voting keys as rows.
     Overtaken,
-    /// Neither: the relay broke its word.
+    /// Nothing shows that the ledger took anything in the promised slot or the one after it.
+    Unclear,
+    /// The ledger took others' entries and not this one: the relay broke its word.
     No,
 }
 
-/// Holds a promise against the whole board, leaf by leaf (VOTE-53).
+/// Holds a promise against the whole board, entry by entry (VOTE-53).
+///
+/// The board's own rules are run along: nobody is blamed for what they refuse. And a relay has one slot of grace, because it submits
+/// once in each slot and a block may come late.
 #[derive(Debug, Clone)]
-pub struct PromiseAudit {
+pub struct PromiseAudit<'a> {
+    poll: &'a Poll,
     promise: RelayPromise,
+    promised: BoardLeaf,
+    rows: u64,
+    elements: BTreeSet<Encoded>,
+    keys: BTreeSet<VotingKey>,
+    standing: KeyStanding,
+    repeated: bool,
+    lived: bool,
     slot: Option<u32>,
     index: u64,
-    kept: Kept,
+    found: Option<u64>,
 }
 
-impl PromiseAudit {
-    /// Begins at the board's first leaf.
-    #[must_use]
-    pub const fn new(promise: RelayPromise) -> Self {
-        Self { promise, slot: None, index: 0, kept: Kept::No }
+impl<'a> PromiseAudit<'a> {
+    /// Begins at the board's first entry. `ballot` is the one that was promised; `rows` how many the registrar with the fewest has
+    /// written for the electorate.
+    pub fn new(
+        poll: &'a Poll,
+        promise: RelayPromise,
+        ballot: &BoardEntry,
+        rows: u64,
+    ) -> Result<Self, PromiseError> {
+        let leaf = ballot.leaf();
+        let same = |own: &BallotLeaf| {
+            RelayPromise { slot: promise.slot, ..RelayPromise::new(poll.id(), own, 0) } == promise
+        };
+        if !leaf.ballot().is_some_and(same) {
+            return Err(PromiseError::AnotherBallot);
+        }
+        Ok(Self {
+            poll,
+            promise,
+            promised: leaf,
+            rows,
+            elements: elements(ballot).collect(),
+            keys: BTreeSet::new(),
+            standing: KeyStanding::default(),
+            repeated: false,
+            lived: false,
+            slot: None,
+            index: 0,
+            found: None,
+        })
     }
 
-    /// The next leaf.
-    pub fn leaf(&mut self, leaf: &BoardLeaf) {
+    /// The next entry.
+    pub fn entry(&mut self, entry: &BoardEntry) {
         let index = self.index;
         self.index = self.index.saturating_add(1);
-        match leaf {
-            BoardLeaf::Slot(mark) => self.slot = Some(mark.slot),
-            BoardLeaf::Cast(ballot) | BoardLeaf::Spoiled(ballot) => self.ballot(ballot, index),
+        let leaf = entry.leaf();
+        if let BoardLeaf::Slot(mark) = leaf {
+            self.slot = Some(mark.slot);
+            self.lived |= self.is_due(mark.slot);
+        } else if self.slot.is_some_and(|slot| slot <= self.last_slot()) {
+            self.ballot(&leaf, entry, index);
         }
     }
 
-    /// The verdict after the last leaf of the promised slot.
-    #[must_use]
-    pub const fn verdict(&self) -> Kept {
-        self.kept
+    /// A verified header's time: a block shows that the ledger took transactions then.
+    pub fn block(&mut self, time: UnixTime) {
+        self.lived |= self.poll.slot_at(time).is_some_and(|slot| self.is_due(slot));
     }
 
-    fn ballot(&mut self, ballot: &BallotLeaf, index: u64) {
-        let RelayPromise { poll: _, electorate, voting_key, sequence, fingerprint, slot } = &self.promise;
-        let of_her = (&ballot.electorate, &ballot.voting_key) == (electorate, voting_key);
-        if self.kept != Kept::No || !of_her || self.slot.is_none_or(|now| now > *slot) {
+    /// The verdict, once the slot after the promised one is over, or the board closed.
+    #[must_use]
+    pub fn verdict(&self) -> Kept {
+        let new_key_too_many = self.standing.is_new() && count(&self.keys) >= self.rows;
+        match self.found {
+            Some(index) => Kept::Yes { index },
+            None if self.repeated || new_key_too_many => Kept::Overtaken,
+            None if self.standing.after(self.poll, &self.promised).is_err() => Kept::Overtaken,
+            None if self.lived => Kept::No,
+            None => Kept::Unclear,
+        }
+    }
+
+    fn is_due(&self, slot: u32) -> bool {
+        (self.promise.slot..=self.last_slot()).contains(&slot)
+    }
+
+    /// The slot of grace.
+    const fn last_slot(&self) -> u32 {
+        self.promise.slot.saturating_add(1)
+    }
+
+    fn ballot(&mut self, leaf: &BoardLeaf, entry: &BoardEntry, index: u64) {
+        let Some(ballot) = leaf.ballot() else { return };
+        let RelayPromise { electorate, voting_key, fingerprint, .. } = self.promise;
+        if (ballot.electorate, ballot.voting_key, ballot.fingerprint) == (electorate, voting_key, fingerprint)
+            && std::mem::discriminant(leaf) == std::mem::discriminant(&self.promised)
+        {
+            self.found = self.found.or(Some(index));
             return;
         }
-        if ballot.fingerprint == *fingerprint {
-            self.kept = Kept::Yes { index };
-        } else if ballot.sequence >= *sequence {
-            self.kept = Kept::Overtaken;
+        self.repeated |= elements(entry).any(|element| self.elements.contains(&element));
+        if ballot.electorate == electorate {
+            self.keys.insert(ballot.voting_key);
+            if ballot.voting_key == voting_key
+                && let Ok(after) = self.standing.after(self.poll, leaf)
+            {
+                self.standing = after;
+            }
         }
     }
+}
+
+fn count(keys: &BTreeSet<VotingKey>) -> u64 {
+    u64::try_from(keys.len()).unwrap_or(u64::MAX)
+}
+
+/// Every A and B of a cast ballot.
+fn elements(entry: &BoardEntry) -> impl Iterator<Item = Encoded> {
+    let ballot = match entry {
+        BoardEntry::Cast(cast) => Some(&cast.ballot.ballot),
+        BoardEntry::Slot(_) | BoardEntry::Spoiled(_) => None,
+    };
+    ballot.into_iter().flat_map(crate::ballot::Ballot::ciphertexts).flat_map(|pair| [pair.a, pair.b])
 }
 
 /// Puts a batch into an order that says nothing about the one in which it came in: Fisher and Yates, without bias.

@@ -9,7 +9,7 @@ use crate::identifier::{ElectorateIndex, VotingKey};
 use crate::manifest::Poll;
 use crate::token::{PollSecret, voting_key};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_keys::{Document, Purpose, Signed};
+use citizen_keys::{Document, Purpose, Secret32, Signed};
 use citizen_primitives::{Label, PollId};
 
 const NONCE: Purpose = Purpose::new("reward-nonce");
@@ -52,7 +52,7 @@ impl RewardToken {
 }
 
 impl PollSecret {
-    /// The request: the same bytes whenever it is made.
+    /// The request: the same bytes whenever it is made, and nothing of it in another electorate's (VOTE-15).
     pub fn reward_request(
         &self,
         poll: &Poll,
@@ -60,19 +60,32 @@ impl PollSecret {
     ) -> Result<Signed<RewardRequest>, BlindError> {
         let key = self.voting_key(electorate);
         let voting_key = voting_key(&key).ok_or(BlindError::Key)?;
-        let blinded = self.reward_key(poll)?.blind(&self.derive(BLINDING, &[]), &self.reward_message())?;
+        let blinded = self
+            .reward_key(poll)?
+            .blind(&self.derive(BLINDING, &[electorate.number()]), &self.reward_message(electorate))?;
         Ok(Signed::sign(&RewardRequest { poll: self.poll(), electorate, voting_key, blinded }, &key))
     }
 
     /// What the treasury's answer is worth.
-    pub fn reward_token(&self, poll: &Poll, answer: &BlindSignature) -> Result<RewardToken, BlindError> {
+    pub fn reward_token(
+        &self,
+        poll: &Poll,
+        electorate: ElectorateIndex,
+        answer: &BlindSignature,
+    ) -> Result<RewardToken, BlindError> {
+        let blinding = self.derive(BLINDING, &[electorate.number()]);
         let signature =
-            self.reward_key(poll)?.finalize(&self.derive(BLINDING, &[]), &self.reward_message(), answer)?;
-        Ok(RewardToken { nonce: *self.derive(NONCE, &[]).expose(), signature })
+            self.reward_key(poll)?.finalize(&blinding, &self.reward_message(electorate), answer)?;
+        Ok(RewardToken { nonce: *self.reward_nonce(electorate).expose(), signature })
     }
 
-    fn reward_message(&self) -> Vec<u8> {
-        Label::RewardToken.message(self.derive(NONCE, &[]).expose())
+    fn reward_message(&self, electorate: ElectorateIndex) -> Vec<u8> {
+        Label::RewardToken.message(self.reward_nonce(electorate).expose())
+    }
+
+    /// Another one for each electorate: whoever votes in two must not be known by two requests that are the same.
+    fn reward_nonce(&self, electorate: ElectorateIndex) -> Secret32 {
+        self.derive(NONCE, &[electorate.number()])
     }
 
     fn reward_key(&self, poll: &Poll) -> Result<crate::blind::BlindVerifier, BlindError> {

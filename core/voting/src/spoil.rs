@@ -74,11 +74,17 @@ impl Opening {
 
     /// Makes the ballot again out of seed and choices: it must be the one that was shown (VOTE-54).
     pub fn recompute(&self, style: &BallotStyle) -> Result<(), OpeningError> {
+        self.recompute_with(&Encryptor::new(style))
+    }
+
+    /// The same, for whoever opens many of one style: its tables are made once.
+    pub fn recompute_with(&self, encryptor: &Encryptor<'_>) -> Result<(), OpeningError> {
+        let style = encryptor.style();
         if (self.poll, self.electorate) != (style.poll(), style.electorate()) {
             return Err(OpeningError::AnotherStyle);
         }
         let seed = BallotSeed::from_bytes(Zeroizing::new(self.seed));
-        let ballot = Encryptor::new(style).encrypt(&seed, self.voting_key, self.sequence, &self.choices)?;
+        let ballot = encryptor.encrypt(&seed, self.voting_key, self.sequence, &self.choices)?;
         let (shown, made) = (self.fingerprint, ballot.fingerprint());
         if shown == made { Ok(()) } else { Err(OpeningError::WrongOpening { shown, made }) }
     }
@@ -106,11 +112,21 @@ impl SpoiledBallot {
 
     /// Checks signature and opening; not the token.
     pub fn verify(&self, style: &BallotStyle) -> Result<(), OpeningError> {
+        self.verify_signature()?;
+        self.opening.recompute(style)
+    }
+
+    /// The same, for whoever opens many of one style.
+    pub fn verify_with(&self, encryptor: &Encryptor<'_>) -> Result<(), OpeningError> {
+        self.verify_signature()?;
+        self.opening.recompute_with(encryptor)
+    }
+
+    fn verify_signature(&self) -> Result<(), OpeningError> {
         let key = self.opening.voting_key.public();
         key.check().map_err(|_| OpeningError::Signature)?;
         key.verify(Label::SpoiledBallot, &self.opening.to_canonical(), &Signature::Ed25519(self.signature))
-            .map_err(|_| OpeningError::Signature)?;
-        self.opening.recompute(style)
+            .map_err(|_| OpeningError::Signature)
     }
 }
 

@@ -79,8 +79,9 @@ impl Tally {
         }
     }
 
-    /// Goes on from what was published: from one's own record of it, for nothing here says how it came about.
-    pub fn restore(style: &BallotStyle, published: &EncryptedTally) -> Result<Self, TallyError> {
+    /// Goes on from one's own record of a tally: nothing here says how it came about, nor that it holds as many ballots as it says. Of
+    /// somebody else's a trustee decrypts nothing.
+    pub fn dangerous_restore(style: &BallotStyle, published: &EncryptedTally) -> Result<Self, TallyError> {
         let EncryptedTally { poll, electorate, key, counted, contests } = published;
         let mut tally = Self::new(style);
         if (*poll, *electorate, *key) != (tally.poll, tally.electorate, tally.key) {

@@ -43,6 +43,12 @@ impl<'a> Encryptor<'a> {
         Self { style, plans: Plan::of(style), key: FixedBase::new(style.key().element()) }
     }
 
+    /// What it encrypts for.
+    #[must_use]
+    pub const fn style(&self) -> &BallotStyle {
+        self.style
+    }
+
     /// Encrypts the choices, one for each contest, in the expanded form.
     ///
     /// The same arguments give the same bytes: this is also how an opened ballot is checked (VOTE-31).

@@ -17,7 +17,7 @@ mod trustee;
 pub use message::{Answer, Commitment, Confirmation, Dealing, Head, Message, Reveal, Round, Verdict};
 pub use parameters::{CeremonyParameters, ParametersError, TrusteeKeys};
 pub use proof::KnowledgeProof;
-pub use public::{Ceremony, Fault, Phase, Refusal, ReplayError};
+pub use public::{Ceremony, Fault, Phase, Refusal, ReplayError, Taken};
 pub use trustee::{Next, NotATrustee, Trustee, TrusteeError, TrusteeMemory, TrusteeShare};
 
 #[cfg(test)]

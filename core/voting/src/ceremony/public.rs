@@ -75,6 +75,15 @@ pub enum Refusal {
     Copied(TrusteeIndex),
 }
 
+/// What a message that is not refused has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is part of the ceremony now.
+    New,
+    /// Nothing: the trustee has said this before, perhaps under another signature. Whoever keeps messages keeps the first.
+    Known,
+}
+
 /// Why messages are not a whole ceremony.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
@@ -94,6 +103,9 @@ pub enum ReplayError {
     #[error("the ceremony is not finished")]
     Unfinished,
 }
+
+/// A share of 32 bytes, sealed: a fresh key (32), version (1), nonce (24), share, tag (16).
+const SEALED_SHARE: usize = 32 + 1 + 24 + 32 + 16;
 
 /// A ceremony so far.
 #[derive(Debug, Clone)]
@@ -148,7 +160,7 @@ impl Ceremony {
     }
 
     /// Takes the next message of the log. One that is known already changes nothing.
-    pub fn take(&mut self, message: &Message) -> Result<(), Refusal> {
+    pub fn take(&mut self, message: &Message) -> Result<Taken, Refusal> {
         match message {
             Message::Commitment(signed) => self.take_commitment(signed),
             Message::Reveal(signed) => self.take_reveal(signed),
@@ -269,14 +281,14 @@ impl Ceremony {
         Ok(Some(document))
     }
 
-    fn take_commitment(&mut self, signed: &Signed<Commitment>) -> Result<(), Refusal> {
-        let Some(commitment) = self.open(signed, &self.commitments)? else { return Ok(()) };
+    fn take_commitment(&mut self, signed: &Signed<Commitment>) -> Result<Taken, Refusal> {
+        let Some(commitment) = self.open(signed, &self.commitments)? else { return Ok(Taken::Known) };
         self.commitments.insert(commitment.head.trustee, (signed.clone(), commitment));
-        Ok(())
+        Ok(Taken::New)
     }
 
-    fn take_reveal(&mut self, signed: &Signed<Reveal>) -> Result<(), Refusal> {
-        let Some(reveal) = self.open(signed, &self.reveals)? else { return Ok(()) };
+    fn take_reveal(&mut self, signed: &Signed<Reveal>) -> Result<Taken, Refusal> {
+        let Some(reveal) = self.open(signed, &self.reveals)? else { return Ok(Taken::Known) };
         let trustee = reveal.head.trustee;
         let committed = self.commitments.get(&trustee).map(|(_, commitment)| commitment.digest);
         if committed != Some(reveal.digest()) {
@@ -294,21 +306,22 @@ impl Ceremony {
         }
         self.polynomials.insert(trustee, polynomial);
         self.reveals.insert(trustee, (signed.clone(), reveal));
-        Ok(())
+        Ok(Taken::New)
     }
 
-    fn take_dealing(&mut self, signed: &Signed<Dealing>) -> Result<(), Refusal> {
-        let Some(dealing) = self.open(signed, &self.dealings)? else { return Ok(()) };
+    fn take_dealing(&mut self, signed: &Signed<Dealing>) -> Result<Taken, Refusal> {
+        let Some(dealing) = self.open(signed, &self.dealings)? else { return Ok(Taken::Known) };
         let trustee = dealing.head.trustee;
-        if dealing.sealed.len() != self.parameters.trustees().len() {
+        let right = |part: &Vec<u8>| part.len() == SEALED_SHARE;
+        if dealing.sealed.len() != self.parameters.trustees().len() || !dealing.sealed.iter().all(right) {
             return Err(Refusal::Shape(trustee));
         }
         self.dealings.insert(trustee, (signed.clone(), dealing));
-        Ok(())
+        Ok(Taken::New)
     }
 
-    fn take_verdict(&mut self, signed: &Signed<Verdict>) -> Result<(), Refusal> {
-        let Some(verdict) = self.open(signed, &self.verdicts)? else { return Ok(()) };
+    fn take_verdict(&mut self, signed: &Signed<Verdict>) -> Result<Taken, Refusal> {
+        let Some(verdict) = self.open(signed, &self.verdicts)? else { return Ok(Taken::Known) };
         let trustee = verdict.head.trustee;
         let others = |index: &TrusteeIndex| *index != trustee && self.parameters.trustee(*index).is_some();
         let ascending = verdict.against.is_sorted_by(|before, after| before < after);
@@ -316,12 +329,12 @@ impl Ceremony {
             return Err(Refusal::Shape(trustee));
         }
         self.verdicts.insert(trustee, (signed.clone(), verdict));
-        Ok(())
+        Ok(Taken::New)
     }
 
     /// A wrong share in a signed answer is the proof that the dealer lies: there is nothing left to wait for (VOTE-33).
-    fn take_answer(&mut self, signed: &Signed<Answer>) -> Result<(), Refusal> {
-        let Some(answer) = self.open(signed, &self.answers)? else { return Ok(()) };
+    fn take_answer(&mut self, signed: &Signed<Answer>) -> Result<Taken, Refusal> {
+        let Some(answer) = self.open(signed, &self.answers)? else { return Ok(Taken::Known) };
         let dealer = answer.head.trustee;
         let polynomial = self.polynomials.get(&dealer).ok_or(Refusal::Shape(dealer))?;
         if !answer.shares.iter().map(|(index, _)| *index).eq(self.complainers(dealer)) {
@@ -332,18 +345,18 @@ impl Ceremony {
             self.fault = Some(Fault::WrongShare(dealer));
         }
         self.answers.insert(dealer, (signed.clone(), answer));
-        Ok(())
+        Ok(Taken::New)
     }
 
-    fn take_confirmation(&mut self, signed: &Signed<Confirmation>) -> Result<(), Refusal> {
-        let Some(confirmation) = self.open(signed, &self.confirmations)? else { return Ok(()) };
+    fn take_confirmation(&mut self, signed: &Signed<Confirmation>) -> Result<Taken, Refusal> {
+        let Some(confirmation) = self.open(signed, &self.confirmations)? else { return Ok(Taken::Known) };
         let trustee = confirmation.head.trustee;
         let key = self.election().map(|election| *election.key.encoded());
         if key != Ok(confirmation.key) {
             return Err(Refusal::Shape(trustee));
         }
         self.confirmations.insert(trustee, (signed.clone(), confirmation));
-        Ok(())
+        Ok(Taken::New)
     }
 }
 

@@ -36,12 +36,14 @@ impl Stream {
     fn fill(&mut self, bytes: &mut [u8]) {
         for byte in bytes {
             if self.ready.is_empty() {
-                let block = Sha512::new_with_prefix(Label::CeremonyRandomness.prefix())
+                let hash = Sha512::new_with_prefix(Label::CeremonyRandomness.prefix())
                     .chain_update(self.key.expose())
-                    .chain_update(self.counter.to_le_bytes())
-                    .finalize();
+                    .chain_update(self.counter.to_le_bytes());
+                let mut block = Zeroizing::new([0; 64]);
+                hash.finalize_into((&mut *block).into());
                 self.counter += 1;
-                self.ready.extend(block.iter().rev());
+                // All of it at once: a list that grows would leave its earlier place behind.
+                self.ready = Zeroizing::new(block.iter().rev().copied().collect());
             }
             *byte = self.ready.pop().unwrap_or_default();
         }

@@ -48,7 +48,9 @@ impl House {
 
     pub(crate) fn ceremony(&self) -> Ceremony {
         let mut ceremony = Ceremony::new(self.parameters.clone());
-        self.log.iter().for_each(|message| ceremony.take(message).unwrap());
+        for message in &self.log {
+            ceremony.take(message).unwrap();
+        }
         ceremony
     }
 

@@ -489,7 +489,12 @@ fn vote_12_a_dealing_of_another_length_is_refused_and_one_of_nonsense_complained
         let message = dealing(&house, vec![vec![]; parts]);
         assert_eq!(house.refusal(&message), Some(Refusal::Shape(number(1))));
     }
-    let message = dealing(&house, vec![vec![], vec![1; 40], vec![0; 105]]);
+    // A part has one length: what is longer would stand in everybody's state.
+    for length in [0, 40, 104, 106, 100_000] {
+        let message = dealing(&house, vec![vec![0; 105], vec![0; length], vec![0; 105]]);
+        assert_eq!(house.refusal(&message), Some(Refusal::Shape(number(1))), "{length}");
+    }
+    let message = dealing(&house, vec![vec![0; 105], vec![1; 105], vec![2; 105]]);
     house.take(message);
     (0..2).for_each(|_| house.round_without(&[]));
     house.finish();

@@ -3,6 +3,7 @@
 use crate::ceremony::TrusteeShare;
 use crate::group::{Element, Encoded, Scalar, SecretScalar};
 use crate::identifier::{CellIndex, ContestIndex, ElectorateIndex, TrusteeIndex};
+use crate::manifest::Poll;
 use crate::tally::{Sum, Tally};
 use crate::transcript::Transcript;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -82,10 +83,24 @@ pub(super) struct ShareStatement<'a> {
 }
 
 impl TrusteeShare {
-    /// Decrypts her part of a tally that she has added up herself: once for each electorate, and only above the minimum turnout.
+    /// Decrypts her part of a tally that she has added up herself: once for each electorate, and only from the manifest's
+    /// minimum turnout on.
     ///
     /// The memory changes: write it to disk before the answer leaves. The same tally gives the same bytes again.
     pub fn decrypt(
+        &self,
+        tally: &Tally,
+        poll: &Poll,
+        memory: &mut DecryptionMemory,
+        signing: &SigningKey,
+    ) -> Result<Signed<DecryptionShares>, DecryptError> {
+        let electorate = poll.electorate(tally.electorate()).filter(|_| poll.id() == tally.poll());
+        let minimum = electorate.ok_or(DecryptError::AnotherElection)?.minimum_turnout;
+        self.dangerous_decrypt(tally, minimum.into(), memory, signing)
+    }
+
+    /// The same above a turnout that no manifest names: what an honest trustee never calls.
+    pub fn dangerous_decrypt(
         &self,
         tally: &Tally,
         minimum: u64,
@@ -151,12 +166,12 @@ impl ShareStatement<'_> {
     pub(super) fn nonce(&self, secret: &SecretScalar, share: &Encoded) -> SecretScalar {
         let statement = self.transcript(Label::DecryptionNonce, share).digest();
         let secret = Zeroizing::new(secret.expose().to_bytes());
-        let wide: [u8; 64] = Sha512::new_with_prefix(Label::DecryptionNonce.prefix())
+        let hash = Sha512::new_with_prefix(Label::DecryptionNonce.prefix())
             .chain_update(secret.as_slice())
-            .chain_update(statement)
-            .finalize()
-            .into();
-        SecretScalar::from_wide(&Zeroizing::new(wide))
+            .chain_update(statement);
+        let mut wide = Zeroizing::new([0; 64]);
+        hash.finalize_into((&mut *wide).into());
+        SecretScalar::from_wide(&wide)
     }
 
     fn transcript(&self, label: Label, share: &Encoded) -> Transcript {

@@ -72,7 +72,7 @@ impl Poll {
     fn shares(&mut self, trustee: usize, tally: &Tally) -> Signed<DecryptionShares> {
         let share = self.house.share(trustee);
         let signing = &self.house.trustees[trustee - 1].signing;
-        share.decrypt(tally, 4, &mut DecryptionMemory::default(), signing).unwrap()
+        share.dangerous_decrypt(tally, 4, &mut DecryptionMemory::default(), signing).unwrap()
     }
 
     fn signed(&self, trustee: usize, shares: &DecryptionShares) -> Signed<DecryptionShares> {
@@ -175,7 +175,7 @@ fn vote_2_shares_are_for_their_tally_poll_electorate_and_shape_alone() {
     fewer.remove(&poll.ballots[0]).unwrap();
     let share = poll.house.share(1);
     let signing = &poll.house.trustees[0].signing;
-    let of_fewer = share.decrypt(&fewer, 3, &mut DecryptionMemory::default(), signing).unwrap();
+    let of_fewer = share.dangerous_decrypt(&fewer, 3, &mut DecryptionMemory::default(), signing).unwrap();
     assert_eq!(
         Decryption::new(&poll.house.parameters, &election, &tally).take(&of_fewer),
         Err(ShareFault::AnotherTally)
@@ -272,15 +272,18 @@ fn vote_17_a_trustee_decrypts_one_tally_of_an_electorate_and_no_other() {
     let signing = &poll.house.trustees[0].signing;
     let mut memory = DecryptionMemory::default();
     let all = poll.tally();
-    let first = share.decrypt(&all, 2, &mut memory, signing).unwrap();
+    let first = share.dangerous_decrypt(&all, 2, &mut memory, signing).unwrap();
     // Started again, asked again: the same bytes.
     let mut memory = DecryptionMemory::from_canonical(&memory.to_canonical()).unwrap();
-    assert_eq!(share.decrypt(&all, 2, &mut memory, signing), Ok(first));
+    assert_eq!(share.dangerous_decrypt(&all, 2, &mut memory, signing), Ok(first));
     let mut without_one = poll.tally();
     without_one.remove(&poll.ballots[0]).unwrap();
-    assert_eq!(share.decrypt(&without_one, 2, &mut memory, signing), Err(DecryptError::AnotherTally));
+    assert_eq!(
+        share.dangerous_decrypt(&without_one, 2, &mut memory, signing),
+        Err(DecryptError::AnotherTally)
+    );
     // What is refused is not remembered in the place of what was done.
-    assert!(share.decrypt(&all, 2, &mut memory, signing).is_ok());
+    assert!(share.dangerous_decrypt(&all, 2, &mut memory, signing).is_ok());
 }
 
 #[test]
@@ -290,9 +293,9 @@ fn vote_17_a_tally_below_the_minimum_turnout_is_not_decrypted() {
     let signing = &poll.house.trustees[0].signing;
     let mut memory = DecryptionMemory::default();
     let below = DecryptError::BelowTurnout { counted: 4, minimum: 5 };
-    assert_eq!(share.decrypt(&poll.tally(), 5, &mut memory, signing), Err(below));
+    assert_eq!(share.dangerous_decrypt(&poll.tally(), 5, &mut memory, signing), Err(below));
     assert_eq!(memory, DecryptionMemory::default());
-    assert!(share.decrypt(&poll.tally(), 4, &mut memory, signing).is_ok());
+    assert!(share.dangerous_decrypt(&poll.tally(), 4, &mut memory, signing).is_ok());
 }
 
 #[test]
@@ -303,7 +306,8 @@ fn a_tally_of_another_election_is_not_decrypted() {
     let other_key = ElectionKey::new(Encoded::GENERATOR).unwrap();
     for (poll, key) in [(POLL, other_key), (PollId::from_bytes([2; 32]), share.election().key)] {
         let style = BallotStyle::new(poll, ELECTORATE, key, rules()).unwrap();
-        let verdict = share.decrypt(&Tally::new(&style), 0, &mut DecryptionMemory::default(), signing);
+        let verdict =
+            share.dangerous_decrypt(&Tally::new(&style), 0, &mut DecryptionMemory::default(), signing);
         assert_eq!(verdict, Err(DecryptError::AnotherElection));
     }
 }
@@ -334,7 +338,7 @@ fn a_tally_goes_on_from_what_was_published() {
     let mut earlier = Tally::new(&poll.style);
     poll.ballots[..3].iter().for_each(|ballot| earlier.add(ballot).unwrap());
     let published = earlier.encrypted();
-    let mut tally = Tally::restore(&poll.style, &published).unwrap();
+    let mut tally = Tally::dangerous_restore(&poll.style, &published).unwrap();
     assert_eq!(tally, earlier);
     tally.add(&poll.ballots[3]).unwrap();
     assert_eq!(tally.encrypted(), poll.tally().encrypted());
@@ -350,7 +354,7 @@ fn a_tally_goes_on_from_what_was_published() {
     let refused = |change: fn(&mut crate::tally::EncryptedTally)| {
         let mut changed = published.clone();
         change(&mut changed);
-        Tally::restore(&poll.style, &changed).err()
+        Tally::dangerous_restore(&poll.style, &changed).err()
     };
     assert_eq!(refused(|tally| tally.key = Encoded::GENERATOR), Some(TallyError::AnotherElectorate));
     assert_eq!(
@@ -377,7 +381,7 @@ fn a_sum_that_is_the_identity_is_decrypted_as_well() {
     for trustee in 1..=3 {
         let share = poll.house.share(trustee);
         let signing = &poll.house.trustees[trustee - 1].signing;
-        let shares = share.decrypt(&nothing, 0, &mut DecryptionMemory::default(), signing).unwrap();
+        let shares = share.dangerous_decrypt(&nothing, 0, &mut DecryptionMemory::default(), signing).unwrap();
         decryption.take(&shares).unwrap();
     }
     assert_eq!(decryption.result().unwrap().contests[1], (contest(1), vec![0, 0]));

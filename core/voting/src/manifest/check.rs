@@ -3,6 +3,7 @@
 use super::{Bilingual, Contest, Electorate, Manifest, PollKind, Window};
 use crate::blind::BlindKeyError;
 use crate::contest::RuleError;
+use crate::identifier::ElectorateIndex;
 use citizen_keys::{KeyError, PublicKey};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -55,6 +56,9 @@ pub enum Refusal {
     /// Nobody could register any more when casting ends (VOTE-42).
     #[error("registration begins after casting has ended")]
     RegistrationTooLate,
+    /// Registration would go on after the board has closed: rows could be written for keys that nobody can count any more (VOTE-42).
+    #[error("registration goes on after casting has ended")]
+    RegistrationTooLong,
     /// None, or too many.
     #[error("{found} of them; from {least} to {most} are possible")]
     Number {
@@ -88,6 +92,12 @@ pub enum Refusal {
     /// Nobody, or somebody with nothing to vote on.
     #[error("an electorate without a contest")]
     NothingToVoteOn,
+    /// A ballot that would be longer than what ledger and relays take (VOTE-58).
+    #[error("a ballot of {bytes} bytes; at most {most} are possible", most = Manifest::LONGEST_BALLOT)]
+    LongBallot {
+        /// How long a cast ballot of this electorate is, in the expanded form.
+        bytes: usize,
+    },
     /// All weights are zero, or one electorate has none.
     #[error("a weight of zero")]
     Weight,
@@ -107,6 +117,9 @@ pub enum Refusal {
     /// A blind-signature key that is none.
     #[error("{0}")]
     BlindKey(#[from] BlindKeyError),
+    /// A sealing key of small order: whatever is sealed to it everybody could open (VOTE-46).
+    #[error("a sealing key of small order")]
+    SealingKey,
     /// One key in two roles, or for two electorates (VOTE-46).
     #[error("a key that stands elsewhere in the manifest too")]
     KeyTwice,
@@ -124,6 +137,9 @@ pub enum Refusal {
 }
 
 impl Manifest {
+    /// The most bytes of a cast ballot on the board. 97 options of which some are chosen have about half as many; a transaction of
+    /// a relay takes three of the longest.
+    pub const LONGEST_BALLOT: usize = 64 * 1024;
     /// The most contests.
     pub const MOST_CONTESTS: usize = 16;
     /// The most electorates.
@@ -182,8 +198,29 @@ impl Manifest {
             .flat_map(|contest| &contest.electorates)
             .map(|e| usize::from(e.number()))
             .collect();
-        let idle = (0..self.electorates.len()).find(|electorate| !voting.contains(electorate));
-        idle.map_or(Ok(()), |at| refuse(format!("electorates[{at}]"), Refusal::NothingToVoteOn))
+        for (at, electorate) in (0..self.electorates.len()).zip((0..=u8::MAX).map(ElectorateIndex::new)) {
+            if !voting.contains(&at) {
+                return refuse(format!("electorates[{at}]"), Refusal::NothingToVoteOn);
+            }
+            let bytes = self.ballot_bytes(electorate);
+            if bytes > Self::LONGEST_BALLOT {
+                return refuse(format!("electorates[{at}]"), Refusal::LongBallot { bytes });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bytes a cast ballot of an electorate has on the board in the expanded form: with its token, and with as many
+    /// registrars as a poll may have.
+    #[must_use]
+    pub fn ballot_bytes(&self, electorate: ElectorateIndex) -> usize {
+        const SIGNATURE: usize = 32 + 384;
+        // Version, kind; poll, electorate, voting key, sequence; the voting key's signature; the lengths of two lists.
+        let frame = 2 + 32 + 1 + 32 + 4 + 64 + 4 + 4;
+        let contests = self.contests.iter().filter(|contest| contest.electorates.contains(&electorate));
+        contests
+            .map(|contest| contest.rule.ballot_bytes())
+            .fold(frame + Self::MOST_REGISTRARS.saturating_mul(SIGNATURE), usize::saturating_add)
     }
 
     fn check_contest(&self, at: &str, contest: &Contest) -> Result<(), ManifestError> {
@@ -217,6 +254,9 @@ impl Manifest {
         }
         if registration.from >= until {
             return refuse("registration".to_owned(), Refusal::RegistrationTooLate);
+        }
+        if registration.until > until {
+            return refuse("registration".to_owned(), Refusal::RegistrationTooLong);
         }
         if self.kind == PollKind::Binding && registration.until > from {
             return refuse("registration".to_owned(), Refusal::WindowsOverlap);
@@ -293,8 +333,10 @@ impl Manifest {
         }
         let mut sealing = BTreeSet::new();
         for (at, trustee) in self.trustees.members.iter().enumerate() {
+            let field = || format!("trustees.members[{at}].sealing");
+            trustee.sealing.check().or_else(|_| refuse(field(), Refusal::SealingKey))?;
             if !sealing.insert(trustee.sealing) {
-                return refuse(format!("trustees.members[{at}].sealing"), Refusal::KeyTwice);
+                return refuse(field(), Refusal::KeyTwice);
             }
         }
         self.check_blind_keys_once()

@@ -150,7 +150,7 @@ impl Census {
     ) -> Option<u64> {
         let electorate = leaf.ballot().map(|ballot| at(ballot.electorate))?;
         let count = self.of_electorates.get_mut(electorate)?;
-        count.keys = count.keys.saturating_add(u64::from(standing == KeyStanding::default()));
+        count.keys = count.keys.saturating_add(u64::from(standing.is_new()));
         match leaf {
             BoardLeaf::Slot(_) => before,
             BoardLeaf::Spoiled(_) => {

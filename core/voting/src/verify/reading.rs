@@ -3,7 +3,7 @@
 use super::census::Census;
 use super::report::{CheckName, FailureReason, Findings};
 use super::{Effort, LogReader, PollAnchor, Progress, at};
-use crate::ballot::{BallotError, BallotStyle, SignedBallot, VerifiedBallot, Verifier};
+use crate::ballot::{BallotError, BallotStyle, Encryptor, SignedBallot, VerifiedBallot, Verifier};
 use crate::board::{BoardEntry, BoardLeaf, LogHead};
 use crate::election::Election;
 use crate::identifier::{ElectorateIndex, VotingKey};
@@ -28,7 +28,7 @@ pub(super) struct Reading<'a> {
 /// What ballots are checked with.
 struct Checker<'a> {
     tokens: TokenVerifier,
-    styles: &'a [BallotStyle],
+    encryptors: Vec<Encryptor<'a>>,
     verifiers: Vec<Verifier<'a>>,
 }
 
@@ -125,7 +125,8 @@ impl<'a> Reading<'a> {
             return Ok(tallies);
         };
         let verifiers = styles.iter().map(Verifier::new).collect();
-        let checker = Checker { tokens, styles: &styles, verifiers };
+        let encryptors = styles.iter().map(Encryptor::new).collect();
+        let checker = Checker { tokens, encryptors, verifiers };
         let size = self.effort.batch.saturating_mul(self.effort.threads).get();
         let threads = self.effort.threads.get();
         let mut waiting = Vec::with_capacity(size);
@@ -200,7 +201,7 @@ impl Checker<'_> {
 
     fn check_part(&self, entries: Vec<(u64, BoardEntry)>) -> Verdicts {
         let mut by_electorate: Vec<(Vec<_>, Vec<SignedBallot>)> =
-            self.styles.iter().map(|_| (Vec::new(), Vec::new())).collect();
+            self.verifiers.iter().map(|_| (Vec::new(), Vec::new())).collect();
         let mut verdicts = (Vec::new(), Vec::new());
         for (index, entry) in entries {
             match entry {
@@ -233,8 +234,8 @@ impl Checker<'_> {
     fn opening(&self, index: u64, spoiled: &SpoiledBallot) -> OpeningVerdict {
         let opening = &spoiled.opening;
         let token = self.token(opening.electorate, &opening.voting_key, &spoiled.token);
-        let style = self.styles.get(at(opening.electorate));
-        let opening = style.map_or(Err(OpeningError::AnotherStyle), |style| spoiled.verify(style));
+        let encryptor = self.encryptors.get(at(opening.electorate));
+        let opening = encryptor.map_or(Err(OpeningError::AnotherStyle), |one| spoiled.verify_with(one));
         OpeningVerdict { index, token, opening }
     }
 

@@ -48,6 +48,37 @@ fn vote_54_only_so_many_ballots_are_opened() {
     assert_eq!(after(&POLL, &spoiled), Err(BoardError::OpenedTooMany));
 }
 
+/// VOTE-59: a citizen who votes all day fills no board.
+#[test]
+fn vote_59_a_voting_key_casts_so_many_ballots_and_no_more() {
+    let leaf = ballot_leaf(&Citizen::register(5, CITIZENS).cast(1).leaf());
+    let cast = |sequence| BoardLeaf::Cast(BallotLeaf { sequence: Sequence::new(sequence), ..leaf });
+    let all = (1..=KeyStanding::MOST_CAST)
+        .try_fold(KeyStanding::default(), |standing, sequence| standing.after(&POLL, &cast(sequence)));
+    let all = all.unwrap();
+    assert_eq!((all.cast, all.highest), (64, 64));
+    assert_eq!(all.after(&POLL, &cast(65)), Err(BoardError::CastTooOften));
+    let opened = BoardLeaf::Spoiled(BallotLeaf { sequence: Sequence::new(65), ..leaf });
+    assert!(all.after(&POLL, &opened).is_ok(), "what is opened is counted apart");
+}
+
+/// VOTE-60: whoever has a phone for a minute cannot take its voter's last word from her.
+#[test]
+fn vote_60_no_number_is_so_far_ahead_that_nothing_could_follow() {
+    let leaf = ballot_leaf(&Citizen::register(5, CITIZENS).cast(1).leaf());
+    for wrap in [BoardLeaf::Cast, BoardLeaf::Spoiled] {
+        let at = |sequence| wrap(BallotLeaf { sequence: Sequence::new(sequence), ..leaf });
+        let far = KeyStanding::default().after(&POLL, &at(u32::MAX));
+        assert_eq!(far, Err(BoardError::TooFarAhead { sequence: Sequence::new(u32::MAX), highest: 0 }));
+        let next = KeyStanding::default().after(&POLL, &at(64)).unwrap();
+        assert_eq!(
+            next.after(&POLL, &at(129)).unwrap_err().to_string(),
+            "ballot 129 of a voting key that is at 64: too far ahead"
+        );
+        assert!(next.after(&POLL, &at(128)).is_ok());
+    }
+}
+
 #[test]
 fn an_electorate_that_is_none_has_no_ballots() {
     let leaf = ballot_leaf(&Citizen::register(5, CITIZENS).cast(1).leaf());

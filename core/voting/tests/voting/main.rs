@@ -8,6 +8,8 @@ mod checking;
 mod corpus;
 mod issuance;
 mod manifest;
+#[path = "support/prover.rs"]
+mod prover;
 mod receipts;
 mod relays;
 mod support;

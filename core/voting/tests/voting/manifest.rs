@@ -2,8 +2,12 @@
 
 use super::support::manifest::*;
 use citizen_primitives::{Canonical, Points, Seconds, Text, UnixTime};
+use citizen_voting::ballot::Encryptor;
+use citizen_voting::group::Encoded;
 use citizen_voting::manifest::*;
-use citizen_voting::{ContestRule, ElectorateIndex, Group};
+use citizen_voting::{
+    BoardEntry, CastBallot, ContestChoice, ContestRule, ElectorateIndex, Group, Sequence, SignedBallot,
+};
 
 /// What the manifest with this change is refused for.
 pub(crate) fn refused(change: impl FnOnce(&mut Manifest)) -> (String, Refusal) {
@@ -85,6 +89,61 @@ fn vote_42_casting_ends_one_slot_before_the_board_closes() {
 }
 
 #[test]
+fn vote_42_registration_ends_when_the_board_closes_or_before() {
+    let until = |end| {
+        move |manifest: &mut Manifest| {
+            manifest.kind = PollKind::Light;
+            manifest.registration.until = UnixTime::from_seconds(end);
+        }
+    };
+    let closes = OPENS + SLOTS * SLOT;
+    let (field, reason) = refused(until(closes + 1));
+    assert_eq!((field.as_str(), reason), ("registration", Refusal::RegistrationTooLong));
+    let mut light = manifest();
+    until(closes)(&mut light);
+    assert!(Poll::new(light).is_ok());
+}
+
+/// VOTE-58: a poll in which nobody's ballot fits into a transaction is none.
+#[test]
+fn vote_58_no_ballot_is_longer_than_what_the_ledger_takes() {
+    let options = |count: u8| (0..count).map(|n| both(&format!("안 {n}"), &format!("Option {n}"))).collect();
+    let group = |options, min, max| Group { options, min, max };
+    let mut long = manifest();
+    long.contests[0].options = options(97);
+    long.contests[0].rule = ContestRule::Choose { groups: vec![group(90, 0, 7), group(7, 3, 3)] };
+    assert!(Poll::new(long.clone()).is_ok(), "97 options of which some are chosen");
+    let scored = |long: &mut Manifest| {
+        long.contests[0].options = options(97);
+        long.contests[0].rule = ContestRule::Score { options: 97, highest: 10 };
+    };
+    let (field, reason) = refused(scored);
+    assert_eq!(field, "electorates[0]");
+    assert!(matches!(reason, Refusal::LongBallot { bytes } if bytes > 140_000), "{reason:?}");
+    // What is bounded is what stands on the board.
+    let poll = Poll::new(long).unwrap();
+    let style = poll.style(CITIZENS, &citizen_voting::ElectionKey::new(Encoded::GENERATOR).unwrap()).unwrap();
+    let citizen = super::support::city::Citizen::register(1, CITIZENS);
+    let choices = [&[ContestChoice::Choose(vec![0, 90, 91, 92])], &citizen.choices()[1..]].concat();
+    let ballot = Encryptor::new(&style)
+        .encrypt(&citizen.seed(1), citizen.voting_key(), Sequence::new(1), &choices)
+        .unwrap();
+    let ballot = SignedBallot::sign(ballot, &citizen.signing_key());
+    let mut token = citizen.token.clone();
+    token.signatures.resize(Manifest::MOST_REGISTRARS, token.signatures[0]);
+    let entry = BoardEntry::Cast(CastBallot { ballot, token }).to_canonical();
+    assert_eq!(entry.len(), poll.manifest().ballot_bytes(CITIZENS));
+    assert_eq!(entry.len(), 37_154);
+    let mut longer = manifest();
+    longer.contests[0].options = options(97);
+    // With as many bytes more as there is room for, and one cell more than that.
+    for (highest, fits) in [(3, true), (4, false)] {
+        longer.contests[0].rule = ContestRule::Score { options: 97, highest };
+        assert_eq!(Poll::new(longer.clone()).is_ok(), fits, "{highest}");
+    }
+}
+
+#[test]
 fn vote_43_a_binding_poll_registers_before_it_casts_and_a_light_one_may_do_both() {
     let overlap = |kind| {
         move |manifest: &mut Manifest| {
@@ -141,6 +200,13 @@ fn vote_46_every_key_stands_in_one_place() {
     assert_eq!((field.as_str(), reason), ("relays[0].signing", Refusal::KeyTwice));
     let (field, _) = refused(|manifest| manifest.trustees.members[4].sealing = sealing_key(0).public());
     assert_eq!(field, "trustees.members[4].sealing");
+    // Of order 8 (RFC 7748, section 6.1): what is sealed to it anybody opens.
+    let order_8 = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800";
+    for small in [[0; 32], hex::decode(order_8).unwrap().try_into().unwrap()] {
+        let small = citizen_keys::SealingPublicKey::from_bytes(small);
+        let (field, reason) = refused(|manifest| manifest.trustees.members[4].sealing = small);
+        assert_eq!((field.as_str(), reason), ("trustees.members[4].sealing", Refusal::SealingKey));
+    }
 }
 
 #[test]

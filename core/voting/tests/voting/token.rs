@@ -148,11 +148,31 @@ fn a_reward_is_signed_without_a_link_to_the_ballot() {
     assert_eq!(request, secret.reward_request(&POLL, CITIZENS).unwrap(), "asked again, it is the same");
     let asked = request.verify(&secret.voting_key(CITIZENS).public()).unwrap();
     let answer = treasury_key().sign(&mut Seeded::new("treasury"), &asked.blinded).unwrap();
-    let token = secret.reward_token(&POLL, &answer).unwrap();
+    let token = secret.reward_token(&POLL, CITIZENS, &answer).unwrap();
     assert_eq!(token.verify(&POLL), Ok(()));
     let mut other = token;
     other.nonce[0] ^= 1;
     assert_eq!(other.verify(&POLL), Err(BlindError::Signature));
     let key = asked.voting_key.as_bytes();
     assert!(!token.to_canonical().windows(32).any(|window| window == key));
+    // The answer for one electorate is worth nothing in the other.
+    assert_eq!(secret.reward_token(&POLL, COMMITTEE, &answer), Err(BlindError::Signature));
+}
+
+/// VOTE-15: who votes in two electorates asks twice, and nothing says that it is she.
+#[test]
+fn vote_15_the_rewards_of_one_citizens_two_electorates_have_nothing_in_common() {
+    let secret = poll_secret(7);
+    let of = |electorate| {
+        let request = secret.reward_request(&POLL, electorate).unwrap();
+        let asked = request.verify(&secret.voting_key(electorate).public()).unwrap();
+        let answer = treasury_key().sign(&mut Seeded::new("treasury"), &asked.blinded).unwrap();
+        (asked, secret.reward_token(&POLL, electorate, &answer).unwrap())
+    };
+    let ((citizen, first), (member, second)) = (of(CITIZENS), of(COMMITTEE));
+    assert_ne!(citizen.voting_key, member.voting_key);
+    assert_ne!(citizen.blinded, member.blinded);
+    assert_ne!(first.nonce, second.nonce);
+    assert_ne!(first.signature.randomizer, second.signature.randomizer);
+    assert_eq!((first.verify(&POLL), second.verify(&POLL)), (Ok(()), Ok(())));
 }

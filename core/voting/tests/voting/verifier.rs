@@ -2,15 +2,17 @@
 //! verifier turns the test red (VOTE-9).
 
 use super::support::ballot_leaf;
-use super::support::city::Citizen;
+use super::support::city::{Citizen, KEYS};
 use super::support::manifest::*;
 use super::support::record::{HELD, Held, shares, slot};
 use citizen_primitives::Hash;
 use citizen_voting::board::{BoardEntry, BoardError};
+use citizen_voting::ceremony::{Ceremony, Taken};
+use citizen_voting::decryption::{DecryptError, DecryptionMemory};
 use citizen_voting::result::ElectorateResult;
 use citizen_voting::spoil::SpoiledBallot;
 use citizen_voting::verify::{CheckName, Effort, Failure, FailureReason, Report};
-use citizen_voting::{CastBallot, Sequence, TrusteeIndex};
+use citizen_voting::{CastBallot, Poll, Sequence, TrusteeIndex};
 use std::num::NonZeroUsize;
 
 /// What the verifier says of the poll with this change, logs and roots following it.
@@ -111,6 +113,19 @@ fn vote_9_a_ceremony_that_is_not_whole_gives_no_key() {
     assert_eq!(first(&report).0, CheckName::Ceremony);
     let report = changed(|held| held.record.ceremony.swap(0, 9));
     assert_eq!(first(&report).0, CheckName::Ceremony);
+}
+
+/// What was said before changes nothing, under whatever signature: so whoever keeps messages learns that this is no new one.
+#[test]
+fn vote_34_the_same_words_again_are_known() {
+    let mut ceremony = Ceremony::new(POLL.ceremony().unwrap());
+    let first = &KEYS.messages[0];
+    let again = super::prover::signed_with_another_nonce(first, &trustee_key(0));
+    assert_ne!(again, *first);
+    assert_eq!(ceremony.clone().take(&again), Ok(Taken::New), "its signature holds");
+    assert_eq!(ceremony.take(first), Ok(Taken::New));
+    assert_eq!(ceremony.take(first), Ok(Taken::Known));
+    assert_eq!(ceremony.take(&again), Ok(Taken::Known));
 }
 
 #[test]
@@ -346,6 +361,22 @@ fn vote_55_sums_below_the_minimum_turnout_stay_closed() {
         held.record.result.electorates[0].sums = None;
     });
     assert_eq!(first(&hidden).2, FailureReason::NotOpened { electorate: CITIZENS, counted: 24 });
+}
+
+/// VOTE-17: the minimum is the manifest's, not what somebody asks for.
+#[test]
+fn vote_17_a_trustee_takes_the_minimum_turnout_from_the_manifest() {
+    let (share, key) = (&KEYS.shares[0], trustee_key(0));
+    let mut small = HELD.clone();
+    small.board.truncate(small.board.len() - 2);
+    let memory = &mut DecryptionMemory::default();
+    let below = share.decrypt(&small.tally(COMMITTEE), &POLL, memory, &key);
+    assert_eq!(below, Err(DecryptError::BelowTurnout { counted: 19, minimum: 20 }));
+    let mut another = manifest();
+    another.checks = 4;
+    let another = share.decrypt(&HELD.tally(COMMITTEE), &Poll::new(another).unwrap(), memory, &key);
+    assert_eq!(another, Err(DecryptError::AnotherElection));
+    assert_eq!(share.decrypt(&HELD.tally(COMMITTEE), &POLL, memory, &key).unwrap(), HELD.record.shares[1][0]);
 }
 
 /// VOTE-17: a second tally, over the counted set without one ballot: the difference would be that ballot.

@@ -7,7 +7,7 @@ use citizen_ledger::poll::{CeremonyMessages, CeremonyStanding};
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
 use citizen_voting::ballot::BallotStyle;
-use citizen_voting::ceremony::{Ceremony, Message, Phase};
+use citizen_voting::ceremony::{Ceremony, Message, Phase, Taken};
 use citizen_voting::election::ElectionKey;
 use citizen_voting::manifest::Poll;
 use citizen_voting::tally::Tally;
@@ -32,13 +32,16 @@ pub(super) fn speak(
     if context.time >= poll.manifest().casting.from {
         return Err(Rejection::PollTime.into());
     }
-    let said: CeremonyMessages = overlay.find_or_default(&state_key::ceremony(&id))?;
-    // The ceremony itself takes the same words again; here they would stand twice.
-    if said.0.contains(message) {
+    if record.ceremony != CeremonyStanding::Running {
         return Err(Rejection::Ceremony.into());
     }
+    let said: CeremonyMessages = overlay.find_or_default(&state_key::ceremony(&id))?;
     let mut ceremony = resume(&poll, &said)?;
-    ceremony.take(message).map_err(|_| Rejection::Ceremony)?;
+    // The ceremony itself takes the same words again, under any signature of hers; here they would stand twice.
+    match ceremony.take(message) {
+        Ok(Taken::New) => {}
+        Ok(Taken::Known) | Err(_) => return Err(Rejection::Ceremony.into()),
+    }
     overlay.put(state_key::ceremony(&id), &CeremonyMessages([said.0, vec![message.clone()]].concat()));
     record.ceremony = match ceremony.phase() {
         Phase::Waiting { .. } => return Ok(()),
@@ -55,7 +58,7 @@ pub(super) fn speak(
 /// The ceremony as it stands in the state.
 pub(super) fn resume(poll: &Poll, said: &CeremonyMessages) -> Result<Ceremony, Stop> {
     let mut ceremony = Ceremony::new(poll.ceremony().map_err(|_| Stop::Record)?);
-    said.0.iter().try_for_each(|message| ceremony.take(message)).map_err(|_| Stop::Record)?;
+    said.0.iter().try_for_each(|message| ceremony.take(message).map(drop)).map_err(|_| Stop::Record)?;
     Ok(ceremony)
 }
 

@@ -71,7 +71,7 @@ fn token(lines: &mut Lines) {
     lines.record("reward-request", &reward);
     let asked = reward.dangerous_unverified().unwrap().blinded;
     let answer = treasury_key().sign(&mut Seeded::new("vector"), &asked).unwrap();
-    lines.record("reward-token", &poll_secret(1).reward_token(&POLL, &answer).unwrap());
+    lines.record("reward-token", &poll_secret(1).reward_token(&POLL, CITIZENS, &answer).unwrap());
 }
 
 fn ballots(lines: &mut Lines) {

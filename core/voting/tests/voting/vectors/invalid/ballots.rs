@@ -2,7 +2,8 @@
 
 use super::super::{Case, Kind};
 use super::bytes;
-use crate::support::city::Citizen;
+use crate::prover::with_one_randomness;
+use crate::support::city::{Citizen, style};
 use crate::support::manifest::*;
 use citizen_primitives::{Canonical as _, Label, PollId};
 use citizen_voting::ballot::{Ballot, Encryptor};
@@ -69,6 +70,12 @@ fn statements() -> Vec<Case> {
             let pair = &mut b.contests[0].ciphertexts[0];
             (pair.a, pair.b) = (pair.b, pair.a);
         }),
+        case(
+            "ballot-with-one-element-twice",
+            "VOTE-3",
+            "one r for two cells, each of which is proved",
+            with_one_randomness(style(CITIZENS), &victim.ballot(1), 1, &victim.signing_key()).to_canonical(),
+        ),
         signed_again(
             "ballot-with-a-strangers-ciphertext",
             "VOTE-3",

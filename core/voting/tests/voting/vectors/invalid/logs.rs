@@ -58,6 +58,18 @@ fn boards() -> Vec<Case> {
             &[slot(0), first, copy],
         ),
         board(
+            "board-number-far-ahead",
+            "VOTE-60",
+            "number 66 after number 1 of the same key",
+            &[slot(0), citizen.cast(1), citizen.cast(66)],
+        ),
+        board(
+            "board-highest-number",
+            "VOTE-60",
+            "the highest number of all: nothing could follow it",
+            &[slot(0), citizen.cast(u32::MAX)],
+        ),
+        board(
             "board-too-many-opened",
             "VOTE-54",
             "4 opened ballots where 3 are allowed",

@@ -4,15 +4,15 @@ use super::super::{Case, Kind};
 use super::bytes;
 use crate::support::city::KEYS;
 use crate::support::manifest::*;
-use citizen_keys::Signed;
+use citizen_keys::{SealingPublicKey, Signed};
 use citizen_primitives::{Canonical as _, Seconds, Text, UnixTime};
 use citizen_voting::ceremony::Message;
-use citizen_voting::manifest::Manifest;
+use citizen_voting::manifest::{Manifest, PollKind};
 use citizen_voting::{ContestRule, Group};
 
 type Change = fn(&mut Manifest);
 
-const MANIFESTS: [(&str, &str, &str, Change); 15] = [
+const MANIFESTS: [(&str, &str, &str, Change); 18] = [
     (
         "manifest-fewer-signatures-than-registrars",
         "VOTE-40",
@@ -40,6 +40,22 @@ const MANIFESTS: [(&str, &str, &str, Change); 15] = [
     }),
     ("manifest-empty-casting-window", "VOTE-42", "casting ends before it begins", |m| {
         m.casting.until = m.casting.from;
+    }),
+    (
+        "manifest-registration-after-closing",
+        "VOTE-42",
+        "a light poll registers when its board is closed",
+        |m| {
+            m.kind = PollKind::Light;
+            m.registration.until = UnixTime::from_seconds(OPENS + SLOTS * SLOT + 1);
+        },
+    ),
+    ("manifest-long-ballot", "VOTE-58", "a ballot of more than 65,536 bytes", |m| {
+        m.contests[1].options = (0..97).map(|n| both(&format!("안 {n}"), &format!("Option {n}"))).collect();
+        m.contests[1].rule = ContestRule::Score { options: 97, highest: 10 };
+    }),
+    ("manifest-sealing-key-of-small-order", "VOTE-46", "whatever is sealed to it everybody can open", |m| {
+        m.trustees.members[0].sealing = SealingPublicKey::from_bytes([0; 32]);
     }),
     ("manifest-binding-windows-overlap", "VOTE-43", "a binding poll registers while it casts", |m| {
         m.registration.until = UnixTime::from_seconds(OPENS + 1);
