@@ -330,22 +330,22 @@ impl Chain for EmbeddedChain {
         most_bytes: usize,
     ) -> Result<Vec<LogLeaf>, StorageError> {
         match self.proved_state()? {
-            Some((_, snapshot)) => snapshot.leaves(log, from, most, most_bytes),
+            Some(proved) => proved.snapshot.leaves(log, from, most, most_bytes),
             None => Ok(Vec::new()),
         }
     }
 
     fn prove_leaf(&self, log: &StateKey, index: u64) -> Result<Option<ProvenLeaf>, StorageError> {
-        let Some((block, snapshot)) = self.proved_state()? else { return Ok(None) };
-        let leaf = snapshot.leaves(log, index, 1, 0)?.into_iter().next();
-        let proven = leaf.zip(snapshot.prove_leaf(log, index)?);
-        Ok(proven.map(|(leaf, proof)| ProvenLeaf { light_block: block.light_block, leaf, proof }))
+        let Some(proved) = self.proved_state()? else { return Ok(None) };
+        let leaf = proved.snapshot.leaves(log, index, 1, 0)?.into_iter().next();
+        let proven = leaf.zip(proved.snapshot.prove_leaf(log, index)?);
+        Ok(proven.map(|(leaf, proof)| ProvenLeaf { light_block: proved.light_block.clone(), leaf, proof }))
     }
 
     fn prove_growth(&self, log: &StateKey, from: u64) -> Result<Option<ProvenGrowth>, StorageError> {
-        let Some((block, snapshot)) = self.proved_state()? else { return Ok(None) };
-        let growth = snapshot.prove_growth(log, from)?;
-        Ok(growth.map(|growth| ProvenGrowth { light_block: block.light_block, growth }))
+        let Some(proved) = self.proved_state()? else { return Ok(None) };
+        let growth = proved.snapshot.prove_growth(log, from)?;
+        Ok(growth.map(|growth| ProvenGrowth { light_block: proved.light_block.clone(), growth }))
     }
 
     fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, StorageError> {
