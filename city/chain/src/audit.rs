@@ -65,14 +65,15 @@ pub enum AuditError {
 
 /// Audits a ledger from its genesis to its last block (CHAIN-4). `progress` hears of every height.
 pub fn audit(storage: &Storage, mut progress: impl FnMut(Height)) -> Result<AuditReport, AuditError> {
-    let latest = storage.latest();
+    // Blocks may come meanwhile: what is held against the replica is what stood at the beginning.
+    let snapshot = storage.snapshot()?;
     let mut auditor = Auditor::begin(storage)?;
-    for height in 1..=latest.height.value() {
+    for height in 1..=snapshot.height().value() {
         let height = Height::new(height);
         auditor.check(&storage.block(height)?.ok_or(AuditError::Missing(height))?)?;
         progress(height);
     }
-    auditor.finish(&latest.root)
+    auditor.finish(&snapshot.root()?, &snapshot.marks_digest()?)
 }
 
 struct Auditor {
@@ -180,10 +181,14 @@ impl Auditor {
     }
 
     /// The last block's state has no header yet: it is compared with what the storage says.
-    fn finish(mut self, root: &Hash) -> Result<AuditReport, AuditError> {
+    fn finish(mut self, root: &Hash, marks: &Hash) -> Result<AuditReport, AuditError> {
         let height = self.replica.latest().height;
         if self.report.root != *root {
             return Err(AuditError::Differs { height, what: "the last root" });
+        }
+        // No root covers the marks, and yet they decide what may stand on a log.
+        if self.replica.snapshot()?.marks_digest()? != *marks {
+            return Err(AuditError::Differs { height, what: "the marks of the logs" });
         }
         let bytes = self.replica.snapshot()?.value(&state_key::supply())?.unwrap_or_default();
         self.report.supply = Supply::from_canonical(&bytes).map_err(StorageError::from)?;

@@ -111,6 +111,10 @@ impl StateRead for Nothing {
         Ok(None)
     }
 
+    fn leaf_content(&self, _: &StateKey, _: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(None)
+    }
+
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
         Ok(Vec::new())
     }

@@ -134,6 +134,20 @@ impl<'a> Overlay<'a> {
         }
     }
 
+    /// Whether the transaction itself has put a leaf with this mark into a log.
+    pub(crate) fn has_marked(&self, log: &StateKey, mark: &[u8; 32]) -> bool {
+        self.transaction.marks.contains_key(&(log.clone(), *mark))
+    }
+
+    /// What a leaf of a log is the digest of.
+    pub(crate) fn leaf_content(&self, log: &StateKey, index: u64) -> Result<Option<Vec<u8>>, Stop> {
+        let mut new = self.transaction.leaves.iter().chain(&self.block.leaves);
+        match new.find(|leaf| (&leaf.log, leaf.index) == (log, index)) {
+            Some(leaf) => Ok(Some(leaf.content.clone())),
+            None => Ok(self.base.leaf_content(log, index)?),
+        }
+    }
+
     /// The transaction succeeded: its changes are the block's.
     pub(crate) fn keep(&mut self) {
         let Changes { writes, entries, leaves, marks } = std::mem::take(&mut self.transaction);

@@ -29,6 +29,9 @@ pub trait StateRead {
     /// The place of the last leaf of a public log that has this mark ([`crate::Leaf::marks`]).
     fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError>;
 
+    /// What a leaf of a public log is the digest of ([`crate::Leaf::content`]); nothing if the log is not so long.
+    fn leaf_content(&self, log: &StateKey, index: u64) -> Result<Option<Vec<u8>>, ReadError>;
+
     /// The hashes of the headers that are not in the history tree yet, oldest first.
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError>;
 }
@@ -44,6 +47,10 @@ impl<T: StateRead + ?Sized> StateRead for &T {
 
     fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError> {
         (**self).find_mark(log, mark)
+    }
+
+    fn leaf_content(&self, log: &StateKey, index: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        (**self).leaf_content(log, index)
     }
 
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {

@@ -11,7 +11,7 @@ use crate::tree::TreeView;
 use crate::update::{update_tree, write_tree};
 use citizen_ledger::{Genesis, StateKey};
 use citizen_primitives::Height;
-use redb::{Database, ReadableDatabase as _, TableError};
+use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _, TableError};
 use std::collections::BTreeMap;
 
 /// Writes the first state, version 0 of the tree, after height 0.
@@ -36,11 +36,23 @@ pub(crate) fn begin(
     Ok(latest)
 }
 
-/// Adds the tables that a file of an earlier version lacks. Nothing that was acknowledged depends on them.
+/// Adds the tables that a file of an earlier version lacks, before it has leaves. Later they must be there: a node that had lost its
+/// marks would let stand on a log what every other one refuses.
 pub(crate) fn complete_tables(database: &Database) -> Result<(), StorageError> {
     match database.begin_read()?.open_table(MARKS) {
         Ok(_) => Ok(()),
+        Err(TableError::TableDoesNotExist(_)) if has_leaves(database)? => {
+            Err(StorageError::Damaged("the marks of the logs are missing".to_owned()))
+        }
         Err(TableError::TableDoesNotExist(_)) => create_tables(database),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn has_leaves(database: &Database) -> Result<bool, StorageError> {
+    match database.begin_read()?.open_table(LEAVES) {
+        Ok(leaves) => Ok(!leaves.is_empty()?),
+        Err(TableError::TableDoesNotExist(_)) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

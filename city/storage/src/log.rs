@@ -15,8 +15,12 @@ use citizen_primitives::{Canonical as _, Hash};
 use city_state::Leaf;
 use jmt::KeyHash;
 use jmt::storage::TreeReader as _;
-use redb::{ReadOnlyTable, WriteTransaction};
+use redb::{ReadOnlyTable, ReadableTable as _, WriteTransaction};
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+/// The table of marks, open.
+pub(crate) type Marks = ReadOnlyTable<&'static [u8], u64>;
 
 /// A leaf of a public log as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -106,11 +110,43 @@ impl Snapshot {
         Ok(leaves)
     }
 
-    /// The place of the last leaf with a mark; of the newest state's, whatever state this is.
+    /// The place of the last leaf with a mark, if it is one that this state counts.
     pub fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, StorageError> {
-        let name = KeyHash::with::<TreeHash>(log.as_bytes());
-        let marks = self.transaction.open_table(MARKS)?;
-        Ok(marks.get(table::mark_key(&name.0, mark).as_slice())?.map(|index| index.value()))
+        let (name, count) = self.named(log)?;
+        let found = self.marks()?.get(table::mark_key(&name.0, mark).as_slice())?.map(|index| index.value());
+        Ok(found.filter(|index| *index < count))
+    }
+
+    /// The digest of all marks of all logs: two nodes that have executed the same blocks have the same.
+    pub fn marks_digest(&self) -> Result<Hash, StorageError> {
+        let mut digest = Hash::ZERO;
+        for row in self.marks()?.iter()? {
+            let (key, index) = row?;
+            digest = Hash::plain(&[digest.as_bytes(), key.value(), &index.value().to_be_bytes()]);
+        }
+        Ok(digest)
+    }
+
+    /// A block of ballots asks for thousands of marks: the table is opened once.
+    fn marks(&self) -> Result<&Marks, StorageError> {
+        if let Some(open) = self.marks.get() {
+            return Ok(open);
+        }
+        let opened = self.transaction.open_table(MARKS)?;
+        Ok(self.marks.get_or_init(|| opened))
+    }
+
+    /// A log's name in the tables, and how many leaves it has in this state; worked out once.
+    fn named(&self, log: &StateKey) -> Result<(KeyHash, u64), StorageError> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = named.get(log) {
+            return Ok(*known);
+        }
+        let frontier = self.value(log)?.map(|bytes| Frontier::from_canonical(&bytes)).transpose()?;
+        let found =
+            (KeyHash::with::<TreeHash>(log.as_bytes()), frontier.map_or(0, |frontier| frontier.count()));
+        named.insert(log.clone(), found);
+        Ok(found)
     }
 
     /// That a leaf stands at its place in a log of this state; nothing if the log is not so long.

@@ -2,6 +2,7 @@
 
 use crate::error::{StorageError, damaged};
 use crate::history::HeaderNodes;
+use crate::log::Marks;
 use crate::meta::Latest;
 use crate::table::{self, ENTRIES, HEADERS, LATEST, META, TRANSACTIONS, VERSIONS};
 use crate::tree::TreeView;
@@ -14,6 +15,8 @@ use city_state::{ReadError, StateRead};
 use jmt::storage::TreeReader as _;
 use jmt::{JellyfishMerkleTree, KeyHash};
 use redb::ReadTransaction;
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock};
 
 /// The state after one block.
 pub struct Snapshot {
@@ -22,6 +25,8 @@ pub struct Snapshot {
     height: Height,
     version: u64,
     latest: Latest,
+    pub(crate) marks: OnceLock<Marks>,
+    pub(crate) named: Mutex<HashMap<StateKey, (KeyHash, u64)>>,
 }
 
 impl Snapshot {
@@ -34,7 +39,8 @@ impl Snapshot {
             return Err(StorageError::NotKept(height));
         }
         let view = TreeView::open(&transaction, version)?;
-        Ok(Self { transaction, view, height, version, latest })
+        let (marks, named) = (OnceLock::new(), Mutex::default());
+        Ok(Self { transaction, view, height, version, latest, marks, named })
     }
 
     /// After which block.
@@ -107,6 +113,11 @@ impl StateRead for Snapshot {
 
     fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, ReadError> {
         self.find_mark(log, mark).map_err(unreadable)
+    }
+
+    fn leaf_content(&self, log: &StateKey, index: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let leaf = self.leaves(log, index, 1, 0).map_err(unreadable)?.pop();
+        Ok(leaf.map(|leaf| leaf.content))
     }
 
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {

@@ -2,8 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
-use citizen_primitives::{KeyId, PollId, UnixTime};
-use citizen_voting::ballot::Ciphertext;
+use citizen_primitives::{Hash, KeyId, PollId, UnixTime};
 use citizen_voting::board::{BoardEntry, KeyStanding, SlotStanding};
 use citizen_voting::ceremony::Message;
 use citizen_voting::decryption::DecryptionShares;
@@ -68,6 +67,8 @@ pub enum CeremonyStanding {
 pub struct ElectorateRecord {
     /// Rows of the issuance log, by registrar in the manifest's order.
     pub issued: Vec<u32>,
+    /// Voting keys on the board, also those of which only opened ballots stand there: never more than rows of any registrar.
+    pub keys: u32,
     /// Voting keys whose ballot counts.
     pub counted: u32,
     /// Ballots that were cast, replaced ones too.
@@ -96,16 +97,27 @@ pub struct VoterRecord {
     pub counts: Option<CountedBallot>,
 }
 
-/// A ballot that counts, until another one replaces it.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// A ballot that counts, until another one replaces it. What was added to the sums stands in the board's leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CountedBallot {
     /// Its place on the board.
     pub place: u64,
-    /// What was added to the sums, contest by contest.
-    pub contests: Vec<Vec<Ciphertext>>,
+    /// The digest of its entry, as its leaf has it.
+    pub entry: Hash,
 }
 
-citizen_primitives::canonical!(PollRecord = 1, VoterRecord = 1);
+/// In which poll a blind-signature key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BlindKeyRecord {
+    /// The poll.
+    pub poll: PollId,
+}
+
+/// The most work of a transaction that brings ballots, in branches of proofs: of entries that could stand, those beyond it do not.
+/// Ballots that are cast are too long to come near it; opened ones, which are short, are not.
+pub const MOST_BRANCHES: usize = 4_096;
+
+citizen_primitives::canonical!(PollRecord = 1, VoterRecord = 1, BlindKeyRecord = 1);
 
 /// What was said in a ceremony, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -6,6 +6,7 @@ use crate::role::Role;
 use citizen_primitives::{
     AccountId, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId, RedemptionId, RefundId,
 };
+use citizen_voting::blind::BlindKey;
 use citizen_voting::identifier::{ElectorateIndex, VotingKey};
 
 /// A key of the state tree.
@@ -190,6 +191,18 @@ pub fn polls() -> StateKey {
 #[must_use]
 pub fn ceremony(id: &PollId) -> StateKey {
     StateKey::of("ceremony", &[id.as_bytes()])
+}
+
+/// The [`citizen_voting::election::Election`] that a ceremony ended with.
+#[must_use]
+pub fn election(id: &PollId) -> StateKey {
+    StateKey::of("election", &[id.as_bytes()])
+}
+
+/// [`crate::poll::BlindKeyRecord`] of a blind-signature key, by the digest of its 384 bytes.
+#[must_use]
+pub fn blind_key(key: &BlindKey) -> StateKey {
+    StateKey::of("blind-key", &[Hash::plain(&[key.as_bytes()]).as_bytes()])
 }
 
 /// The public log of a poll's issuance: a leaf is an [`citizen_voting::issuance::IssuanceRow`].

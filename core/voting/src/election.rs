@@ -56,6 +56,27 @@ impl Election {
     }
 }
 
+citizen_primitives::canonical!(Election = 1);
+
+impl BorshSerialize for Election {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        let Self { poll, key, threshold, verification_keys, transcript } = self;
+        let verification_keys: Vec<Encoded> = verification_keys.iter().map(Element::encode).collect();
+        (poll, key, threshold, verification_keys, transcript).serialize(writer)
+    }
+}
+
+impl BorshDeserialize for Election {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        let (poll, key, threshold, encoded, transcript) =
+            <(PollId, ElectionKey, u8, Vec<Encoded>, Hash)>::deserialize_reader(reader)?;
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+        let verification_keys =
+            encoded.iter().map(|key| key.decode().map_err(invalid)).collect::<Result<_, _>>()?;
+        Ok(Self { poll, key, threshold, verification_keys, transcript })
+    }
+}
+
 impl BorshSerialize for ElectionKey {
     fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
         self.encoded.serialize(writer)

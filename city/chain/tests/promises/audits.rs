@@ -4,7 +4,7 @@ use crate::support::{Phone, Town, genesis, grant, opening};
 use citizen_ledger::state_key;
 use citizen_primitives::{AccountId, Height};
 use city_chain::{AuditError, Chain as _, audit};
-use city_state::Outcome;
+use city_state::{Leaf, Outcome};
 use city_storage::faults::Disk;
 use city_storage::{Options, Storage, StoredBlock};
 
@@ -101,6 +101,20 @@ fn chain_4_an_audit_finds_a_record_that_no_transaction_wrote() {
         let found = audit(&copy, |_| {});
         assert!(matches!(found, Err(AuditError::Differs { .. })), "block {height}: {found:?}");
     }
+}
+
+/// No root covers the marks of the logs.
+#[test]
+fn chain_4_an_audit_finds_a_mark_that_no_transaction_made() {
+    let town = busy_town();
+    let copy = retold_with(&town, |block, outcome| {
+        if block.height == Height::new(2) {
+            let (bytes, content, marks) = (vec![1], Vec::new(), vec![[7; 32]]);
+            outcome.leaves.push(Leaf { log: state_key::polls(), index: 0, bytes, content, marks });
+        }
+    });
+    let found = audit(&copy, |_| {});
+    assert!(matches!(found, Err(AuditError::Differs { what: "the marks of the logs", .. })), "{found:?}");
 }
 
 #[test]

@@ -87,6 +87,10 @@ impl StateRead for Broken {
         Err(ReadError::new("the disk is gone".into()))
     }
 
+    fn leaf_content(&self, _: &StateKey, _: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        Err(ReadError::new("the disk is gone".into()))
+    }
+
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
         Err(ReadError::new("the disk is gone".into()))
     }

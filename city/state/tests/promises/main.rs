@@ -11,6 +11,10 @@ mod support;
 #[path = "../../../../core/voting/tests/voting/support/mod.rs"]
 mod polling;
 
+/// What no wallet and no trustee of its does.
+#[path = "../../../../core/voting/tests/voting/support/prover.rs"]
+mod prover;
+
 mod accounts;
 mod admission;
 mod beginning;
@@ -20,6 +24,7 @@ mod grants;
 mod headers;
 mod holds;
 mod model;
+mod poll_bounds;
 mod polls;
 mod replay;
 mod replicas;

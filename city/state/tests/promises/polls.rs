@@ -8,20 +8,20 @@ use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::poll::{CeremonyStanding, PollAction, PollRecord, VoterRecord};
 use citizen_ledger::{Action, Govern, Rejection, Role, Signer, state_key};
 use citizen_merkle::{Frontier, leaf_hash};
-use citizen_primitives::{Canonical as _, ChainId, Label, PollId, UnixTime};
+use citizen_primitives::{Canonical as _, ChainId, Hash, Label, PollId, UnixTime};
 use citizen_voting::ballot::BallotStyle;
 use citizen_voting::board::{BoardLeaf, SlotMark};
 use citizen_voting::decryption::{DecryptionMemory, DecryptionShares};
 use citizen_voting::issuance::IssuanceRow;
 use citizen_voting::manifest::Manifest;
 use citizen_voting::tally::{EncryptedTally, Tally};
-use citizen_voting::{BoardEntry, ElectorateIndex};
+use citizen_voting::{BoardEntry, ElectorateIndex, TrusteeIndex};
 use city_state::Leaf;
 
-const OFFICE: u8 = 60;
+pub(crate) const OFFICE: u8 = 60;
 
 /// A town in which the poll's parties have their roles, the day before registration.
-fn town() -> Town {
+pub(crate) fn town() -> Town {
     let mut town = Town::new();
     let keys = |role, count, key: fn(usize) -> SigningKey| (0..count).map(move |number| (role, key(number)));
     let parties = [(Role::ElectionOffice, SigningKey::from_seed(&[OFFICE; 32]))]
@@ -39,37 +39,37 @@ fn town() -> Town {
     town
 }
 
-fn by(town: &mut Town, key: &SigningKey, action: PollAction) -> Vec<u8> {
+pub(crate) fn by(town: &mut Town, key: &SigningKey, action: PollAction) -> Vec<u8> {
     let body = town.body(Signer::Party { key: key.public() }, Action::Poll(action));
     sign(&body, &[&|bytes| key.sign(Label::Transaction, bytes)])
 }
 
-fn announced(town: &mut Town, manifest: Manifest) -> Vec<u8> {
+pub(crate) fn announced(town: &mut Town, manifest: Manifest) -> Vec<u8> {
     by(town, &SigningKey::from_seed(&[OFFICE; 32]), PollAction::Announce(Box::new(manifest)))
 }
 
-fn spoken(town: &mut Town, trustee: usize, message: usize) -> Vec<u8> {
+pub(crate) fn spoken(town: &mut Town, trustee: usize, message: usize) -> Vec<u8> {
     by(town, &trustee_key(trustee), PollAction::Speak(Box::new(KEYS.messages[message].clone())))
 }
 
-fn issued(town: &mut Town, registrar: usize, rows: Vec<IssuanceRow>) -> Vec<u8> {
+pub(crate) fn issued(town: &mut Town, registrar: usize, rows: Vec<IssuanceRow>) -> Vec<u8> {
     by(town, &registrar_key(registrar), PollAction::Issue { poll: POLL.id(), rows })
 }
 
-fn brought(town: &mut Town, relay: usize, entries: Vec<BoardEntry>) -> Vec<u8> {
+pub(crate) fn brought(town: &mut Town, relay: usize, entries: Vec<BoardEntry>) -> Vec<u8> {
     by(town, &relay_key(relay), PollAction::Bring { poll: POLL.id(), entries })
 }
 
-fn opened(town: &mut Town, trustee: usize, shares: Signed<DecryptionShares>) -> Vec<u8> {
+pub(crate) fn opened(town: &mut Town, trustee: usize, shares: Signed<DecryptionShares>) -> Vec<u8> {
     by(town, &trustee_key(trustee), PollAction::Open(Box::new(shares)))
 }
 
-fn record(town: &Town) -> PollRecord {
+pub(crate) fn record(town: &Town) -> PollRecord {
     town.ledger.record(&state_key::poll(&POLL.id())).unwrap()
 }
 
 /// The poll is announced, its key is made.
-fn with_a_key() -> Town {
+pub(crate) fn with_a_key() -> Town {
     let mut town = town();
     let announcement = announced(&mut town, manifest());
     town.accepts(announcement);
@@ -81,20 +81,44 @@ fn with_a_key() -> Town {
     town
 }
 
-fn registering(town: &mut Town) {
+/// Every registrar has written rows for forty people of each electorate.
+pub(crate) fn with_rows() -> Town {
+    let mut town = with_a_key();
+    registering(&mut town);
+    for registrar in 0..REGISTRARS {
+        let people =
+            ELECTORATES.into_iter().flat_map(|electorate| (0..40).map(move |person| (electorate, person)));
+        let rows = people.map(|(electorate, person)| row(registrar, electorate, person)).collect();
+        let rows = issued(&mut town, registrar, rows);
+        town.accepts(rows);
+    }
+    town
+}
+
+/// A row that a registrar writes for whatever it signs.
+pub(crate) fn row(registrar: usize, electorate: ElectorateIndex, person: u32) -> IssuanceRow {
+    IssuanceRow {
+        registrar: u8::try_from(registrar).unwrap(),
+        electorate,
+        voter: roll_entry(electorate, person).tag(POLL.id()),
+        blinded: Hash::ZERO,
+    }
+}
+
+pub(crate) fn registering(town: &mut Town) {
     town.time = UnixTime::from_seconds(OPENS - 86_400);
 }
 
-fn in_slot(town: &mut Town, slot: u64) {
+pub(crate) fn in_slot(town: &mut Town, slot: u64) {
     town.time = UnixTime::from_seconds(OPENS + slot * SLOT + 1);
 }
 
-fn closed(town: &mut Town) {
+pub(crate) fn closed(town: &mut Town) {
     town.time = UnixTime::from_seconds(OPENS + SLOTS * SLOT);
 }
 
 /// A trustee's shares of what stands in the state.
-fn shares(
+pub(crate) fn shares(
     town: &Town,
     trustee: usize,
     electorate: ElectorateIndex,
@@ -107,7 +131,7 @@ fn shares(
     KEYS.shares[trustee].dangerous_decrypt(&tally, minimum, memory, &trustee_key(trustee)).unwrap()
 }
 
-fn board(town: &Town) -> Vec<BoardLeaf> {
+pub(crate) fn board(town: &Town) -> Vec<BoardLeaf> {
     let leaves = town.ledger.logs.get(&state_key::board(&POLL.id())).into_iter().flatten();
     leaves.map(|leaf| BoardLeaf::from_canonical(&leaf.bytes).unwrap()).collect()
 }
@@ -274,7 +298,7 @@ fn state_11_a_registrar_enters_each_person_once_under_its_own_name_and_in_time()
 
 #[test]
 fn state_11_what_may_not_stand_on_the_board_does_not_and_holds_up_nothing_else() {
-    let mut town = with_a_key();
+    let mut town = with_rows();
     let (citizen, other) = (Citizen::register(0, CITIZENS), Citizen::register(1, CITIZENS));
     let before_opening = brought(&mut town, 0, vec![citizen.cast(1)]);
     town.refuses(before_opening, Rejection::PollTime);
@@ -328,7 +352,7 @@ fn state_11_what_may_not_stand_on_the_board_does_not_and_holds_up_nothing_else()
 
 #[test]
 fn state_11_an_element_that_stands_on_the_board_does_not_stand_there_again() {
-    let mut town = with_a_key();
+    let mut town = with_rows();
     in_slot(&mut town, 0);
     let citizen = Citizen::register(0, CITIZENS);
     let BoardEntry::Cast(cast) = citizen.cast(1) else { panic!("not a ballot") };
@@ -348,7 +372,7 @@ fn state_11_an_element_that_stands_on_the_board_does_not_stand_there_again() {
 
 #[test]
 fn state_11_sums_are_opened_after_closing_above_the_turnout_by_trustees_with_proofs() {
-    let mut town = with_a_key();
+    let mut town = with_rows();
     in_slot(&mut town, 0);
     let citizens: Vec<_> = (0..20).map(|person| Citizen::register(person, CITIZENS)).collect();
     let ballots = citizens.iter().map(|citizen| citizen.cast(1)).collect();
@@ -369,11 +393,22 @@ fn state_11_sums_are_opened_after_closing_above_the_turnout_by_trustees_with_pro
     town.refuses(by_a_relay, Rejection::NotAllowed);
     let mut lie = said.verify(&trustee_key(0).public()).unwrap();
     lie.contests[0].swap(0, 1);
-    let lie = opened(&mut town, 0, Signed::sign(&lie, &trustee_key(0)));
-    town.refuses(lie, Rejection::Shares);
+    lie.trustee = TrusteeIndex::new(5);
+    let lie = opened(&mut town, 4, Signed::sign(&lie, &trustee_key(4)));
+    town.accepts(lie);
+    let better = shares(&town, 4, CITIZENS, 20);
+    let better = opened(&mut town, 4, better);
+    town.refuses(better, Rejection::Shares);
     let honest = opened(&mut town, 0, said.clone());
     town.accepts(honest);
     let twice = opened(&mut town, 0, said);
     town.refuses(twice, Rejection::Shares);
-    assert_eq!(record(&town).electorates[0].result, None);
+    let second = shares(&town, 1, CITIZENS, 20);
+    let second = opened(&mut town, 1, second);
+    town.accepts(second);
+    assert_eq!(record(&town).electorates[0].result, None, "two are right, and one is wrong");
+    let third = shares(&town, 2, CITIZENS, 20);
+    let third = opened(&mut town, 2, third);
+    town.accepts(third);
+    assert!(record(&town).electorates[0].result.is_some());
 }

@@ -50,7 +50,12 @@ fn eventful() -> Town {
 #[test]
 fn state_9_replicas_with_other_thread_counts_and_restarts_have_the_same_state() {
     let town = eventful();
-    for count in [1, 2, 3, 7, 64] {
+    assert!(town.ledger.supply().spent > points(0));
+    let poll = crate::poll_bounds::held();
+    assert!(poll.ledger.logs.values().map(Vec::len).sum::<usize>() > 50);
+    for (town, count) in
+        [1, 2, 3, 7, 64].map(|count| (&town, count)).into_iter().chain([(&poll, 1), (&poll, 3)])
+    {
         let mut replica = Ledger::begin(&town.genesis(crate::support::town::parameters()));
         for (height, (time, transactions)) in (1..).zip(&town.past) {
             let height = citizen_primitives::Height::new(height);
@@ -69,7 +74,6 @@ fn state_9_replicas_with_other_thread_counts_and_restarts_have_the_same_state() 
         }
         assert_eq!(replica, town.ledger);
     }
-    assert!(town.ledger.supply().spent > points(0));
 }
 
 #[test]

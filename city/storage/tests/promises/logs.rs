@@ -3,7 +3,7 @@
 use crate::support::{commit, content, genesis, line, log, mark, open};
 use citizen_ledger::StateKey;
 use citizen_merkle::{Frontier, leaf_hash};
-use citizen_primitives::{Canonical as _, Height};
+use citizen_primitives::{Canonical as _, Hash, Height};
 use city_storage::faults::Disk;
 use city_storage::{LogLeaf, Options, Snapshot, Storage, StorageError};
 use redb::TableDefinition;
@@ -94,6 +94,38 @@ fn storage_6_a_file_of_a_version_without_logs_gets_them() {
     assert_eq!(storage.snapshot().unwrap().find_mark(&log(), &mark(1)).unwrap(), None);
     commit(&storage).unwrap();
     assert_eq!(storage.snapshot().unwrap().leaves(&log(), 0, 9, 99).unwrap().len(), 1);
+}
+
+/// STORAGE-6: whoever lost the marks would let stand on a log what all others refuse.
+#[test]
+fn storage_6_a_file_that_lost_its_marks_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.redb");
+    let storage = Storage::open(&path, &genesis("town-1"), Options::default()).unwrap();
+    commit(&storage).unwrap();
+    drop(storage);
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    assert!(transaction.delete_table(TableDefinition::<&[u8], u64>::new("marks")).unwrap());
+    transaction.commit().unwrap();
+    drop(database);
+    let opened = Storage::open(&path, &genesis("town-1"), Options::default());
+    assert!(matches!(opened, Err(StorageError::Damaged(_))));
+}
+
+/// STORAGE-6: a state knows the marks of the leaves that it counts, and of no later ones.
+#[test]
+fn storage_6_a_mark_of_a_later_leaf_is_not_found_in_an_earlier_state() {
+    let disk = Disk::default();
+    let storage = open(&disk).unwrap();
+    commit(&storage).unwrap();
+    let height = storage.latest().height;
+    (0..2).for_each(|_| assert!(commit(&storage).is_ok()));
+    let earlier = storage.snapshot_after(height).unwrap();
+    let count = earlier.leaves(&log(), 0, 99, 9_999).unwrap().len();
+    let find = |number| earlier.find_mark(&log(), &mark(u64::try_from(number).unwrap())).unwrap();
+    assert_eq!((find(count - 1), find(count)), (Some(u64::try_from(count).unwrap() - 1), None));
+    assert_ne!(earlier.marks_digest().unwrap(), Hash::ZERO);
 }
 
 #[test]

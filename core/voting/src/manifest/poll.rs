@@ -79,6 +79,12 @@ impl Poll {
         self.contests(electorate).map(|(index, contest)| (index, contest.rule.clone())).collect()
     }
 
+    /// How many branches the proofs of a ballot of an electorate have: what it costs to check one, or to make an opened one again.
+    #[must_use]
+    pub fn branches(&self, electorate: ElectorateIndex) -> usize {
+        self.contests(electorate).map(|(_, contest)| contest.rule.branches()).fold(0, usize::saturating_add)
+    }
+
     /// What a ballot of an electorate looks like, once the trustees have made the election key.
     #[must_use]
     pub fn style(&self, electorate: ElectorateIndex, key: &ElectionKey) -> Option<BallotStyle> {

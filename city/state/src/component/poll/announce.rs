@@ -3,14 +3,14 @@
 use super::signer;
 use crate::component::{Context, registry};
 use crate::overlay::{Overlay, Stop};
-use citizen_ledger::poll::{CeremonyStanding, ElectorateRecord, PollRecord};
+use citizen_ledger::poll::{BlindKeyRecord, CeremonyStanding, ElectorateRecord, PollRecord};
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
 use citizen_voting::board::SlotStanding;
 use citizen_voting::manifest::{Manifest, Poll};
 
-/// Enters a manifest that no rule refuses, whose parties have their roles, and whose registration has not begun: nobody may say that
-/// there was no time to read it.
+/// Enters a manifest that no rule refuses, whose parties have their roles, and in which nothing has begun: nobody may say that there
+/// was no time to read it.
 pub(super) fn announce(
     overlay: &mut Overlay<'_>,
     context: &Context,
@@ -26,12 +26,14 @@ pub(super) fn announce(
     if manifest.ledger != transaction.body().chain_id {
         return Err(Rejection::Manifest.into());
     }
-    if manifest.registration.from <= context.time {
+    if manifest.registration.from <= context.time || manifest.casting.from <= context.time {
         return Err(Rejection::PollTime.into());
     }
     check_parties(overlay, context, &poll)?;
+    use_blind_keys(overlay, &poll)?;
     let electorates = manifest.electorates.iter().map(|_| ElectorateRecord {
         issued: vec![0; poll.registrars().len()],
+        keys: 0,
         counted: 0,
         cast: 0,
         opened: 0,
@@ -58,6 +60,19 @@ fn check_parties(overlay: &Overlay<'_>, context: &Context, poll: &Poll) -> Resul
     let trustees = manifest.trustees.members.iter().map(|party| (Role::Trustee, party.signing));
     for (role, key) in registrars.chain(relays).chain(trustees) {
         registry::active(overlay, role, &key.id(), context.time)?.ok_or(Rejection::Manifest)?;
+    }
+    Ok(())
+}
+
+/// A blind-signature key is one poll's: what is signed blindly for one could be meant for another (STATE-12).
+fn use_blind_keys(overlay: &mut Overlay<'_>, poll: &Poll) -> Result<(), Stop> {
+    let registrars = poll.registrars().iter().flat_map(|registrar| &registrar.keys);
+    for key in registrars.chain(poll.manifest().reward.as_ref().map(|reward| &reward.key)) {
+        let key = state_key::blind_key(key);
+        if overlay.find::<BlindKeyRecord>(&key)?.is_some() {
+            return Err(Rejection::Manifest.into());
+        }
+        overlay.put(key, &BlindKeyRecord { poll: poll.id() });
     }
     Ok(())
 }

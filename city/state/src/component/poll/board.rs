@@ -4,18 +4,19 @@
 use super::{find, signer};
 use crate::component::Context;
 use crate::overlay::{Overlay, Stop};
-use citizen_ledger::poll::{CeremonyStanding, CountedBallot, PollRecord, VoterRecord};
+use citizen_ledger::poll::{CeremonyStanding, CountedBallot, MOST_BRANCHES, PollRecord, VoterRecord};
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{Rejection, Role, state_key};
-use citizen_primitives::{Canonical as _, Hash, PollId};
-use citizen_voting::ballot::{BallotStyle, Ciphertext, SignedBallot, VerifiedBallot, Verifier};
-use citizen_voting::board::{BoardEntry, SlotMark};
+use citizen_ledger::{Rejection, Role, StateKey, state_key};
+use citizen_primitives::{Canonical as _, Hash, Label, PollId};
+use citizen_voting::ballot::{BallotStyle, Ciphertext, Encryptor, SignedBallot, VerifiedBallot, Verifier};
+use citizen_voting::board::{BallotLeaf, BoardEntry, BoardLeaf, KeyStanding, SlotMark};
 use citizen_voting::election::ElectionKey;
 use citizen_voting::identifier::{ElectorateIndex, VotingKey};
 use citizen_voting::manifest::Poll;
 use citizen_voting::tally::{EncryptedTally, Tally};
 use citizen_voting::token::TokenVerifier;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts on the board what may stand there.
 pub(super) fn bring(
@@ -32,10 +33,11 @@ pub(super) fn bring(
     }
     let CeremonyStanding::Done(election) = record.ceremony else { return Err(Rejection::PollTime.into()) };
     let slot = poll.slot_at(context.time).ok_or(Rejection::PollTime)?;
-    let judged = judge(&poll, election, entries)?;
     let mut desk =
         Desk { overlay, poll: &poll, record, slot, tallies: Tallies::new(&poll, election), stood: 0 };
-    for (entry, judged) in entries.iter().zip(judged) {
+    let possible = desk.sift(entries)?;
+    let judged = judge(&poll, election, &possible)?;
+    for (entry, judged) in possible.into_iter().zip(judged) {
         if let Some(judged) = judged {
             desk.place(entry, judged)?;
         }
@@ -55,12 +57,13 @@ enum Judged {
     Opened,
 }
 
-fn judge(poll: &Poll, election: ElectionKey, entries: &[BoardEntry]) -> Result<Vec<Option<Judged>>, Stop> {
+fn judge(poll: &Poll, election: ElectionKey, entries: &[&BoardEntry]) -> Result<Vec<Option<Judged>>, Stop> {
     let tokens = TokenVerifier::new(poll).map_err(|_| Stop::Record)?;
     let mut judged: Vec<Option<Judged>> = entries.iter().map(|_| None).collect();
-    for (electorate, _) in poll.electorates() {
+    let present: BTreeSet<_> =
+        entries.iter().filter_map(|entry| entry.leaf().ballot().map(|ballot| ballot.electorate)).collect();
+    for electorate in present {
         let style = style(poll, election, electorate)?;
-        let verifier = Verifier::new(&style);
         let cast: Vec<(usize, &SignedBallot)> = (0..)
             .zip(entries)
             .filter_map(|(at, entry)| match entry {
@@ -72,17 +75,18 @@ fn judge(poll: &Poll, election: ElectionKey, entries: &[BoardEntry]) -> Result<V
             })
             .collect();
         let ballots: Vec<SignedBallot> = cast.iter().map(|(_, ballot)| (*ballot).clone()).collect();
-        for ((at, _), verified) in cast.iter().zip(verifier.verify_batch(&ballots)) {
+        for ((at, _), verified) in cast.iter().zip(Verifier::new(&style).verify_batch(&ballots)) {
             if let (Some(place), Ok(verified)) = (judged.get_mut(*at), verified) {
                 *place = Some(Judged::Cast(Box::new(verified)));
             }
         }
+        let encryptor = Encryptor::new(&style);
         for (place, entry) in judged.iter_mut().zip(entries) {
             let BoardEntry::Spoiled(spoiled) = entry else { continue };
             let opening = &spoiled.opening;
             let is_good = opening.electorate == electorate
                 && tokens.verify(electorate, &opening.voting_key, &spoiled.token).is_ok()
-                && spoiled.verify(&style).is_ok();
+                && spoiled.verify_with(&encryptor).is_ok();
             if is_good {
                 *place = Some(Judged::Opened);
             }
@@ -106,40 +110,104 @@ struct Desk<'a, 'o, 'b> {
 }
 
 impl Desk<'_, '_, '_> {
+    /// The entries that could stand by all that is cheap to know: no proof is looked at for one that could not, for one that comes
+    /// twice, nor beyond what one transaction may cost (STATE-12).
+    fn sift<'e>(&self, entries: &'e [BoardEntry]) -> Result<Vec<&'e BoardEntry>, Stop> {
+        let (mut seen, mut work) = (BTreeSet::new(), MOST_BRANCHES);
+        let mut possible = Vec::new();
+        let board = state_key::board(&self.poll.id());
+        for entry in entries {
+            let leaf = entry.leaf();
+            let Some(ballot) = leaf.ballot() else { continue };
+            if self.standing(&leaf, ballot)?.is_none() || self.is_marked(&board, entry, ballot)? {
+                continue;
+            }
+            let Some(left) = work.checked_sub(self.poll.branches(ballot.electorate)) else { continue };
+            if seen.insert((ballot.electorate, ballot.voting_key, ballot.sequence)) {
+                work = left;
+                possible.push(entry);
+            }
+        }
+        Ok(possible)
+    }
+
+    /// What is known of the voting key before and after this ballot, if it may stand. A key that is new needs a row of every registrar
+    /// that no other key has taken (VOTE-13): one registrar that signs without rows makes no voters.
+    fn standing(
+        &self,
+        leaf: &BoardLeaf,
+        ballot: &BallotLeaf,
+    ) -> Result<Option<(VoterRecord, KeyStanding)>, Stop> {
+        let key = state_key::voter(&self.poll.id(), ballot.electorate, &ballot.voting_key);
+        let voter: VoterRecord = self.overlay.find_or_default(&key)?;
+        let Ok(after) = voter.standing.after(self.poll, leaf) else { return Ok(None) };
+        let counts = self.record.electorates.get(usize::from(ballot.electorate.number()));
+        let counts = counts.ok_or(Stop::Record)?;
+        let rows = counts.issued.iter().min().copied().unwrap_or_default();
+        let has_row = !voter.standing.is_new() || counts.keys < rows;
+        Ok(has_row.then_some((voter, after)))
+    }
+
+    /// Whether an element of it stands on the board already (VOTE-3). The first mark is the voting key's own.
+    fn is_marked(&self, board: &StateKey, entry: &BoardEntry, ballot: &BallotLeaf) -> Result<bool, Stop> {
+        for mark in marks(entry, &ballot.voting_key).iter().skip(1) {
+            if self.overlay.find_mark(board, mark)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn place(&mut self, entry: &BoardEntry, judged: Judged) -> Result<(), Stop> {
         let leaf = entry.leaf();
-        let Some(ballot) = leaf.ballot().copied() else { return Ok(()) };
-        let id = self.poll.id();
-        let voter_key = state_key::voter(&id, ballot.electorate, &ballot.voting_key);
-        let mut voter: VoterRecord = self.overlay.find_or_default(&voter_key)?;
-        let Ok(standing) = voter.standing.after(self.poll, &leaf) else { return Ok(()) };
-        let (board, marks) = (state_key::board(&id), marks(entry, &ballot.voting_key));
-        // An element that stands on the board may not stand there again (VOTE-3). The first mark is the voting key's own.
-        for mark in marks.iter().skip(1) {
-            if self.overlay.find_mark(&board, mark)?.is_some() {
-                return Ok(());
-            }
+        let Some(ballot) = leaf.ballot() else { return Ok(()) };
+        let (board, marks) = (state_key::board(&self.poll.id()), marks(entry, &ballot.voting_key));
+        // Since it was sifted nothing can have come but its neighbours in the transaction.
+        if marks.iter().skip(1).any(|mark| self.overlay.has_marked(&board, mark)) {
+            return Ok(());
         }
+        let Some((mut voter, after)) = self.standing(&leaf, ballot)? else { return Ok(()) };
         self.begin_slot()?;
-        voter.standing = standing;
+        let is_new = voter.standing.is_new();
+        voter.standing = after;
         let place = self.overlay.append(&board, leaf.to_canonical(), entry.to_canonical(), marks)?;
-        let counted = self.record.electorates.get_mut(usize::from(ballot.electorate.number()));
-        let counted = counted.ok_or(Stop::Record)?;
+        let counts = self.record.electorates.get_mut(usize::from(ballot.electorate.number()));
+        let counts = counts.ok_or(Stop::Record)?;
+        counts.keys = counts.keys.saturating_add(u32::from(is_new));
         match judged {
-            Judged::Opened => counted.opened = counted.opened.saturating_add(1),
+            Judged::Opened => counts.opened = counts.opened.saturating_add(1),
             Judged::Cast(verified) => {
-                counted.cast = counted.cast.saturating_add(1);
-                if voter.counts.is_none() {
-                    counted.counted = counted.counted.saturating_add(1);
+                counts.cast = counts.cast.saturating_add(1);
+                let counted = CountedBallot { place, entry: ballot.entry };
+                match voter.counts.replace(counted) {
+                    Some(replaced) => self.take_out(&board, ballot.electorate, replaced)?,
+                    None => counts.counted = counts.counted.saturating_add(1),
                 }
-                let contests = ciphertexts(entry);
-                self.tallies.count(self.overlay, &verified, voter.counts.take())?;
-                voter.counts = Some(CountedBallot { place, contests });
+                self.tallies
+                    .tally(self.overlay, ballot.electorate)?
+                    .add(&verified)
+                    .map_err(|_| Stop::Record)?;
             }
         }
-        self.overlay.put(voter_key, &voter);
+        self.overlay.put(state_key::voter(&self.poll.id(), ballot.electorate, &ballot.voting_key), &voter);
         self.stood = self.stood.saturating_add(1);
         Ok(())
+    }
+
+    /// Takes a ballot that counted until now out of the sums: what was added is what stands on the board at its place.
+    fn take_out(
+        &mut self,
+        board: &StateKey,
+        electorate: ElectorateIndex,
+        replaced: CountedBallot,
+    ) -> Result<(), Stop> {
+        let content = self.overlay.leaf_content(board, replaced.place)?.ok_or(Stop::Record)?;
+        if Hash::labelled(Label::BoardEntry, &content) != replaced.entry {
+            return Err(Stop::Record);
+        }
+        let entry = BoardEntry::from_canonical(&content).map_err(|_| Stop::Record)?;
+        let tally = self.tallies.tally(self.overlay, electorate)?;
+        tally.take_out(&ciphertexts(&entry)).map_err(|_| Stop::Record)
     }
 
     /// The first entry of a slot has the slot's mark before it.
@@ -184,25 +252,17 @@ impl<'b> Tallies<'b> {
         Self { poll, election, open: BTreeMap::new() }
     }
 
-    /// Adds a ballot and takes out the one that it replaces.
-    fn count(
-        &mut self,
-        overlay: &Overlay<'_>,
-        ballot: &VerifiedBallot,
-        replaced: Option<CountedBallot>,
-    ) -> Result<(), Stop> {
-        let electorate = ballot.electorate();
-        if !self.open.contains_key(&electorate) {
-            let kept: EncryptedTally =
-                overlay.find(&state_key::tally(&self.poll.id(), electorate))?.ok_or(Stop::Record)?;
-            let style = style(self.poll, self.election, electorate)?;
-            self.open.insert(electorate, Tally::dangerous_restore(&style, &kept).map_err(|_| Stop::Record)?);
+    /// The sums of an electorate, as they stand.
+    fn tally(&mut self, overlay: &Overlay<'_>, electorate: ElectorateIndex) -> Result<&mut Tally, Stop> {
+        match self.open.entry(electorate) {
+            Entry::Occupied(open) => Ok(open.into_mut()),
+            Entry::Vacant(closed) => {
+                let kept: EncryptedTally =
+                    overlay.find(&state_key::tally(&self.poll.id(), electorate))?.ok_or(Stop::Record)?;
+                let style = style(self.poll, self.election, electorate)?;
+                Ok(closed.insert(Tally::dangerous_restore(&style, &kept).map_err(|_| Stop::Record)?))
+            }
         }
-        let tally = self.open.get_mut(&electorate).ok_or(Stop::Record)?;
-        if let Some(replaced) = replaced {
-            tally.take_out(&replaced.contests).map_err(|_| Stop::Record)?;
-        }
-        tally.add(ballot).map_err(|_| Stop::Record)
     }
 
     fn store(self, overlay: &mut Overlay<'_>, id: PollId) {

@@ -48,6 +48,7 @@ pub(super) fn speak(
         Phase::Failed(_) => CeremonyStanding::Failed,
         Phase::Done(election) => {
             begin_tallies(overlay, &poll, election.key)?;
+            overlay.put(state_key::election(&id), &*election);
             CeremonyStanding::Done(election.key)
         }
     };
@@ -56,7 +57,7 @@ pub(super) fn speak(
 }
 
 /// The ceremony as it stands in the state.
-pub(super) fn resume(poll: &Poll, said: &CeremonyMessages) -> Result<Ceremony, Stop> {
+fn resume(poll: &Poll, said: &CeremonyMessages) -> Result<Ceremony, Stop> {
     let mut ceremony = Ceremony::new(poll.ceremony().map_err(|_| Stop::Record)?);
     said.0.iter().try_for_each(|message| ceremony.take(message).map(drop)).map_err(|_| Stop::Record)?;
     Ok(ceremony)

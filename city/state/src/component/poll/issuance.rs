@@ -3,12 +3,13 @@
 use super::{find, signer};
 use crate::component::Context;
 use crate::overlay::{Overlay, Stop};
+use citizen_ledger::poll::CeremonyStanding;
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
 use citizen_primitives::{Canonical as _, Hash, PollId};
 use citizen_voting::issuance::IssuanceRow;
 
-/// Enters rows: of this registrar, in its time, one for each person of an electorate, never more than the roll has.
+/// Enters rows: of this registrar, in its time and once there is an election key, one for each person of an electorate, never more than the roll has.
 pub(super) fn issue(
     overlay: &mut Overlay<'_>,
     context: &Context,
@@ -18,6 +19,8 @@ pub(super) fn issue(
 ) -> Result<(), Stop> {
     let key = signer(overlay, context, transaction, Role::Registrar)?;
     let (poll, mut record) = find(overlay, id)?;
+    // Nobody registers for a key that the trustees have not made.
+    let CeremonyStanding::Done(_) = record.ceremony else { return Err(Rejection::PollTime.into()) };
     if !poll.is_registering(context.time) {
         return Err(Rejection::PollTime.into());
     }

@@ -35,6 +35,11 @@ impl StateRead for Ledger {
         Ok(leaves.rev().find(|leaf| leaf.marks.contains(mark)).map(|leaf| leaf.index))
     }
 
+    fn leaf_content(&self, log: &StateKey, index: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let leaves = self.logs.get(log).into_iter().flatten();
+        Ok(leaves.filter(|leaf| leaf.index == index).map(|leaf| leaf.content.clone()).next())
+    }
+
     fn pending_headers(&self) -> Result<Vec<Hash>, ReadError> {
         Ok(self.waiting.clone())
     }
