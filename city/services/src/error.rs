@@ -96,6 +96,8 @@ pub enum Reason {
     CastBefore,
     /// The voting key has had as many ballots opened as the poll allows.
     OpenedTooMany,
+    /// The voting key has cast as many ballots as one may, replaced ones too.
+    CastTooOften,
     /// An element of the ballot stands on the board already, or is on its way there.
     RepeatedElement,
     /// The voting key has as many ballots on their way as it may have at once.
@@ -156,6 +158,7 @@ impl Reason {
         Self::OldBallot,
         Self::CastBefore,
         Self::OpenedTooMany,
+        Self::CastTooOften,
         Self::RepeatedElement,
         Self::TooManyBallots,
         Self::NoReward,
@@ -213,6 +216,7 @@ impl Reason {
             Self::OldBallot => "old-ballot",
             Self::CastBefore => "cast-before",
             Self::OpenedTooMany => "opened-too-many",
+            Self::CastTooOften => "cast-too-often",
             Self::RepeatedElement => "repeated-element",
             Self::TooManyBallots => "too-many-ballots",
             Self::NoReward => "no-reward",

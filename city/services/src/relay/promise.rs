@@ -100,6 +100,7 @@ const fn refusal(error: BoardError) -> ServiceError {
         BoardError::Sequence { .. } => Reason::OldBallot,
         BoardError::CastBefore => Reason::CastBefore,
         BoardError::OpenedTooMany => Reason::OpenedTooMany,
-        BoardError::Slot { .. } | BoardError::NoSlot | BoardError::Electorate => Reason::Ballot,
+        BoardError::CastTooOften => Reason::CastTooOften,
+        BoardError::TooFarAhead { .. } | BoardError::Slot { .. } | BoardError::NoSlot | BoardError::Electorate => Reason::Ballot,
     })
 }

@@ -54,7 +54,7 @@ impl Wallet {
         let answer = treasury.reward(place::SEND_REWARD_REQUEST, &request).await;
         let answer = answer.map_err(|error| mapping::of_call(error, Party::Treasury))?;
         // Worth something under the one key of the manifest, or nothing at all.
-        let token = secret.reward_token(poll, &answer).map_err(|_| unverified())?;
+        let token = secret.reward_token(poll, row.electorate, &answer).map_err(|_| unverified())?;
         let row = RegistrationRow {
             reward: KeptReward::Token { token: Box::new(token), from: self.drawn(poll) },
             ..row
