@@ -226,6 +226,7 @@ impl PollTown {
     fn record(&self) -> PollRecord {
         let electorate = |index: ElectorateIndex| ElectorateRecord {
             issued: vec![0; REGISTRARS],
+            keys: u32::try_from(self.standings.keys().filter(|(of, _)| *of == index).count()).unwrap(),
             counted: u32::try_from(
                 self.standings.iter().filter(|((of, _), standing)| *of == index && standing.cast > 0).count(),
             )
