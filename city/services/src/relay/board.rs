@@ -126,12 +126,7 @@ pub(super) fn is_repeated(rows: &impl Rows, poll: PollId, entry: &BoardEntry) ->
     Ok(has_element(rows, ELEMENTS, poll, entry)? || has_element(rows, COMING_ELEMENTS, poll, entry)?)
 }
 
-fn has_element(
-    rows: &impl Rows,
-    table: Table,
-    poll: PollId,
-    entry: &BoardEntry,
-) -> Result<bool, DbError> {
+fn has_element(rows: &impl Rows, table: Table, poll: PollId, entry: &BoardEntry) -> Result<bool, DbError> {
     for element in elements(entry) {
         if rows.find::<There>(table, &element_key(poll, &element))?.is_some() {
             return Ok(true);
@@ -194,9 +189,9 @@ mod tests {
             Ok::<_, DbError>(())
         })
         .unwrap();
-        let is_repeated = |entry| db.read(|rows| super::is_repeated(rows, POLL, &entry)).unwrap();
-        assert!(!is_repeated(entry(1, 2)));
-        assert!(is_repeated(entry(3, 2)));
-        assert!(is_repeated(entry(1, 4)));
+        let repeats = |entry| db.read(|rows| is_repeated(rows, POLL, &entry)).unwrap();
+        assert!(!repeats(entry(1, 2)));
+        assert!(repeats(entry(3, 2)));
+        assert!(repeats(entry(1, 4)));
     }
 }

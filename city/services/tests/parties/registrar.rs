@@ -350,7 +350,8 @@ async fn a_phone_takes_no_registrars_word_on_another_request_and_no_refusal_of_a
         let sealed =
             person.reply.public().seal(&mut Seeded::new("answer"), REGISTERED_CONTEXT, &signed).unwrap();
         let body = serde_json::to_vec(&RegistrationAnswer { sealed: Bytes::new(&sealed) }).unwrap();
-        let exchange = Exchange::new(std::sync::Arc::new(Replay(body)), &"http://registrar/".parse().unwrap());
+        let exchange =
+            Exchange::new(std::sync::Arc::new(Replay(body)), &"http://registrar/".parse().unwrap());
         let client = RegistrarClient::new(exchange, party.clone());
         client.register(ASK, &mut Seeded::new("phone"), request, &person.reply).await
     };

@@ -150,7 +150,9 @@ impl Wires {
             }
             "ledger" | "uncut-ledger" => self.ledger(&path, body),
             "bank" => self.bank(&path, body).await,
-            host @ ("registrar" | "relay" | "relay-2" | "treasury") => self.of_a_poll(host, &path, body).await,
+            host @ ("registrar" | "relay" | "relay-2" | "treasury") => {
+                self.of_a_poll(host, &path, body).await
+            }
             other => panic!("no party at {other}"),
         }
     }
