@@ -193,8 +193,18 @@ pub(crate) const RUNTIME: Incident = Incident::new("runtime");
 /// A word that no wallet of this version writes.
 const STRANGE: Incident = Incident::new("strange-error");
 /// Everything a report can name.
-const INCIDENTS: [&str; 8] =
-    ["panic", "runtime", "strange-error", "slot", "alias", "store", "keystore", "own-transaction"];
+const INCIDENTS: [&str; 10] = [
+    "panic",
+    "runtime",
+    "strange-error",
+    "slot",
+    "alias",
+    "store",
+    "keystore",
+    "own-transaction",
+    "ballot",
+    "verify-poll",
+];
 
 impl From<Core> for WalletError {
     fn from(error: Core) -> Self {

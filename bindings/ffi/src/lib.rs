@@ -27,6 +27,7 @@ mod refunding;
 #[cfg(feature = "scan")]
 mod scan;
 mod shown;
+mod voting;
 mod wallet;
 
 mod live;
@@ -55,6 +56,7 @@ pub use scan::read_image;
 pub use secret::Secret;
 pub use shown::CodeReview;
 pub use transport::{HttpMethod, HttpRequest, HttpResponse, Transport, TransportError};
+pub use voting::{BallotChoice, BallotReview};
 pub use wallet::Wallet;
 
 uniffi::setup_scaffolding!();

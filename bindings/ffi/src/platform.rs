@@ -11,7 +11,7 @@ use crate::transport::{self, Transport};
 use crate::work::{Obeyed, run};
 use citizen_wallet::error::Input;
 use citizen_wallet::{
-    City, Clock as CoreClock, Keystore as CoreKeystore, Seconds, StorePlace, SystemClock,
+    City, Clock as CoreClock, Keystore as CoreKeystore, NoConnections, Seconds, StorePlace, SystemClock,
     Transport as CoreTransport, Trust, TrustFile, WalletConfig, WalletError as Core,
 };
 #[cfg(feature = "desktop")]
@@ -122,6 +122,10 @@ impl Platform {
         let store = StorePlace::File(store.into());
         let mut config = WalletConfig::new(store, Arc::clone(&self.keystore), self.transport()?);
         config.clock = self.clock();
+        if self.transport.is_some() {
+            // Ballots would leave over a stack that the app has not chosen: it cannot vote.
+            config.connections = Arc::new(NoConnections);
+        }
         config.city = city.map(CityAddress::read).transpose()?;
         if let Some(seconds) = auto_lock_seconds {
             config.auto_lock = Seconds::new(seconds);

@@ -3,10 +3,10 @@
 
 use crate::phone::Phone;
 use crate::poll::{
-    ASK, CASTING, DRAFT, SLOT, SLOTS, Voter, ask, ballots, hand_over, leaf, ledger, poll, registering,
+    ASK, CASTING, DRAFT, SLOT, SLOTS, Voter, ask, ballots, enter, hand_over, leaf, ledger, poll, registering,
     registration, relay_client, roll, slot, step, until,
 };
-use crate::polling::manifest::{BLIND_KEYS, CITIZENS, treasury_key};
+use crate::polling::manifest::{BLIND_KEYS, CITIZENS, REGISTRARS, treasury_key};
 use crate::polling::seeded::Seeded;
 use crate::registrar::{issued, rows};
 use crate::world::World;
@@ -49,6 +49,8 @@ async fn a_poll_with_a_cut(place: Place, before: bool, crowd: u8) -> World {
     assert_eq!(outcome, voters[0].token.signatures[0], "{place}");
     assert_eq!(rows(&world).len(), 1, "{place}: one row");
 
+    enter(&world, 0..1, 1..crowd);
+    enter(&world, 1..REGISTRARS, 0..crowd);
     slot(&world, 0);
     for voter in &voters {
         again!(world, hand_over(&world, 0, &voter.cast(1)).await);
@@ -66,7 +68,7 @@ async fn a_poll_with_a_cut(place: Place, before: bool, crowd: u8) -> World {
         let request = voter.secret.reward_request(poll(), CITIZENS).unwrap();
         let request = RewardSigningRequest { request: Bytes::of(&request) };
         let answer = again!(world, world.treasury().reward(request.clone()).await);
-        tokens.push(voter.secret.reward_token(poll(), &answer.signature.read().unwrap()).unwrap());
+        tokens.push(voter.secret.reward_token(poll(), CITIZENS, &answer.signature.read().unwrap()).unwrap());
     }
     until(&world, CASTING + SLOTS * SLOT + 10);
     if crowd >= 50 {

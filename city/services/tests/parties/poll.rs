@@ -17,9 +17,10 @@ use citizen_ledger::{
     state_key,
 };
 use citizen_payment::request::{DeviceRequest, RequestContent};
-use citizen_primitives::{AccountId, Canonical as _, Label, Place, Seconds, random};
+use citizen_primitives::{AccountId, Canonical as _, Hash, Label, Place, Seconds, random};
 use citizen_voting::ballot::Encryptor;
 use citizen_voting::board::{BallotLeaf, BoardLeaf};
+use citizen_voting::issuance::IssuanceRow;
 use citizen_voting::manifest::{Contest, Electorate, Manifest, PollKind, Window};
 use citizen_voting::spoil::{Opening, SpoiledBallot};
 use citizen_voting::token::{PollSecret, Token, VotingRoot, voting_key};
@@ -39,7 +40,7 @@ pub(crate) const SLOT: u64 = 60;
 pub(crate) const CASTING: u64 = 600;
 pub(crate) const SLOTS: u64 = 6;
 /// People on the roll.
-const ROLL: u8 = 60;
+pub(crate) const ROLL: u8 = 60;
 /// What the office calls the poll before it has a name.
 pub(crate) const DRAFT: [u8; 32] = [0x77; 32];
 
@@ -129,9 +130,26 @@ pub(crate) fn registering() -> World {
     world
 }
 
-/// A world in which casting has begun.
+/// Enters these people with the registrars of these numbers: no more keys stand on the board than each registrar has rows.
+pub(crate) fn enter(world: &World, registrars: std::ops::Range<usize>, people: std::ops::Range<u8>) {
+    for number in registrars {
+        let row = |person| {
+            let voter = roll_entry(CITIZENS, u32::from(person)).tag(poll().id());
+            let blinded = Hash::plain(&[b"blinded", &[person]]);
+            IssuanceRow { registrar: u8::try_from(number).unwrap(), electorate: CITIZENS, voter, blinded }
+        };
+        let rows: Vec<_> = people.clone().map(row).collect();
+        if !rows.is_empty() {
+            let poll = poll().id();
+            world.submit(&by(world, &registrar_key(number), PollAction::Issue { poll, rows }));
+        }
+    }
+}
+
+/// A world in which all are entered, and casting has begun.
 pub(crate) fn casting() -> World {
     let world = registering();
+    enter(&world, 0..REGISTRARS, 0..ROLL);
     until(&world, CASTING + 5);
     world
 }
@@ -165,6 +183,12 @@ pub(crate) async fn step(world: &World, rounds: u32) {
 pub(crate) fn board(world: &World) -> Vec<BoardLeaf> {
     let leaves = world.wires.chain.leaves(&state_key::board(&poll().id()), 0, 10_000, 1 << 24).unwrap();
     leaves.iter().map(|leaf| BoardLeaf::from_canonical(&leaf.bytes).unwrap()).collect()
+}
+
+/// The board with its contents.
+pub(crate) fn board_entries(world: &World) -> Vec<BoardEntry> {
+    let leaves = world.wires.chain.leaves(&state_key::board(&poll().id()), 0, 10_000, 1 << 24).unwrap();
+    leaves.iter().map(|leaf| BoardEntry::from_canonical(&leaf.content).unwrap()).collect()
 }
 
 /// The ballots on the board.

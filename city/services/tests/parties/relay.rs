@@ -1,7 +1,7 @@
 //! A relay carries ballots: kept before they are promised, shuffled, brought once a slot; and one that drops them is found out.
 
 use crate::poll::{
-    ASK, CASTING, SLOT, SLOTS, Voter, ballots, board, by, casting, hand_over, leaf, ledger, poll,
+    ASK, CASTING, ROLL, SLOT, SLOTS, Voter, ballots, board, board_entries, by, casting, hand_over, leaf, ledger, poll,
     registering, relay_client, slot, step, until,
 };
 use crate::polling::manifest::relay_key;
@@ -24,9 +24,9 @@ fn refused(answer: Result<Promised, RelayError>, word: &str) {
     }
 }
 
-fn verdict(world: &World, promised: &Promised) -> Kept {
-    let mut audit = PromiseAudit::new(promised.promise);
-    board(world).iter().for_each(|leaf| audit.leaf(leaf));
+fn verdict(world: &World, promised: &Promised, ballot: &BoardEntry) -> Kept {
+    let mut audit = PromiseAudit::new(poll(), promised.promise, ballot, u64::from(ROLL)).unwrap();
+    board_entries(world).iter().for_each(|entry| audit.entry(entry));
     audit.verdict()
 }
 
@@ -37,21 +37,23 @@ async fn relay_2_and_6_ballots_stand_on_the_board_in_the_slot_that_was_promised_
     let voters: Vec<Voter> = (0..6).map(Voter::new).collect();
     let mut promises = Vec::new();
     for voter in &voters {
-        promises.push(hand_over(&world, 0, &voter.cast(1)).await.unwrap());
+        promises.push((hand_over(&world, 0, &voter.cast(1)).await.unwrap(), voter.cast(1)));
     }
     // The same bytes again, and by the other relay too.
-    assert_eq!(hand_over(&world, 0, &voters[0].cast(1)).await.unwrap(), promises[0]);
-    promises.push(hand_over(&world, 1, &voters[0].cast(1)).await.unwrap());
-    promises.push(hand_over(&world, 1, &voters[1].spoil(2)).await.unwrap());
+    assert_eq!(hand_over(&world, 0, &voters[0].cast(1)).await.unwrap(), promises[0].0);
+    for (voter, entry) in [(0, voters[0].cast(1)), (1, voters[1].spoil(2))] {
+        let promised = hand_over(&world, 1, &entry).await;
+        promises.push((promised.unwrap_or_else(|error| panic!("{voter}: {error}")), entry));
+    }
     step(&world, 3).await;
     assert_eq!(board(&world), [], "nothing before the slot is over");
     slot(&world, 1);
     step(&world, 6).await;
     assert_eq!(ballots(&world).len(), 7, "each once");
-    for promised in &promises {
+    for (promised, entry) in &promises {
         assert_eq!(promised.promise.slot, 1);
         // The opened one came to another relay than the ballot before it: whichever was there first.
-        assert!(matches!(verdict(&world, promised), Kept::Yes { .. } | Kept::Overtaken));
+        assert!(matches!(verdict(&world, promised, entry), Kept::Yes { .. } | Kept::Overtaken));
     }
     for relay in [0, 1] {
         assert_eq!(world.relay(relay).step().await.unwrap().open, 0, "nothing is on its way any more");
@@ -139,7 +141,7 @@ async fn relay_3_a_promise_is_for_a_slot_that_the_board_has() {
     slot(&world, SLOTS - 1);
     refused(hand_over(&world, 0, &voters[1].cast(1)).await, "not-casting");
     step(&world, 5).await;
-    assert!(matches!(verdict(&world, &last), Kept::Yes { .. }), "promised in the last moment, and kept");
+    assert!(matches!(verdict(&world, &last, &voters[0].cast(1)), Kept::Yes { .. }), "promised in the last moment, and kept");
     until(&world, CASTING + SLOTS * SLOT + 5);
     step(&world, 2).await;
     assert_eq!(world.relay(0).step().await.unwrap(), Default::default());
@@ -246,14 +248,14 @@ async fn vote_53_a_relay_that_drops_what_it_promised_is_found_out_by_its_own_wor
     step(&world, 5).await;
     slot(&world, 2);
     step(&world, 5).await;
-    assert_eq!(verdict(&world, &dropped), Kept::No);
-    assert!(matches!(verdict(&world, &kept), Kept::Yes { .. }));
+    assert_eq!(verdict(&world, &dropped, &one.cast(1)), Kept::No);
+    assert!(matches!(verdict(&world, &kept, &other.cast(1)), Kept::Yes { .. }));
     assert_eq!(dropped.signed.verify(&relay_key(0).public()).unwrap(), dropped.promise);
     // The same bytes by the other one.
     let again = hand_over(&world, 1, &one.cast(1)).await.unwrap();
     slot(&world, 3);
     step(&world, 5).await;
-    assert!(matches!(verdict(&world, &again), Kept::Yes { .. }));
+    assert!(matches!(verdict(&world, &again, &one.cast(1)), Kept::Yes { .. }));
 }
 
 #[tokio::test]
@@ -292,7 +294,7 @@ async fn relay_6_a_batch_that_never_got_there_is_signed_anew() {
     assert_eq!(board(&world), []);
     *world.wires.swallows.lock().unwrap() = false;
     step(&world, 4).await;
-    assert!(matches!(verdict(&world, &promised), Kept::Yes { .. }), "the same bytes, sent again");
+    assert!(matches!(verdict(&world, &promised, &voter.cast(1)), Kept::Yes { .. }), "the same bytes, sent again");
     let second = hand_over(&world, 0, &voter.cast(2)).await.unwrap();
     *world.wires.swallows.lock().unwrap() = true;
     slot(&world, 2);
@@ -303,7 +305,7 @@ async fn relay_6_a_batch_that_never_got_there_is_signed_anew() {
     *world.wires.swallows.lock().unwrap() = false;
     step(&world, 4).await;
     assert_eq!(ballots(&world).len(), 2, "a new transaction: the old one can be executed no more");
-    assert_eq!(verdict(&world, &second), Kept::No, "and late");
+    assert_eq!(verdict(&world, &second, &voter.cast(2)), Kept::No, "and late");
 }
 
 #[tokio::test]

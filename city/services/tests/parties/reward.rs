@@ -56,7 +56,7 @@ async fn treasury_6_it_signs_once_for_a_voting_key_whose_ballot_stands_on_the_bo
     let voter = cast(&world, 1).await.remove(0);
     let answer = ask(&world, &request(&voter)).await.unwrap();
     assert_eq!(ask(&world, &request(&voter)).await.unwrap(), answer);
-    voter.secret.reward_token(poll(), &answer).unwrap().verify(poll()).unwrap();
+    voter.secret.reward_token(poll(), CITIZENS, &answer).unwrap().verify(poll()).unwrap();
     assert_eq!(ask(&world, &request(&idle)).await.unwrap_err(), Reason::NotOnBoard.into());
     // Another element for the same key, and one that another key has signed.
     let named = request(&voter).dangerous_unverified().unwrap();
@@ -75,7 +75,7 @@ async fn treasury_7_a_reward_is_redeemed_once_after_the_poll_and_not_among_fewer
     let mut tokens = Vec::new();
     for voter in &voters[..49] {
         let answer = ask(&world, &request(voter)).await.unwrap();
-        tokens.push(voter.secret.reward_token(poll(), &answer).unwrap());
+        tokens.push(voter.secret.reward_token(poll(), CITIZENS, &answer).unwrap());
     }
     let (mut phone, mut other) = (Phone::open(&world, 1), Phone::open(&world, 2));
     let early = redeem(&world, &mut phone, &tokens[0]).await;
@@ -84,7 +84,7 @@ async fn treasury_7_a_reward_is_redeemed_once_after_the_poll_and_not_among_fewer
     let few = redeem(&world, &mut phone, &tokens[0]).await;
     assert_eq!(few.unwrap_err(), Reason::TooFewRewards.into());
     let answer = ask(&world, &request(&voters[49])).await.unwrap();
-    tokens.push(voters[49].secret.reward_token(poll(), &answer).unwrap());
+    tokens.push(voters[49].secret.reward_token(poll(), CITIZENS, &answer).unwrap());
     let mut forged = tokens[0];
     forged.nonce[0] ^= 1;
     assert_eq!(redeem(&world, &mut phone, &forged).await.unwrap_err(), Reason::RewardToken.into());

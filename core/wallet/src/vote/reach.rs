@@ -1,14 +1,12 @@
 //! How the parties of a poll are reached: registrars over the wallet's own connection, as somebody; relays and the treasury's signature for
 //! taking part over connections that share nothing with it, as nobody (BALLOT-7).
 
-use crate::error::{Party, Subject, WalletError, mapping};
+use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::place;
 use crate::vote::review::damaged;
 use crate::wallet::{Wallet, reach};
 use citizen_client::registry::prove_role;
-use citizen_client::{
-    Addresses, Exchange, RegistrarClient, RelayClient, RelayError, TransportError, TreasuryClient,
-};
+use citizen_client::{Addresses, Exchange, RegistrarClient, RelayClient, RelayError, TreasuryClient};
 use citizen_ledger::{Role, RoleRecord, Verified, state_key};
 use citizen_primitives::KeyId;
 use citizen_voting::manifest::Poll;
@@ -49,10 +47,8 @@ impl Wallet {
 
     /// Calls to an address over a connection that shares nothing with any other.
     fn nameless(&self, url: &str) -> Result<Exchange, WalletError> {
-        let transport = self.session().connections.open().map_err(|error| match error {
-            TransportError::Stopped => WalletError::Cancelled,
-            TransportError::Offline | TransportError::Broken => WalletError::Offline { can_queue: false },
-        })?;
+        let transport = self.session().connections.open();
+        let transport = transport.ok_or(WalletError::Invalid { input: Input::TransportNeeded })?;
         let mut reach = reach(self.session());
         reach.transport = transport;
         reach.exchange(url)

@@ -56,10 +56,10 @@ impl Lines {
 }
 
 impl Connections for Lines {
-    fn open(&self) -> Result<Arc<dyn Transport>, TransportError> {
+    fn open(&self) -> Option<Arc<dyn Transport>> {
         let mut opened = self.opened.lock().unwrap();
         *opened += 1;
-        Ok(self.line(*opened))
+        Some(self.line(*opened))
     }
 }
 
