@@ -174,7 +174,8 @@ mod tests {
             })
             .collect();
         for (number, gone) in (0..60).zip(going) {
-            assert_eq!(gone.await.unwrap().is_err(), number % 3 == 0, "{number}");
+            // Those that go away may have been answered before.
+            assert!(gone.await.unwrap().is_ok() || number % 3 == 0, "{number}");
         }
     }
 }

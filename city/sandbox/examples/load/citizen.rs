@@ -31,7 +31,7 @@ use city_sandbox::merchants::{BAKERY, printed_code};
 use city_services::centre::default_merchants;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 const ASK: Place = Place::new("load/ask");
@@ -40,8 +40,9 @@ const ASK: Place = Place::new("load/ask");
 pub(crate) const GRANTED: u64 = 5_000;
 /// What a payment takes.
 const PART: (u64, u64) = (100, 400);
-/// Between two tries where the gateway is busy.
+/// After the first try that the gateway has no time for; the waits double up to the longest, each by chance up to twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Makes citizens from their numbers. They share a hardware key, which small payments do not use.
 pub(crate) struct Issuer {
@@ -225,7 +226,8 @@ impl Till {
     }
 }
 
-fn bakery() -> Terms {
+/// What every order says; a phone reads the code once.
+static TERMS: LazyLock<Terms> = LazyLock::new(|| {
     let all = default_merchants().unwrap();
     let shop = all.into_iter().find(|record| record.merchant.id.as_str() == BAKERY).unwrap().merchant;
     Terms {
@@ -238,6 +240,10 @@ fn bakery() -> Terms {
         reference: None,
         salt: Salt::from_bytes(fresh()),
     }
+});
+
+fn bakery() -> Terms {
+    Terms { payment: PaymentId::from_bytes(fresh()), salt: Salt::from_bytes(fresh()), ..TERMS.clone() }
 }
 
 fn body(town: &Town, signer: Signer, action: Action) -> TransactionBody {
@@ -257,15 +263,18 @@ fn seal(town: &Town, context: &[u8], plain: &[u8]) -> Bytes {
     Bytes::new(&key.seal(&mut random::system(), context, plain).unwrap())
 }
 
-/// Again where the gateway is busy; anything else is not expected.
+/// Again where the gateway is busy or gives no answer, as a phone does with what is in its outbox; anything else is not expected.
 async fn post<A: DeserializeOwned>(town: &Town, path: &str, question: &(impl Serialize + Sync)) -> A {
+    let mut pause = PAUSE;
     loop {
-        match town.exchange.post(ASK, path, question).await {
-            Err(CallError::Refused(body)) if matches!(body.code.as_str(), "busy" | "too-slow") => {
-                tokio::time::sleep(PAUSE).await;
-            }
+        match town.phones.post(ASK, path, question).await {
+            Err(CallError::Refused(body)) if matches!(body.code.as_str(), "busy" | "too-slow") => {}
+            Err(CallError::Offline) => {}
             answer => return answer.unwrap(),
         }
+        let [chance] = fresh();
+        tokio::time::sleep(pause + pause * u32::from(chance) / 255).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

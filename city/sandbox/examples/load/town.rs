@@ -26,6 +26,9 @@ const ASK_PARTIES: Place = Place::new("load/ask-parties");
 /// As a running city's.
 const PACE: Duration = Duration::from_millis(50);
 
+/// The most calls of phones at once: whoever comes then is told so, and comes again later.
+const AT_THE_DOOR: usize = 512;
+
 /// Every request is served in a task of its own, as a server does.
 struct Beside(Arc<InProcess>);
 
@@ -45,6 +48,8 @@ pub(crate) struct Town {
     pub(crate) bank: Arc<Bank>,
     pub(crate) parties: Parties,
     pub(crate) exchange: Exchange,
+    /// Where phones call.
+    pub(crate) phones: Exchange,
     /// The merchants that have registered.
     pub(crate) tills: Mutex<Vec<MerchantId>>,
     anchor: TrustAnchor,
@@ -78,27 +83,44 @@ impl Town {
             Arc::new(ground.centre(&keys, city::database(&folder, "centre").unwrap(), &url).unwrap());
         let treasury =
             Arc::new(ground.treasury(&keys, city::database(&folder, "treasury").unwrap()).unwrap());
-        // Every phone would come from an address of its own; here all come from none.
-        let limits = Limits { at_once: 8_192, ..Limits::default() };
-        let router = Gateway::default()
-            .with_limits(limits)
-            .with_parties(hints(&keys))
-            .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
-            .with_centre(centre.clone())
-            .with_bank(bank.clone())
-            .with_treasury(treasury.clone())
-            .into_router();
-        net.connect("city.test", router);
+        // The parties' calls have a door of their own: phones that wait at theirs do not shut them out.
+        let desk = Arc::new(ChainDesk::of(chain.clone()));
+        let door = |at_once| {
+            Gateway::default()
+                .with_limits(Limits { at_once, ..Limits::default() })
+                .with_parties(hints(&keys))
+                .with_ledger(desk.clone())
+                .with_centre(centre.clone())
+                .with_bank(bank.clone())
+                .with_treasury(treasury.clone())
+                .into_router()
+        };
+        net.connect("city.test", door(8_192));
+        net.connect("phones.test", door(AT_THE_DOOR));
         let (stop, told) = watch::channel(false);
         let work = |party: Arc<dyn Steps>| tokio::spawn(run(party, PACE, told.clone()));
         let working = vec![work(centre.clone()), work(treasury)];
         let sealing = tokio::spawn(chain.clone().run(told.clone()));
+        let phones = Exchange::new(Arc::clone(&wire), &"http://phones.test/".parse().unwrap());
         let exchange = Exchange::new(wire, &url);
         let ledger =
             LedgerClient::new(exchange.clone(), LightClient::new(anchor.clone()), Arc::new(SystemClock));
         let parties = Parties::find(&exchange, &ledger, ASK_PARTIES).await.unwrap();
         let tills = Mutex::default();
-        Arc::new(Self { keys, chain, centre, bank, parties, exchange, tills, anchor, stop, working, sealing })
+        Arc::new(Self {
+            keys,
+            chain,
+            centre,
+            bank,
+            parties,
+            exchange,
+            phones,
+            tills,
+            anchor,
+            stop,
+            working,
+            sealing,
+        })
     }
 
     /// A light client of its own.
