@@ -1,5 +1,6 @@
 //! A relay carries ballots: kept before they are promised, shuffled, brought once a slot; and one that drops them is found out.
 
+use crate::phone::Phone;
 use crate::poll::{
     ASK, CASTING, ROLL, SLOT, SLOTS, Voter, ballots, board, board_entries, by, casting, hand_over, leaf, ledger, poll,
     registering, relay_client, slot, step, until,
@@ -298,9 +299,10 @@ async fn relay_6_a_batch_that_never_got_there_is_signed_anew() {
     let second = hand_over(&world, 0, &voter.cast(2)).await.unwrap();
     *world.wires.swallows.lock().unwrap() = true;
     slot(&world, 2);
-    for _ in 0..75 {
+    let mut somebody = Phone::open(&world, 1);
+    for _ in 0..65 {
+        somebody.grant(&world, 1);
         world.relay(0).step().await.unwrap();
-        world.seal();
     }
     *world.wires.swallows.lock().unwrap() = false;
     step(&world, 4).await;
