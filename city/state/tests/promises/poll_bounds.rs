@@ -4,7 +4,7 @@
 use crate::polling::city::{Citizen, KEYS, style};
 use crate::polling::manifest::*;
 use crate::polls::*;
-use crate::prover::{signed_with_another_nonce, with_one_randomness};
+use crate::prover::{signed_with_another_nonce, with_an_agreed_randomness, with_one_randomness};
 use crate::support::Town;
 use citizen_ledger::poll::{CeremonyMessages, MOST_BRANCHES, PollRecord, TallyShares, VoterRecord};
 use citizen_ledger::{Rejection, StateKey, state_key};
@@ -105,6 +105,28 @@ fn vote_3_a_ballot_in_which_an_element_stands_twice_does_not_stand() {
     let citizen = Citizen::register(0, CITIZENS);
     let repeated = brought(&mut town, 0, vec![twice_in_one(&citizen)]);
     town.refuses(repeated, Rejection::Board);
+}
+
+/// VOTE-3: two citizens who agree on an `r` prove each her own ballot. One of them stands, in one transaction and in two.
+#[test]
+fn vote_3_of_two_ballots_with_one_element_one_stands() {
+    let agreed = |person| {
+        let citizen = Citizen::register(person, CITIZENS);
+        let ballot =
+            with_an_agreed_randomness(style(CITIZENS), &citizen.ballot(1), 1, &citizen.signing_key());
+        BoardEntry::Cast(CastBallot { ballot, token: citizen.token })
+    };
+    let mut town = with_rows();
+    in_slot(&mut town, 0);
+    let both = brought(&mut town, 0, vec![agreed(0), agreed(1)]);
+    town.accepts(both);
+    assert_eq!(record(&town).electorates[0].cast, 1);
+    let second = brought(&mut town, 1, vec![agreed(1)]);
+    town.refuses(second, Rejection::Board);
+    let mut other = with_rows();
+    in_slot(&mut other, 0);
+    let second = brought(&mut other, 1, vec![agreed(1)]);
+    other.accepts(second);
 }
 
 /// VOTE-13: a registrar that signs and writes no row makes no voters.

@@ -147,6 +147,30 @@ fn vote_15_the_board_knows_slots_and_no_times() {
     let citizen_voting::issuance::IssuanceRow { registrar: _, electorate: _, voter: _, blinded: _ } = row;
 }
 
+/// VOTE-15: the board says nothing of the roll, and the issuance log nothing of the board; nor does the length of an entry.
+#[test]
+fn vote_15_board_and_issuance_log_have_nothing_in_common() {
+    let (citizen, person) = (Citizen::register(5, CITIZENS), roll_entry(CITIZENS, 5));
+    let contains = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    for entry in [citizen.cast(1), citizen.spoil(1)] {
+        let published = [entry.to_canonical(), entry.leaf().to_canonical()].concat();
+        assert!(contains(&published, citizen.voting_key().as_bytes()));
+        for hers in [person.tag(POLL.id()).as_bytes(), &person.salt, person.person.as_bytes()] {
+            assert!(!contains(&published, hers));
+        }
+        for row in citizen.rows() {
+            assert!(!contains(&published, row.blinded.as_bytes()));
+            assert!(!contains(&row.to_canonical(), citizen.voting_key().as_bytes()));
+            assert!(!contains(&row.to_canonical(), person.person.as_bytes()));
+        }
+    }
+    let lengths = |person| {
+        let citizen = Citizen::register(person, CITIZENS);
+        [citizen.cast(1), citizen.cast(2)].map(|entry| entry.to_canonical().len())
+    };
+    assert_eq!(lengths(5), lengths(6), "whatever is chosen");
+}
+
 #[test]
 fn vote_12_and_19_bytes_that_are_no_entry_are_an_error() {
     let bytes = Citizen::register(5, COMMITTEE).cast(1).to_canonical();

@@ -8,6 +8,7 @@ mod checking;
 mod corpus;
 mod issuance;
 mod manifest;
+#[allow(dead_code, reason = "another crate's tests use the rest")]
 #[path = "support/prover.rs"]
 mod prover;
 mod receipts;

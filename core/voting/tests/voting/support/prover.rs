@@ -1,4 +1,5 @@
-//! What no wallet and no trustee does, and what would verify: one `r` for all cells of a contest; two signatures over the same words.
+//! What no wallet and no trustee does, and what would verify: one `r` for all cells of a contest, one for two citizens' ballots; two
+//! signatures over the same words.
 //!
 //! Written from SPEC.md alone, with nothing of the crate but its forms.
 
@@ -27,21 +28,38 @@ pub(crate) fn with_one_randomness(
     key: &SigningKey,
 ) -> SignedBallot {
     let mut ballot = ballot.ballot.clone();
-    ballot.contests[place] = contest(style, place, &ballot.voting_key, ballot.sequence);
+    ballot.contests[place] = contest(style, place, (&ballot.voting_key, ballot.sequence), |_| number(b"r"));
+    SignedBallot::sign(ballot, key)
+}
+
+/// The same with another `r` for each cell, and the same ones in every ballot: what citizens can agree on.
+pub(crate) fn with_an_agreed_randomness(
+    style: &BallotStyle,
+    ballot: &SignedBallot,
+    place: usize,
+    key: &SigningKey,
+) -> SignedBallot {
+    let mut ballot = ballot.ballot.clone();
+    let agreed = |option| number(&[b'r', option]);
+    ballot.contests[place] = contest(style, place, (&ballot.voting_key, ballot.sequence), agreed);
     SignedBallot::sign(ballot, key)
 }
 
 /// Everything gets the score 1.
-fn contest(style: &BallotStyle, place: usize, key: &VotingKey, sequence: Sequence) -> EncryptedContest {
+fn contest(
+    style: &BallotStyle,
+    place: usize,
+    (key, sequence): (&VotingKey, Sequence),
+    r: impl Fn(u8) -> Number,
+) -> EncryptedContest {
     let (contest, rule) = &style.contests()[place];
     let ContestRule::Score { options, highest } = rule else { panic!("not a score") };
     let pair = |s: Number, t: Number| {
         let b = style.key().element().times(&scalar(s)).plus(&Element::of(&scalar(t)));
         (Element::of(&scalar(s)).encode(), b.encode())
     };
-    let r = number(b"r");
-    let (a, b) = pair(r, Number::ONE);
-    let ciphertexts = vec![Ciphertext { a, b }; usize::from(*options)];
+    let ciphertexts: Vec<_> =
+        (0..*options).map(|option| pair(r(option), Number::ONE)).map(|(a, b)| Ciphertext { a, b }).collect();
     let drawn: Vec<(u8, Number, Number)> = (0..*options)
         .flat_map(|option| (0..=*highest).map(move |k| (option, k)))
         .map(|(option, k)| (k, number(&[1, option, k]), number(&[2, option, k])))
@@ -70,14 +88,14 @@ fn contest(style: &BallotStyle, place: usize, key: &VotingKey, sequence: Sequenc
     });
     let challenge = Number::from_bytes_mod_order_wide(&hash.finalize().into());
     let (mut challenges, mut responses) = (Vec::new(), Vec::new());
-    for branches in drawn.chunks(usize::from(*highest) + 1) {
+    for (option, branches) in (0..*options).zip(drawn.chunks(usize::from(*highest) + 1)) {
         let missing = challenge - branches.iter().map(|(_, _, c)| c).sum::<Number>();
         for (k, nonce, c) in branches {
             let c = if *k == 1 { c + missing } else { *c };
             if k < highest {
                 challenges.push(scalar(c));
             }
-            responses.push(scalar(nonce + c * r));
+            responses.push(scalar(nonce + c * r(option)));
         }
     }
     let proof =
