@@ -33,6 +33,8 @@ pub enum Part {
     Bank,
     /// The treasury.
     Treasury,
+    /// A trustee: which one, `--number` says.
+    Trustee,
 }
 
 /// Where the others are.
@@ -50,6 +52,9 @@ pub struct Others {
     /// The treasury's address.
     #[arg(long)]
     pub treasury: Option<Url>,
+    /// Which of several, from 0.
+    #[arg(long, default_value_t)]
+    pub number: usize,
     /// The trust file, for every party but the ledger.
     #[arg(long)]
     pub trust: Option<std::path::PathBuf>,
@@ -70,6 +75,9 @@ pub enum ApartError {
     /// The trust file cannot be read.
     #[error("the trust file cannot be read")]
     Trust,
+    /// There are fewer of them.
+    #[error("there is no number {0}")]
+    Number(usize),
 }
 
 macro_rules! from_city {
@@ -109,6 +117,7 @@ pub async fn serve_part(
         Part::Bank => house.bank()?,
         Part::Centre => house.centre()?,
         Part::Treasury => house.treasury()?,
+        Part::Trustee => house.trustee()?,
     };
     house.folder.write("address", format!("{}\n", house.url).as_bytes(), Secrecy::Open)?;
     let working = work.map(|party| tokio::spawn(run(party, PACE, stop.clone())));
@@ -174,6 +183,14 @@ impl House<'_> {
     fn treasury(&self) -> Result<Served, ApartError> {
         let treasury = Arc::new(self.ground()?.treasury(&self.keys()?, database(&self.folder, "treasury")?)?);
         Ok((Gateway::default().with_treasury(treasury.clone()), Some(treasury)))
+    }
+
+    fn trustee(&self) -> Result<Served, ApartError> {
+        let db = database(&self.folder, "trustee")?;
+        let trustee = self.ground()?.trustee(&self.keys()?, self.others.number, db);
+        let trustee = trustee.ok_or(ApartError::Number(self.others.number))?;
+        // She has no address: only whether she is well is asked here.
+        Ok((Gateway::default(), Some(Arc::new(trustee))))
     }
 
     fn ground(&self) -> Result<crate::parties::Ground, ApartError> {

@@ -1,9 +1,9 @@
-//! The whole city in one process: a node, three parties and a gateway, which talk to each other through URLs as if they were apart.
+//! The whole city in one process: a node, its parties and a gateway, which talk to each other through URLs as if they were apart.
 
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis;
-use crate::keys::Keys;
+use crate::keys::{Keys, TRUSTEES};
 use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
@@ -13,7 +13,7 @@ use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{AmountError, Clock, Seconds, UnixTime, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
-use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
+use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Trustee, run};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -134,9 +134,14 @@ impl City {
             .with_bank(bank.clone())
             .with_treasury(treasury.clone())
             .into_router();
-        let parties = [centre.party(), bank.party(), treasury.party()].map(city_services::Party::lease);
-        let open = parties.into_iter().chain([chain.lease()]).collect();
-        let running = Running::begin(Arc::clone(&chain), listener, router, &centre, &treasury);
+        let trustees = trustees(&ground, &keys, &folder)?;
+        let parties = [centre.party(), bank.party(), treasury.party()].into_iter();
+        let parties = parties.chain(trustees.iter().map(|trustee| trustee.party()));
+        let open = parties.map(city_services::Party::lease).chain([chain.lease()]).collect();
+        let work: [Arc<dyn Steps>; 2] = [centre.clone(), treasury.clone()];
+        let at_work = trustees.into_iter().map(|trustee| -> Arc<dyn Steps> { trustee });
+        let work = work.into_iter().chain(at_work).collect();
+        let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
         Ok(Self { folder, url, trust, chain, centre, bank, running, open })
     }
@@ -204,15 +209,14 @@ impl Running {
         chain: Arc<EmbeddedChain>,
         listener: TcpListener,
         router: Router,
-        centre: &Arc<Centre>,
-        treasury: &Arc<Treasury>,
+        work: Vec<Arc<dyn Steps>>,
     ) -> Self {
         let (parties, parties_told) = watch::channel(false);
         let (gateway, gateway_told) = watch::channel(false);
         let (ledger, ledger_told) = watch::channel(false);
-        let work = |party: Arc<dyn Steps>| tokio::spawn(run(party, PACE, parties_told.clone()));
+        let begin = |party| tokio::spawn(run(party, PACE, parties_told.clone()));
         Self {
-            working: vec![work(centre.clone()), work(treasury.clone())],
+            working: work.into_iter().map(begin).collect(),
             serving: tokio::spawn(serve(listener, router, gateway_told)),
             sealing: tokio::spawn(chain.run(ledger_told)),
             parties,
@@ -243,6 +247,15 @@ impl Running {
             }
         }
     }
+}
+
+/// All trustees, each with a database of her own.
+fn trustees(ground: &Ground, keys: &Keys, folder: &Folder) -> Result<Vec<Arc<Trustee>>, CityError> {
+    let open = |number: usize| {
+        let db = database(folder, &format!("trustee-{number}"))?;
+        Ok(ground.trustee(keys, number, db).map(Arc::new))
+    };
+    (0..TRUSTEES).filter_map(|number| open(number).transpose()).collect()
 }
 
 /// Waits until every file is closed. A connection says that it has ended before it lets go of the gateway, and the gateway of

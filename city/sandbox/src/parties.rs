@@ -1,15 +1,15 @@
-//! Bank, centre and treasury: each from its own key and its own database, with the others' addresses.
+//! Bank, centre, treasury and the parties of polls: each from its own key and its own database, with the others' addresses.
 
 use crate::keys::Keys;
 use citizen_client::api::PartiesAnswer;
 use citizen_client::{Exchange, LedgerClient, Timer, Transport};
-use citizen_keys::{SealingKey, Secret32};
+use citizen_keys::Secret32;
 use citizen_ledger::{LightClient, TrustAnchor};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{AmountError, Clock, Won};
 use city_services::centre::{BankAddress, default_merchants};
 use city_services::treasury::{Register, default_programmes};
-use city_services::{Bank, Centre, Db, Party, ServiceError, Treasury};
+use city_services::{Bank, Centre, Db, Party, ServiceError, Treasury, Trustee};
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
@@ -51,7 +51,7 @@ impl Ground {
 
     /// The centre, with the sandbox's merchants, working with the bank at this address.
     pub fn centre(&self, keys: &Keys, db: Db, bank: &Url) -> Result<Centre, ServiceError> {
-        let sealing = SealingKey::from_secret(&Secret32::take(Zeroizing::new(keys.centre_sealing)));
+        let sealing = Keys::sealing(&keys.centre_sealing);
         let exchange = Exchange::new(Arc::clone(&self.transport), bank);
         let bank = BankAddress { key: Keys::signing(&keys.bank).id(), exchange };
         let centre = Centre::new(self.party(&keys.centre, db), sealing, bank);
@@ -69,6 +69,13 @@ impl Ground {
         let programmes = default_programmes().map_err(|_| ServiceError::Malformed)?;
         let register = Register::sandbox().map_err(|_| ServiceError::Malformed)?;
         Ok(Treasury::new(self.party(&keys.treasury, db), secret, programmes, register))
+    }
+
+    /// A trustee, by her number from 0; nothing if there are fewer.
+    #[must_use]
+    pub fn trustee(&self, keys: &Keys, number: usize, db: Db) -> Option<Trustee> {
+        let (signing, sealing) = (keys.trustees.get(number)?, keys.trustees_sealing.get(number)?);
+        Some(Trustee::new(self.party(signing, db), Keys::sealing(sealing)))
     }
 }
 

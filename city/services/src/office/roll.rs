@@ -1,0 +1,73 @@
+//! The roll: who may vote, in the order of numbers that nobody but the person and the registrars can match with her.
+
+use super::Office;
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_merkle::MemoryTree;
+use citizen_primitives::{AccountId, Hash, PersonTag, Text};
+use citizen_voting::identifier::ElectorateIndex;
+use citizen_voting::issuance::RollEntry;
+
+/// Somebody who may vote, as the office knows her.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Member {
+    /// The account of her card: by its device registrars know her.
+    pub account: AccountId,
+    /// Who she is.
+    pub person: Text,
+}
+
+/// A row of the roll, as the registrars get it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RollRow {
+    /// The account of her card.
+    pub account: AccountId,
+    /// Her entry.
+    pub entry: RollEntry,
+}
+
+/// The roll of an electorate.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Roll {
+    /// Whose.
+    pub electorate: ElectorateIndex,
+    /// In the order of the numbers.
+    pub rows: Vec<RollRow>,
+}
+citizen_primitives::canonical!(Roll = 1);
+
+impl Roll {
+    /// The root that the manifest names.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        MemoryTree::of(self.rows.iter().map(|row| row.entry.leaf())).root()
+    }
+
+    /// How many people are on it.
+    #[must_use]
+    pub fn size(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Office {
+    /// Draws a roll: each person and each account once, numbers without order, a salt for each (OFFICE-1).
+    pub(super) fn draw(&self, electorate: ElectorateIndex, members: &[Member]) -> Roll {
+        let mut accounts = std::collections::BTreeSet::new();
+        let mut persons = std::collections::BTreeSet::new();
+        let once = |member: &&Member| accounts.insert(member.account) && persons.insert(&member.person);
+        let mut drawn: Vec<([u8; 32], &Member)> =
+            members.iter().filter(once).map(|member| (self.party.random(), member)).collect();
+        // The salts are random, so their order is one.
+        drawn.sort_unstable_by_key(|(salt, _)| Hash::plain(&[b"order", salt]));
+        let rows = drawn.into_iter().zip(0..).map(|((salt, member), index)| RollRow {
+            account: member.account,
+            entry: RollEntry { electorate, index, salt, person: self.person(&member.person) },
+        });
+        Roll { electorate, rows: rows.collect() }
+    }
+
+    /// A person as rolls name her: a keyed hash.
+    fn person(&self, person: &Text) -> PersonTag {
+        PersonTag::from_bytes(self.secret.keyed_hash(person.as_str().as_bytes()))
+    }
+}
