@@ -9,8 +9,8 @@ mod roll;
 mod watch;
 
 pub use announce::Announced;
-pub use compose::{ComposeError, Draft, Drafted, KeyHolder};
-pub use plan::{ContestPlan, ElectoratePlan, Lines, PlanError, PollPlan, RewardPlan, RulePlan, TimePlan, WindowPlan};
+pub use compose::{ComposeError, Draft, Drafted};
+pub use plan::{ContestPlan, ElectoratePlan, GroupPlan, Lines, PlanError, PollPlan, RewardPlan, RulePlan, TimePlan, WindowPlan};
 pub use publish::PublishError;
 pub use roll::{Member, Roll, RollRow};
 pub use watch::{Opener, Progress};

@@ -54,9 +54,11 @@ impl Office {
     pub(super) fn draw(&self, electorate: ElectorateIndex, members: &[Member]) -> Roll {
         let mut accounts = std::collections::BTreeSet::new();
         let mut persons = std::collections::BTreeSet::new();
-        let once = |member: &&Member| accounts.insert(member.account) && persons.insert(&member.person);
-        let mut drawn: Vec<([u8; 32], &Member)> =
-            members.iter().filter(once).map(|member| (self.party.random(), member)).collect();
+        let mut drawn: Vec<([u8; 32], &Member)> = members
+            .iter()
+            .filter(|member| accounts.insert(member.account) && persons.insert(&member.person))
+            .map(|member| (self.party.random(), member))
+            .collect();
         // The salts are random, so their order is one.
         drawn.sort_unstable_by_key(|(salt, _)| Hash::plain(&[b"order", salt]));
         let rows = drawn.into_iter().zip(0..).map(|((salt, member), index)| RollRow {

@@ -70,6 +70,12 @@ impl Trustee {
         let seat: Option<Seat> = self.party.db().read(|rows| rows.find(POLLS, poll.as_bytes()))?;
         Ok(seat.map(|seat| seat.standing))
     }
+
+    /// Whether she could still decrypt something of a poll.
+    pub fn keeps_a_seed(&self, poll: &PollId) -> Result<bool, ServiceError> {
+        let seat: Option<Seat> = self.party.db().read(|rows| rows.find(POLLS, poll.as_bytes()))?;
+        Ok(seat.is_some_and(|seat| !seat.seed.is_empty()))
+    }
 }
 
 impl fmt::Debug for Trustee {

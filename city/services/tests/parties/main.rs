@@ -3,6 +3,11 @@
 // Functions that tests share: clippy knows only those marked as tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+/// The poll of `citizen-voting`'s own tests.
+#[allow(dead_code, reason = "another crate's tests use the rest")]
+#[path = "../../../../core/voting/tests/voting/support/mod.rs"]
+mod polling;
+
 mod bank;
 mod centre;
 mod consumer;
@@ -13,6 +18,7 @@ mod interleaving;
 mod mandate;
 mod orders;
 mod phone;
+mod polls;
 mod settled;
 mod shown;
 mod till;
