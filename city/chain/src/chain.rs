@@ -1,9 +1,9 @@
 //! What a ledger's node does for a gateway, whoever orders the blocks.
 
 use citizen_coin::Entry;
-use citizen_ledger::{HeaderProof, ProvenState, Rejection, StateKey};
+use citizen_ledger::{HeaderProof, LogGrowth, LogProof, ProvenState, Rejection, StateKey};
 use citizen_primitives::{AccountId, ChainId, Height, TransactionId, UnixTime};
-use city_storage::{StorageError, StoredBlock};
+use city_storage::{LogLeaf, StorageError, StoredBlock};
 use tokio::sync::watch;
 
 /// A node of the ledger.
@@ -31,6 +31,25 @@ pub trait Chain: Send + Sync {
 
     /// That an old header is in the history under the newest; nothing if it is not there, or not yet.
     fn prove_header(&self, old: Height) -> Result<Option<ProvenHeader>, StorageError>;
+
+    /// The leaves of a public log from an index on, as far as the newest header proves it: at most so many and so many bytes, but
+    /// one at least if there is one.
+    fn leaves(
+        &self,
+        log: &StateKey,
+        from: u64,
+        most: usize,
+        most_bytes: usize,
+    ) -> Result<Vec<LogLeaf>, StorageError>;
+
+    /// That a leaf stands at its place in a public log, under the newest header; nothing if the log is not so long.
+    fn prove_leaf(&self, log: &StateKey, index: u64) -> Result<Option<ProvenLeaf>, StorageError>;
+
+    /// That a public log began with its first `from` leaves, under the newest header; nothing if it is not so long.
+    fn prove_growth(&self, log: &StateKey, from: u64) -> Result<Option<ProvenGrowth>, StorageError>;
+
+    /// The place of the last leaf with a mark. It may be ahead of what the newest header proves.
+    fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, StorageError>;
 
     /// A whole block: for validators and auditors.
     fn block(&self, height: Height) -> Result<Option<StoredBlock>, StorageError>;
@@ -72,6 +91,26 @@ pub struct ProvenHeader {
     pub light_block: Vec<u8>,
     /// The proof.
     pub proof: HeaderProof,
+}
+
+/// A leaf of a public log proved under the newest header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenLeaf {
+    /// The header (protobuf `LightBlock`).
+    pub light_block: Vec<u8>,
+    /// The leaf and its content.
+    pub leaf: LogLeaf,
+    /// That it stands there.
+    pub proof: LogProof,
+}
+
+/// How a public log has grown, proved under the newest header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenGrowth {
+    /// The header (protobuf `LightBlock`).
+    pub light_block: Vec<u8>,
+    /// From the earlier head to this one.
+    pub growth: LogGrowth,
 }
 
 /// Why a transaction is not taken.

@@ -1,13 +1,15 @@
 //! The embedded chain: one process orders, executes, seals.
 
-use crate::chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
+use crate::chain::{
+    Chain, ChainError, ChainStatus, Proven, ProvenGrowth, ProvenHeader, ProvenLeaf, SubmitError,
+};
 use crate::mempool::{Mempool, MostAMinute};
 use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
 use citizen_coin::Entry;
 use citizen_ledger::{ProvenState, StateKey};
 use citizen_primitives::{AccountId, ChainId, Clock, Height, Seconds, TransactionId, UnixTime};
 use city_state::{AdmitError, Admitted, Desk, execute_admitted};
-use city_storage::{Snapshot, Storage, StorageError, StoredBlock};
+use city_storage::{LogLeaf, Snapshot, Storage, StorageError, StoredBlock};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tendermint::Time;
@@ -301,6 +303,36 @@ impl Chain for EmbeddedChain {
             light_block: block.light_block,
             proof,
         }))
+    }
+
+    fn leaves(
+        &self,
+        log: &StateKey,
+        from: u64,
+        most: usize,
+        most_bytes: usize,
+    ) -> Result<Vec<LogLeaf>, StorageError> {
+        match self.proved_state()? {
+            Some((_, snapshot)) => snapshot.leaves(log, from, most, most_bytes),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn prove_leaf(&self, log: &StateKey, index: u64) -> Result<Option<ProvenLeaf>, StorageError> {
+        let Some((block, snapshot)) = self.proved_state()? else { return Ok(None) };
+        let leaf = snapshot.leaves(log, index, 1, 0)?.into_iter().next();
+        let proven = leaf.zip(snapshot.prove_leaf(log, index)?);
+        Ok(proven.map(|(leaf, proof)| ProvenLeaf { light_block: block.light_block, leaf, proof }))
+    }
+
+    fn prove_growth(&self, log: &StateKey, from: u64) -> Result<Option<ProvenGrowth>, StorageError> {
+        let Some((block, snapshot)) = self.proved_state()? else { return Ok(None) };
+        let growth = snapshot.prove_growth(log, from)?;
+        Ok(growth.map(|growth| ProvenGrowth { light_block: block.light_block, growth }))
+    }
+
+    fn find_mark(&self, log: &StateKey, mark: &[u8; 32]) -> Result<Option<u64>, StorageError> {
+        self.storage.snapshot()?.find_mark(log, mark)
     }
 
     fn block(&self, height: Height) -> Result<Option<StoredBlock>, StorageError> {

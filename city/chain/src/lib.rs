@@ -7,6 +7,8 @@ mod mempool;
 mod seal;
 
 pub use audit::{AuditError, AuditReport, audit};
-pub use chain::{Chain, ChainError, ChainStatus, Proven, ProvenHeader, SubmitError};
+pub use chain::{
+    Chain, ChainError, ChainStatus, Proven, ProvenGrowth, ProvenHeader, ProvenLeaf, SubmitError,
+};
 pub use embedded::{EmbeddedChain, Pace};
 pub use seal::ValidatorKey;

@@ -1,15 +1,18 @@
 //! Putting a gateway together from the parties that one process serves.
 
-use crate::desk::{BankDesk, CentreDesk, LedgerDesk, TreasuryDesk};
+use crate::desk::{BankDesk, CentreDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk};
 use crate::guard::{Guard, Limits, caught, guard};
 use crate::measures::{Measures, measure};
 use crate::refusal::Refusal;
 use crate::routes::operations::{Operations, operations};
+use crate::routes::registrar::{Registrars, registrars};
+use crate::routes::relay::{Relays, relays};
 use crate::routes::{LONGEST_BODY, LONGEST_PROOF, bank, centre, ledger, treasury};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use citizen_client::api::PartiesAnswer;
+use citizen_primitives::KeyId;
 use std::fmt;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,7 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 #[openapi(info(
     title = "Seoul sandbox city",
     version = "1",
-    description = "The ledger, the ZeroPay centre, the bank and the treasury. Bytes are base64url without padding; what is \
+    description = "The ledger, the ZeroPay centre, the bank, the treasury, registrars and relays of polls. Bytes are base64url without padding; what is \
                    signed or proved is canonical bytes as in core/ledger/SPEC.md."
 ))]
 struct Document;
@@ -35,6 +38,8 @@ pub struct Gateway {
     centre: Option<Arc<dyn CentreDesk>>,
     bank: Option<Arc<dyn BankDesk>>,
     treasury: Option<Arc<dyn TreasuryDesk>>,
+    registrars: Registrars,
+    relays: Relays,
 }
 
 impl Gateway {
@@ -80,6 +85,20 @@ impl Gateway {
         self
     }
 
+    /// Serves a registrar, under its key.
+    #[must_use]
+    pub fn with_registrar(mut self, key: KeyId, desk: Arc<dyn RegistrarDesk>) -> Self {
+        self.registrars.insert(key, desk);
+        self
+    }
+
+    /// Serves a relay, under its key.
+    #[must_use]
+    pub fn with_relay(mut self, key: KeyId, desk: Arc<dyn RelayDesk>) -> Self {
+        self.relays.insert(key, desk);
+        self
+    }
+
     /// The routes with everything that stands before them.
     pub fn into_router(self) -> Router {
         self.into_parts().0
@@ -92,8 +111,8 @@ impl Gateway {
     }
 
     fn into_parts(self) -> (Router, OpenApi) {
-        let Self { limits, parties, ledger: chain, centre: centre_desk, bank: bank_desk, treasury: grants } =
-            self;
+        let Self { limits, parties, ledger: chain, centre: centre_desk, bank: bank_desk, .. } = self;
+        let Self { treasury: grants, registrars: keepers, relays: carriers, .. } = self;
         let measures = Arc::new(Measures::new(chain.clone(), centre_desk.clone()));
         let operations = operations(Operations { measures: Arc::clone(&measures), parties });
         let parties = [
@@ -101,6 +120,8 @@ impl Gateway {
             centre_desk.map(centre::centre),
             bank_desk.map(bank::bank),
             grants.map(treasury::treasury),
+            (!keepers.is_empty()).then(|| registrars(keepers)),
+            (!carriers.is_empty()).then(|| relays(carriers)),
         ];
         let routes = OpenApiRouter::with_openapi(Document::openapi()).merge(operations);
         let routes = parties.into_iter().flatten().fold(routes, OpenApiRouter::merge);

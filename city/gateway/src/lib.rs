@@ -12,7 +12,7 @@ pub mod measures;
 mod catalogue;
 mod message;
 
-pub use desk::{BankDesk, CentreDesk, ChainDesk, LedgerDesk, TreasuryDesk};
+pub use desk::{BankDesk, CentreDesk, ChainDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk};
 pub use gateway::Gateway;
 pub use guard::Limits;
 pub use refusal::Refusal;

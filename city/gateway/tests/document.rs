@@ -47,6 +47,10 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "GET /v1/ledger/accounts/{id}/entries",
         "GET /v1/ledger/headers/{height}/proof",
         "GET /v1/ledger/light-blocks/{height}",
+        "GET /v1/ledger/logs/{log}/growth",
+        "GET /v1/ledger/logs/{log}/leaves",
+        "GET /v1/ledger/logs/{log}/leaves/{index}/proof",
+        "GET /v1/ledger/logs/{log}/marks/{mark}",
         "GET /v1/ledger/status",
         "GET /v1/ledger/transactions/{id}",
         "GET /v1/parties",
@@ -66,8 +70,15 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "POST /v1/centre/tills",
         "POST /v1/ledger/state",
         "POST /v1/ledger/transactions",
+        "POST /v1/registrars/{key}/keys",
+        "POST /v1/registrars/{key}/registrations",
+        "POST /v1/relays/{key}/ballots",
+        "POST /v1/relays/{key}/receipts",
         "POST /v1/treasury/certificates",
         "POST /v1/treasury/claims",
+        "POST /v1/treasury/rewards",
+        "POST /v1/treasury/rewards/keys",
+        "POST /v1/treasury/rewards/redeem",
     ];
     let mut found: Vec<_> = operations(&document()).iter().map(|(m, p)| format!("{m} {p}")).collect();
     found.sort();
@@ -78,8 +89,14 @@ fn gateway_7_the_document_holds_the_announced_routes() {
 async fn gateway_7_every_route_of_the_document_answers_and_no_other_method_does() {
     let router = whole_gateway().into_router();
     for (method, path) in operations(&document()) {
-        let path = path.replace("{height}", "1").replace("{id}", &"07".repeat(32));
+        let path = path
+            .replace("{height}", "1")
+            .replace("{id}", &"07".repeat(32))
+            .replace("{key}", &"07".repeat(32));
         let path = path.replace("{payment}", &"07".repeat(32)).replace("{refund}", &"07".repeat(32));
+        // `polls`, in base64url.
+        let path =
+            path.replace("{log}", "cG9sbHM").replace("{index}", "0").replace("{mark}", &"07".repeat(32));
         let send = |method: &str| Request::builder().method(method).uri(&path).body(Body::empty()).unwrap();
         let answer = router.clone().oneshot(send(&method)).await.unwrap();
         let expected = if method == "GET" { StatusCode::OK } else { StatusCode::BAD_REQUEST };

@@ -38,7 +38,7 @@ async fn refused(router: &Router, method: &str, path: &str, body: impl Into<Body
     (status.as_u16(), answer)
 }
 
-const POSTS: [&str; 18] = [
+const POSTS: [&str; 25] = [
     "/v1/ledger/transactions",
     "/v1/ledger/state",
     "/v1/centre/codes",
@@ -57,7 +57,19 @@ const POSTS: [&str; 18] = [
     "/v1/bank/endings",
     "/v1/treasury/claims",
     "/v1/treasury/certificates",
+    "/v1/treasury/rewards",
+    "/v1/treasury/rewards/keys",
+    "/v1/treasury/rewards/redeem",
+    "/v1/registrars/{key}/keys",
+    "/v1/registrars/{key}/registrations",
+    "/v1/relays/{key}/ballots",
+    "/v1/relays/{key}/receipts",
 ];
+
+/// The address of a route, at the party whose key it names.
+fn address(route: &str) -> String {
+    route.replace("{key}", &"07".repeat(32))
+}
 
 /// A route that is new in the document has to be in the list, and so gets the bad bodies.
 #[test]
@@ -77,8 +89,10 @@ async fn gateway_3_no_malformed_body_reaches_a_party() {
     let desk = Arc::new(Desk::default());
     let router = gateway_of(&desk).into_router();
     let bad_fields = r#"{"transaction":"=","keys":["="],"code":"x","nonce":"=","sealed":"=","request":"=",
-        "light_block":"=","state":"=","order":"=","payment":"x","refund":"x","settlement":"=","application":"=","key":"="}"#;
-    for path in POSTS {
+        "light_block":"=","state":"=","order":"=","payment":"x","refund":"x","settlement":"=","application":"=","key":"=",
+        "entry":"=","poll":"x","electorate":0,"voting_key":"=","fingerprint":"="}"#;
+    for path in POSTS.map(address) {
+        let path = path.as_str();
         for body in ["", "{", "null", "[]", "{}", "\u{0}", "{\"transaction\":1}", bad_fields] {
             let (status, answer) = refused(&router, "POST", path, body).await;
             assert_eq!(status, 400, "{path} {body}");
@@ -110,6 +124,14 @@ async fn gateway_3_no_malformed_identifier_reaches_a_party() {
         format!("/v1/ledger/accounts/{id}/entries?from=-1"),
         format!("/v1/ledger/accounts/{id}/entries?from="),
         format!("/v1/ledger/accounts/{id}/entries?to=1"),
+        // Not base64url; a key of the state that is no log; a log of no poll; a place and a mark that are none.
+        "/v1/ledger/logs/cG9sbHM=/leaves".to_owned(),
+        "/v1/ledger/logs/c3VwcGx5/leaves".to_owned(),
+        "/v1/ledger/logs/Ym9hcmQv/growth".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/leaves?from=x".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/leaves/-1/proof".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/growth?from=01".to_owned(),
+        "/v1/ledger/logs/cG9sbHM/marks/07".to_owned(),
         "/v1/centre/payments/%20".to_owned(),
         "/v1/bank/debits/%ED%95%9C".to_owned(),
     ] {
@@ -123,9 +145,12 @@ async fn gateway_3_no_malformed_identifier_reaches_a_party() {
 async fn gateway_2_a_body_beyond_its_routes_bound_is_refused() {
     let desk = Arc::new(Desk::default());
     let router = gateway_of(&desk).into_router();
-    for path in POSTS {
+    for path in POSTS.map(address) {
+        let path = path.as_str();
         let bound = match path {
             "/v1/ledger/state" => 16 * 1024,
+            "/v1/ledger/transactions" => 256 * 1024,
+            ballots if ballots.ends_with("/ballots") => 256 * 1024,
             "/v1/bank/debits" | "/v1/bank/endings" | "/v1/bank/refunds" | "/v1/bank/settlements" => {
                 256 * 1024
             }

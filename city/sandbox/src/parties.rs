@@ -83,5 +83,11 @@ impl Ground {
 #[must_use]
 pub fn hints(keys: &Keys) -> PartiesAnswer {
     let name = |seed| Keys::signing(seed).id().to_hex();
-    PartiesAnswer { centre: name(&keys.centre), bank: name(&keys.bank), treasury: name(&keys.treasury) }
+    PartiesAnswer {
+        centre: name(&keys.centre),
+        bank: name(&keys.bank),
+        treasury: name(&keys.treasury),
+        registrars: Vec::new(),
+        relays: Vec::new(),
+    }
 }

@@ -3,15 +3,17 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
-    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
-    MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
+    BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
+    BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer, MandateRequest, OrderAnswer,
+    OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest, RefundRequest, RegisterAnswer,
+    RegisterRequest, RegistrationAnswer, RegistrationRequest, RewardSigningAnswer, RewardSigningRequest,
     SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
-use citizen_primitives::{PaymentId, Place, RefundId};
-use city_gateway::{BankDesk, CentreDesk, Refusal, TreasuryDesk};
+use citizen_primitives::{KeyId, PaymentId, Place, RefundId};
+use city_gateway::{BankDesk, CentreDesk, Refusal, RegistrarDesk, RelayDesk, TreasuryDesk};
 use city_services::Reason;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -127,6 +129,44 @@ impl TreasuryDesk for Remote {
 
     async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal> {
         self.post("v1/treasury/certificates", &request).await
+    }
+
+    async fn reward(&self, request: RewardSigningRequest) -> Result<RewardSigningAnswer, Refusal> {
+        self.post("v1/treasury/rewards", &request).await
+    }
+
+    async fn redeem_reward(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
+        self.post("v1/treasury/rewards/redeem", &request).await
+    }
+
+    async fn reward_key(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
+        self.post("v1/treasury/rewards/keys", &request).await
+    }
+}
+
+/// One of several parties of a kind elsewhere: routes name it by its key.
+#[derive(Debug, Clone)]
+pub struct RemoteOf(pub Remote, pub KeyId);
+
+#[async_trait]
+impl RegistrarDesk for RemoteOf {
+    async fn register(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        self.0.post(&format!("v1/registrars/{}/registrations", self.1), &request).await
+    }
+
+    async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
+        self.0.post(&format!("v1/registrars/{}/keys", self.1), &request).await
+    }
+}
+
+#[async_trait]
+impl RelayDesk for RemoteOf {
+    async fn ballot(&self, request: BallotRequest) -> Result<BallotAnswer, Refusal> {
+        self.0.post(&format!("v1/relays/{}/ballots", self.1), &request).await
+    }
+
+    async fn receipt(&self, request: ReceiptRequest) -> Result<ReceiptAnswer, Refusal> {
+        self.0.post(&format!("v1/relays/{}/receipts", self.1), &request).await
     }
 }
 

@@ -82,6 +82,40 @@ pub enum Reason {
     Name,
     /// The account has as many orders on their way as it may have at once.
     TooManyOrders,
+    /// No such poll, or one that does not name this party.
+    NoPoll,
+    /// The trustees have not made the election key.
+    NoElectionKey,
+    /// Ballots are not taken at this time.
+    NotCasting,
+    /// The ballot is not one of the poll's: its proofs, its signature or its token do not hold.
+    Ballot,
+    /// A later ballot of the same voting key is on the board or on its way.
+    OldBallot,
+    /// The voting key has cast, in a poll without re-voting.
+    CastBefore,
+    /// The voting key has had as many ballots opened as the poll allows.
+    OpenedTooMany,
+    /// An element of the ballot stands on the board already, or is on its way there.
+    RepeatedElement,
+    /// The voting key has as many ballots on their way as it may have at once.
+    TooManyBallots,
+    /// The poll has no reward, or not by this treasury.
+    NoReward,
+    /// No ballot of the voting key stands on the board yet.
+    NotOnBoard,
+    /// Something else was signed for this voting key.
+    AnotherReward,
+    /// The treasury did not sign this token for this poll.
+    RewardToken,
+    /// Rewards are redeemed after the poll has closed.
+    RewardsClosed,
+    /// So few can be redeemed that one could guess whose it is.
+    TooFewRewards,
+    /// The token was redeemed by another account.
+    RewardUsed,
+    /// The office has ordered another number of keys for that draft.
+    AnotherDraft,
 }
 
 impl Reason {
@@ -115,6 +149,23 @@ impl Reason {
         Self::MerchantFunds,
         Self::Name,
         Self::TooManyOrders,
+        Self::NoPoll,
+        Self::NoElectionKey,
+        Self::NotCasting,
+        Self::Ballot,
+        Self::OldBallot,
+        Self::CastBefore,
+        Self::OpenedTooMany,
+        Self::RepeatedElement,
+        Self::TooManyBallots,
+        Self::NoReward,
+        Self::NotOnBoard,
+        Self::AnotherReward,
+        Self::RewardToken,
+        Self::RewardsClosed,
+        Self::TooFewRewards,
+        Self::RewardUsed,
+        Self::AnotherDraft,
     ];
 
     /// The reason with this word.
@@ -155,6 +206,23 @@ impl Reason {
             Self::MerchantFunds => "merchant-funds",
             Self::Name => "wrong-name",
             Self::TooManyOrders => "too-many-orders",
+            Self::NoPoll => "no-poll",
+            Self::NoElectionKey => "no-election-key",
+            Self::NotCasting => "not-casting",
+            Self::Ballot => "wrong-ballot",
+            Self::OldBallot => "old-ballot",
+            Self::CastBefore => "cast-before",
+            Self::OpenedTooMany => "opened-too-many",
+            Self::RepeatedElement => "repeated-element",
+            Self::TooManyBallots => "too-many-ballots",
+            Self::NoReward => "no-reward",
+            Self::NotOnBoard => "not-on-board",
+            Self::AnotherReward => "another-reward",
+            Self::RewardToken => "wrong-reward-token",
+            Self::RewardsClosed => "rewards-closed",
+            Self::TooFewRewards => "too-few-rewards",
+            Self::RewardUsed => "reward-used",
+            Self::AnotherDraft => "another-draft",
         }
     }
 }

@@ -6,14 +6,20 @@ pub mod office;
 pub mod treasury;
 pub mod trustee;
 
+pub mod registrar;
+pub mod relay;
+
 pub mod db;
 pub mod error;
 pub mod party;
 pub mod places;
 pub mod run;
 
+mod blind_keys;
 mod device;
 mod log;
+mod pages;
+mod seeded;
 
 pub use bank::{Bank, Mood};
 pub use centre::Centre;
@@ -22,6 +28,8 @@ pub use error::{Reason, ServiceError};
 pub use office::Office;
 pub use party::Party;
 pub use places::{PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+pub use registrar::Registrar;
+pub use relay::Relay;
 pub use run::{Stepped, Steps, run};
 pub use treasury::Treasury;
 pub use trustee::Trustee;

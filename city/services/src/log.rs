@@ -1,86 +1,58 @@
-//! Public logs, read page by page. Work that reads them runs in a thread of its own and asks for the next page, which is fetched
-//! here: a log may be longer than what anybody keeps in memory.
+//! Following a public log: read in order, and believed when the frontier over all that was read is the one that the state proves
+//! (SERVICE-3).
 
 use crate::error::ServiceError;
 use crate::party::Party;
-use citizen_client::{LogLeaf, LogPages};
-use citizen_ledger::{LogHead, StateKey, state_key};
+use citizen_client::Proven;
+use citizen_ledger::StateKey;
+use citizen_merkle::{Frontier, Node, leaf_hash};
 use citizen_primitives::Place;
-use citizen_voting::verify::{LogReader as _, PollAnchor};
-use tokio::sync::{mpsc, oneshot};
 
-/// A page that is wanted.
-struct Wanted {
-    log: StateKey,
-    from: u64,
-    answer: oneshot::Sender<Result<Vec<LogLeaf>, ServiceError>>,
+/// A leaf with what it is the digest of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    pub(crate) index: u64,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: Vec<u8>,
 }
 
-/// A log as its reader sees it.
-pub(crate) type Pages = LogPages<Box<dyn FnMut(u64) -> Result<Vec<LogLeaf>, ServiceError> + Send>>;
-
-/// Does work over the board and the issuance log of a poll.
-pub(crate) async fn with_logs<T: Send + 'static>(
-    party: &Party,
-    place: Place,
-    anchor: &PollAnchor,
-    work: impl FnOnce(&mut Pages, &mut Pages) -> T + Send + 'static,
-) -> Result<T, ServiceError> {
-    let (wanted, mut asked) = mpsc::channel(1);
-    let mut board = pages(state_key::board(&anchor.poll), &anchor.board, wanted.clone());
-    let mut issuance = pages(state_key::issuance(&anchor.poll), &anchor.issuance, wanted);
-    let working = tokio::task::spawn_blocking(move || work(&mut board, &mut issuance));
-    while let Some(Wanted { log, from, answer }) = asked.recv().await {
-        let page = party.ledger().log_leaves(place, &log, from).await.map_err(ServiceError::from);
-        // Whoever has stopped reading wants no page.
-        let _ = answer.send(page);
-    }
-    working.await.map_err(|error| {
-        tracing::error!(%error, "work over a public log broke off");
-        ServiceError::Unavailable
-    })
+/// What a log has gained. Contents are not proved here: their leaves hold the digests.
+#[derive(Debug)]
+pub(crate) struct Gained {
+    pub(crate) leaves: Vec<Leaf>,
+    /// Subtrees that the leaves complete.
+    pub(crate) nodes: Vec<Node>,
+    /// The log's frontier after them.
+    pub(crate) frontier: Frontier,
 }
 
-/// All entries of a short log, as the gateway tells them: whoever believes them holds their root against the head.
-pub(crate) async fn whole(
+/// Reads what a log has gained since `seen`, up to where it is proved.
+pub(crate) async fn follow(
     party: &Party,
     place: Place,
     log: &StateKey,
-    head: &LogHead,
-) -> Result<Vec<Vec<u8>>, ServiceError> {
-    let mut entries = Vec::new();
-    loop {
-        let read = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-        if read >= head.count {
-            return Ok(entries);
-        }
-        let page = party.ledger().log_leaves(place, log, read).await?;
+    seen: &Frontier,
+    proven: &Proven,
+) -> Result<Gained, ServiceError> {
+    let proved: Frontier = proven.get(log)?.into_parts().0.unwrap_or_default();
+    let (mut frontier, mut leaves, mut nodes) = (seen.clone(), Vec::new(), Vec::new());
+    while frontier.count() < proved.count() {
+        let page = party.ledger().log_leaves(place, log, frontier.count()).await?;
         if page.is_empty() {
-            return Err(ServiceError::Unavailable);
+            break;
         }
-        let missing = usize::try_from(head.count.saturating_sub(read)).unwrap_or(usize::MAX);
-        entries.extend(page.into_iter().take(missing).map(LogLeaf::into_entry));
+        for leaf in page {
+            if frontier.count() == proved.count() {
+                break;
+            }
+            let index = frontier.count();
+            nodes.extend(frontier.append(leaf_hash(&leaf.leaf)));
+            leaves.push(Leaf { index, bytes: leaf.leaf, content: leaf.content });
+        }
     }
-}
-
-fn pages(log: StateKey, head: &LogHead, wanted: mpsc::Sender<Wanted>) -> Pages {
-    let fetch = move |from| {
-        let (answer, answered) = oneshot::channel();
-        let wants = Wanted { log: log.clone(), from, answer };
-        wanted.blocking_send(wants).map_err(|_| ServiceError::Stopped)?;
-        answered.blocking_recv().map_err(|_| ServiceError::Stopped)?
-    };
-    LogPages::new(head, Box::new(fetch))
-}
-
-/// Goes through a log from its beginning.
-pub(crate) fn each<E: From<ServiceError>>(
-    log: &mut Pages,
-    mut take: impl FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    log.restart()?;
-    while let Some(entry) = log.next_entry()? {
-        take(&entry)?;
+    if frontier != proved {
+        tracing::warn!("a log whose leaves are not the proved ones");
+        return Err(ServiceError::Unavailable);
     }
-    Ok(())
+    Ok(Gained { leaves, nodes, frontier })
 }

@@ -3,11 +3,14 @@
 
 use crate::db::Db;
 use crate::error::ServiceError;
+use crate::seeded::Seeded;
 use citizen_client::LedgerClient;
 use citizen_keys::{Document, SealingPublicKey, Signed, SigningKey};
 use citizen_ledger::{Action, Nonce, Parameters, SignedTransaction, Signer, TransactionBody};
 use citizen_primitives::random::{self, CryptoRng};
 use citizen_primitives::{Clock, Height, KeyId, Label, UnixTime};
+use citizen_voting::blind::{BlindSignature, BlindSigningKey, BlindedMessage};
+use citizen_voting::relay;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -64,6 +67,28 @@ impl Party {
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         random::generate_array(&mut **rng)
+    }
+
+    /// Puts things into an order that says nothing about the one in which they came.
+    pub(crate) fn shuffle<T>(&self, things: &mut [T]) {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        relay::shuffle(things, &mut **rng);
+    }
+
+    /// A fresh blind-signature key: takes seconds.
+    pub(crate) fn blind_key(&self) -> Result<BlindSigningKey, ServiceError> {
+        // The generator is not held for so long.
+        BlindSigningKey::generate(&mut Seeded::new(self.random())).map_err(|_| ServiceError::Unavailable)
+    }
+
+    /// Signs blindly.
+    pub(crate) fn sign_blindly(
+        &self,
+        key: &BlindSigningKey,
+        message: &BlindedMessage,
+    ) -> Result<BlindSignature, ServiceError> {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        key.sign(&mut **rng, message).map_err(|_| ServiceError::Malformed)
     }
 
     /// Seals to a key.

@@ -128,7 +128,48 @@ places! {
 }
 
 places! {
-    POLL_PLACES, "Those of polls.";
+    POLL_PLACES, "Those of polls: registrations, ballots, rewards, ceremonies, tallies, offices.";
+    /// Commit: a key for a poll's reward that the office has ordered, and one that is made.
+    TREASURY_KEYS = "treasury/keys";
+    /// Commit: what is signed for a ballot, before the signature leaves.
+    TREASURY_REWARD = "treasury/reward";
+    /// Commit: a reward that is redeemed, with the signed grant, before it leaves.
+    TREASURY_REDEEM = "treasury/redeem";
+
+    /// Commit: a roll.
+    REGISTRAR_ROLL = "registrar/roll";
+    /// Commit: keys that the office has ordered, and each one that is made.
+    REGISTRAR_KEYS = "registrar/keys";
+    /// Send: the registrar proves an account, a poll, the issuance log's head.
+    REGISTRAR_ASK_STATE = "registrar/ask-state";
+    /// Commit: a row that is to be entered, in a signed transaction, before it leaves.
+    REGISTRAR_ROW = "registrar/row";
+    /// Send: the row to the ledger.
+    REGISTRAR_SUBMIT = "registrar/submit";
+    /// Send: the registrar reads the issuance log.
+    REGISTRAR_ASK_LOG = "registrar/ask-log";
+    /// Commit: rows that are proved.
+    REGISTRAR_PROVED = "registrar/proved";
+    /// Commit: the row signed anew, since the old transaction can be executed no more.
+    REGISTRAR_RENEWED = "registrar/renewed";
+    /// Commit: a row that can be entered no more.
+    REGISTRAR_LAPSED = "registrar/lapsed";
+
+    /// Send: the relay proves a poll, and its board's head.
+    RELAY_ASK_STATE = "relay/ask-state";
+    /// Send: the relay reads the board.
+    RELAY_ASK_LOG = "relay/ask-log";
+    /// Commit: what stands on the board.
+    RELAY_BOARD = "relay/board";
+    /// Commit: a ballot with its promise, before the promise leaves.
+    RELAY_PROMISE = "relay/promise";
+    /// Commit: a shuffled batch, signed, before it leaves.
+    RELAY_BATCH = "relay/batch";
+    /// Send: the batch.
+    RELAY_SUBMIT = "relay/submit";
+    /// Commit: a batch that can be executed no more.
+    RELAY_LAPSED = "relay/lapsed";
+
     /// Send: a trustee reads which polls were announced, and their manifests.
     TRUSTEE_ASK_POLLS = "trustee/ask-polls";
     /// Commit: a trustee's seat in a poll, with the seed of its ceremony.

@@ -51,6 +51,10 @@ macro_rules! messages {
     )+ };
 }
 
+mod log;
+
+pub use log::*;
+
 messages! {
     /// `GET /v1/ledger/status`: what the gateway says of the ledger; nothing in it is believed.
     LedgerStatus {
@@ -262,6 +266,12 @@ messages! {
         bank: String,
         /// The treasury's key.
         treasury: String,
+        /// The registrars of polls.
+        #[serde(default)]
+        registrars: Vec<PartyAddress>,
+        /// The relays of polls.
+        #[serde(default)]
+        relays: Vec<PartyAddress>,
     }
     /// Every refusal of every route.
     ErrorAnswer {
@@ -280,6 +290,10 @@ messages! {
         rejection: Option<u32>,
     }
 }
+
+mod poll;
+
+pub use poll::*;
 
 /// `GET /v1/bank/debits/{payment}` and the answer to `POST /v1/bank/debits` and `/v1/bank/endings`: where the bank stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use crate::api::{
 use crate::exchange::{CallError, Exchange};
 use citizen_coin::Entry;
 use citizen_ledger::{
-    Freshness, HeaderError, HeaderProof, HistoryError, LightBlock, LightBlockError, LightClient, ProofError,
-    ProvenState, SignedTransaction, StateKey, TrustedState, Verified, VerifiedHeader,
+    Freshness, HeaderError, HeaderProof, HistoryError, LightBlock, LightBlockError, LightClient, LogError,
+    ProofError, ProvenState, SignedTransaction, StateKey, TrustedState, Verified, VerifiedHeader,
 };
 use citizen_primitives::{
     AccountId, Canonical, ChainId, Clock, Height, Place, Seconds, TransactionId, UnixTime,
@@ -76,6 +76,9 @@ pub enum Unproved {
     /// An old header.
     #[error(transparent)]
     History(#[from] HistoryError),
+    /// The leaf of a public log, or its growth.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The gateway names another transaction than the one it was given.
     #[error("another transaction")]
     AnotherTransaction,
@@ -312,8 +315,13 @@ impl LedgerClient {
         }
     }
 
+    /// The calls to the gateway.
+    pub(crate) const fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
     /// Verifies a header from where this client stood when it asked: two calls at once may be answered in any order.
-    async fn verify(
+    pub(crate) async fn verify(
         &self,
         place: Place,
         from: LightClient,
@@ -365,7 +373,7 @@ impl LedgerClient {
         read_block(&answer.light_block)
     }
 
-    fn freshness(&self, header: &VerifiedHeader) -> Freshness {
+    pub(crate) fn freshness(&self, header: &VerifiedHeader) -> Freshness {
         Freshness::of(header.time(), self.clock.now(), self.stale_after)
     }
 
@@ -445,7 +453,7 @@ impl fmt::Debug for LedgerClient {
     }
 }
 
-fn read_block(bytes: &Bytes) -> Result<LightBlock, LedgerError> {
+pub(crate) fn read_block(bytes: &Bytes) -> Result<LightBlock, LedgerError> {
     let bytes = bytes.decode().map_err(malformed)?;
     LightBlock::decode(&bytes).map_err(|error| unverified(error.into()))
 }
@@ -458,11 +466,11 @@ const fn header_error(error: HeaderError) -> LedgerError {
     }
 }
 
-const fn unverified(what: Unproved) -> LedgerError {
+pub(crate) const fn unverified(what: Unproved) -> LedgerError {
     LedgerError::Unverified { what }
 }
 
 // By value: it stands in `map_err`.
-const fn malformed(_: MalformedBytes) -> LedgerError {
+pub(crate) const fn malformed(_: MalformedBytes) -> LedgerError {
     unverified(Unproved::Malformed)
 }

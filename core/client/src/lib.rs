@@ -11,8 +11,12 @@ pub mod exchange;
 pub mod https;
 
 pub mod ledger;
+pub mod log;
+pub mod published;
 pub mod registry;
 pub mod trust_file;
+
+pub mod bundle;
 
 pub mod bank;
 pub mod centre;
@@ -20,22 +24,34 @@ pub mod consumer;
 pub mod till;
 pub mod treasury;
 
+pub mod addresses;
+pub mod blind_keys;
+pub mod registrar;
+pub mod relay;
+
 pub mod word;
 
+pub use addresses::Addresses;
 pub use bank::{BankClient, BankStand, SettlementStand};
+pub use blind_keys::{BlindKeysOrder, BlindKeysWord};
+pub use bundle::{Bundle, BundleError, BundleWriter};
 pub use centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport};
 pub use consumer::{ChargeReport, ChargeSeen};
 pub use exchange::{CallError, Exchange};
 #[cfg(feature = "reqwest")]
 pub use https::{Https, HttpsError, PlainHttp};
 pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unproved};
+pub use log::{LogLeaf, LogPages, ProvenGrowth, ProvenLeaf, Seal};
+pub use published::{AnchorEvidence, EvidenceError, PublishedError, PublishedPoll};
+pub use registrar::{Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
 pub use registry::{Parties, PartyKeys, RegistryError};
+pub use relay::{Promised, RelayClient, RelayError, Standing};
 pub use retry::Retry;
 pub use till::{TillClient, TillWord};
 #[cfg(feature = "reqwest")]
 pub use timer::TokioTimer;
 pub use timer::{NoWait, Timer};
 pub use transport::{Method, Request, Response, Transport, TransportError};
-pub use treasury::{CERTIFICATE_CONTEXT, TreasuryClient};
+pub use treasury::{CERTIFICATE_CONTEXT, PARTICIPATION, TreasuryClient};
 pub use trust_file::{TrustFile, TrustFileError};
 pub use word::{SignedWord, WordError};

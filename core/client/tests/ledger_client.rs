@@ -99,7 +99,13 @@ fn story_of(city: City, bank: Service) -> Story {
     let clock = Arc::new(ManualClock::at(city.newest().time()));
     let light = client_at(&city, 1);
     let key = |seed| Service::new(Role::Centre, seed).record.id().to_hex();
-    let parties = PartiesAnswer { centre: key(21), bank: bank.record.id().to_hex(), treasury: key(23) };
+    let parties = PartiesAnswer {
+        centre: key(21),
+        bank: bank.record.id().to_hex(),
+        treasury: key(23),
+        registrars: Vec::new(),
+        relays: Vec::new(),
+    };
     let gateway = Arc::new(Gateway {
         city: Mutex::new(city),
         parties: Mutex::new(parties),

@@ -25,6 +25,13 @@ impl StateKey {
         Self(bytes)
     }
 
+    /// Whether it is that of a public log, whose leaves anybody may ask for: [`polls`], [`issuance`] or [`board`].
+    #[must_use]
+    pub fn is_log(&self) -> bool {
+        let is_of_a_poll = |word: &str| self.0.strip_prefix(word.as_bytes()).is_some_and(|id| id.len() == 32);
+        *self == polls() || is_of_a_poll("issuance/") || is_of_a_poll("board/")
+    }
+
     fn of(word: &str, parts: &[&[u8]]) -> Self {
         let mut key = word.as_bytes().to_vec();
         for part in parts {
@@ -230,6 +237,18 @@ pub fn header_history() -> StateKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_public_logs_are_logs() {
+        let id = PollId::from_bytes([b'/'; 32]);
+        for log in [polls(), issuance(&id), board(&id)] {
+            assert!(log.is_log(), "{log:?}");
+        }
+        let short = StateKey::from_bytes(b"board/x".to_vec());
+        for other in [poll(&id), manifest(&id), ceremony(&id), header_history(), supply(), short] {
+            assert!(!other.is_log(), "{other:?}");
+        }
+    }
 
     #[test]
     fn keys_of_different_records_differ() {

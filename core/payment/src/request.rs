@@ -5,8 +5,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Epoch;
 use citizen_keys::{DevicePair, Document};
 use citizen_primitives::{
-    AccountId, KeyId, Label, PaymentId, ProgrammeId, RedemptionId, Text, UnixTime, Won,
+    AccountId, KeyId, Label, PaymentId, PollId, ProgrammeId, RedemptionId, Text, UnixTime, Won,
 };
+use citizen_voting::blind::BlindedMessage;
+use citizen_voting::identifier::ElectorateIndex;
+use citizen_voting::reward::RewardToken;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -77,6 +80,24 @@ pub enum RequestContent {
         mandate: SignedMandate,
         /// The payment of the code before it on the screen, which is revoked at the centre.
         replaces: Option<PaymentId>,
+    },
+    /// A registrar: sign my voting key blindly. The request goes sealed to the registrar.
+    Register {
+        /// The poll.
+        poll: PollId,
+        /// As a member of which electorate.
+        electorate: ElectorateIndex,
+        /// What is signed: it says nothing of the voting key.
+        blinded: Box<BlindedMessage>,
+        /// The X25519 key to which the answer is sealed.
+        reply: [u8; 32],
+    },
+    /// The treasury: grant what taking part in a poll is rewarded with. Nobody can say for which ballot.
+    Reward {
+        /// The poll; the grant does not name it.
+        poll: PollId,
+        /// What the treasury signed blindly, unblinded.
+        token: Box<RewardToken>,
     },
 }
 

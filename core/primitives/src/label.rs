@@ -123,6 +123,12 @@ pub enum Label {
     RewardRequest,
     /// What the treasury signs blindly for the participation reward.
     RewardToken,
+    /// A registrar's answer to a registration.
+    RegistrarWord,
+    /// The election office's request for blind-signature keys.
+    BlindKeysRequest,
+    /// The blind-signature keys that a party made.
+    BlindKeysWord,
 }
 
 impl Label {
@@ -190,6 +196,9 @@ impl Label {
             Self::RelayPromise => "seoul-wallet/relay-promise",
             Self::RewardRequest => "seoul-wallet/reward-request",
             Self::RewardToken => "seoul-wallet/reward-token",
+            Self::RegistrarWord => "seoul-wallet/registrar-word",
+            Self::BlindKeysRequest => "seoul-wallet/blind-keys-request",
+            Self::BlindKeysWord => "seoul-wallet/blind-keys-word",
         }
     }
 
@@ -281,6 +290,9 @@ mod tests {
             RelayPromise,
             RewardRequest,
             RewardToken,
+            RegistrarWord,
+            BlindKeysRequest,
+            BlindKeysWord,
         ];
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());

@@ -40,6 +40,7 @@ fn keeps_the_contract(subject: &Subject<'_>) {
     balances_are_proved(subject.chain, &header, [(&giver, 700), (&taker, 300)]);
     histories_are_those_of_the_records(subject.chain, &header, [&giver, &taker]);
     earlier_headers_are_proved(subject.chain, &header);
+    no_log_has_begun(subject.chain);
     what_cannot_be_is_refused(subject, &giver);
     assert_eq!(*watch.borrow(), subject.chain.status().latest, "watchers hear of the newest header");
 }
@@ -50,6 +51,16 @@ fn nothing_is_proved_before_the_first_header(chain: &dyn Chain) {
     assert_eq!(chain.prove(&[state_key::supply()]).unwrap(), None);
     assert_eq!(chain.prove_header(Height::new(1)).unwrap(), None);
     assert!(chain.entries(&AccountId::from_bytes([1; 32]), 0, 10).unwrap().is_empty());
+    no_log_has_begun(chain);
+}
+
+/// What stands in logs is tested where polls are held: at the gateway.
+fn no_log_has_begun(chain: &dyn Chain) {
+    let log = state_key::polls();
+    assert!(chain.leaves(&log, 0, 10, 1_000).unwrap().is_empty());
+    assert_eq!(chain.prove_leaf(&log, 0).unwrap(), None);
+    assert_eq!(chain.prove_growth(&log, 0).unwrap(), None);
+    assert_eq!(chain.find_mark(&log, &[7; 32]).unwrap(), None);
 }
 
 fn trusting_the_first_header(chain: &dyn Chain) -> LightClient {

@@ -5,18 +5,22 @@ use super::intake::Intake;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    Bytes, EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, StateAnswer, SubmitAnswer,
-    TransactionAnswer,
+    Bytes, EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeafMessage,
+    LogLeavesAnswer, LogMarkAnswer, LogProofAnswer, StateAnswer, SubmitAnswer, TransactionAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Height, TransactionId};
+use citizen_primitives::{AccountId, Hash, Height, TransactionId};
 use city_chain::{Chain, SubmitError};
-use city_storage::StorageError;
+use city_storage::{LogLeaf, StorageError};
 use std::fmt;
 use std::sync::Arc;
 
 /// The most entries of one answer.
 const MOST_ENTRIES: usize = 200;
+
+/// The most leaves of one answer, and the most bytes of them: 4/3 of it in JSON, well below what a client takes in.
+const MOST_LEAVES: usize = 4_096;
+const MOST_LEAF_BYTES: usize = 1024 * 1024;
 
 /// Any [`Chain`], whoever orders its blocks.
 #[derive(Clone)]
@@ -86,6 +90,33 @@ impl LedgerDesk for ChainDesk {
         })
     }
 
+    async fn leaves(&self, log: StateKey, from: u64) -> Result<LogLeavesAnswer, Refusal> {
+        let leaves = self.chain.leaves(&log, from, MOST_LEAVES, MOST_LEAF_BYTES).map_err(refuse)?;
+        Ok(LogLeavesAnswer { leaves: leaves.iter().map(message).collect() })
+    }
+
+    async fn leaf_proof(&self, log: StateKey, index: u64) -> Result<LogProofAnswer, Refusal> {
+        let proven = self.chain.prove_leaf(&log, index).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        Ok(LogProofAnswer {
+            light_block: Bytes::new(&proven.light_block),
+            leaf: message(&proven.leaf),
+            proof: Bytes::of(&proven.proof),
+        })
+    }
+
+    async fn growth(&self, log: StateKey, from: u64) -> Result<LogGrowthAnswer, Refusal> {
+        let proven = self.chain.prove_growth(&log, from).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        Ok(LogGrowthAnswer {
+            light_block: Bytes::new(&proven.light_block),
+            growth: Bytes::of(&proven.growth),
+        })
+    }
+
+    async fn mark(&self, log: StateKey, mark: Hash) -> Result<LogMarkAnswer, Refusal> {
+        let index = self.chain.find_mark(&log, mark.as_bytes()).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        Ok(LogMarkAnswer { index })
+    }
+
     fn waiting(&self) -> u64 {
         u64::try_from(self.chain.status().queued).unwrap_or(u64::MAX)
     }
@@ -95,6 +126,10 @@ impl fmt::Debug for ChainDesk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ChainDesk")
     }
+}
+
+fn message(leaf: &LogLeaf) -> LogLeafMessage {
+    LogLeafMessage { leaf: Bytes::new(&leaf.bytes), content: Bytes::new(&leaf.content) }
 }
 
 fn refuse(error: StorageError) -> Refusal {

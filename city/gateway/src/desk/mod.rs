@@ -11,14 +11,17 @@ pub use chain::ChainDesk;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
-    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer,
-    HeaderProofAnswer, LedgerStatus, LightBlockAnswer, MandateAnswer, MandateRequest, OrderAnswer,
-    OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest, SettlementRequest,
-    SignedRequest, StateAnswer, SubmitAnswer, TillRequest, TillResponse, TransactionAnswer, WishAnswer,
+    BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
+    BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer, HeaderProofAnswer,
+    LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeavesAnswer, LogMarkAnswer, LogProofAnswer,
+    MandateAnswer, MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest,
+    RefundRequest, RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest,
+    RewardSigningAnswer, RewardSigningRequest, SettlementRequest, SignedRequest, StateAnswer, SubmitAnswer,
+    TillRequest, TillResponse, TransactionAnswer, WishAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
+use citizen_primitives::{AccountId, Hash, Height, PaymentId, RefundId, TransactionId};
 
 /// The ledger: transactions in, proofs out.
 #[async_trait]
@@ -43,6 +46,18 @@ pub trait LedgerDesk: Send + Sync {
 
     /// That an old header is in the newest state's history.
     async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal>;
+
+    /// The leaves of a public log from an index on.
+    async fn leaves(&self, log: StateKey, from: u64) -> Result<LogLeavesAnswer, Refusal>;
+
+    /// That a leaf stands at its place in a public log.
+    async fn leaf_proof(&self, log: StateKey, index: u64) -> Result<LogProofAnswer, Refusal>;
+
+    /// That a public log began with its first leaves, so many.
+    async fn growth(&self, log: StateKey, from: u64) -> Result<LogGrowthAnswer, Refusal>;
+
+    /// Where the last leaf with a mark stands.
+    async fn mark(&self, log: StateKey, mark: Hash) -> Result<LogMarkAnswer, Refusal>;
 
     /// How many transactions wait for a block.
     fn waiting(&self) -> u64;
@@ -118,4 +133,33 @@ pub trait TreasuryDesk: Send + Sync {
 
     /// Issues what was redeemed.
     async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal>;
+
+    /// Signs blindly for a ballot on the board.
+    async fn reward(&self, request: RewardSigningRequest) -> Result<RewardSigningAnswer, Refusal>;
+
+    /// Grants what a reward's token is worth.
+    async fn redeem_reward(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal>;
+
+    /// Makes the key of a poll's reward.
+    async fn reward_key(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal>;
+}
+
+/// A registrar.
+#[async_trait]
+pub trait RegistrarDesk: Send + Sync {
+    /// Signs blindly for a person on the roll.
+    async fn register(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal>;
+
+    /// Makes the keys of a poll.
+    async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal>;
+}
+
+/// A relay.
+#[async_trait]
+pub trait RelayDesk: Send + Sync {
+    /// Takes a ballot to the board.
+    async fn ballot(&self, request: BallotRequest) -> Result<BallotAnswer, Refusal>;
+
+    /// Where a ballot stands.
+    async fn receipt(&self, request: ReceiptRequest) -> Result<ReceiptAnswer, Refusal>;
 }

@@ -1,16 +1,18 @@
 //! The city's parties behind the routes.
 
-use super::{BankDesk, CentreDesk, TreasuryDesk};
+use super::{BankDesk, CentreDesk, RegistrarDesk, RelayDesk, TreasuryDesk};
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    BalanceAnswer, BankAnswer, BankRefundAnswer, BankSettlementAnswer, CertificateAnswer, ChargeAnswer,
-    ClaimResponse, CodeAnswer, CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer,
-    MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, RefundRequest, RegisterAnswer, RegisterRequest,
+    BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
+    BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
+    CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer, MandateRequest, OrderAnswer,
+    OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest, RefundRequest, RegisterAnswer,
+    RegisterRequest, RegistrationAnswer, RegistrationRequest, RewardSigningAnswer, RewardSigningRequest,
     SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
 };
 use citizen_primitives::{PaymentId, RefundId};
-use city_services::{Bank, Centre, ServiceError, Treasury};
+use city_services::{Bank, Centre, Registrar, Relay, ServiceError, Treasury};
 
 #[async_trait]
 impl CentreDesk for Centre {
@@ -98,6 +100,40 @@ impl TreasuryDesk for Treasury {
 
     async fn certificate(&self, request: SignedRequest) -> Result<CertificateAnswer, Refusal> {
         Ok(Self::certificate(self, request).await?)
+    }
+
+    async fn reward(&self, request: RewardSigningRequest) -> Result<RewardSigningAnswer, Refusal> {
+        Ok(Self::reward(self, request).await?)
+    }
+
+    async fn redeem_reward(&self, request: SignedRequest) -> Result<ClaimResponse, Refusal> {
+        Ok(Self::redeem_reward(self, request).await?)
+    }
+
+    async fn reward_key(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
+        Ok(Self::reward_key(self, request).await?)
+    }
+}
+
+#[async_trait]
+impl RegistrarDesk for Registrar {
+    async fn register(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        Ok(Self::register(self, request).await?)
+    }
+
+    async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
+        Ok(Self::keys(self, request).await?)
+    }
+}
+
+#[async_trait]
+impl RelayDesk for Relay {
+    async fn ballot(&self, request: BallotRequest) -> Result<BallotAnswer, Refusal> {
+        Ok(Self::ballot(self, request).await?)
+    }
+
+    async fn receipt(&self, request: ReceiptRequest) -> Result<ReceiptAnswer, Refusal> {
+        Ok(Self::receipt(self, request)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/v1/ledger/…`: transactions in, signed headers and proofs out.
 
-use super::{Answer, LONGEST_QUESTION};
+use super::{Answer, LONGEST_PROOF, LONGEST_QUESTION, logs};
 use crate::desk::LedgerDesk;
 use crate::message::{Message, decoded, height, identifier, number};
 use crate::refusal::Refusal;
@@ -19,20 +19,23 @@ use utoipa_axum::routes;
 /// The most keys of one question.
 pub const MOST_KEYS: usize = 32;
 
-type Desk = State<Arc<dyn LedgerDesk>>;
+pub(super) type Desk = State<Arc<dyn LedgerDesk>>;
 
 /// The ledger's routes.
 #[must_use]
 pub fn ledger(desk: Arc<dyn LedgerDesk>) -> OpenApiRouter {
     let question = OpenApiRouter::new().routes(routes!(state)).layer(DefaultBodyLimit::max(LONGEST_QUESTION));
+    // A batch of ballots is longer than what any other transaction may be.
+    let entrance = OpenApiRouter::new().routes(routes!(submit)).layer(DefaultBodyLimit::max(LONGEST_PROOF));
     OpenApiRouter::new()
         .routes(routes!(status))
         .routes(routes!(light_block))
-        .routes(routes!(submit))
+        .merge(entrance)
         .routes(routes!(transaction))
         .routes(routes!(entries))
         .routes(routes!(header_proof))
         .merge(question)
+        .merge(logs::logs())
         .with_state(desk)
 }
 

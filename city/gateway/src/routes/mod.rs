@@ -3,7 +3,10 @@
 pub mod bank;
 pub mod centre;
 pub mod ledger;
+mod logs;
 pub mod operations;
+pub mod registrar;
+pub mod relay;
 pub mod treasury;
 
 use crate::refusal::Refusal;

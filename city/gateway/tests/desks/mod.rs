@@ -5,8 +5,10 @@
 use async_trait::async_trait;
 use citizen_client::api::*;
 use citizen_ledger::{Rejection, StateKey};
-use citizen_primitives::{AccountId, Height, PaymentId, RefundId, TransactionId};
-use city_gateway::{BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, TreasuryDesk};
+use citizen_primitives::{AccountId, Hash, Height, KeyId, PaymentId, RefundId, TransactionId};
+use city_gateway::{
+    BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, RegistrarDesk, RelayDesk, TreasuryDesk,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,6 +28,10 @@ impl Desk {
     fn reach(&self) -> Bytes {
         self.reached.fetch_add(1, Ordering::SeqCst);
         Bytes::new(&[7])
+    }
+
+    fn leaf(&self) -> LogLeafMessage {
+        LogLeafMessage { leaf: self.reach(), content: Bytes::new(&[]) }
     }
 }
 
@@ -65,6 +71,23 @@ impl LedgerDesk for Desk {
 
     async fn header_proof(&self, _: Height) -> Result<HeaderProofAnswer, Refusal> {
         Ok(HeaderProofAnswer { old: self.reach(), light_block: self.reach(), proof: self.reach() })
+    }
+
+    async fn leaves(&self, _: StateKey, _: u64) -> Result<LogLeavesAnswer, Refusal> {
+        Ok(LogLeavesAnswer { leaves: vec![self.leaf()] })
+    }
+
+    async fn leaf_proof(&self, _: StateKey, _: u64) -> Result<LogProofAnswer, Refusal> {
+        Ok(LogProofAnswer { light_block: self.reach(), leaf: self.leaf(), proof: self.reach() })
+    }
+
+    async fn growth(&self, _: StateKey, _: u64) -> Result<LogGrowthAnswer, Refusal> {
+        Ok(LogGrowthAnswer { light_block: self.reach(), growth: self.reach() })
+    }
+
+    async fn mark(&self, _: StateKey, _: Hash) -> Result<LogMarkAnswer, Refusal> {
+        self.reach();
+        Ok(LogMarkAnswer { index: 7 })
     }
 
     fn waiting(&self) -> u64 {
@@ -170,17 +193,60 @@ impl TreasuryDesk for Desk {
     async fn certificate(&self, _: SignedRequest) -> Result<CertificateAnswer, Refusal> {
         Ok(CertificateAnswer { sealed: self.reach() })
     }
+
+    async fn reward(&self, _: RewardSigningRequest) -> Result<RewardSigningAnswer, Refusal> {
+        Ok(RewardSigningAnswer { signature: self.reach() })
+    }
+
+    async fn redeem_reward(&self, _: SignedRequest) -> Result<ClaimResponse, Refusal> {
+        Ok(ClaimResponse { answer: self.reach() })
+    }
+
+    async fn reward_key(&self, _: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
+        Ok(BlindKeysAnswer { answer: self.reach() })
+    }
+}
+
+#[async_trait]
+impl RegistrarDesk for Desk {
+    async fn register(&self, _: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        Ok(RegistrationAnswer { sealed: self.reach() })
+    }
+
+    async fn keys(&self, _: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
+        Ok(BlindKeysAnswer { answer: self.reach() })
+    }
+}
+
+#[async_trait]
+impl RelayDesk for Desk {
+    async fn ballot(&self, _: BallotRequest) -> Result<BallotAnswer, Refusal> {
+        Ok(BallotAnswer { promise: self.reach() })
+    }
+
+    async fn receipt(&self, _: ReceiptRequest) -> Result<ReceiptAnswer, Refusal> {
+        self.reach();
+        Ok(ReceiptAnswer::NotYet)
+    }
 }
 
 /// A gateway with every party on one desk.
 pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
-    let parties = PartiesAnswer { centre: "01".to_owned(), bank: "02".to_owned(), treasury: "03".to_owned() };
+    let parties = PartiesAnswer {
+        centre: "01".to_owned(),
+        bank: "02".to_owned(),
+        treasury: "03".to_owned(),
+        registrars: Vec::new(),
+        relays: Vec::new(),
+    };
     Gateway::default()
         .with_parties(parties)
         .with_ledger(desk.clone())
         .with_centre(desk.clone())
         .with_bank(desk.clone())
         .with_treasury(desk.clone())
+        .with_registrar(KeyId::from_bytes([7; 32]), desk.clone())
+        .with_relay(KeyId::from_bytes([7; 32]), desk.clone())
 }
 
 pub(crate) fn whole_gateway() -> Gateway {

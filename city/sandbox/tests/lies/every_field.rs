@@ -36,10 +36,15 @@ pub const NAMED: [&str; 13] = [
 const NOT_READ: [&str; 4] = ["/health", "/metrics", "/openapi.json", "/v1/ledger/status"];
 
 /// Routes of tills, of the parties among themselves, and those that no wallet asks yet.
-const NOT_THE_WALLETS: [&str; 10] = [
+const NOT_THE_WALLETS: [&str; 14] = [
     "/v1/bank/refunds",
     "/v1/bank/refunds/{refund}",
     "/v1/bank/settlements",
+    // What a client makes of lies about public logs is tested at the client itself.
+    "/v1/ledger/logs/{log}/growth",
+    "/v1/ledger/logs/{log}/leaves",
+    "/v1/ledger/logs/{log}/leaves/{index}/proof",
+    "/v1/ledger/logs/{log}/marks/{mark}",
     "/v1/centre/charges",
     "/v1/centre/consumer-codes",
     "/v1/centre/mandates",

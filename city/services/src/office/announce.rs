@@ -3,11 +3,11 @@
 use super::Office;
 use super::compose::Draft;
 use super::record::{Announcement, DRAFTS, POLLS, Rolls};
-use super::roll::Roll;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::validity;
 use crate::places;
+use crate::registrar::Roll;
 use crate::run::{Stepped, Steps};
 use async_trait::async_trait;
 use citizen_client::{CallError, LedgerError};

@@ -4,10 +4,11 @@
 use super::Office;
 use super::plan::{ElectoratePlan, PlanError, PollPlan};
 use super::record::{DRAFTS, Rolls};
-use super::roll::{Member, Roll};
+use super::roll::Member;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
+use crate::registrar::Roll;
 use citizen_keys::SealingPublicKey;
 use citizen_ledger::{Role, RoleMembers, RoleRecord, Verified, state_key};
 use citizen_primitives::{KeyId, Points};
@@ -60,7 +61,9 @@ impl Office {
                 return Ok(drawn);
             }
             let electorates = (0..=u8::MAX).map(ElectorateIndex::new).zip(members);
-            let drawn: Vec<Roll> = electorates.map(|(index, members)| self.draw(index, members)).collect();
+            let drawn: Vec<Roll> = electorates
+                .map(|(index, members)| self.draw(index, members))
+                .collect::<Result<_, ServiceError>>()?;
             writer.put(DRAFTS, &draft.0, &Rolls(drawn.clone()))?;
             Ok(drawn)
         })
@@ -143,7 +146,7 @@ fn electorate(plan: &ElectoratePlan, roll: &Roll) -> Result<Electorate, PlanErro
         eligible: plan.eligible.read()?,
         weight: plan.weight,
         roll_root: roll.root(),
-        roll_size: roll.size(),
+        roll_size: u32::try_from(roll.rows().len()).unwrap_or(u32::MAX),
         minimum_turnout: plan.minimum_turnout,
     })
 }

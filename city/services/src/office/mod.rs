@@ -2,6 +2,7 @@
 
 mod announce;
 mod compose;
+mod keys;
 mod plan;
 mod publish;
 mod record;
@@ -10,9 +11,10 @@ mod watch;
 
 pub use announce::Announced;
 pub use compose::{ComposeError, Draft, Drafted};
+pub use keys::KeyHolder;
 pub use plan::{ContestPlan, ElectoratePlan, GroupPlan, Lines, PlanError, PollPlan, RewardPlan, RulePlan, TimePlan, WindowPlan};
 pub use publish::PublishError;
-pub use roll::{Member, Roll, RollRow};
+pub use roll::Member;
 pub use watch::{Opener, Progress};
 
 use crate::party::Party;

@@ -3,7 +3,7 @@
 use super::Office;
 use super::watch::Progress;
 use crate::error::ServiceError;
-use crate::log;
+use crate::pages;
 use crate::places;
 use citizen_client::{BundleError, BundleWriter, PublishedError};
 use citizen_primitives::PollId;
@@ -45,7 +45,7 @@ impl Office {
         }
         let anchor = published.anchor;
         let reading =
-            log::with_logs(&self.party, places::OFFICE_ASK_LOG, &anchor, move |board, issuance| {
+            pages::with_logs(&self.party, places::OFFICE_ASK_LOG, &anchor, move |board, issuance| {
                 let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
                 let effort = Effort { threads, ..Effort::default() };
                 let logs = (&mut *board, &mut *issuance);
@@ -54,8 +54,8 @@ impl Office {
                     return Err(PublishError::Wrong(failure.to_string()));
                 }
                 let mut file = BundleWriter::begin(output, &anchor, &published.record)?;
-                log::each(issuance, |row| Ok::<_, PublishError>(file.row(row)?))?;
-                log::each(board, |entry| Ok::<_, PublishError>(file.entry(entry)?))?;
+                pages::each(issuance, |row| Ok::<_, PublishError>(file.row(row)?))?;
+                pages::each(board, |entry| Ok::<_, PublishError>(file.entry(entry)?))?;
                 file.finish(Some(&published.evidence))?;
                 Ok(report)
             });

@@ -1,7 +1,7 @@
 //! What the office keeps.
 
-use super::roll::Roll;
 use crate::db::Table;
+use crate::registrar::Roll;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_ledger::SignedTransaction;
 use citizen_primitives::Height;

@@ -1,8 +1,9 @@
 //! The roll: who may vote, in the order of numbers that nobody but the person and the registrars can match with her.
 
 use super::Office;
+use crate::error::ServiceError;
+use crate::registrar::{Roll, RollRow};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_merkle::MemoryTree;
 use citizen_primitives::{AccountId, Hash, PersonTag, Text};
 use citizen_voting::identifier::ElectorateIndex;
 use citizen_voting::issuance::RollEntry;
@@ -16,42 +17,9 @@ pub struct Member {
     pub person: Text,
 }
 
-/// A row of the roll, as the registrars get it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct RollRow {
-    /// The account of her card.
-    pub account: AccountId,
-    /// Her entry.
-    pub entry: RollEntry,
-}
-
-/// The roll of an electorate.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Roll {
-    /// Whose.
-    pub electorate: ElectorateIndex,
-    /// In the order of the numbers.
-    pub rows: Vec<RollRow>,
-}
-citizen_primitives::canonical!(Roll = 1);
-
-impl Roll {
-    /// The root that the manifest names.
-    #[must_use]
-    pub fn root(&self) -> Hash {
-        MemoryTree::of(self.rows.iter().map(|row| row.entry.leaf())).root()
-    }
-
-    /// How many people are on it.
-    #[must_use]
-    pub fn size(&self) -> u32 {
-        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
-    }
-}
-
 impl Office {
     /// Draws a roll: each person and each account once, numbers without order, a salt for each (OFFICE-1).
-    pub(super) fn draw(&self, electorate: ElectorateIndex, members: &[Member]) -> Roll {
+    pub(super) fn draw(&self, electorate: ElectorateIndex, members: &[Member]) -> Result<Roll, ServiceError> {
         let mut accounts = std::collections::BTreeSet::new();
         let mut persons = std::collections::BTreeSet::new();
         let mut drawn: Vec<([u8; 32], &Member)> = members
@@ -65,7 +33,7 @@ impl Office {
             account: member.account,
             entry: RollEntry { electorate, index, salt, person: self.person(&member.person) },
         });
-        Roll { electorate, rows: rows.collect() }
+        Roll::new(rows.collect()).map_err(|_| ServiceError::Malformed)
     }
 
     /// A person as rolls name her: a keyed hash.

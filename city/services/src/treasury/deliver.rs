@@ -4,6 +4,7 @@
 use super::Treasury;
 use super::caps::Caps;
 use super::record::{CLAIMS, Claim, Delivery, GrantedBy, OUTBOX, Refused, Undelivered};
+use crate::blind_keys;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
@@ -18,7 +19,8 @@ use citizen_primitives::{Hash, Place, UnixTime};
 impl Steps for Treasury {
     async fn step(&self) -> Result<Stepped, ServiceError> {
         let _delivering = self.delivering.lock().await;
-        let mut stepped = Stepped::default();
+        let (made, unfinished) = blind_keys::step(&self.party, places::TREASURY_KEYS)?;
+        let mut stepped = Stepped { moved: u32::from(made), open: 0 };
         for evidence in self.undelivered()? {
             match self.deliver(&evidence).await {
                 Ok(true) => stepped.moved = stepped.moved.saturating_add(1),
@@ -27,7 +29,8 @@ impl Steps for Treasury {
                 Err(error) => tracing::warn!(%error, "a grant waits"),
             }
         }
-        stepped.open = u32::try_from(self.undelivered()?.len()).unwrap_or(u32::MAX);
+        let undelivered = u32::try_from(self.undelivered()?.len()).unwrap_or(u32::MAX);
+        stepped.open = undelivered.saturating_add(unfinished);
         Ok(stepped)
     }
 }

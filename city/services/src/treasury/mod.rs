@@ -7,6 +7,7 @@ mod deliver;
 mod programme;
 mod record;
 mod register;
+mod reward;
 
 pub use programme::{Programme, ProgrammeError, default_programmes};
 pub use register::{Fact, Register, RegisterError};

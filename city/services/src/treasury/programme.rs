@@ -23,9 +23,17 @@ pub struct Programme {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 enum Rule {
-    Bill { points: u64 },
-    Poll { points: u64 },
-    Savings { tiers: Vec<Tier> },
+    Bill {
+        points: u64,
+    },
+    Poll {
+        points: u64,
+    },
+    Savings {
+        tiers: Vec<Tier>,
+    },
+    /// Taking part in a poll: as much as its manifest says, and no fact of the register.
+    Participation,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,7 +1,7 @@
 //! Finding the polls in which she has a seat, in the public log of all polls.
 
 use super::Trustee;
-use super::record::{CURSOR, POLLS, READ, Read, Seat, Standing};
+use super::record::{CURSOR, POLLS, READ, Seat, Standing};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::log;
@@ -10,7 +10,6 @@ use citizen_keys::Secret32;
 use citizen_ledger::state_key;
 use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::PollId;
-use citizen_voting::board::LogHead;
 use citizen_voting::ceremony::TrusteeMemory;
 use citizen_voting::decryption::DecryptionMemory;
 use citizen_voting::manifest::{Manifest, Poll};
@@ -22,32 +21,22 @@ const SEED_CONTEXT: &[u8] = b"seoul-wallet/ceremony-seed";
 impl Trustee {
     /// Takes her seats in the polls that were announced since the last time; says how many.
     pub(super) async fn find(&self) -> Result<u32, ServiceError> {
-        let Read(read) = self.party.db().read(|rows| rows.find(CURSOR, READ))?.unwrap_or_default();
-        let polls = state_key::polls();
-        let proven =
-            self.party.ledger().state(places::TRUSTEE_ASK_POLLS, std::slice::from_ref(&polls)).await?;
-        let head = *proven.log_head(&polls)?.value();
-        if head.count <= read {
-            return Ok(0);
-        }
+        let seen: Option<Frontier> = self.party.db().read(|rows| rows.find(CURSOR, READ))?;
+        let mut seen = seen.unwrap_or_default();
+        let (place, polls) = (places::TRUSTEE_ASK_POLLS, state_key::polls());
+        let proven = self.party.ledger().state(place, std::slice::from_ref(&polls)).await?;
         let mut found = 0;
-        let announced = log::whole(&self.party, places::TRUSTEE_ASK_POLLS, &polls, &head).await?;
-        let mut frontier = Frontier::new();
-        announced.iter().for_each(|leaf| drop(frontier.append(leaf_hash(leaf))));
         // A gateway can neither hide a poll nor make one up.
-        if LogHead::of(&frontier) != head {
-            tracing::warn!("the gateway shows another log of polls than the state's");
-            return Err(ServiceError::Unavailable);
-        }
-        for leaf in announced.into_iter().skip(usize::try_from(read).unwrap_or(usize::MAX)) {
-            let id = <[u8; 32]>::try_from(leaf.as_slice()).map_err(|_| ServiceError::Malformed)?;
-            found += u32::from(self.take_seat(PollId::from_bytes(id)).await?);
+        for leaf in log::follow(&self.party, place, &polls, &seen, &proven).await?.leaves {
+            let id = <[u8; 32]>::try_from(leaf.bytes.as_slice()).map_err(|_| ServiceError::Malformed)?;
+            seen.append(leaf_hash(&leaf.bytes));
+            found += u32::from(self.take_seat(PollId::from_bytes(id), &seen).await?);
         }
         Ok(found)
     }
 
     /// Takes her seat, if the manifest names her; the seed of the ceremony is on the disk before she speaks.
-    async fn take_seat(&self, id: PollId) -> Result<bool, ServiceError> {
+    async fn take_seat(&self, id: PollId, seen: &Frontier) -> Result<bool, ServiceError> {
         let key = state_key::manifest(&id);
         let proven = self.party.ledger().state(places::TRUSTEE_ASK_POLLS, std::slice::from_ref(&key)).await?;
         let (manifest, _) =
@@ -60,8 +49,7 @@ impl Trustee {
         };
         let seat = is_hers.then(|| self.seat(id, manifest)).transpose()?;
         self.party.db().commit(places::TRUSTEE_FOUND, |writer| {
-            let Read(read) = writer.find(CURSOR, READ)?.unwrap_or_default();
-            writer.put(CURSOR, READ, &Read(read.saturating_add(1)))?;
+            writer.put(CURSOR, READ, seen)?;
             if let Some(seat) = &seat {
                 writer.put(POLLS, id.as_bytes(), seat)?;
             }

@@ -4,7 +4,7 @@ use super::Trustee;
 use super::attend::{View, required};
 use super::record::{Seat, Standing};
 use crate::error::ServiceError;
-use crate::log;
+use crate::pages;
 use crate::places;
 use citizen_client::Proven;
 use citizen_ledger::poll::{PollAction, TallyShares};
@@ -77,7 +77,7 @@ impl Trustee {
         let anchor = PollAnchor { poll: id, board, issuance };
         let (manifest, ceremony) = (view.poll.manifest().to_canonical(), view.said.0.clone());
         let counting =
-            log::with_logs(&self.party, places::TRUSTEE_ASK_BOARD, &anchor, move |board, issuance| {
+            pages::with_logs(&self.party, places::TRUSTEE_ASK_BOARD, &anchor, move |board, issuance| {
                 let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
                 let effort = Effort { threads, ..Effort::default() };
                 count_ballots(&anchor, (&manifest, &ceremony), (board, issuance), effort, &mut |_| {})

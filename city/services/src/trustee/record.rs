@@ -11,7 +11,7 @@ use citizen_voting::manifest::Manifest;
 
 /// [`Seat`] by poll.
 pub(super) const POLLS: Table = Table::new("polls");
-/// [`Read`] under the one key [`READ`].
+/// The [`citizen_merkle::Frontier`] of the log of all polls as far as she has read it, under the one key [`READ`].
 pub(super) const CURSOR: Table = Table::new("cursor");
 /// The one key.
 pub(super) const READ: &[u8] = b"polls";
@@ -58,11 +58,7 @@ pub enum Standing {
     Refused(Text),
 }
 
-/// How many of the polls that were ever announced she has looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(super) struct Read(pub(super) u64);
-
-citizen_primitives::canonical!(Seat = 1, Read = 1);
+citizen_primitives::canonical!(Seat = 1);
 
 impl Seat {
     /// What she has signed that says this.

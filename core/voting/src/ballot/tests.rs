@@ -565,3 +565,57 @@ fn a_transcript_of_pairs_is_one_field() {
     field.field(&[*Encoded::GENERATOR.as_bytes(), [0; 32]].concat());
     assert_eq!(pairs.challenge(), field.challenge());
 }
+
+/// A prover who does what no wallet does: one `r` for all cells of a score, each proved as it should be.
+fn scored_with_one_randomness(style: &BallotStyle, values: &[u8]) -> Ballot {
+    let number = |bytes: &[u8]| Number::from_bytes_mod_order(*Hash::plain(&[bytes]).as_bytes());
+    let (contest, rule) = &style.contests()[0];
+    let ContestRule::Score { highest, .. } = rule else { panic!("not a score") };
+    let (g, h) = (Element::of(&Scalar::from(1)), style.key().element().to_owned());
+    let plus = |s: Number, t: Number| h.times(&Scalar(s)).plus(&g.times(&Scalar(t))).encode();
+    let r = number(b"r");
+    let ciphertexts: Vec<_> = values
+        .iter()
+        .map(|value| Ciphertext { a: Element::of(&Scalar(r)).encode(), b: plus(r, Number::from(*value)) })
+        .collect();
+    let branches = || values.iter().flat_map(|value| (0..=*highest).map(move |k| (*value, k)));
+    let drawn: Vec<_> =
+        (0..u8::MAX).zip(branches()).map(|(at, _)| (number(&[1, at]), number(&[2, at]))).collect();
+    let commitments: Vec<_> = drawn
+        .iter()
+        .zip(branches())
+        .map(|((w, c), (value, k))| Commitment {
+            a: Element::of(&Scalar(*w)).encode(),
+            b: plus(*w, c * (Number::from(k) - Number::from(value))),
+        })
+        .collect();
+    let key = voting_key(&signing_key(1));
+    let plans = Plan::of(style);
+    let statement = Statement { style, plan: &plans[0], voting_key: &key, sequence: FIRST };
+    let challenge = statement.challenge(&ciphertexts, &commitments);
+    let (mut challenges, mut responses) = (Vec::new(), Vec::new());
+    for (at, value) in values.iter().enumerate() {
+        let size = usize::from(*highest) + 1;
+        let own = &drawn[at * size..(at + 1) * size];
+        let all: Number = own.iter().map(|(_, c)| c).sum();
+        for (k, (w, c)) in (0..=*highest).zip(own) {
+            let c = if k == *value { c + challenge.0 - all } else { *c };
+            if k < *highest {
+                challenges.push(Scalar(c));
+            }
+            responses.push(Scalar(w + c * r));
+        }
+    }
+    let proof = ContestProof { challenge, challenges, responses, commitments: Some(commitments) };
+    let contests = vec![EncryptedContest { ciphertexts, proof }];
+    assert_eq!(style.contests().len(), 1, "{contest}");
+    Ballot { poll: POLL, electorate: ELECTORATE, voting_key: key, sequence: FIRST, contests }
+}
+
+#[test]
+fn vote_3_a_ballot_in_which_an_element_stands_twice_is_refused_though_its_proofs_hold() {
+    let one = style(ContestRule::Score { options: 1, highest: 2 });
+    assert_eq!(verdict(&one, &scored_with_one_randomness(&one, &[2])), Ok(()), "the prover proves");
+    let two = style(ContestRule::Score { options: 2, highest: 2 });
+    assert_eq!(verdict(&two, &scored_with_one_randomness(&two, &[2, 1])), Err(BallotError::Repeated));
+}

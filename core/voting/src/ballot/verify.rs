@@ -5,7 +5,7 @@ use super::encrypted::{Ballot, Commitment, EncryptedContest, Fingerprint, Signed
 use super::plan::{Plan, Statement};
 use super::style::BallotStyle;
 use crate::contest::CellSum;
-use crate::group::{Element, GroupError, Scalar, encode_doubled, half};
+use crate::group::{Element, Encoded, GroupError, Scalar, encode_doubled, half};
 use crate::identifier::{ContestIndex, ElectorateIndex, Sequence, VotingKey};
 use citizen_keys::{BatchItem, PublicKey, Signature, verify_batch};
 use citizen_primitives::{Label, PollId};
@@ -34,6 +34,9 @@ pub enum BallotError {
     /// The proof of a contest does not verify.
     #[error("the proof of contest {0} does not verify")]
     Proof(ContestIndex),
+    /// An element stands in it twice: it could not stand on the board, where none does (VOTE-3).
+    #[error("an element stands in the ballot twice")]
+    Repeated,
     /// Sequence numbers begin at 1.
     #[error("a ballot numbered 0")]
     Sequence,
@@ -184,6 +187,9 @@ impl<'a> Verifier<'a> {
         }
         let prepare = |(plan, contest)| self.prepare_contest(ballot, plan, contest);
         let contests = self.plans.iter().zip(&ballot.contests).map(prepare).collect::<Result<_, _>>()?;
+        if repeats_an_element(ballot) {
+            return Err(BallotError::Repeated);
+        }
         Ok(Prepared { ballot, contests, fingerprint: ballot.fingerprint() })
     }
 
@@ -253,6 +259,14 @@ pub(super) fn branches<'c>(
     }
     branches.push((clause.max, Scalar(rest)));
     branches
+}
+
+/// Whether an A or a B stands in a ballot twice (VOTE-3). No wallet makes such a one; a ledger that took it would hold a board on
+/// which every verifier finds a repeated ciphertext.
+fn repeats_an_element(ballot: &Ballot) -> bool {
+    let mut elements: Vec<&Encoded> = ballot.ciphertexts().flat_map(|cell| [&cell.a, &cell.b]).collect();
+    elements.sort_unstable();
+    elements.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
 }
 
 /// The sum of a clause's cells.

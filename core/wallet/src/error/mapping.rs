@@ -205,6 +205,6 @@ const fn of_unproved(what: &Unproved) -> WalletError {
         }
         // Proved, and not a record this program knows: later rules have written it.
         Unproved::Record(ProofError::Record(_)) => WalletError::NeedsUpdate,
-        Unproved::Record(_) => unverified(Subject::Record, Party::Ledger),
+        Unproved::Record(_) | Unproved::Log(_) => unverified(Subject::Record, Party::Ledger),
     }
 }

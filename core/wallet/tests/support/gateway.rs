@@ -66,7 +66,7 @@ impl Gateway {
             ["parties"] => self.town(|town| {
                 let id = |service: &super::ledger::parties::Service| service.record.id().to_hex();
                 let (centre, bank, treasury) = (id(&town.centre), id(&town.bank), id(&town.treasury));
-                json(&PartiesAnswer { centre, bank, treasury })
+                json(&PartiesAnswer { centre, bank, treasury, registrars: Vec::new(), relays: Vec::new() })
             }),
             ["ledger", ..] => self.ledger(path, query, body),
             ["centre", ..] => self.centre(path, body),

@@ -79,11 +79,11 @@ async fn office_1_a_roll_is_drawn_once_with_each_person_once_and_in_no_order() {
     let office = world.open_office();
     let draft = office.draft(b"night buses");
     let [roll] = &office.draw_rolls(draft, &[members()]).unwrap()[..] else { panic!("one electorate") };
-    assert_eq!(roll.size(), 41);
-    let accounts: Vec<_> = roll.rows.iter().map(|row| row.account).collect();
+    assert_eq!(roll.rows().len(), 41);
+    let accounts: Vec<_> = roll.rows().iter().map(|row| row.account).collect();
     assert!(!accounts.is_sorted(), "numbers that follow the alphabet say who somebody is");
     assert_eq!(accounts.iter().collect::<BTreeSet<_>>().len(), 41);
-    let salts: BTreeSet<_> = roll.rows.iter().map(|row| row.entry.salt).collect();
+    let salts: BTreeSet<_> = roll.rows().iter().map(|row| row.entry.salt).collect();
     assert_eq!(salts.len(), 41);
     // The same draft again, and another one.
     assert_eq!(office.draw_rolls(draft, &[members()]).unwrap()[0], *roll);
@@ -147,7 +147,7 @@ async fn office_3_an_office_that_dies_anywhere_announces_its_poll_once() {
             assert_eq!(world.record(&poll).office, super::world::office_key().id(), "{place}");
             world.revive();
             let office = world.open_office();
-            assert_eq!(office.rolls_of(&poll).unwrap().unwrap()[0].size(), 41);
+            assert_eq!(office.rolls_of(&poll).unwrap().unwrap()[0].rows().len(), 41);
             world.work(12).await;
             let progress = office.watch(&poll).await.unwrap().unwrap();
             assert!(matches!(progress.ceremony, Phase::Done(_)), "the trustees of the registry make its key");

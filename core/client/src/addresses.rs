@@ -1,0 +1,53 @@
+//! Where the parties of polls listen, as a gateway says: hints, trusted for nothing.
+
+use crate::api::{PartiesAnswer, PartyAddress};
+use crate::exchange::{CallError, Exchange};
+use citizen_primitives::{KeyId, Place};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// Where registrars and relays listen. The manifest of a poll says which keys to look for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addresses(BTreeMap<KeyId, Url>);
+
+impl Addresses {
+    /// Asks the gateway. What is no key or no address is left out: nobody looks for it.
+    pub async fn ask(exchange: &Exchange, place: Place) -> Result<Self, CallError> {
+        let answer: PartiesAnswer = exchange.get(place, "v1/parties").await?;
+        let named = answer.registrars.iter().chain(&answer.relays);
+        Ok(Self(named.filter_map(|party| read(party, exchange.base())).collect()))
+    }
+
+    /// Where the party with this key listens, if the gateway knows it.
+    #[must_use]
+    pub fn of(&self, key: &KeyId) -> Option<&Url> {
+        self.0.get(key)
+    }
+}
+
+fn read(party: &PartyAddress, gateway: &Url) -> Option<(KeyId, Url)> {
+    let key = KeyId::from_hex(&party.key).ok()?;
+    let base = party.base.as_ref().map_or_else(|| Some(gateway.clone()), |base| base.parse().ok())?;
+    Some((key, base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_party_without_an_address_is_behind_its_gateway_and_nonsense_is_left_out() {
+        let gateway: Url = "https://city.example/api/".parse().unwrap();
+        let party = |key: &str, base: Option<&str>| PartyAddress {
+            key: key.to_owned(),
+            base: base.map(str::to_owned),
+        };
+        let key = "07".repeat(32);
+        let id = KeyId::from_hex(&key).unwrap();
+        assert_eq!(read(&party(&key, None), &gateway), Some((id, gateway.clone())));
+        let elsewhere: Url = "https://relay.example/".parse().unwrap();
+        assert_eq!(read(&party(&key, Some(elsewhere.as_str())), &gateway), Some((id, elsewhere)));
+        assert_eq!(read(&party(&key, Some("nowhere")), &gateway), None);
+        assert_eq!(read(&party("07", None), &gateway), None);
+    }
+}
