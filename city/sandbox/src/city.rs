@@ -3,17 +3,18 @@
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis;
-use crate::keys::{Keys, TRUSTEES};
+use crate::keys::Keys;
 use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
+use crate::voting::Voting;
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{AmountError, Clock, Seconds, UnixTime, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
-use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Trustee, run};
+use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, run};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -127,20 +128,18 @@ impl City {
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         codes::write(&folder.file("codes"), &codes::printed()?)?;
 
-        let router = Gateway::default()
+        let voting = Voting::open(&ground, &keys, &folder)?;
+        let gateway = Gateway::default()
             .with_parties(hints(&keys))
             .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
             .with_centre(centre.clone())
             .with_bank(bank.clone())
-            .with_treasury(treasury.clone())
-            .into_router();
-        let trustees = trustees(&ground, &keys, &folder)?;
-        let parties = [centre.party(), bank.party(), treasury.party()].into_iter();
-        let parties = parties.chain(trustees.iter().map(|trustee| trustee.party()));
+            .with_treasury(treasury.clone());
+        let router = voting.behind(gateway).into_router();
+        let parties = [centre.party(), bank.party(), treasury.party()].into_iter().chain(voting.parties());
         let open = parties.map(city_services::Party::lease).chain([chain.lease()]).collect();
-        let work: [Arc<dyn Steps>; 2] = [centre.clone(), treasury.clone()];
-        let at_work = trustees.into_iter().map(|trustee| -> Arc<dyn Steps> { trustee });
-        let work = work.into_iter().chain(at_work).collect();
+        let mut work: Vec<Arc<dyn Steps>> = vec![centre.clone(), treasury.clone()];
+        work.extend(voting.work());
         let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
         Ok(Self { folder, url, trust, chain, centre, bank, running, open })
@@ -249,15 +248,6 @@ impl Running {
     }
 }
 
-/// All trustees, each with a database of her own.
-fn trustees(ground: &Ground, keys: &Keys, folder: &Folder) -> Result<Vec<Arc<Trustee>>, CityError> {
-    let open = |number: usize| {
-        let db = database(folder, &format!("trustee-{number}"))?;
-        Ok(ground.trustee(keys, number, db).map(Arc::new))
-    };
-    (0..TRUSTEES).filter_map(|number| open(number).transpose()).collect()
-}
-
 /// Waits until every file is closed. A connection says that it has ended before it lets go of the gateway, and the gateway of
 /// ledger and parties: who opens the folder at once would find it in use.
 async fn released(open: &[Lease]) {
@@ -302,6 +292,13 @@ pub fn address(socket: SocketAddr) -> Result<Url, CityError> {
 /// A party's database in its own room.
 pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
     Ok(Db::open(&folder.room(party)?.join(format!("{party}.redb")))?)
+}
+
+/// The same in a folder that another process may have open: in a room that it leaves alone.
+pub fn database_at(city: &std::path::Path, party: &str) -> Result<Db, CityError> {
+    let room = city.join(party);
+    std::fs::create_dir_all(&room).map_err(crate::folder::at(&room))?;
+    Ok(Db::open(&room.join(format!("{party}.redb")))?)
 }
 
 /// `city.json`: written once, and again when its checkpoint grows old. The city's own parties begin from it as well.

@@ -1,7 +1,7 @@
 //! Bank, centre, treasury and the parties of polls: each from its own key and its own database, with the others' addresses.
 
 use crate::keys::Keys;
-use citizen_client::api::PartiesAnswer;
+use citizen_client::api::{PartiesAnswer, PartyAddress};
 use citizen_client::{Exchange, LedgerClient, Timer, Transport};
 use citizen_keys::Secret32;
 use citizen_ledger::{LightClient, TrustAnchor};
@@ -9,7 +9,7 @@ use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{AmountError, Clock, Won};
 use city_services::centre::{BankAddress, default_merchants};
 use city_services::treasury::{Register, default_programmes};
-use city_services::{Bank, Centre, Db, Party, ServiceError, Treasury, Trustee};
+use city_services::{Bank, Centre, Db, Office, Party, Registrar, Relay, ServiceError, Treasury, Trustee};
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
@@ -71,6 +71,26 @@ impl Ground {
         Ok(Treasury::new(self.party(&keys.treasury, db), secret, programmes, register))
     }
 
+    /// A registrar, by its number from 0; nothing if there are fewer.
+    #[must_use]
+    pub fn registrar(&self, keys: &Keys, number: usize, db: Db) -> Option<Registrar> {
+        let (signing, sealing) = (keys.registrars.get(number)?, keys.registrars_sealing.get(number)?);
+        Some(Registrar::new(self.party(signing, db), Keys::sealing(sealing)))
+    }
+
+    /// A relay, by its number from 0; nothing if there are fewer.
+    #[must_use]
+    pub fn relay(&self, keys: &Keys, number: usize, db: Db) -> Option<Relay> {
+        Some(Relay::new(self.party(keys.relays.get(number)?, db)))
+    }
+
+    /// The election office.
+    #[must_use]
+    pub fn office(&self, keys: &Keys, db: Db) -> Office {
+        let secret = Secret32::take(Zeroizing::new(keys.office_secret));
+        Office::new(self.party(&keys.office, db), secret)
+    }
+
     /// A trustee, by her number from 0; nothing if there are fewer.
     #[must_use]
     pub fn trustee(&self, keys: &Keys, number: usize, db: Db) -> Option<Trustee> {
@@ -83,11 +103,13 @@ impl Ground {
 #[must_use]
 pub fn hints(keys: &Keys) -> PartiesAnswer {
     let name = |seed| Keys::signing(seed).id().to_hex();
+    // All are behind the gateway that says so.
+    let behind = |seed| PartyAddress { key: name(seed), base: None };
     PartiesAnswer {
         centre: name(&keys.centre),
         bank: name(&keys.bank),
         treasury: name(&keys.treasury),
-        registrars: Vec::new(),
-        relays: Vec::new(),
+        registrars: keys.registrars.iter().map(behind).collect(),
+        relays: keys.relays.iter().map(behind).collect(),
     }
 }

@@ -24,6 +24,20 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draft(pub(super) [u8; 32]);
 
+impl Draft {
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Takes the bytes as they are.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
 /// The blind-signature keys of a draft, by party.
 pub type Drafted = BTreeMap<KeyId, Vec<BlindKey>>;
 

@@ -8,42 +8,59 @@ use citizen_voting::TrusteeIndex;
 use citizen_voting::ceremony::{Phase, Round};
 use city_services::POLL_PLACES;
 use city_services::trustee::{Conduct, Standing};
-use std::collections::BTreeSet;
 
-/// A poll with a knife at one place of the second trustee.
-async fn poll_with_a_cut(place: Place, before: bool) -> PollWorld {
+/// A ceremony with a knife at one place of the second trustee.
+async fn ceremony_with_a_cut(place: Place, before: bool) -> PollWorld {
     let mut world = PollWorld::new();
     world.wires[1].knife.arm(place, before);
     world.hold_ceremony().await;
-    world.cast(21);
-    world.close();
-    // The first and the fourth are gone, so that the sums need her.
-    world.dead.extend([0, 3]);
-    world.work(6).await;
+    assert!(matches!(world.record(&POLL.id()).ceremony, CeremonyStanding::Done(_)), "{place} {before}");
+    world.nobody_said_two_things();
+    let visited = world.wires[1].knife.visited.lock().unwrap().clone();
+    assert!(visited.iter().all(|place| POLL_PLACES.contains(place)), "{visited:?}");
     world
 }
 
+fn of_a_trustee() -> impl Iterator<Item = Place> {
+    POLL_PLACES.iter().copied().filter(|place| place.name().starts_with("trustee/"))
+}
+
+/// What a trustee comes by once the board is closed, and not before.
+const AFTER_CLOSING: [&str; 4] =
+    ["trustee/ask-board", "trustee/opening", "trustee/open", "trustee/ended"];
+
 #[tokio::test]
-async fn trustee_1_and_2_a_trustee_who_dies_anywhere_goes_on_from_there_and_never_says_two_things() {
-    let of_a_trustee = || POLL_PLACES.iter().copied().filter(|place| place.name().starts_with("trustee/"));
-    let mut cut = BTreeSet::new();
+async fn trustee_1_and_2_a_trustee_who_dies_anywhere_in_the_ceremony_never_says_two_things() {
     for place in of_a_trustee() {
         for before in [true, false] {
-            let mut world = poll_with_a_cut(place, before).await;
-            let record = world.record(&POLL.id());
-            assert!(matches!(record.ceremony, CeremonyStanding::Done(_)), "{place}");
-            let result = record.electorates[0].result.clone().unwrap_or_else(|| panic!("{place} {before}"));
-            assert_eq!(result.counted, 21, "{place}");
-            assert_eq!(world.standing(1), Some(Standing::Opened), "{place}");
-            world.nobody_said_two_things();
-            if world.wires[1].knife.has_cut() {
-                cut.insert(place);
-            }
-            let visited = world.wires[1].knife.visited.lock().unwrap().clone();
-            assert!(visited.iter().all(|place| POLL_PLACES.contains(place)), "{visited:?}");
+            let world = ceremony_with_a_cut(place, before).await;
+            let is_later = AFTER_CLOSING.contains(&place.name());
+            assert_eq!(world.wires[1].knife.has_cut(), !is_later, "{place} {before}");
         }
     }
-    assert_eq!(cut, of_a_trustee().collect());
+}
+
+#[tokio::test]
+async fn trustee_1_and_2_a_trustee_who_dies_anywhere_while_sums_are_opened_opens_them_once() {
+    let places = of_a_trustee().filter(|place| AFTER_CLOSING.contains(&place.name()));
+    for place in places.chain([Place::new("trustee/ask-state")]) {
+        for before in [true, false] {
+            let mut world = PollWorld::new();
+            world.hold_ceremony().await;
+            world.cast(20);
+            world.close();
+            // The first and the fourth are gone, so that the sums need her.
+            world.dead.extend([0, 3]);
+            world.wires[1].knife.arm(place, before);
+            world.work(6).await;
+            assert!(world.wires[1].knife.has_cut(), "{place} {before}");
+            let record = world.record(&POLL.id());
+            let result = record.electorates[0].result.clone().unwrap_or_else(|| panic!("{place} {before}"));
+            assert_eq!(result.counted, 20, "{place}");
+            assert_eq!(world.standing(1), Some(Standing::Opened), "{place}");
+            world.nobody_said_two_things();
+        }
+    }
 }
 
 #[tokio::test]

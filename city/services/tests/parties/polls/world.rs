@@ -22,6 +22,7 @@ use citizen_primitives::{
 };
 use citizen_voting::ballot::{BallotStyle, Encryptor};
 use citizen_voting::ceremony::{Message, Phase};
+use citizen_voting::issuance::IssuanceRow;
 use citizen_voting::manifest::Manifest;
 use citizen_voting::{BallotSeed, BoardEntry, CastBallot, Poll, Sequence, SignedBallot};
 use city_chain::{Chain as _, EmbeddedChain, Pace, SubmitError, ValidatorKey};
@@ -32,10 +33,16 @@ use city_storage::{Options, Storage};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use zeroize::Zeroizing;
 
 const DAY: u64 = 86_400;
+
+/// Citizens with their tokens and rows: made once, because blind signatures take their time.
+static REGISTERED: LazyLock<Vec<(Citizen, Vec<IssuanceRow>)>> = LazyLock::new(|| {
+    let citizens = (0..21).map(|person| Citizen::register(person, CITIZENS));
+    citizens.map(|citizen| (citizen.clone(), citizen.rows())).collect()
+});
 
 /// Who works here: the trustees by number, and the office.
 pub(crate) const OFFICE: usize = TRUSTEES;
@@ -89,7 +96,9 @@ fn genesis() -> Genesis {
     let roles = (0..TRUSTEES).map(trustee);
     let registrars = (0..REGISTRARS).map(|n| role(Role::Registrar, &registrar_key(n), None, n));
     let relays = (0..2).map(|n| role(Role::Relay, &relay_key(n), None, n));
-    let office = [role(Role::ElectionOffice, &office_key(), None, 0)];
+    let governor = SigningKey::from_seed(&[62; 32]);
+    let office =
+        [role(Role::ElectionOffice, &office_key(), None, 0), role(Role::Governor, &governor, None, 0)];
     Genesis {
         chain_id: ChainId::new("seoul-test").unwrap(),
         time: UnixTime::from_seconds(OPENS - 2 * DAY),
@@ -242,16 +251,16 @@ impl PollWorld {
     /// So many citizens register and cast, under the key that the trustees have made; the last one casts twice.
     pub(crate) fn cast(&self, citizens: u32) {
         let style = self.style();
-        let all: Vec<_> = (0..citizens).map(|person| Citizen::register(person, CITIZENS)).collect();
+        let all = &REGISTERED[..usize::try_from(citizens).unwrap()];
         self.at(OPENS - DAY);
         for registrar in 0..REGISTRARS {
-            let rows = all.iter().map(|citizen| citizen.rows()[registrar]).collect();
+            let rows = all.iter().map(|(_, rows)| rows[registrar]).collect();
             self.submit(&registrar_key(registrar), PollAction::Issue { poll: POLL.id(), rows });
         }
         self.at(OPENS);
-        let mut entries: Vec<_> = all.iter().map(|citizen| ballot(&style, citizen, 1)).collect();
+        let mut entries: Vec<_> = all.iter().map(|(citizen, _)| ballot(&style, citizen, 1)).collect();
         self.submit(&relay_key(0), PollAction::Bring { poll: POLL.id(), entries: entries.clone() });
-        entries = vec![ballot(&style, all.last().unwrap(), 2)];
+        entries = vec![ballot(&style, &all.last().unwrap().0, 2)];
         self.submit(&relay_key(1), PollAction::Bring { poll: POLL.id(), entries });
     }
 
