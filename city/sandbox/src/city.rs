@@ -83,6 +83,7 @@ pub struct City {
     chain: Arc<EmbeddedChain>,
     centre: Arc<Centre>,
     bank: Arc<Bank>,
+    voting: Voting,
     running: Running,
     open: Vec<Lease>,
 }
@@ -142,7 +143,7 @@ impl City {
         work.extend(voting.work());
         let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
-        Ok(Self { folder, url, trust, chain, centre, bank, running, open })
+        Ok(Self { folder, url, trust, chain, centre, bank, voting, running, open })
     }
 
     /// Where the gateway is.
@@ -187,10 +188,16 @@ impl City {
         &self.bank
     }
 
+    /// Registrars, relays and trustees: to have one lie, or keep silent.
+    #[must_use]
+    pub const fn voting(&self) -> &Voting {
+        &self.voting
+    }
+
     /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5).
     pub async fn stop(self) -> Result<Folder, CityError> {
-        let Self { folder, running, open, chain, centre, bank, url: _, trust: _ } = self;
-        drop((chain, centre, bank));
+        let Self { folder, running, open, chain, centre, bank, voting, url: _, trust: _ } = self;
+        drop((chain, centre, bank, voting));
         running.end().await?;
         released(&open).await;
         Ok(folder)

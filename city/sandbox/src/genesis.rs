@@ -88,12 +88,7 @@ fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
             ["제로페이 샌드박스 센터", "Sandbox ZeroPay Centre"],
         )?,
         role(Role::Bank, &keys.bank, None, ["샌드박스 은행", "Sandbox Bank"])?,
-        role(
-            Role::ElectionOffice,
-            &keys.office,
-            None,
-            ["샌드박스 투표 사무국", "Sandbox Election Office"],
-        )?,
+        role(Role::ElectionOffice, &keys.office, None, ["샌드박스 투표 사무국", "Sandbox Election Office"])?,
     ];
     for seed in &keys.governors {
         roles.push(role(Role::Governor, seed, None, ["샌드박스 운영 기관", "Sandbox Governor"])?);

@@ -106,7 +106,8 @@ async fn execute(cli: Cli, out: &mut impl Write) -> Result<(), Failure> {
         Command::Close { poll } => progress(out, &admin.close(&id(&poll)?).await?)?,
         Command::Publish { poll, out: file } => {
             let report = admin.publish(&id(&poll)?, &file).await?;
-            let (checks, counted) = (report.checks.iter().map(|check| check.count).sum::<u64>(), report.counted);
+            let (checks, counted) =
+                (report.checks.iter().map(|check| check.count).sum::<u64>(), report.counted);
             writeln!(out, "verified      {checks} checks, none failed; {counted} ballots count")?;
             writeln!(out, "published     {}", file.display())?;
         }

@@ -32,8 +32,9 @@ impl Voting {
         let trustees = all(TRUSTEES, |number| {
             Ok(ground.trustee(keys, number, database(folder, &format!("trustee-{number}"))?))
         })?;
-        let letter_box =
-            |registrar: &Arc<Registrar>| Arc::new(LetterBox::new(registrar.clone(), folder.file(rolls::ROOM)));
+        let letter_box = |registrar: &Arc<Registrar>| {
+            Arc::new(LetterBox::new(registrar.clone(), folder.file(rolls::ROOM)))
+        };
         let letter_boxes = registrars.iter().map(letter_box).collect();
         Ok(Self { registrars, relays, trustees, letter_boxes })
     }
@@ -45,7 +46,8 @@ impl Voting {
             gateway.with_registrar(registrar.party().id(), registrar.clone())
         };
         let gateway = self.registrars.iter().fold(gateway, with);
-        let with = |gateway: Gateway, relay: &Arc<Relay>| gateway.with_relay(relay.party().id(), relay.clone());
+        let with =
+            |gateway: Gateway, relay: &Arc<Relay>| gateway.with_relay(relay.party().id(), relay.clone());
         self.relays.iter().fold(gateway, with)
     }
 
@@ -58,12 +60,12 @@ impl Voting {
 
     /// What goes on by itself.
     #[must_use]
-    pub fn work(self) -> Vec<Arc<dyn Steps>> {
+    pub fn work(&self) -> Vec<Arc<dyn Steps>> {
         let Self { registrars, relays, trustees, letter_boxes } = self;
-        let registrars = registrars.into_iter().map(|party| -> Arc<dyn Steps> { party });
-        let relays = relays.into_iter().map(|party| -> Arc<dyn Steps> { party });
-        let trustees = trustees.into_iter().map(|party| -> Arc<dyn Steps> { party });
-        let letter_boxes = letter_boxes.into_iter().map(|letters| -> Arc<dyn Steps> { letters });
+        let registrars = registrars.iter().cloned().map(|party| -> Arc<dyn Steps> { party });
+        let relays = relays.iter().cloned().map(|party| -> Arc<dyn Steps> { party });
+        let trustees = trustees.iter().cloned().map(|party| -> Arc<dyn Steps> { party });
+        let letter_boxes = letter_boxes.iter().cloned().map(|letters| -> Arc<dyn Steps> { letters });
         registrars.chain(relays).chain(trustees).chain(letter_boxes).collect()
     }
 }

@@ -9,11 +9,11 @@ use citizen_ledger::TrustAnchor;
 use citizen_ledger::poll::CeremonyStanding;
 use citizen_primitives::{AccountId, Text, random};
 use citizen_store::MemoryDisk;
+use citizen_voting::ceremony::Phase;
 use citizen_wallet::{
     City, Claim, Coins, PaymentId, PaymentReview, PinCost, Points, SoftwareKeystore, StorePlace, Trust,
     TrustFile, Wallet, WalletConfig, WalletError, Won,
 };
-use citizen_voting::ceremony::Phase;
 use city_sandbox::admin::{Admin, read_plan};
 use city_sandbox::city::{database, ground};
 use city_sandbox::folder::Folder;

@@ -12,7 +12,10 @@ mod watch;
 pub use announce::Announced;
 pub use compose::{ComposeError, Draft, Drafted};
 pub use keys::KeyHolder;
-pub use plan::{ContestPlan, ElectoratePlan, GroupPlan, Lines, PlanError, PollPlan, RewardPlan, RulePlan, TimePlan, WindowPlan};
+pub use plan::{
+    ContestPlan, ElectoratePlan, GroupPlan, Lines, PlanError, PollPlan, RewardPlan, RulePlan, TimePlan,
+    WindowPlan,
+};
 pub use publish::PublishError;
 pub use roll::Member;
 pub use watch::{Opener, Progress};

@@ -50,7 +50,10 @@ impl Office {
         let record: PollRecord = find(&proven, &state_key::poll(id))?.ok_or(ServiceError::Unavailable)?;
         let said: CeremonyMessages = find(&proven, &state_key::ceremony(id))?.unwrap_or_default();
         let mut ceremony = Ceremony::new(poll.ceremony().map_err(|_| ServiceError::Malformed)?);
-        said.0.iter().try_for_each(|message| ceremony.take(message)).map_err(|_| ServiceError::Unavailable)?;
+        said.0
+            .iter()
+            .try_for_each(|message| ceremony.take(message))
+            .map_err(|_| ServiceError::Unavailable)?;
         let ceremony = ceremony.phase();
         let mut opened = Vec::new();
         for (electorate, _) in poll.electorates() {

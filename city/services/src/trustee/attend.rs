@@ -1,7 +1,7 @@
 //! Attending to each poll in which she has a seat: what the proved state and the time ask for next.
 
-use super::Trustee;
 use super::record::{Outgoing, POLLS, Seat, Standing};
+use super::{Conduct, Trustee};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::validity;
@@ -28,6 +28,9 @@ impl Steps for Trustee {
     async fn step(&self) -> Result<Stepped, ServiceError> {
         let _attending = self.attending.lock().await;
         let mut stepped = Stepped::default();
+        if self.conduct() == Conduct::Silent {
+            return Ok(stepped);
+        }
         if self.looks_around() {
             stepped.moved = self.find().await?;
         }
@@ -133,7 +136,10 @@ impl Trustee {
         match self.party.ledger().submit(submit, &outgoing.transaction).await {
             Ok(_) => Ok(is_new),
             Err(LedgerError::Call(CallError::Refused(refusal))) => {
-                tracing::debug!(rejection = refusal.rejection, "the ledger does not admit what a trustee says");
+                tracing::debug!(
+                    rejection = refusal.rejection,
+                    "the ledger does not admit what a trustee says"
+                );
                 Ok(is_new)
             }
             Err(error) => Err(error.into()),

@@ -19,7 +19,7 @@ impl Trustee {
         let mut memory = seat.memory.clone();
         let next = self.next(&id, &seat, &ceremony, &mut memory)?;
         let Next::Say(message) = next else { return Ok(false) };
-        let message = self.conduct.speak(*message, self.party.signing());
+        let message = self.conduct().speak(*message, self.party.signing());
         let says = Hash::plain(&[&message.to_canonical()]);
         let seat = Seat { memory, ..seat };
         let places = (places::TRUSTEE_SAYING, places::TRUSTEE_SPEAK);

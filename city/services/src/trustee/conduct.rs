@@ -18,6 +18,8 @@ pub enum Conduct {
     DealsWrongly,
     /// Opens another sum than the one that stands there.
     OpensWrongly,
+    /// Nothing at all.
+    Silent,
 }
 
 impl Conduct {

@@ -20,13 +20,13 @@ use citizen_voting::tally::Tally;
 use record::{POLLS, Seat};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// A trustee.
 pub struct Trustee {
     party: Party,
     sealing: SealingKey,
-    conduct: Conduct,
+    conduct: Mutex<Conduct>,
     /// Held during a step.
     attending: tokio::sync::Mutex<()>,
     /// When she last looked for new polls.
@@ -44,7 +44,7 @@ impl Trustee {
         Self {
             party,
             sealing,
-            conduct: Conduct::Honest,
+            conduct: Mutex::new(Conduct::Honest),
             attending: tokio::sync::Mutex::const_new(()),
             looked: Mutex::new(None),
             sleeping: Mutex::new(BTreeMap::new()),
@@ -52,11 +52,13 @@ impl Trustee {
         }
     }
 
-    /// One who lies, to see that the others and the ledger find out.
-    #[must_use]
-    pub const fn with_conduct(mut self, conduct: Conduct) -> Self {
-        self.conduct = conduct;
-        self
+    /// From now on she behaves so: to see that the others and the ledger find out.
+    pub fn set_conduct(&self, conduct: Conduct) {
+        *self.conduct.lock().unwrap_or_else(PoisonError::into_inner) = conduct;
+    }
+
+    fn conduct(&self) -> Conduct {
+        *self.conduct.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who she is.

@@ -61,7 +61,7 @@ impl Trustee {
             }
             Err(DecryptError::BelowTurnout { .. }) => return Ok(false),
         };
-        let shares = self.conduct.open(shares, self.party.signing());
+        let shares = self.conduct().open(shares, self.party.signing());
         let says = Hash::plain(&[&shares.to_canonical()]);
         let places = (places::TRUSTEE_OPENING, places::TRUSTEE_OPEN);
         self.send((id, seat), (says, PollAction::Open(Box::new(shares))), &view.proven, places).await

@@ -22,9 +22,9 @@ use crate::manifest::Poll;
 use crate::result::PollResult;
 use crate::tally::Tally;
 use borsh::{BorshDeserialize, BorshSerialize};
+use census::Census;
 use citizen_keys::Signed;
 use citizen_primitives::PollId;
-use census::Census;
 use report::Findings;
 use std::num::NonZeroUsize;
 

@@ -26,8 +26,7 @@ fn of_a_trustee() -> impl Iterator<Item = Place> {
 }
 
 /// What a trustee comes by once the board is closed, and not before.
-const AFTER_CLOSING: [&str; 4] =
-    ["trustee/ask-board", "trustee/opening", "trustee/open", "trustee/ended"];
+const AFTER_CLOSING: [&str; 4] = ["trustee/ask-board", "trustee/opening", "trustee/open", "trustee/ended"];
 
 #[tokio::test]
 async fn trustee_1_and_2_a_trustee_who_dies_anywhere_in_the_ceremony_never_says_two_things() {

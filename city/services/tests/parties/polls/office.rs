@@ -61,9 +61,8 @@ fn members() -> Vec<Member> {
 }
 
 fn keys() -> Drafted {
-    let made = |number: usize| {
-        (registrar_key(number).id(), vec![blind_key(number, CITIZENS).public().unwrap()])
-    };
+    let made =
+        |number: usize| (registrar_key(number).id(), vec![blind_key(number, CITIZENS).public().unwrap()]);
     (0..REGISTRARS).map(made).collect()
 }
 
@@ -116,7 +115,8 @@ async fn office_2_a_manifest_names_the_parties_of_the_registry_and_no_others() {
 
 #[tokio::test]
 async fn office_3_an_office_that_dies_anywhere_announces_its_poll_once() {
-    let of_announcing = ["office/roll", "office/ask-state", "office/poll", "office/announce", "office/announced"];
+    let of_announcing =
+        ["office/roll", "office/ask-state", "office/poll", "office/announce", "office/announced"];
     for name in of_announcing {
         let place = *POLL_PLACES.iter().find(|place| place.name() == name).unwrap();
         for before in [true, false] {

@@ -5,8 +5,8 @@ use crate::polling::manifest::*;
 use citizen_ledger::poll::TallyShares;
 use citizen_ledger::state_key;
 use citizen_voting::TrusteeIndex;
-use city_services::trustee::{Conduct, Standing};
 use city_services::office::Opener;
+use city_services::trustee::{Conduct, Standing};
 use std::sync::atomic::Ordering;
 
 fn shares(world: &PollWorld) -> usize {

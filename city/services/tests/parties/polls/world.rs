@@ -95,7 +95,10 @@ fn genesis() -> Genesis {
     };
     let roles = (0..TRUSTEES).map(trustee);
     let registrars = (0..REGISTRARS).map(|n| role(Role::Registrar, &registrar_key(n), None, n));
-    let relays = (0..2).map(|n| role(Role::Relay, &relay_key(n), None, n));
+    // The third relay is one no more: it is in the registry and in no manifest.
+    let until = |n| (n == 2).then(|| UnixTime::from_seconds(OPENS - 3 * DAY));
+    let relay = |n| RoleRecord { until: until(n), ..role(Role::Relay, &relay_key(n), None, n) };
+    let relays = (0..3).map(relay);
     let governor = SigningKey::from_seed(&[62; 32]);
     let office =
         [role(Role::ElectionOffice, &office_key(), None, 0), role(Role::Governor, &governor, None, 0)];
@@ -164,7 +167,8 @@ impl PollWorld {
     pub(crate) fn trustee(&mut self, number: usize) -> Arc<Trustee> {
         if self.running[number].is_none() {
             let party = self.party(number, trustee_key(number));
-            let trustee = Trustee::new(party, sealing_key(number)).with_conduct(self.conduct[number]);
+            let trustee = Trustee::new(party, sealing_key(number));
+            trustee.set_conduct(self.conduct[number]);
             self.running[number] = Some(Arc::new(trustee));
         }
         self.running[number].clone().unwrap()
