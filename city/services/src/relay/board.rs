@@ -120,13 +120,13 @@ pub(super) fn standing_with(
     standing.after(poll, leaf)
 }
 
-/// Whether any element of an entry is in a table.
-pub(super) fn has_element(
-    rows: &impl Rows,
-    table: Table,
-    poll: PollId,
-    entry: &BoardEntry,
-) -> Result<bool, DbError> {
+/// Whether an element of an entry stands on the board or is on its way there: the board would not take it (VOTE-3). The wallet's
+/// randomness never repeats; somebody who wants to see a relay break its word could repeat hers.
+pub(super) fn is_repeated(rows: &impl Rows, poll: PollId, entry: &BoardEntry) -> Result<bool, DbError> {
+    Ok(has_element(rows, ELEMENTS, poll, entry)? || has_element(rows, COMING_ELEMENTS, poll, entry)?)
+}
+
+fn has_element(rows: &impl Rows, table: Table, poll: PollId, entry: &BoardEntry) -> Result<bool, DbError> {
     for element in elements(entry) {
         if rows.find::<There>(table, &element_key(poll, &element))?.is_some() {
             return Ok(true);
@@ -142,4 +142,56 @@ pub(super) fn let_go(writer: &Writer<'_>, poll: PollId, key: &[u8], coming: &Com
         writer.remove(COMING_ELEMENTS, &element_key(poll, &element))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Db;
+    use citizen_primitives::{NeverCut, Place};
+    use citizen_voting::ballot::{Ballot, Ciphertext, ContestProof, EncryptedContest, SignedBallot};
+    use citizen_voting::group::Encoded;
+    use citizen_voting::token::Token;
+    use citizen_voting::{CastBallot, ElectorateIndex, Sequence, VotingKey};
+    use redb::backends::InMemoryBackend;
+    use std::sync::Arc;
+
+    const POLL: PollId = PollId::from_bytes([1; 32]);
+
+    fn entry(a: u8, b: u8) -> BoardEntry {
+        let cell = |byte| Encoded::from_bytes([byte; 32]);
+        let proof = ContestProof {
+            challenge: borsh::from_slice(&[0; 32]).unwrap(),
+            challenges: Vec::new(),
+            responses: Vec::new(),
+            commitments: None,
+        };
+        let contest = EncryptedContest { ciphertexts: vec![Ciphertext { a: cell(a), b: cell(b) }], proof };
+        let ballot = Ballot {
+            poll: POLL,
+            electorate: ElectorateIndex::new(0),
+            voting_key: VotingKey::from_bytes([2; 32]),
+            sequence: Sequence::new(1),
+            contests: vec![contest],
+        };
+        let token = Token { signatures: Vec::new() };
+        BoardEntry::Cast(CastBallot { ballot: SignedBallot { ballot, signature: [0; 64] }, token })
+    }
+
+    #[test]
+    fn relay_1_no_element_is_promised_that_stands_on_the_board_or_is_on_its_way_there() {
+        let db = Db::with_backend(InMemoryBackend::new(), Arc::new(NeverCut)).unwrap();
+        db.commit(Place::new("test/commit"), |writer| {
+            for (table, element) in [(ELEMENTS, 3), (COMING_ELEMENTS, 4)] {
+                let element = Encoded::from_bytes([element; 32]);
+                writer.put(table, &element_key(POLL, &element), &There)?;
+            }
+            Ok::<_, DbError>(())
+        })
+        .unwrap();
+        let repeats = |entry| db.read(|rows| is_repeated(rows, POLL, &entry)).unwrap();
+        assert!(!repeats(entry(1, 2)));
+        assert!(repeats(entry(3, 2)));
+        assert!(repeats(entry(1, 4)));
+    }
 }

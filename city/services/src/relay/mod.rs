@@ -10,9 +10,12 @@ mod promise;
 mod receipt;
 mod record;
 
+use crate::db::Rows as _;
+use crate::error::ServiceError;
 use crate::party::Party;
 use citizen_primitives::{PollId, UnixTime};
 use known::Known;
+use record::{COMING, Coming};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,6 +57,12 @@ impl Relay {
     /// From now on it behaves so.
     pub fn set_conduct(&self, conduct: Conduct) {
         *self.conduct.lock().unwrap_or_else(PoisonError::into_inner) = conduct;
+    }
+
+    /// How many ballots are on their way: all that it keeps of those that came.
+    pub fn on_their_way(&self) -> Result<usize, ServiceError> {
+        let coming: Vec<(Vec<u8>, Coming)> = self.party.db().read(|rows| rows.all(COMING))?;
+        Ok(coming.len())
     }
 
     fn conduct(&self) -> Conduct {

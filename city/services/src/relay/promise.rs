@@ -1,11 +1,11 @@
 //! A ballot comes in: checked, kept, promised.
 
 use super::Relay;
-use super::board::{has_element, standing_of, standing_with};
+use super::board::{is_repeated, standing_of, standing_with};
 use super::known::Known;
 use super::record::{
-    ACTIVE, Active, COMING, COMING_ELEMENTS, Coming, ELEMENTS, STANDING, Stands, There, coming_key,
-    element_key, elements, poll_of, standing_key, voter_key,
+    ACTIVE, Active, COMING, COMING_ELEMENTS, Coming, STANDING, Stands, There, coming_key, element_key,
+    elements, poll_of, standing_key, voter_key,
 };
 use crate::db::{Rows as _, Writer};
 use crate::error::{Reason, ServiceError};
@@ -70,7 +70,7 @@ impl Relay {
         }
         let coming: Vec<BoardEntry> = coming.into_iter().map(|(_, coming)| coming.entry).collect();
         standing_with(standing_of(writer, id, ballot)?, &known.poll, &coming, leaf).map_err(refusal)?;
-        if has_element(writer, ELEMENTS, id, entry)? || has_element(writer, COMING_ELEMENTS, id, entry)? {
+        if is_repeated(writer, id, entry)? {
             return Err(Reason::RepeatedElement.into());
         }
         writer.put(COMING, &key, &Coming { entry: entry.clone(), promise: promise.clone(), slot })?;

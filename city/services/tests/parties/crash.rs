@@ -8,7 +8,7 @@ use citizen_payment::PaymentState;
 use citizen_payment::request::RequestContent;
 use citizen_primitives::{MerchantId, Place, ProgrammeId};
 use city_services::bank::BookAccount;
-use city_services::{Mood, PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+use city_services::{Mood, PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
 use std::collections::BTreeSet;
 
 /// One payment of 3,000 points and 4,500 won with a knife at one place.
@@ -111,7 +111,9 @@ async fn centre_4_and_6_a_party_that_dies_anywhere_goes_on_from_there_and_nothin
     let mut cut = BTreeSet::new();
     // Those of a till's day: `crash_till.rs`.
     let of_a_till = |place: &Place| TILL_PLACES.contains(place) || SETTLEMENT_PLACES.contains(place);
-    let of_a_payment = || PLACES.iter().copied().filter(|place| !of_a_till(place));
+    // Those of a poll: `crash_poll.rs`.
+    let elsewhere = |place: &Place| of_a_till(place) || POLL_PLACES.contains(place);
+    let of_a_payment = || PLACES.iter().copied().filter(|place| !elsewhere(place));
     for place in of_a_payment() {
         for before in [true, false] {
             // A prompt bank leads to capture, a declining one to release.

@@ -1,4 +1,4 @@
-//! Centre, bank and treasury over a real ledger: each with its own disk and its own view, joined by wires that can be cut.
+//! Centre, bank, treasury, a registrar and two relays over a real ledger: each with its own disk and its own view, joined by wires that can be cut.
 
 // Functions that tests share: clippy knows only those marked as tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
@@ -12,13 +12,18 @@ mod bank;
 mod centre;
 mod consumer;
 mod crash;
+mod crash_poll;
 mod crash_till;
+mod election;
 mod hints;
 mod interleaving;
 mod mandate;
 mod orders;
 mod phone;
-mod polls;
+mod poll;
+mod registrar;
+mod relay;
+mod reward;
 mod settled;
 mod shown;
 mod till;

@@ -145,8 +145,17 @@ impl Phone {
     }
 
     pub(crate) fn request(&mut self, world: &World, to: Role, content: RequestContent) -> SignedRequest {
+        SignedRequest { request: Bytes::of(&self.signed(world, role(to).id(), content)) }
+    }
+
+    pub(crate) fn signed(
+        &mut self,
+        world: &World,
+        to: KeyId,
+        content: RequestContent,
+    ) -> Signed<DeviceRequest> {
         let request = DeviceRequest {
-            to: role(to).id(),
+            to,
             account: self.account,
             epoch: self.epoch,
             device: self.device(),
@@ -156,8 +165,7 @@ impl Phone {
         };
         let bytes = request.to_canonical();
         let signature = self.key.sign(DeviceRequest::LABEL, &bytes);
-        let signed: Signed<DeviceRequest> = Signed::from_parts(bytes, self.key.id(), signature);
-        SignedRequest { request: Bytes::of(&signed) }
+        Signed::from_parts(bytes, self.key.id(), signature)
     }
 
     pub(crate) async fn open_bank_account(

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{
-    BankAnswer, Bytes, ErrorAnswer, ErrorBody, LightBlockAnswer, StateAnswer, StateRequest, SubmitAnswer,
-    SubmitRequest, TransactionAnswer,
+    BankAnswer, Bytes, ErrorAnswer, ErrorBody, LightBlockAnswer, LogLeafMessage, LogLeavesAnswer,
+    StateAnswer, StateRequest, SubmitAnswer, SubmitRequest, TransactionAnswer,
 };
 use citizen_client::{Request, Response, Transport, TransportError};
-use citizen_ledger::StateKey;
+use citizen_ledger::{SignedTransaction, StateKey};
 use citizen_primitives::{Cut, Height, Injector, PaymentId, Place, RefundId, TransactionId};
+use citizen_voting::board::{BoardEntry, BoardLeaf, SlotMark};
 use city_chain::{Chain, EmbeddedChain, SubmitError};
-use city_services::{Bank, Centre, ServiceError, Treasury};
+use city_services::{Bank, Centre, Registrar, Relay, ServiceError, Treasury};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ pub(crate) struct Parties {
     pub(crate) bank: Option<Arc<Bank>>,
     pub(crate) centre: Option<Arc<Centre>>,
     pub(crate) treasury: Option<Arc<Treasury>>,
+    pub(crate) registrar: Option<Arc<Registrar>>,
+    pub(crate) relays: [Option<Arc<Relay>>; 2],
 }
 
 pub(crate) struct Wires {
@@ -31,6 +34,21 @@ pub(crate) struct Wires {
     pub(crate) down: Mutex<BTreeSet<&'static str>>,
     /// The refusal that the ledger's node tells of every transaction, whatever became of it.
     pub(crate) told: Mutex<Option<u32>>,
+    /// Whether the ledger's node says that it has taken transactions, and has not.
+    pub(crate) swallows: Mutex<bool>,
+    /// What the ledger's node makes up of every log.
+    pub(crate) forged: Mutex<Option<Forged>>,
+}
+
+/// What a node makes up of a log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Forged {
+    /// Another leaf in the place of one.
+    Leaf,
+    /// Other contents beside the right leaves.
+    Content,
+    /// A page less one leaf.
+    Shortened,
 }
 
 /// Cuts a party off at a place, once; the party is dead from then on, until it is started again.
@@ -100,18 +118,18 @@ impl From<ServiceError> for Fault {
 impl Transport for Wires {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let place = request.place;
+        if request.url.host_str() == Some("uncut-ledger") {
+            return Ok(self
+                .answer(&request)
+                .await
+                .map_or_else(refusal, |body| Response { status: 200, body }));
+        }
         self.knife.before(place).map_err(|_| TransportError::Stopped)?;
         let host = request.url.host_str().unwrap().to_owned();
         if self.down.lock().unwrap().contains(host.as_str()) {
             return Err(TransportError::Offline);
         }
-        let path = request.url.path().trim_start_matches("/v1/").to_owned();
-        let answer = match host.as_str() {
-            "ledger" => self.ledger(&path, &request.body),
-            "bank" => self.bank(&path, &request.body).await,
-            other => panic!("no party at {other}"),
-        };
-        let response = match answer {
+        let response = match self.answer(&request).await {
             Ok(body) => Response { status: 200, body },
             // The other side died: nobody answers.
             Err(Fault::Service(ServiceError::Stopped)) => return Err(TransportError::Offline),
@@ -123,6 +141,70 @@ impl Transport for Wires {
 }
 
 impl Wires {
+    async fn answer(&self, request: &Request) -> Result<Vec<u8>, Fault> {
+        let (url, body) = (&request.url, &request.body);
+        let path = url.path().trim_start_matches("/v1/").to_owned();
+        match url.host_str().unwrap() {
+            "ledger" | "uncut-ledger" if path.starts_with("ledger/logs/") => {
+                self.leaves(&path, url.query().unwrap())
+            }
+            "ledger" | "uncut-ledger" => self.ledger(&path, body),
+            "bank" => self.bank(&path, body).await,
+            host @ ("registrar" | "relay" | "relay-2" | "treasury") => {
+                self.of_a_poll(host, &path, body).await
+            }
+            other => panic!("no party at {other}"),
+        }
+    }
+
+    /// Leaves of a public log, four at a time: whoever follows it has to turn pages.
+    fn leaves(&self, path: &str, query: &str) -> Result<Vec<u8>, Fault> {
+        let log: Bytes = serde_json::from_value(path.split('/').nth(2).unwrap().into()).unwrap();
+        let log = StateKey::from_bytes(log.decode().unwrap());
+        let from = query.trim_start_matches("from=").parse().unwrap();
+        let leaves = self.chain.leaves(&log, from, 4, 1 << 20).unwrap();
+        let mut leaves: Vec<_> = leaves
+            .iter()
+            .map(|leaf| LogLeafMessage { leaf: Bytes::new(&leaf.bytes), content: Bytes::new(&leaf.content) })
+            .collect();
+        match *self.forged.lock().unwrap() {
+            Some(Forged::Leaf) => {
+                leaves.first_mut().unwrap().leaf = Bytes::of(&BoardLeaf::Slot(SlotMark { slot: 5 }));
+            }
+            Some(Forged::Content) => {
+                let mark = BoardEntry::Slot(SlotMark { slot: 5 });
+                leaves.iter_mut().for_each(|leaf| leaf.content = Bytes::of(&mark));
+            }
+            Some(Forged::Shortened) => drop(leaves.pop()),
+            None => {}
+        }
+        json(&LogLeavesAnswer { leaves })
+    }
+
+    async fn of_a_poll(&self, host: &str, path: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (registrar, relays, treasury) = {
+            let parties = self.parties.lock().unwrap();
+            (parties.registrar.clone(), parties.relays.clone(), parties.treasury.clone())
+        };
+        let treasury = treasury.ok_or(ServiceError::Stopped)?;
+        // Who listens at an address answers there, whatever key is asked for.
+        let relay = || relays[usize::from(host == "relay-2")].clone().ok_or(ServiceError::Stopped);
+        match path.split('/').collect::<Vec<_>>()[..] {
+            ["registrars", _, "registrations"] => {
+                json(&registrar.ok_or(ServiceError::Stopped)?.register(read(body)?).await?)
+            }
+            ["registrars", _, "keys"] => {
+                json(&registrar.ok_or(ServiceError::Stopped)?.keys(read(body)?).await?)
+            }
+            ["relays", _, "ballots"] => json(&relay()?.ballot(read(body)?).await?),
+            ["relays", _, "receipts"] => json(&relay()?.receipt(read(body)?)?),
+            ["treasury", "rewards"] => json(&treasury.reward(read(body)?).await?),
+            ["treasury", "rewards", "redeem"] => json(&treasury.redeem_reward(read(body)?).await?),
+            ["treasury", "rewards", "keys"] => json(&treasury.reward_key(read(body)?).await?),
+            ref other => panic!("no route {other:?}"),
+        }
+    }
+
     fn ledger(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
         let chain = &self.chain;
         match path.split('/').collect::<Vec<_>>()[1..] {
@@ -141,6 +223,10 @@ impl Wires {
             }
             ["transactions"] => {
                 let asked: SubmitRequest = read(body)?;
+                if *self.swallows.lock().unwrap() {
+                    let transaction: SignedTransaction = asked.transaction.read().unwrap();
+                    return json(&SubmitAnswer { id: transaction.id().to_hex() });
+                }
                 let submitted = chain.submit(asked.transaction.decode().unwrap());
                 if let Some(code) = *self.told.lock().unwrap() {
                     return Err(Fault::Rejected(code));

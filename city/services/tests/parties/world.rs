@@ -1,5 +1,6 @@
 //! A city for the tests: a ledger with a stopped clock, three parties with a disk each.
 
+use crate::polling::manifest::{REGISTRARS, TRUSTEES, registrar_key, relay_key, trustee_key};
 use crate::wires::{Knife, Parties, Wires};
 use citizen_client::{Exchange, LedgerClient, NoWait, Transport};
 use citizen_coin::{AccountRecord, LapsedRefund, Limits};
@@ -12,18 +13,19 @@ use citizen_ledger::{
 use citizen_payment::PaymentRecord;
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{
-    AccountId, Canonical, ChainId, Label, MerchantId, PaymentId, Points, Seconds, Text, UnixTime, Won,
+    AccountId, Canonical, ChainId, Injector, Label, MerchantId, NeverCut, PaymentId, Points, Seconds, Text,
+    UnixTime, Won,
 };
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
 use city_services::centre::{BankAddress, LARGEST_PART, default_merchants};
 use city_services::treasury::{Register, default_programmes};
-use city_services::{Bank, Centre, Db, Party, Steps as _, Treasury};
+use city_services::{Bank, Centre, Db, Party, Registrar, Relay, Steps as _, Treasury};
 use city_storage::faults::Disk;
 use city_storage::{Options, Storage};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 /// 2026-11-21 09:00 in Seoul.
@@ -47,8 +49,8 @@ const REGISTER: &str = r#"[
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) wires: Arc<Wires>,
-    disks: BTreeMap<&'static str, Disk>,
-    anchor: TrustAnchor,
+    disks: Mutex<BTreeMap<&'static str, Disk>>,
+    pub(crate) anchor: TrustAnchor,
     largest_part: usize,
 }
 
@@ -72,7 +74,7 @@ pub(crate) fn merchant() -> MerchantId {
     MerchantId::new(BAKERY).unwrap()
 }
 
-fn key(seed: u8) -> SigningKey {
+pub(crate) fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&[seed; 32])
 }
 
@@ -102,6 +104,18 @@ pub(crate) fn role(role: Role) -> RoleRecord {
     }
 }
 
+/// The parties of the tests' poll, under the keys of `citizen-voting`'s.
+fn poll_roles() -> impl Iterator<Item = RoleRecord> {
+    let registrars = (0..REGISTRARS).map(|number| (Role::Registrar, registrar_key(number)));
+    let relays = (0..2).map(|number| (Role::Relay, relay_key(number)));
+    let trustees = (0..TRUSTEES).map(|number| (Role::Trustee, trustee_key(number)));
+    registrars.chain(relays).chain(trustees).map(|(of, key)| RoleRecord {
+        key: key.public(),
+        sealing: (of == Role::Registrar).then(|| *sealing().public().as_bytes()),
+        ..role(of)
+    })
+}
+
 fn genesis() -> Genesis {
     let dated = |value| Dated { from: UnixTime::default(), value, source: text("test") };
     let granter = role(Role::Treasury).id();
@@ -119,7 +133,7 @@ fn genesis() -> Genesis {
             stale_after: Seconds::new(60),
             rules: 1,
         },
-        roles: Role::ALL.map(role).to_vec(),
+        roles: Role::ALL.map(role).into_iter().chain(poll_roles()).collect(),
         programmes: default_programmes().unwrap().iter().map(|programme| programme.record(granter)).collect(),
     }
 }
@@ -148,12 +162,15 @@ impl World {
             knife: Arc::new(Knife::default()),
             down: Default::default(),
             told: Default::default(),
+            forged: Default::default(),
+            swallows: Default::default(),
         });
-        let disks = ["bank", "centre", "treasury"].map(|name| (name, Disk::default())).into();
+        let all = ["bank", "centre", "treasury", "registrar", "relay", "relay-2"];
+        let disks = Mutex::new(all.map(|name| (name, Disk::default())).into());
         let world = Self { clock, wires, disks, anchor, largest_part };
-        world.start("bank");
-        world.start("centre");
-        world.start("treasury");
+        for name in all {
+            world.start(name);
+        }
         world.centre().register(&default_merchants().unwrap()).unwrap();
         world
     }
@@ -204,40 +221,61 @@ impl World {
         self.wires.parties.lock().unwrap().treasury.clone().unwrap()
     }
 
+    pub(crate) fn registrar(&self) -> Arc<Registrar> {
+        self.wires.parties.lock().unwrap().registrar.clone().unwrap()
+    }
+
+    /// One of the two relays.
+    pub(crate) fn relay(&self, number: usize) -> Arc<Relay> {
+        self.wires.parties.lock().unwrap().relays[number].clone().unwrap()
+    }
+
     /// Starts a party from what is on its disk.
     fn start(&self, name: &str) {
         let mut parties = self.wires.parties.lock().unwrap();
         match name {
             "bank" => {
-                parties.bank = Some(Arc::new(Bank::new(self.party(name, 22), won(OPENING), Arc::new(NoWait))))
+                let bank = Bank::new(self.party(name, key(22)), won(OPENING), Arc::new(NoWait));
+                parties.bank = Some(Arc::new(bank));
             }
             "centre" => {
                 let bank = BankAddress { key: role(Role::Bank).id(), exchange: self.exchange("bank") };
                 parties.centre = Some(Arc::new(
-                    Centre::new(self.party(name, 21), sealing(), bank).with_largest_part(self.largest_part),
+                    Centre::new(self.party(name, key(21)), sealing(), bank)
+                        .with_largest_part(self.largest_part),
                 ));
             }
+            "registrar" => {
+                let party = self.party(name, registrar_key(0));
+                parties.registrar = Some(Arc::new(Registrar::new(party, sealing())));
+            }
+            "relay" => parties.relays[0] = Some(Arc::new(Relay::new(self.party(name, relay_key(0))))),
+            "relay-2" => parties.relays[1] = Some(Arc::new(Relay::new(self.party(name, relay_key(1))))),
             _ => {
                 let secret = Secret32::take(Zeroizing::new([33; 32]));
                 let (programmes, register) =
                     (default_programmes().unwrap(), Register::parse(REGISTER).unwrap());
-                let treasury = Treasury::new(self.party("treasury", 23), secret, programmes, register);
+                let treasury = Treasury::new(self.party("treasury", key(23)), secret, programmes, register);
                 parties.treasury = Some(Arc::new(treasury));
             }
         }
     }
 
-    fn party(&self, name: &str, seed: u8) -> Party {
-        let backend = self.disks[name].backend();
-        let db = Db::with_backend(backend, self.wires.knife.clone()).unwrap();
+    fn party(&self, name: &str, key: SigningKey) -> Party {
+        let backend = self.disks.lock().unwrap()[name].backend();
+        // The second relay has the first one's places, and is never cut off.
+        let injector: Arc<dyn Injector> =
+            if name == "relay-2" { Arc::new(NeverCut) } else { self.wires.knife.clone() };
+        let db = Db::with_backend(backend, injector).unwrap();
         let ledger = LedgerClient::new(
-            self.exchange("ledger"),
+            self.exchange(if name == "relay-2" { "uncut-ledger" } else { "ledger" }),
             LightClient::new(self.anchor.clone()),
             self.clock.clone(),
         );
         let height = self.wires.chain.status().latest.value();
-        let rng = StdRng::seed_from_u64(u64::from(seed) + 1_000 * height);
-        Party::new(key(seed), db, ledger, self.clock.clone(), Box::new(rng))
+        let seed = u64::from(key.id().as_bytes()[0]);
+        let rng = StdRng::seed_from_u64(seed + 1_000 * height);
+        Party::new(key, db, ledger, self.clock.clone(), Box::new(rng))
     }
 
     pub(crate) fn exchange(&self, host: &str) -> Exchange {
@@ -253,12 +291,20 @@ impl World {
                 match name.as_str() {
                     "bank" => parties.bank = None,
                     "centre" => parties.centre = None,
+                    "registrar" => parties.registrar = None,
+                    "relay" => parties.relays[0] = None,
                     _ => parties.treasury = None,
                 }
             }
-            self.disks[name.as_str()].crash(|| false);
+            self.disks.lock().unwrap()[name.as_str()].crash(|| false);
             self.start(&name);
         }
+    }
+
+    /// A party loses its disk and starts with an empty one.
+    pub(crate) fn forget(&self, name: &'static str) {
+        self.disks.lock().unwrap().insert(name, Disk::default());
+        self.start(name);
     }
 
     /// A second passes, and the ledger seals what there is to seal, up to where it can be proved.
