@@ -111,9 +111,11 @@ impl Admin {
         let holders = self.holders().await?;
         let electorates = u8::try_from(members.len()).unwrap_or(u8::MAX);
         let keys = loop {
-            match self.office.ask_keys(draft, electorates, &holders).await? {
-                Some(keys) => break keys,
-                None => tokio::time::sleep(PACE).await,
+            match self.office.ask_keys(draft, electorates, &holders).await {
+                Ok(Some(keys)) => break keys,
+                // A registrar that is down is waited for; what it has made by then, it has made.
+                Ok(None) | Err(ServiceError::Unavailable) => tokio::time::sleep(PACE).await,
+                Err(error) => return Err(error.into()),
             }
         };
         let room = self.city.join(rolls::ROOM);

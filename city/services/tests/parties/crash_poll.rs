@@ -107,7 +107,8 @@ const ELSEWHERE: [&str; 3] = ["registrar/keys", "registrar/renewed", "registrar/
 async fn registrar_4_and_relay_2_a_party_that_dies_anywhere_goes_on_and_a_citizen_has_one_of_everything() {
     let mut missed = BTreeSet::new();
     // Those of trustees and the office: `election/`.
-    let elsewhere = |place: &Place| place.name().starts_with("trustee/") || place.name().starts_with("office/");
+    let elsewhere =
+        |place: &Place| place.name().starts_with("trustee/") || place.name().starts_with("office/");
     for place in POLL_PLACES.iter().filter(|place| !elsewhere(place)) {
         // Fifty ballots take their time: only where a reward is redeemed.
         let crowd = if place.name() == "treasury/redeem" { 50 } else { 3 };

@@ -158,7 +158,8 @@ impl PollWorld {
     fn party(&self, number: usize, key: SigningKey) -> Party {
         let wire = self.wires[number].clone();
         let db = Db::with_backend(self.disks[number].backend(), wire.knife.clone()).unwrap();
-        let exchange = Exchange::new(wire as Arc<dyn Transport>, &"http://ledger/".parse().unwrap());
+        let transport: Arc<dyn Transport> = wire;
+        let exchange = Exchange::new(transport, &"http://ledger/".parse().unwrap());
         let ledger = LedgerClient::new(exchange, LightClient::new(self.anchor.clone()), self.clock.clone());
         let start = self.nonce.fetch_add(1, Ordering::SeqCst);
         Party::new(key, db, ledger, self.clock.clone(), Box::new(Seeded::new(&format!("{number} {start}"))))
