@@ -40,7 +40,7 @@ impl Trustee {
                 return self.refuse(id, seat, "the state's sums are not those of the board");
             }
             if !self.has_opened(&proven, &state_key::tally_shares(&id, electorate))? {
-                return self.open_sum(id, seat, view, (tally, minimum)).await;
+                return self.open_sum(id, seat, view, tally).await;
             }
         }
         if is_all_open { self.end(id, seat, Standing::Opened) } else { Ok(false) }
@@ -51,10 +51,10 @@ impl Trustee {
         id: PollId,
         mut seat: Seat,
         view: &View,
-        (tally, minimum): (&Tally, u64),
+        tally: &Tally,
     ) -> Result<bool, ServiceError> {
         let share = self.share(&id, &seat, view)?.ok_or(ServiceError::Unavailable)?;
-        let shares = match share.decrypt(tally, minimum, &mut seat.decrypted, self.party.signing()) {
+        let shares = match share.decrypt(tally, &view.poll, &mut seat.decrypted, self.party.signing()) {
             Ok(shares) => shares,
             Err(error @ (DecryptError::AnotherTally | DecryptError::AnotherElection)) => {
                 return self.refuse(id, seat, &error.to_string());

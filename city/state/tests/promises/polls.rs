@@ -15,7 +15,7 @@ use citizen_voting::decryption::{Decryption, DecryptionMemory, DecryptionShares}
 use citizen_voting::issuance::IssuanceRow;
 use citizen_voting::manifest::Manifest;
 use citizen_voting::tally::{EncryptedTally, Tally};
-use citizen_voting::{BoardEntry, ElectorateIndex, TrusteeIndex};
+use citizen_voting::{BoardEntry, ElectorateIndex};
 use city_state::Leaf;
 
 pub(crate) const OFFICE: u8 = 60;

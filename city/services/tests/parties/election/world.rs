@@ -285,7 +285,9 @@ impl PollWorld {
     pub(crate) fn ceremony(&self, poll: &Poll) -> Phase {
         let said: CeremonyMessages = self.read(state_key::ceremony(&poll.id())).unwrap_or_default();
         let mut ceremony = citizen_voting::ceremony::Ceremony::new(poll.ceremony().unwrap());
-        said.0.iter().for_each(|message| ceremony.take(message).unwrap());
+        for message in &said.0 {
+            ceremony.take(message).unwrap();
+        }
         ceremony.phase()
     }
 
