@@ -160,6 +160,7 @@ public interface CitizenWallet : AutoCloseable {
     /** Begins what [release] does, returns at once, and lets go of the wallet. Closing twice is fine. */
     override fun close()
 
+    /** How one has a wallet. */
     public companion object {
         /**
          * Makes a wallet and leaves it unlocked; nothing is sent. Next: [generateRecoveryCode], [openAccount].

@@ -5,7 +5,11 @@ import kr.citizenwallet.ffi.Language
 import kr.citizenwallet.ffi.OwnLimits
 import java.util.Locale
 
-/** Whole won. */
+/**
+ * Whole won.
+ *
+ * @property amount how many.
+ */
 @JvmInline
 public value class Won(
     public val amount: ULong,
@@ -17,12 +21,18 @@ public value class Won(
             Language.ENGLISH -> "${grouped(amount)} won"
         }
 
+    /** By how many there are. */
     override fun compareTo(other: Won): Int = amount.compareTo(other.amount)
 
+    /** For logs; [text] is for people. */
     override fun toString(): String = "$amount won"
 }
 
-/** Whole points. */
+/**
+ * Whole points.
+ *
+ * @property amount how many.
+ */
 @JvmInline
 public value class Points(
     public val amount: ULong,
@@ -34,8 +44,10 @@ public value class Points(
             Language.ENGLISH -> if (amount == 1UL) "1 point" else "${grouped(amount)} points"
         }
 
+    /** By how many there are. */
     override fun compareTo(other: Points): Int = amount.compareTo(other.amount)
 
+    /** For logs; [text] is for people. */
     override fun toString(): String = "$amount points"
 }
 

@@ -7,7 +7,12 @@ import kotlin.time.Duration.Companion.seconds
 
 /** What a screen does about a [WalletException]. The sentence to show is the error's `text(language)` in every case. */
 public sealed interface NextStep {
-    /** Show the PIN screen. After a wrong PIN: so many tries are left, or so long to wait. */
+    /**
+     * Show the PIN screen. After a wrong PIN: so many tries are left, or so long to wait.
+     *
+     * @property triesLeft how many tries are left; nothing if none was made.
+     * @property wait how long until the next try.
+     */
     public data class AskPin(
         val triesLeft: Int?,
         val wait: Duration,
@@ -19,44 +24,79 @@ public sealed interface NextStep {
     /** No connection, but it lies in the outbox: say that it will be sent. */
     public data object WillBeSent : NextStep
 
-    /** Say "being checked", never "paid" and never "failed". It ends by itself: follow the payment. */
+    /**
+     * Say "being checked", never "paid" and never "failed". It ends by itself: follow the payment.
+     *
+     * @property payment its number.
+     */
     public data class BeingChecked(
         val payment: String,
     ) : NextStep
 
-    /** Show the last verified numbers greyed, with their time (seconds since 1970); approve nothing. */
+    /**
+     * Show the last verified numbers greyed, with their time (seconds since 1970); approve nothing.
+     *
+     * @property asOf when they were verified.
+     */
     public data class ShowStale(
         val asOf: ULong,
     ) : NextStep
 
-    /** Ask to set the phone's clock, which is off by so much. */
+    /**
+     * Ask to set the phone's clock, which is off by so much.
+     *
+     * @property by how far it is off.
+     */
     public data class SetClock(
         val by: Duration,
     ) : NextStep
 
-    /** An answer failed its check, or a stranger gave it: show no number of it. Report it; another gateway may be tried. */
+    /**
+     * An answer failed its check, or a stranger gave it: show no number of it. Report it; another gateway may be tried.
+     *
+     * @property source who answered, or claims to.
+     */
     public data class ShowNothing(
         val source: String,
     ) : NextStep
 
-    /** The amount is too large: show what there is, or what the limit leaves. */
+    /**
+     * The amount is too large: show what there is, or what the limit leaves.
+     *
+     * @property available what there is, or what is left.
+     * @property resets when the limit is reset, in seconds since 1970; nothing if it never is.
+     */
     public data class ChangeAmount(
         val available: Amount,
         val resets: ULong?,
     ) : NextStep
 
-    /** The other side refused: show its reason, which the sentence gives. */
+    /**
+     * The other side refused: show its reason, which the sentence gives.
+     *
+     * @property by who refused.
+     * @property reason a stable word for why.
+     */
     public data class ShowReason(
         val by: String,
         val reason: String,
     ) : NextStep
 
-    /** The code, the review, the offer has expired: make a new one. */
+    /**
+     * The code, the review, the offer has expired: make a new one.
+     *
+     * @property what what has expired.
+     */
     public data class Renew(
         val what: String,
     ) : NextStep
 
-    /** Say that this is no code to pay, and where it breaks which rule. */
+    /**
+     * Say that this is no code to pay, and where it breaks which rule.
+     *
+     * @property rule the rule that it breaks.
+     * @property position where, in characters from 0.
+     */
     public data class NotACode(
         val rule: String,
         val position: ULong,
@@ -65,7 +105,11 @@ public sealed interface NextStep {
     /** The keys or the store are gone: restore from the backup. */
     public data object Restore : NextStep
 
-    /** Another phone was restored from this wallet: this one can only show. */
+    /**
+     * Another phone was restored from this wallet: this one can only show.
+     *
+     * @property since since when, in seconds since 1970, by the ledger.
+     */
     public data class OnlyShow(
         val since: ULong,
     ) : NextStep
@@ -82,12 +126,20 @@ public sealed interface NextStep {
     /** Fetch a newer proof for the receipt: [refreshReceipt]. */
     public data object RefreshReceipt : NextStep
 
-    /** What was typed cannot be used: show why beside the input. */
+    /**
+     * What was typed cannot be used: show why beside the input.
+     *
+     * @property reason a stable word for why.
+     */
     public data class CorrectInput(
         val reason: String,
     ) : NextStep
 
-    /** A fault of the program: show the incident to report. It names nobody. */
+    /**
+     * A fault of the program: show the incident to report. It names nobody.
+     *
+     * @property incident where in the program it happened.
+     */
     public data class Report(
         val incident: String,
     ) : NextStep

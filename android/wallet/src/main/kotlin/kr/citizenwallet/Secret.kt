@@ -49,6 +49,7 @@ public class Secret internal constructor(
     /** Wipes it and lets go of it. Closing twice is fine. */
     override fun close(): Unit = held.close()
 
+    /** Says nothing of it. */
     override fun toString(): String = "Secret(hidden)"
 }
 
