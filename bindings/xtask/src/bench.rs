@@ -24,7 +24,7 @@ const LEDGER: [Program; 3] = [
 /// Polls: what the ledger takes, and what anybody's verification of it all costs. The board of 100,000 is made in the first run, which
 /// takes minutes, and kept.
 const POLLS: [Program; 2] =
-    [("city-chain", "ballots", &["5000"]), ("verify-poll", "boards", &["25000", "50000", "100000"])];
+    [("city-chain", "polls", &["5000"]), ("verify-poll", "boards", &["25000", "50000", "100000"])];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
 const GOALS: [(&str, Bound, f64); 9] = [

@@ -89,7 +89,7 @@ fn main() -> ExitCode {
         }
     });
     print(&arguments, &said);
-    if said["ok"] == Value::Bool(true) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if is_ok(&said) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn run(arguments: &Arguments) -> Result<Value, Box<dyn Error>> {
@@ -144,14 +144,19 @@ fn print(arguments: &Arguments, said: &Value) {
     };
 }
 
+fn is_ok(said: &Value) -> bool {
+    said.get("ok").and_then(Value::as_bool) == Some(true)
+}
+
 fn lines(said: &Value, language: Language) -> Vec<String> {
     let name = if language == Language::Ko { "ko" } else { "en" };
     let of = |ko: &str, en: &str| if language == Language::Ko { ko.to_owned() } else { en.to_owned() };
-    let text = |value: &Value| value[name].as_str().unwrap_or_default().to_owned();
-    if said["ok"] != Value::Bool(true) {
-        return vec![text(&said["error"])];
+    let part = |value: &Value, part: &str| value.get(part).cloned().unwrap_or_default();
+    let text = |value: &Value| part(value, name).as_str().unwrap_or_default().to_owned();
+    if !is_ok(said) {
+        return vec![text(&part(said, "error"))];
     }
-    let Some(choices) = said["choices"].as_array() else {
+    let Some(choices) = said.get("choices").and_then(Value::as_array) else {
         return vec![of(
             "읽었습니다. 이제 휴대전화에서 ‘확인’을 누르십시오.",
             "Scanned. Now choose “check” on the phone.",
@@ -162,12 +167,13 @@ fn lines(said: &Value, language: Language) -> Vec<String> {
         "This is the ballot that was shown. It will not be counted.",
     )];
     for choice in choices {
-        let chosen =
-            choice["chosen"].as_array().into_iter().flatten().map(|chosen| match chosen.get("score") {
-                Some(score) => format!("{}: {score}", text(&chosen["option"])),
-                None => text(chosen),
-            });
-        lines.push(format!("  {} — {}", text(&choice["question"]), chosen.collect::<Vec<_>>().join(", ")));
+        let chosen = part(choice, "chosen");
+        let chosen = chosen.as_array().into_iter().flatten().map(|chosen| match chosen.get("score") {
+            Some(score) => format!("{}: {score}", text(&part(chosen, "option"))),
+            None => text(chosen),
+        });
+        let chosen = chosen.collect::<Vec<_>>().join(", ");
+        lines.push(format!("  {} — {chosen}", text(&part(choice, "question"))));
     }
     lines
 }

@@ -35,7 +35,6 @@ struct Desk {
 }
 
 /// The page and what it asks, for an address of this machine.
-#[must_use]
 pub fn router(device: Device, polls: Polls, address: SocketAddr) -> Router {
     Router::new()
         .route("/", get(page))

@@ -11,6 +11,9 @@ use citizen_primitives::Hash;
 use citizen_voting::verify::CheckName;
 use serde_json::{Value, json};
 
+/// What is done to the leaves of an answer.
+type Change = fn(&mut Vec<Value>);
+
 /// A board of five leaves and its issuance log of nine.
 fn town() -> Town {
     let town = Town::with_a_key();
@@ -130,7 +133,7 @@ async fn vote_16_a_gateway_that_tells_another_board_is_found_by_the_verifier() {
     let town = Town::with_a_key();
     town.hold();
     let published = town.published().await;
-    let change = |change: fn(&mut Vec<Value>)| {
+    let change = |change: Change| {
         let board = json!(Bytes::new(state_key::board(&poll_id()).as_bytes())).as_str().unwrap().to_owned();
         town.client_of(Wire::lying(town.router(), move |path, body| {
             if !path.contains(&board) {
@@ -141,7 +144,7 @@ async fn vote_16_a_gateway_that_tells_another_board_is_found_by_the_verifier() {
             answer.to_string().into_bytes()
         }))
     };
-    let lies: [(CheckName, fn(&mut Vec<Value>)); 5] = [
+    let lies: [(CheckName, Change); 5] = [
         (CheckName::BoardLog, |leaves| {
             if leaves.len() > 6 {
                 leaves.remove(5);

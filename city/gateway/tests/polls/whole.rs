@@ -7,7 +7,7 @@ use citizen_client::{LedgerClient, LedgerError, LogLeaf, LogPages, PublishedErro
 use citizen_ledger::{StateKey, state_key};
 use citizen_primitives::{Canonical as _, PollId};
 use citizen_voting::board::LogHead;
-use citizen_voting::verify::{CheckName, Effort, Report, verify_poll};
+use citizen_voting::verify::{CheckName, Effort, LogReader as _, Report, verify_poll};
 use citizen_voting::{BoardEntry, BoardLeaf};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -106,4 +106,24 @@ async fn client_10_a_leaf_is_found_and_proved_at_its_place_and_a_log_to_have_gro
     let polls = client.log_leaves(HERE, &state_key::polls(), 0).await.unwrap();
     assert_eq!(polls, [LogLeaf { leaf: poll_id().as_bytes().to_vec(), content: Vec::new() }]);
     assert!(client.log_leaves(HERE, &state_key::polls(), 1).await.unwrap().is_empty());
+}
+
+#[test]
+fn client_10_a_log_that_has_grown_is_read_as_far_as_its_head_says_as_often_as_wanted() {
+    let leaf = |number: u8| LogLeaf { leaf: vec![number], content: Vec::new() };
+    let head = LogHead { count: 3, root: citizen_primitives::Hash::ZERO };
+    let longer = |from: u64| Ok::<_, ()>((u8::try_from(from).unwrap()..5).map(leaf).collect());
+    let mut pages = LogPages::new(&head, longer);
+    for _ in 0..2 {
+        pages.restart().unwrap();
+        let entries: Vec<_> = std::iter::from_fn(|| pages.next_entry().unwrap()).collect();
+        assert_eq!(entries, [[0], [1], [2]]);
+    }
+    let shorter = |from: u64| Ok::<_, ()>((u8::try_from(from).unwrap()..2).map(leaf).collect());
+    let mut pages = LogPages::new(&head, shorter);
+    assert_eq!(
+        std::iter::from_fn(|| pages.next_entry().unwrap()).count(),
+        2,
+        "it ends where the gateway ends"
+    );
 }

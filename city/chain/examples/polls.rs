@@ -1,5 +1,5 @@
 //! How many ballots a second the embedded ledger accepts: tokens, proofs and signatures checked, sums added, a durable commit for each
-//! block on a real file: `ballots COUNT`. One choice out of five, three registrars, twenty-five ballots in a relay's transaction.
+//! block on a real file: `polls BALLOTS`. One choice out of five, three registrars, twenty-five ballots in a relay's transaction.
 //! Beside it, in the same run, what the checks alone cost on one core, and how large ballot, receipt and board are.
 //! Prints `figure`, name, value, unit, separated by tabs.
 
