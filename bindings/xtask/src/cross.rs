@@ -7,12 +7,13 @@ use std::process::{Command, Stdio};
 
 const TARGETS: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
 /// What a phone carries.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "citizen-primitives",
     "citizen-keys",
     "citizen-merkle",
     "citizen-coin",
     "citizen-payment",
+    "citizen-voting",
     "citizen-ledger",
     "citizen-store",
     "citizen-client",

@@ -18,7 +18,7 @@ const ANDROID_API: &str = "28";
 /// A phone, and the two simulators.
 const IOS: [&str; 3] = ["aarch64-apple-ios", "aarch64-apple-ios-sim", "x86_64-apple-ios"];
 /// What a phone's library has: the Rust HTTP stack; codes are read by the camera's own means.
-const FEATURES: &str = "https";
+pub(crate) const FEATURES: &str = "https";
 const PACKAGE: &str = "citizen-wallet-ffi";
 
 /// Something that is not here, and how to get it.
@@ -97,8 +97,9 @@ fn framework(generated: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The generated C headers in a folder of their own, under the one module map that Xcode looks for.
-fn headers(generated: &Path) -> Result<PathBuf, Failure> {
+/// The generated C headers in a folder of their own, under the one module map that Xcode looks for: compilers are given the folder alone
+/// (`HeadersPath` of the XCFramework) and find modules in no file of another name.
+pub(crate) fn headers(generated: &Path) -> Result<PathBuf, Failure> {
     let folder = generated.join("headers");
     let failed = |source| Failure::Read { path: folder.clone(), source };
     std::fs::create_dir_all(&folder).map_err(failed)?;

@@ -1,7 +1,9 @@
-//! `cargo xtask swift`: the Swift package, linted, built, and tested against the real library and sandbox cities in processes of their own.
+//! `cargo xtask swift`: the Swift package, linted, built, and tested against the real library and sandbox cities in processes of their own;
+//! its reference by DocC; what a release compiles for a phone.
 
 use crate::step::{self, Failure, Skipping};
 use crate::swift_root::{self, Root};
+use crate::{bindings, package};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,6 +23,19 @@ const BY_HAND: [&str; 7] = [
 ];
 /// The tests that count what is alive in the process.
 const ALONE: &str = "LeavingNothingTests";
+/// Writes the reference out of what the compiler knows of the module, by the tools that lie beside it.
+const DOCC: &str = r#"
+built=$1 headers=$2 out=$3
+tools=$(dirname "$(readlink -f "$(command -v swift)")")
+machine=$(basename "$(dirname "$(readlink -f "$built")")")
+rm -rf "$out.graphs" "$out"
+mkdir "$out.graphs"
+"$tools/swift-symbolgraph-extract" -module-name CitizenWallet -target "$machine" -I "$built/Modules" \
+    -I "$headers/citizen_walletFFI" -I "$headers/citizen_wallet_ffiFFI" \
+    -minimum-access-level public -skip-synthesized-members -output-dir "$out.graphs"
+"$tools/docc" convert --additional-symbol-graph-dir "$out.graphs" --output-path "$out" --warnings-as-errors \
+    --fallback-display-name CitizenWallet --fallback-bundle-identifier kr.citizenwallet
+"#;
 
 /// Lints, builds and tests the package; the bindings were generated before.
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
@@ -39,8 +54,39 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     step::run(place.package(&package, &["test", "--skip-build", "--disable-xctest"], &[]))?;
     let alone = ["test", "--skip-build", "--disable-xctest", "--filter", ALONE];
     step::run(place.package(&package, &alone, &["ALONE=1"]))?;
+    reference(&place, &package)?;
+    of_phone(&place, &package)?;
     println!("── Swift: {:.1} s\n", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// The reference out of the comments, as a DocC archive. A link to what is not there fails.
+fn reference(place: &Place, package: &Path) -> Result<(), Failure> {
+    let folders = ["swift/debug", "swift-reference.doccarchive"].map(|name| step::target().join(name));
+    let [built, archive] = folders.map(|folder| place.inside(&folder));
+    let headers = place.inside(&package.join("target/generated"));
+    step::run(place.program(&[], "sh", &["-euc", DOCC, "sh", &built, &headers, &archive]))
+}
+
+/// What a release compiles: the sources generated for a phone over the headers as the XCFramework has them, found as Xcode finds them,
+/// and the hand-written ones over these, without what only a developer's library has.
+fn of_phone(place: &Place, package: &Path) -> Result<(), Failure> {
+    let generated = bindings::of_phone("swift", package::FEATURES)?;
+    let headers = package::headers(&generated)?;
+    let modules = generated.join("modules");
+    fs::create_dir_all(&modules).map_err(|source| Failure::Read { path: modules.clone(), source })?;
+    let (headers, found) = (place.inside(&headers), place.inside(&modules));
+
+    let module = format!("{found}/CitizenWalletFFI.swiftmodule");
+    let mut compile =
+        place.program(&[], "swiftc", &["-emit-module", "-parse-as-library", "-suppress-warnings"]);
+    compile.args(["-module-name", "CitizenWalletFFI", "-swift-version", "5", "-I", &headers]);
+    compile.args(["-emit-module-path", &module]).args(place.sources(&generated)?);
+    step::run(compile)?;
+    let mut check = place.program(&[], "swiftc", &["-typecheck", "-parse-as-library", "-warnings-as-errors"]);
+    check.args(["-module-name", "CitizenWallet", "-package-name", "citizenwallet", "-swift-version", "6"]);
+    check.args(["-I", &headers, "-I", &found]).args(place.sources(&package.join("Sources/CitizenWallet"))?);
+    step::run(check)
 }
 
 /// Where `swift` runs.
@@ -77,7 +123,7 @@ impl Place {
 
     /// `swift` with arguments.
     fn swift(&self, arguments: &[&str]) -> Command {
-        self.command(&[], arguments)
+        self.program(&[], "swift", arguments)
     }
 
     /// `swift` on the package, with what its tests are run with.
@@ -95,7 +141,7 @@ impl Place {
             variable("CITY_CODES", &step::root().join("examples/codes")),
         ];
         variables.extend(more.iter().map(|&own| own.to_owned()));
-        let mut command = self.command(&variables, arguments);
+        let mut command = self.program(&variables, "swift", arguments);
         command.args(["--package-path", &self.inside(package), "--scratch-path", &self.inside(&scratch)]);
         command
     }
@@ -110,12 +156,20 @@ impl Place {
         .into_owned()
     }
 
-    fn command(&self, variables: &[String], arguments: &[&str]) -> Command {
+    /// The Swift files of a folder, as they are called where `swift` runs.
+    fn sources(&self, folder: &Path) -> Result<Vec<String>, Failure> {
+        let mut files = read_folder(folder)?;
+        files.retain(|file| file.extension().is_some_and(|own| own == "swift"));
+        files.sort();
+        Ok(files.iter().map(|file| self.inside(file)).collect())
+    }
+
+    fn program(&self, variables: &[String], program: &str, arguments: &[&str]) -> Command {
         let mut command = match self {
             Self::Here => Command::new("env"),
             Self::Root(root) => root.command(),
         };
-        command.args(variables).arg("swift").args(arguments).current_dir(step::root());
+        command.args(variables).arg(program).args(arguments).current_dir(step::root());
         command
     }
 }
