@@ -11,14 +11,18 @@ use citizen_coin::account::account_id;
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::{Action, ProvenState, Role, StateKey, debit_digest, history, state_key};
 use citizen_merkle::{MemoryTree, leaf_hash};
+use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_payment::word::Undoing;
 use citizen_payment::{PaymentRecord, PaymentState, Terms};
-use citizen_primitives::{Canonical, Hash, Height, PaymentId, PersonTag, ProgrammeId};
+use citizen_primitives::{Canonical, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId};
+use citizen_voting::blind::{BlindedMessage, BlindedOutcome, RsaSignature};
+use citizen_voting::identifier::ElectorateIndex;
+use citizen_voting::reward::RewardToken;
 use std::fmt::Write as _;
 use std::path::Path;
 use support::city::{City, time_of};
-use support::parties::Service;
+use support::parties::{Phone, Service};
 use support::sealer::{Validators, sign_bytes};
 use support::story::{CAPTURED, Story, renewal};
 use support::transactions::{ACCOUNT, Cast};
@@ -152,7 +156,7 @@ fn what_stands_under_the_rules_of_payments_is_as_frozen() {
 #[test]
 fn requests_about_polls_are_the_frozen_ones() {
     let mut lines = Lines::default();
-    for (name, request) in payments::poll_requests(&Cast::new().phone) {
+    for (name, request) in poll_requests(&Cast::new().phone) {
         lines.record(&format!("device-request-{name}"), &request);
     }
     lines.are("polls.txt");
@@ -320,4 +324,24 @@ fn receipts_are_the_frozen_ones() {
     lines.record("renewed-receipt", &renewed);
     lines.number("verified-at", GENESIS.seconds() + 600);
     lines.are("receipts.txt");
+}
+
+/// What devices ask of the parties of polls.
+fn poll_requests(phone: &Phone) -> Vec<(&'static str, DeviceRequest)> {
+    let party = KeyId::from_bytes([0x50; 32]);
+    let poll = PollId::from_bytes([0x51; 32]);
+    let register = RequestContent::Register {
+        poll,
+        electorate: ElectorateIndex::new(1),
+        blinded: Box::new(BlindedMessage::from_bytes([0x52; 384])),
+        reply: [0x24; 32],
+    };
+    let signature =
+        BlindedOutcome { randomizer: [0x54; 32], signature: RsaSignature::from_bytes([0x55; 384]) };
+    let token = RewardToken { nonce: [0x53; 32], signature };
+    let reward = RequestContent::Reward { poll, token: Box::new(token) };
+    vec![
+        ("register", payments::request(phone, party, register)),
+        ("reward", payments::request(phone, party, reward)),
+    ]
 }
