@@ -21,14 +21,20 @@ const LEDGER: [Program; 3] = [
     ("citizen-wallet-ffi", "facade_times", &[]),
 ];
 
+/// Polls: what the ledger takes, and what anybody's verification of it all costs. The board of 100,000 is made in the first run, which
+/// takes minutes, and kept.
+const POLLS: [Program; 2] =
+    [("city-chain", "ballots", &["5000"]), ("verify-poll", "boards", &["25000", "50000", "100000"])];
+
 /// What was hoped for: the figure, at least or at most, how much, of what.
-const GOALS: [(&str, Bound, f64); 8] = [
+const GOALS: [(&str, Bound, f64); 9] = [
     ("transfers-10000-share", Bound::AtLeast, 0.5),
     ("transfers-100000-share", Bound::AtLeast, 0.5),
     ("decode-ours", Bound::AtLeast, 608.0),
     ("decode-scenes", Bound::AtLeast, 304.0),
     ("decode-rxing-alone", Bound::AtMost, 582.0),
     ("load-ended", Bound::AtLeast, 30_000.0),
+    ("poll-million-verify", Bound::AtMost, 5.0),
     ("library-without-https", Bound::AtMost, 2.5),
     ("cold-build", Bound::AtMost, 300.0),
 ];
@@ -54,6 +60,8 @@ pub(crate) enum Extent {
     Peers,
     /// Payments through a whole city, and nothing else.
     Load,
+    /// Polls, and nothing else.
+    Polls,
 }
 
 /// A measured value.
@@ -69,6 +77,7 @@ pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
         Extent::Size => library_sizes()?,
         Extent::Peers => programs(&CODES, &[])?,
         Extent::Load => programs(&LOAD, &[])?,
+        Extent::Polls => programs(&POLLS, &[])?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -80,6 +89,7 @@ fn everything(further_sizes: &[&str]) -> Result<Vec<Figure>, Failure> {
     let mut figures = programs(&CODES, &[])?;
     figures.extend(programs(&LEDGER, further_sizes)?);
     figures.extend(programs(&LOAD, &[])?);
+    figures.extend(programs(&POLLS, &[])?);
     figures.extend(library_sizes()?);
     Ok(figures)
 }

@@ -150,6 +150,15 @@ fn what_stands_under_the_rules_of_payments_is_as_frozen() {
 }
 
 #[test]
+fn requests_about_polls_are_the_frozen_ones() {
+    let mut lines = Lines::default();
+    for (name, request) in payments::poll_requests(&Cast::new().phone) {
+        lines.record(&format!("device-request-{name}"), &request);
+    }
+    lines.are("polls.txt");
+}
+
+#[test]
 fn records_are_the_frozen_ones() {
     let mut lines = Lines::default();
     lines.record("account", &records::account());

@@ -25,7 +25,7 @@ const USES: [(&str, &[&str]); 23] = [
     ("wallet-cli", &["citizen-wallet"]),
     ("till", &["citizen-client"]),
     ("verify-poll", &["citizen-client"]),
-    ("ballot-check", &["citizen-voting"]),
+    ("ballot-check", &["citizen-client"]),
     ("uniffi-bindgen", &[]),
     ("xtask", &[]),
 ];

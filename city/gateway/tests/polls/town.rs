@@ -219,10 +219,15 @@ impl Town {
         Gateway::default().with_ledger(Arc::new(ChainDesk::of(chain))).into_router()
     }
 
-    pub(crate) fn light(&self) -> LightClient {
+    /// Trust in its first header.
+    pub(crate) fn anchor(&self) -> TrustAnchor {
         let first = self.chain.light_block(Some(Height::new(1))).unwrap().unwrap();
         let first = LightBlock::decode(&first).unwrap();
-        LightClient::new(TrustAnchor::dangerous_trust(&first, Trust::File, Seconds::new(180 * DAY)))
+        TrustAnchor::dangerous_trust(&first, Trust::File, Seconds::new(180 * DAY))
+    }
+
+    pub(crate) fn light(&self) -> LightClient {
+        LightClient::new(self.anchor())
     }
 
     /// A client of an honest gateway.

@@ -5,7 +5,7 @@ use super::Relay;
 use super::known::Known;
 use super::record::{
     COMING, COMING_ELEMENTS, Coming, ELEMENTS, NODES, NodeHash, READ, SHOWN, STANDING, Shown, Stands, There,
-    VOTERS, coming_key, element_key, elements, node_key, standing_key, voter_key,
+    VOTERS, element_key, elements, node_key, standing_key, voter_key,
 };
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::ServiceError;
@@ -52,6 +52,7 @@ fn note(writer: &Writer<'_>, poll: &Poll, gained: &Gained, proven: &Proven) -> R
     writer.put(READ, id.as_bytes(), &gained.frontier)?;
     let light_block = proven.light_block().to_bytes();
     writer.put(SHOWN, id.as_bytes(), &Shown { light_block, state: proven.proofs().clone() })?;
+    // What has got there cannot stand there again, and goes with what was overtaken.
     for (key, coming) in writer.under::<Coming>(COMING, id.as_bytes())? {
         if !can_stand(writer, poll, &coming.entry)? {
             let_go(writer, id, &key, &coming)?;
@@ -78,10 +79,6 @@ fn note_leaf(writer: &Writer<'_>, poll: &Poll, leaf: &Leaf) -> Result<(), Servic
     if matches!(read, BoardLeaf::Cast(_)) {
         let key = standing_key(id, ballot.electorate, &ballot.voting_key, &ballot.fingerprint);
         writer.put(STANDING, &key, &Stands { index: leaf.index, leaf: *ballot })?;
-    }
-    let key = coming_key(id, ballot);
-    if let Some(coming) = writer.find::<Coming>(COMING, &key)? {
-        let_go(writer, id, &key, &coming)?;
     }
     Ok(())
 }
@@ -126,12 +123,7 @@ pub(super) fn is_repeated(rows: &impl Rows, poll: PollId, entry: &BoardEntry) ->
     Ok(has_element(rows, ELEMENTS, poll, entry)? || has_element(rows, COMING_ELEMENTS, poll, entry)?)
 }
 
-fn has_element(
-    rows: &impl Rows,
-    table: Table,
-    poll: PollId,
-    entry: &BoardEntry,
-) -> Result<bool, DbError> {
+fn has_element(rows: &impl Rows, table: Table, poll: PollId, entry: &BoardEntry) -> Result<bool, DbError> {
     for element in elements(entry) {
         if rows.find::<There>(table, &element_key(poll, &element))?.is_some() {
             return Ok(true);
@@ -194,9 +186,9 @@ mod tests {
             Ok::<_, DbError>(())
         })
         .unwrap();
-        let is_repeated = |entry| db.read(|rows| super::is_repeated(rows, POLL, &entry)).unwrap();
-        assert!(!is_repeated(entry(1, 2)));
-        assert!(is_repeated(entry(3, 2)));
-        assert!(is_repeated(entry(1, 4)));
+        let repeats = |entry| db.read(|rows| is_repeated(rows, POLL, &entry)).unwrap();
+        assert!(!repeats(entry(1, 2)));
+        assert!(repeats(entry(3, 2)));
+        assert!(repeats(entry(1, 4)));
     }
 }

@@ -15,7 +15,7 @@ use crate::error::ServiceError;
 use crate::party::Party;
 use citizen_primitives::{PollId, UnixTime};
 use known::Known;
-use record::{COMING, Coming};
+use record::{BATCHES, Batch, COMING, Coming};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,10 +59,13 @@ impl Relay {
         *self.conduct.lock().unwrap_or_else(PoisonError::into_inner) = conduct;
     }
 
-    /// How many ballots are on their way: all that it keeps of those that came.
+    /// How many ballots and batches are on their way: all that it keeps of those that came.
     pub fn on_their_way(&self) -> Result<usize, ServiceError> {
-        let coming: Vec<(Vec<u8>, Coming)> = self.party.db().read(|rows| rows.all(COMING))?;
-        Ok(coming.len())
+        self.party.db().read(|rows| {
+            let coming: Vec<(Vec<u8>, Coming)> = rows.all(COMING)?;
+            let batches: Vec<(Vec<u8>, Batch)> = rows.all(BATCHES)?;
+            Ok(coming.len().saturating_add(batches.len()))
+        })
     }
 
     fn conduct(&self) -> Conduct {

@@ -4,8 +4,8 @@ use super::Relay;
 use super::board::{is_repeated, standing_of, standing_with};
 use super::known::Known;
 use super::record::{
-    ACTIVE, Active, COMING, COMING_ELEMENTS, Coming, STANDING, Stands, There, coming_key,
-    element_key, elements, poll_of, standing_key, voter_key,
+    ACTIVE, Active, COMING, COMING_ELEMENTS, Coming, STANDING, Stands, There, coming_key, element_key,
+    elements, poll_of, standing_key, voter_key,
 };
 use crate::db::{Rows as _, Writer};
 use crate::error::{Reason, ServiceError};

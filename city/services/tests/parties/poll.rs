@@ -225,7 +225,7 @@ impl Voter {
 
     fn cast_with(&self, sequence: u32, seed: &BallotSeed) -> BoardEntry {
         let style = style();
-        let choices = [ContestChoice::Choose(vec![u8::from(self.person.is_multiple_of(2)).into()])];
+        let choices = [ContestChoice::Choose(vec![u8::from(self.person.is_multiple_of(2))])];
         let sequence = Sequence::new(sequence);
         let ballot = Encryptor::new(&style).encrypt(seed, self.voting_key(), sequence, &choices).unwrap();
         let ballot = SignedBallot::sign(ballot, &self.signing_key());

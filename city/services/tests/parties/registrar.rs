@@ -9,10 +9,11 @@ use crate::polling::manifest::{BLIND_KEYS, CITIZENS, registrar_key, strange_key}
 use crate::polling::seeded::Seeded;
 use crate::wires::Forged;
 use crate::world::{World, key};
-use citizen_client::api::{Bytes, RegistrationAnswer};
+use citizen_client::api::{BlindKeysAnswer, Bytes, RegistrationAnswer};
 use citizen_client::registrar::{REGISTERED_CONTEXT, registration_digest};
 use citizen_client::{
-    BlindKeysOrder, Exchange, Issued, RegistrarAnswer, RegistrarClient, RegistrarWord, WordError,
+    BlindKeysOrder, BlindKeysWord, Exchange, Issued, RegistrarAnswer, RegistrarClient, RegistrarWord,
+    WordError,
 };
 use citizen_keys::{SealingKey, Signed, SigningKey};
 use citizen_ledger::{Role, state_key};
@@ -211,8 +212,9 @@ async fn registrar_4_a_row_that_the_ledger_never_took_is_signed_anew_and_given_u
     // The node swallows it.
     *world.wires.swallows.lock().unwrap() = true;
     assert_eq!(person.ask(&world).await.unwrap(), RegistrarAnswer::Pending);
-    for _ in 0..75 {
-        world.seal();
+    // So many blocks that its transaction can be executed no more.
+    for _ in 0..65 {
+        person.phone.grant(&world, 1);
         world.registrar().step().await.unwrap();
     }
     *world.wires.swallows.lock().unwrap() = false;
@@ -285,6 +287,18 @@ async fn registrar_1_it_makes_the_keys_of_a_poll_on_the_offices_order_and_tells_
     refused(ordered(0).await, "malformed");
     refused(client.keys(ASK, &order(&world, registrar.id(), &key(25), 1)).await, "wrong-signature");
     refused(client.keys(ASK, &order(&world, registrar_key(1).id(), &key(24), 1)).await, "wrong-party");
+    let strange = order(&world, registrar.id(), &key(25), 1);
+    let bytes = strange.dangerous_unverified().unwrap().to_canonical();
+    let forged = Signed::from_parts(bytes, key(24).id(), *strange.signature());
+    refused(client.keys(ASK, &forged).await, "wrong-signature");
+    // Keys that somebody else has signed are not this registrar's.
+    let word = BlindKeysWord { draft: [3; 32], count: 1, keys: vec![strange_key().public().unwrap()] };
+    let answer = BlindKeysAnswer { answer: Bytes::of(&Signed::sign(&word, &registrar_key(1))) };
+    let replay = std::sync::Arc::new(Replay(serde_json::to_vec(&answer).unwrap()));
+    let exchange = Exchange::new(replay, &"http://registrar/".parse().unwrap());
+    let client = RegistrarClient::new(exchange, record(&world, Role::Registrar, &registrar).await);
+    let unverified = client.keys(ASK, &order(&world, registrar.id(), &key(24), 1)).await;
+    assert!(matches!(unverified, Err(WordError::Unverified(_))));
 }
 
 /// What it signs blindly for one poll could be a token of another: an office that names a key twice gets nothing.
@@ -350,7 +364,8 @@ async fn a_phone_takes_no_registrars_word_on_another_request_and_no_refusal_of_a
         let sealed =
             person.reply.public().seal(&mut Seeded::new("answer"), REGISTERED_CONTEXT, &signed).unwrap();
         let body = serde_json::to_vec(&RegistrationAnswer { sealed: Bytes::new(&sealed) }).unwrap();
-        let exchange = Exchange::new(std::sync::Arc::new(Replay(body)), &"http://registrar/".parse().unwrap());
+        let exchange =
+            Exchange::new(std::sync::Arc::new(Replay(body)), &"http://registrar/".parse().unwrap());
         let client = RegistrarClient::new(exchange, party.clone());
         client.register(ASK, &mut Seeded::new("phone"), request, &person.reply).await
     };

@@ -1,21 +1,22 @@
 //! A relay carries ballots: kept before they are promised, shuffled, brought once a slot; and one that drops them is found out.
 
+use crate::phone::Phone;
 use crate::poll::{
-    ASK, CASTING, SLOT, SLOTS, Voter, ballots, board, by, casting, hand_over, leaf, ledger, poll,
-    registering, relay_client, slot, step, until,
+    ASK, CASTING, SLOT, SLOTS, Voter, announce, ballots, board, by, casting, hand_over, leaf, ledger, poll,
+    registering, relay_client, slot, step, tested, until,
 };
 use crate::polling::manifest::relay_key;
 use crate::wires::Forged;
-use crate::world::World;
+use crate::world::{World, key};
 use citizen_client::api::{BallotRequest, Bytes};
 use citizen_client::{Promised, RelayError};
 use citizen_ledger::poll::PollAction;
 use citizen_primitives::{Canonical as _, Clock as _};
 use citizen_voting::board::BoardLeaf;
 use citizen_voting::relay::{Kept, PromiseAudit, PromiseError};
-use citizen_voting::{BoardEntry, CastBallot};
+use citizen_voting::{BoardEntry, CastBallot, Poll};
 use city_services::relay::Conduct;
-use city_services::{ServiceError, Steps as _, places};
+use city_services::{Reason, ServiceError, Steps as _, places};
 
 fn refused(answer: Result<Promised, RelayError>, word: &str) {
     match answer {
@@ -150,7 +151,7 @@ async fn relay_3_before_casting_and_without_the_ledger_nothing_is_promised() {
     let world = registering();
     let voter = Voter::new(0);
     let early = world.relay(0).ballot(BallotRequest { entry: Bytes::of(&voter.cast(1)) }).await;
-    assert_eq!(early.unwrap_err(), city_services::Reason::NotCasting.into());
+    assert_eq!(early.unwrap_err(), Reason::NotCasting.into());
     slot(&world, 0);
     step(&world, 2).await;
     world.wires.down.lock().unwrap().insert("ledger");
@@ -296,9 +297,10 @@ async fn relay_6_a_batch_that_never_got_there_is_signed_anew() {
     let second = hand_over(&world, 0, &voter.cast(2)).await.unwrap();
     *world.wires.swallows.lock().unwrap() = true;
     slot(&world, 2);
-    for _ in 0..75 {
+    let mut somebody = Phone::open(&world, 1);
+    for _ in 0..65 {
+        somebody.grant(&world, 1);
         world.relay(0).step().await.unwrap();
-        world.seal();
     }
     *world.wires.swallows.lock().unwrap() = false;
     step(&world, 4).await;
@@ -335,4 +337,16 @@ async fn relay_8_after_a_batch_nothing_is_kept_of_how_a_ballot_came() {
     step(&world, 6).await;
     assert_eq!(ballots(&world).len(), 5);
     assert_eq!(world.relay(0).on_their_way().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn relay_1_a_relay_that_the_manifest_does_not_name_promises_nothing() {
+    let world = World::new();
+    let mut others = tested();
+    others.relays[0].signing = key(26).public();
+    announce(&world, &others);
+    let BoardEntry::Cast(mut cast) = Voter::new(0).cast(1) else { panic!() };
+    cast.ballot.ballot.poll = Poll::new(others).unwrap().id();
+    let answer = world.relay(0).ballot(BallotRequest { entry: Bytes::of(&BoardEntry::Cast(cast)) }).await;
+    assert_eq!(answer.unwrap_err(), Reason::NoPoll.into());
 }

@@ -7,8 +7,9 @@ use citizen_client::api::{
 };
 use citizen_client::{Request, Response, Transport, TransportError};
 use citizen_ledger::{SignedTransaction, StateKey};
-use citizen_primitives::{Cut, Height, Injector, PaymentId, Place, RefundId, TransactionId};
+use citizen_primitives::{Cut, Hash, Height, Injector, PaymentId, Place, RefundId, TransactionId};
 use citizen_voting::board::{BoardEntry, BoardLeaf, SlotMark};
+use citizen_voting::issuance::IssuanceRow;
 use city_chain::{Chain, EmbeddedChain, SubmitError};
 use city_services::{Bank, Centre, Registrar, Relay, ServiceError, Treasury};
 use serde::Serialize;
@@ -150,7 +151,9 @@ impl Wires {
             }
             "ledger" | "uncut-ledger" => self.ledger(&path, body),
             "bank" => self.bank(&path, body).await,
-            host @ ("registrar" | "relay" | "relay-2" | "treasury") => self.of_a_poll(host, &path, body).await,
+            host @ ("registrar" | "relay" | "relay-2" | "treasury") => {
+                self.of_a_poll(host, &path, body).await
+            }
             other => panic!("no party at {other}"),
         }
     }
@@ -167,7 +170,11 @@ impl Wires {
             .collect();
         match *self.forged.lock().unwrap() {
             Some(Forged::Leaf) => {
-                leaves.first_mut().unwrap().leaf = Bytes::of(&BoardLeaf::Slot(SlotMark { slot: 5 }));
+                let first = leaves.first_mut().unwrap();
+                first.leaf = match first.leaf.read::<IssuanceRow>() {
+                    Ok(row) => Bytes::of(&IssuanceRow { blinded: Hash::ZERO, ..row }),
+                    Err(_) => Bytes::of(&BoardLeaf::Slot(SlotMark { slot: 5 })),
+                };
             }
             Some(Forged::Content) => {
                 let mark = BoardEntry::Slot(SlotMark { slot: 5 });

@@ -19,9 +19,12 @@ use citizen_payment::word::{
 };
 use citizen_payment::{RedemptionRecord, RefundRecord, RefundTerms, Salt};
 use citizen_primitives::{
-    Canonical as _, Day, KeyId, Label, MerchantId, Month, PaymentId, RedemptionId, RefundId, Seconds,
+    Canonical as _, Day, KeyId, Label, MerchantId, Month, PaymentId, PollId, RedemptionId, RefundId, Seconds,
     TransactionId,
 };
+use citizen_voting::blind::{BlindedMessage, BlindedOutcome, RsaSignature};
+use citizen_voting::identifier::ElectorateIndex;
+use citizen_voting::reward::RewardToken;
 
 const PAYMENT: PaymentId = PaymentId::from_bytes([7; 32]);
 const REFUND: RefundId = RefundId::from_bytes([0x21; 32]);
@@ -220,16 +223,36 @@ pub fn device_requests(phone: &Phone) -> Vec<(&'static str, DeviceRequest)> {
             },
         ),
     ];
-    let request = |content| DeviceRequest {
-        to: centre,
+    contents.into_iter().map(|(name, content)| (name, request(phone, centre, content))).collect()
+}
+
+/// What devices ask of the parties of polls.
+pub fn poll_requests(phone: &Phone) -> Vec<(&'static str, DeviceRequest)> {
+    let party = KeyId::from_bytes([0x50; 32]);
+    let poll = PollId::from_bytes([0x51; 32]);
+    let register = RequestContent::Register {
+        poll,
+        electorate: ElectorateIndex::new(1),
+        blinded: Box::new(BlindedMessage::from_bytes([0x52; 384])),
+        reply: [0x24; 32],
+    };
+    let signature =
+        BlindedOutcome { randomizer: [0x54; 32], signature: RsaSignature::from_bytes([0x55; 384]) };
+    let token = RewardToken { nonce: [0x53; 32], signature };
+    let reward = RequestContent::Reward { poll, token: Box::new(token) };
+    vec![("register", request(phone, party, register)), ("reward", request(phone, party, reward))]
+}
+
+fn request(phone: &Phone, to: KeyId, content: RequestContent) -> DeviceRequest {
+    DeviceRequest {
+        to,
         account: ACCOUNT,
         epoch: Epoch::new(0),
         device: phone.pair(),
         content,
         nonce: [0x25; 16],
         time: GENESIS,
-    };
-    contents.into_iter().map(|(name, content)| (name, request(content))).collect()
+    }
 }
 
 /// What tills ask of the centre.

@@ -566,17 +566,21 @@ fn a_transcript_of_pairs_is_one_field() {
     assert_eq!(pairs.challenge(), field.challenge());
 }
 
-/// A prover who does what no wallet does: one `r` for all cells of a score, each proved as it should be.
-fn scored_with_one_randomness(style: &BallotStyle, values: &[u8]) -> Ballot {
+/// A prover who may do what no wallet does: take one `r` for several cells of a score. Each is proved as it should be.
+fn scored(style: &BallotStyle, values: &[u8], randomness: &[u8]) -> Ballot {
     let number = |bytes: &[u8]| Number::from_bytes_mod_order(*Hash::plain(&[bytes]).as_bytes());
     let (contest, rule) = &style.contests()[0];
     let ContestRule::Score { highest, .. } = rule else { panic!("not a score") };
-    let (g, h) = (Element::of(&Scalar::from(1)), style.key().element().to_owned());
+    let (g, h) = (Element::of(&Scalar::from(1u64)), style.key().element().to_owned());
     let plus = |s: Number, t: Number| h.times(&Scalar(s)).plus(&g.times(&Scalar(t))).encode();
-    let r = number(b"r");
+    let r: Vec<_> = randomness.iter().map(|byte| number(&[0, *byte])).collect();
     let ciphertexts: Vec<_> = values
         .iter()
-        .map(|value| Ciphertext { a: Element::of(&Scalar(r)).encode(), b: plus(r, Number::from(*value)) })
+        .zip(&r)
+        .map(|(value, r)| Ciphertext {
+            a: Element::of(&Scalar(*r)).encode(),
+            b: plus(*r, Number::from(*value)),
+        })
         .collect();
     let branches = || values.iter().flat_map(|value| (0..=*highest).map(move |k| (*value, k)));
     let drawn: Vec<_> =
@@ -603,7 +607,7 @@ fn scored_with_one_randomness(style: &BallotStyle, values: &[u8]) -> Ballot {
             if k < *highest {
                 challenges.push(Scalar(c));
             }
-            responses.push(Scalar(w + c * r));
+            responses.push(Scalar(w + c * r[at]));
         }
     }
     let proof = ContestProof { challenge, challenges, responses, commitments: Some(commitments) };
@@ -614,8 +618,7 @@ fn scored_with_one_randomness(style: &BallotStyle, values: &[u8]) -> Ballot {
 
 #[test]
 fn vote_3_a_ballot_in_which_an_element_stands_twice_is_refused_though_its_proofs_hold() {
-    let one = style(ContestRule::Score { options: 1, highest: 2 });
-    assert_eq!(verdict(&one, &scored_with_one_randomness(&one, &[2])), Ok(()), "the prover proves");
-    let two = style(ContestRule::Score { options: 2, highest: 2 });
-    assert_eq!(verdict(&two, &scored_with_one_randomness(&two, &[2, 1])), Err(BallotError::Repeated));
+    let style = style(ContestRule::Score { options: 2, highest: 2 });
+    assert_eq!(verdict(&style, &scored(&style, &[2, 1], &[5, 6])), Ok(()), "the prover proves");
+    assert_eq!(verdict(&style, &scored(&style, &[2, 1], &[5, 5])), Err(BallotError::Repeated));
 }
