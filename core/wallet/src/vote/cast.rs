@@ -8,10 +8,13 @@ use crate::vote::check::ballot_row;
 use crate::vote::reach::of_relay;
 use crate::vote::review::{BallotReview, damaged, too_late};
 use crate::wallet::Wallet;
-use citizen_primitives::{Canonical as _, PollId};
+use citizen_primitives::{Canonical as _, PollId, Seconds};
 use citizen_voting::manifest::Poll;
 use citizen_voting::relay::shuffle;
 use citizen_voting::{BoardEntry, CastBallot, Sequence, SignedBallot};
+
+/// How long a ballot may be on its way: a relay's slot is that in which it arrives.
+const ON_THE_WAY: Seconds = Seconds::new(10);
 
 impl Wallet {
     /// Casts a ballot. What was chosen and the ballot's seed are wiped before anything leaves and are nowhere on the disk (BALLOT-8).
@@ -88,7 +91,8 @@ impl Wallet {
         entry: &BoardEntry,
     ) -> Result<KeptPromise, WalletError> {
         let client = self.relay(poll, relay).await?;
-        let slot = poll.slot_at(self.session().now()).ok_or(too_late())?;
+        let now = self.session().now();
+        let slot = poll.slot_at(now.plus(ON_THE_WAY)).or_else(|| poll.slot_at(now)).ok_or(too_late())?;
         let promised = client.hand_over(place::SEND_BALLOT, poll, slot, entry).await.map_err(of_relay)?;
         Ok(KeptPromise { relay, slot: promised.promise.slot, signed: promised.signed })
     }

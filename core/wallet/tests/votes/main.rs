@@ -16,6 +16,7 @@ mod polling;
 mod cut;
 mod phone;
 mod poll;
+mod prepared;
 
 mod crash;
 mod flow;

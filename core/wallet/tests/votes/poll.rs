@@ -1,12 +1,13 @@
 //! A poll in the town: three registrars, two relays, a board, as the city's parties keep them; each can be put into a mood.
 
-use crate::polling::city::{Keys, hold_ceremony};
+use crate::polling::city::Keys;
 use crate::polling::manifest::*;
 use crate::polling::seeded::Seeded;
+use crate::prepared::{ONCE, ORDINARY};
 use crate::support::Gateway;
 use crate::support::gateway::{device_request_in, refusal};
 use crate::support::ledger::city::Block;
-use crate::support::ledger::{GENESIS, chain_id, text};
+use crate::support::ledger::{GENESIS, text};
 use crate::support::town::Town;
 use citizen_client::api::*;
 use citizen_client::registrar::{
@@ -18,13 +19,11 @@ use citizen_ledger::{Role, RoleRecord, StateKey, state_key};
 use citizen_merkle::{Frontier, MemoryTree, leaf_hash};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::word::{ClaimAnswer, ClaimOutcome};
-use citizen_primitives::{
-    AccountId, Canonical as _, Hash, Points, PollId, ProgrammeId, Seconds, TransactionId, UnixTime,
-};
+use citizen_primitives::{AccountId, Canonical as _, Hash, Points, PollId, ProgrammeId, TransactionId};
 use citizen_voting::ballot::{Fingerprint, Verifier};
 use citizen_voting::board::{BoardHead, BoardLeaf, KeyStanding, LogHead, SlotMark, SlotStanding};
 use citizen_voting::issuance::{Issuance, IssuanceRow, RefusalReason, RegistrarRefusal, decide};
-use citizen_voting::manifest::{Manifest, Poll, Revote, Window};
+use citizen_voting::manifest::Poll;
 use citizen_voting::receipt::Receipt;
 use citizen_voting::relay::RelayPromise;
 use citizen_voting::reward::RewardRequest;
@@ -32,7 +31,7 @@ use citizen_voting::token::TokenVerifier;
 use citizen_voting::{BoardEntry, ElectorateIndex, VotingKey};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 /// When casting begins, and how long a slot is.
 pub const OPENS: u64 = GENESIS.seconds() + 1_200;
@@ -79,28 +78,6 @@ pub struct PollTown {
     spent: HashSet<[u8; 32]>,
     pub granted: Vec<AccountId>,
     standings: BTreeMap<(ElectorateIndex, VotingKey), KeyStanding>,
-}
-
-pub fn manifest(change: impl FnOnce(&mut Manifest)) -> Manifest {
-    let time = UnixTime::from_seconds;
-    let mut manifest = crate::polling::manifest::manifest();
-    manifest.ledger = chain_id();
-    manifest.registration = Window { from: GENESIS, until: time(OPENS) };
-    manifest.casting = Window { from: time(OPENS), until: time(OPENS + SLOTS * SLOT) };
-    manifest.slot = Seconds::new(SLOT);
-    change(&mut manifest);
-    manifest
-}
-
-/// The poll of most tests and its keys: the ceremony takes its time.
-static ORDINARY: LazyLock<(Poll, &'static Keys)> = LazyLock::new(|| prepared(manifest(|_| {})));
-static ONCE: LazyLock<(Poll, &'static Keys)> =
-    LazyLock::new(|| prepared(manifest(|manifest| manifest.revote = Revote::Once)));
-
-fn prepared(manifest: Manifest) -> (Poll, &'static Keys) {
-    let poll = Poll::new(manifest).unwrap();
-    let keys = Box::leak(Box::new(hold_ceremony(&poll)));
-    (poll, keys)
 }
 
 /// A town with the poll of most tests.
