@@ -42,7 +42,7 @@ pub use parameters::{Dated, Parameters, PaymentRules, RedemptionRule};
 pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
 pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};
 pub use rejection::Rejection;
-pub use role::{Role, RoleRecord};
+pub use role::{Role, RoleMembers, RoleRecord};
 pub use state_key::StateKey;
 pub use transaction::{CheckedTransaction, Nonce, SignedTransaction, Signer, TransactionBody};
 pub use trust::{Trust, TrustAnchor, TrustedState};

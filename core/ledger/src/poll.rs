@@ -111,7 +111,7 @@ citizen_primitives::canonical!(PollRecord = 1, VoterRecord = 1);
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CeremonyMessages(pub Vec<Message>);
 
-/// The trustees' shares of one tally, as they came; each of them was checked.
+/// The trustees' shares of one tally, as they came. Each is of this tally and signed; one whose proof is wrong names who made it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TallyShares(pub Vec<Signed<DecryptionShares>>);
 

@@ -74,6 +74,11 @@ pub struct RoleRecord {
 }
 citizen_primitives::canonical!(RoleRecord = 1);
 
+/// The names of all keys that ever had a role, sorted ([`crate::state_key::role_members`]).
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RoleMembers(pub Vec<KeyId>);
+citizen_primitives::canonical!(RoleMembers = 1);
+
 impl RoleRecord {
     /// The key's name.
     #[must_use]

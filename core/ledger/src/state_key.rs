@@ -72,7 +72,7 @@ pub fn role(role: Role, key: &KeyId) -> StateKey {
     StateKey::of("role", &[role.name().as_bytes(), key.as_bytes()])
 }
 
-/// The names of all keys that ever had a role: a list of [`KeyId`], sorted.
+/// [`crate::RoleMembers`]: the names of all keys that ever had a role.
 #[must_use]
 pub fn role_members(role: Role) -> StateKey {
     StateKey::of("roles", &[role.name().as_bytes()])

@@ -35,7 +35,7 @@ pub use contest::{ContestRule, Group, RuleError};
 pub use election::{Election, ElectionKey};
 pub use identifier::{CellIndex, ContestIndex, ElectorateIndex, Sequence, TrusteeIndex, VotingKey};
 pub use manifest::{Manifest, Poll};
-pub use verify::{PollAnchor, PollRecord, Report, verify_poll};
+pub use verify::{Count, PollAnchor, PollRecord, Report, count_ballots, verify_poll};
 
 // The fuzz targets speak of the crate by its name.
 #[cfg(test)]

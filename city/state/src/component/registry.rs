@@ -2,15 +2,9 @@
 
 use super::Context;
 use crate::overlay::{Overlay, Stop};
-use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_ledger::transaction::CheckedTransaction;
-use citizen_ledger::{Rejection, Role, RoleRecord, Signer, state_key};
+use citizen_ledger::{Rejection, Role, RoleMembers, RoleRecord, Signer, state_key};
 use citizen_primitives::{KeyId, UnixTime};
-
-/// Names of keys, sorted.
-#[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
-struct KeyNames(Vec<KeyId>);
-citizen_primitives::canonical!(KeyNames = 1);
 
 /// The party that signed, if it has the role now.
 pub(crate) fn acting_party(
@@ -42,7 +36,7 @@ pub(crate) fn find(overlay: &Overlay<'_>, role: Role, key: &KeyId) -> Result<Opt
 
 /// The records of all parties that ever had a role.
 pub(crate) fn members(overlay: &Overlay<'_>, role: Role) -> Result<Vec<RoleRecord>, Stop> {
-    let members: KeyNames = overlay.find_or_default(&state_key::role_members(role))?;
+    let members: RoleMembers = overlay.find_or_default(&state_key::role_members(role))?;
     members.0.iter().map(|key| find(overlay, role, key)?.ok_or(Stop::Record)).collect()
 }
 
@@ -50,7 +44,7 @@ pub(crate) fn members(overlay: &Overlay<'_>, role: Role) -> Result<Vec<RoleRecor
 pub(crate) fn enter(overlay: &mut Overlay<'_>, record: &RoleRecord) -> Result<(), Stop> {
     let id = record.id();
     let members_key = state_key::role_members(record.role);
-    let mut members: KeyNames = overlay.find_or_default(&members_key)?;
+    let mut members: RoleMembers = overlay.find_or_default(&members_key)?;
     if let Err(place) = members.0.binary_search(&id) {
         members.0.insert(place, id);
         overlay.put(members_key, &members);

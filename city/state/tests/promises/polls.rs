@@ -5,13 +5,13 @@ use crate::polling::manifest::*;
 use crate::support::town::{beginning, sign};
 use crate::support::{Service, Town};
 use citizen_keys::{Signed, SigningKey};
-use citizen_ledger::poll::{CeremonyStanding, PollAction, PollRecord, VoterRecord};
+use citizen_ledger::poll::{CeremonyStanding, PollAction, PollRecord, TallyShares, VoterRecord};
 use citizen_ledger::{Action, Govern, Rejection, Role, Signer, state_key};
 use citizen_merkle::{Frontier, leaf_hash};
-use citizen_primitives::{Canonical as _, ChainId, Label, PollId, UnixTime};
+use citizen_primitives::{Canonical as _, ChainId, Hash, Label, PollId, UnixTime};
 use citizen_voting::ballot::BallotStyle;
 use citizen_voting::board::{BoardLeaf, SlotMark};
-use citizen_voting::decryption::{DecryptionMemory, DecryptionShares};
+use citizen_voting::decryption::{Decryption, DecryptionMemory, DecryptionShares};
 use citizen_voting::issuance::IssuanceRow;
 use citizen_voting::manifest::Manifest;
 use citizen_voting::tally::{EncryptedTally, Tally};
@@ -100,11 +100,16 @@ fn shares(
     electorate: ElectorateIndex,
     minimum: u64,
 ) -> Signed<DecryptionShares> {
-    let style = BallotStyle::new(POLL.id(), electorate, KEYS.election.key, POLL.rules(electorate)).unwrap();
-    let kept: EncryptedTally = town.ledger.record(&state_key::tally(&POLL.id(), electorate)).unwrap();
-    let tally = Tally::restore(&style, &kept).unwrap();
+    let tally = tally(town, electorate);
     let memory = &mut DecryptionMemory::default();
     KEYS.shares[trustee].decrypt(&tally, minimum, memory, &trustee_key(trustee)).unwrap()
+}
+
+/// The sums as they stand in the state.
+fn tally(town: &Town, electorate: ElectorateIndex) -> Tally {
+    let style = BallotStyle::new(POLL.id(), electorate, KEYS.election.key, POLL.rules(electorate)).unwrap();
+    let kept: EncryptedTally = town.ledger.record(&state_key::tally(&POLL.id(), electorate)).unwrap();
+    Tally::restore(&style, &kept).unwrap()
 }
 
 fn board(town: &Town) -> Vec<BoardLeaf> {
@@ -367,13 +372,37 @@ fn state_11_sums_are_opened_after_closing_above_the_turnout_by_trustees_with_pro
     town.refuses(another_signs, Rejection::Shares);
     let by_a_relay = by(&mut town, &relay_key(0), PollAction::Open(Box::new(said.clone())));
     town.refuses(by_a_relay, Rejection::NotAllowed);
-    let mut lie = said.verify(&trustee_key(0).public()).unwrap();
+    // Over another tally it is no share of this one. A wrong share of this one stands, with her name on it, and opens nothing.
+    let mut elsewhere = said.verify(&trustee_key(0).public()).unwrap();
+    elsewhere.tally = Hash::ZERO;
+    let elsewhere = opened(&mut town, 0, Signed::sign(&elsewhere, &trustee_key(0)));
+    town.refuses(elsewhere, Rejection::Shares);
+    let mut lie = shares(&town, 4, CITIZENS, 20).verify(&trustee_key(4).public()).unwrap();
     lie.contests[0].swap(0, 1);
-    let lie = opened(&mut town, 0, Signed::sign(&lie, &trustee_key(0)));
-    town.refuses(lie, Rejection::Shares);
+    let lie = opened(&mut town, 4, Signed::sign(&lie, &trustee_key(4)));
+    town.accepts(lie);
+    let better = shares(&town, 4, CITIZENS, 20);
+    let better = opened(&mut town, 4, better);
+    town.refuses(better, Rejection::Shares);
     let honest = opened(&mut town, 0, said.clone());
     town.accepts(honest);
     let twice = opened(&mut town, 0, said);
     town.refuses(twice, Rejection::Shares);
-    assert_eq!(record(&town).electorates[0].result, None);
+    let second = shares(&town, 1, CITIZENS, 20);
+    let second = opened(&mut town, 1, second);
+    town.accepts(second);
+    assert_eq!(record(&town).electorates[0].result, None, "two are right, and one is wrong");
+    let third = shares(&town, 2, CITIZENS, 20);
+    let third = opened(&mut town, 2, third);
+    town.accepts(third);
+    assert!(record(&town).electorates[0].result.is_some());
+    let TallyShares(all) = town.ledger.record(&state_key::tally_shares(&POLL.id(), CITIZENS)).unwrap();
+    let mut judged = Vec::new();
+    let (parameters, tally) = (POLL.ceremony().unwrap(), tally(&town, CITIZENS));
+    let mut decryption = Decryption::new(&parameters, &KEYS.election, &tally);
+    for share in &all {
+        judged.push(decryption.take(share).is_ok());
+    }
+    assert_eq!(judged, [false, true, true, true]);
+    assert_eq!(decryption.faults().keys().map(|trustee| trustee.number()).collect::<Vec<_>>(), [5]);
 }

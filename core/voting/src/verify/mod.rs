@@ -17,10 +17,12 @@ use crate::board::LogHead;
 use crate::ceremony::{Ceremony, CeremonyParameters, Message};
 use crate::decryption::DecryptionShares;
 use crate::election::Election;
-use crate::identifier::ElectorateIndex;
+use crate::identifier::{ElectorateIndex, TrusteeIndex};
 use crate::manifest::Poll;
 use crate::result::PollResult;
+use crate::tally::Tally;
 use borsh::{BorshDeserialize, BorshSerialize};
+use census::Census;
 use citizen_keys::Signed;
 use citizen_primitives::PollId;
 use report::Findings;
@@ -124,6 +126,32 @@ pub struct Progress {
     pub total: u64,
 }
 
+/// What a trustee knows of a board before she opens anything of it.
+#[derive(Debug, Clone)]
+pub struct Count {
+    /// Every check but those of shares and result, which are not there yet.
+    pub report: Report,
+    /// The sums of the ballots that count, by electorate in the manifest's order; none if manifest or ceremony cannot be read.
+    pub tallies: Vec<Tally>,
+}
+
+/// Checks a board that is closed and not opened yet, and adds up the ballots that count: what every trustee does herself before she
+/// decrypts, with the checks of [`verify_poll`].
+pub fn count_ballots<R: LogReader, I: LogReader<Error = R::Error>>(
+    anchor: &PollAnchor,
+    (manifest, ceremony): (&[u8], &[Message]),
+    (board, issuance): (&mut R, &mut I),
+    effort: Effort,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Count, R::Error> {
+    let mut findings = Findings::new();
+    let Some(keys) = keys(anchor, (manifest, ceremony), &mut findings) else {
+        return Ok(Count { report: unreadable(anchor.poll, findings), tallies: Vec::new() });
+    };
+    let (census, tallies) = keys.count(anchor, (board, issuance), effort, progress, &mut findings)?;
+    Ok(Count { report: report(&keys.poll, &census, findings, (None, Vec::new())), tallies })
+}
+
 /// Verifies a whole poll. An error is the reader's; what is wrong with the poll is in the report.
 pub fn verify_poll<R: LogReader, I: LogReader<Error = R::Error>>(
     anchor: &PollAnchor,
@@ -133,18 +161,50 @@ pub fn verify_poll<R: LogReader, I: LogReader<Error = R::Error>>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, R::Error> {
     let mut findings = Findings::new();
-    let Some((poll, parameters, election)) = keys(anchor, record, &mut findings) else {
+    let Some(keys) = keys(anchor, (&record.manifest, &record.ceremony), &mut findings) else {
         return Ok(unreadable(anchor.poll, findings));
     };
-    let rows = issuance::read(&poll, anchor, issuance, effort, &mut findings)?;
-    let mut reading = reading::Reading::new(&poll, anchor, effort, progress);
-    let census = census::take(&mut reading, board, &mut findings)?;
-    let tallies = reading.ballots(&election, &census, board, &mut findings)?;
-    issuance::bounds(&poll, &rows, &census, &mut findings);
-    let opening = outcome::Opening { poll: &poll, parameters: &parameters, election: &election };
-    let (result, blamed) = outcome::check(&opening, record, &tallies, &mut findings);
+    let (census, tallies) = keys.count(anchor, (board, issuance), effort, progress, &mut findings)?;
+    let Keys { poll, parameters, election } = &keys;
+    let opening = outcome::Opening { poll, parameters, election };
+    let outcome = outcome::check(&opening, record, &tallies, &mut findings);
+    Ok(report(poll, &census, findings, outcome))
+}
+
+/// What a poll's checks rest on.
+struct Keys {
+    poll: Poll,
+    parameters: CeremonyParameters,
+    election: Election,
+}
+
+impl Keys {
+    /// Reads both logs; the sums are of the ballots that count.
+    fn count<R: LogReader, I: LogReader<Error = R::Error>>(
+        &self,
+        anchor: &PollAnchor,
+        (board, issuance): (&mut R, &mut I),
+        effort: Effort,
+        progress: &mut dyn FnMut(Progress),
+        findings: &mut Findings,
+    ) -> Result<(Census, Vec<Tally>), R::Error> {
+        let rows = issuance::read(&self.poll, anchor, issuance, effort, findings)?;
+        let mut reading = reading::Reading::new(&self.poll, anchor, effort, progress);
+        let census = census::take(&mut reading, board, findings)?;
+        let tallies = reading.ballots(&self.election, &census, board, findings)?;
+        issuance::bounds(&self.poll, &rows, &census, findings);
+        Ok((census, tallies))
+    }
+}
+
+fn report(
+    poll: &Poll,
+    census: &Census,
+    findings: Findings,
+    (result, blamed): (Option<PollResult>, Vec<(ElectorateIndex, TrusteeIndex)>),
+) -> Report {
     let (checks, first_failure) = findings.into_parts();
-    Ok(Report {
+    Report {
         poll: poll.id(),
         checks,
         counted: census.counted(),
@@ -153,26 +213,26 @@ pub fn verify_poll<R: LogReader, I: LogReader<Error = R::Error>>(
         blamed,
         result,
         first_failure,
-    })
+    }
 }
 
 /// The poll, its trustees and its election key.
 fn keys(
     anchor: &PollAnchor,
-    record: &PollRecord,
+    (manifest, ceremony): (&[u8], &[Message]),
     findings: &mut Findings,
-) -> Option<(Poll, CeremonyParameters, Election)> {
-    let poll = Poll::read(anchor.poll, &record.manifest).map_err(FailureReason::from);
+) -> Option<Keys> {
+    let poll = Poll::read(anchor.poll, manifest).map_err(FailureReason::from);
     findings.note(CheckName::Manifest, None, poll.as_ref().map(drop).map_err(Clone::clone));
     let poll = poll.ok()?;
     let replay = |parameters: CeremonyParameters| {
-        let election = Ceremony::replay(parameters.clone(), &record.ceremony)?;
+        let election = Ceremony::replay(parameters.clone(), ceremony)?;
         Ok((parameters, election))
     };
     let keys = poll.ceremony().map_err(FailureReason::from).and_then(replay);
     findings.note(CheckName::Ceremony, None, keys.as_ref().map(drop).map_err(Clone::clone));
     let (parameters, election) = keys.ok()?;
-    Some((poll, parameters, election))
+    Some(Keys { poll, parameters, election })
 }
 
 fn unreadable(poll: PollId, findings: Findings) -> Report {

@@ -10,10 +10,12 @@ use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
 use citizen_voting::ballot::BallotStyle;
 use citizen_voting::ceremony::Phase;
-use citizen_voting::decryption::{Decryption, DecryptionShares};
+use citizen_voting::decryption::{Decryption, DecryptionShares, ShareFault};
+use citizen_voting::identifier::TrusteeIndex;
 use citizen_voting::tally::{EncryptedTally, Tally};
 
-/// Takes a trustee's shares, if every one of them is proved; with the last that it takes comes the result.
+/// Takes a trustee's shares, once; with the last right ones that it takes comes the result. Wrong ones stand beside them, with her
+/// signature: nobody but her can have made them.
 pub(super) fn open(
     overlay: &mut Overlay<'_>,
     context: &Context,
@@ -50,15 +52,23 @@ pub(super) fn open(
     }
     let mut decryption = Decryption::new(&parameters, &election, &tally);
     for other in &before.0 {
-        decryption.take(other).map_err(|_| Stop::Record)?;
+        stands(decryption.take(other)).map_err(|_| Stop::Record)?;
     }
-    decryption.take(shares).map_err(|_| Rejection::Shares)?;
-    let all = TallyShares([before.0, vec![shares.clone()]].concat());
-    if all.0.len() >= usize::from(parameters.threshold()) {
+    stands(decryption.take(shares)).map_err(|_| Rejection::Shares)?;
+    if decryption.valid().count() >= usize::from(parameters.threshold()) {
         let opened = decryption.result().map_err(|_| Stop::Record)?;
         counted.result = Some(ElectorateResult { counted: opened.counted, contests: opened.contests });
         overlay.put(state_key::poll(&id), &record);
     }
+    let all = TallyShares([before.0, vec![shares.clone()]].concat());
     overlay.put(state_key::tally_shares(&id, electorate), &all);
     Ok(())
+}
+
+/// What is kept of a trustee: shares that are right, and shares over this tally that are wrong, which open nothing and name her.
+fn stands(taken: Result<TrusteeIndex, ShareFault>) -> Result<(), ShareFault> {
+    match taken {
+        Ok(_) | Err(ShareFault::Shape | ShareFault::Proof { .. }) => Ok(()),
+        Err(fault) => Err(fault),
+    }
 }
