@@ -2,7 +2,9 @@
 
 pub mod bank;
 pub mod centre;
+pub mod office;
 pub mod treasury;
+pub mod trustee;
 
 pub mod registrar;
 pub mod relay;
@@ -16,15 +18,18 @@ pub mod run;
 mod blind_keys;
 mod device;
 mod log;
+mod pages;
 mod seeded;
 
 pub use bank::{Bank, Mood};
 pub use centre::Centre;
 pub use db::{Db, DbError};
 pub use error::{Reason, ServiceError};
+pub use office::Office;
 pub use party::Party;
 pub use places::{PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
 pub use registrar::Registrar;
 pub use relay::Relay;
 pub use run::{Stepped, Steps, run};
 pub use treasury::Treasury;
+pub use trustee::Trustee;

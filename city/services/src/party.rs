@@ -98,6 +98,11 @@ impl Party {
         sealed.map_err(|_| ServiceError::Malformed)
     }
 
+    /// Its key: for protocols that sign by themselves.
+    pub(crate) const fn signing(&self) -> &SigningKey {
+        &self.key
+    }
+
     /// Signs a word.
     pub(crate) fn sign<T: Document>(&self, word: &T) -> Signed<T> {
         Signed::sign(word, &self.key)

@@ -3,15 +3,16 @@
 use citizen_primitives::Place;
 
 macro_rules! places {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+    ($all:ident, $about:literal; $($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
         $($(#[$doc])* pub const $name: Place = Place::new($text);)+
 
-        /// All of them.
-        pub const PLACES: &[Place] = &[$($name),+];
+        #[doc = $about]
+        pub const $all: &[Place] = &[$($name),+];
     };
 }
 
 places! {
+    PLACES, "Those of payments and grants.";
     /// Send: the bank proves an account's device.
     BANK_ASK_ACCOUNT = "bank/ask-account";
     /// Send: the bank fetches headers that lead to a proof it was brought.
@@ -124,6 +125,10 @@ places! {
     TREASURY_CERTIFICATE = "treasury/certificate";
     /// Commit: the grant is proved, or refused for good.
     TREASURY_ENDED = "treasury/ended";
+}
+
+places! {
+    POLL_PLACES, "Those of polls: registrations, ballots, rewards, ceremonies, tallies, offices.";
     /// Commit: a key for a poll's reward that the office has ordered, and one that is made.
     TREASURY_KEYS = "treasury/keys";
     /// Commit: what is signed for a ballot, before the signature leaves.
@@ -164,6 +169,42 @@ places! {
     RELAY_SUBMIT = "relay/submit";
     /// Commit: a batch that can be executed no more.
     RELAY_LAPSED = "relay/lapsed";
+
+    /// Send: a trustee reads which polls were announced, and their manifests.
+    TRUSTEE_ASK_POLLS = "trustee/ask-polls";
+    /// Commit: a trustee's seat in a poll, with the seed of its ceremony.
+    TRUSTEE_FOUND = "trustee/found";
+    /// Send: a trustee proves how far a poll is.
+    TRUSTEE_ASK_STATE = "trustee/ask-state";
+    /// Commit: what a trustee says in a ceremony, signed, before it leaves.
+    TRUSTEE_SAYING = "trustee/saying";
+    /// Send: what she says.
+    TRUSTEE_SPEAK = "trustee/speak";
+    /// Send: a trustee reads a page of a board or of an issuance log.
+    TRUSTEE_ASK_BOARD = "trustee/ask-board";
+    /// Commit: a trustee's decryption shares, signed, before they leave.
+    TRUSTEE_OPENING = "trustee/opening";
+    /// Send: her shares.
+    TRUSTEE_OPEN = "trustee/open";
+    /// Commit: a poll is at its end for her, and its seed forgotten.
+    TRUSTEE_ENDED = "trustee/ended";
+
+    /// Commit: the roll of an electorate, with its salts.
+    OFFICE_ROLL = "office/roll";
+    /// Send: the office proves who the parties of a poll are, and how far it is.
+    OFFICE_ASK_STATE = "office/ask-state";
+    /// Send: a registrar shall make its keys for a poll.
+    OFFICE_ASK_KEYS = "office/ask-keys";
+    /// Commit: a poll, with its signed announcement, before it leaves.
+    OFFICE_POLL = "office/poll";
+    /// Send: the announcement.
+    OFFICE_ANNOUNCE = "office/announce";
+    /// Commit: the announcement is proved.
+    OFFICE_ANNOUNCED = "office/announced";
+    /// Send: a registrar shall take its roll.
+    OFFICE_SEND_ROLL = "office/send-roll";
+    /// Send: the office reads a page of a public log, to publish it.
+    OFFICE_ASK_LOG = "office/ask-log";
 }
 
 /// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
@@ -197,36 +238,14 @@ pub const SETTLEMENT_PLACES: &[Place] = &[
     CENTRE_SETTLED,
 ];
 
-/// The places by which a poll comes: registrations, ballots, rewards.
-pub const POLL_PLACES: &[Place] = &[
-    TREASURY_KEYS,
-    TREASURY_REWARD,
-    TREASURY_REDEEM,
-    REGISTRAR_ROLL,
-    REGISTRAR_KEYS,
-    REGISTRAR_ASK_STATE,
-    REGISTRAR_ROW,
-    REGISTRAR_SUBMIT,
-    REGISTRAR_ASK_LOG,
-    REGISTRAR_PROVED,
-    REGISTRAR_RENEWED,
-    REGISTRAR_LAPSED,
-    RELAY_ASK_STATE,
-    RELAY_ASK_LOG,
-    RELAY_BOARD,
-    RELAY_PROMISE,
-    RELAY_BATCH,
-    RELAY_SUBMIT,
-    RELAY_LAPSED,
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_place_has_a_name_of_its_own() {
-        let names: std::collections::BTreeSet<_> = PLACES.iter().map(|place| place.name()).collect();
-        assert_eq!(names.len(), PLACES.len());
+        let all = [PLACES, POLL_PLACES].concat();
+        let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
+        assert_eq!(names.len(), all.len());
     }
 }

@@ -3,7 +3,7 @@
 // Functions that tests share: clippy knows only those marked as tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-/// The keys of `citizen-voting`'s own tests.
+/// The poll of `citizen-voting`'s own tests.
 #[allow(dead_code, reason = "another crate's tests use the rest")]
 #[path = "../../../../core/voting/tests/voting/support/mod.rs"]
 mod polling;
@@ -14,6 +14,7 @@ mod consumer;
 mod crash;
 mod crash_poll;
 mod crash_till;
+mod election;
 mod hints;
 mod interleaving;
 mod mandate;
