@@ -5,7 +5,8 @@ use crate::folder::{Folder, Secrecy};
 use crate::keys::Keys;
 use crate::merchants::{self, BAKERY, ZEROPAY_STICKER};
 use crate::parties::hints;
-use crate::remote::Remote;
+use crate::remote::{Remote, RemoteOf};
+use crate::rolls::{self, LetterBox};
 use crate::{genesis, node};
 use citizen_client::{Exchange, Https, TrustFile};
 use citizen_primitives::clock::SystemClock;
@@ -33,6 +34,12 @@ pub enum Part {
     Bank,
     /// The treasury.
     Treasury,
+    /// A registrar: which one, `--number` says.
+    Registrar,
+    /// A relay: which one, `--number` says.
+    Relay,
+    /// A trustee: which one, `--number` says.
+    Trustee,
 }
 
 /// Where the others are.
@@ -50,6 +57,15 @@ pub struct Others {
     /// The treasury's address.
     #[arg(long)]
     pub treasury: Option<Url>,
+    /// The registrars' addresses, in the order of their numbers.
+    #[arg(long)]
+    pub registrar: Vec<Url>,
+    /// The relays' addresses, in the order of their numbers.
+    #[arg(long)]
+    pub relay: Vec<Url>,
+    /// Which of several, from 0.
+    #[arg(long, default_value_t)]
+    pub number: usize,
     /// The trust file, for every party but the ledger.
     #[arg(long)]
     pub trust: Option<std::path::PathBuf>,
@@ -70,6 +86,9 @@ pub enum ApartError {
     /// The trust file cannot be read.
     #[error("the trust file cannot be read")]
     Trust,
+    /// There are fewer of them.
+    #[error("there is no number {0}")]
+    Number(usize),
 }
 
 macro_rules! from_city {
@@ -109,19 +128,23 @@ pub async fn serve_part(
         Part::Bank => house.bank()?,
         Part::Centre => house.centre()?,
         Part::Treasury => house.treasury()?,
+        Part::Registrar => house.registrar()?,
+        Part::Relay => house.relay()?,
+        Part::Trustee => house.trustee()?,
     };
     house.folder.write("address", format!("{}\n", house.url).as_bytes(), Secrecy::Open)?;
-    let working = work.map(|party| tokio::spawn(run(party, PACE, stop.clone())));
+    let begin = |party| tokio::spawn(run(party, PACE, stop.clone()));
+    let working: Vec<_> = work.into_iter().map(begin).collect();
     let served = serve(listener, gateway.into_router(), stop).await;
-    if let Some(working) = working
-        && let Err(error) = working.await
-    {
-        tracing::error!(%error, "a party died");
+    for working in working {
+        if let Err(error) = working.await {
+            tracing::error!(%error, "a party died");
+        }
     }
     Ok(served.map_err(refused)?)
 }
 
-type Served = (Gateway, Option<Arc<dyn Steps>>);
+type Served = (Gateway, Vec<Arc<dyn Steps>>);
 
 /// One party's process.
 struct House<'a> {
@@ -144,6 +167,7 @@ impl House<'_> {
             .with_centre(Arc::new(self.remote(self.others.centre.as_ref(), "centre")?))
             .with_bank(Arc::new(self.remote(self.others.bank.as_ref(), "bank")?))
             .with_treasury(Arc::new(self.remote(self.others.treasury.as_ref(), "treasury")?));
+        let gateway = self.voting(gateway, &keys)?;
         self.folder.write("address", format!("{}\n", self.url).as_bytes(), Secrecy::Open)?;
         let (end, told) = watch::channel(false);
         let sealing = tokio::spawn(Arc::clone(&chain).run(told));
@@ -160,7 +184,7 @@ impl House<'_> {
 
     fn bank(&self) -> Result<Served, ApartError> {
         let bank = self.ground()?.bank(&self.keys()?, database(&self.folder, "bank")?)?;
-        Ok((Gateway::default().with_bank(Arc::new(bank)), None))
+        Ok((Gateway::default().with_bank(Arc::new(bank)), Vec::new()))
     }
 
     fn centre(&self) -> Result<Served, ApartError> {
@@ -168,12 +192,54 @@ impl House<'_> {
         let centre = self.ground()?.centre(&self.keys()?, database(&self.folder, "centre")?, bank)?;
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         let centre = Arc::new(centre);
-        Ok((Gateway::default().with_centre(centre.clone()), Some(centre)))
+        Ok((Gateway::default().with_centre(centre.clone()), vec![centre]))
     }
 
     fn treasury(&self) -> Result<Served, ApartError> {
         let treasury = Arc::new(self.ground()?.treasury(&self.keys()?, database(&self.folder, "treasury")?)?);
-        Ok((Gateway::default().with_treasury(treasury.clone()), Some(treasury)))
+        Ok((Gateway::default().with_treasury(treasury.clone()), vec![treasury]))
+    }
+
+    fn registrar(&self) -> Result<Served, ApartError> {
+        let number = self.others.number;
+        let registrar = self.ground()?.registrar(&self.keys()?, number, database(&self.folder, "registrar")?);
+        let registrar = Arc::new(registrar.ok_or(ApartError::Number(number))?);
+        // Rolls are carried to it, where its keys come from.
+        let room = self.others.keys.as_deref().unwrap_or_else(|| self.folder.path()).join(rolls::ROOM);
+        let letters = Arc::new(LetterBox::new(registrar.clone(), room));
+        let gateway = Gateway::default().with_registrar(registrar.party().id(), registrar.clone());
+        Ok((gateway, vec![registrar, letters]))
+    }
+
+    fn relay(&self) -> Result<Served, ApartError> {
+        let number = self.others.number;
+        let relay = self.ground()?.relay(&self.keys()?, number, database(&self.folder, "relay")?);
+        let relay = Arc::new(relay.ok_or(ApartError::Number(number))?);
+        Ok((Gateway::default().with_relay(relay.party().id(), relay.clone()), vec![relay]))
+    }
+
+    /// She has no address: only whether she is well is asked here.
+    fn trustee(&self) -> Result<Served, ApartError> {
+        let number = self.others.number;
+        let trustee = self.ground()?.trustee(&self.keys()?, number, database(&self.folder, "trustee")?);
+        Ok((Gateway::default(), vec![Arc::new(trustee.ok_or(ApartError::Number(number))?)]))
+    }
+
+    /// The gateway with the registrars and relays that have an address.
+    fn voting(&self, mut gateway: Gateway, keys: &Keys) -> Result<Gateway, ApartError> {
+        let remote = |seed: &[u8; 32], url: &Url| -> Result<RemoteOf, ApartError> {
+            let exchange = Exchange::new(Arc::new(Https::new()?), url);
+            Ok(RemoteOf(Remote(exchange), Keys::signing(seed).id()))
+        };
+        for (seed, url) in keys.registrars.iter().zip(&self.others.registrar) {
+            let desk = remote(seed, url)?;
+            gateway = gateway.with_registrar(desk.1, Arc::new(desk));
+        }
+        for (seed, url) in keys.relays.iter().zip(&self.others.relay) {
+            let desk = remote(seed, url)?;
+            gateway = gateway.with_relay(desk.1, Arc::new(desk));
+        }
+        Ok(gateway)
     }
 
     fn ground(&self) -> Result<crate::parties::Ground, ApartError> {

@@ -1,4 +1,4 @@
-//! The whole city in one process: a node, three parties and a gateway, which talk to each other through URLs as if they were apart.
+//! The whole city in one process: a node, its parties and a gateway, which talk to each other through URLs as if they were apart.
 
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
@@ -7,13 +7,14 @@ use crate::keys::Keys;
 use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
+use crate::voting::Voting;
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{AmountError, Clock, Seconds, UnixTime, random};
 use city_chain::{Chain, ChainStatus, EmbeddedChain};
 use city_gateway::{ChainDesk, Gateway};
-use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, Treasury, run};
+use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, run};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -82,6 +83,7 @@ pub struct City {
     chain: Arc<EmbeddedChain>,
     centre: Arc<Centre>,
     bank: Arc<Bank>,
+    voting: Voting,
     running: Running,
     open: Vec<Lease>,
 }
@@ -127,18 +129,21 @@ impl City {
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         codes::write(&folder.file("codes"), &codes::printed()?)?;
 
-        let router = Gateway::default()
+        let voting = Voting::open(&ground, &keys, &folder)?;
+        let gateway = Gateway::default()
             .with_parties(hints(&keys))
             .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
             .with_centre(centre.clone())
             .with_bank(bank.clone())
-            .with_treasury(treasury.clone())
-            .into_router();
-        let parties = [centre.party(), bank.party(), treasury.party()].map(city_services::Party::lease);
-        let open = parties.into_iter().chain([chain.lease()]).collect();
-        let running = Running::begin(Arc::clone(&chain), listener, router, &centre, &treasury);
+            .with_treasury(treasury.clone());
+        let router = voting.behind(gateway).into_router();
+        let parties = [centre.party(), bank.party(), treasury.party()].into_iter().chain(voting.parties());
+        let open = parties.map(city_services::Party::lease).chain([chain.lease()]).collect();
+        let mut work: Vec<Arc<dyn Steps>> = vec![centre.clone(), treasury.clone()];
+        work.extend(voting.work());
+        let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
-        Ok(Self { folder, url, trust, chain, centre, bank, running, open })
+        Ok(Self { folder, url, trust, chain, centre, bank, voting, running, open })
     }
 
     /// Where the gateway is.
@@ -183,10 +188,16 @@ impl City {
         &self.bank
     }
 
+    /// Registrars, relays and trustees: to have one lie, or keep silent.
+    #[must_use]
+    pub const fn voting(&self) -> &Voting {
+        &self.voting
+    }
+
     /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5).
     pub async fn stop(self) -> Result<Folder, CityError> {
-        let Self { folder, running, open, chain, centre, bank, url: _, trust: _ } = self;
-        drop((chain, centre, bank));
+        let Self { folder, running, open, chain, centre, bank, voting, url: _, trust: _ } = self;
+        drop((chain, centre, bank, voting));
         running.end().await?;
         released(&open).await;
         Ok(folder)
@@ -204,15 +215,14 @@ impl Running {
         chain: Arc<EmbeddedChain>,
         listener: TcpListener,
         router: Router,
-        centre: &Arc<Centre>,
-        treasury: &Arc<Treasury>,
+        work: Vec<Arc<dyn Steps>>,
     ) -> Self {
         let (parties, parties_told) = watch::channel(false);
         let (gateway, gateway_told) = watch::channel(false);
         let (ledger, ledger_told) = watch::channel(false);
-        let work = |party: Arc<dyn Steps>| tokio::spawn(run(party, PACE, parties_told.clone()));
+        let begin = |party| tokio::spawn(run(party, PACE, parties_told.clone()));
         Self {
-            working: vec![work(centre.clone()), work(treasury.clone())],
+            working: work.into_iter().map(begin).collect(),
             serving: tokio::spawn(serve(listener, router, gateway_told)),
             sealing: tokio::spawn(chain.run(ledger_told)),
             parties,
@@ -289,6 +299,13 @@ pub fn address(socket: SocketAddr) -> Result<Url, CityError> {
 /// A party's database in its own room.
 pub fn database(folder: &Folder, party: &str) -> Result<Db, CityError> {
     Ok(Db::open(&folder.room(party)?.join(format!("{party}.redb")))?)
+}
+
+/// The same in a folder that another process may have open: in a room that it leaves alone.
+pub fn database_at(city: &std::path::Path, party: &str) -> Result<Db, CityError> {
+    let room = city.join(party);
+    std::fs::create_dir_all(&room).map_err(crate::folder::at(&room))?;
+    Ok(Db::open(&room.join(format!("{party}.redb")))?)
 }
 
 /// `city.json`: written once, and again when its checkpoint grows old. The city's own parties begin from it as well.

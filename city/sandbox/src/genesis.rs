@@ -1,14 +1,13 @@
 //! How the sandbox's ledger begins: parties, programmes and parameters, each with its date and its source.
 
 use crate::folder::{Folder, FolderError, Secrecy};
-use crate::keys::Keys;
+use crate::keys::{Keys, REGISTRARS, RELAYS, TRUSTEES};
 use citizen_coin::ProgrammeRecord;
-use citizen_keys::{SealingKey, Secret32, SigningKey};
+use citizen_keys::SigningKey;
 use citizen_ledger::parameters::RULES;
 use citizen_ledger::{Dated, Genesis, Parameters, Role, RoleRecord, Validator};
 use citizen_primitives::{Canonical as _, ChainId, Hash, Seconds, Text, UnixTime, Won};
 use city_services::treasury::default_programmes;
-use zeroize::Zeroizing;
 
 /// A text or an amount in this program's own data is not valid; a test would have found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,34 +79,65 @@ fn parameters() -> Result<Parameters, DataError> {
 }
 
 fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
-    let sealing = SealingKey::from_secret(&Secret32::take(Zeroizing::new(keys.centre_sealing))).public();
     let mut roles = vec![
         role(Role::Treasury, &keys.treasury, None, ["서울 샌드박스 재무국", "Sandbox Treasury"])?,
         role(
             Role::Centre,
             &keys.centre,
-            Some(*sealing.as_bytes()),
+            Some(&keys.centre_sealing),
             ["제로페이 샌드박스 센터", "Sandbox ZeroPay Centre"],
         )?,
         role(Role::Bank, &keys.bank, None, ["샌드박스 은행", "Sandbox Bank"])?,
+        role(Role::ElectionOffice, &keys.office, None, ["샌드박스 투표 사무국", "Sandbox Election Office"])?,
     ];
     for seed in &keys.governors {
         roles.push(role(Role::Governor, seed, None, ["샌드박스 운영 기관", "Sandbox Governor"])?);
     }
+    let registrars = keys.registrars.iter().zip(&keys.registrars_sealing).zip(REGISTRAR_NAMES);
+    for ((seed, sealing), names) in registrars {
+        roles.push(role(Role::Registrar, seed, Some(sealing), names)?);
+    }
+    for (seed, names) in keys.relays.iter().zip(RELAY_NAMES) {
+        roles.push(role(Role::Relay, seed, None, names)?);
+    }
+    let trustees = keys.trustees.iter().zip(&keys.trustees_sealing).zip(TRUSTEE_NAMES);
+    for ((seed, sealing), names) in trustees {
+        roles.push(role(Role::Trustee, seed, Some(sealing), names)?);
+    }
     Ok(roles)
 }
+
+/// Who keeps the roll: three houses that do not answer to each other.
+const REGISTRAR_NAMES: [[&str; 2]; REGISTRARS] = [
+    ["샌드박스 시청 등록소", "Sandbox City Registrar"],
+    ["샌드박스 선거감시단 등록소", "Sandbox Election Watchdog"],
+    ["샌드박스 주민자치회 등록소", "Sandbox Residents' Association"],
+];
+
+/// Who carries ballots.
+const RELAY_NAMES: [[&str; 2]; RELAYS] =
+    [["샌드박스 도서관 중계", "Sandbox Library Relay"], ["샌드박스 대학 중계", "Sandbox University Relay"]];
+
+/// Who holds the election key in shares.
+const TRUSTEE_NAMES: [[&str; 2]; TRUSTEES] = [
+    ["샌드박스 시 수탁자", "Sandbox City Trustee"],
+    ["샌드박스 의회 수탁자", "Sandbox Council Trustee"],
+    ["샌드박스 대학 수탁자", "Sandbox University Trustee"],
+    ["샌드박스 감사단 수탁자", "Sandbox Audit Trustee"],
+    ["샌드박스 시민단 수탁자", "Sandbox Citizens' Trustee"],
+];
 
 fn role(
     role: Role,
     seed: &[u8; 32],
-    sealing: Option<[u8; 32]>,
+    sealing: Option<&[u8; 32]>,
     names: [&str; 2],
 ) -> Result<RoleRecord, DataError> {
     let [name_ko, name_en] = names;
     Ok(RoleRecord {
         role,
         key: Keys::signing(seed).public(),
-        sealing,
+        sealing: sealing.map(|seed| *Keys::sealing(seed).public().as_bytes()),
         name_ko: text(name_ko)?,
         name_en: text(name_en)?,
         from: BEGAN,

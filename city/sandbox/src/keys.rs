@@ -1,16 +1,23 @@
-//! The sandbox's own keys: four validators, four governors, and one for each party, as files that the owner alone can read.
+//! The sandbox's own keys: four validators, four governors, and one or two for each party, as files that the owner alone can read.
 //!
 //! In a real city each of these lives in a house of its own; here one process plays them all, and says so.
 
 use crate::folder::{Folder, FolderError, Secrecy, at};
-use citizen_keys::SigningKey;
+use citizen_keys::{SealingKey, Secret32, SigningKey};
 use citizen_primitives::random::{CryptoRng, generate_array};
 use std::array;
 use std::fmt;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// How many validators, and how many governors.
 pub const HOUSES: usize = 4;
+/// How many registrars sign a voting key.
+pub const REGISTRARS: usize = 3;
+/// How many relays carry ballots.
+pub const RELAYS: usize = 2;
+/// How many trustees make election keys.
+pub const TRUSTEES: usize = 5;
 
 /// Seeds of everybody in the sandbox.
 pub struct Keys {
@@ -28,6 +35,20 @@ pub struct Keys {
     pub centre_sealing: [u8; 32],
     /// The bank's signing key.
     pub bank: [u8; 32],
+    /// The election office's signing key.
+    pub office: [u8; 32],
+    /// The secret by which the office names persons on its rolls.
+    pub office_secret: [u8; 32],
+    /// The registrars' signing keys,
+    pub registrars: [[u8; 32]; REGISTRARS],
+    /// and the X25519 keys to which requests are sealed.
+    pub registrars_sealing: [[u8; 32]; REGISTRARS],
+    /// The relays' signing keys.
+    pub relays: [[u8; 32]; RELAYS],
+    /// The trustees' signing keys,
+    pub trustees: [[u8; 32]; TRUSTEES],
+    /// and the X25519 keys to which shares are sealed.
+    pub trustees_sealing: [[u8; 32]; TRUSTEES],
 }
 
 impl Keys {
@@ -42,6 +63,13 @@ impl Keys {
             centre: generate_array(rng),
             centre_sealing: generate_array(rng),
             bank: generate_array(rng),
+            office: generate_array(rng),
+            office_secret: generate_array(rng),
+            registrars: array::from_fn(|_| generate_array(rng)),
+            registrars_sealing: array::from_fn(|_| generate_array(rng)),
+            relays: array::from_fn(|_| generate_array(rng)),
+            trustees: array::from_fn(|_| generate_array(rng)),
+            trustees_sealing: array::from_fn(|_| generate_array(rng)),
         }
     }
 
@@ -85,6 +113,13 @@ impl Keys {
             centre: none,
             centre_sealing: none,
             bank: none,
+            office: none,
+            office_secret: none,
+            registrars: [none; REGISTRARS],
+            registrars_sealing: [none; REGISTRARS],
+            relays: [none; RELAYS],
+            trustees: [none; TRUSTEES],
+            trustees_sealing: [none; TRUSTEES],
         }
     }
 
@@ -94,18 +129,34 @@ impl Keys {
     }
 
     fn named_mut(&mut self) -> impl Iterator<Item = (String, &mut [u8; 32])> {
-        let Self { validators, governors, treasury, treasury_secret, centre, centre_sealing, bank } = self;
         let single = [
-            ("treasury".to_owned(), treasury),
-            ("treasury-secret".to_owned(), treasury_secret),
-            ("centre".to_owned(), centre),
-            ("centre-sealing".to_owned(), centre_sealing),
-            ("bank".to_owned(), bank),
+            ("treasury", &mut self.treasury),
+            ("treasury-secret", &mut self.treasury_secret),
+            ("centre", &mut self.centre),
+            ("centre-sealing", &mut self.centre_sealing),
+            ("bank", &mut self.bank),
+            ("election-office", &mut self.office),
+            ("election-office-secret", &mut self.office_secret),
         ];
-        let validators =
-            validators.iter_mut().enumerate().map(|(at, seed)| (format!("validator-{at}"), seed));
-        let governors = governors.iter_mut().enumerate().map(|(at, seed)| (format!("governor-{at}"), seed));
-        single.into_iter().chain(validators).chain(governors)
+        let several = [
+            ("validator-#", self.validators.as_mut_slice()),
+            ("governor-#", &mut self.governors),
+            ("registrar-#", &mut self.registrars),
+            ("registrar-#-sealing", &mut self.registrars_sealing),
+            ("relay-#", &mut self.relays),
+            ("trustee-#", &mut self.trustees),
+            ("trustee-#-sealing", &mut self.trustees_sealing),
+        ];
+        let several = several.into_iter().flat_map(|(name, seeds)| {
+            seeds.iter_mut().enumerate().map(move |(at, seed)| (name.replace('#', &at.to_string()), seed))
+        });
+        single.into_iter().map(|(name, seed)| (name.to_owned(), seed)).chain(several)
+    }
+
+    /// The X25519 key of a seed.
+    #[must_use]
+    pub fn sealing(seed: &[u8; 32]) -> SealingKey {
+        SealingKey::from_secret(&Secret32::take(Zeroizing::new(*seed)))
     }
 }
 

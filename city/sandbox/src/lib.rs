@@ -13,7 +13,11 @@ pub mod keeping;
 pub mod node;
 pub mod parties;
 pub mod remote;
+pub mod rolls;
 pub mod rules;
+pub mod voting;
+
+pub mod admin;
 
 pub mod in_process;
 pub mod lying;

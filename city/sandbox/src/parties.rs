@@ -1,15 +1,15 @@
-//! Bank, centre and treasury: each from its own key and its own database, with the others' addresses.
+//! Bank, centre, treasury and the parties of polls: each from its own key and its own database, with the others' addresses.
 
 use crate::keys::Keys;
-use citizen_client::api::PartiesAnswer;
+use citizen_client::api::{PartiesAnswer, PartyAddress};
 use citizen_client::{Exchange, LedgerClient, Timer, Transport};
-use citizen_keys::{SealingKey, Secret32};
+use citizen_keys::Secret32;
 use citizen_ledger::{LightClient, TrustAnchor};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{AmountError, Clock, Won};
 use city_services::centre::{BankAddress, default_merchants};
 use city_services::treasury::{Register, default_programmes};
-use city_services::{Bank, Centre, Db, Party, ServiceError, Treasury};
+use city_services::{Bank, Centre, Db, Office, Party, Registrar, Relay, ServiceError, Treasury, Trustee};
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
@@ -51,7 +51,7 @@ impl Ground {
 
     /// The centre, with the sandbox's merchants, working with the bank at this address.
     pub fn centre(&self, keys: &Keys, db: Db, bank: &Url) -> Result<Centre, ServiceError> {
-        let sealing = SealingKey::from_secret(&Secret32::take(Zeroizing::new(keys.centre_sealing)));
+        let sealing = Keys::sealing(&keys.centre_sealing);
         let exchange = Exchange::new(Arc::clone(&self.transport), bank);
         let bank = BankAddress { key: Keys::signing(&keys.bank).id(), exchange };
         let centre = Centre::new(self.party(&keys.centre, db), sealing, bank);
@@ -70,17 +70,46 @@ impl Ground {
         let register = Register::sandbox().map_err(|_| ServiceError::Malformed)?;
         Ok(Treasury::new(self.party(&keys.treasury, db), secret, programmes, register))
     }
+
+    /// A registrar, by its number from 0; nothing if there are fewer.
+    #[must_use]
+    pub fn registrar(&self, keys: &Keys, number: usize, db: Db) -> Option<Registrar> {
+        let (signing, sealing) = (keys.registrars.get(number)?, keys.registrars_sealing.get(number)?);
+        Some(Registrar::new(self.party(signing, db), Keys::sealing(sealing)))
+    }
+
+    /// A relay, by its number from 0; nothing if there are fewer.
+    #[must_use]
+    pub fn relay(&self, keys: &Keys, number: usize, db: Db) -> Option<Relay> {
+        Some(Relay::new(self.party(keys.relays.get(number)?, db)))
+    }
+
+    /// The election office.
+    #[must_use]
+    pub fn office(&self, keys: &Keys, db: Db) -> Office {
+        let secret = Secret32::take(Zeroizing::new(keys.office_secret));
+        Office::new(self.party(&keys.office, db), secret)
+    }
+
+    /// A trustee, by her number from 0; nothing if there are fewer.
+    #[must_use]
+    pub fn trustee(&self, keys: &Keys, number: usize, db: Db) -> Option<Trustee> {
+        let (signing, sealing) = (keys.trustees.get(number)?, keys.trustees_sealing.get(number)?);
+        Some(Trustee::new(self.party(signing, db), Keys::sealing(sealing)))
+    }
 }
 
 /// Who the parties are, as `/v1/parties` tells it.
 #[must_use]
 pub fn hints(keys: &Keys) -> PartiesAnswer {
     let name = |seed| Keys::signing(seed).id().to_hex();
+    // All are behind the gateway that says so.
+    let behind = |seed| PartyAddress { key: name(seed), base: None };
     PartiesAnswer {
         centre: name(&keys.centre),
         bank: name(&keys.bank),
         treasury: name(&keys.treasury),
-        registrars: Vec::new(),
-        relays: Vec::new(),
+        registrars: keys.registrars.iter().map(behind).collect(),
+        relays: keys.relays.iter().map(behind).collect(),
     }
 }

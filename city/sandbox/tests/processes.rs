@@ -6,16 +6,20 @@
 use citizen_client::Https;
 use citizen_keys::MemoryBackend;
 use citizen_ledger::TrustAnchor;
-use citizen_primitives::random;
+use citizen_ledger::poll::CeremonyStanding;
+use citizen_primitives::{AccountId, Text, random};
 use citizen_store::MemoryDisk;
+use citizen_voting::ceremony::Phase;
 use citizen_wallet::{
     City, Claim, Coins, PaymentId, PaymentReview, PinCost, Points, SoftwareKeystore, StorePlace, Trust,
     TrustFile, Wallet, WalletConfig, WalletError, Won,
 };
+use city_sandbox::admin::{Admin, read_plan};
 use city_sandbox::city::{database, ground};
 use city_sandbox::folder::Folder;
 use city_sandbox::keys::Keys;
 use city_sandbox::merchants::{BAKERY, number, printed_code};
+use city_services::office::{Member, PollPlan, TimePlan, WindowPlan};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -27,7 +31,21 @@ use url::Url;
 
 const PARTS: [&str; 4] = ["ledger", "bank", "centre", "treasury"];
 
-/// The city in four processes. Whatever happens to the test, none of them outlives it.
+/// The parties of polls, several of each kind.
+const VOTING: [&str; 10] = [
+    "registrar-0",
+    "registrar-1",
+    "registrar-2",
+    "relay-0",
+    "relay-1",
+    "trustee-0",
+    "trustee-1",
+    "trustee-2",
+    "trustee-3",
+    "trustee-4",
+];
+
+/// The city in processes of its own for everybody. Whatever happens to the test, none of them outlives it.
 struct Apart {
     home: TempDir,
     addresses: BTreeMap<&'static str, SocketAddr>,
@@ -47,14 +65,19 @@ impl Drop for Running {
 
 impl Apart {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(others: &[&'static str]) -> Self {
+        let parts = [PARTS.as_slice(), others].concat();
         // All at once, so that no two get the same.
-        let free: Vec<_> = PARTS.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let addresses =
-            PARTS.into_iter().zip(free.iter().map(|socket| socket.local_addr().unwrap())).collect();
+        let free: Vec<_> = parts.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let addresses = free.iter().map(|socket| socket.local_addr().unwrap());
+        let addresses = parts.iter().copied().zip(addresses).collect();
         drop(free);
         let home = TempDir::new().unwrap();
         let mut city = Self { home, addresses, running: BTreeMap::new() };
-        PARTS.iter().for_each(|part| city.serve(part));
+        parts.into_iter().for_each(|part| city.serve(part));
         city
     }
 
@@ -69,10 +92,16 @@ impl Apart {
     /// Starts a part and waits until it answers.
     fn serve(&mut self, part: &'static str) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_city"));
-        command.env_remove("RUST_LOG").arg("--data").arg(self.folder(part)).args(["serve", part]);
-        command.arg("--listen").arg(self.addresses[part].to_string());
+        let (kind, number) = part.split_once('-').unwrap_or((part, "0"));
+        command.env_remove("RUST_LOG").arg("--data").arg(self.folder(part)).args(["serve", kind]);
+        command.arg("--listen").arg(self.addresses[part].to_string()).args(["--number", number]);
         for other in PARTS.iter().filter(|other| **other != part) {
             command.arg(format!("--{other}")).arg(self.url(other).as_str());
+        }
+        for other in self.addresses.keys().filter(|_| part == "ledger") {
+            if let Some((kind @ ("registrar" | "relay"), _)) = other.split_once('-') {
+                command.arg(format!("--{kind}")).arg(self.url(other).as_str());
+            }
         }
         if part != "ledger" {
             let city = self.folder("ledger");
@@ -106,7 +135,10 @@ impl Apart {
 
     /// Asks everybody to stop, and they do.
     fn stop(&mut self) {
-        for part in ["treasury", "centre", "bank", "ledger"] {
+        // The ledger last: the others still need it.
+        let mut parts: Vec<_> = self.running.keys().copied().collect();
+        parts.sort_by_key(|part| *part == "ledger");
+        for part in parts {
             let mut running = self.running.remove(part).unwrap();
             let id = running.0.id().to_string();
             assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
@@ -239,4 +271,53 @@ async fn sandbox_8_apart_a_payment_is_captured_once_or_reversed_whoever_is_kille
     assert_eq!(books(&city, &wallet), (100_000 - owed, owed, points, won));
     audit(&city.folder("ledger"));
     println!("{captured} of 15 payments captured, then one of two");
+}
+
+/// Forty-five people of a district, none of whom has opened an account yet.
+fn roll() -> Vec<Member> {
+    let member = |number: u8| Member {
+        account: AccountId::from_bytes([number; 32]),
+        person: Text::new(&format!("시민 {number}")).unwrap(),
+    };
+    (0..45).map(member).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sandbox_8_apart_trustees_who_are_killed_in_the_middle_make_one_election_key() {
+    let mut city = Apart::start_with(&VOTING);
+    let admin = Admin::open(&city.folder("ledger"), Some(city.url("ledger"))).unwrap();
+    let plan = read_plan(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/night-buses.toml")).unwrap();
+    let plan = PollPlan {
+        registration: WindowPlan { from: TimePlan("+60".to_owned()), until: TimePlan("+120".to_owned()) },
+        casting: WindowPlan { from: TimePlan("+60".to_owned()), until: TimePlan("+120".to_owned()) },
+        ..plan
+    };
+    // A registrar that dies while it makes its key makes the same poll possible when it is back.
+    let made = async {
+        let (poll, draft) = admin.make(&plan, &[roll()]).await.unwrap();
+        admin.announce(&poll, draft).await.unwrap();
+        poll
+    };
+    let killed = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        city.kill_and_serve("registrar-1", 0);
+    };
+    let (poll, ()) = tokio::join!(made, killed);
+    for trustee in VOTING.iter().filter(|part| part.starts_with("trustee")) {
+        city.kill_and_serve(trustee, 30);
+    }
+    let began = Instant::now();
+    let progress = loop {
+        let progress = admin.watch(&poll.id()).await.unwrap();
+        if matches!(progress.ceremony, Phase::Done(_)) {
+            break progress;
+        }
+        assert!(began.elapsed() < Duration::from_secs(50), "{:?}", progress.ceremony);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let Phase::Done(election) = &progress.ceremony else { panic!("not done") };
+    assert_eq!(progress.record.ceremony, CeremonyStanding::Done(election.key));
+    drop(admin);
+    city.stop();
+    audit(&city.folder("ledger"));
 }
