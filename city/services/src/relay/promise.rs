@@ -101,6 +101,9 @@ const fn refusal(error: BoardError) -> ServiceError {
         BoardError::CastBefore => Reason::CastBefore,
         BoardError::OpenedTooMany => Reason::OpenedTooMany,
         BoardError::CastTooOften => Reason::CastTooOften,
-        BoardError::TooFarAhead { .. } | BoardError::Slot { .. } | BoardError::NoSlot | BoardError::Electorate => Reason::Ballot,
+        BoardError::TooFarAhead { .. }
+        | BoardError::Slot { .. }
+        | BoardError::NoSlot
+        | BoardError::Electorate => Reason::Ballot,
     })
 }

@@ -2,8 +2,8 @@
 
 use crate::phone::Phone;
 use crate::poll::{
-    ASK, CASTING, ROLL, SLOT, SLOTS, Voter, announce, ballots, board, board_entries, by, casting, hand_over, leaf,
-    ledger, poll, registering, relay_client, slot, step, tested, until,
+    ASK, CASTING, ROLL, SLOT, SLOTS, Voter, announce, ballots, board, board_entries, by, casting, hand_over,
+    leaf, ledger, poll, registering, relay_client, slot, step, tested, until,
 };
 use crate::polling::manifest::relay_key;
 use crate::wires::Forged;
@@ -142,7 +142,10 @@ async fn relay_3_a_promise_is_for_a_slot_that_the_board_has() {
     slot(&world, SLOTS - 1);
     refused(hand_over(&world, 0, &voters[1].cast(1)).await, "not-casting");
     step(&world, 5).await;
-    assert!(matches!(verdict(&world, &last, &voters[0].cast(1)), Kept::Yes { .. }), "promised in the last moment, and kept");
+    assert!(
+        matches!(verdict(&world, &last, &voters[0].cast(1)), Kept::Yes { .. }),
+        "promised in the last moment, and kept"
+    );
     until(&world, CASTING + SLOTS * SLOT + 5);
     step(&world, 2).await;
     assert_eq!(world.relay(0).step().await.unwrap(), Default::default());
@@ -295,7 +298,10 @@ async fn relay_6_a_batch_that_never_got_there_is_signed_anew() {
     assert_eq!(board(&world), []);
     *world.wires.swallows.lock().unwrap() = false;
     step(&world, 4).await;
-    assert!(matches!(verdict(&world, &promised, &voter.cast(1)), Kept::Yes { .. }), "the same bytes, sent again");
+    assert!(
+        matches!(verdict(&world, &promised, &voter.cast(1)), Kept::Yes { .. }),
+        "the same bytes, sent again"
+    );
     let second = hand_over(&world, 0, &voter.cast(2)).await.unwrap();
     *world.wires.swallows.lock().unwrap() = true;
     slot(&world, 2);

@@ -127,7 +127,8 @@ impl Crowd {
         let mut decryption = Decryption::new(&parameters, &self.keys.election, tally);
         let share = |number: usize| {
             let memory = &mut DecryptionMemory::default();
-            let shares = self.keys.shares[number].decrypt(tally, &self.poll, memory, &trustee_key(number)).unwrap();
+            let shares =
+                self.keys.shares[number].decrypt(tally, &self.poll, memory, &trustee_key(number)).unwrap();
             decryption.take(&shares).unwrap();
             shares
         };
