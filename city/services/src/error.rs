@@ -171,6 +171,28 @@ impl Reason {
         Self::AnotherDraft,
     ];
 
+    /// Those that a poll's parties give: no till ever hears them.
+    pub const OF_POLLS: &'static [Self] = &[
+        Self::NoPoll,
+        Self::NoElectionKey,
+        Self::NotCasting,
+        Self::Ballot,
+        Self::OldBallot,
+        Self::CastBefore,
+        Self::OpenedTooMany,
+        Self::CastTooOften,
+        Self::RepeatedElement,
+        Self::TooManyBallots,
+        Self::NoReward,
+        Self::NotOnBoard,
+        Self::AnotherReward,
+        Self::RewardToken,
+        Self::RewardsClosed,
+        Self::TooFewRewards,
+        Self::RewardUsed,
+        Self::AnotherDraft,
+    ];
+
     /// The reason with this word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {

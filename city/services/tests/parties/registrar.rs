@@ -2,10 +2,10 @@
 
 use crate::phone::Phone;
 use crate::poll::{
-    ASK, DRAFT, Voter, announce, ask, casting, poll, record, registering, registration, roll, step, tested,
-    until,
+    ASK, DRAFT, Voter, announce, ask, by, casting, poll, record, registering, registration, roll, step,
+    tested, until,
 };
-use crate::polling::manifest::{BLIND_KEYS, CITIZENS, registrar_key, strange_key};
+use crate::polling::manifest::{BLIND_KEYS, CITIZENS, registrar_key, strange_key, treasury_key};
 use crate::polling::seeded::Seeded;
 use crate::wires::Forged;
 use crate::world::{World, key};
@@ -16,12 +16,14 @@ use citizen_client::{
     WordError,
 };
 use citizen_keys::{SealingKey, Signed, SigningKey};
+use citizen_ledger::poll::PollAction;
 use citizen_ledger::{Role, state_key};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::{Canonical as _, Clock as _, Hash, KeyId, Label};
 use citizen_voting::Poll;
 use citizen_voting::blind::{BlindKey, BlindedMessage};
 use citizen_voting::issuance::{IssuanceRow, RefusalReason, RegistrarRefusal};
+use citizen_voting::manifest::Manifest;
 use city_chain::Chain as _;
 use city_services::Steps as _;
 
@@ -310,8 +312,9 @@ async fn registrar_1_a_key_that_has_signed_in_one_poll_signs_in_no_other() {
     let mut twin = tested();
     twin.title = crate::polling::manifest::both("다른 투표", "Another poll");
     twin.registration.from = world.clock.now().plus(citizen_primitives::Seconds::new(60));
-    announce(&world, &twin);
     let twin = Poll::new(twin).unwrap();
+    world.submit(&by(&world, &key(24), PollAction::Announce(Box::new(twin.manifest().clone()))));
+    assert_eq!(world.read::<Manifest>(state_key::manifest(&twin.id())), None, "the ledger knows the key too");
     until(&world, 200);
     let content = person.content(&twin, another(0));
     match person.ask_for(&world, content).await {
@@ -321,7 +324,10 @@ async fn registrar_1_a_key_that_has_signed_in_one_poll_signs_in_no_other() {
     // Nor for a manifest with a key that it has not made.
     let mut strange = tested();
     strange.title = crate::polling::manifest::both("또 다른 투표", "Yet another poll");
+    strange.registrars.truncate(2);
+    strange.signatures = 2;
     strange.registrars[0].keys = vec![strange_key().public().unwrap()];
+    strange.registrars[1].keys = vec![treasury_key().public().unwrap()];
     strange.registration.from = world.clock.now().plus(citizen_primitives::Seconds::new(60));
     announce(&world, &strange);
     until(&world, 300);
