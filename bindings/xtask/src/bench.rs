@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
-use crate::size;
 use crate::step::{self, Failure};
+use crate::{bindings, kotlin, size, swift};
 use std::time::Instant;
 
 /// What is measured: package, example, arguments.
@@ -20,6 +20,9 @@ const LEDGER: [Program; 3] = [
     ("city-sandbox", "wallet_times", &["100000"]),
     ("citizen-wallet-ffi", "facade_times", &[]),
 ];
+
+/// What an app's acts cost through the exported objects, in Rust.
+const FACADE: [Program; 1] = [("citizen-wallet-ffi", "facade_times", &[])];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
 const GOALS: [(&str, Bound, f64); 8] = [
@@ -54,6 +57,8 @@ pub(crate) enum Extent {
     Peers,
     /// Payments through a whole city, and nothing else.
     Load,
+    /// What an app waits for in Rust, Kotlin and Swift, and nothing else.
+    Facade,
 }
 
 /// A measured value.
@@ -69,6 +74,7 @@ pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
         Extent::Size => library_sizes()?,
         Extent::Peers => programs(&CODES, &[])?,
         Extent::Load => programs(&LOAD, &[])?,
+        Extent::Facade => facade()?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -100,6 +106,20 @@ fn programs(programs: &[Program], further_sizes: &[&str]) -> Result<Vec<Figure>,
             "--",
         ];
         let printed = step::output(step::cargo(&[run.as_slice(), arguments, further].concat()))?;
+        figures.extend(printed.lines().filter_map(read));
+    }
+    Ok(figures)
+}
+
+/// The same acts in three languages, over the same library, built as it is released.
+fn facade() -> Result<Vec<Figure>, Failure> {
+    let mut figures = programs(&FACADE, &[])?;
+    bindings::run()?;
+    step::run(step::cargo(&["build", "--release", "--quiet", "--package", "city-sandbox", "--bin", "city"]))?;
+    let library =
+        ["build", "--release", "--quiet", "--package", "citizen-wallet-ffi", "--lib", "--example", "stage"];
+    step::run(step::cargo(&library))?;
+    for printed in [kotlin::figures()?, swift::figures()?] {
         figures.extend(printed.lines().filter_map(read));
     }
     Ok(figures)
