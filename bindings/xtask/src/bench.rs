@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: measures with peers in the same run, and prints one table at the end. Each program prints lines of
 //! `figure`, name, value and unit; goals stand here.
 
-use crate::size;
 use crate::step::{self, Failure};
+use crate::{bindings, kotlin, size, swift};
 use std::time::Instant;
 
 /// What is measured: package, example, arguments.
@@ -25,6 +25,9 @@ const LEDGER: [Program; 3] = [
 /// takes minutes, and kept.
 const POLLS: [Program; 2] =
     [("city-chain", "polls", &["5000"]), ("verify-poll", "boards", &["25000", "50000", "100000"])];
+
+/// What an app's acts cost through the exported objects, in Rust.
+const FACADE: [Program; 1] = [("citizen-wallet-ffi", "facade_times", &[])];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
 const GOALS: [(&str, Bound, f64); 9] = [
@@ -62,6 +65,8 @@ pub(crate) enum Extent {
     Load,
     /// Polls, and nothing else.
     Polls,
+    /// What an app waits for in Rust, Kotlin and Swift, and nothing else.
+    Facade,
 }
 
 /// A measured value.
@@ -78,6 +83,7 @@ pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
         Extent::Peers => programs(&CODES, &[])?,
         Extent::Load => programs(&LOAD, &[])?,
         Extent::Polls => programs(&POLLS, &[])?,
+        Extent::Facade => facade()?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -110,6 +116,20 @@ fn programs(programs: &[Program], further_sizes: &[&str]) -> Result<Vec<Figure>,
             "--",
         ];
         let printed = step::output(step::cargo(&[run.as_slice(), arguments, further].concat()))?;
+        figures.extend(printed.lines().filter_map(read));
+    }
+    Ok(figures)
+}
+
+/// The same acts in three languages, over the same library, built as it is released.
+fn facade() -> Result<Vec<Figure>, Failure> {
+    let mut figures = programs(&FACADE, &[])?;
+    bindings::run()?;
+    step::run(step::cargo(&["build", "--release", "--quiet", "--package", "city-sandbox", "--bin", "city"]))?;
+    let library =
+        ["build", "--release", "--quiet", "--package", "citizen-wallet-ffi", "--lib", "--example", "stage"];
+    step::run(step::cargo(&library))?;
+    for printed in [kotlin::figures()?, swift::figures()?] {
         figures.extend(printed.lines().filter_map(read));
     }
     Ok(figures)

@@ -23,6 +23,8 @@ const BY_HAND: [&str; 7] = [
 ];
 /// The tests that count what is alive in the process.
 const ALONE: &str = "LeavingNothingTests";
+/// The tests that measure.
+const FIGURES: &str = "FiguresTests";
 /// Writes the reference out of what the compiler knows of the module, by the tools that lie beside it.
 const DOCC: &str = r#"
 built=$1 headers=$2 out=$3
@@ -58,6 +60,23 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     of_phone(&place, &package)?;
     println!("── Swift: {:.1} s\n", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Measures an app's acts over the library as it is released, and answers what was printed. The bindings were generated, and library and
+/// city built, before.
+pub(crate) fn figures() -> Result<String, Failure> {
+    let Some(place) = Place::find(Skipping::Allowed)? else { return Ok(String::new()) };
+    let package = step::root().join("ios");
+    put_in_place(&package)?;
+    step::run(place.package(&package, &["build", "--build-tests"], &[]))?;
+    let released = step::target().join("release");
+    let released = [
+        "FIGURES=1".to_owned(),
+        format!("LD_LIBRARY_PATH={}", place.inside(&released)),
+        format!("STAGE_PROGRAM={}", place.inside(&released.join("examples/stage"))),
+    ];
+    let measure = ["test", "--skip-build", "--disable-xctest", "--filter", FIGURES];
+    step::output(place.package(&package, &measure, &released.each_ref().map(String::as_str)))
 }
 
 /// The reference out of the comments, as a DocC archive. A link to what is not there fails.

@@ -49,6 +49,29 @@ struct LeavingNothingTests {
         #expect(uniffiForeignFutureHandleCountCitizenWalletFfi() == 0)
     }
 
+    /// Short calls that answer an object, each cancelled somewhere in it: an answer that comes in that moment is let go of.
+    @Test func anAnswerThatComesInTheMomentOfItsCancellingIsLetGoOf() async throws {
+        let town = try await Town.shared()
+        var chance = Chance(seed: 20_261_122)
+        let (ended, stopped) = (Shared(0), Shared(0))
+        do {
+            let wallet = try await town.citizen("박여덟", town.config("moment"))
+            for _ in 1...2_000 {
+                let calling = Task { try await wallet.generateRecoveryCode() }
+                try await Task.sleep(for: .microseconds(Int.random(in: 0..<600, using: &chance)))
+                calling.cancel()
+                switch await calling.result {
+                case .success: ended.with { $0 += 1 }
+                case .failure: stopped.with { $0 += 1 }
+                }
+            }
+            await wallet.release()
+        }
+        print("RESULT of 2000 short calls, \(ended.with { $0 }) ended, \(stopped.with { $0 }) were stopped")
+        #expect(ended.with { $0 } > 0 && stopped.with { $0 } > 0)
+        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+    }
+
     /// What is let go of without a release is gone too; watching does not keep a wallet alive.
     @Test func aWalletThatIsLetGoOfIsGone() async throws {
         let town = try await Town.shared()
