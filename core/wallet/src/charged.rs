@@ -18,7 +18,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(500);
 /// The most looks: a code's three minutes, and what the ledger needs to prove that they are over.
 const LOOKS: u32 = 420;
-/// So many looks more a paid code is worth, for its terms to be told.
+/// So many looks more a charged code is worth, for its terms to be told.
 const LOOKS_FOR_TERMS: u32 = 10;
 
 impl Wallet {
@@ -40,7 +40,7 @@ impl Wallet {
                 on_step(&view);
                 shown = Some(*view.state());
             }
-            untold = untold.saturating_add(u32::from(*view.state() == "paid"));
+            untold = untold.saturating_add(u32::from(matches!(*view.state(), "paid" | "undone")));
             if view.is_final() && !(1..LOOKS_FOR_TERMS).contains(&untold) {
                 return Ok(view);
             }

@@ -105,7 +105,7 @@ public final class PreviewWallet: Wallet {
         let points = views.home.balance.points
         return SyncReport(
             account: views.account, verified: points.verified, freshness: points.freshness, newEntries: 0,
-            payments: views.payments, codes: views.code.map { [$0] } ?? [], submissions: [], renewedReceipts: 0)
+            payments: views.payments, codes: views.code.map { [$0] } ?? [], submissions: [], votes: [], renewedReceipts: 0)
     }
 
     // MARK: Watching

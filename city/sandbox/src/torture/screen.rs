@@ -77,9 +77,11 @@ impl Citizen {
     }
 }
 
+/// Whether there is something to wait for. A charge whose terms the centre has not told counts: it lives again, and tells them.
 fn is_anything_open(wallet: &Wallet) -> Result<bool, WalletError> {
+    let is_untold = |view: &ShownCodeView| matches!(*view.state(), "paid" | "undone");
     Ok(wallet.payments()?.iter().any(|view| !view.is_final())
-        || wallet.codes()?.iter().any(|view| !view.is_final())
+        || wallet.codes()?.iter().any(|view| !view.is_final() || is_untold(view))
         || wallet.submissions()?.iter().any(|view| !view.is_final()))
 }
 

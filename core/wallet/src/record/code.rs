@@ -62,7 +62,7 @@ impl CodeRow {
 
     /// Whether something is still to be learned of it: what becomes of it, or who has charged it.
     pub(crate) const fn needs_work(&self) -> bool {
-        matches!(self.fate, CodeFate::Open | CodeFate::Paid(_))
+        matches!(self.fate, CodeFate::Open | CodeFate::Paid(_) | CodeFate::Undone)
     }
 }
 

@@ -15,7 +15,7 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit
 import kotlin.time.measureTime
 
-/** How long a citizen waits, through Kotlin: the acts of `bindings/ffi/examples/facade_times.rs`. `cargo xtask bench --facade` asks for it. */
+/** How long a citizen waits, through Kotlin: the acts of `bindings/ffi/examples/facade_times.rs`, for `cargo xtask bench --facade`. */
 @EnabledIfSystemProperty(named = "figures", matches = "true")
 class FiguresTest {
     private val store = File(Town.shared.folder, "figures.wallet")
@@ -42,7 +42,8 @@ class FiguresTest {
         wallet: CitizenWallet,
         text: String,
     ) {
-        val (balances, reviews, approvals, payments) = List(4) { mutableListOf<Duration>() }
+        val (balances, reviews) = List(2) { mutableListOf<Duration>() }
+        val (approvals, payments) = List(2) { mutableListOf<Duration>() }
         repeat(ROUNDS) {
             balances += measureTime { wallet.balance() }
             lateinit var review: PaymentReview

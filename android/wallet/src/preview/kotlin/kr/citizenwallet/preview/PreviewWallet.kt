@@ -127,7 +127,8 @@ public class PreviewWallet(
         answer {
             val points = views.home.balance.points
             val codes = listOfNotNull(views.code)
-            SyncReport(views.account, points.verified, points.freshness, 0UL, views.home.openPayments, codes, emptyList(), 0UL)
+            val payments = views.home.openPayments
+            SyncReport(views.account, points.verified, points.freshness, 0UL, payments, codes, emptyList(), emptyList(), 0UL)
         }
 
     override suspend fun preferPoints(first: Boolean): Unit = answer { }
