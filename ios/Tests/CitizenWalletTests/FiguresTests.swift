@@ -68,7 +68,7 @@ struct FiguresTests {
         let all = clock.measure {
             for _ in 0..<Self.calls { _ = inspectCode(text) }
         }
-        let each = all / .microseconds(1) / Double(Self.calls)
+        let each = all / Duration.microseconds(1) / Double(Self.calls)
         print("figure\tswift-inspect-code\t\(each)\tµs, mean of \(Self.calls)")
     }
 
@@ -79,7 +79,7 @@ struct FiguresTests {
     }
 
     private func milliseconds(_ name: String, _ times: [Duration]) {
-        let middle = times.sorted()[times.count / 2] / .milliseconds(1)
+        let middle = times.sorted()[times.count / 2] / Duration.milliseconds(1)
         print("figure\tswift-\(name)\t\(middle)\tms, median of \(times.count)")
     }
 }
