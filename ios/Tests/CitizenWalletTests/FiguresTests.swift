@@ -68,7 +68,7 @@ struct FiguresTests {
         let all = clock.measure {
             for _ in 0..<Self.calls { _ = inspectCode(text) }
         }
-        let each = all / Duration.microseconds(1) / Double(Self.calls)
+        let each = seconds(all) * 1_000_000 / Double(Self.calls)
         print("figure\tswift-inspect-code\t\(each)\tµs, mean of \(Self.calls)")
     }
 
@@ -78,8 +78,12 @@ struct FiguresTests {
         return clock.now - start
     }
 
+    private func seconds(_ time: Duration) -> Double {
+        Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+    }
+
     private func milliseconds(_ name: String, _ times: [Duration]) {
-        let middle = times.sorted()[times.count / 2] / Duration.milliseconds(1)
+        let middle = seconds(times.sorted()[times.count / 2]) * 1_000
         print("figure\tswift-\(name)\t\(middle)\tms, median of \(times.count)")
     }
 }
