@@ -121,7 +121,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All of them.
+    /// All of them; from `NoPoll` on those of polls.
     pub const ALL: &'static [Self] = &[
         Self::WrongParty,
         Self::TooOld,
@@ -171,27 +171,11 @@ impl Reason {
         Self::AnotherDraft,
     ];
 
-    /// Those that a poll's parties give: no till ever hears them.
-    pub const OF_POLLS: &'static [Self] = &[
-        Self::NoPoll,
-        Self::NoElectionKey,
-        Self::NotCasting,
-        Self::Ballot,
-        Self::OldBallot,
-        Self::CastBefore,
-        Self::OpenedTooMany,
-        Self::CastTooOften,
-        Self::RepeatedElement,
-        Self::TooManyBallots,
-        Self::NoReward,
-        Self::NotOnBoard,
-        Self::AnotherReward,
-        Self::RewardToken,
-        Self::RewardsClosed,
-        Self::TooFewRewards,
-        Self::RewardUsed,
-        Self::AnotherDraft,
-    ];
+    /// Whether a poll's parties alone give it: no till ever hears it.
+    #[must_use]
+    pub fn is_of_a_poll(self) -> bool {
+        Self::ALL.iter().skip_while(|reason| **reason != Self::NoPoll).any(|reason| *reason == self)
+    }
 
     /// The reason with this word.
     #[must_use]

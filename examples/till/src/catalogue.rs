@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn every_refusal_of_centre_and_ledger_has_its_sentence() {
-        for reason in Reason::ALL.iter().filter(|reason| !Reason::OF_POLLS.contains(reason)) {
+        for reason in Reason::ALL.iter().filter(|reason| !reason.is_of_a_poll()) {
             let word = reason.word();
             assert!(Message::find(&format!("reason.{word}")).is_some(), "{word}");
         }

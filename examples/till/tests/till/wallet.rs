@@ -338,6 +338,10 @@ async fn pay_8_a_charge_that_came_back_ends_the_code_though_nobody_says_whose_it
     let ended = wallet.follow_code(code.payment_id(), |_| {}).await.unwrap();
     assert_eq!((*ended.state(), ended.is_final()), ("undone", true));
     assert_eq!(funds(&wallet).await, (10_000, 100_000));
+    // Told at last, it is a payment that was reversed.
+    wire.heal();
+    assert_eq!(*wallet.advance_code(code.payment_id()).await.unwrap().state(), "charged");
+    assert_eq!(wallet.payments().unwrap().len(), 1);
     town.stop().await;
 }
 
