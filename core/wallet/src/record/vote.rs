@@ -176,6 +176,14 @@ impl BallotRow {
         }
     }
 
+    /// A relay's promise that was neither kept nor broken yet, as far as the phone has looked.
+    pub(crate) const fn promise(&self) -> Option<&KeptPromise> {
+        match &self.fate {
+            BallotFate::Promised(promise) => Some(promise),
+            BallotFate::Outbox | BallotFate::Placed(_) | BallotFate::Overtaken | BallotFate::Missed => None,
+        }
+    }
+
     /// Its number.
     pub(crate) const fn sequence(&self) -> Sequence {
         self.leaf.sequence

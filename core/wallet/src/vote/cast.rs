@@ -65,7 +65,7 @@ impl Wallet {
         }
         let entry = BoardEntry::from_canonical(&row.entry).map_err(|_| damaged())?;
         let mut said = None;
-        for relay in self.relays_in_order(poll, &row) {
+        for relay in self.relays_in_order(poll, &row)? {
             match self.hand_over(poll, relay, &entry).await {
                 Ok(promise) => {
                     row.fate = BallotFate::Promised(promise);
@@ -97,11 +97,18 @@ impl Wallet {
         Ok(KeptPromise { relay, slot: promised.promise.slot, signed: promised.signed })
     }
 
-    fn relays_in_order(&self, poll: &Poll, row: &BallotRow) -> Vec<u8> {
-        let broke = |relay: &u8| row.breaches.iter().any(|breach| breach.promise.relay == *relay);
+    /// In an order that is drawn, but for two: the relay that has an earlier ballot of hers on its way comes first, since two relays
+    /// bring theirs at once and the later number may overtake the earlier; those that broke a promise about this ballot come last.
+    fn relays_in_order(&self, poll: &Poll, row: &BallotRow) -> Result<Vec<u8>, WalletError> {
+        let broke = |relay: u8| row.breaches.iter().any(|breach| breach.promise.relay == relay);
+        let slot = poll.slot_at(self.session().now()).unwrap_or(u32::MAX);
+        let rows = self.ballot_rows(&row.poll)?;
+        let promises = rows.iter().filter_map(BallotRow::promise);
+        let on_their_way: Vec<u8> =
+            promises.filter(|promise| promise.slot >= slot).map(|promise| promise.relay).collect();
         let mut relays: Vec<u8> = (0..=u8::MAX).zip(poll.relays()).map(|(number, _)| number).collect();
         shuffle(&mut relays, &mut *self.session().rng());
-        relays.sort_by_key(broke);
-        relays
+        relays.sort_by_key(|relay| (broke(*relay), !on_their_way.contains(relay)));
+        Ok(relays)
     }
 }

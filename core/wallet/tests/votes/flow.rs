@@ -205,6 +205,24 @@ async fn ballot_6_without_a_promise_the_same_bytes_go_to_the_next_relay() {
 }
 
 #[tokio::test]
+async fn ballot_6_while_one_ballot_is_on_its_way_the_next_goes_to_the_same_relay() {
+    let (gateway, polls) = ordinary();
+    let voter = Voter::new(&gateway, &polls, 1);
+    let id = voter.id();
+    let (wallet, _) = voter.on_the_roll(1).await;
+    wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    let review = wallet.review_ballot(&id, &choices()).await.unwrap();
+    assert!(*wallet.check_ballot(review).await.unwrap().promised());
+    for _ in 0..6 {
+        let review = wallet.review_ballot(&id, &choices()).await.unwrap();
+        wallet.cast_ballot(review).await.unwrap();
+    }
+    let handed: Vec<usize> = polls.lock().unwrap().handed.iter().map(|(relay, _)| *relay).collect();
+    assert_eq!(handed, [handed[0]; 7], "all within one slot");
+}
+
+#[tokio::test]
 async fn ballot_10_a_broken_promise_is_kept_and_shown_and_the_ballot_goes_to_another_relay() {
     let (gateway, polls) = ordinary();
     let voter = Voter::new(&gateway, &polls, 1);
