@@ -2,8 +2,8 @@
 
 use crate::admit::Admitted;
 use crate::component::{
-    Context, account, certificate, coin, custody, did, governance, history, lapse, limit, mandate, payment, poll, redemption, refund,
-    replay,
+    Context, account, certificate, coin, custody, did, governance, history, lapse, limit, mandate, payment,
+    poll, redemption, refund, replay,
 };
 use crate::outcome::{ExecuteError, Outcome, TransactionResult};
 use crate::overlay::{Changes, Overlay, Stop};

@@ -3,8 +3,8 @@
 use crate::epoch::Epoch;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{
-    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, RecoveryCaseId, RedemptionId,
-    RefundId, TransactionId, UnixTime, Won,
+    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, RecoveryCaseId,
+    RedemptionId, RefundId, TransactionId, UnixTime, Won,
 };
 
 /// What brought an entry about.

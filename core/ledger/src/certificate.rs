@@ -162,7 +162,8 @@ impl GrantedData {
         match self {
             Self::All => true,
             Self::Claims(claims) => claims.iter().any(|claim| {
-                claim.0.len() <= path.len() && claim.0.iter().zip(path).all(|(name, step)| name.as_str() == *step)
+                claim.0.len() <= path.len()
+                    && claim.0.iter().zip(path).all(|(name, step)| name.as_str() == *step)
             }),
         }
     }
@@ -242,10 +243,8 @@ mod tests {
         }
         assert_eq!(record(CertificateRole::Issuer, &[deep]).check(), Err(Rejection::Certificate));
         assert_eq!(record(CertificateRole::Issuer, &[&[]]).check(), Err(Rejection::Certificate));
-        let verifier = CertificateRecord {
-            anchor: Some(anchor),
-            ..record(CertificateRole::Verifier, &[&["name"]])
-        };
+        let verifier =
+            CertificateRecord { anchor: Some(anchor), ..record(CertificateRole::Verifier, &[&["name"]]) };
         assert_eq!(verifier.check(), Err(Rejection::Certificate), "a verifier anchors nothing");
         let identity = PublicKey::Ed25519(std::array::from_fn(|place| u8::from(place == 0)));
         assert_eq!(CertificateRecord { anchor: Some(identity), ..good() }.check(), Err(Rejection::WeakKey));

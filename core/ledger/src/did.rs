@@ -1,4 +1,4 @@
-//! Organisations' DIDs: `did:seoul:` and 64 hexadecimal digits (W3C DID core 1.0; core/docs/adr/0009). The ledger keeps what a document
+//! Organisations' DIDs: `did:seoul:` and 64 hexadecimal digits (W3C DID core 1.0; core/docs/adr/0012). The ledger keeps what a document
 //! is made of; the document itself is `citizen-did`'s.
 
 use crate::rejection::Rejection;
@@ -221,8 +221,11 @@ impl DidContent {
     pub fn check(&self) -> Result<(), Rejection> {
         let Self { controllers, threshold, methods, services } = self;
         let ascending = controllers.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
-        let fragments: BTreeSet<_> =
-            methods.iter().map(|method| &method.fragment).chain(services.iter().map(|s| &s.fragment)).collect();
+        let fragments: BTreeSet<_> = methods
+            .iter()
+            .map(|method| &method.fragment)
+            .chain(services.iter().map(|s| &s.fragment))
+            .collect();
         let is_within = (1..=MOST_CONTROLLERS).contains(&controllers.len())
             && ascending
             && (1..=controllers.len()).contains(&usize::from(*threshold))
@@ -247,7 +250,8 @@ impl DidContent {
 }
 
 fn is_https(endpoint: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
+    let is_plain =
+        |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
     endpoint.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_plain))
 }
 
@@ -293,7 +297,11 @@ mod tests {
 
     fn service(fragment: &str, endpoint: &str) -> DidService {
         let name = |text| Fragment::new(text).unwrap();
-        DidService { fragment: name(fragment), kind: name("LinkedDomains"), endpoint: Text::new(endpoint).unwrap() }
+        DidService {
+            fragment: name(fragment),
+            kind: name("LinkedDomains"),
+            endpoint: Text::new(endpoint).unwrap(),
+        }
     }
 
     fn content() -> DidContent {
@@ -334,7 +342,9 @@ mod tests {
             change(&mut content);
             assert_eq!(content.check(), Err(Rejection::DidContent), "{name}");
         }
-        for endpoint in ["http://a.example", "https://", "https://a b", "https://도서관", "javascript:alert(1)"] {
+        for endpoint in
+            ["http://a.example", "https://", "https://a b", "https://도서관", "javascript:alert(1)"]
+        {
             let content = DidContent { services: vec![service("s", endpoint)], ..content() };
             assert_eq!(content.check(), Err(Rejection::DidContent), "{endpoint}");
         }

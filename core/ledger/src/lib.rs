@@ -34,7 +34,8 @@ pub use action::{
 };
 pub use attested::{Attested, AttestedError, Party, Word};
 pub use certificate::{
-    AnchorStatus, CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData, StatusAnchor,
+    AnchorStatus, CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData,
+    StatusAnchor,
 };
 pub use citizen_voting::board::LogHead;
 pub use custody::{CustodyAction, CustodyRecord, FileRecovery, RecoveryCase, RecoveryRules, RecoveryStage};

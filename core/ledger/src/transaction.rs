@@ -179,10 +179,7 @@ impl SignedTransaction {
     pub fn signatures(&self, body: &TransactionBody) -> Result<Vec<(PublicKey, Signature)>, Rejection> {
         let mut keys = body.signing_keys();
         let may_leave_out = matches!(body.signer, Signer::Device { .. })
-            && !matches!(
-                body.action,
-                Action::ReplaceDevice(_) | Action::OpenAccount(_) | Action::Custody(_)
-            );
+            && !matches!(body.action, Action::ReplaceDevice(_) | Action::OpenAccount(_) | Action::Custody(_));
         if may_leave_out && self.signatures.len() == 1 {
             keys.truncate(1);
         }

@@ -1,4 +1,4 @@
-//! In whose hands an account is: frozen by the recovery key, recovered by officers (core/docs/adr/0008).
+//! In whose hands an account is: frozen by the recovery key, recovered by officers (core/docs/adr/0011).
 //!
 //! While an account is frozen or a case is open its device orders nothing (STATE-14); what was ordered before goes to its end, and
 //! points still come in. Only who has an account changes here, never what is in it.

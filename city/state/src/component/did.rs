@@ -1,4 +1,4 @@
-//! Organisations' DIDs: created by whom governance admitted, changed by their controllers (STATE-18, core/docs/adr/0009).
+//! Organisations' DIDs: created by whom governance admitted, changed by their controllers (STATE-18, core/docs/adr/0012).
 
 use super::{Context, registry};
 use crate::overlay::{Overlay, Stop};
@@ -107,5 +107,9 @@ fn controlled(
     if !record.content.is_controlled_by(keys) {
         return Err(Rejection::NotAllowed.into());
     }
-    if record.version.checked_add(1) == Some(version) { Ok(record) } else { Err(Rejection::DidVersion.into()) }
+    if record.version.checked_add(1) == Some(version) {
+        Ok(record)
+    } else {
+        Err(Rejection::DidVersion.into())
+    }
 }

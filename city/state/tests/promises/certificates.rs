@@ -4,8 +4,8 @@ use crate::support::town::beginning;
 use crate::support::{Service, Town};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
-    Action, AnchorStatus, CertificateGrant, CertificateRecord, CertificateRole, GrantedData, Govern, Rejection,
-    Role, StatusAnchor, state_key,
+    Action, AnchorStatus, CertificateGrant, CertificateRecord, CertificateRole, Govern, GrantedData,
+    Rejection, Role, StatusAnchor, state_key,
 };
 use citizen_primitives::{Hash, Seconds, Text};
 

@@ -8,9 +8,7 @@ use citizen_ledger::{
     Action, CustodyAction, CustodyRecord, Dated, FileRecovery, Govern, RecoveryRules, RecoveryStage, Redeem,
     Rejection, ReplaceDevice, Revoke, Role, SetLimits, Transfer, state_key,
 };
-use citizen_primitives::{
-    Label, PaymentId, RecoveryCaseId, RedemptionId, Seconds, Text, UnixTime,
-};
+use citizen_primitives::{Label, PaymentId, RecoveryCaseId, RedemptionId, Seconds, Text, UnixTime};
 
 pub(crate) const WAIT: u64 = 72 * 3_600;
 const CASE: RecoveryCaseId = RecoveryCaseId::from_bytes([0xca; 32]);
@@ -273,10 +271,10 @@ fn state_14_a_thief_with_the_phone_never_acts_between_the_freeze_and_the_new_pho
     }
     town.accepts(thawed);
     assert_eq!(town.account(&new).device, new.pair());
-    assert_eq!(town.happened(&new)[3..], [
-        EntryKind::Unfrozen,
-        EntryKind::DeviceReplaced { epoch: Epoch::new(1) }
-    ]);
+    assert_eq!(
+        town.happened(&new)[3..],
+        [EntryKind::Unfrozen, EntryKind::DeviceReplaced { epoch: Epoch::new(1) }]
+    );
     let gift = town.by_device(&new, Action::Transfer(Transfer { to: friend.account, points: points(1_000) }));
     town.accepts(gift);
 }
@@ -417,7 +415,8 @@ fn state_15_a_case_is_filed_once_one_at_a_time_and_later_rules_do_not_move_it() 
     town.refuses(again, Rejection::CaseExists);
     let late = completion(&mut town, &new);
     town.refuses(late, Rejection::NoRecovery);
-    let nobody = by_officers(&mut town, &[0, 1], filing(&Phone::new(46), &new, RecoveryCaseId::from_bytes([2; 32])));
+    let nobody =
+        by_officers(&mut town, &[0, 1], filing(&Phone::new(46), &new, RecoveryCaseId::from_bytes([2; 32])));
     town.refuses(nobody, Rejection::NoAccount);
 }
 

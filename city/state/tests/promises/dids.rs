@@ -5,7 +5,8 @@ use crate::support::{Service, Town};
 use citizen_keys::{PublicKey, SigningKey};
 use citizen_ledger::did::{DidMethod, DidNames, DidService, Fragment, MethodKey, Purposes};
 use citizen_ledger::{
-    Action, CreateDid, DidAction, DidContent, DidRecord, Govern, Rejection, Role, RotateDid, Signer, state_key,
+    Action, CreateDid, DidAction, DidContent, DidRecord, Govern, Rejection, Role, RotateDid, Signer,
+    state_key,
 };
 use citizen_primitives::{Label, SeoulDid, Text};
 
@@ -102,7 +103,8 @@ fn state_18_an_admitted_organisation_creates_a_did_with_all_its_controllers() {
     let another_role = create(&mut town, &treasury, &creation(), &[81, 82, 83]);
     town.refuses(another_role, Rejection::NotAllowed);
     let did = created(&mut town, &library);
-    let DidRecord { organisation, content: said, version, created, updated, deactivated } = record(&town, &did);
+    let DidRecord { organisation, content: said, version, created, updated, deactivated } =
+        record(&town, &did);
     assert_eq!((organisation, said, version), (library.id(), content(&[81, 82, 83]), 1));
     assert!(created == updated && !deactivated);
     assert_eq!(town.ledger.record::<DidNames>(&state_key::dids(&library.id())), Some(DidNames(vec![did])));

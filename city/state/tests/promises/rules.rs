@@ -5,8 +5,8 @@ use crate::support::{Phone, Service, Town, points, won};
 use citizen_coin::{EntryKind, LapsedRefund, Limits, Lots, Refunded, Spending};
 use citizen_keys::Signed;
 use citizen_ledger::{
-    Action, Charge, CustodyAction, Dated, Govern, PaymentRules, Redeem, RedemptionRule, Refund, Rejection, Revoke, Role,
-    SetLimits, Transfer, state_key,
+    Action, Charge, CustodyAction, Dated, Govern, PaymentRules, Redeem, RedemptionRule, Refund, Rejection,
+    Revoke, Role, SetLimits, Transfer, state_key,
 };
 use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
 use citizen_payment::{PaymentState, RedemptionRecord, RefundRecord};
