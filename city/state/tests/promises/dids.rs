@@ -1,6 +1,6 @@
 //! Organisations' DIDs: created by whom governance admitted, changed by their controllers.
 
-use crate::support::town::{Sign, beginning, sign};
+use crate::support::town::{beginning, sign};
 use crate::support::{Service, Town};
 use citizen_keys::{PublicKey, SigningKey};
 use citizen_ledger::did::{DidMethod, DidNames, DidService, Fragment, MethodKey, Purposes};
@@ -8,7 +8,7 @@ use citizen_ledger::{
     Action, CreateDid, DidAction, DidContent, DidRecord, Govern, Rejection, Role, RotateDid, Signer,
     state_key,
 };
-use citizen_primitives::{Label, SeoulDid, Text};
+use citizen_primitives::{Canonical as _, Label, SeoulDid, Text};
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&[seed; 32])
@@ -58,7 +58,7 @@ fn create(town: &mut Town, organisation: &Service, new: &CreateDid, signers: &[u
     let bytes = body.signing_bytes();
     let keys = std::iter::once(&organisation.key).chain(&controllers);
     let signatures = keys.map(|key| key.sign(Label::Transaction, &bytes)).collect();
-    citizen_primitives::Canonical::to_canonical(&body.signed(signatures))
+    body.signed(signatures).to_canonical()
 }
 
 fn created(town: &mut Town, organisation: &Service) -> SeoulDid {
@@ -68,17 +68,17 @@ fn created(town: &mut Town, organisation: &Service) -> SeoulDid {
 }
 
 fn by_controllers(town: &mut Town, seeds: &[u8], action: DidAction, further: &[u8]) -> Vec<u8> {
-    let keys: Vec<SigningKey> = seeds.iter().map(|seed| key(*seed)).collect();
-    let mut further: Vec<SigningKey> = further.iter().map(|seed| key(*seed)).collect();
-    further.sort_by_key(SigningKey::public);
-    let signs: Vec<Box<dyn Fn(&[u8]) -> citizen_keys::Signature>> = further
-        .into_iter()
-        .map(|key| -> Box<dyn Fn(&[u8]) -> citizen_keys::Signature> {
-            Box::new(move |bytes| key.sign(Label::Transaction, bytes))
-        })
-        .collect();
-    let signs: Vec<Sign<'_>> = signs.iter().map(AsRef::as_ref).collect();
-    town.by_several(&keys.iter().collect::<Vec<_>>(), Action::Did(action), &signs)
+    let sorted = |seeds: &[u8]| {
+        let mut keys: Vec<SigningKey> = seeds.iter().map(|seed| key(*seed)).collect();
+        keys.sort_by_key(SigningKey::public);
+        keys
+    };
+    let (keys, further) = (sorted(seeds), sorted(further));
+    let signer = Signer::Several { keys: keys.iter().map(SigningKey::public).collect() };
+    let body = town.body(signer, Action::Did(action));
+    let bytes = body.signing_bytes();
+    let signatures = keys.iter().chain(&further).map(|key| key.sign(Label::Transaction, &bytes)).collect();
+    body.signed(signatures).to_canonical()
 }
 
 fn rotation(did: SeoulDid, version: u32, content: DidContent) -> DidAction {
