@@ -110,6 +110,12 @@ impl PublicJwk {
         ed25519_dalek::VerifyingKey::from_bytes(bytes).map(Self::Ed25519).map_err(|_| JwkError::Point)
     }
 
+    /// An X25519 key from the bytes of RFC 7748. Those of small order are refused where a secret is made of them (JOSE-13).
+    #[must_use]
+    pub fn x25519(bytes: [u8; 32]) -> Self {
+        Self::X25519(bytes.into())
+    }
+
     /// The bytes: a compressed SEC 1 point, or the 32 bytes of RFC 8032 or RFC 7748.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -128,7 +134,7 @@ impl PublicJwk {
         match (text(object, "kty")?, text(object, "crv")) {
             ("EC", Ok("P-256")) => p256_of(&coordinate(object, "x")?, &coordinate(object, "y")?),
             ("OKP", Ok("Ed25519")) => Self::ed25519(&coordinate(object, "x")?),
-            ("OKP", Ok("X25519")) => Ok(Self::X25519(coordinate(object, "x")?.into())),
+            ("OKP", Ok("X25519")) => coordinate(object, "x").map(Self::x25519),
             ("EC" | "OKP", Err(error)) => Err(error),
             _ => Err(JwkError::Unsupported),
         }
@@ -300,9 +306,10 @@ fn coordinate(object: &Map<String, Value>, name: &str) -> Result<[u8; 32], JwkEr
     base64url::decode_array(text(object, name)?).map_err(|_| JwkError::Malformed)
 }
 
+/// None in the list is none said: browsers write a public key of ECDH so.
 fn operations(object: &Map<String, Value>) -> Result<Vec<String>, JwkError> {
     let Some(operations) = object.get("key_ops") else { return Ok(Vec::new()) };
-    let operations = operations.as_array().filter(|list| !list.is_empty()).ok_or(JwkError::Malformed)?;
+    let operations = operations.as_array().ok_or(JwkError::Malformed)?;
     let texts = operations.iter().map(|operation| operation.as_str().map(str::to_owned));
     texts.collect::<Option<_>>().ok_or(JwkError::Malformed)
 }

@@ -93,11 +93,7 @@ impl SoftwareSigner {
             Key::P256(key) => key.to_bytes().into(),
             Key::Ed25519(key) => key.to_bytes(),
         });
-        let mut jwk = self.jwk().to_value();
-        if let Some(members) = jwk.as_object_mut() {
-            members.insert("d".to_owned(), Value::from(base64url::encode(secret.as_slice())));
-        }
-        jwk
+        insert_private(&self.jwk(), &secret)
     }
 
     /// With a name for the key.
@@ -148,4 +144,13 @@ pub(crate) fn split_private(value: &Value) -> Option<(Jwk, Zeroizing<[u8; 32]>)>
     let secret = Zeroizing::new(secret);
     let secret = Zeroizing::new(base64url::decode_array(&secret).ok()?);
     Some((Jwk::from_value(&Value::Object(members)).ok()?, secret))
+}
+
+/// A private JWK out of its two parts.
+pub(crate) fn insert_private(public: &Jwk, secret: &Zeroizing<[u8; 32]>) -> Value {
+    let mut jwk = public.to_value();
+    if let Some(members) = jwk.as_object_mut() {
+        members.insert("d".to_owned(), Value::from(base64url::encode(secret.as_slice())));
+    }
+    jwk
 }

@@ -1,5 +1,9 @@
 //! What other people wrote about JOSE, and what hostile people write.
 #![cfg(test)]
 
+mod chains;
+mod encryption;
 mod hostile;
+mod interoperation;
 mod rfc;
+mod wycheproof;
