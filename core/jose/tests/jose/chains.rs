@@ -206,8 +206,8 @@ fn a_chain_is_short_and_no_bytes_make_its_reader_panic() {
     let leaf = below(&root(), leaf_params());
     let der = leaf.certificate.der();
     assert!(CertificateChain::from_der::<&[u8]>(&[]).is_err());
-    assert!(CertificateChain::from_der(&vec![der; 8]).is_ok());
-    assert!(CertificateChain::from_der(&vec![der; 9]).is_err());
+    assert!(CertificateChain::from_der(&[der; 8]).is_ok());
+    assert!(CertificateChain::from_der(&[der; 9]).is_err());
     for text in [json!([]), json!("x"), json!([1]), json!(["%"]), json!(["AAAA"])] {
         assert!(CertificateChain::from_value(&text).is_err(), "{text}");
     }

@@ -2,10 +2,10 @@
 
 use crate::rfc::{ES256_SIGNATURE, PAYLOAD, ed25519_key, es256_key};
 use citizen_jose::{
-    Algorithm, Expected, Header, HeaderError, Jwk, JwkError, JwsError, Signer, SoftwareSigner, UnverifiedJws,
-    UnverifiedJwt, base64url, jws, jwt,
+    Algorithm, ClaimError, Expected, Header, HeaderError, Jwk, JwkError, JwsError, Signer, SoftwareSigner,
+    UnverifiedJws, UnverifiedJwt, base64url, jws, jwt,
 };
-use citizen_primitives::random;
+use citizen_primitives::{Seconds, UnixTime, random};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -149,6 +149,53 @@ fn jose_10_a_token_of_another_type_is_refused_before_its_signature_is_looked_at(
     assert_eq!(untyped.verify(&es256.jwk(), &Expected::typ("kb+jwt")), Err(JwsError::Typ));
     let mistyped = forged(json!({ "alg": "ES256", "typ": 7 }), &es256);
     assert_eq!(verify(&mistyped, &es256.jwk()), Err(JwsError::Header(HeaderError::Malformed)));
+}
+
+#[test]
+fn jose_11_a_token_counts_within_its_times_and_no_time_is_something_else() {
+    let [es256, _] = signers();
+    let outcome = |claims: Value, now: u64, leeway: u64| {
+        let token = jwt::sign(&Header::new(Algorithm::Es256), &claims, &es256).unwrap();
+        let token = UnverifiedJwt::parse(&token).unwrap().verify(&es256.jwk(), &Expected::any()).unwrap();
+        token.times(UnixTime::from_seconds(now), Seconds::new(leeway)).map(drop)
+    };
+    for (claims, before, from, error) in [
+        (json!({ "exp": 100 }), 99, 100, ClaimError::Expired),
+        (json!({ "exp": 100.9 }), 99, 100, ClaimError::Expired),
+        (json!({ "nbf": 100 }), 100, 99, ClaimError::NotYet),
+        (json!({ "iat": 100 }), 100, 99, ClaimError::IssuedInFuture),
+        (json!({ "iat": 1, "nbf": 1, "exp": 100 }), 99, 100, ClaimError::Expired),
+    ] {
+        assert_eq!(outcome(claims.clone(), before, 0), Ok(()), "{claims}");
+        assert_eq!(outcome(claims.clone(), from, 0), Err(error), "{claims}");
+        assert_eq!(outcome(claims.clone(), from, 1), Ok(()), "{claims}");
+    }
+    assert_eq!(outcome(json!({}), 0, 0), Ok(()));
+    for bad in [json!("100"), json!(-1), json!(-0.5), json!(1e300), json!(null), json!([100])] {
+        for name in ["exp", "nbf", "iat"] {
+            assert_eq!(outcome(json!({ name: bad }), 50, 0), Err(ClaimError::Malformed), "{name} {bad}");
+        }
+    }
+    // The largest number that there is does not wrap around.
+    assert_eq!(outcome(json!({ "exp": u64::MAX }), u64::MAX - 1, 10), Ok(()));
+}
+
+#[test]
+fn a_token_is_for_whom_it_says() {
+    let [es256, _] = signers();
+    for (aud, is_for) in [
+        (json!("https://a.example"), true),
+        (json!(["https://b.example", "https://a.example"]), true),
+        (json!("https://b.example"), false),
+        (json!("https://a.example/"), false),
+        (json!([]), false),
+        (json!([["https://a.example"]]), false),
+        (json!({ "https://a.example": 1 }), false),
+    ] {
+        let token = jwt::sign(&Header::new(Algorithm::Es256), &json!({ "aud": aud }), &es256).unwrap();
+        let token = UnverifiedJwt::parse(&token).unwrap().verify(&es256.jwk(), &Expected::any()).unwrap();
+        assert_eq!(token.is_for("https://a.example"), is_for, "{aud}");
+    }
 }
 
 #[test]

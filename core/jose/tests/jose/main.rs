@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod chains;
+mod corpus;
 mod encryption;
 mod hostile;
 mod interoperation;
