@@ -89,11 +89,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// The identifier of [`Format::SdJwtVc`].
+    pub const SD_JWT_VC: &'static str = "dc+sd-jwt";
+
     /// By its identifier.
     #[must_use]
     pub fn of(identifier: &str) -> Self {
         match identifier {
-            "dc+sd-jwt" => Self::SdJwtVc,
+            Self::SD_JWT_VC => Self::SdJwtVc,
             "jwt_vc_json" => Self::JwtVcJson,
             "ldp_vc" => Self::LdpVc,
             "mso_mdoc" => Self::MsoMdoc,
@@ -105,7 +108,7 @@ impl Format {
     #[must_use]
     pub fn identifier(&self) -> &str {
         match self {
-            Self::SdJwtVc => "dc+sd-jwt",
+            Self::SdJwtVc => Self::SD_JWT_VC,
             Self::JwtVcJson => "jwt_vc_json",
             Self::LdpVc => "ldp_vc",
             Self::MsoMdoc => "mso_mdoc",
