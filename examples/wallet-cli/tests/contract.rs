@@ -364,7 +364,8 @@ fn check(specification: &Value, token: &str, more: &[&str]) -> Run {
     let file = folder.path().join("credential.txt");
     fs::write(&file, format!("{token}\n")).unwrap();
     let (key, at) = (specification["issuer_key"].to_string(), specification["time"].to_string());
-    let mut arguments = vec!["credential", "check", file.to_str().unwrap(), "--issuer-key", &key, "--at", &at];
+    let mut arguments =
+        vec!["credential", "check", file.to_str().unwrap(), "--issuer-key", &key, "--at", &at];
     arguments.extend(more);
     wallet(&arguments)
 }
@@ -377,12 +378,18 @@ fn a_credential_from_anywhere_is_checked_without_wallet_city_and_network() {
     let run = check(&simple, token, &bound);
     assert_eq!((run.status, run.lines), (0, 1));
     assert_eq!(run.json["claims"], simple["presented_claims"]);
-    assert_eq!(run.json["disclosed"], serde_json::json!(["address", "family_name", "given_name", "nationalities[0]"]));
+    assert_eq!(
+        run.json["disclosed"],
+        serde_json::json!(["address", "family_name", "given_name", "nationalities[0]"])
+    );
     assert_eq!((&run.json["ok"], &run.json["key_bound"]), (&Value::Bool(true), &Value::Bool(true)));
     assert_eq!((&run.json["status"], &run.json["key_binding"]), (&Value::Null, &Value::from("verified")));
     // Nobody asked for whom: it counts for nothing.
     let run = check(&simple, token, &[]);
-    assert_eq!((&run.json["key_bound"], &run.json["key_binding"]), (&Value::Bool(false), &Value::from("not-asked")));
+    assert_eq!(
+        (&run.json["key_bound"], &run.json["key_binding"]),
+        (&Value::Bool(false), &Value::from("not-asked"))
+    );
 
     let typed = check(&specification("arf-pid"), specification("arf-pid")["issued"].as_str().unwrap(), &[]);
     assert_eq!(typed.json["vct"], "urn:eudi:pid:de:1");
@@ -417,7 +424,11 @@ fn a_credential_that_breaks_a_rule_is_refused_with_the_section() {
         (without_at(token, &late), "RFC 9901 7.3 (5.e)", "key-binding-time"),
         (check(&simple, issued, &other), "RFC 9901 7.3 (2)", "key-binding-missing"),
         (check(&simple, &format!("{issued}WyJzIiwieCIsMV0~"), &[]), "RFC 9901 7.1 (5)", "unreferenced"),
-        (check(&simple, issued.trim_end_matches('~').rsplit_once('~').unwrap().0, &[]), "RFC 9901 7.3 (5.h)", "key-binding-form"),
+        (
+            check(&simple, issued.trim_end_matches('~').rsplit_once('~').unwrap().0, &[]),
+            "RFC 9901 7.3 (5.h)",
+            "key-binding-form",
+        ),
         (check(&simple, "hello", &[]), "RFC 9901 4", "parts"),
         (without_at(issued, &["--at", "1883000000"]), "RFC 9901 7.1 (6)", "expired"),
     ] {
@@ -442,7 +453,8 @@ fn a_check_that_is_asked_for_wrongly_is_wrong_usage() {
         let run = wallet(&["credential", "check", path.to_str().unwrap(), "--issuer-key", key]);
         assert_eq!((run.status, code(&run)), (64, "usage"), "{key}");
     }
-    let run = wallet(&["credential", "check", "no-such-file", "--issuer-key", &simple["issuer_key"].to_string()]);
+    let run =
+        wallet(&["credential", "check", "no-such-file", "--issuer-key", &simple["issuer_key"].to_string()]);
     assert_eq!((run.status, code(&run)), (2, "invalid"));
     assert_eq!(wallet(&["credential", "check", path.to_str().unwrap()]).status, 64);
 }
