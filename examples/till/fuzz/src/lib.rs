@@ -36,7 +36,7 @@ pub fn write_and_read(bytes: &[u8]) {
         .collect();
     let details: Vec<Detail> = (1..).zip(details).map(|(number, it)| Detail { number, ..it }).collect();
     let (merchant, day) = (MerchantId::new(MERCHANT).unwrap(), day());
-    let file = SettlementFile { merchant, day, is_provisional: bytes.len() % 2 == 0, details };
+    let file = SettlementFile { merchant, day, is_provisional: bytes.len().is_multiple_of(2), details };
     // A sum that has no room in its field is refused, not cut off.
     let Ok(text) = file.to_text() else { return };
     let read = ReadFile::parse(&text).unwrap();
