@@ -182,7 +182,7 @@ impl Under {
         let mut from = std::mem::take(&mut self.from);
         from.sort_unstable();
         for (from, number) in from {
-            self.town.until(from);
+            self.town.until(from + BEAT);
             assert!(self.citizens[number].reward(&self.poll).await.is_none(), "its time has come");
         }
     }

@@ -4,7 +4,9 @@
 use crate::polling::manifest::CITIZENS;
 use crate::town::Town;
 use crate::wire::{LineId, Seen};
-use citizen_client::api::{BallotRequest, RegistrationRequest, RewardSigningRequest, SignedRequest, StateRequest};
+use citizen_client::api::{
+    BallotRequest, RegistrationRequest, RewardSigningRequest, SignedRequest, StateRequest,
+};
 use citizen_client::registrar::REGISTRATION_CONTEXT;
 use citizen_keys::{DevicePair, Signed};
 use citizen_ledger::poll::PollAction;
@@ -61,8 +63,10 @@ impl Evidence {
     pub fn gather(town: &Town, poll: &PollId) -> Self {
         let seen = town.wires.seen();
         let people = people(&town.keys, &seen);
-        let whose: BTreeMap<LineId, AccountId> =
-            people.values().flat_map(|person| person.lines.iter().map(|line| (*line, person.account))).collect();
+        let whose: BTreeMap<LineId, AccountId> = people
+            .values()
+            .flat_map(|person| person.lines.iter().map(|line| (*line, person.account)))
+            .collect();
         let board = board(town, poll);
         let named = seen.iter().enumerate().filter_map(|(at, it)| Some((at, *whose.get(&it.line)?)));
         let signed = signed(&seen);

@@ -7,9 +7,9 @@ use citizen_keys::{Secret32, SigningKey};
 use citizen_primitives::{AccountId, Hash};
 use citizen_voting::VotingKey;
 use citizen_voting::token::{VotingRoot, voting_key};
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
-use rand::SeedableRng as _;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -36,15 +36,8 @@ pub enum Clue {
 
 impl Clue {
     /// Those that must say nothing.
-    pub const ALL: [Self; 7] = [
-        Self::Order,
-        Self::Connection,
-        Self::Key,
-        Self::Size,
-        Self::Reward,
-        Self::Registration,
-        Self::Sight,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Order, Self::Connection, Self::Key, Self::Size, Self::Reward, Self::Registration, Self::Sight];
 }
 
 /// Whose ballot is whose, as somebody guesses.
@@ -85,7 +78,8 @@ impl Clue {
         people.shuffle(rng);
         keys.shuffle(rng);
         let sent = |person: &Person| given(batch, evidence, person);
-        let arrived = |key: &VotingKey| evidence.ballots.iter().find(|it| it.leaf.voting_key == *key).unwrap();
+        let arrived =
+            |key: &VotingKey| evidence.ballots.iter().find(|it| it.leaf.voting_key == *key).unwrap();
         match self {
             Self::Order => in_step(&people, &keys, |person| sent(person).0, |key| evidence.board[key].0),
             Self::Size => in_step(&people, &keys, |person| sent(person).1, |key| evidence.board[key].1),
@@ -104,10 +98,10 @@ impl Clue {
                 let follows = |person: &Person, key: &VotingKey| known_keys(person, evidence).contains(key);
                 matching(&people, &keys, follows)
             }
-            Self::Sight => nearest(&people, &keys, evidence, &evidence.sights),
+            Self::Sight => soonest(&people, &keys, evidence, &evidence.sights),
             Self::RelayAndGateway => {
                 let came: Vec<_> = evidence.ballots.iter().map(|it| (it.at, it.leaf.voting_key)).collect();
-                nearest(&people, &keys, evidence, &came)
+                soonest(&people, &keys, evidence, &came)
             }
         }
     }
@@ -134,11 +128,7 @@ fn in_step(
 }
 
 /// Whom something ties to a ballot.
-fn matching(
-    people: &[&Person],
-    keys: &[VotingKey],
-    is_hers: impl Fn(&Person, &VotingKey) -> bool,
-) -> Said {
+fn matching(people: &[&Person], keys: &[VotingKey], is_hers: impl Fn(&Person, &VotingKey) -> bool) -> Said {
     let hers = |person: &&Person| {
         let key = keys.iter().find(|key| is_hers(person, key))?;
         Some((person.account, *key))
@@ -146,19 +136,19 @@ fn matching(
     people.iter().filter_map(hers).collect()
 }
 
-/// The ballot whose key was seen closest to something that she did under her name.
-fn nearest(people: &[&Person], keys: &[VotingKey], evidence: &Evidence, sights: &[(At, VotingKey)]) -> Said {
-    let closest = |person: &&Person| {
+/// The ballot whose key was seen soonest after something that she did under her name.
+fn soonest(people: &[&Person], keys: &[VotingKey], evidence: &Evidence, sights: &[(At, VotingKey)]) -> Said {
+    let soonest = |person: &&Person| {
         let acts: Vec<At> =
             evidence.named.iter().filter(|(_, who)| *who == person.account).map(|(at, _)| *at).collect();
         let distance = |key: &VotingKey| {
             let of_key = sights.iter().filter(|(_, of)| of == key);
-            of_key.flat_map(|(at, _)| acts.iter().map(|act| act.abs_diff(*at))).min()
+            of_key.flat_map(|(at, _)| acts.iter().filter_map(|act| at.checked_sub(*act))).min()
         };
         let key = keys.iter().filter(|key| distance(key).is_some()).min_by_key(|key| distance(key))?;
         Some((person.account, *key))
     };
-    people.iter().filter_map(closest).collect()
+    people.iter().filter_map(soonest).collect()
 }
 
 /// Voting keys that somebody would have who derived them from what is public of her account.

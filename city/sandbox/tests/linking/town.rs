@@ -70,7 +70,12 @@ impl Town {
             if is_shuffled {
                 return Arc::new(line);
             }
-            Arc::new(Unshuffled { line, wires: wires.clone(), key: relay_key(number), made: Mutex::default() })
+            Arc::new(Unshuffled {
+                line,
+                wires: wires.clone(),
+                key: relay_key(number),
+                made: Mutex::default(),
+            })
         };
         let own = || -> Arc<dyn Transport> { Arc::new(wires.open()) };
         let registrars: Vec<_> =
@@ -90,8 +95,19 @@ impl Town {
             .fold(gateway, |gateway, relay| gateway.with_relay(relay.party().id(), relay.clone()));
         wires.net.connect("city.test", gateway.into_router());
         let (chain_id, registering) = (genesis.chain_id, AtomicBool::new(false));
-        let town =
-            Self { clock, wires, chain, keys, registrars, relays, treasury, anchor, chain_id, registering, dice };
+        let town = Self {
+            clock,
+            wires,
+            chain,
+            keys,
+            registrars,
+            relays,
+            treasury,
+            anchor,
+            chain_id,
+            registering,
+            dice,
+        };
         Arc::new(town)
     }
 
@@ -227,7 +243,8 @@ impl Unshuffled {
         let (_, mut body) = SignedTransaction::decode(&bytes).unwrap();
         if let Action::Poll(PollAction::Bring { entries, .. }) = &mut body.action {
             let came = arrivals(&self.wires);
-            let name = |entry: &BoardEntry| entry.leaf().ballot().map(|leaf| (leaf.voting_key, leaf.sequence));
+            let name =
+                |entry: &BoardEntry| entry.leaf().ballot().map(|leaf| (leaf.voting_key, leaf.sequence));
             entries.sort_by_key(|entry| came.iter().position(|one| Some(*one) == name(entry)));
         }
         let made = body.signed(vec![self.key.sign(Label::Transaction, &body.signing_bytes())]);
