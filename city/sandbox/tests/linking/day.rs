@@ -175,7 +175,7 @@ impl Under {
             order.iter().for_each(|number| self.citizens[*number].stop_rolling());
             // The first ones are too few, and are told so; they ask again.
             for number in [&order[..], &order[..]].concat() {
-                self.citizens[number].reward_or_too_few(&self.poll).await;
+                self.citizens[number].reward_in_one_go(&self.poll).await;
                 self.town.turn().await;
             }
         }
