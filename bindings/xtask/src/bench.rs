@@ -21,16 +21,19 @@ const LEDGER: [Program; 3] = [
     ("citizen-wallet-ffi", "facade_times", &[]),
 ];
 
-/// Polls: what the ledger takes, and what anybody's verification of it all costs. The board of 100,000 is made in the first run, which
-/// takes minutes, and kept.
-const POLLS: [Program; 2] =
-    [("city-chain", "polls", &["5000"]), ("verify-poll", "boards", &["25000", "50000", "100000"])];
+/// Polls: what a ballot costs beside a peer, what the ledger takes, and what anybody's verification of it all costs. The board of
+/// 100,000 is made in the first run, which takes minutes, and kept.
+const POLLS: [Program; 3] = [
+    ("citizen-voting", "ballots", &[]),
+    ("city-chain", "polls", &["5000"]),
+    ("verify-poll", "boards", &["25000", "50000", "100000"]),
+];
 
 /// What an app's acts cost through the exported objects, in Rust.
 const FACADE: [Program; 1] = [("citizen-wallet-ffi", "facade_times", &[])];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
-const GOALS: [(&str, Bound, f64); 11] = [
+const GOALS: [(&str, Bound, f64); 19] = [
     ("transfers-10000-share", Bound::AtLeast, 0.5),
     ("transfers-100000-share", Bound::AtLeast, 0.5),
     ("decode-ours", Bound::AtLeast, 608.0),
@@ -39,6 +42,14 @@ const GOALS: [(&str, Bound, f64); 11] = [
     ("load-offered", Bound::AtLeast, 990.0),
     ("load-ended", Bound::AtLeast, 30_000.0),
     ("load-unpaid", Bound::AtMost, 0.0),
+    ("ballot-2-encrypt-share", Bound::AtMost, 1.1),
+    ("ballot-5-encrypt-share", Bound::AtMost, 1.1),
+    ("ballot-10-encrypt-share", Bound::AtMost, 1.1),
+    ("ballot-97-encrypt-share", Bound::AtMost, 1.1),
+    ("ballot-2-verify-batch-share", Bound::AtMost, 0.3),
+    ("ballot-5-verify-batch-share", Bound::AtMost, 0.3),
+    ("ballot-10-verify-batch-share", Bound::AtMost, 0.3),
+    ("ballot-97-verify-batch-share", Bound::AtMost, 0.3),
     ("poll-million-verify", Bound::AtMost, 5.0),
     ("library-without-https", Bound::AtMost, 2.5),
     ("cold-build", Bound::AtMost, 300.0),

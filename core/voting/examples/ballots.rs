@@ -1,6 +1,6 @@
-//! What ballots cost: encryption with proofs, and verification alone and in batches, beside elastic-elgamal. Prints lines that begin
-//! with `figure`: run it with `cargo run --release -p citizen-voting --example ballots` on a machine that does nothing else, for a batch
-//! takes longer than a slice of the processor's time.
+//! What ballots cost: encryption with proofs, and verification alone and in batches, beside elastic-elgamal. Prints `figure`, name,
+//! value, unit, separated by tabs, for `cargo xtask bench --polls`. Run it on a machine that does nothing else: a batch takes longer
+//! than a slice of the processor's time.
 //!
 //! Both are measured in one run, one after the other in each pair, and the median over all pairs counts. Theirs is given its parameters
 //! ready made, ours an [`Encryptor`] and a [`Verifier`]; theirs hashes no context, ours the whole statement. Signatures are left out.
@@ -65,19 +65,32 @@ fn measure(options: u8) -> Result<(), Box<dyn Error>> {
     }
     let [encrypting, theirs_encrypting, alone, expanded, theirs_alone, together] = times.map(median);
     let each = together / u32::try_from(BATCH)?;
-    let line = |what: &str, ours: Duration, theirs: Duration| {
-        let percent = 100 * ours.as_nanos() / theirs.as_nanos().max(1);
-        let (ours, theirs) = (ours.as_micros(), theirs.as_micros());
-        println!("figure {options:>2} options, {what}: {ours} µs; elastic-elgamal {theirs} µs; {percent} %");
+    let beside = |what: &str, ours: Duration, theirs: Duration| {
+        let name = format!("ballot-{options}-{what}");
+        let micros = |time: Duration| time.as_secs_f64() * 1e6;
+        figure(&name, micros(ours), "µs");
+        figure(&format!("{name}-elastic"), micros(theirs), "µs, elastic-elgamal");
+        figure(
+            &format!("{name}-share"),
+            ours.as_secs_f64() / theirs.as_secs_f64(),
+            "of elastic-elgamal's time",
+        );
     };
-    line("encrypt and prove", encrypting, theirs_encrypting);
-    line("verify one, compact", alone, theirs_alone);
-    line("verify one, expanded", expanded, theirs_alone);
-    line("verify in a batch, each", each, theirs_alone);
+    beside("encrypt", encrypting, theirs_encrypting);
+    beside("verify-compact", alone, theirs_alone);
+    beside("verify-expanded", expanded, theirs_alone);
+    beside("verify-batch", each, theirs_alone);
     let signed = SignedBallot::sign(ballot.clone(), &signing);
-    let sizes = (signed.compact().to_canonical().len(), signed.to_canonical().len());
-    println!("figure {options:>2} options, signed ballot: compact {} B, expanded {} B", sizes.0, sizes.1);
+    for (form, length) in
+        [("compact", signed.compact().to_canonical().len()), ("expanded", signed.to_canonical().len())]
+    {
+        figure(&format!("ballot-{options}-size-{form}"), f64::from(u32::try_from(length)?), "B, signed");
+    }
     Ok(())
+}
+
+fn figure(name: &str, value: f64, unit: &str) {
+    println!("figure\t{name}\t{value:.3}\t{unit}");
 }
 
 /// The time of one run, which must succeed.

@@ -82,6 +82,37 @@ async fn client_12_a_file_that_breaks_off_or_goes_on_does_not_pass() {
     assert!(matches!(writer.finish(None), Err(BundleError::AnotherCount)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn client_12_a_file_takes_as_many_rows_and_entries_as_the_anchor_says_and_rows_first() {
+    let town = Town::with_a_key();
+    town.hold();
+    let PublishedPoll { anchor, record, .. } = town.published().await;
+    let another_count = |result| matches!(result, Err(BundleError::AnotherCount));
+    let mut writer = BundleWriter::begin(Vec::new(), &anchor, &record).unwrap();
+    assert!(anchor.issuance.count > 1 && anchor.board.count > 1);
+    for row in 0..anchor.issuance.count {
+        assert!(another_count(writer.entry(b"an entry")), "after {row} rows");
+        writer.row(b"a row").unwrap();
+    }
+    assert!(another_count(writer.row(b"one row more")));
+    for _ in 1..anchor.board.count {
+        writer.entry(b"an entry").unwrap();
+    }
+    assert!(another_count(writer.row(b"a row between entries")));
+    writer.entry(b"the last entry").unwrap();
+    assert!(another_count(writer.entry(b"one entry more")));
+    writer.finish(None).unwrap();
+    // One short of each.
+    let mut writer = BundleWriter::begin(Vec::new(), &anchor, &record).unwrap();
+    for _ in 0..anchor.issuance.count {
+        writer.row(b"a row").unwrap();
+    }
+    for _ in 1..anchor.board.count {
+        writer.entry(b"an entry").unwrap();
+    }
+    assert!(another_count(writer.finish(None).map(drop)));
+}
+
 #[tokio::test]
 async fn client_11_a_files_evidence_proves_its_anchor_and_no_other() {
     let town = Town::with_a_key();

@@ -79,6 +79,11 @@ impl Wallet {
         Ok((self.read_poll(&snapshot, id)?, snapshot))
     }
 
+    /// The same over another link: one that nothing under her name goes over.
+    pub(crate) async fn announced_over(&self, link: &Link, id: &PollId) -> Result<Announced, WalletError> {
+        self.read_poll(&link.fresh(&keys(id)).await?, id)
+    }
+
     /// The poll of something that this phone has begun, as it was kept: its name vouches for it.
     pub(crate) fn kept_poll(&self, id: &PollId) -> Result<Poll, WalletError> {
         let manifest: Option<Manifest> = self.session().load(&record::manifest_row(id))?;

@@ -2,6 +2,7 @@
 //! taking part over connections that share nothing with it, as nobody (BALLOT-7).
 
 use crate::error::{Input, Party, Subject, WalletError, mapping};
+use crate::link::Link;
 use crate::place;
 use crate::vote::review::damaged;
 use crate::wallet::{Wallet, reach};
@@ -10,6 +11,7 @@ use citizen_client::{Addresses, Exchange, RegistrarClient, RelayClient, RelayErr
 use citizen_ledger::{Role, RoleRecord, Verified, state_key};
 use citizen_primitives::KeyId;
 use citizen_voting::manifest::Poll;
+use std::sync::Arc;
 
 impl Wallet {
     /// A registrar of the manifest, as the registry proves it.
@@ -33,10 +35,16 @@ impl Wallet {
         Ok(RelayClient::new(self.nameless(url.as_str())?, key))
     }
 
-    /// The treasury, over a connection of its own.
-    pub(super) async fn nameless_treasury(&self) -> Result<TreasuryClient, WalletError> {
-        let (_, parties) = self.link().await?.with_parties(&[]).await?;
+    /// The treasury, over a connection of its own. Who it is is asked over another: nothing under her name goes with it.
+    pub(super) async fn nameless_treasury(&self, link: &Link) -> Result<TreasuryClient, WalletError> {
+        let (_, parties) = link.with_parties(&[]).await?;
         Ok(TreasuryClient::new(self.nameless(&self.trust().url)?, parties.treasury))
+    }
+
+    /// A way to the ledger over a connection of its own.
+    pub(super) fn nameless_link(&self) -> Result<Link, WalletError> {
+        let light = self.light_client().ok_or(WalletError::Offline { can_queue: false })?;
+        Ok(Link::new(self.nameless(&self.trust().url)?, light, Arc::clone(&self.session().clock)))
     }
 
     /// A party, if its role is proved now.

@@ -19,18 +19,23 @@ const LEAST_CROWD: u64 = 50;
 const SLOTS_OF_DELAY: u64 = 36;
 
 impl Wallet {
-    /// The next step to the reward: asks for the treasury's blind signature once the ballot stands on the board; redeems it after closing,
-    /// a delay that was drawn, and once at least fifty could. The answer says how far it is.
+    /// The next step to the reward: asks for the treasury's blind signature once the ballot stands on the board; called again, redeems
+    /// it after closing, a delay that was drawn, and once at least fifty could. The answer says how far it is.
+    ///
+    /// One call does one of the two: whoever sees a voting key and a citizen within a moment knows whose it is.
     pub async fn reward(&self, id: &PollId) -> Result<RewardView, WalletError> {
         self.session().touch()?;
         let _one_at_a_time = self.session().approving.lock().await;
-        let (announced, _) = self.announced_now(id, &[]).await?;
-        let poll = &announced.poll;
+        let poll = &self.kept_poll(id)?;
         if poll.manifest().reward.is_none() {
             return Err(WalletError::Invalid { input: Input::NoReward });
         }
         let row = self.registration(id)?;
-        let row = if row.reward == KeptReward::None { self.ask_reward(poll, row).await? } else { row };
+        if row.reward == KeptReward::None {
+            let (row, announced) = self.ask_reward(poll, row).await?;
+            return Ok(RewardView::of(poll, &row.reward, crowd(&announced)));
+        }
+        let (announced, _) = self.announced_now(id, &[]).await?;
         let row = match row.reward.clone() {
             KeptReward::Token { token, from } if may_redeem(&announced, from) => {
                 self.redeem_reward(poll, row, token).await?
@@ -40,8 +45,13 @@ impl Wallet {
         Ok(RewardView::of(poll, &row.reward, crowd(&announced)))
     }
 
-    /// Over a connection of its own: the treasury sees a voting key that cast and nobody's account.
-    async fn ask_reward(&self, poll: &Poll, row: RegistrationRow) -> Result<RegistrationRow, WalletError> {
+    /// Over connections of its own, and with nothing beside it that goes under her name: the treasury sees a voting key that cast, and
+    /// nobody sees whose wallet is at work.
+    async fn ask_reward(
+        &self,
+        poll: &Poll,
+        row: RegistrationRow,
+    ) -> Result<(RegistrationRow, Announced), WalletError> {
         let rows = self.ballot_rows(&poll.id())?;
         let stands = rows.iter().any(|row| !row.opened && matches!(row.fate, BallotFate::Placed(_)));
         if !stands && !row.cast_before {
@@ -50,26 +60,26 @@ impl Wallet {
         let secret = self.session().poll_secret(poll.id())?;
         let unverified = || mapping::unverified(Subject::Word, Party::Treasury);
         let request = secret.reward_request(poll, row.electorate).map_err(|_| unverified())?;
-        let treasury = self.nameless_treasury().await?;
+        let link = self.nameless_link()?;
+        let announced = self.announced_over(&link, &poll.id()).await?;
+        let treasury = self.nameless_treasury(&link).await?;
         let answer = treasury.reward(place::SEND_REWARD_REQUEST, &request).await;
         let answer = answer.map_err(|error| mapping::of_call(error, Party::Treasury))?;
         // Worth something under the one key of the manifest, or nothing at all.
         let token = secret.reward_token(poll, row.electorate, &answer).map_err(|_| unverified())?;
-        let row = RegistrationRow {
-            reward: KeptReward::Token { token: Box::new(token), from: self.drawn(poll) },
-            ..row
-        };
+        let from = self.drawn(poll, announced.time());
+        let row = RegistrationRow { reward: KeptReward::Token { token: Box::new(token), from }, ..row };
         self.session()
             .commit(place::REWARD_SIGNED, record::put(record::registration_row(&row.poll), &row))?;
-        Ok(row)
+        Ok((row, announced))
     }
 
-    /// Some time after closing.
-    fn drawn(&self, poll: &Poll) -> UnixTime {
+    /// Some time after closing; and after now, where one asks later than that.
+    fn drawn(&self, poll: &Poll, now: UnixTime) -> UnixTime {
         let longest = poll.manifest().slot.count().saturating_mul(SLOTS_OF_DELAY);
         let drawn = u64::from_le_bytes(random::generate_array(&mut *self.session().rng()));
         let delay = drawn.checked_rem(longest).unwrap_or_default();
-        poll.manifest().casting.until.plus(Seconds::new(delay))
+        poll.manifest().casting.until.max(now).plus(Seconds::new(delay))
     }
 
     /// Under her name: the grant says "participation".

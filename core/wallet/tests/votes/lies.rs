@@ -129,6 +129,39 @@ async fn ballot_13_a_board_without_the_ballot_or_another_board_than_the_receipts
     assert_eq!(wallet.verify_counted(&id).await.unwrap_err(), UNPROVED);
 }
 
+/// The root is what tells: her own ballot stands there unchanged, and all that her receipt saw.
+#[tokio::test]
+async fn ballot_13_a_board_on_which_only_another_citizens_later_ballot_is_changed_is_refused() {
+    let (gateway, polls) = ordinary();
+    let (mine, hers) = (Voter::new(&gateway, &polls, 1), Voter::new(&gateway, &polls, 2));
+    let id = mine.id();
+    let (wallet, _) = mine.on_the_roll(1).await;
+    let (her_wallet, _) = hers.on_the_roll(2).await;
+    wallet.register_for_poll(&id, None).await.unwrap();
+    her_wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    vote(&wallet, &id).await.unwrap();
+    vote(&her_wallet, &id).await.unwrap();
+    assert!(wallet.verify_counted(&id).await.unwrap().is_counted());
+    let own = polls.lock().unwrap().board.iter().find_map(|entry| Some(entry.leaf().ballot()?.voting_key));
+    gateway.lie(move |path, body| {
+        if !path.ends_with("/leaves") {
+            return body;
+        }
+        change(&body, |json| {
+            for leaf in json["leaves"].as_array_mut().unwrap() {
+                let bytes: Bytes = serde_json::from_value(leaf["leaf"].clone()).unwrap();
+                let Ok(BoardLeaf::Cast(mut ballot)) = bytes.read() else { continue };
+                if Some(ballot.voting_key) != own {
+                    ballot.entry = citizen_primitives::Hash::ZERO;
+                    leaf["leaf"] = serde_json::to_value(Bytes::of(&BoardLeaf::Cast(ballot))).unwrap();
+                }
+            }
+        })
+    });
+    assert_eq!(wallet.verify_counted(&id).await.unwrap_err(), UNPROVED);
+}
+
 #[tokio::test]
 async fn ballot_14_a_board_that_was_tampered_with_fails_the_whole_verification() {
     let (gateway, polls) = ordinary();

@@ -1,7 +1,7 @@
 //! What goes over which connection, and what is on the disk.
 
 use crate::phone::{Voter, choices, vote};
-use crate::poll::{OPENS, go_to, ordinary};
+use crate::poll::{OPENS, SLOT, SLOTS, go_to, ordinary};
 use citizen_primitives::Canonical as _;
 use citizen_store::{Store, Table};
 use citizen_voting::{BoardEntry, ElectorateIndex};
@@ -33,9 +33,37 @@ async fn ballot_7_what_goes_to_a_relay_goes_over_a_connection_of_its_own_and_nam
         let body = String::from_utf8(body.clone()).unwrap();
         assert!(!body.contains(&account.to_hex()), "{path}");
     }
-    // Where relays listen is asked by nobody in particular, over one more.
+    // Where relays listen, and for the reward who the treasury is, is asked by nobody in particular, over one more.
     let asked = sent.iter().filter(|(line, path, _)| *line > 0 && !nameless(path));
-    assert!(asked.clone().count() > 0 && asked.clone().all(|(_, path, _)| path.ends_with("/parties")));
+    let of_nobody = |path: &str| path.ends_with("/parties") || path.ends_with("/ledger/state");
+    assert!(asked.clone().count() > 0 && asked.clone().all(|(_, path, _)| of_nobody(path)));
+    let who = account.to_hex();
+    assert!(asked.clone().all(|(_, _, body)| !String::from_utf8_lossy(body).contains(&who)));
+}
+
+/// A gateway that sees whose wallet is at work, and a treasury that sees a voting key in the same moment, would know whose it is.
+#[tokio::test]
+async fn ballot_15_while_the_reward_is_asked_for_nothing_goes_out_under_her_name() {
+    let (gateway, polls) = ordinary();
+    let voter = Voter::new(&gateway, &polls, 1);
+    let id = voter.id();
+    let (wallet, _) = voter.on_the_roll(1).await;
+    wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    vote(&wallet, &id).await.unwrap();
+    // Asked for after the poll, and not redeemed in the same moment, however many could.
+    go_to(&gateway, OPENS + SLOTS * SLOT + 50 * SLOT);
+    gateway.town(|town| polls.lock().unwrap().crowd(town, 60));
+    let before = voter.lines.sent.lock().unwrap().len();
+    let signed = wallet.reward(&id).await.unwrap();
+    assert_eq!(*signed.state(), "signed");
+    assert!(signed.from().unwrap().seconds() >= OPENS + SLOTS * SLOT + 50 * SLOT, "a delay from now on");
+    let sent = voter.lines.sent.lock().unwrap();
+    assert!(
+        sent.len() > before && sent[before..].iter().all(|(line, ..)| *line > 0),
+        "{:?}",
+        &sent[before..]
+    );
 }
 
 #[tokio::test]

@@ -151,6 +151,6 @@ impl Crowd {
 fn pss_keys() -> Vec<RsaKeyPair> {
     let lines = include_str!("registrar-keys.txt").lines().filter(|line| !line.starts_with('#'));
     let keys: Vec<RsaKeyPair> =
-        lines.map(|line| RsaKeyPair::from_pkcs8(&hex::decode(line).unwrap()).unwrap()).collect();
+        lines.map(|line| RsaKeyPair::from_der(&hex::decode(line).unwrap()).unwrap()).collect();
     keys.into_iter().step_by(ELECTORATES.len()).take(REGISTRARS).collect()
 }

@@ -1,0 +1,193 @@
+//! `wallet vote …` with `--json`, as the README promises it, over a whole small poll.
+
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use assert_cmd::Command;
+use citizen_wallet::{AccountId, Text};
+use city_sandbox::admin::Admin;
+use city_sandbox::city::City;
+use city_sandbox::folder::Folder;
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A light poll: who is on the roll registers and casts in any order.
+const PLAN: &str = r#"
+title = { ko = "심야 버스 노선", en = "Night bus lines" }
+kind = "light"
+registration = { from = "+1", until = "+91" }
+casting = { from = "+19", until = "+91" }
+slot = 3
+threshold = 3
+checks = 1
+
+[[electorates]]
+name = { ko = "시민", en = "Citizens" }
+eligible = { ko = "만 15세 이상 서울 시민", en = "Residents of Seoul, aged 15 or older" }
+minimum-turnout = 20
+roll = "roll.txt"
+
+[[contests]]
+question = { ko = "어느 노선을 먼저 늘릴까요?", en = "Which line should run first?" }
+options = [
+    { ko = "강남-홍대", en = "Gangnam to Hongdae" },
+    { ko = "노원-종로", en = "Nowon to Jongno" },
+]
+rule = { choose = [{ options = 2, min = 1, max = 1 }] }
+"#;
+
+struct Town {
+    folder: TempDir,
+    city: City,
+}
+
+impl Town {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();
+        Self { folder, city }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Announces the poll for these accounts and some who stay at home.
+    async fn announce(&self, account: &str) -> String {
+        let member = |account, number: u8| {
+            let person = Text::new(&format!("시민 {number}")).unwrap();
+            city_services::office::Member { account, person }
+        };
+        let own = member(AccountId::from_hex(account).unwrap(), 0);
+        let others = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));
+        let admin = Admin::open(&self.path("city"), Some(self.city.url().clone())).unwrap();
+        let plan = toml::from_str(PLAN).unwrap();
+        let (poll, draft) = admin.make(&plan, &[std::iter::once(own).chain(others).collect()]).await.unwrap();
+        admin.announce(&poll, draft).await.unwrap();
+        poll.id().to_hex()
+    }
+
+    /// A verb with `--json`: exactly one object on standard output, and the exit status that belongs to it.
+    fn wallet(&self, arguments: &[&str]) -> Value {
+        let mut command = Command::cargo_bin("wallet").unwrap();
+        command.env_clear().env("WALLET_PIN", "294857").args(["--home", self.path("w").to_str().unwrap()]);
+        let output = command.args(arguments).arg("--json").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let status = if answer["ok"] == json!(true) { 0 } else { 2 };
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {answer}");
+        answer
+    }
+
+    fn done(&self, arguments: &[&str]) -> Value {
+        let answer = self.wallet(arguments);
+        assert_eq!(answer["ok"], true, "{arguments:?}: {answer}");
+        answer
+    }
+
+    fn refused(&self, arguments: &[&str]) -> Value {
+        let answer = self.wallet(arguments);
+        assert_eq!(answer["ok"], false, "{arguments:?}: {answer}");
+        assert!(!answer["error"]["ko"].as_str().unwrap().is_empty(), "{answer}");
+        answer["error"].clone()
+    }
+
+    /// Asks until the answer is so, for as long as a poll lasts.
+    async fn until(&self, arguments: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..240 {
+            let answer = self.wallet(arguments);
+            if is_so(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("{arguments:?} never came to an end");
+    }
+}
+
+/// What the README's contract says that a verb answers.
+fn promised(verb: &str) -> Vec<String> {
+    let row = include_str!("../README.md").lines().find(|line| line.starts_with(&format!("| `{verb}` |")));
+    let answer = row.unwrap().split('|').nth(2).unwrap();
+    // What stands in parentheses are values.
+    let answer: String =
+        answer.split('(').map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect();
+    // Alternately outside and inside of backticks; what is in brackets belongs to a list.
+    let fields =
+        answer.split('`').skip(1).step_by(2).map(|field| field.split(':').next().unwrap().to_owned());
+    fields.filter(|field| field.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')).collect()
+}
+
+#[track_caller]
+fn keeps(verb: &str, answer: &Value) {
+    let text = answer.to_string();
+    for field in promised(verb) {
+        assert!(text.contains(&format!("\"{field}\"")), "`{verb}`: `{field}` is missing: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_from_its_announcement_to_its_verification_by_the_program_alone() {
+    let town = Town::start().await;
+    let (url, trust) = (town.city.url().to_string(), town.path("city/city.json"));
+    let trust = trust.to_str().unwrap();
+    let made = town.done(&["init", "--city", &url, "--trust", trust, "--citizen", "김하나"]);
+    assert_eq!(town.done(&["vote", "list"])["polls"], json!([]));
+    let poll = town.announce(made["account"].as_str().unwrap()).await;
+    let poll = poll.as_str();
+
+    let listed = town.done(&["vote", "list"]);
+    keeps("vote list", &listed);
+    assert_eq!(
+        (listed["polls"].as_array().unwrap().len(), &listed["polls"][0]["poll_id"]),
+        (1, &json!(poll))
+    );
+    let shown = town.done(&["vote", "show", "Night bus lines"]);
+    keeps("vote show", &shown);
+    assert_eq!((&shown["standing"], &shown["binding"]), (&json!("unregistered"), &json!(false)));
+    let early = town.refused(&["vote", "cast", poll, "--choose", "0=1"]);
+    assert_eq!(early["code"], "invalid", "{early}");
+
+    let registered = town.until(&["vote", "register", &poll[..8]], |it| it["complete"] == json!(true)).await;
+    keeps("vote register", &registered);
+    assert_eq!(registered["registrars"].as_array().unwrap().len(), 3);
+    town.until(&["vote", "show", poll], |it| it["open"] == json!(true)).await;
+
+    // Opened, it is published and never counts; one check is all there is.
+    let opened = town.done(&["vote", "cast", poll, "--choose", "0=0", "--check"]);
+    keeps("vote cast --check", &opened);
+    assert_eq!((&opened["checks_left"], &opened["promised"]), (&json!(0), &json!(true)));
+    let no_more = town.refused(&["vote", "cast", poll, "--choose", "0=0", "--check"]);
+    assert_eq!(no_more["code"], "refused", "{no_more}");
+    let wrong = town.refused(&["vote", "cast", poll, "--choose", "0=7"]);
+    assert_eq!(wrong["code"], "invalid", "{wrong}");
+
+    // Cast and not waited for, then followed; and cast again, with the option by its name.
+    let sent = town.done(&["vote", "cast", poll, "--choose", "0=0", "--no-wait"]);
+    keeps("vote cast", &sent);
+    assert_eq!(sent["state"], "promised");
+    let placed = town.done(&["vote", "cast", poll, "--choose", "0=Nowon to Jongno"]);
+    assert_eq!((&placed["state"], &placed["replaced"]), (&json!("placed"), &json!(1)), "{placed}");
+    let receipt = town.done(&["vote", "receipt", poll]);
+    keeps("vote receipt", &receipt);
+    assert_eq!(receipt["fingerprint"], placed["fingerprint"]);
+    let counted = town.done(&["vote", "verify", poll]);
+    keeps("vote verify", &counted);
+    assert_eq!((&counted["counted"], &counted["state"]), (&json!(true), &json!("so-far")));
+    let none = town.refused(&["vote", "reward", poll]);
+    assert_eq!(none["code"], "invalid", "the poll has no reward: {none}");
+
+    let whole = town.until(&["vote", "verify", poll, "--whole"], |it| it["ok"] == json!(true)).await;
+    keeps("vote verify --whole", &whole);
+    assert_eq!(
+        (&whole["counted"], &whole["spoiled"], &whole["replaced"], &whole["first_failure"]),
+        (&json!(1), &json!(1), &json!(1), &Value::Null)
+    );
+    assert_eq!(town.done(&["vote", "verify", poll])["state"], "counted");
+    town.city.stop().await.unwrap();
+}
