@@ -79,7 +79,7 @@ impl From<TransportError> for CoreError {
 #[uniffi::export(foreign)]
 pub trait Connections: Send + Sync {
     /// A transport that nothing was sent over, made for this one question. It is let go of when all is said.
-    fn open(&self) -> Result<Arc<dyn Transport>, TransportError>;
+    fn fresh(&self) -> Result<Arc<dyn Transport>, TransportError>;
 }
 
 /// The app's transport as the wallet uses it.
@@ -108,7 +108,7 @@ pub(crate) struct ForeignConnections(pub(crate) Arc<dyn Connections>);
 
 impl CoreConnections for ForeignConnections {
     fn open(&self) -> Option<Arc<dyn CoreTransport>> {
-        Some(match self.0.open() {
+        Some(match self.0.fresh() {
             Ok(transport) => Arc::new(Foreign(transport)),
             // The ballot lies in the outbox and is sent later; that the app has none for good is never said of one that fails.
             Err(error) => Arc::new(Unopened(error.into())),

@@ -192,7 +192,7 @@ impl Lines {
 }
 
 impl Connections for Lines {
-    fn open(&self) -> Result<Arc<dyn Transport>, TransportError> {
+    fn fresh(&self) -> Result<Arc<dyn Transport>, TransportError> {
         self.opened.fetch_add(1, Ordering::SeqCst);
         Ok(Arc::new(Net::under(Arc::clone(&self.weather), Arc::clone(&self.waiting))))
     }

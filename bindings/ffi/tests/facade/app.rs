@@ -169,7 +169,7 @@ pub(crate) struct Lines {
 }
 
 impl Connections for Lines {
-    fn open(&self) -> Result<Arc<dyn Transport>, TransportError> {
+    fn fresh(&self) -> Result<Arc<dyn Transport>, TransportError> {
         if let Some(error) = *self.throws.lock().unwrap() {
             return Err(error);
         }
