@@ -6,6 +6,7 @@ mod cross;
 mod deny;
 mod facade;
 mod fuzz;
+mod interop;
 mod kotlin;
 mod linking;
 mod mending;
@@ -22,7 +23,7 @@ mod torture;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | swift | swift-root | size \
-     | package android|ios | cross | bench [--long | --cold | --size | --peers | --load | --polls | --facade] | fuzz [SECONDS] | torture [RUNS]";
+     | package android|ios | cross | interop | bench [--long | --cold | --size | --peers | --load | --polls | --facade] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ["package", "ios"] => package::ios(),
         ["swift"] => bindings::run().and_then(|()| swift::run(step::Skipping::Refused)),
         ["swift-root"] => swift_root::run(),
+        ["interop"] => interop::run(step::Skipping::Refused),
         ["cross"] => cross::run(step::Skipping::Allowed),
         ["kotlin"] => bindings::run().and_then(|()| kotlin::run(step::Skipping::Refused)),
         ["bench"] => bench::run(bench::Extent::Ordinary),

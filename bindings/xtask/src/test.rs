@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test and check.
 
 use crate::step::{self, Failure, Skipping};
-use crate::{bindings, cross, deny, kotlin, phone, swift, tidy};
+use crate::{bindings, cross, deny, interop, kotlin, phone, swift, tidy};
 
 pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     tidy::run()?;
@@ -16,7 +16,12 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "--deny",
         "warnings",
     ]))?;
-    step::run(step::cargo(&["test", "--workspace", "--all-features", "--quiet"]))?;
+    interop::run(skipping)?;
+    let mut tests = step::cargo(&["test", "--workspace", "--all-features", "--quiet"]);
+    if skipping == Skipping::Refused {
+        tests.env(interop::NOTHING_SKIPPED, "1");
+    }
+    step::run(tests)?;
     documentation()?;
     // The wallet as an app embeds it that brings its own HTTP stack and its own camera.
     step::run(step::cargo(&["check", "--package", "citizen-wallet", "--no-default-features", "--quiet"]))?;

@@ -15,16 +15,16 @@ use city_sandbox::folder::Folder;
 use city_services::office::{Member, PollPlan};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PIN: &str = "294857";
 
-/// Registration and casting run together, as in a light poll; slots of three seconds.
+/// Registration and casting run together, as in a light poll; slots of three seconds. The times are `plan`'s to set.
 const PLAN: &str = r#"
 title = { ko = "심야 버스 노선", en = "Night bus lines" }
 kind = "light"
-registration = { from = "+1", until = "+61" }
-casting = { from = "+16", until = "+61" }
+registration = { from = "+BEGIN", until = "+END" }
+casting = { from = "+OPEN", until = "+END" }
 slot = 3
 threshold = 3
 checks = 3
@@ -52,18 +52,27 @@ fn config(city: &City, disk: &MemoryDisk, hardware: &MemoryBackend) -> WalletCon
     config.with_city(Trusted { url: city.url().clone(), trust: Trust::File(city.trust().clone()) })
 }
 
+/// A poll whose times fit this machine as it is now: `pace` is what the city and the phone took to begin.
+fn plan(pace: Duration) -> PollPlan {
+    let pace = pace.as_secs().max(1);
+    let times = [("BEGIN", 2 * pace), ("OPEN", 14 + 4 * pace), ("END", 40 + 20 * pace)];
+    let text = times.iter().fold(PLAN.to_owned(), |text, (name, at)| text.replace(name, &at.to_string()));
+    toml::from_str(&text).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_registers_checks_casts_casts_again_and_verifies_the_whole_poll_by_herself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("city");
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let began = Instant::now();
     let city = City::start(Folder::open(&path).unwrap(), listen).await.unwrap();
     let (disk, hardware) = (MemoryDisk::default(), MemoryBackend::default());
     let (wallet, code) = Wallet::create(config(&city, &disk, &hardware), PIN).unwrap();
     let account = *wallet.open_account(&code).await.unwrap().account();
     assert!(wallet.polls().await.unwrap().is_empty());
 
-    let plan: PollPlan = toml::from_str(PLAN).unwrap();
+    let plan = plan(began.elapsed());
     let member = |account, person: String| Member { account, person: Text::new(&person).unwrap() };
     let others =
         (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), format!("시민 {number}")));

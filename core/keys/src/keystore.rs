@@ -2,6 +2,7 @@
 
 use crate::public::{KeyError, PublicKey};
 use crate::signature::Signature;
+use crate::token_key::is_for_tokens;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{IdentifierError, Label};
 use std::fmt;
@@ -96,14 +97,20 @@ pub struct HardwareKey {
 }
 
 impl HardwareKey {
-    /// Makes a new key under the alias, in place of the one that was there.
+    /// Makes a new key under the alias, in place of the one that was there. The alias of a token's key is none here (KEYS-13).
     pub fn create(keystore: Arc<dyn Keystore>, alias: KeyAlias) -> Result<Self, KeystoreError> {
+        if is_for_tokens(&alias) {
+            return Err(KeystoreError::Missing);
+        }
         let public = public_from_keystore(&keystore.create_key(&alias)?)?;
         Ok(Self { keystore, alias, public })
     }
 
     /// Takes the key that is there.
     pub fn open(keystore: Arc<dyn Keystore>, alias: KeyAlias) -> Result<Self, KeystoreError> {
+        if is_for_tokens(&alias) {
+            return Err(KeystoreError::Missing);
+        }
         let public = public_from_keystore(&keystore.public_key(&alias)?)?;
         Ok(Self { keystore, alias, public })
     }

@@ -16,6 +16,7 @@ pub mod signature;
 pub mod signed;
 pub mod signing;
 pub mod software;
+pub mod token_key;
 pub mod vault;
 
 mod hex;
@@ -35,6 +36,7 @@ pub use signature::{Signature, SignatureError};
 pub use signed::{Document, Signed, SignedError};
 pub use signing::SigningKey;
 pub use software::{KeystoreBackend, MemoryBackend, SoftwareKeystore};
+pub use token_key::{TokenKey, TokenKeyError};
 pub use vault::{KeyIndex, RootKey, Vault, VaultError, VaultRecord};
 
 #[cfg(test)]

@@ -297,5 +297,7 @@ mod tests {
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());
         assert!(texts.iter().all(|text| text.len() < 100));
+        // A `/`: what is labelled is never the signing input of a token, which is base64url (KEYS-13).
+        assert!(texts.iter().all(|text| text.starts_with("seoul-wallet/")));
     }
 }

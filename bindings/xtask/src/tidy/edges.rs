@@ -4,10 +4,12 @@ use serde_json::Value;
 
 /// The arrows that the root README draws, from a crate down to what it uses. A crate may also use what those use in turn. A crate
 /// stands after all that it uses, so that no arrow runs up.
-const USES: [(&str, &[&str]); 23] = [
+const USES: [(&str, &[&str]); 25] = [
     ("citizen-primitives", &[]),
     ("citizen-keys", &["citizen-primitives"]),
     ("citizen-merkle", &["citizen-primitives"]),
+    ("citizen-jose", &["citizen-keys"]),
+    ("citizen-did", &["citizen-jose"]),
     ("citizen-coin", &["citizen-keys"]),
     ("citizen-voting", &["citizen-keys", "citizen-merkle"]),
     ("citizen-payment", &["citizen-coin", "citizen-voting"]),

@@ -1,0 +1,6 @@
+//! Documents of DIDs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_did_fuzz::document(bytes);
+});

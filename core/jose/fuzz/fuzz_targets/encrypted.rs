@@ -1,0 +1,6 @@
+//! Encrypted texts.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_jose_fuzz::encrypted(bytes);
+});

@@ -1,0 +1,6 @@
+//! Public keys in JSON.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_jose_fuzz::key(bytes);
+});

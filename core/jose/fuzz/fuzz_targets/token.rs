@@ -1,0 +1,6 @@
+//! Tokens, as strangers send them.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_jose_fuzz::token(bytes);
+});

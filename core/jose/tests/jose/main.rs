@@ -1,0 +1,10 @@
+//! What other people wrote about JOSE, and what hostile people write.
+#![cfg(test)]
+
+mod chains;
+mod corpus;
+mod encryption;
+mod hostile;
+mod interoperation;
+mod rfc;
+mod wycheproof;
