@@ -7,10 +7,13 @@ extension Runner {
         switch word {
         case "heard": return heard(by: phone)
         case "sent":
-            return phone.net.sent.with { sent in
-                defer { sent = 0 }
-                return ["requests": "\(sent)"]
+            let counts = [phone.net.sent, phone.lines.opened].map { count in
+                count.with { count -> Int in
+                    defer { count = 0 }
+                    return count
+                }
             }
+            return ["requests": "\(counts[0])", "connections": "\(counts[1])"]
         case "key-store":
             let mood = try mood(try with.text("mood"))
             phone.finger.mood.with { $0 = mood }
@@ -41,6 +44,7 @@ extension Runner {
             switch event {
             case .payment(let payment): fields["payment"] = payment.state
             case .code(let code): fields["code"] = code.state
+            case .vote(let vote): fields["vote"] = vote.state
             case .balanceSynced: fields["synced"] = "true"
             case .accountSynced: break
             }

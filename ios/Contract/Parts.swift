@@ -123,8 +123,8 @@ public final class Net: Transport {
         let when: String
     }
 
-    public let weather = Shared(Weather.fair)
-    public let waiting = Waiting()
+    public let weather: Shared<Weather>
+    public let waiting: Waiting
     public let sent = Shared(0)
     private let death: Death?
     private let real = URLSessionTransport()
@@ -135,6 +135,16 @@ public final class Net: Transport {
     ) {
         self.death = death
         self.lie = lie
+        weather = Shared(.fair)
+        waiting = Waiting()
+    }
+
+    /// Another HTTP stack in the same weather.
+    init(beside net: Net) {
+        death = net.death
+        lie = net.lie
+        weather = net.weather
+        waiting = net.waiting
     }
 
     public func send(request: HttpRequest) async throws -> HttpResponse {
@@ -152,6 +162,21 @@ public final class Net: Transport {
         if dies { endWithoutFarewell() }
         if case .loses(let path) = weather, request.url.hasSuffix(path) { throw TransportError.Broken }
         return lie?(request.url, answer) ?? answer
+    }
+}
+
+/// Connections that share nothing: an HTTP stack each, in the same weather.
+final class Lines: Connections {
+    let opened = Shared(0)
+    private let net: Net
+
+    init(beside net: Net) {
+        self.net = net
+    }
+
+    func fresh() throws -> any Transport {
+        opened.with { $0 += 1 }
+        return Net(beside: net)
     }
 }
 

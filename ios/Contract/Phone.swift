@@ -6,6 +6,7 @@ final class Phone {
     let name: String
     let finger: Finger
     let net: Net
+    let lines: Lines
     let watch = Watch()
     let ear = Ear()
     private let store: URL
@@ -18,6 +19,7 @@ final class Phone {
     var review: PaymentReview?
     var codeReview: CodeReview?
     var giftReview: GiftReview?
+    var ballot: BallotReview?
 
     init(_ name: String, in folder: URL, death: Net.Death?) throws {
         self.name = name
@@ -26,10 +28,12 @@ final class Phone {
         store = folder.appendingPathComponent("wallet.sqlite")
         finger = Finger(folder.appendingPathComponent("keys"))
         net = Net(death: death)
+        lines = Lines(beside: net)
     }
 
     func config(_ city: City? = nil) -> WalletConfig {
-        var config = WalletConfig(store: store, keys: .platform(finger), city: city, transport: net, clock: watch)
+        var config = WalletConfig(
+            store: store, keys: .platform(finger), city: city, transport: net, clock: watch, connections: lines)
         config.listener = ear
         return config
     }

@@ -61,6 +61,10 @@ extension Runner {
         case "sync":
             guard let token else { return { try await wallet.sync() } }
             return { _ = try await library.sync(cancel: token) }
+        case "cast-ballot":
+            guard let ballot = phone.ballot else { throw Broken("no ballot was reviewed") }
+            guard token == nil else { throw Broken("\(word) is stopped by its task here") }
+            return { _ = try await ballot.cast() }
         default: throw Broken("\(word) is not among the words that can be stopped")
         }
     }

@@ -44,7 +44,7 @@ fn place(home: &Path, city: Option<CityAddress>) -> WalletPlace {
 
 async fn platform(home: &Path) -> Arc<Platform> {
     let keys = home.join("keys").to_str().unwrap().to_owned();
-    Platform::desktop(keys, None, None, None).await.unwrap()
+    Platform::desktop(keys, None, None, None, None).await.unwrap()
 }
 
 async fn citizen(home: &Path, city: CityAddress) -> Arc<Wallet> {

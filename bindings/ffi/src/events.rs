@@ -1,7 +1,7 @@
 //! What happens while the app looks elsewhere.
 
 use citizen_wallet::SyncStep;
-use citizen_wallet::view::{PaymentView, ShownCodeView};
+use citizen_wallet::view::{PaymentView, ShownCodeView, VoteView};
 use std::sync::Arc;
 
 /// Something happened.
@@ -18,6 +18,11 @@ pub enum WalletEvent {
     Code {
         /// The code.
         code: ShownCodeView,
+    },
+    /// A vote was looked at: how far its ballot is.
+    Vote {
+        /// The vote. Nothing in it says for what.
+        vote: VoteView,
     },
     /// A synchronisation found the account open.
     AccountSynced,
@@ -60,12 +65,17 @@ impl Events {
         self.tell(|| WalletEvent::Code { code: code.clone() });
     }
 
+    pub(crate) fn vote(&self, vote: &VoteView) {
+        self.tell(|| WalletEvent::Vote { vote: vote.clone() });
+    }
+
     pub(crate) fn synced(&self, step: SyncStep) {
         self.tell(|| match step {
             SyncStep::Account => WalletEvent::AccountSynced,
             SyncStep::Balance => WalletEvent::BalanceSynced,
             SyncStep::Code(code) => WalletEvent::Code { code: *code },
             SyncStep::Payment(payment) => WalletEvent::Payment { payment: *payment },
+            SyncStep::Vote(vote) => WalletEvent::Vote { vote: *vote },
         });
     }
 

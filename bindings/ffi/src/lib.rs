@@ -55,7 +55,7 @@ pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 pub use scan::read_image;
 pub use secret::Secret;
 pub use shown::CodeReview;
-pub use transport::{HttpMethod, HttpRequest, HttpResponse, Transport, TransportError};
+pub use transport::{Connections, HttpMethod, HttpRequest, HttpResponse, Transport, TransportError};
 pub use voting::{BallotChoice, BallotReview};
 pub use wallet::Wallet;
 

@@ -6,13 +6,14 @@ use crate::error::WalletError;
 use crate::events::{EventListener, Events};
 use crate::keystore::{self, Keystore};
 use crate::live::Live;
-use crate::transport::{self, Transport};
+use crate::transport::{self, Connections, Transport};
 #[cfg(feature = "desktop")]
 use crate::work::{Obeyed, run};
 use citizen_wallet::error::Input;
 use citizen_wallet::{
-    City, Clock as CoreClock, Keystore as CoreKeystore, NoConnections, Seconds, StorePlace, SystemClock,
-    Transport as CoreTransport, Trust, TrustFile, WalletConfig, WalletError as Core,
+    City, Clock as CoreClock, Connections as CoreConnections, Keystore as CoreKeystore, NoConnections,
+    Seconds, StorePlace, SystemClock, Transport as CoreTransport, Trust, TrustFile, WalletConfig,
+    WalletError as Core,
 };
 #[cfg(feature = "desktop")]
 use citizen_wallet::{KeystoreFile, Randomness as _, SoftwareKeystore, SystemRandomness};
@@ -58,6 +59,7 @@ pub enum TrustSource {
 pub struct Platform {
     keystore: Arc<dyn CoreKeystore>,
     transport: Option<Arc<dyn CoreTransport>>,
+    connections: Option<Arc<dyn CoreConnections>>,
     clock: Arc<dyn CoreClock>,
     events: Events,
     _live: Live,
@@ -65,17 +67,18 @@ pub struct Platform {
 
 #[uniffi::export]
 impl Platform {
-    /// A phone: its key store, and where the app brings them its own transport, clock and listener. Without a transport the
-    /// library's own is used, if it was built with one.
-    #[uniffi::constructor(default(transport = None, clock = None, listener = None))]
+    /// A phone: its key store, and where the app brings them its own transport, clock, listener and connections. Without a transport
+    /// the library's own is used, if it was built with one; an app that brings a transport brings connections too, or cannot vote.
+    #[uniffi::constructor(default(transport = None, clock = None, listener = None, connections = None))]
     #[must_use]
     pub fn new(
         keystore: Arc<dyn Keystore>,
         transport: Option<Arc<dyn Transport>>,
         clock: Option<Arc<dyn Clock>>,
         listener: Option<Arc<dyn EventListener>>,
+        connections: Option<Arc<dyn Connections>>,
     ) -> Arc<Self> {
-        Self::assemble(Arc::new(keystore::Foreign(keystore)), transport, clock, listener)
+        Self::assemble(Arc::new(keystore::Foreign(keystore)), transport, clock, listener, connections)
     }
 }
 
@@ -85,8 +88,12 @@ impl Platform {
         transport: Option<Arc<dyn Transport>>,
         clock: Option<Arc<dyn Clock>>,
         listener: Option<Arc<dyn EventListener>>,
+        connections: Option<Arc<dyn Connections>>,
     ) -> Arc<Self> {
         let foreign = |transport| -> Arc<dyn CoreTransport> { Arc::new(transport::Foreign(transport)) };
+        let fresh = |connections| -> Arc<dyn CoreConnections> {
+            Arc::new(transport::ForeignConnections(connections))
+        };
         let clock: Arc<dyn CoreClock> = match clock {
             Some(clock) => Arc::new(clock::Foreign(clock)),
             None => Arc::new(SystemClock),
@@ -94,6 +101,7 @@ impl Platform {
         Arc::new(Self {
             keystore,
             transport: transport.map(foreign),
+            connections: connections.map(fresh),
             clock,
             events: Events(listener),
             _live: Live::new(),
@@ -122,7 +130,9 @@ impl Platform {
         let store = StorePlace::File(store.into());
         let mut config = WalletConfig::new(store, Arc::clone(&self.keystore), self.transport()?);
         config.clock = self.clock();
-        if self.transport.is_some() {
+        if let Some(connections) = &self.connections {
+            config.connections = Arc::clone(connections);
+        } else if self.transport.is_some() {
             // Ballots would leave over a stack that the app has not chosen: it cannot vote.
             config.connections = Arc::new(NoConnections);
         }
@@ -168,17 +178,18 @@ impl fmt::Debug for Platform {
 #[uniffi::export]
 impl Platform {
     /// A desktop or a server: the keys lie in a file, and whoever can read it has them. Not for phones.
-    #[uniffi::constructor(default(transport = None, clock = None, listener = None))]
+    #[uniffi::constructor(default(transport = None, clock = None, listener = None, connections = None))]
     pub async fn desktop(
         keys: String,
         transport: Option<Arc<dyn Transport>>,
         clock: Option<Arc<dyn Clock>>,
         listener: Option<Arc<dyn EventListener>>,
+        connections: Option<Arc<dyn Connections>>,
     ) -> Result<Arc<Self>, WalletError> {
         let keystore = run(Obeyed::default(), async move || {
             let file = Box::new(KeystoreFile::new(keys.into()));
             Ok(SoftwareKeystore::open(file, SystemRandomness.generator())?)
         });
-        Ok(Self::assemble(Arc::new(keystore.await?), transport, clock, listener))
+        Ok(Self::assemble(Arc::new(keystore.await?), transport, clock, listener, connections))
     }
 }

@@ -1,7 +1,8 @@
 //! How bytes reach the city, where the app has an HTTP stack of its own.
 
 use citizen_wallet::{
-    LONGEST_ANSWER, Method, Request, Response, Transport as CoreTransport, TransportError as CoreError,
+    Connections as CoreConnections, LONGEST_ANSWER, Method, Request, Response, Transport as CoreTransport,
+    TransportError as CoreError,
 };
 use std::sync::Arc;
 
@@ -63,6 +64,24 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
     }
 }
 
+impl From<TransportError> for CoreError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Offline => Self::Offline,
+            TransportError::Broken => Self::Broken,
+            TransportError::Cancelled => Self::Stopped,
+        }
+    }
+}
+
+/// Opens transports that have nothing in common, neither with one another nor with the wallet's own: no connection, no cookie, no session
+/// of TLS, no proxy that is logged in to. Ballots leave over them, each over one of its own, so that nobody can say whose they are.
+#[uniffi::export(foreign)]
+pub trait Connections: Send + Sync {
+    /// A transport that nothing was sent over, made for this one question. It is let go of when all is said.
+    fn fresh(&self) -> Result<Arc<dyn Transport>, TransportError>;
+}
+
 /// The app's transport as the wallet uses it.
 pub(crate) struct Foreign(pub(crate) Arc<dyn Transport>);
 
@@ -78,9 +97,31 @@ impl CoreTransport for Foreign {
             Ok(HttpResponse { status, body }) if body.len() <= LONGEST_ANSWER => {
                 Ok(Response { status, body })
             }
-            Ok(_) | Err(TransportError::Broken) => Err(CoreError::Broken),
-            Err(TransportError::Offline) => Err(CoreError::Offline),
-            Err(TransportError::Cancelled) => Err(CoreError::Stopped),
+            Ok(_) => Err(CoreError::Broken),
+            Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The app's connections as the wallet uses them.
+pub(crate) struct ForeignConnections(pub(crate) Arc<dyn Connections>);
+
+impl CoreConnections for ForeignConnections {
+    fn open(&self) -> Option<Arc<dyn CoreTransport>> {
+        Some(match self.0.fresh() {
+            Ok(transport) => Arc::new(Foreign(transport)),
+            // The ballot lies in the outbox and is sent later; that the app has none for good is never said of one that fails.
+            Err(error) => Arc::new(Unopened(error.into())),
+        })
+    }
+}
+
+/// A connection that the app could not open.
+struct Unopened(CoreError);
+
+#[async_trait::async_trait]
+impl CoreTransport for Unopened {
+    async fn send(&self, _: Request) -> Result<Response, CoreError> {
+        Err(self.0)
     }
 }

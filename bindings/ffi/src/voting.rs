@@ -123,17 +123,28 @@ impl Wallet {
         review: Arc<BallotReview>,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<VoteView, WalletError> {
-        self.call(cancel, async move |wallet| wallet.cast_ballot(review.once.take()?).await).await
+        let events = self.events();
+        self.call(cancel, async move |wallet| {
+            let vote = wallet.cast_ballot(review.once.take()?).await?;
+            events.vote(&vote);
+            Ok(vote)
+        })
+        .await
     }
 
-    /// Follows a vote until its ballot stands on the board, or never will.
+    /// Follows a vote until its ballot stands on the board, or never will, and tells the listener of each step. `Offline` with
+    /// `can_queue` if it is not there after a minute: it gets there without the app, and `sync` finds out.
     #[uniffi::method(default(cancel = None))]
     pub async fn follow_vote(
         &self,
         poll: String,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<VoteView, WalletError> {
-        self.call(cancel, async move |wallet| wallet.follow_vote(&poll_id(&poll)?, |_| {}).await).await
+        let events = self.events();
+        self.call(cancel, async move |wallet| {
+            wallet.follow_vote(&poll_id(&poll)?, |step| events.vote(step)).await
+        })
+        .await
     }
 
     /// One look at it.
@@ -143,7 +154,13 @@ impl Wallet {
         poll: String,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<VoteView, WalletError> {
-        self.call(cancel, async move |wallet| wallet.advance_vote(&poll_id(&poll)?).await).await
+        let events = self.events();
+        self.call(cancel, async move |wallet| {
+            let vote = wallet.advance_vote(&poll_id(&poll)?).await?;
+            events.vote(&vote);
+            Ok(vote)
+        })
+        .await
     }
 
     /// How far a vote is, without asking anybody.

@@ -88,6 +88,8 @@ pub enum SyncStep {
     Code(Box<ShownCodeView>),
     /// A payment that had not ended was looked at.
     Payment(Box<PaymentView>),
+    /// A ballot that had not ended was looked at.
+    Vote(Box<VoteView>),
 }
 
 impl Wallet {
@@ -113,6 +115,7 @@ impl Wallet {
         self.advance_payments(&mut news).await?;
         news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
         self.advance_votes(&mut news).await?;
+        news.votes.iter().for_each(|vote| on_step(SyncStep::Vote(Box::new(vote.clone()))));
         let renewed_receipts = self.renew_receipts().await?;
         if let Some(error) = news.first_error {
             return Err(error);

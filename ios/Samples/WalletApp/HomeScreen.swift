@@ -17,6 +17,7 @@ struct HomeScreen: View {
                 if let balance { numbers(balance) } else { ProgressView() }
                 if let error { ErrorNote(error: error) { Task { await watch() } } }
                 Button("QR 결제 · Pay") { isScanning = true }
+                NavigationLink("투표 · Polls") { PollsScreen(wallet: wallet) }
             }
             .navigationTitle("시민지갑 · Citizen Wallet")
             .navigationDestination(isPresented: $isScanning) { ScanScreen(wallet: wallet, link: $link) }

@@ -8,6 +8,8 @@ public typealias Keystore = CitizenWalletFFI.Keystore
 public typealias KeystoreError = CitizenWalletFFI.KeystoreError
 /// Carries requests to the city, where the app has an HTTP stack of its own.
 public typealias Transport = CitizenWalletFFI.Transport
+/// Opens transports that share nothing, for ballots: what an app brings that brings a ``Transport``, or it cannot vote.
+public typealias Connections = CitizenWalletFFI.Connections
 /// Why there is no answer. Anything else that an implementation throws counts as `Broken`.
 public typealias TransportError = CitizenWalletFFI.TransportError
 /// One request.

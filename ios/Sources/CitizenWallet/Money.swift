@@ -45,8 +45,9 @@ extension CitizenWallet {
     }
 
     public var balances: Steps<BalanceView> {
-        watched {
-            $0 != .accountSynced
+        watched { event in
+            // Not after a vote: a question by name that follows each ballot at once would tell the gateway whose it is.
+            if case .vote = event { false } else { event != .accountSynced }
         } view: { wallet throws(WalletError) in
             try await wallet.balance()
         }

@@ -54,9 +54,11 @@ public final class PreviewWallet: Wallet {
     }
 
     /// What a state has no view of.
-    private func found<View>(_ view: View?) async throws(WalletError) -> View {
+    private func found<View>(
+        _ view: View?, or reason: String = "payment-unknown"
+    ) async throws(WalletError) -> View {
         try await wait()
-        guard let view else { throw .Invalid(reason: "payment-unknown") }
+        guard let view else { throw .Invalid(reason: reason) }
         return view
     }
 
@@ -103,9 +105,11 @@ public final class PreviewWallet: Wallet {
     public func sync() async throws(WalletError) -> SyncReport {
         try await wait()
         let points = views.home.balance.points
+        let votes = views.poll?.vote.map { [$0] } ?? []
         return SyncReport(
             account: views.account, verified: points.verified, freshness: points.freshness, newEntries: 0,
-            payments: views.payments, codes: views.code.map { [$0] } ?? [], submissions: [], votes: [], renewedReceipts: 0)
+            payments: views.payments, codes: views.code.map { [$0] } ?? [], submissions: [], votes: votes,
+            renewedReceipts: 0)
     }
 
     // MARK: Watching
@@ -238,6 +242,82 @@ public final class PreviewWallet: Wallet {
             points: points.amount, pointsLeft: review.pointsLeft, step: 10_000, irrevocable: true, until: review.until,
             cosigned: review.cosigned, verified: review.verified, spoken: review.spoken)
         return RedemptionReview(view: view, wallet: self, library: nil)
+    }
+
+    // MARK: Voting
+
+    public func polls() async throws(WalletError) -> [Poll] {
+        try await answer(views.poll.map { [Poll(view: $0.poll, wallet: self)] } ?? [])
+    }
+
+    public func poll(_ id: PollId) async throws(WalletError) -> Poll {
+        Poll(view: try await poll(named: id).poll, wallet: self)
+    }
+
+    /// The registrars say what the state has them say; where it is about something else, they sign.
+    public func register(for poll: PollId, electorate: UInt8?) async throws(WalletError) -> RegistrationView {
+        let own = try await self.poll(named: poll).registration
+        return try await found(own ?? Self.later(.registered)?.registration, or: "poll-unknown")
+    }
+
+    public func registration(for poll: PollId) async throws(WalletError) -> RegistrationView {
+        try await found(try await self.poll(named: poll).registration, or: "not-registered")
+    }
+
+    public func reviewBallot(
+        in poll: PollId, choices: [BallotChoice]
+    ) async throws(WalletError) -> BallotReview {
+        let views = try await self.poll(named: poll)
+        guard views.registration?.complete == true else { throw .Invalid(reason: "not-registered") }
+        guard views.poll.open else { throw .Refused(by: "ledger", reason: "poll-time") }
+        return BallotReview(view: views.ballot, wallet: self, library: nil)
+    }
+
+    public func check(_ review: BallotReview) async throws(WalletError) -> OpenedBallotView {
+        try await poll(named: review.view.pollId).opened
+    }
+
+    public func cast(_ review: BallotReview) async throws(WalletError) -> VoteView {
+        try await found(Self.later(.ballotSent)?.vote, or: "poll-unknown")
+    }
+
+    public func vote(in poll: PollId) async throws(WalletError) -> VoteView {
+        try await found(try await self.poll(named: poll).vote, or: "not-registered")
+    }
+
+    public func advance(voteIn poll: PollId) async throws(WalletError) -> VoteView { try await vote(in: poll) }
+
+    public func states(ofVoteIn poll: PollId) -> Steps<VoteView> {
+        let view = views.poll?.vote
+        return Steps { tell in
+            guard let view else { throw WalletError.Invalid(reason: "not-registered") }
+            tell(view)
+        }
+    }
+
+    public func receipt(ofVoteIn poll: PollId) async throws(WalletError) -> VoteReceiptView {
+        try await found(try await self.poll(named: poll).receipt, or: "ballot-missing")
+    }
+
+    public func verifyCounted(in poll: PollId) async throws(WalletError) -> CountedView {
+        try await found(try await self.poll(named: poll).counted, or: "ballot-missing")
+    }
+
+    public func verify(poll: PollId) async throws(WalletError) -> PollReportView {
+        try await found(try await self.poll(named: poll).report, or: "poll-open")
+    }
+
+    public func reward(for poll: PollId) async throws(WalletError) -> RewardView {
+        try await self.poll(named: poll).reward
+    }
+
+    private func poll(named id: PollId) async throws(WalletError) -> PollViews {
+        try await found(views.poll.flatMap { $0.poll.id == id ? $0 : nil }, or: "poll-unknown")
+    }
+
+    /// The poll of a state that a call leads to.
+    private static func later(_ state: PreviewState) -> PollViews? {
+        CitizenWalletFFI.preview(state: state).views.poll
     }
 
     /// The previews have no view of a submission on its way.

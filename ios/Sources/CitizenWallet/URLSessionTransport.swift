@@ -73,6 +73,18 @@ public final class URLSessionTransport: Transport {
     }
 }
 
+/// A session of its own for each ballot: for an app that brings a ``URLSessionTransport``. Sessions share no connection, cookie or cache;
+/// whether the system resumes one's TLS session in another is the system's to say.
+public final class URLSessionConnections: Connections {
+    /// Opens nothing yet.
+    public init() {}
+
+    /// A session that nothing was sent over.
+    public func fresh() throws -> any Transport {
+        URLSessionTransport()
+    }
+}
+
 extension TransportError {
     /// What `URLSession` failed with. Nothing of it is taken for a refusal: the request may have arrived.
     init(_ error: any Error) {

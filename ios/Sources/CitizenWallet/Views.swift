@@ -11,8 +11,18 @@ public typealias ActivityView = CitizenWalletFFI.ActivityView
 public typealias AttestedMark = CitizenWalletFFI.AttestedMark
 /// Points by proof, won by the bank's word.
 public typealias BalanceView = CitizenWalletFFI.BalanceView
+/// What is chosen in a contest: ``ContestView`` makes one.
+public typealias BallotChoice = CitizenWalletFFI.BallotChoice
+/// A ballot before she decides.
+public typealias BallotReviewView = CitizenWalletFFI.BallotReviewView
+/// A promise that a relay broke.
+public typealias BrokenPromiseView = CitizenWalletFFI.BrokenPromiseView
 /// A gift certificate that points were redeemed for.
 public typealias CertificateView = CitizenWalletFFI.CertificateView
+/// A check of the universal verifier.
+public typealias CheckView = CitizenWalletFFI.CheckView
+/// What was chosen in a contest, in words.
+public typealias ChosenView = CitizenWalletFFI.ChosenView
 /// A data object of a payment code.
 public typealias CodeField = CitizenWalletFFI.CodeField
 /// A rule that a payment code breaks.
@@ -21,8 +31,14 @@ public typealias CodeFinding = CitizenWalletFFI.CodeFinding
 public typealias CodeReading = CitizenWalletFFI.CodeReading
 /// What showing a code will allow.
 public typealias CodeReviewView = CitizenWalletFFI.CodeReviewView
+/// A question of a poll.
+public typealias ContestView = CitizenWalletFFI.ContestView
+/// Whether a ballot counts.
+public typealias CountedView = CitizenWalletFFI.CountedView
 /// What a claim of points brought.
 public typealias EarnView = CitizenWalletFFI.EarnView
+/// People whose votes are summed together.
+public typealias ElectorateView = CitizenWalletFFI.ElectorateView
 /// One entry of the history, proved.
 public typealias EntryView = CitizenWalletFFI.EntryView
 /// Points that expire together.
@@ -45,6 +61,10 @@ public typealias LimitsView = CitizenWalletFFI.LimitsView
 public typealias MerchantView = CitizenWalletFFI.MerchantView
 /// The same sentence in both languages.
 public typealias Message = CitizenWalletFFI.Message
+/// A ballot that was opened: it never counts.
+public typealias OpenedBallotView = CitizenWalletFFI.OpenedBallotView
+/// What can be answered.
+public typealias OptionView = CitizenWalletFFI.OptionView
 /// The citizen's own limits, in won, points and won together.
 public typealias OwnLimits = CitizenWalletFFI.OwnLimits
 /// How far a payment is. `captured`, `reversed` and `neverHeld` are ends.
@@ -53,6 +73,10 @@ public typealias PaymentState = CitizenWalletFFI.Progress
 public typealias PaymentView = CitizenWalletFFI.PaymentView
 /// Points, proved.
 public typealias PointsView = CitizenWalletFFI.PointsView
+/// What the universal verifier found.
+public typealias PollReportView = CitizenWalletFFI.PollReportView
+/// A poll, proved.
+public typealias PollView = CitizenWalletFFI.PollView
 /// A receipt: what to show, and the file that convinces anybody who has the trust file.
 public typealias ReceiptFile = CitizenWalletFFI.ReceiptFile
 /// A receipt as it is shown.
@@ -63,8 +87,16 @@ public typealias RedemptionReviewView = CitizenWalletFFI.RedemptionReviewView
 public typealias RefundView = CitizenWalletFFI.RefundView
 /// What came back of a payment so far, and what still may.
 public typealias RefundsView = CitizenWalletFFI.RefundsView
+/// What a registrar has answered.
+public typealias RegistrarView = CitizenWalletFFI.RegistrarView
+/// How far a registration is.
+public typealias RegistrationView = CitizenWalletFFI.RegistrationView
+/// What an option got.
+public typealias ResultView = CitizenWalletFFI.ResultView
 /// What will happen if the citizen approves a payment.
 public typealias ReviewView = CitizenWalletFFI.ReviewView
+/// How far the reward for taking part is.
+public typealias RewardView = CitizenWalletFFI.RewardView
 /// A code that this phone shows.
 public typealias ShownCodeView = CitizenWalletFFI.ShownCodeView
 /// A gift, a redemption or a change of limits, and how far it is.
@@ -75,6 +107,10 @@ public typealias SyncReport = CitizenWalletFFI.SyncReport
 public typealias TrustOrigin = CitizenWalletFFI.TrustOrigin
 /// Checked by this phone: the block, its time, who signed it.
 public typealias VerifiedMark = CitizenWalletFFI.VerifiedMark
+/// A ballot stands on the board: verified by this phone.
+public typealias VoteReceiptView = CitizenWalletFFI.VoteReceiptView
+/// How far a vote is. Nothing in it says for what.
+public typealias VoteView = CitizenWalletFFI.VoteView
 /// Something happened.
 public typealias WalletEvent = CitizenWalletFFI.WalletEvent
 /// Won, by the bank's word.
@@ -84,6 +120,8 @@ public typealias WonView = CitizenWalletFFI.WonView
 public typealias AccountId = CitizenWalletFFI.AccountId
 /// A payment: 64 hexadecimal digits.
 public typealias PaymentId = CitizenWalletFFI.PaymentId
+/// A poll: 64 hexadecimal digits.
+public typealias PollId = CitizenWalletFFI.PollId
 /// A transaction of the ledger: 64 hexadecimal digits.
 public typealias TransactionId = CitizenWalletFFI.TransactionId
 /// Seconds since 1970-01-01 00:00 UTC.

@@ -129,6 +129,37 @@ public protocol Wallet: AnyObject, Sendable {
     func submissions() async throws(WalletError) -> [Submission]
     /// Follows a gift, a redemption or a change of limits to its end.
     func follow(submission: TransactionId) async throws(WalletError) -> SubmissionView
+
+    // MARK: Voting
+
+    /// All polls of the city, the newest first, by proof.
+    func polls() async throws(WalletError) -> [Poll]
+    /// One poll: what is asked, of whom, when, and where it stands.
+    func poll(_ id: PollId) async throws(WalletError) -> Poll
+    /// Has every registrar sign the voting key without seeing it; called again, those that did not answer are asked again.
+    func register(for poll: PollId, electorate: UInt8?) async throws(WalletError) -> RegistrationView
+    /// How far a registration is, without asking anybody.
+    func registration(for poll: PollId) async throws(WalletError) -> RegistrationView
+    /// Encrypts a ballot and says what it is. Nothing is sent.
+    func reviewBallot(in poll: PollId, choices: [BallotChoice]) async throws(WalletError) -> BallotReview
+    /// Opens a ballot instead of casting it, for the second device that scanned its fingerprint before. It never counts.
+    func check(_ review: BallotReview) async throws(WalletError) -> OpenedBallotView
+    /// Casts a ballot. Without a relay's promise it lies in the outbox and is sent again.
+    func cast(_ review: BallotReview) async throws(WalletError) -> VoteView
+    /// How far a vote is, without asking anybody.
+    func vote(in poll: PollId) async throws(WalletError) -> VoteView
+    /// One look at a vote.
+    func advance(voteIn poll: PollId) async throws(WalletError) -> VoteView
+    /// A vote's states until its ballot stands on the board, or never will.
+    func states(ofVoteIn poll: PollId) -> Steps<VoteView>
+    /// The proof that the ballot stands on the board. It does not say for what.
+    func receipt(ofVoteIn poll: PollId) async throws(WalletError) -> VoteReceiptView
+    /// Whether the ballot counts: the whole board is read, and nobody is asked about it.
+    func verifyCounted(in poll: PollId) async throws(WalletError) -> CountedView
+    /// The whole result, every check, on this phone.
+    func verify(poll: PollId) async throws(WalletError) -> PollReportView
+    /// The next step to the reward for taking part.
+    func reward(for poll: PollId) async throws(WalletError) -> RewardView
 }
 
 extension Wallet {

@@ -21,6 +21,8 @@ public struct WalletConfig: Sendable {
     public var city: City?
     /// The app's own HTTP stack; the library's if there is none.
     public var transport: (any Transport)?
+    /// Where the app brings its own transport: a fresh one for each ballot, that shares nothing with it. Without them it cannot vote.
+    public var connections: (any Connections)?
     /// The app's own clock; the system's if there is none.
     public var clock: (any WalletClock)?
     /// How long the wallet stays unlocked without an act of the citizen; five minutes if nothing is said.
@@ -31,7 +33,7 @@ public struct WalletConfig: Sendable {
     /// A wallet in a file.
     public init(
         store: URL, keys: Keys, city: City? = nil, transport: (any Transport)? = nil, clock: (any WalletClock)? = nil,
-        autoLock: Duration? = nil
+        autoLock: Duration? = nil, connections: (any Connections)? = nil
     ) {
         self.store = store
         self.keys = keys
@@ -39,6 +41,7 @@ public struct WalletConfig: Sendable {
         self.transport = transport
         self.clock = clock
         self.autoLock = autoLock
+        self.connections = connections
     }
 
     #if canImport(Security)
@@ -64,11 +67,12 @@ public struct WalletConfig: Sendable {
     func platform(telling listener: EventListener) async throws -> Platform {
         switch keys {
         case .platform(let keystore):
-            return Platform(keystore: keystore, transport: transport, clock: clock, listener: listener)
+            return Platform(
+                keystore: keystore, transport: transport, clock: clock, listener: listener, connections: connections)
         #if DESKTOP
         case .file(let file):
             return try await Platform.desktop(
-                keys: file.path, transport: transport, clock: clock, listener: listener)
+                keys: file.path, transport: transport, clock: clock, listener: listener, connections: connections)
         #endif
         }
     }

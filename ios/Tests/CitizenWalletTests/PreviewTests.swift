@@ -41,6 +41,44 @@ import Testing
         await #expect(throws: WalletError.self) { try await refused.reviewPayment(of: code) }
     }
 
+    @Test func aPollIsDrawnInEveryStateOfAVote() async throws {
+        #expect(try await PreviewWallet(.empty).polls().isEmpty)
+        let open = try await poll(.ordinary)
+        await #expect(throws: WalletError.Invalid(reason: "not-registered")) { try await open.vote() }
+        #expect(try await open.register().complete)
+        #expect(try await poll(.pollRefused).register().state == "refused")
+
+        let registered = try await poll(.registered)
+        let question = try #require(registered.contests.first)
+        let ballot = try await registered.reviewBallot(question.choose(question.options[0]))
+        #expect(try await ballot.check().fingerprint == ballot.fingerprint)
+        #expect(try await ballot.cast().state == "promised")
+
+        #expect(try await !poll(.ballotSent).vote().isFinal)
+        let voted = try await poll(.voted)
+        var last: VoteView?
+        for try await state in voted.states { last = state }
+        #expect(last?.isPlaced == true)
+        #expect(try await voted.receipt().fingerprint == last?.fingerprint)
+        #expect(try await voted.verifyCounted().counted)
+        await #expect(throws: WalletError.Invalid(reason: "poll-open")) { try await voted.verify() }
+        let over = try await poll(.pollOver)
+        #expect(try await over.verify().ok)
+        await #expect(throws: WalletError.Refused(by: "ledger", reason: "poll-time")) { try await over.reviewBallot() }
+    }
+
+    @Test func choicesAreMadeOfWhatThePollShows() async throws {
+        let question = try #require(try await poll(.ordinary).contests.first)
+        let options = question.options
+        #expect(Array(question.choose(options[2]).numbers) == [2])
+        #expect(Array(question.rank([options[1], options[0], options[2]]).numbers) == [1, 0, 2])
+        #expect(Array(question.score([options[1]: 5]).numbers) == [0, 5, 0])
+    }
+
+    private func poll(_ state: PreviewState) async throws -> Poll {
+        try #require(try await PreviewWallet(state).polls().first)
+    }
+
     @Test func aWaitIsSeenAndCancelled() async throws {
         let slow = PreviewWallet(.ordinary, delay: .seconds(60))
         let asking = Task { try await slow.balance() }

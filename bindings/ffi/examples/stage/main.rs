@@ -1,8 +1,9 @@
 //! The stage on which the contract is played (`bindings/contract`): a sandbox city with a gateway that lies when it is told to, a
-//! merchant's till, and long histories. `stage FOLDER`; then one JSON object a line, in and out. Ends when its input is closed.
+//! merchant's till, an election office, and long histories. `stage FOLDER`; then one JSON object a line, in and out. Ends when its input is closed.
 
 mod gateway;
 mod history;
+mod office;
 mod till;
 
 use city_sandbox::city::City;
@@ -10,10 +11,11 @@ use city_sandbox::folder::Folder;
 use city_sandbox::merchants::{BAKERY, CLOSED, ZEROPAY_STICKER, printed_code};
 use gateway::Gateway;
 use history::Giver;
+use office::Office;
 use serde_json::{Map, Value, json};
 use std::io::{BufRead as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use till::Till;
 use tokio::sync::{OnceCell, mpsc};
 
@@ -41,8 +43,10 @@ async fn main() -> Result<(), Failed> {
 struct Stage {
     city: City,
     gateway: Gateway,
+    folder: PathBuf,
     till: OnceCell<Till>,
     giver: OnceCell<Giver>,
+    office: OnceCell<Office>,
 }
 
 /// A step's result: texts by name.
@@ -53,7 +57,9 @@ impl Stage {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let city = City::start(Folder::open(folder)?, listen).await?;
         let gateway = Gateway::before(city.url()).await?;
-        Ok(Self { city, gateway, till: OnceCell::new(), giver: OnceCell::new() })
+        let folder = folder.to_owned();
+        let (till, giver, office) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Ok(Self { city, gateway, folder, till, giver, office })
     }
 
     async fn step(&self, line: &str) -> Result<Fields, Failed> {
@@ -70,8 +76,19 @@ impl Stage {
                     self.giver.get_or_try_init(|| Giver::start(self.city.url(), self.city.trust())).await?;
                 giver.give(with.text("code")?, with.number("entries")?).await.map(|()| Fields::new())
             }
+            "city.poll" => {
+                let voters: Vec<&str> =
+                    ["voter", "other_voter"].into_iter().filter_map(|name| with.optional(name)).collect();
+                let seconds = with.number("seconds")?;
+                self.office().await?.poll(&voters, seconds).await
+            }
+            "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
             other => Err(format!("no such word: {other}").into()),
         }
+    }
+
+    async fn office(&self) -> Result<&Office, Failed> {
+        self.office.get_or_try_init(async || Office::open(&self.folder, self.city.url())).await
     }
 
     async fn code(&self, with: &With<'_>) -> Result<Fields, Failed> {

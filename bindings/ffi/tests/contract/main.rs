@@ -7,6 +7,7 @@
 
 mod case;
 mod play;
+mod votes;
 mod words;
 
 mod parts;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use citizen_primitives::Place;
 use citizen_wallet::{Https, Method, Request, Transport as _, TransportError as CoreTransportError};
 use citizen_wallet_ffi::{
-    Clock, ClockError, EventListener, HttpMethod, HttpRequest, HttpResponse, KeyFile, Keystore,
+    Clock, ClockError, Connections, EventListener, HttpMethod, HttpRequest, HttpResponse, KeyFile, Keystore,
     KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -108,7 +108,8 @@ impl Keystore for Keys {
 pub(crate) struct Net {
     https: Https,
     pub(crate) sent: AtomicUsize,
-    pub(crate) weather: Mutex<Weather>,
+    /// The same over every connection of a phone.
+    pub(crate) weather: Arc<Mutex<Weather>>,
     waiting: Arc<Waiting>,
 }
 
@@ -129,8 +130,11 @@ pub(crate) enum Weather {
 impl Net {
     pub(crate) fn new(waiting: &Arc<Waiting>) -> Self {
         let waiting = Arc::clone(waiting);
-        let https = Https::new().unwrap();
-        Self { https, sent: AtomicUsize::default(), weather: Mutex::new(Weather::Fair), waiting }
+        Self::under(Arc::new(Mutex::new(Weather::Fair)), waiting)
+    }
+
+    fn under(weather: Arc<Mutex<Weather>>, waiting: Arc<Waiting>) -> Self {
+        Self { https: Https::new().unwrap(), sent: AtomicUsize::default(), weather, waiting }
     }
 
     async fn carry(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
@@ -170,6 +174,27 @@ impl Transport for Net {
             }
             Weather::Fair | Weather::Loses(_) | Weather::Kills { .. } => self.carry(request).await,
         }
+    }
+}
+
+/// Connections that share nothing: an HTTP stack each, in the same weather.
+pub(crate) struct Lines {
+    pub(crate) opened: AtomicUsize,
+    weather: Arc<Mutex<Weather>>,
+    waiting: Arc<Waiting>,
+}
+
+impl Lines {
+    pub(crate) fn beside(net: &Net) -> Self {
+        let (weather, waiting) = (Arc::clone(&net.weather), Arc::clone(&net.waiting));
+        Self { opened: AtomicUsize::default(), weather, waiting }
+    }
+}
+
+impl Connections for Lines {
+    fn fresh(&self) -> Result<Arc<dyn Transport>, TransportError> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        Ok(Arc::new(Net::under(Arc::clone(&self.weather), Arc::clone(&self.waiting))))
     }
 }
 

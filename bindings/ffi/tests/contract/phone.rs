@@ -1,9 +1,9 @@
 //! A phone: the app's parts, its files, and what the app has in hand between two steps.
 
-use crate::parts::{Ear, Keys, Net, Waiting, Watch};
+use crate::parts::{Ear, Keys, Lines, Net, Waiting, Watch};
 use citizen_wallet_ffi::{
-    CityAddress, Clock, CodeReview, EventListener, GiftReview, Keystore, Platform, Review, ScannedCode,
-    Secret, Transport, TrustSource, Wallet, WalletPlace,
+    BallotReview, CityAddress, Clock, CodeReview, Connections, EventListener, GiftReview, Keystore, Platform,
+    Review, ScannedCode, Secret, Transport, TrustSource, Wallet, WalletPlace,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub(crate) struct Phone {
     pub(crate) keys: Arc<Keys>,
     pub(crate) net: Arc<Net>,
+    pub(crate) lines: Arc<Lines>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) ear: Arc<Ear>,
     pub(crate) waiting: Arc<Waiting>,
@@ -29,6 +30,7 @@ pub(crate) struct Hand {
     pub(crate) reviewed: Option<Arc<Review>>,
     pub(crate) showing: Option<Arc<CodeReview>>,
     pub(crate) giving: Option<Arc<GiftReview>>,
+    pub(crate) ballot: Option<Arc<BallotReview>>,
     pub(crate) receipts: BTreeMap<String, Vec<u8>>,
 }
 
@@ -44,9 +46,11 @@ impl Phone {
     pub(crate) fn new(folder: &Path, name: &str) -> Self {
         let file = |end: &str| folder.join(format!("{name}.{end}")).to_str().unwrap().to_owned();
         let waiting = Arc::<Waiting>::default();
+        let net = Arc::new(Net::new(&waiting));
         Self {
             keys: Arc::new(Keys::new(file("keys"), &waiting)),
-            net: Arc::new(Net::new(&waiting)),
+            lines: Arc::new(Lines::beside(&net)),
+            net,
             watch: Arc::default(),
             ear: Arc::default(),
             waiting,
@@ -60,7 +64,8 @@ impl Phone {
         let net: Arc<dyn Transport> = self.net.clone();
         let watch: Arc<dyn Clock> = self.watch.clone();
         let ear: Arc<dyn EventListener> = self.ear.clone();
-        Platform::new(keys, Some(net), Some(watch), Some(ear))
+        let lines: Arc<dyn Connections> = self.lines.clone();
+        Platform::new(keys, Some(net), Some(watch), Some(ear), Some(lines))
     }
 
     pub(crate) fn place(&self, town: Option<&Town>, auto_lock_seconds: Option<u64>) -> WalletPlace {

@@ -4,6 +4,7 @@ use crate::case::{Fields, Step};
 use crate::parts::{KeyMood, Weather};
 use crate::phone::{Hand, Phone, secret};
 use crate::play::{Cast, Fault, Outcome};
+use crate::votes;
 use citizen_wallet::view::{AccountView, BalanceView, PaymentView, ReceiptView, RefundsView, ShownCodeView};
 use citizen_wallet_ffi::{
     CancelToken, Coins, KeystoreError, Link, ScannedCode, Wallet, WalletError, WalletEvent, inspect_code,
@@ -22,15 +23,15 @@ impl With {
         Self(fields)
     }
 
-    fn optional(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn optional(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
-    fn text(&mut self, name: &str) -> Result<String, Fault> {
+    pub(crate) fn text(&mut self, name: &str) -> Result<String, Fault> {
         self.optional(name).ok_or_else(|| Fault::said(&format!("no {name}")))
     }
 
-    fn number(&mut self, name: &str) -> Result<u64, Fault> {
+    pub(crate) fn number(&mut self, name: &str) -> Result<u64, Fault> {
         number(&self.text(name)?)
     }
 
@@ -57,7 +58,7 @@ fn number(text: &str) -> Result<u64, Fault> {
 }
 
 /// Why a word has no result.
-enum Trouble {
+pub(crate) enum Trouble {
     Fault(Fault),
     Refused(WalletError),
 }
@@ -74,8 +75,8 @@ impl From<WalletError> for Trouble {
     }
 }
 
-type Answer = Result<Fields, Trouble>;
-type Token = Option<Arc<CancelToken>>;
+pub(crate) type Answer = Result<Fields, Trouble>;
+pub(crate) type Token = Option<Arc<CancelToken>>;
 
 /// Does what a word says.
 pub(crate) async fn act(
@@ -122,7 +123,10 @@ async fn spoken(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> 
             Ok(Fields::new())
         }
         "key-store" | "network" | "clock" | "listener" => Ok(change(phone, word, with)?),
-        "sent" => Ok(told([("requests", phone.net.sent.swap(0, Ordering::SeqCst).to_string())])),
+        "sent" => Ok(told([
+            ("requests", phone.net.sent.swap(0, Ordering::SeqCst).to_string()),
+            ("connections", phone.lines.opened.swap(0, Ordering::SeqCst).to_string()),
+        ])),
         "heard" => Ok(heard(phone)),
         "inspect" => {
             let reading = inspect_code(with.text("text")?, false);
@@ -217,6 +221,9 @@ async fn with_wallet(hand: &mut Hand, word: &str, with: &mut With, token: Token)
             let sent = wallet.approve_gift(review, token).await?;
             return Ok(told([("id", sent.id().to_hex()), ("state", (*sent.state()).to_owned())]));
         }
+        "review-ballot" => return votes::review(hand, &wallet, with, token).await,
+        "check-ballot" => return votes::check(hand, &wallet, token).await,
+        "cast-ballot" => return votes::cast(hand, &wallet, token).await,
         _ => return asked(&wallet, word, with, token).await,
     }
     Ok(Fields::new())
@@ -298,7 +305,7 @@ async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: Token) -> An
             let followed = wallet.follow_submission(with.text("id")?, token).await?;
             told([("state", (*followed.state()).to_owned())])
         }
-        other => return Err(Fault::said(&format!("no such word: {other}")).into()),
+        word => return votes::asked(wallet, word, with, token).await,
     })
 }
 
@@ -393,6 +400,7 @@ fn heard(phone: &Phone) -> Fields {
         let (name, value) = match event {
             WalletEvent::Payment { payment } => ("payment", *payment.state()),
             WalletEvent::Code { code } => ("code", *code.state()),
+            WalletEvent::Vote { vote } => ("vote", *vote.state()),
             WalletEvent::BalanceSynced => ("synced", "true"),
             WalletEvent::AccountSynced => continue,
         };
@@ -477,7 +485,7 @@ fn code(view: &ShownCodeView) -> Fields {
     and_optional(fields, "taken", view.taken().map(|taken| taken.amount().to_string()))
 }
 
-fn told<const N: usize>(all: [(&str, String); N]) -> Fields {
+pub(crate) fn told<const N: usize>(all: [(&str, String); N]) -> Fields {
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -485,7 +493,7 @@ fn with_optional<const N: usize>(all: [(&str, String); N], name: &str, value: Op
     and_optional(told(all), name, value)
 }
 
-fn and_optional(mut fields: Fields, name: &str, value: Option<String>) -> Fields {
+pub(crate) fn and_optional(mut fields: Fields, name: &str, value: Option<String>) -> Fields {
     fields.extend(value.map(|value| (name.to_owned(), value)));
     fields
 }

@@ -8,11 +8,11 @@ use citizen_wallet::{
     Transport as _, TransportError as CoreTransportError,
 };
 use citizen_wallet_ffi::{
-    Clock, ClockError, EventListener, HttpMethod, HttpRequest, HttpResponse, Keystore, KeystoreError,
-    ListenerError, Transport, TransportError, WalletEvent,
+    Clock, ClockError, Connections, EventListener, HttpMethod, HttpRequest, HttpResponse, Keystore,
+    KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A key store that asks for a finger: it can be told what to throw at the next question, and takes its time.
@@ -99,6 +99,8 @@ impl Keystore for Finger {
 pub(crate) struct Net {
     https: Https,
     pub(crate) sent: AtomicUsize,
+    /// To which addresses, in order.
+    pub(crate) paths: Mutex<Vec<String>>,
     pub(crate) weather: Mutex<Weather>,
 }
 
@@ -119,7 +121,8 @@ pub(crate) enum Weather {
 impl Default for Net {
     fn default() -> Self {
         let https = Https::new().unwrap();
-        Self { https, sent: AtomicUsize::default(), weather: Mutex::new(Weather::Fair) }
+        let (paths, weather) = (Mutex::default(), Mutex::new(Weather::Fair));
+        Self { https, sent: AtomicUsize::default(), paths, weather }
     }
 }
 
@@ -133,6 +136,7 @@ impl Net {
 impl Transport for Net {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.sent.fetch_add(1, Ordering::SeqCst);
+        self.paths.lock().unwrap().push(request.url.clone());
         let weather = *self.weather.lock().unwrap();
         match weather {
             Weather::Offline => return Err(TransportError::Offline),
@@ -153,6 +157,25 @@ impl Transport for Net {
             Err(CoreTransportError::Offline) => Err(TransportError::Offline),
             Err(_) => Err(TransportError::Broken),
         }
+    }
+}
+
+/// Connections that share nothing: an HTTP stack each, kept to be looked at.
+#[derive(Default)]
+pub(crate) struct Lines {
+    pub(crate) opened: Mutex<Vec<Arc<Net>>>,
+    /// What opening throws instead.
+    pub(crate) throws: Mutex<Option<TransportError>>,
+}
+
+impl Connections for Lines {
+    fn fresh(&self) -> Result<Arc<dyn Transport>, TransportError> {
+        if let Some(error) = *self.throws.lock().unwrap() {
+            return Err(error);
+        }
+        let line = Arc::<Net>::default();
+        self.opened.lock().unwrap().push(Arc::clone(&line));
+        Ok(line)
     }
 }
 

@@ -19,3 +19,4 @@ mod previews;
 mod still;
 mod thrown;
 mod together;
+mod voting;

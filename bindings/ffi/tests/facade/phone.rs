@@ -1,16 +1,17 @@
 //! A city, and phones in it.
 
-use crate::app::{Ear, Finger, Net, Watch};
+use crate::app::{Ear, Finger, Lines, Net, Watch};
 use citizen_keys::MemoryBackend;
 use citizen_wallet::view::PaymentView;
 use citizen_wallet_ffi::{
-    CityAddress, Clock, Coins, EventListener, Keystore, Platform, Secret, Transport, TrustSource, Wallet,
-    WalletError, WalletPlace,
+    CityAddress, Clock, Coins, Connections, EventListener, Keystore, Platform, Secret, Transport,
+    TrustSource, Wallet, WalletError, WalletPlace,
 };
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::merchants::{BAKERY, printed_code};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::{RwLock, RwLockReadGuard};
@@ -50,12 +51,18 @@ impl Town {
             net: Arc::default(),
             ear: Arc::default(),
             watch: Arc::default(),
+            lines: None,
             place: WalletPlace {
                 store: self.folder.path().join(name).to_str().unwrap().to_owned(),
                 city: Some(CityAddress { url, trust }),
                 auto_lock_seconds: None,
             },
         }
+    }
+
+    /// Where the city is, on the disk.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("city")
     }
 
     pub(crate) async fn stop(self) {
@@ -69,6 +76,8 @@ pub(crate) struct Phone {
     pub(crate) net: Arc<Net>,
     pub(crate) ear: Arc<Ear>,
     pub(crate) watch: Arc<Watch>,
+    /// Its own connections for ballots, if the app brings any.
+    pub(crate) lines: Option<Arc<Lines>>,
     pub(crate) place: WalletPlace,
 }
 
@@ -78,7 +87,8 @@ impl Phone {
         let net: Arc<dyn Transport> = self.net.clone();
         let watch: Arc<dyn Clock> = self.watch.clone();
         let ear: Arc<dyn EventListener> = self.ear.clone();
-        Platform::new(finger, Some(net), Some(watch), Some(ear))
+        let lines = self.lines.clone().map(|lines| -> Arc<dyn Connections> { lines });
+        Platform::new(finger, Some(net), Some(watch), Some(ear), lines)
     }
 
     pub(crate) async fn create(&self) -> Result<Arc<Wallet>, WalletError> {

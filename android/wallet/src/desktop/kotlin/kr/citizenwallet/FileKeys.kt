@@ -1,9 +1,7 @@
 package kr.citizenwallet
 
-import kr.citizenwallet.ffi.Clock
 import kr.citizenwallet.ffi.EventListener
 import kr.citizenwallet.ffi.Platform
-import kr.citizenwallet.ffi.Transport
 import java.io.File
 
 /** Keys in a file, for a desktop or a server: whoever can read it has them. Not for phones. */
@@ -11,8 +9,7 @@ public class FileKeys(
     private val file: File,
 ) : Keys() {
     override suspend fun platform(
-        transport: Transport?,
-        clock: Clock?,
+        config: WalletConfig,
         listener: EventListener?,
-    ): Platform = Platform.desktop(file.path, transport, clock, listener)
+    ): Platform = config.run { Platform.desktop(file.path, transport, clock, listener, connections) }
 }

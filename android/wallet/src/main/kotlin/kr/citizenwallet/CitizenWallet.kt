@@ -13,6 +13,7 @@ import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.ShownCodeView
 import kr.citizenwallet.ffi.view.SubmissionView
 import kr.citizenwallet.ffi.view.SyncReport
@@ -153,6 +154,12 @@ public interface CitizenWallet : AutoCloseable {
 
     /** All of them, as far as they are known without asking anybody. */
     public suspend fun submissions(): List<SubmissionView>
+
+    /** All polls of the city, the newest first, by proof. */
+    public suspend fun polls(): List<PollView>
+
+    /** One poll, by its name. Nobody is asked. */
+    public fun poll(id: String): Poll
 
     /** Stops every call under way, waits until they have ended and the files are free. The wallet can then be opened again. */
     public suspend fun release()

@@ -1,6 +1,7 @@
 package kr.citizenwallet
 
 import kr.citizenwallet.ffi.Clock
+import kr.citizenwallet.ffi.Connections
 import kr.citizenwallet.ffi.EventListener
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.Platform
@@ -28,6 +29,8 @@ public fun City(
  * @property transport the app's own HTTP stack; without one the library's is used.
  * @property clock the app's own clock; without one the system's is used.
  * @property autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
+ * @property connections where the app brings its own [transport]: a fresh one for each ballot, that shares nothing with it. Without them
+ * such an app cannot vote.
  */
 public class WalletConfig(
     public val store: File,
@@ -36,17 +39,17 @@ public class WalletConfig(
     public val transport: Transport? = null,
     public val clock: Clock? = null,
     public val autoLock: Duration? = null,
+    public val connections: Connections? = null,
 ) {
     internal fun place() = WalletPlace(store.path, city, autoLock?.inWholeSeconds?.toULong())
 
-    internal suspend fun platform(listener: EventListener?) = keys.platform(transport, clock, listener)
+    internal suspend fun platform(listener: EventListener?) = keys.platform(this, listener)
 }
 
 /** Where the keys are: [PlatformKeys] on a phone. */
 public abstract class Keys internal constructor() {
     internal abstract suspend fun platform(
-        transport: Transport?,
-        clock: Clock?,
+        config: WalletConfig,
         listener: EventListener?,
     ): Platform
 }
@@ -56,8 +59,7 @@ public class PlatformKeys(
     private val keystore: Keystore,
 ) : Keys() {
     override suspend fun platform(
-        transport: Transport?,
-        clock: Clock?,
+        config: WalletConfig,
         listener: EventListener?,
-    ): Platform = Platform(keystore, transport, clock, listener)
+    ): Platform = config.run { Platform(keystore, transport, clock, listener, connections) }
 }

@@ -12,6 +12,7 @@ import kr.citizenwallet.ffi.view.TrustOrigin
 import kr.citizenwallet.preview.PreviewWallet
 import kr.citizenwallet.town.pin
 import kotlin.test.Test
+import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
@@ -82,6 +83,44 @@ class PreviewTest {
         }
 
     @Test
+    fun `a poll is drawn in every state of a vote`() =
+        runBlocking<Unit> {
+            assertTrue(wallet(PreviewState.EMPTY).polls().isEmpty())
+            assertFailsWith<WalletException.Invalid> { wallet(PreviewState.EMPTY).poll("0".repeat(64)).view() }
+            val open = poll(PreviewState.ORDINARY)
+            assertFailsWith<WalletException.Invalid> { open.vote() }
+            assertTrue(open.register().complete)
+            assertEquals("refused", poll(PreviewState.POLL_REFUSED).register().state)
+
+            val registered = poll(PreviewState.REGISTERED)
+            val question = registered.view().contests.single()
+            val ballot = registered.reviewBallot(question.choose(question.options.first()))
+            assertEquals(ballot.view.fingerprint, ballot.check().fingerprint)
+            assertFailsWith<WalletException.Expired> { ballot.cast() }
+            assertEquals("promised", registered.reviewBallot(question.choose(question.options.last())).cast().state)
+
+            assertNull(withTimeoutOrNull(50.milliseconds) { poll(PreviewState.BALLOT_SENT).states.last() }, "it is not on the board")
+            val voted = poll(PreviewState.VOTED)
+            assertTrue(voted.states.last().isPlaced && voted.verifyCounted().counted)
+            assertEquals(voted.vote().fingerprint, voted.receipt().fingerprint)
+            assertFailsWith<WalletException.Invalid> { voted.verify() }
+            val over = poll(PreviewState.POLL_OVER)
+            assertTrue(over.verify().ok && over.reward().points > 0UL)
+            assertFailsWith<WalletException.Refused> { over.reviewBallot() }
+        }
+
+    @Test
+    fun `choices are made of what the poll shows`() =
+        runBlocking<Unit> {
+            val question = poll(PreviewState.ORDINARY).view().contests.single()
+            val (first, second, third) = question.options
+            assertContentEquals(byteArrayOf(2), question.choose(third).numbers)
+            assertContentEquals(byteArrayOf(1, 0, 2), question.rank(listOf(second, first, third)).numbers)
+            assertContentEquals(byteArrayOf(0, 5, 0), question.score(mapOf(second to 5)).numbers)
+            assertFailsWith<IllegalArgumentException> { question.score(mapOf(second to 256)) }
+        }
+
+    @Test
     fun `it loads, it is locked, it is closed like the real one`() =
         runBlocking<Unit> {
             assertNull(withTimeoutOrNull(50.milliseconds) { PreviewWallet(PreviewState.ORDINARY, takes = Duration.INFINITE).home() })
@@ -94,6 +133,8 @@ class PreviewTest {
             wallet.close()
             assertFailsWith<IllegalStateException> { wallet.balance() }
         }
+
+    private suspend fun poll(state: PreviewState) = wallet(state).run { poll(polls().single().id) }
 
     private suspend fun refusal(state: PreviewState) =
         assertFailsWith<WalletException> { wallet(state).run { reviewPayment(scan("x")) } }.next

@@ -6,7 +6,7 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.filterNotNull
+import kotlinx.coroutines.flow.mapNotNull
 import kotlinx.coroutines.withContext
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.CodeReview
@@ -14,6 +14,7 @@ import kr.citizenwallet.GiftReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.Points
+import kr.citizenwallet.Poll
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
@@ -33,6 +34,7 @@ import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.ShownCodeView
 import kr.citizenwallet.ffi.view.SubmissionView
 import kr.citizenwallet.ffi.view.SyncReport
@@ -68,6 +70,14 @@ internal class LibraryWallet private constructor(
             ask(call)
         } finally {
             news.changed()
+        }
+
+    /** Has the library do something in a poll, of which those flows tell that ask nobody. */
+    internal suspend fun <T> vote(call: suspend Wallet.() -> T): T =
+        try {
+            ask(call)
+        } finally {
+            news.voted()
         }
 
     override suspend fun unlock(pin: Secret): Unit = pin.lend { act { unlock(it) } }
@@ -112,9 +122,9 @@ internal class LibraryWallet private constructor(
 
     override suspend fun preferPoints(first: Boolean): Unit = ask { preferPoints(first) }
 
-    override val events: Flow<WalletEvent> get() = news.items.filterNotNull()
+    override val events: Flow<WalletEvent> get() = news.items.mapNotNull { it.event }
 
-    override val balances: Flow<BalanceView> get() = news.watch { balance() }
+    override val balances: Flow<BalanceView> get() = news.watchByName { balance() }
 
     override val activity: Flow<List<ActivityView>> get() = news.watch { activityLog() }
 
@@ -161,6 +171,10 @@ internal class LibraryWallet private constructor(
     override fun submission(id: String): Submission = LibrarySubmission(this, id)
 
     override suspend fun submissions(): List<SubmissionView> = ask { submissions() }
+
+    override suspend fun polls(): List<PollView> = ask { polls() }
+
+    override fun poll(id: String): Poll = LibraryPoll(this, id)
 
     override suspend fun release(): Unit = if (isClosed) ending.await() else wallet.release()
 

@@ -10,6 +10,7 @@ import kotlinx.coroutines.flow.asSharedFlow
 import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.filter
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.onSubscription
 import kotlinx.coroutines.launch
@@ -18,24 +19,52 @@ import kr.citizenwallet.ffi.WalletEvent
 
 /** What the library tells, and what this app has done itself (nothing is said of what). */
 internal class News : EventListener {
-    // The library tells on a thread of its own and does not wait: who reads slowly misses the oldest.
-    private val told = MutableSharedFlow<WalletEvent?>(extraBufferCapacity = KEPT, onBufferOverflow = BufferOverflow.DROP_OLDEST)
+    /**
+     * A piece of it.
+     *
+     * @property event what the library tells; nothing of what this app has done itself.
+     * @property isOfVote whether it is about a vote.
+     */
+    data class Item(
+        val event: WalletEvent?,
+        val isOfVote: Boolean = event is WalletEvent.Vote,
+    )
 
-    val items: SharedFlow<WalletEvent?> = told.asSharedFlow()
+    // The library tells on a thread of its own and does not wait: who reads slowly misses the oldest.
+    private val told = MutableSharedFlow<Item>(extraBufferCapacity = KEPT, onBufferOverflow = BufferOverflow.DROP_OLDEST)
+
+    val items: SharedFlow<Item> = told.asSharedFlow()
 
     override fun onEvent(event: WalletEvent) {
-        told.tryEmit(event)
+        told.tryEmit(Item(event))
     }
 
     /** This app has done something. */
     fun changed() {
-        told.tryEmit(null)
+        told.tryEmit(Item(event = null))
+    }
+
+    /** This app has done something in a poll. */
+    fun voted() {
+        told.tryEmit(Item(event = null, isOfVote = true))
     }
 
     /** A value now, and again after every piece of news, if it is another one. */
-    fun <T> watch(read: suspend () -> T): Flow<T> =
+    fun <T> watch(read: suspend () -> T): Flow<T> = watch({ true }, read)
+
+    /**
+     * The same of what the city is asked about by name. Not after a vote: a question that follows each ballot at once would tell the gateway
+     * whose it is.
+     */
+    fun <T> watchByName(read: suspend () -> T): Flow<T> = watch({ !it.isOfVote }, read)
+
+    private fun <T> watch(
+        matters: (Item) -> Boolean,
+        read: suspend () -> T,
+    ): Flow<T> =
         items
-            .onSubscription { emit(null) }
+            .onSubscription { emit(Item(event = null)) }
+            .filter(matters)
             .conflate()
             .map { read() }
             .distinctUntilChanged()
@@ -48,7 +77,7 @@ internal class News : EventListener {
     ): Flow<T> =
         channelFlow {
             send(first())
-            val listening = launch(start = CoroutineStart.UNDISPATCHED) { items.collect { news -> news?.let(tells)?.let { send(it) } } }
+            val listening = launch(start = CoroutineStart.UNDISPATCHED) { items.collect { news -> news.event?.let(tells)?.let { send(it) } } }
             val end = follow()
             listening.cancelAndJoin()
             send(end)

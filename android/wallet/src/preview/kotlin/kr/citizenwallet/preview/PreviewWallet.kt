@@ -11,6 +11,7 @@ import kr.citizenwallet.GiftReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.Points
+import kr.citizenwallet.Poll
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
@@ -30,11 +31,13 @@ import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ShownCodeView
 import kr.citizenwallet.ffi.view.SubmissionView
 import kr.citizenwallet.ffi.view.SyncReport
 import kr.citizenwallet.ffi.view.WonView
+import kr.citizenwallet.isFinal
 import kr.citizenwallet.secretOf
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -128,7 +131,8 @@ public class PreviewWallet(
             val points = views.home.balance.points
             val codes = listOfNotNull(views.code)
             val payments = views.home.openPayments
-            SyncReport(views.account, points.verified, points.freshness, 0UL, payments, codes, emptyList(), emptyList(), 0UL)
+            val votes = listOfNotNull(views.poll?.vote?.takeUnless { it.isFinal })
+            SyncReport(views.account, points.verified, points.freshness, 0UL, payments, codes, emptyList(), votes, 0UL)
         }
 
     override suspend fun preferPoints(first: Boolean): Unit = answer { }
@@ -178,6 +182,10 @@ public class PreviewWallet(
     override fun submission(id: String): Submission = PreviewSubmission(this, "gift")
 
     override suspend fun submissions(): List<SubmissionView> = answer { emptyList() }
+
+    override suspend fun polls(): List<PollView> = answer { listOfNotNull(views.poll?.poll) }
+
+    override fun poll(id: String): Poll = PreviewPoll(this, id)
 
     override suspend fun release(): Unit = close()
 

@@ -1,5 +1,6 @@
 package kr.citizenwallet.contract
 
+import kr.citizenwallet.BallotReview
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.City
 import kr.citizenwallet.CodeReview
@@ -27,6 +28,7 @@ internal class ContractPhone(
     var reviewed: PaymentReview? = null
     var showing: CodeReview? = null
     var giving: GiftReview? = null
+    var ballot: BallotReview? = null
     val receipts = mutableMapOf<String, ByteArray>()
 
     fun config(

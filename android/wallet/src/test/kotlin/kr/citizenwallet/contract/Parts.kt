@@ -5,7 +5,9 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import kr.citizenwallet.Keys
+import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.Clock
+import kr.citizenwallet.ffi.Connections
 import kr.citizenwallet.ffi.EventListener
 import kr.citizenwallet.ffi.HttpRequest
 import kr.citizenwallet.ffi.HttpResponse
@@ -18,6 +20,7 @@ import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.town.TestTransport
 import java.io.File
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.atomic.AtomicInteger
 
 /** The status of a process that was killed on purpose. */
 internal const val KILLED = 86
@@ -104,6 +107,18 @@ internal fun kills(
         send()
     }
 
+/** Connections that share nothing: an HTTP stack each, in the same weather. */
+internal class ContractConnections(
+    private val net: TestTransport,
+) : Connections {
+    val opened = AtomicInteger()
+
+    override fun fresh(): Transport {
+        opened.incrementAndGet()
+        return TestTransport().also { it.weather = { request, send -> net.weather(request, send) } }
+    }
+}
+
 /** A clock that goes ahead, or throws. */
 internal class ContractClock : Clock {
     @Volatile
@@ -141,14 +156,14 @@ internal class Parts(
 ) : Keys() {
     val keystore = ContractKeystore(keys)
     val net = TestTransport()
+    val lines = ContractConnections(net)
     val clock = ContractClock()
     val ear = ContractListener()
 
     override suspend fun platform(
-        transport: Transport?,
-        clock: Clock?,
+        config: WalletConfig,
         listener: EventListener?,
-    ): Platform = Platform(keystore, net, this.clock, Both(listener))
+    ): Platform = Platform(keystore, net, clock, Both(listener), lines)
 
     private inner class Both(
         private val wrapper: EventListener?,

@@ -124,6 +124,7 @@ internal fun heard(ear: ContractListener): Fields {
         when (val event = ear.heard.poll() ?: return fields) {
             is WalletEvent.Payment -> fields["payment"] = event.payment.state
             is WalletEvent.Code -> fields["code"] = event.code.state
+            is WalletEvent.Vote -> fields["vote"] = event.vote.state
             is WalletEvent.BalanceSynced -> fields["synced"] = "true"
             is WalletEvent.AccountSynced -> Unit
         }

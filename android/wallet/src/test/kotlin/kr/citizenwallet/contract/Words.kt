@@ -95,7 +95,7 @@ internal suspend fun speak(
         }
 
         "sent" -> {
-            return mapOf("requests" to "${phone.parts.net.sent.getAndSet(0)}")
+            return phone.parts.run { mapOf("requests" to "${net.sent.getAndSet(0)}", "connections" to "${lines.opened.getAndSet(0)}") }
         }
 
         "heard" -> {
@@ -273,6 +273,18 @@ private suspend fun speakToWallet(
             return had(phone.giving, "review").approve().view().run { mapOf("id" to id, "state" to state) }
         }
 
+        "review-ballot" -> {
+            return reviewBallot(phone, wallet.poll(with.text("poll")), with)
+        }
+
+        "check-ballot" -> {
+            return told(had(phone.ballot, "ballot").check())
+        }
+
+        "cast-ballot" -> {
+            return told(had(phone.ballot, "ballot").cast())
+        }
+
         else -> {
             return askWallet(wallet, word, with)
         }
@@ -363,7 +375,7 @@ private suspend fun askWallet(
         }
 
         else -> {
-            throw Fault("no such word: $word")
+            askAboutPolls(wallet, word, with)
         }
     }
 

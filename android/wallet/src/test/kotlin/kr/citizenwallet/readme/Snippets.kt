@@ -8,6 +8,7 @@ import kr.citizenwallet.FileKeys
 import kr.citizenwallet.NextStep
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.choose
 import kr.citizenwallet.exactly
 import kr.citizenwallet.ffi.CodeReading
 import kr.citizenwallet.ffi.HttpRequest
@@ -18,10 +19,13 @@ import kr.citizenwallet.ffi.Transport
 import kr.citizenwallet.ffi.TransportException
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.BallotReviewView
+import kr.citizenwallet.ffi.view.CountedView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.ReviewView
+import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.isCaptured
 import kr.citizenwallet.next
 import kr.citizenwallet.openLink
@@ -51,6 +55,12 @@ internal class Snippets(
 
         fun show(receipt: ReceiptView)
 
+        fun show(ballot: BallotReviewView)
+
+        fun show(vote: VoteView)
+
+        fun show(counted: CountedView)
+
         fun showCode(characters: CharArray)
 
         fun say(text: String)
@@ -69,6 +79,12 @@ internal class Snippets(
     private fun show(payment: PaymentView) = screen.show(payment)
 
     private fun show(receipt: ReceiptView) = screen.show(receipt)
+
+    private fun show(ballot: BallotReviewView) = screen.show(ballot)
+
+    private fun show(vote: VoteView) = screen.show(vote)
+
+    private fun show(counted: CountedView) = screen.show(counted)
 
     suspend fun desktop(
         folder: File,
@@ -106,6 +122,19 @@ internal class Snippets(
         val payment = review.approve() // the finger is asked here
         payment.states.collect { show(it) } // requested … held … debited … captured; it goes on without the app
         if (payment.view().isCaptured) show(payment.receipt().view)
+        // end
+    }
+
+    suspend fun vote(wallet: CitizenWallet) {
+        // snippet: vote
+        val poll = wallet.poll(wallet.polls().first { it.open }.id)
+        poll.register() // the registrars see a citizen, never the ballot; again, if one did not answer
+        val question = poll.view().contests.first()
+        val ballot = poll.reviewBallot(question.choose(question.options.first()))
+        show(ballot.view) // its fingerprint first: "cast it, or check it?"
+        ballot.cast() // or ballot.check(): opened on a second device, never counted
+        poll.states.collect { show(it) } // promised … placed; it goes on without the app
+        show(poll.verifyCounted()) // and poll.verify(), once it is over: the whole result, on the phone
         // end
     }
 

@@ -5,9 +5,14 @@ import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.CodeReading
 import kr.citizenwallet.ffi.Transport
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.BallotReviewView
+import kr.citizenwallet.ffi.view.CountedView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.ReviewView
+import kr.citizenwallet.ffi.view.VoteView
+import kr.citizenwallet.preview.PreviewWallet
 import kr.citizenwallet.readImage
 import kr.citizenwallet.town.PIN
 import kr.citizenwallet.town.Programs
@@ -69,6 +74,14 @@ class SnippetsTest {
         }
 
     @Test
+    fun `a vote goes as the README shows it`() =
+        runBlocking<Unit> {
+            snippets.vote(PreviewWallet(PreviewState.VOTED, takes = Duration.ZERO))
+            assertEquals(screen.fingerprint, screen.counted?.fingerprint)
+            assertEquals(true, screen.counted?.counted)
+        }
+
+    @Test
     fun `a transport as the README shows it reaches the city`() =
         runBlocking<Unit> {
             val client =
@@ -110,6 +123,8 @@ class SnippetsTest {
         var code = CharArray(0)
         var reviewed: ReviewView? = null
         var receipt: ReceiptView? = null
+        var fingerprint: String? = null
+        var counted: CountedView? = null
         var asked: Duration? = null
         val said = mutableListOf<String>()
 
@@ -123,6 +138,16 @@ class SnippetsTest {
 
         override fun show(receipt: ReceiptView) {
             this.receipt = receipt
+        }
+
+        override fun show(ballot: BallotReviewView) {
+            fingerprint = ballot.fingerprint
+        }
+
+        override fun show(vote: VoteView) = Unit
+
+        override fun show(counted: CountedView) {
+            this.counted = counted
         }
 
         override fun showCode(characters: CharArray) {

@@ -8,17 +8,25 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
+import kr.citizenwallet.BallotReview
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.NextStep
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.ffi.BallotChoice
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.CountedView
+import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.ffi.view.RegistrationView
+import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.isCaptured
+import kr.citizenwallet.isPlaced
 import kr.citizenwallet.next
 import kr.citizenwallet.won
 
@@ -54,6 +62,31 @@ sealed interface Screen {
 
     data class Receipt(
         val receipt: ReceiptView,
+    ) : Screen
+
+    data class Polls(
+        val polls: List<PollView>?,
+    ) : Screen
+
+    /** What is asked. [registration]: who has signed, once she has asked. */
+    data class Question(
+        val poll: PollView,
+        val registration: RegistrationView? = null,
+    ) : Screen
+
+    /** The fingerprint, and the question "cast it, or check it?". */
+    data class Ballot(
+        val ballot: BallotReview,
+    ) : Screen
+
+    /** What the second device needs. */
+    data class Opened(
+        val ballot: OpenedBallotView,
+    ) : Screen
+
+    data class Voting(
+        val vote: VoteView,
+        val counted: CountedView? = null,
     ) : Screen
 }
 
@@ -121,6 +154,33 @@ object Session {
         }
 
     fun approve(review: PaymentReview) = doing { follow(review.use { it.approve() }) }
+
+    fun polls() =
+        doing {
+            show(Screen.Polls(polls = null))
+            show(Screen.Polls(checkNotNull(wallet).polls()))
+        }
+
+    fun ask(poll: PollView) = show(Screen.Question(poll))
+
+    /** The registrars see a citizen and never the ballot. */
+    fun register(poll: PollView) = doing { checkNotNull(wallet).poll(poll.id).run { show(Screen.Question(view(), register())) } }
+
+    fun choose(
+        poll: PollView,
+        choice: BallotChoice,
+    ) = doing { show(Screen.Ballot(checkNotNull(wallet).poll(poll.id).reviewBallot(choice))) }
+
+    fun check(ballot: BallotReview) = doing { show(Screen.Opened(ballot.use { it.check() })) }
+
+    fun cast(ballot: BallotReview) =
+        doing {
+            val poll = checkNotNull(wallet).poll(ballot.view.pollId)
+            show(Screen.Voting(ballot.use { it.cast() }))
+            poll.states.collect { show(Screen.Voting(it)) }
+            val vote = poll.vote()
+            if (vote.isPlaced) show(Screen.Voting(vote, poll.verifyCounted()))
+        }
 
     private suspend fun follow(payment: Payment) {
         payment.states.collect { show(Screen.Paying(it)) }

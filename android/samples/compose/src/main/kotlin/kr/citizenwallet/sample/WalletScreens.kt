@@ -36,7 +36,7 @@ import kr.citizenwallet.ffi.view.VerifiedMark
 import kr.citizenwallet.isFinal
 import kr.citizenwallet.text
 
-private val language = Language.KOREAN
+internal val language = Language.KOREAN
 
 /** Four screens, one decision: scan, see, approve, receipt. */
 @Composable
@@ -52,6 +52,11 @@ fun WalletScreens(screens: StateFlow<Screen>) {
             is Screen.Review -> Review(now.review.view, onApprove = { Session.approve(now.review) }, onBack = Session::home)
             is Screen.Paying -> Paying(now.payment)
             is Screen.Receipt -> Receipt(now.receipt)
+            is Screen.Polls -> Polls(now.polls)
+            is Screen.Question -> Question(now.poll, now.registration)
+            is Screen.Ballot -> Ballot(now.ballot.view, onCast = { Session.cast(now.ballot) }, onCheck = { Session.check(now.ballot) })
+            is Screen.Opened -> Opened(now.ballot)
+            is Screen.Voting -> Voting(now.vote, now.counted)
         }
     }
 }
@@ -117,6 +122,7 @@ internal fun Home(
         HowDoIKnow(balance.points.verified, isStale)
     }
     Button(onClick = Session::scan, enabled = balance != null) { Text("결제하기") }
+    TextButton(onClick = Session::polls) { Text("투표") }
 }
 
 /** The mark beside every number. */

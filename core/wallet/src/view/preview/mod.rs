@@ -2,6 +2,10 @@
 //!
 //! Nothing here is proved or said by anybody. The feature `preview` is for an app's debug build; a released library is built without it.
 
+mod poll;
+
+pub use poll::PollViews;
+
 use crate::error::{Amount, Message, Party, Reason, WalletError};
 use crate::view::{
     AccountView, ActivityView, AttestedMark, BalanceView, EntryView, ExpiringView, Freshness, HistoryView,
@@ -58,11 +62,21 @@ pub enum PreviewState {
     CodeShown,
     /// Names and amounts as long as they come.
     LongNames,
+    /// She is registered in the poll that is open.
+    Registered,
+    /// The registrars of the poll refuse her.
+    PollRefused,
+    /// Her ballot is promised by a relay and not on the board yet.
+    BallotSent,
+    /// Her ballot stands on the board of the open poll.
+    Voted,
+    /// The poll is over, its result stands, and her ballot is in it.
+    PollOver,
 }
 
 impl PreviewState {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Empty,
         Self::Ordinary,
         Self::Stale,
@@ -75,6 +89,11 @@ impl PreviewState {
         Self::Fenced,
         Self::CodeShown,
         Self::LongNames,
+        Self::Registered,
+        Self::PollRefused,
+        Self::BallotSent,
+        Self::Voted,
+        Self::PollOver,
     ];
 
     /// What a call that this state is about answers instead of a view.
@@ -144,6 +163,8 @@ view! {
         code: Option<ShownCodeView>,
         /// The limits.
         limits: LimitsView,
+        /// The city's poll, open and not registered in where the state is about something else; none in an empty wallet.
+        poll: Option<PollViews>,
     }
 }
 
@@ -171,6 +192,7 @@ impl PreviewViews {
             review: review(state),
             payments,
             limits: limits(state),
+            poll: (state != PreviewState::Empty).then(|| PollViews::of(state)),
         }
     }
 }
@@ -465,10 +487,39 @@ mod tests {
         for state in PreviewState::ALL {
             let views = PreviewViews::of(state);
             let told = serde_json::to_string(&views).unwrap();
-            for place in ["points", "won", "expiring", "merchant", "district", "total", "programme"] {
+            for place in [
+                "points",
+                "won",
+                "expiring",
+                "merchant",
+                "district",
+                "total",
+                "programme",
+                "from",
+                "until",
+                "threshold",
+                "title",
+                "counted",
+                "first",
+                "max",
+            ] {
                 assert!(!told.contains(&format!("{{{place}}}")), "{state:?} left {place} unfilled");
             }
-            for key in ["spoken.", "entry.", "activity.", "progress.", "shown."] {
+            for key in [
+                "spoken.",
+                "entry.",
+                "activity.",
+                "progress.",
+                "shown.",
+                "poll.",
+                "vote.",
+                "registrar.",
+                "ballot.",
+                "counted.",
+                "report.",
+                "check.",
+                "contest.",
+            ] {
                 assert!(!told.contains(&format!("\"{key}")), "{state:?}: {key} has no sentence");
             }
             let points = views.home().balance().points();
@@ -500,6 +551,23 @@ mod tests {
         assert_eq!(*of(PreviewState::FirstUse).review().verified().trust(), TrustOrigin::FirstUse);
         assert!(of(PreviewState::LongNames).review().merchant().as_str().chars().count() > 25);
         assert_eq!(of(PreviewState::LongNames).review().krw().amount(), 98_765_432_109);
+        assert!(of(PreviewState::Empty).poll().is_none());
+        let poll = |state| of(state).poll().clone().unwrap();
+        assert!(*poll(PreviewState::Ordinary).poll().open());
+        assert!(poll(PreviewState::Ordinary).registration().is_none());
+        assert!(*poll(PreviewState::Registered).registration().as_ref().unwrap().complete());
+        assert_eq!(*poll(PreviewState::PollRefused).registration().as_ref().unwrap().state(), "refused");
+        assert!(!poll(PreviewState::BallotSent).vote().as_ref().unwrap().is_final());
+        assert!(poll(PreviewState::Voted).vote().as_ref().unwrap().is_placed());
+        assert!(
+            poll(PreviewState::Voted).receipt().is_some() && poll(PreviewState::Voted).report().is_none()
+        );
+        let over = poll(PreviewState::PollOver);
+        let votes: u64 = over.poll().result().iter().map(|option| *option.votes()).sum();
+        assert_eq!(
+            (votes, *over.counted().as_ref().unwrap().ballots()),
+            (*over.report().as_ref().unwrap().counted(), votes)
+        );
         for state in PreviewState::ALL {
             assert!(state.refusal().is_none_or(|error| !error.message().ko.contains('{')));
         }

@@ -1,0 +1,65 @@
+//! The election office of the stage: it makes a poll of `bindings/contract/poll.toml` as `poll-admin` does, and says when it is over.
+
+use crate::{Failed, Fields, fields};
+use citizen_primitives::{AccountId, PollId};
+use city_sandbox::admin::{Admin, read_members, read_plan};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+const PLAN: &str = include_str!("../../../contract/poll.toml");
+const PAUSE: Duration = Duration::from_millis(100);
+/// How many seconds a poll is announced before it begins, on a busy machine.
+const BEFORE: u64 = 5;
+/// A roll has at least so many people: whoever is not a phone of the case is nobody.
+const OTHERS: u8 = 40;
+
+/// The office in the city's folder.
+pub(crate) struct Office {
+    admin: Admin,
+    folder: PathBuf,
+}
+
+impl Office {
+    /// Opens it. It reaches the city by itself: no lie is told to it.
+    pub(crate) fn open(folder: &Path, city: &Url) -> Result<Self, Failed> {
+        let desk = folder.join("contract-poll");
+        fs::create_dir_all(&desk)?;
+        Ok(Self { admin: Admin::open(folder, Some(city.clone()))?, folder: desk })
+    }
+
+    /// Makes and announces a poll for these accounts, waits for its beginning, and leaves it open for so many seconds.
+    pub(crate) async fn poll(&self, voters: &[&str], seconds: u64) -> Result<Fields, Failed> {
+        let plan = self.folder.join("poll.toml");
+        let until = BEFORE.saturating_add(seconds).to_string();
+        fs::write(&plan, PLAN.replace("FROM", &BEFORE.to_string()).replace("UNTIL", &until))?;
+        fs::write(self.folder.join("roll.txt"), roll(voters)?)?;
+        let read = read_plan(&plan)?;
+        let members = read_members(&read, &plan)?;
+        let (poll, draft) = self.admin.make(&read, &members).await?;
+        self.admin.announce(&poll, draft).await?;
+        while self.admin.watch(&poll.id()).await?.time < poll.manifest().registration.from {
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(fields([("poll", poll.id().to_hex())]))
+    }
+
+    /// Waits until a poll's board is closed.
+    pub(crate) async fn over(&self, poll: &str) -> Result<Fields, Failed> {
+        let progress = self.admin.close(&PollId::from_hex(poll)?).await?;
+        let counted: u32 = progress.record.electorates.iter().map(|electorate| electorate.counted).sum();
+        Ok(fields([("counted", counted.to_string())]))
+    }
+}
+
+/// On each line an account, a tabulator, a person.
+fn roll(voters: &[&str]) -> Result<String, Failed> {
+    let others = (1..=OTHERS).map(|number| AccountId::from_bytes([number; 32]).to_hex());
+    let mut roll = String::new();
+    for (number, account) in others.chain(voters.iter().map(|voter| (*voter).to_owned())).enumerate() {
+        writeln!(roll, "{account}\t시민 {number}")?;
+    }
+    Ok(roll)
+}
