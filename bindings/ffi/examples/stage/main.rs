@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use std::io::{BufRead as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use till::Till;
 use tokio::sync::{OnceCell, mpsc};
 
@@ -44,6 +45,7 @@ struct Stage {
     city: City,
     gateway: Gateway,
     folder: PathBuf,
+    pace: Duration,
     till: OnceCell<Till>,
     giver: OnceCell<Giver>,
     office: OnceCell<Office>,
@@ -55,11 +57,12 @@ type Fields = Map<String, Value>;
 impl Stage {
     async fn start(folder: &Path) -> Result<Self, Failed> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let began = Instant::now();
         let city = City::start(Folder::open(folder)?, listen).await?;
         let gateway = Gateway::before(city.url()).await?;
-        let folder = folder.to_owned();
+        let (folder, pace) = (folder.to_owned(), began.elapsed());
         let (till, giver, office) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Ok(Self { city, gateway, folder, till, giver, office })
+        Ok(Self { city, gateway, folder, pace, till, giver, office })
     }
 
     async fn step(&self, line: &str) -> Result<Fields, Failed> {
@@ -88,7 +91,7 @@ impl Stage {
     }
 
     async fn office(&self) -> Result<&Office, Failed> {
-        self.office.get_or_try_init(async || Office::open(&self.folder, self.city.url())).await
+        self.office.get_or_try_init(async || Office::open(&self.folder, self.city.url(), self.pace)).await
     }
 
     async fn code(&self, with: &With<'_>) -> Result<Fields, Failed> {

@@ -11,8 +11,10 @@ use url::Url;
 
 const PLAN: &str = include_str!("../../../contract/poll.toml");
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many seconds a poll is announced before it begins, on a busy machine.
+/// How many seconds a poll is announced before it begins, at the least.
 const BEFORE: u64 = 5;
+/// By how many seconds a poll is open longer for each that the city took to start: a busy machine takes longer for all of it.
+const LONGER: u64 = 20;
 /// A roll has at least so many people: whoever is not a phone of the case is nobody.
 const OTHERS: u8 = 40;
 
@@ -20,21 +22,25 @@ const OTHERS: u8 = 40;
 pub(crate) struct Office {
     admin: Admin,
     folder: PathBuf,
+    pace: Duration,
 }
 
 impl Office {
     /// Opens it. It reaches the city by itself: no lie is told to it.
-    pub(crate) fn open(folder: &Path, city: &Url) -> Result<Self, Failed> {
+    /// `pace` is what the city took to start.
+    pub(crate) fn open(folder: &Path, city: &Url, pace: Duration) -> Result<Self, Failed> {
         let desk = folder.join("contract-poll");
         fs::create_dir_all(&desk)?;
-        Ok(Self { admin: Admin::open(folder, Some(city.clone()))?, folder: desk })
+        Ok(Self { admin: Admin::open(folder, Some(city.clone()))?, folder: desk, pace })
     }
 
-    /// Makes and announces a poll for these accounts, waits for its beginning, and leaves it open for so many seconds.
+    /// Makes and announces a poll for these accounts, waits for its beginning, and leaves it open for so many seconds on an idle machine.
     pub(crate) async fn poll(&self, voters: &[&str], seconds: u64) -> Result<Fields, Failed> {
         let plan = self.folder.join("poll.toml");
-        let until = BEFORE.saturating_add(seconds).to_string();
-        fs::write(&plan, PLAN.replace("FROM", &BEFORE.to_string()).replace("UNTIL", &until))?;
+        let pace = self.pace.as_secs();
+        let from = BEFORE.saturating_add(pace.saturating_mul(2));
+        let until = from.saturating_add(seconds).saturating_add(pace.saturating_mul(LONGER));
+        fs::write(&plan, PLAN.replace("FROM", &from.to_string()).replace("UNTIL", &until.to_string()))?;
         fs::write(self.folder.join("roll.txt"), roll(voters)?)?;
         let read = read_plan(&plan)?;
         let members = read_members(&read, &plan)?;
