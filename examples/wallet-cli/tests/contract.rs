@@ -166,6 +166,10 @@ fn wrong_usage_is_64_and_still_one_object() {
 }
 
 /// The verbs that the program's help lists.
+fn is_of_two_words(text: &str) -> bool {
+    ["vote ", "credential "].iter().any(|verb| text.starts_with(verb))
+}
+
 fn verbs(of: &[&str]) -> BTreeSet<String> {
     let help = Command::cargo_bin("wallet").unwrap().env_clear().args(of).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
@@ -182,7 +186,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let long = "3".repeat(8_000);
-    let bad: [&[&str]; 44] = [
+    let bad: [&[&str]; 47] = [
         &["init", "--city", "not an address", "--trust-first-use"],
         &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
         &["balance", "x"],
@@ -227,11 +231,16 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         &["vote verify"],
         &["vote verify", "x", "--part"],
         &["vote reward"],
+        &["credential check"],
+        &["credential check", "Cargo.toml"],
+        &["credential check", "Cargo.toml", "--issuer-key", "{}"],
     ];
     for arguments in bad {
         let words: Vec<&str> = arguments
             .iter()
-            .flat_map(|word| if word.starts_with("vote ") { word.split(' ').collect() } else { vec![*word] })
+            .flat_map(|word| {
+                if is_of_two_words(word) { word.split(' ').collect() } else { vec![*word] }
+            })
             .collect();
         let run =
             wallet_with(&[&words, &["--home", home][..]].concat(), &[("WALLET_PIN", Path::new("739182"))]);
@@ -240,7 +249,8 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         assert!(!Path::new(home).exists(), "{words:?} wrote something");
     }
     let tried: BTreeSet<String> = bad.iter().map(|arguments| arguments[0].to_owned()).collect();
-    let missed: Vec<_> = (&verbs(&[]) | &verbs(&["vote"])).difference(&tried).cloned().collect();
+    let all = &(&verbs(&[]) | &verbs(&["vote"])) | &verbs(&["credential"]);
+    let missed: Vec<_> = all.difference(&tried).cloned().collect();
     assert!(missed.is_empty(), "nothing wrong was handed to {missed:?}");
 }
 
