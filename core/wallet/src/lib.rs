@@ -42,6 +42,7 @@ mod vote;
 mod sync;
 
 mod backup;
+mod custody;
 mod recover;
 
 mod link;
