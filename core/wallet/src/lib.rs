@@ -39,6 +39,8 @@ mod submission;
 
 mod vote;
 
+mod credential;
+
 mod sync;
 
 mod backup;
@@ -54,6 +56,7 @@ mod standing;
 pub use backup::BackupContent;
 pub use config::{City, StorePlace, Trust, WalletConfig};
 pub use consumer::CodeReview;
+pub use credential::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;
 pub use error::{Message, WalletError};

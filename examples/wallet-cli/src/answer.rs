@@ -52,6 +52,13 @@ pub(crate) enum Failure {
         /// For people.
         text: Message,
     },
+    /// A credential breaks a rule.
+    BadCredential {
+        /// Which, and where it is written.
+        detail: Value,
+        /// For people.
+        text: Message,
+    },
     /// Nobody approved; what would have happened stands in the detail.
     NotApproved {
         /// The review.
@@ -96,6 +103,7 @@ impl Failure {
             Self::NotDone { .. } => "not-done",
             Self::NotRegistered { .. } => "not-registered",
             Self::NotVerified { .. } => "not-verified",
+            Self::BadCredential { .. } => "bad-credential",
             Self::NotApproved { .. } => "not-approved",
             Self::Usage { .. } => "usage",
         }
@@ -107,7 +115,8 @@ impl Failure {
             Self::NotPaid { text, .. }
             | Self::NotDone { text, .. }
             | Self::NotRegistered { text, .. }
-            | Self::NotVerified { text, .. } => text.clone(),
+            | Self::NotVerified { text, .. }
+            | Self::BadCredential { text, .. } => text.clone(),
             Self::NotApproved { .. } => {
                 message("승인하지 않았습니다. --yes 로 승인합니다.", "Not approved. To approve: --yes")
             }
@@ -122,6 +131,7 @@ impl Failure {
             Self::NotDone { id, state, .. } => json!({ "id": id, "state": state }),
             Self::NotRegistered { registration, .. } => json!({ "registration": registration }),
             Self::NotVerified { report, .. } => json!({ "report": report }),
+            Self::BadCredential { detail, .. } => detail.clone(),
             Self::NotApproved { review } => json!({ "review": review }),
             Self::Usage { .. } => json!({}),
         }

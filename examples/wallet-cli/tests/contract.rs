@@ -270,3 +270,99 @@ fn the_program_uses_the_facade_and_nothing_below_it() {
     let used: Vec<_> = manifest.lines().filter(of_the_project).collect();
     assert_eq!(used, [r#"citizen-wallet = { workspace = true, features = ["draw"] }"#]);
 }
+
+/// The tokens of RFC 9901's example specifications, as another program has made them.
+fn specification(name: &str) -> Value {
+    let all = include_str!("../../../core/credential/vectors/sd-jwt/tokens.json");
+    let all: Vec<Value> = serde_json::from_str(all).unwrap();
+    all.into_iter().find(|specification| specification["name"] == name).unwrap()
+}
+
+/// `credential check` of a token at the time it was made, with further arguments.
+fn check(specification: &Value, token: &str, more: &[&str]) -> Run {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("credential.txt");
+    fs::write(&file, format!("{token}\n")).unwrap();
+    let (key, at) = (specification["issuer_key"].to_string(), specification["time"].to_string());
+    let mut arguments = vec!["credential", "check", file.to_str().unwrap(), "--issuer-key", &key, "--at", &at];
+    arguments.extend(more);
+    wallet(&arguments)
+}
+
+#[test]
+fn a_credential_from_anywhere_is_checked_without_wallet_city_and_network() {
+    let simple = specification("simple");
+    let token = simple["presented"].as_str().unwrap();
+    let bound = ["--nonce", "1234567890", "--audience", "https://verifier.example.org"];
+    let run = check(&simple, token, &bound);
+    assert_eq!((run.status, run.lines), (0, 1));
+    assert_eq!(run.json["claims"], simple["presented_claims"]);
+    assert_eq!(run.json["disclosed"], serde_json::json!(["address", "family_name", "given_name", "nationalities[0]"]));
+    assert_eq!((&run.json["ok"], &run.json["key_bound"]), (&Value::Bool(true), &Value::Bool(true)));
+    assert_eq!((&run.json["status"], &run.json["key_binding"]), (&Value::Null, &Value::from("verified")));
+    // Nobody asked for whom: it counts for nothing.
+    let run = check(&simple, token, &[]);
+    assert_eq!((&run.json["key_bound"], &run.json["key_binding"]), (&Value::Bool(false), &Value::from("not-asked")));
+
+    let typed = check(&specification("arf-pid"), specification("arf-pid")["issued"].as_str().unwrap(), &[]);
+    assert_eq!(typed.json["vct"], "urn:eudi:pid:de:1");
+    for name in ["json_serialization_flattened", "json_serialization_general"] {
+        let specification = specification(name);
+        let run = check(&specification, specification["issued"].as_str().unwrap(), &[]);
+        assert_eq!(run.json["claims"], specification["issued_claims"]);
+        assert_eq!(run.json["key_bound"], false);
+    }
+}
+
+#[test]
+fn a_credential_that_breaks_a_rule_is_refused_with_the_section() {
+    let simple = specification("simple");
+    let token = simple["presented"].as_str().unwrap();
+    let issued = simple["issued"].as_str().unwrap();
+    let other = ["--nonce", "another", "--audience", "https://verifier.example.org"];
+    let late = ["--nonce", "1234567890", "--audience", "https://verifier.example.org", "--at", "1683000601"];
+    let without_at = |token: &str, more: &[&str]| {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("credential.txt");
+        fs::write(&file, token).unwrap();
+        let key = folder.path().join("issuer.jwk");
+        fs::write(&key, simple["issuer_key"].to_string()).unwrap();
+        let mut arguments =
+            vec!["credential", "check", file.to_str().unwrap(), "--issuer-key", key.to_str().unwrap()];
+        arguments.extend(more);
+        wallet(&arguments)
+    };
+    for (run, section, rule) in [
+        (check(&simple, token, &other), "RFC 9901 7.3 (5.f)", "key-binding-nonce"),
+        (without_at(token, &late), "RFC 9901 7.3 (5.e)", "key-binding-time"),
+        (check(&simple, issued, &other), "RFC 9901 7.3 (2)", "key-binding-missing"),
+        (check(&simple, &format!("{issued}WyJzIiwieCIsMV0~"), &[]), "RFC 9901 7.1 (5)", "unreferenced"),
+        (check(&simple, issued.trim_end_matches('~').rsplit_once('~').unwrap().0, &[]), "RFC 9901 7.3 (5.h)", "key-binding-form"),
+        (check(&simple, "hello", &[]), "RFC 9901 4", "parts"),
+        (without_at(issued, &["--at", "1883000000"]), "RFC 9901 7.1 (6)", "expired"),
+    ] {
+        assert_eq!(code(&run), "bad-credential");
+        assert_eq!(run.status, 2);
+        assert_eq!(run.json["error"]["detail"]["section"], section);
+        assert_eq!(run.json["error"]["detail"]["rule"], rule);
+    }
+}
+
+#[test]
+fn a_check_that_is_asked_for_wrongly_is_wrong_usage() {
+    let simple = specification("simple");
+    let token = simple["issued"].as_str().unwrap();
+    for more in [&["--nonce", "x"][..], &["--audience", "x"], &["--max-age", "1"], &["--at", "x"]] {
+        assert_eq!(check(&simple, token, more).status, 64, "{more:?}");
+    }
+    let file = TempDir::new().unwrap();
+    let path = file.path().join("token");
+    fs::write(&path, token).unwrap();
+    for key in ["{}", "no-such-file", r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#] {
+        let run = wallet(&["credential", "check", path.to_str().unwrap(), "--issuer-key", key]);
+        assert_eq!((run.status, code(&run)), (64, "usage"), "{key}");
+    }
+    let run = wallet(&["credential", "check", "no-such-file", "--issuer-key", &simple["issuer_key"].to_string()]);
+    assert_eq!((run.status, code(&run)), (2, "invalid"));
+    assert_eq!(wallet(&["credential", "check", path.to_str().unwrap()]).status, 64);
+}

@@ -4,19 +4,21 @@ use serde_json::Value;
 
 /// The arrows that the root README draws, from a crate down to what it uses. A crate may also use what those use in turn. A crate
 /// stands after all that it uses, so that no arrow runs up.
-const USES: [(&str, &[&str]); 25] = [
+const USES: [(&str, &[&str]); 27] = [
     ("citizen-primitives", &[]),
     ("citizen-keys", &["citizen-primitives"]),
     ("citizen-merkle", &["citizen-primitives"]),
     ("citizen-jose", &["citizen-keys"]),
     ("citizen-did", &["citizen-jose"]),
+    ("citizen-credential", &["citizen-did"]),
+    ("citizen-openid4vc", &["citizen-credential"]),
     ("citizen-coin", &["citizen-keys"]),
     ("citizen-voting", &["citizen-keys", "citizen-merkle"]),
     ("citizen-payment", &["citizen-coin", "citizen-voting"]),
     ("citizen-ledger", &["citizen-payment", "citizen-voting"]),
     ("citizen-store", &["citizen-keys"]),
     ("citizen-client", &["citizen-ledger"]),
-    ("citizen-wallet", &["citizen-client", "citizen-store"]),
+    ("citizen-wallet", &["citizen-client", "citizen-store", "citizen-openid4vc"]),
     ("city-state", &["citizen-ledger"]),
     ("city-storage", &["city-state"]),
     ("city-chain", &["city-storage"]),

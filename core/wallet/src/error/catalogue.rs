@@ -5,8 +5,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-const FILES: [&str; 2] =
-    [include_str!("../../messages/errors.txt"), include_str!("../../messages/words.txt")];
+const FILES: [&str; 3] = [
+    include_str!("../../messages/credentials.txt"),
+    include_str!("../../messages/errors.txt"),
+    include_str!("../../messages/words.txt"),
+];
 
 /// The same sentence in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

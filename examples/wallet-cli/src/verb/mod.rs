@@ -4,6 +4,7 @@ mod approval;
 mod ballot;
 mod begin;
 mod code;
+mod credential;
 mod earn;
 mod give;
 mod keep;
@@ -41,6 +42,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         Verb::GiftCode { png } => give::gift_code(arguments, png.as_deref()).await,
         Verb::Limits(limits) => limits::limits(arguments, limits).await,
         Verb::Vote(vote) => vote::run(arguments, vote).await,
+        Verb::Credential(credential) => credential::run(credential),
         Verb::Sync => keep::sync(arguments).await,
         Verb::Backup { file } => keep::backup(arguments, file).await,
     }

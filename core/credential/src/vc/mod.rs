@@ -1,0 +1,132 @@
+//! SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-24): an SD-JWT that says of which type it is.
+
+mod metadata;
+
+pub use metadata::{ClaimMetadata, Disclosability, MetadataError, TypeMetadata, check_integrity};
+
+use crate::sd_jwt::{Expected, Kind, Rule, SdJwtError, UnverifiedSdJwt, VerifiedSdJwt};
+use crate::status::{StatusError, StatusReference};
+use citizen_jose::{Jwk, Times};
+use citizen_primitives::UnixTime;
+use serde_json::Value;
+
+/// The `typ` of a credential.
+pub const TYPE: &str = "dc+sd-jwt";
+
+/// Why a credential is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// It breaks a rule of SD-JWT.
+    #[error("{0}")]
+    SdJwt(#[from] SdJwtError),
+    /// Its type is missing, or no name: `vct` (SD-JWT VC, 2.2.2.1).
+    #[error("a credential without a type")]
+    Type,
+    /// Its status cannot be looked up (SD-JWT VC, 2.2.2.3).
+    #[error("{0}")]
+    Status(#[from] StatusError),
+}
+
+impl CredentialError {
+    /// Where the rule is written.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::SdJwt(error) => error.section(),
+            Self::Type => "SD-JWT VC 2.2.2.1",
+            Self::Status(_) => "SD-JWT VC 2.2.2.3",
+        }
+    }
+}
+
+/// A credential that breaks no rule.
+#[derive(Debug, Clone)]
+pub struct VerifiedCredential {
+    token: VerifiedSdJwt,
+    vct: String,
+    status: Option<StatusReference>,
+    times: Times,
+}
+
+/// Verifies a credential: as an SD-JWT, and what makes it one of a type (VC-1 to VC-4). Whether it was revoked is to be seen in the list that
+/// [`VerifiedCredential::status`] refers to.
+pub fn verify(
+    token: &UnverifiedSdJwt,
+    issuer: &Jwk,
+    expected: &Expected<'_>,
+) -> Result<VerifiedCredential, CredentialError> {
+    let expected = Expected { kind: Kind::Credential, ..*expected };
+    VerifiedCredential::of(token.verify(issuer, &expected)?)
+}
+
+impl VerifiedCredential {
+    /// Takes a token that was verified, or accepted by a holder, as [`Kind::Credential`].
+    pub fn of(token: VerifiedSdJwt) -> Result<Self, CredentialError> {
+        let is_credential = token.header().is_typ(TYPE) || token.header().is_typ("vc+sd-jwt");
+        if !is_credential {
+            return Err(SdJwtError::from(Rule::Type).into());
+        }
+        let vct = token.claim("vct").and_then(Value::as_str).filter(|vct| !vct.is_empty());
+        let vct = vct.ok_or(CredentialError::Type)?.to_owned();
+        if !are_types(token.claim("aka_vcts")) || !is_text(token.claim("vct#integrity")) {
+            return Err(CredentialError::Type);
+        }
+        let status = token.claim("status").map(StatusReference::from_claim).transpose()?.flatten();
+        let claims = token.claims().as_object();
+        let times = claims.and_then(|claims| Times::of(claims).ok());
+        let times = times.ok_or(SdJwtError::from(Rule::ClaimForm))?;
+        Ok(Self { token, vct, status, times })
+    }
+
+    /// The token under it: its claims, what was disclosed, the key binding.
+    #[must_use]
+    pub const fn token(&self) -> &VerifiedSdJwt {
+        &self.token
+    }
+
+    /// The type.
+    #[must_use]
+    pub fn vct(&self) -> &str {
+        &self.vct
+    }
+
+    /// Whether it is of a type: by `vct`, or by one of `aka_vcts`.
+    #[must_use]
+    pub fn is_of_type(&self, vct: &str) -> bool {
+        let others = self.token.claim("aka_vcts").and_then(Value::as_array);
+        self.vct == vct || others.is_some_and(|others| others.iter().any(|other| other == vct))
+    }
+
+    /// The digest that the issuer gave for the type's description.
+    #[must_use]
+    pub fn type_integrity(&self) -> Option<&str> {
+        self.token.claim("vct#integrity").and_then(Value::as_str)
+    }
+
+    /// Where its status stands, if anywhere.
+    #[must_use]
+    pub const fn status(&self) -> Option<&StatusReference> {
+        self.status.as_ref()
+    }
+
+    /// The issuer, if it names one: else it is the subject of the certificate.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.token.claim("iss").and_then(Value::as_str)
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub const fn expires(&self) -> Option<UnixTime> {
+        self.times.expires
+    }
+}
+
+fn are_types(claim: Option<&Value>) -> bool {
+    let Some(claim) = claim else { return true };
+    claim.as_array().is_some_and(|types| types.iter().all(Value::is_string))
+}
+
+fn is_text(claim: Option<&Value>) -> bool {
+    claim.is_none_or(Value::is_string)
+}

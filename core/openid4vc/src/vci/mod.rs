@@ -1,0 +1,14 @@
+//! OpenID for Verifiable Credential Issuance 1.0.
+
+pub mod holder;
+pub mod issuer;
+pub mod metadata;
+pub mod offer;
+pub mod proof;
+
+pub use holder::{
+    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, NotificationEvent, OfferReview, Step,
+};
+pub use issuer::{Configuration, CredentialCall, Incoming, IssueOrder, Issuer, IssuerConfig};
+pub use metadata::{IssuerMetadata, ServerMetadata};
+pub use offer::{CredentialOffer, OfferError, OfferLink, TransactionCode};

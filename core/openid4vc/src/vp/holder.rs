@@ -1,0 +1,504 @@
+//! The wallet's side of a presentation: OpenID4VP 1.0 from the link to the verifier's answer.
+//!
+//! [`HolderSession::next`] says what to do and changes nothing: it may be asked again. Each answer moves the session on, once.
+
+use crate::dcql::{
+    Approved, Candidate, CandidateId, ClaimsPointer, Component, Disclosure, Format, Options, Query, QueryId,
+    Selection, SelectionError,
+};
+use crate::http::{self, Endpoint, HttpRequest, HttpResponse, Reach};
+use crate::vp::client_id::{ClientId, Prefix};
+use crate::vp::error::{ErrorCode, RequestError};
+use crate::vp::identity::{self, Authenticated, Known, Question, REQUEST_TYPE, Trust, Verifier};
+use crate::vp::request::{self, AuthorizationRequest, Rejection};
+use crate::vp::response::Reply;
+use crate::vp::transaction::{TransactionData, TransactionType, binding_claims};
+use citizen_credential::path::{ClaimPath, Step as PathStep};
+use citizen_credential::sd_jwt::{Presentation, UnsignedKeyBinding};
+use citizen_jose::{Algorithm, UnverifiedJwt, base64url};
+use citizen_primitives::UnixTime;
+use citizen_primitives::random::{CryptoRng, generate_array};
+use serde_json::{Map, Value, json};
+
+/// What is presented to a verifier that the registry does not prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownVerifiers {
+    /// Nothing.
+    #[default]
+    Refuse,
+    /// What the citizen insists on.
+    IfInsisted,
+}
+
+/// Whether the citizen was warned and insists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Insistence {
+    /// She does not.
+    #[default]
+    No,
+    /// She does.
+    Yes,
+}
+
+/// What the wallet is like.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// Which addresses it talks to.
+    pub reach: Reach,
+    /// Which transaction data it can show.
+    pub transactions: Vec<TransactionType>,
+    /// What it does about unknown verifiers.
+    pub unknown_verifiers: UnknownVerifiers,
+}
+
+/// What a session waits for.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// This is to be sent; the answer goes to [`HolderSession::answer`].
+    Send(HttpRequest),
+    /// This is to be looked up; the result goes to [`HolderSession::identify`].
+    Identify(Question),
+    /// The citizen decides: [`HolderSession::approve`] or [`HolderSession::decline`].
+    Review(Box<Review>),
+    /// Presentations of just this are to be made; they go to [`HolderSession::present`].
+    Present(Vec<Disclosure>),
+    /// The holder's keys are to sign these bytes; the signatures go to [`HolderSession::sign`], in this order.
+    Sign(Vec<(CandidateId, Vec<u8>)>),
+    /// The end.
+    Done(Outcome),
+}
+
+/// What the citizen decides on.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// Who asks.
+    pub verifier: Verifier,
+    /// What for: to evaluate over the credentials she holds.
+    pub query: Query,
+    /// What she would authorise.
+    pub transactions: Vec<TransactionData>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The verifier took the presentations, and may want her to go on at an address.
+    Presented(Option<Endpoint>),
+    /// The verifier was told that there are none.
+    Refused(ErrorCode),
+    /// The verifier did not take what was sent.
+    NotTaken(u16),
+}
+
+/// Why a choice is not approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApproveError {
+    /// The registry does not prove who asks, and she did not insist, or may not.
+    #[error("an unknown verifier")]
+    UnknownVerifier,
+    /// It is not what was asked for.
+    #[error("{0}")]
+    Selection(#[source] SelectionError),
+    /// No credential is chosen that could authorise a transaction.
+    #[error("no credential is chosen for the transaction")]
+    Transaction,
+    /// The session is at another step.
+    #[error("not the step that this session is at")]
+    OutOfStep,
+}
+
+/// Why presentations are not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PresentError {
+    /// Something is disclosed that was not approved.
+    #[error("a presentation shows more than was approved")]
+    TooMuch,
+    /// Not one presentation or signature for each that was asked for.
+    #[error("not as many as were asked for")]
+    Count,
+    /// The verifier's key does not do.
+    #[error("the answer could not be encrypted")]
+    Encryption,
+    /// The session is at another step.
+    #[error("not the step that this session is at")]
+    OutOfStep,
+}
+
+/// A presentation, from the link to the verifier's answer.
+pub struct HolderSession {
+    profile: Profile,
+    state: State,
+}
+
+enum State {
+    Fetch { request: HttpRequest, client: ClientId, wallet_nonce: Option<String> },
+    Identify { token: Box<UnverifiedJwt>, client: ClientId, wallet_nonce: Option<String>, question: Question },
+    Review { asked: Box<Asked> },
+    Present { asked: Box<Asked>, approved: Approved, authorised: Vec<Vec<usize>> },
+    Sign { asked: Box<Asked>, unsigned: Vec<(Disclosure, Prepared)> },
+    Send { request: HttpRequest, sent: Sent },
+    Done(Outcome),
+}
+
+/// A request, who asked it, and where the answer goes.
+struct Asked {
+    verifier: Verifier,
+    request: AuthorizationRequest,
+    reply: Reply,
+}
+
+enum Prepared {
+    Unbound(String),
+    Binding(Box<UnsignedKeyBinding>),
+}
+
+#[derive(Clone, Copy)]
+enum Sent {
+    Presentations,
+    Refusal(ErrorCode),
+}
+
+/// The schemes of links that ask for a presentation.
+const SCHEMES: [&str; 3] = ["openid4vp", "haip-vp", "https"];
+
+impl HolderSession {
+    /// Reads the text of a QR code or a link.
+    pub fn open(link: &str, profile: Profile, rng: &mut dyn CryptoRng) -> Result<Self, RequestError> {
+        let parameters = http::link_parameters(link, &SCHEMES).ok_or(RequestError::Link)?;
+        let client = parameters.get("client_id").ok_or(RequestError::Link)?;
+        let client = ClientId::parse(client).ok_or(RequestError::ClientId)?;
+        let text = |name: &str| parameters.get(name).map(String::as_str);
+        let state = match (text("request"), text("request_uri"), text("request_uri_method")) {
+            (Some(_), Some(_), _) | (_, None, Some(_)) => return Err(RequestError::Link),
+            (None, None, None) if client.prefix().is_signed() => return Err(RequestError::ClientId),
+            (None, None, None) => {
+                let found = identity::unsigned(&client, request::of_link(&parameters));
+                return Self::review(profile, client, &found, rng);
+            }
+            (Some(token), None, None) => State::identify(token, client, None)?,
+            (None, Some(uri), method) => State::fetch(uri, method, client, profile.reach, rng)?,
+        };
+        Ok(Self { profile, state })
+    }
+
+    /// What to do now. Asking again gives the same, byte for byte.
+    #[must_use]
+    pub fn next(&self) -> Step {
+        match &self.state {
+            State::Fetch { request, .. } | State::Send { request, .. } => Step::Send(request.clone()),
+            State::Identify { question, .. } => Step::Identify(question.clone()),
+            State::Review { asked } => Step::Review(Box::new(Review {
+                verifier: asked.verifier.clone(),
+                query: asked.request.query.clone(),
+                transactions: asked.request.transactions.clone(),
+            })),
+            State::Present { approved, .. } => Step::Present(approved.disclosures().to_vec()),
+            State::Sign { unsigned, .. } => Step::Sign(unsigned.iter().filter_map(to_sign).collect()),
+            State::Done(outcome) => Step::Done(outcome.clone()),
+        }
+    }
+
+    /// What came back for what was sent. After an error of the request the session is to be dropped.
+    pub fn answer(&mut self, response: &HttpResponse) -> Result<(), RequestError> {
+        self.state = match &self.state {
+            State::Fetch { client, wallet_nonce, .. } => {
+                if response.status != 200 || !response.is_of("application/oauth-authz-req+jwt") {
+                    return Err(RequestError::Fetch);
+                }
+                let token = response.text().ok_or(RequestError::Fetch)?.trim();
+                State::identify(token, client.clone(), wallet_nonce.clone())?
+            }
+            State::Send { sent, .. } => State::Done(outcome(*sent, response, self.profile.reach)),
+            _ => return Err(RequestError::OutOfStep),
+        };
+        Ok(())
+    }
+
+    /// What is known of whoever asks.
+    pub fn identify(
+        &mut self,
+        known: Known,
+        now: UnixTime,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), RequestError> {
+        let State::Identify { token, client, wallet_nonce, .. } = &self.state else {
+            return Err(RequestError::OutOfStep);
+        };
+        let found = identity::authenticate((**token).clone(), client, known, now)?;
+        identity::check_claims(&found.claims, client, wallet_nonce.as_deref(), now)?;
+        self.state = State::review(&self.profile, client.clone(), &found, rng)?;
+        Ok(())
+    }
+
+    /// What the citizen agreed to show, of what she holds. Anything beyond what was asked for is refused.
+    pub fn approve(
+        &mut self,
+        candidates: &[Candidate],
+        selection: &Selection,
+        insistence: Insistence,
+    ) -> Result<(), ApproveError> {
+        let State::Review { asked } = &self.state else { return Err(ApproveError::OutOfStep) };
+        let insisted =
+            self.profile.unknown_verifiers == UnknownVerifiers::IfInsisted && insistence == Insistence::Yes;
+        // VP-6
+        if asked.verifier.trust == Trust::Unknown && !insisted {
+            return Err(ApproveError::UnknownVerifier);
+        }
+        let options: Options = asked.request.query.evaluate(candidates);
+        let approved = options.approve(selection).map_err(ApproveError::Selection)?;
+        let authorised =
+            authorise(&asked.request.transactions, &approved).ok_or(ApproveError::Transaction)?;
+        self.transition(|state| match state {
+            State::Review { asked } => State::Present { asked, approved, authorised },
+            other => other,
+        });
+        Ok(())
+    }
+
+    /// The citizen declines, or has not what is asked for: the verifier is told the same word in both cases.
+    pub fn decline(&mut self, rng: &mut dyn CryptoRng) -> Result<(), ApproveError> {
+        let asked = match &self.state {
+            State::Review { asked } | State::Present { asked, .. } | State::Sign { asked, .. } => asked,
+            _ => return Err(ApproveError::OutOfStep),
+        };
+        self.state = State::refuse(&asked.reply, ErrorCode::AccessDenied, rng);
+        Ok(())
+    }
+
+    /// One presentation for each disclosure of [`Step::Present`], in that order, with the algorithm of its holder's key.
+    pub fn present(
+        &mut self,
+        made: Vec<(Presentation, Algorithm)>,
+        now: UnixTime,
+    ) -> Result<(), PresentError> {
+        let State::Present { asked, approved, authorised } = &self.state else {
+            return Err(PresentError::OutOfStep);
+        };
+        if made.len() != approved.disclosures().len() {
+            return Err(PresentError::Count);
+        }
+        let mut unsigned = Vec::new();
+        for ((disclosure, authorised), (presentation, algorithm)) in
+            approved.disclosures().iter().zip(authorised).zip(made)
+        {
+            if !within(presentation.paths(), &disclosure.claims) {
+                return Err(PresentError::TooMuch);
+            }
+            let prepared = asked.prepare(disclosure, authorised, (presentation, algorithm), now);
+            unsigned.push((disclosure.clone(), prepared));
+        }
+        self.transition(|state| match state {
+            State::Present { asked, .. } => State::Sign { asked, unsigned },
+            other => other,
+        });
+        Ok(())
+    }
+
+    /// The signatures for [`Step::Sign`], in its order.
+    pub fn sign(&mut self, signatures: &[[u8; 64]], rng: &mut dyn CryptoRng) -> Result<(), PresentError> {
+        let State::Sign { unsigned, .. } = &self.state else { return Err(PresentError::OutOfStep) };
+        if unsigned.iter().filter_map(to_sign).count() != signatures.len() {
+            return Err(PresentError::Count);
+        }
+        let State::Sign { asked, unsigned } =
+            std::mem::replace(&mut self.state, State::Done(Outcome::NotTaken(0)))
+        else {
+            return Err(PresentError::OutOfStep);
+        };
+        let vp_token = vp_token(unsigned, signatures);
+        let Some(request) = asked.reply.presentations(vp_token, rng) else {
+            self.state = State::refuse(&asked.reply, ErrorCode::InvalidRequest, rng);
+            return Err(PresentError::Encryption);
+        };
+        self.state = State::Send { request, sent: Sent::Presentations };
+        Ok(())
+    }
+
+    fn review(
+        profile: Profile,
+        client: ClientId,
+        found: &Authenticated,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, RequestError> {
+        let state = State::review(&profile, client, found, rng)?;
+        Ok(Self { profile, state })
+    }
+
+    fn transition(&mut self, to: impl FnOnce(State) -> State) {
+        let state = std::mem::replace(&mut self.state, State::Done(Outcome::NotTaken(0)));
+        self.state = to(state);
+    }
+}
+
+impl State {
+    /// §5.10: GET, or POST with what the wallet can do and a fresh nonce.
+    fn fetch(
+        uri: &str,
+        method: Option<&str>,
+        client: ClientId,
+        reach: Reach,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, RequestError> {
+        if !client.prefix().is_signed() {
+            return Err(RequestError::ClientId);
+        }
+        let url = Endpoint::parse(uri, reach).map_err(|_| RequestError::Link)?;
+        let accept = format!("application/{REQUEST_TYPE}");
+        match method {
+            None | Some("get") => {
+                Ok(Self::Fetch { request: HttpRequest::get(&url, &accept), client, wallet_nonce: None })
+            }
+            Some("post") => {
+                let nonce = base64url::encode(generate_array::<32>(rng));
+                let metadata = wallet_metadata().to_string();
+                let fields = [("wallet_metadata", metadata.as_str()), ("wallet_nonce", &nonce)];
+                let request = HttpRequest::form(&url, &accept, &fields);
+                Ok(Self::Fetch { request, client, wallet_nonce: Some(nonce) })
+            }
+            Some(_) => Err(RequestError::RequestUriMethod),
+        }
+    }
+
+    fn identify(token: &str, client: ClientId, wallet_nonce: Option<String>) -> Result<Self, RequestError> {
+        if token.len() > http::LARGEST {
+            return Err(RequestError::Link);
+        }
+        let token = UnverifiedJwt::parse(token).map_err(RequestError::Token)?;
+        let question = identity::question(&token, &client)?;
+        Ok(Self::Identify { token: Box::new(token), client, wallet_nonce, question })
+    }
+
+    fn review(
+        profile: &Profile,
+        client: ClientId,
+        found: &Authenticated,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, RequestError> {
+        let policy = (profile.reach, profile.transactions.as_slice());
+        match request::read(&found.claims, &client, &found.addresses, policy) {
+            Err(Rejection::Silent(error)) => Err(error),
+            Err(Rejection::Tell(reply, code)) => Ok(Self::refuse(&reply, code, rng)),
+            Ok((request, reply)) => {
+                let verifier = Verifier {
+                    client_id: client,
+                    trust: found.trust,
+                    subject: found.subject.clone(),
+                    claimed_name: request.metadata.name.clone(),
+                    host: reply.to.host().to_owned(),
+                };
+                Ok(Self::Review { asked: Box::new(Asked { verifier, request, reply }) })
+            }
+        }
+    }
+
+    fn refuse(reply: &Reply, code: ErrorCode, rng: &mut dyn CryptoRng) -> Self {
+        Self::Send { request: reply.refusal(code, rng), sent: Sent::Refusal(code) }
+    }
+}
+
+impl Asked {
+    fn prepare(
+        &self,
+        disclosure: &Disclosure,
+        authorised: &[usize],
+        (presentation, algorithm): (Presentation, Algorithm),
+        now: UnixTime,
+    ) -> Prepared {
+        if !disclosure.holder_binding {
+            return Prepared::Unbound(presentation.to_compact());
+        }
+        let of = |index: &usize| self.request.transactions.get(*index);
+        let transactions: Vec<&TransactionData> = authorised.iter().filter_map(of).collect();
+        let session = (self.request.nonce.as_str(), self.request.client_id.as_str());
+        let extra = binding_claims(&transactions);
+        Prepared::Binding(Box::new(presentation.bind(algorithm, session, now, extra)))
+    }
+}
+
+/// What the wallet can do (§10): sent to every verifier alike, so that it singles out nobody.
+#[must_use]
+pub fn wallet_metadata() -> Value {
+    let algorithms = json!(["ES256", "EdDSA"]);
+    json!({
+        "vp_formats_supported": {
+            Format::SD_JWT_VC: { "sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms },
+        },
+        "client_id_prefixes_supported": Prefix::ALL.map(Prefix::name),
+        "request_object_signing_alg_values_supported": algorithms,
+        "authorization_encryption_alg_values_supported": ["ECDH-ES"],
+        "authorization_encryption_enc_values_supported": ["A128GCM", "A256GCM"],
+        "response_types_supported": ["vp_token"],
+        "response_modes_supported": ["direct_post", "direct_post.jwt"],
+    })
+}
+
+/// Which transactions each presentation authorises: each by the first that may (§5.1: only one). `None` if one has none.
+fn authorise(transactions: &[TransactionData], approved: &Approved) -> Option<Vec<Vec<usize>>> {
+    let mut authorised = vec![Vec::new(); approved.disclosures().len()];
+    for (index, data) in transactions.iter().enumerate() {
+        let by =
+            approved.disclosures().iter().position(|disclosure| data.credentials.contains(&disclosure.query));
+        authorised.get_mut(by?)?.push(index);
+    }
+    Some(authorised)
+}
+
+/// **VP-8** Everything disclosed is an approved claim, inside one, or a container on the way to one.
+fn within(disclosed: &[ClaimPath], approved: &[ClaimsPointer]) -> bool {
+    let approved: Vec<ClaimPath> = approved.iter().filter_map(claim_path).collect();
+    disclosed.iter().all(|path| approved.iter().any(|claim| claim.contains(path) || path.contains(claim)))
+}
+
+/// A pointer without `null` as a path.
+#[must_use]
+pub fn claim_path(pointer: &ClaimsPointer) -> Option<ClaimPath> {
+    let step = |component: &Component| match component {
+        Component::Name(name) => Some(PathStep::Name(name.clone())),
+        Component::Index(index) => Some(PathStep::Index(*index)),
+        Component::All => None,
+    };
+    pointer.components().iter().map(step).collect::<Option<Vec<_>>>().map(ClaimPath::new)
+}
+
+fn to_sign((disclosure, prepared): &(Disclosure, Prepared)) -> Option<(CandidateId, Vec<u8>)> {
+    match prepared {
+        Prepared::Unbound(_) => None,
+        Prepared::Binding(binding) => Some((disclosure.candidate.clone(), binding.signing_input().to_vec())),
+    }
+}
+
+/// §8.1: by query identifier, a list of presentations each.
+fn vp_token(unsigned: Vec<(Disclosure, Prepared)>, signatures: &[[u8; 64]]) -> Value {
+    let mut signatures = signatures.iter();
+    let mut token: Vec<(QueryId, Vec<Value>)> = Vec::new();
+    for (disclosure, prepared) in unsigned {
+        let text = match prepared {
+            Prepared::Unbound(text) => text,
+            Prepared::Binding(binding) => {
+                let Some(signature) = signatures.next() else { continue };
+                binding.with_signature(signature).to_compact()
+            }
+        };
+        match token.iter_mut().find(|(query, _)| *query == disclosure.query) {
+            Some((_, list)) => list.push(text.into()),
+            None => token.push((disclosure.query, vec![text.into()])),
+        }
+    }
+    let members = token.into_iter().map(|(query, list)| (query.as_str().to_owned(), Value::Array(list)));
+    Value::Object(Map::from_iter(members))
+}
+
+/// §8.2: 200 is success; a redirect is none, and is not followed.
+fn outcome(sent: Sent, response: &HttpResponse, reach: Reach) -> Outcome {
+    match sent {
+        Sent::Refusal(code) => Outcome::Refused(code),
+        Sent::Presentations if response.status != 200 => Outcome::NotTaken(response.status),
+        Sent::Presentations => Outcome::Presented(continuation(response, reach)),
+    }
+}
+
+/// Where the citizen goes on. It may have a fragment (§8.2), and nothing but the browser sees it.
+fn continuation(response: &HttpResponse, reach: Reach) -> Option<Endpoint> {
+    let object = response.object()?;
+    Endpoint::parse_for_browser(object.get("redirect_uri")?.as_str()?, reach).ok()
+}

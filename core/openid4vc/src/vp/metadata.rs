@@ -1,0 +1,61 @@
+//! What a verifier says of itself: `client_metadata` of OpenID4VP 1.0 §5.1 and §11.
+
+use citizen_jose::jwe::ContentEncryption;
+use citizen_jose::{Jwk, KeyUse};
+use serde_json::{Map, Value};
+
+/// The most keys that are looked at.
+const MOST_KEYS: usize = 16;
+/// The key agreement of encrypted responses.
+pub(crate) const ECDH_ES: &str = "ECDH-ES";
+
+/// What a verifier says of itself. Nobody has checked its name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VerifierMetadata {
+    /// What it calls itself.
+    pub name: Option<String>,
+    /// Formats it takes; `None` if it does not say.
+    pub formats: Option<Vec<String>>,
+    /// To whom a response is encrypted, and how; `None` if there is no key that is understood here.
+    pub encryption: Option<(Jwk, ContentEncryption)>,
+}
+
+impl VerifierMetadata {
+    /// Reads it. Unknown members, and keys that are of no use here, are passed over (RFC 7517 §5); `None` if what is known is malformed.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let members = value.as_object()?;
+        let name = match members.get("client_name") {
+            None => None,
+            Some(name) => Some(name.as_str()?.chars().take(200).collect()),
+        };
+        let formats = match members.get("vp_formats_supported") {
+            None => None,
+            Some(formats) => Some(formats.as_object()?.keys().cloned().collect()),
+        };
+        let enc = encryption(members)?;
+        let keys = match members.get("jwks") {
+            None => &[][..],
+            Some(jwks) => jwks.get("keys")?.as_array()?,
+        };
+        let key = keys.iter().take(MOST_KEYS).find_map(encryption_key);
+        Some(Self { name, formats, encryption: key.zip(enc) })
+    }
+}
+
+/// §8.3: with `alg`, and `use` that is absent or `enc`.
+fn encryption_key(value: &Value) -> Option<Jwk> {
+    let key = Jwk::from_value(value).ok()?;
+    let for_encryption = matches!(key.usage, None | Some(KeyUse::Encryption));
+    (for_encryption && key.alg.as_deref() == Some(ECDH_ES)).then_some(key)
+}
+
+/// The verifier's first that is understood here; A128GCM if it names none (§8.3). `Some(None)`: it names others.
+fn encryption(members: &Map<String, Value>) -> Option<Option<ContentEncryption>> {
+    let Some(values) = members.get("encrypted_response_enc_values_supported") else {
+        return Some(Some(ContentEncryption::A128Gcm));
+    };
+    let values = values.as_array().filter(|values| !values.is_empty())?;
+    let names: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+    Some(names?.into_iter().find_map(ContentEncryption::parse))
+}

@@ -1,0 +1,22 @@
+//! OpenID for Verifiable Presentations 1.0.
+
+pub mod client_id;
+pub mod error;
+pub mod holder;
+pub mod identity;
+pub mod metadata;
+pub mod request;
+pub mod response;
+pub mod transaction;
+pub mod verifier;
+
+pub use client_id::{ClientId, Prefix};
+pub use error::{ErrorCode, RequestError};
+pub use holder::{
+    ApproveError, HolderSession, Insistence, Outcome, PresentError, Profile, Review, Step, UnknownVerifiers,
+};
+pub use identity::{Known, Question, Trust, Verifier};
+pub use metadata::VerifierMetadata;
+pub use request::{AuthorizationRequest, ResponseMode};
+pub use transaction::{Field, FieldKind, TransactionData, TransactionType};
+pub use verifier::{Answer, Ask, Identification, IssuerKeys, VerifierSession, VerifyError};

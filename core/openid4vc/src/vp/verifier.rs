@@ -1,0 +1,350 @@
+//! The verifier's side of a presentation: OpenID4VP 1.0 §5 (asking) and §8.6 (checking the answer). One session, one answer.
+
+use crate::dcql::{Authority, Candidate, CandidateId, Format, Presented, Query, QueryId, ResponseError};
+use crate::http::{self, Endpoint};
+use crate::vp::client_id::ClientId;
+use crate::vp::identity::{ANY_WALLET, REQUEST_TYPE};
+use crate::vp::metadata::ECDH_ES;
+use crate::vp::request::{ResponseMode, is_url_safe};
+use crate::vp::transaction::{SHA_256, TransactionData, TransactionType};
+use citizen_credential::sd_jwt::{Expected, KeyBinding, KeyBound, Kind, Transaction, UnverifiedSdJwt};
+use citizen_credential::vc::{self, VerifiedCredential};
+use citizen_jose::jwe::{Curve, KeyAgreement as _, SoftwareKeyAgreement, UnverifiedJwe};
+use citizen_jose::{Header, Jwk, KeyUse, SignError, Signer, base64url, json, jwt};
+use citizen_primitives::random::{CryptoRng, generate_array};
+use citizen_primitives::{Seconds, UnixTime};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The most presentations of an answer.
+const MOST: usize = 64;
+/// The oldest key binding that is taken.
+const LONGEST_BINDING: Seconds = Seconds::new(600);
+
+/// How a verifier says who it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identification {
+    /// Its identifier.
+    pub client_id: ClientId,
+    /// The header of its requests: `x5c`, `kid` or the attestation in `jwt`, as its prefix asks. The type is set here.
+    pub header: Header,
+}
+
+/// What it asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// What for.
+    pub query: Query,
+    /// What the citizen is to authorise, as [`TransactionData::encode`] writes it.
+    pub transactions: Vec<String>,
+    /// Where the answer goes.
+    pub response_uri: Endpoint,
+    /// How.
+    pub mode: ResponseMode,
+    /// What the verifier calls itself.
+    pub name: Option<String>,
+    /// How long an answer is waited for.
+    pub valid_for: Seconds,
+}
+
+/// The keys of issuers that a verifier trusts.
+pub trait IssuerKeys {
+    /// The key that the issuer of a credential signs with, and who vouches for it; `None` if the verifier does not trust it. Everything in
+    /// the credential is unverified.
+    fn key(&self, credential: &UnverifiedSdJwt) -> Option<(Jwk, Vec<Authority>)>;
+}
+
+/// What a wallet answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// Presentations that answer the request.
+    Presented(Vec<(QueryId, VerifiedCredential)>),
+    /// None, with the word of §8.5.
+    Refused(String),
+}
+
+/// Why an answer is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// The session has its answer, or its time is over.
+    #[error("this request is not open any more")]
+    Closed,
+    /// Not an answer in the form that was asked for.
+    #[error("not an authorization response as it was asked for")]
+    Malformed,
+    /// It belongs to another request.
+    #[error("the answer belongs to another request")]
+    State,
+    /// A credential whose issuer is not trusted, or that breaks a rule, or is bound to another request.
+    #[error("a presentation under query {0} does not verify")]
+    Presentation(QueryId),
+    /// It does not answer the query.
+    #[error("{0}")]
+    Query(#[source] ResponseError),
+    /// A transaction is not authorised, or another one is.
+    #[error("the transaction is not authorised")]
+    Transaction,
+}
+
+/// One request of a verifier.
+pub struct VerifierSession {
+    identification: Identification,
+    ask: Ask,
+    nonce: String,
+    state: String,
+    key: Option<SoftwareKeyAgreement>,
+    until: UnixTime,
+    closed: bool,
+}
+
+impl VerifierSession {
+    /// A session with a fresh nonce, state and encryption key.
+    #[must_use]
+    pub fn start(identification: Identification, ask: Ask, now: UnixTime, rng: &mut dyn CryptoRng) -> Self {
+        let key = (ask.mode == ResponseMode::DirectPostJwt)
+            .then(|| SoftwareKeyAgreement::generate(Curve::P256, rng).with_kid("response"));
+        Self {
+            nonce: base64url::encode(generate_array::<32>(rng)),
+            state: base64url::encode(generate_array::<32>(rng)),
+            until: now.plus(ask.valid_for),
+            key,
+            closed: false,
+            identification,
+            ask,
+        }
+    }
+
+    /// The state, by which an answer finds its session.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// The link to show as a QR code; the wallet fetches the request from `request_uri`.
+    #[must_use]
+    pub fn link(&self, request_uri: &Endpoint, by_post: bool) -> String {
+        let mut fields = vec![
+            ("client_id", self.identification.client_id.as_str()),
+            ("request_uri", request_uri.as_str()),
+        ];
+        if by_post {
+            fields.push(("request_uri_method", "post"));
+        }
+        format!("openid4vp://?{}", http::encode_form(&fields))
+    }
+
+    /// The link with the whole request in it, unsigned: for `redirect_uri` identifiers.
+    #[must_use]
+    pub fn unsigned_link(&self) -> String {
+        let parameters = self.parameters().into_iter();
+        let texts: Vec<(String, String)> = parameters.map(|(name, value)| (name, plain(value))).collect();
+        let fields: Vec<_> = texts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        format!("openid4vp://?{}", http::encode_form(&fields))
+    }
+
+    /// The signed request object (§5), with the nonce of a wallet that posted one (§5.10).
+    pub fn request_object(
+        &self,
+        wallet_nonce: Option<&str>,
+        signer: &dyn Signer,
+        now: UnixTime,
+    ) -> Result<String, SignError> {
+        let mut claims = self.parameters();
+        claims.insert("aud".to_owned(), ANY_WALLET.into());
+        claims.insert("iat".to_owned(), now.seconds().into());
+        claims.insert("exp".to_owned(), self.until.seconds().into());
+        claims.extend(wallet_nonce.map(|nonce| ("wallet_nonce".to_owned(), Value::from(nonce))));
+        let header = self.identification.header.clone().with_typ(REQUEST_TYPE);
+        jwt::sign(&header, &Value::Object(claims), signer)
+    }
+
+    /// The nonce in the body of a wallet's POST to the request's address.
+    #[must_use]
+    pub fn wallet_nonce(body: &str) -> Option<String> {
+        http::decode_form(body)?.remove("wallet_nonce").filter(|nonce| is_url_safe(nonce))
+    }
+
+    /// **VP-9** Checks what a wallet posted to the response's address. A session is answered once.
+    pub fn verify(
+        &mut self,
+        body: &str,
+        issuers: &dyn IssuerKeys,
+        now: UnixTime,
+    ) -> Result<Answer, VerifyError> {
+        if self.closed || now > self.until {
+            return Err(VerifyError::Closed);
+        }
+        let answer = self.open(body)?;
+        if answer.get("state").and_then(Value::as_str) != Some(&self.state) {
+            return Err(VerifyError::State);
+        }
+        if let Some(error) = answer.get("error") {
+            self.closed = true;
+            let word = error.as_str().ok_or(VerifyError::Malformed)?;
+            return Ok(Answer::Refused(word.chars().take(100).collect()));
+        }
+        let presentations = presentations(answer.get("vp_token").ok_or(VerifyError::Malformed)?)?;
+        let mut verified = Vec::new();
+        for (query, text) in &presentations {
+            verified.push(self.verify_one(query, text, issuers, now)?);
+        }
+        self.ask
+            .query
+            .check_response(&verified.iter().map(presented).collect::<Vec<_>>())
+            .map_err(VerifyError::Query)?;
+        self.check_transactions(&verified)?;
+        self.closed = true;
+        Ok(Answer::Presented(
+            verified.into_iter().map(|(query, credential, _)| (query, credential)).collect(),
+        ))
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        let Ask { query, transactions, response_uri, mode, .. } = &self.ask;
+        let mut claims = Map::new();
+        let mut insert = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+        insert("client_id", self.identification.client_id.as_str().into());
+        insert("response_type", "vp_token".into());
+        insert("response_mode", mode.name().into());
+        insert("response_uri", response_uri.as_str().into());
+        insert("nonce", self.nonce.as_str().into());
+        insert("state", self.state.as_str().into());
+        insert("dcql_query", query.to_value().clone());
+        insert("client_metadata", self.metadata());
+        if !transactions.is_empty() {
+            insert("transaction_data", transactions.iter().map(String::as_str).collect());
+        }
+        claims
+    }
+
+    fn metadata(&self) -> Value {
+        let algorithms = serde_json::json!(["ES256", "EdDSA"]);
+        let mut metadata = serde_json::json!({ "vp_formats_supported": {
+            Format::SD_JWT_VC: { "sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms } } });
+        let Some(members) = metadata.as_object_mut() else { return metadata };
+        members
+            .extend(self.ask.name.iter().map(|name| ("client_name".to_owned(), Value::from(name.as_str()))));
+        if let Some(key) = &self.key {
+            let jwk = Jwk { alg: Some(ECDH_ES.to_owned()), usage: Some(KeyUse::Encryption), ..key.jwk() };
+            members.insert("jwks".to_owned(), serde_json::json!({ "keys": [jwk.to_value()] }));
+            let enc = serde_json::json!(["A256GCM", "A128GCM"]);
+            members.insert("encrypted_response_enc_values_supported".to_owned(), enc);
+        }
+        metadata
+    }
+
+    /// The parameters of the answer. Presentations that should be encrypted are not taken in the clear.
+    fn open(&self, body: &str) -> Result<Map<String, Value>, VerifyError> {
+        let fields = http::decode_form(body).ok_or(VerifyError::Malformed)?;
+        match (&self.key, fields.get("response")) {
+            (Some(key), Some(token)) => {
+                let token = UnverifiedJwe::parse(token).map_err(|_| VerifyError::Malformed)?;
+                let decrypted = token.decrypt(key).map_err(|_| VerifyError::Malformed)?;
+                json::parse_object(decrypted.plaintext()).map_err(|_| VerifyError::Malformed)
+            }
+            (None, None) => Ok(clear(&fields)),
+            (Some(_), None) if !fields.contains_key("vp_token") => Ok(clear(&fields)),
+            _ => Err(VerifyError::Malformed),
+        }
+    }
+
+    fn verify_one(
+        &self,
+        query: &QueryId,
+        text: &str,
+        issuers: &dyn IssuerKeys,
+        now: UnixTime,
+    ) -> Result<Verified, VerifyError> {
+        let refused = || VerifyError::Presentation(query.clone());
+        let asked = self.ask.query.credential(query).ok_or(VerifyError::Query(ResponseError::Unrequested))?;
+        let credential = UnverifiedSdJwt::parse_compact(text).map_err(|_| refused())?;
+        let (key, authorities) = issuers.key(&credential).ok_or_else(refused)?;
+        let session = Transaction {
+            nonce: &self.nonce,
+            audience: self.identification.client_id.as_str(),
+            longest: LONGEST_BINDING,
+        };
+        let key_binding =
+            if asked.holder_binding { KeyBinding::Required(session) } else { KeyBinding::NotRequired };
+        let expected = Expected { now, kind: Kind::Credential, key_binding, ..Expected::default() };
+        let verified = vc::verify(&credential, &key, &expected).map_err(|_| refused())?;
+        Ok((query.clone(), verified, authorities))
+    }
+
+    /// Each transaction by exactly one presentation that may, and no other hash anywhere.
+    fn check_transactions(&self, verified: &[Verified]) -> Result<(), VerifyError> {
+        let mut hashes: Vec<(&QueryId, String)> = Vec::new();
+        for (query, credential, _) in verified {
+            let Some(claims) = credential.token().key_bound().map(KeyBound::claims) else { continue };
+            let Some(list) = claims.get("transaction_data_hashes") else { continue };
+            let named = claims.get("transaction_data_hashes_alg").is_none_or(|name| *name == SHA_256);
+            let list = list.as_array().filter(|_| named).ok_or(VerifyError::Transaction)?;
+            for hash in list {
+                hashes.push((query, hash.as_str().ok_or(VerifyError::Transaction)?.to_owned()));
+            }
+        }
+        for encoded in &self.ask.transactions {
+            let data = self.transaction(encoded).ok_or(VerifyError::Transaction)?;
+            let found = hashes
+                .iter()
+                .position(|(query, hash)| *hash == data.hash() && data.credentials.contains(query));
+            hashes.swap_remove(found.ok_or(VerifyError::Transaction)?);
+        }
+        if hashes.is_empty() { Ok(()) } else { Err(VerifyError::Transaction) }
+    }
+
+    fn transaction(&self, encoded: &str) -> Option<TransactionData> {
+        let own = TransactionType::of(encoded)?;
+        TransactionData::read(&serde_json::json!([encoded]), &[own], &self.ask.query)?.pop()
+    }
+}
+
+/// A presentation under its query, and who vouches for its issuer.
+type Verified = (QueryId, VerifiedCredential, Vec<Authority>);
+
+fn presented((query, credential, authorities): &Verified) -> Presented {
+    let token = credential.token();
+    let others = token.claim("aka_vcts").and_then(Value::as_array).into_iter().flatten();
+    let mut types = vec![credential.vct().to_owned()];
+    types.extend(others.filter_map(Value::as_str).map(str::to_owned));
+    Presented {
+        query: query.clone(),
+        credential: Candidate {
+            id: CandidateId::new(query.as_str()),
+            format: Format::SdJwtVc,
+            types,
+            claims: token.claims().clone(),
+            authorities: authorities.clone(),
+            key_bound: token.key_bound().is_some(),
+        },
+    }
+}
+
+/// §8.1: an object of non-empty lists of texts.
+fn presentations(token: &Value) -> Result<Vec<(QueryId, String)>, VerifyError> {
+    let mut all = Vec::new();
+    for (id, list) in token.as_object().ok_or(VerifyError::Malformed)? {
+        let id = QueryId::new(id).ok_or(VerifyError::Malformed)?;
+        let list = list.as_array().filter(|list| !list.is_empty()).ok_or(VerifyError::Malformed)?;
+        for presentation in list {
+            all.push((id.clone(), presentation.as_str().ok_or(VerifyError::Malformed)?.to_owned()));
+        }
+    }
+    if (1..=MOST).contains(&all.len()) { Ok(all) } else { Err(VerifyError::Malformed) }
+}
+
+/// The fields of a form that is not encrypted; `vp_token` is JSON.
+fn clear(fields: &BTreeMap<String, String>) -> Map<String, Value> {
+    let value = |name: &str, text: &str| match json::parse(text.as_bytes()) {
+        Ok(value) if name == "vp_token" => value,
+        _ => Value::from(text),
+    };
+    fields.iter().map(|(name, text)| (name.clone(), value(name, text))).collect()
+}
+
+fn plain(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

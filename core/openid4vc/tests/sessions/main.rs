@@ -1,0 +1,10 @@
+#![cfg(test)]
+//! What the sessions and the query language promise.
+
+mod corpus;
+mod dcql;
+mod hostile;
+mod public_vectors;
+mod vci;
+mod vp;
+mod world;
