@@ -2,23 +2,23 @@
 //!
 //! [`HolderSession::next`] says what to do and changes nothing: it may be asked again. Each answer moves the session on, once.
 
-use crate::dcql::{
-    Approved, Candidate, CandidateId, ClaimsPointer, Component, Disclosure, Format, Options, Query, QueryId,
-    Selection, SelectionError,
-};
+mod prepare;
+
+use crate::dcql::{Approved, Candidate, CandidateId, Disclosure, Options, Query, Selection, SelectionError};
 use crate::http::{self, Endpoint, HttpRequest, HttpResponse, Reach};
-use crate::vp::client_id::{ClientId, Prefix};
+use crate::vp::client_id::ClientId;
 use crate::vp::error::{ErrorCode, RequestError};
 use crate::vp::identity::{self, Authenticated, Known, Question, REQUEST_TYPE, Trust, Verifier};
+use crate::vp::metadata::wallet_metadata;
 use crate::vp::request::{self, AuthorizationRequest, Rejection};
 use crate::vp::response::Reply;
-use crate::vp::transaction::{TransactionData, TransactionType, binding_claims};
-use citizen_credential::path::{ClaimPath, Step as PathStep};
-use citizen_credential::sd_jwt::{Presentation, UnsignedKeyBinding};
+use crate::vp::transaction::{TransactionData, TransactionType};
+use citizen_credential::sd_jwt::Presentation;
 use citizen_jose::{Algorithm, UnverifiedJwt, base64url};
 use citizen_primitives::UnixTime;
 use citizen_primitives::random::{CryptoRng, generate_array};
-use serde_json::{Map, Value, json};
+pub use prepare::claim_path;
+use prepare::{Prepared, authorise, to_sign, vp_token, within};
 
 /// What is presented to a verifier that the registry does not prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,11 +145,6 @@ struct Asked {
     verifier: Verifier,
     request: AuthorizationRequest,
     reply: Reply,
-}
-
-enum Prepared {
-    Unbound(String),
-    Binding(Box<UnsignedKeyBinding>),
 }
 
 #[derive(Clone, Copy)]
@@ -394,98 +389,6 @@ impl State {
     fn refuse(reply: &Reply, code: ErrorCode, rng: &mut dyn CryptoRng) -> Self {
         Self::Send { request: reply.refusal(code, rng), sent: Sent::Refusal(code) }
     }
-}
-
-impl Asked {
-    fn prepare(
-        &self,
-        disclosure: &Disclosure,
-        authorised: &[usize],
-        (presentation, algorithm): (Presentation, Algorithm),
-        now: UnixTime,
-    ) -> Prepared {
-        if !disclosure.holder_binding {
-            return Prepared::Unbound(presentation.to_compact());
-        }
-        let of = |index: &usize| self.request.transactions.get(*index);
-        let transactions: Vec<&TransactionData> = authorised.iter().filter_map(of).collect();
-        let session = (self.request.nonce.as_str(), self.request.client_id.as_str());
-        let extra = binding_claims(&transactions);
-        Prepared::Binding(Box::new(presentation.bind(algorithm, session, now, extra)))
-    }
-}
-
-/// What the wallet can do (§10): sent to every verifier alike, so that it singles out nobody.
-#[must_use]
-pub fn wallet_metadata() -> Value {
-    let algorithms = json!(["ES256", "EdDSA"]);
-    json!({
-        "vp_formats_supported": {
-            Format::SD_JWT_VC: { "sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms },
-        },
-        "client_id_prefixes_supported": Prefix::ALL.map(Prefix::name),
-        "request_object_signing_alg_values_supported": algorithms,
-        "authorization_encryption_alg_values_supported": ["ECDH-ES"],
-        "authorization_encryption_enc_values_supported": ["A128GCM", "A256GCM"],
-        "response_types_supported": ["vp_token"],
-        "response_modes_supported": ["direct_post", "direct_post.jwt"],
-    })
-}
-
-/// Which transactions each presentation authorises: each by the first that may (§5.1: only one). `None` if one has none.
-fn authorise(transactions: &[TransactionData], approved: &Approved) -> Option<Vec<Vec<usize>>> {
-    let mut authorised = vec![Vec::new(); approved.disclosures().len()];
-    for (index, data) in transactions.iter().enumerate() {
-        let by =
-            approved.disclosures().iter().position(|disclosure| data.credentials.contains(&disclosure.query));
-        authorised.get_mut(by?)?.push(index);
-    }
-    Some(authorised)
-}
-
-/// **VP-8** Everything disclosed is an approved claim, inside one, or a container on the way to one.
-fn within(disclosed: &[ClaimPath], approved: &[ClaimsPointer]) -> bool {
-    let approved: Vec<ClaimPath> = approved.iter().filter_map(claim_path).collect();
-    disclosed.iter().all(|path| approved.iter().any(|claim| claim.contains(path) || path.contains(claim)))
-}
-
-/// A pointer without `null` as a path.
-#[must_use]
-pub fn claim_path(pointer: &ClaimsPointer) -> Option<ClaimPath> {
-    let step = |component: &Component| match component {
-        Component::Name(name) => Some(PathStep::Name(name.clone())),
-        Component::Index(index) => Some(PathStep::Index(*index)),
-        Component::All => None,
-    };
-    pointer.components().iter().map(step).collect::<Option<Vec<_>>>().map(ClaimPath::new)
-}
-
-fn to_sign((disclosure, prepared): &(Disclosure, Prepared)) -> Option<(CandidateId, Vec<u8>)> {
-    match prepared {
-        Prepared::Unbound(_) => None,
-        Prepared::Binding(binding) => Some((disclosure.candidate.clone(), binding.signing_input().to_vec())),
-    }
-}
-
-/// §8.1: by query identifier, a list of presentations each.
-fn vp_token(unsigned: Vec<(Disclosure, Prepared)>, signatures: &[[u8; 64]]) -> Value {
-    let mut signatures = signatures.iter();
-    let mut token: Vec<(QueryId, Vec<Value>)> = Vec::new();
-    for (disclosure, prepared) in unsigned {
-        let text = match prepared {
-            Prepared::Unbound(text) => text,
-            Prepared::Binding(binding) => {
-                let Some(signature) = signatures.next() else { continue };
-                binding.with_signature(signature).to_compact()
-            }
-        };
-        match token.iter_mut().find(|(query, _)| *query == disclosure.query) {
-            Some((_, list)) => list.push(text.into()),
-            None => token.push((disclosure.query, vec![text.into()])),
-        }
-    }
-    let members = token.into_iter().map(|(query, list)| (query.as_str().to_owned(), Value::Array(list)));
-    Value::Object(Map::from_iter(members))
 }
 
 /// §8.2: 200 is success; a redirect is none, and is not followed.

@@ -1,8 +1,10 @@
 //! What a verifier says of itself: `client_metadata` of OpenID4VP 1.0 §5.1 and §11.
 
+use crate::dcql::Format;
+use crate::vp::client_id::Prefix;
 use citizen_jose::jwe::ContentEncryption;
 use citizen_jose::{Jwk, KeyUse};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The most keys that are looked at.
 const MOST_KEYS: usize = 16;
@@ -58,4 +60,21 @@ fn encryption(members: &Map<String, Value>) -> Option<Option<ContentEncryption>>
     let values = values.as_array().filter(|values| !values.is_empty())?;
     let names: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
     Some(names?.into_iter().find_map(ContentEncryption::parse))
+}
+
+/// What the wallet can do (§10): sent to every verifier alike, so that it singles out nobody.
+#[must_use]
+pub fn wallet_metadata() -> Value {
+    let algorithms = json!(["ES256", "EdDSA"]);
+    json!({
+        "vp_formats_supported": {
+            Format::SD_JWT_VC: { "sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms },
+        },
+        "client_id_prefixes_supported": Prefix::ALL.map(Prefix::name),
+        "request_object_signing_alg_values_supported": algorithms,
+        "authorization_encryption_alg_values_supported": ["ECDH-ES"],
+        "authorization_encryption_enc_values_supported": ["A128GCM", "A256GCM"],
+        "response_types_supported": ["vp_token"],
+        "response_modes_supported": ["direct_post", "direct_post.jwt"],
+    })
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
-    let all: [(&str, fn(&[u8]) -> bool); 3] =
+    type Target = fn(&[u8]) -> bool;
+    let all: [(&str, Target); 3] =
         [("dcql", targets::dcql), ("offer", targets::offer), ("request", targets::request)];
     for (name, target) in all {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
