@@ -122,10 +122,10 @@ impl Issuer {
         }
     }
 
-    /// With lists of another capacity: a power of two, for tests of full ones.
+    /// With lists of another capacity, for tests of full ones: the next power of two.
     #[must_use]
     pub const fn with_capacity(mut self, capacity: u32) -> Self {
-        self.capacity = capacity;
+        self.capacity = if capacity < 2 { 2 } else { capacity.next_power_of_two() };
         self
     }
 

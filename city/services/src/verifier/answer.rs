@@ -51,7 +51,11 @@ impl Verifier {
                 (visit.session.verify(body, &registry, now), visit.ticket.clone())
             };
             let outcome = match verified {
-                Ok(Answer::Presented(shown)) => self.judge(&shown).await?,
+                Ok(Answer::Presented(shown)) => match self.judge(&shown).await {
+                    // The session has had its answer: nobody could ask again.
+                    Err(ServiceError::Unavailable) => Outcome::Refused(Refused::StatusUnknown),
+                    judged => judged?,
+                },
                 Ok(Answer::Refused(_)) => Outcome::Refused(Refused::Declined),
                 Err(VerifyError::Presentation(_)) if registry.is_curious() => {
                     self.ask_registry(&mut registry).await?;

@@ -190,3 +190,18 @@ async fn verifier_5_a_citizen_who_declines_is_told_so_and_nothing_is_kept_of_her
     assert_eq!(post(&library, &answer).await, Ok(Taken::Yes));
     assert_eq!(library.standing(&begun.ticket).unwrap().0, refused(Refused::Declined));
 }
+
+#[tokio::test]
+async fn verifier_2_a_ledger_that_does_not_answer_decides_nothing_and_the_wallet_may_send_again() {
+    let (card, copies) = citizen(&["citizen-card"]).await;
+    let library = card.verifier("mapo-library");
+    let begun = library.begin().unwrap();
+    let answer = agree(&card, &library, &begun, &[&copies[0]]);
+    card.world.wires.down.lock().unwrap().insert("ledger");
+    assert_eq!(post(&library, &answer).await, Err(ServiceError::Unavailable));
+    assert_eq!(library.standing(&begun.ticket).unwrap().0, Standing::Waiting);
+    card.world.wires.down.lock().unwrap().clear();
+    assert_eq!(post(&library, &answer).await, Ok(Taken::Yes));
+    let standing = library.standing(&begun.ticket).unwrap().0;
+    assert!(matches!(standing, Standing::Ended(Outcome::Accepted { .. })));
+}

@@ -177,7 +177,7 @@ pub(crate) fn agree(card: &CardWorld, verifier: &Verifier, begun: &Begun, copies
     let candidates: Vec<Candidate> =
         copies.iter().enumerate().map(|(number, copy)| candidate(number, copy)).collect();
     let vp::Step::Review(asked) = session.next() else { panic!("{:?}", session.next()) };
-    let selection = asked.query.evaluate(&candidates).preferred().expect("nothing matches");
+    let selection = asked.query.evaluate(&candidates).preferred().unwrap();
     session.approve(&candidates, &selection, Insistence::No).unwrap();
     let of = |id: &CandidateId| copies[id.as_str().parse::<usize>().unwrap()];
     let vp::Step::Present(orders) = session.next() else { panic!() };
