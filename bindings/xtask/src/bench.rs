@@ -30,13 +30,15 @@ const POLLS: [Program; 2] =
 const FACADE: [Program; 1] = [("citizen-wallet-ffi", "facade_times", &[])];
 
 /// What was hoped for: the figure, at least or at most, how much, of what.
-const GOALS: [(&str, Bound, f64); 9] = [
+const GOALS: [(&str, Bound, f64); 11] = [
     ("transfers-10000-share", Bound::AtLeast, 0.5),
     ("transfers-100000-share", Bound::AtLeast, 0.5),
     ("decode-ours", Bound::AtLeast, 608.0),
     ("decode-scenes", Bound::AtLeast, 304.0),
     ("decode-rxing-alone", Bound::AtMost, 582.0),
+    ("load-offered", Bound::AtLeast, 990.0),
     ("load-ended", Bound::AtLeast, 30_000.0),
+    ("load-unpaid", Bound::AtMost, 0.0),
     ("poll-million-verify", Bound::AtMost, 5.0),
     ("library-without-https", Bound::AtMost, 2.5),
     ("cold-build", Bound::AtMost, 300.0),

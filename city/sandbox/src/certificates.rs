@@ -204,7 +204,7 @@ mod tests {
     use citizen_primitives::random::system;
 
     #[test]
-    fn sandbox_10_certificates_are_made_once_and_entered_for_what_their_parties_do() {
+    fn sandbox_11_certificates_of_the_card_are_made_once_and_entered_for_what_their_parties_do() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::open(home.path()).unwrap();
         let keys = Keys::open(&folder, &mut system()).unwrap();

@@ -209,7 +209,7 @@ async fn published(city: &City, before: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sandbox_10_a_citizen_gets_her_card_shows_that_she_lives_in_mapo_and_is_over_19_and_loses_it() {
+async fn sandbox_11_a_citizen_gets_her_card_shows_that_she_lives_in_mapo_and_is_over_19_and_loses_it() {
     let folder = tempfile::tempdir().unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();

@@ -148,6 +148,10 @@ fn bad_input_is_refused_in_words_and_writes_nothing() {
         (vec!["backup"], 2),
         (vec!["--lang", "xx"], 2),
         (vec!["serve", "post"], 2),
+        (vec!["torture", "--runs", "0"], 2),
+        (vec!["torture", "--seed", "first"], 2),
+        (vec!["audit", "x"], 2),
+        (vec!["restore"], 2),
         (vec!["audit"], 1),
         (vec!["backup", "x"], 1),
         (vec!["restore", "/no/backup"], 1),
@@ -166,6 +170,30 @@ fn bad_input_is_refused_in_words_and_writes_nothing() {
     let refused = run(city(&data).args(["up", "--listen", &address]));
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains(&address));
+}
+
+/// What the city's own programs say of themselves while the story is told, everything.
+#[test]
+fn sandbox_10_the_log_names_no_citizen_no_account_no_payment_and_no_shop() {
+    let home = TempDir::new().unwrap();
+    let told = run(city(&home.path().join("city")).env("RUST_LOG", "city=trace,citizen=trace"));
+    assert!(told.status.success(), "{}", text(&told.stderr));
+    let log = text(&told.stderr);
+    let said = |what: &str| log.contains(what);
+    assert!(
+        said("an order moved") && said("captured") && said("/v1/centre/orders"),
+        "nothing was logged: {log}"
+    );
+    for line in log.lines() {
+        assert!(line.is_ascii(), "a name: {line}");
+        // Identifiers, keys and hashes are long; what a line says is short words. Colours are none of it.
+        let is_long = |word: &str| word.len() >= 20 && word.bytes().any(|byte| byte.is_ascii_digit());
+        let mut words = line.split(|letter: char| !letter.is_ascii_alphanumeric());
+        assert!(!words.any(is_long), "an identifier: {line}");
+        for secret in ["MANGWON", "YEONNAM", "482915", "bill-2026"] {
+            assert!(!line.contains(secret), "{secret}: {line}");
+        }
+    }
 }
 
 #[test]

@@ -144,6 +144,42 @@ async fn a_restored_phone_goes_on_and_the_old_one_is_fenced_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn wallet_12_two_phones_restored_from_one_backup_never_pay_twice() {
+    let (city, _folder) = city().await;
+    let (old, code) = Phone::default().set_up(&city, "이둘").await;
+    let backup = old.backup(&code).unwrap();
+    let restore = || async {
+        let phone = Phone::default();
+        let (wallet, account) = Wallet::restore(phone.config(&city), &backup, &code, PIN).await.unwrap();
+        (wallet, *account.epoch(), phone)
+    };
+    let (first, epoch, _first_phone) = restore().await;
+    assert_eq!(epoch, 1);
+    // Both plan to spend nearly all that there is; the second phone takes over between the first one's plan and its approval.
+    let planned = review(&first, 60_000, 9_000).await.unwrap();
+    let (second, epoch, _second_phone) = restore().await;
+    assert_eq!(epoch, 2);
+    let both = tokio::join!(first.approve(planned), pay(&second, 60_000, 9_000));
+    assert!(both.1.unwrap().is_captured());
+    let of_the_first = match both.0 {
+        Ok(view) => first.advance_payment(view.payment_id()).await.map(|view| view.is_captured()),
+        Err(error) => Err(error),
+    };
+    assert!(!matches!(of_the_first, Ok(true)), "the fenced phone never pays");
+    assert!(matches!(
+        first.sync().await.and(review(&first, 1_000, 0).await.map(drop)),
+        Err(WalletError::Fenced { .. })
+    ));
+    // Paid once, and it stays so when everything has come to its end.
+    for _ in 0..10 {
+        assert_eq!(funds(&second).await, (1_000, 49_000));
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(second.payments().unwrap().len(), 1);
+    city.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_loses_answers_or_doubts_ends_paid_once_and_one_that_declines_ends_undone() {
     let (city, _folder) = city().await;
     let (wallet, _) = Phone::default().set_up(&city, "박셋").await;

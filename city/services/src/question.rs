@@ -111,6 +111,7 @@ mod tests {
     use citizen_ledger::state_key;
     use citizen_primitives::AccountId;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     const HERE: Place = Place::new("test/ask");
@@ -160,22 +161,62 @@ mod tests {
         assert_eq!((of(HERE).len(), of(THERE).len()), (196 + 1, 4 + 1), "each record, and the one of all");
     }
 
+    /// A ledger that answers as often as it is told to, and counts the questions that have begun.
+    struct Gated {
+        begun: AtomicUsize,
+        answers: Semaphore,
+    }
+
+    impl Gated {
+        async fn answer(&self) -> Result<Proven, LedgerError> {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            self.answers.acquire().await.unwrap().forget();
+            Err(LedgerError::Call(CallError::Malformed))
+        }
+
+        async fn begins(&self, count: usize) {
+            while self.begun.load(Ordering::SeqCst) < count {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// When two turns come free, the first one asks for all thirty, and the second waits for the first one's answer.
     #[tokio::test]
     async fn one_that_goes_away_in_the_middle_leaves_nobody_without_an_answer() {
-        let (questions, ledger) = (Arc::<Questions>::default(), Arc::<Away>::default());
-        let going: Vec<_> = (0..60)
-            .map(|number| {
-                let (questions, ledger) = (Arc::clone(&questions), Arc::clone(&ledger));
-                let asking = async move { ask(&questions, &ledger, HERE, number).await };
-                tokio::spawn(async move {
-                    let patience = Duration::from_millis(if number % 3 == 0 { 10 } else { 60_000 });
-                    tokio::time::timeout(patience, asking).await
-                })
+        let questions = Arc::<Questions>::default();
+        let ledger = Arc::new(Gated { begun: AtomicUsize::new(0), answers: Semaphore::new(0) });
+        let ask = |number: u8| {
+            let (questions, ledger) = (Arc::clone(&questions), Arc::clone(&ledger));
+            tokio::spawn(async move {
+                let keys = [account(number), state_key::parameters()];
+                let answer = questions.ask(HERE, &keys, |_, _| ledger.answer()).await;
+                matches!(answer, Err(LedgerError::Call(CallError::Malformed)))
             })
-            .collect();
-        for (number, gone) in (0..60).zip(going) {
-            // Those that go away may have been answered before.
-            assert!(gone.await.unwrap().is_ok() || number % 3 == 0, "{number}");
+        };
+        let turns: Vec<_> = (0..4).map(ask).collect();
+        ledger.begins(4).await;
+        let mut company: Vec<_> = (10..40).map(ask).collect();
+        while questions.waiting().len() < company.len() {
+            tokio::task::yield_now().await;
         }
+        ledger.answers.add_permits(2);
+        ledger.begins(5).await;
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(
+            ledger.begun.load(Ordering::SeqCst),
+            5,
+            "the second turn waits for the first one's answer"
+        );
+        let first = company.remove(0);
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled(), "it was in the middle");
+        ledger.answers.add_permits(Semaphore::MAX_PERMITS / 2);
+        for asking in turns.into_iter().chain(company) {
+            assert!(tokio::time::timeout(Duration::from_secs(10), asking).await.unwrap().unwrap());
+        }
+        assert!(ledger.begun.load(Ordering::SeqCst) > 5, "what it had asked for is asked again");
     }
 }

@@ -207,6 +207,10 @@ impl Wallet {
         if code.until <= self.session().now() {
             return Err(WalletError::Expired { what: Subject::Code });
         }
+        // The word on an earlier question is none on this one: each code is shown for one mandate.
+        if self.code_rows()?.iter().any(|row| row.qr == code.qr || row.barcode == code.barcode) {
+            return Err(mapping::unverified(Subject::Word, Party::Centre));
+        }
         Ok(code)
     }
 

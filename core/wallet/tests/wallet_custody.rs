@@ -1,5 +1,7 @@
 //! A phone or a code is lost: the account is frozen, goes on, and the phone objects to a recovery that is not hers.
 
+#![cfg(test)]
+
 mod support;
 
 use citizen_coin::EntryKind;

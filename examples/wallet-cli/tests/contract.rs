@@ -5,6 +5,7 @@
 
 use assert_cmd::Command;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -164,6 +165,85 @@ fn wrong_usage_is_64_and_still_one_object() {
     assert_eq!(fs::read_dir(home).unwrap().count(), 0, "nothing was written");
 }
 
+/// The verbs that the program's help lists.
+fn verbs(of: &[&str]) -> BTreeSet<String> {
+    let help = Command::cargo_bin("wallet").unwrap().env_clear().args(of).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, rest) = help.split_once("Commands:\n").unwrap();
+    let listed = rest.lines().take_while(|line| !line.is_empty());
+    let verb = |line: &str| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')).map(str::to_owned);
+    let names = listed.filter_map(verb).filter_map(|line| line.split(' ').next().map(str::to_owned));
+    names.filter(|name| name != "help").map(|name| [of, &[&name]].concat().join(" ")).collect()
+}
+
+#[test]
+fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("home");
+    let home = home.to_str().unwrap();
+    let long = "3".repeat(8_000);
+    let bad: [&[&str]; 44] = [
+        &["init", "--city", "not an address", "--trust-first-use"],
+        &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
+        &["balance", "x"],
+        &["history", "x"],
+        &["activity", "x"],
+        &["earn", "eco"],
+        &["earn", &long, "x"],
+        &["inspect", "/no/such.png"],
+        &["scan"],
+        &["scan", "/no/such.png"],
+        &["pay", "x", "--amount", "1e3"],
+        &["pay", "x", "--coins", "가"],
+        &["receipt", "zz"],
+        &["receipt"],
+        &["verify", "/no/such/file", "--trust", "/no/such/file"],
+        &["show-code", "--max", "99999999999999999999"],
+        &["show-code", "--coins", "-1"],
+        &["code", "zz"],
+        &["code", "zz", "--hide", "--renew"],
+        &["receipt-code", "zz"],
+        &["refund", "zz", "--amount", "1"],
+        &["refund", "zz", "--amount", "x"],
+        &["redeem", "ten"],
+        &["redeem"],
+        &["gift", "hello", "--points", "5"],
+        &["gift", "hello"],
+        &["gift-code", "x"],
+        &["limits", "--per-day", "5"],
+        &["limits", "--clear", "--per-payment", "1", "--per-day", "1", "--per-month", "1"],
+        &["sync", "x"],
+        &["backup"],
+        &["backup", "/no/such/folder/file"],
+        &["restore", "/no/such/file"],
+        &["restore"],
+        &["vote"],
+        &["vote list", "x"],
+        &["vote show"],
+        &["vote register", "x", "--electorate", "256"],
+        &["vote cast", "x"],
+        &["vote cast", "x", "--choose", "0=가"],
+        &["vote receipt"],
+        &["vote verify"],
+        &["vote verify", "x", "--part"],
+        &["vote reward"],
+    ];
+    for arguments in bad {
+        let words: Vec<&str> = arguments
+            .iter()
+            .flat_map(|word| if word.starts_with("vote ") { word.split(' ').collect() } else { vec![*word] })
+            .collect();
+        let run =
+            wallet_with(&[&words, &["--home", home][..]].concat(), &[("WALLET_PIN", Path::new("739182"))]);
+        let known = ["usage", "invalid", "bad-code", "locked"].contains(&code(&run));
+        assert!(known && [2, 64].contains(&run.status), "{words:?}: {}", run.json);
+        assert!(!Path::new(home).exists(), "{words:?} wrote something");
+    }
+    let tried: BTreeSet<String> = bad.iter().map(|arguments| arguments[0].to_owned()).collect();
+    let missed: Vec<_> = (&verbs(&[]) | &verbs(&["vote"])).difference(&tried).cloned().collect();
+    assert!(missed.is_empty(), "nothing wrong was handed to {missed:?}");
+}
+
 #[test]
 fn a_bare_address_is_refused_unless_first_use_is_asked_for() {
     let folder = TempDir::new().unwrap();
@@ -284,7 +364,8 @@ fn check(specification: &Value, token: &str, more: &[&str]) -> Run {
     let file = folder.path().join("credential.txt");
     fs::write(&file, format!("{token}\n")).unwrap();
     let (key, at) = (specification["issuer_key"].to_string(), specification["time"].to_string());
-    let mut arguments = vec!["credential", "check", file.to_str().unwrap(), "--issuer-key", &key, "--at", &at];
+    let mut arguments =
+        vec!["credential", "check", file.to_str().unwrap(), "--issuer-key", &key, "--at", &at];
     arguments.extend(more);
     wallet(&arguments)
 }
@@ -297,12 +378,18 @@ fn a_credential_from_anywhere_is_checked_without_wallet_city_and_network() {
     let run = check(&simple, token, &bound);
     assert_eq!((run.status, run.lines), (0, 1));
     assert_eq!(run.json["claims"], simple["presented_claims"]);
-    assert_eq!(run.json["disclosed"], serde_json::json!(["address", "family_name", "given_name", "nationalities[0]"]));
+    assert_eq!(
+        run.json["disclosed"],
+        serde_json::json!(["address", "family_name", "given_name", "nationalities[0]"])
+    );
     assert_eq!((&run.json["ok"], &run.json["key_bound"]), (&Value::Bool(true), &Value::Bool(true)));
     assert_eq!((&run.json["status"], &run.json["key_binding"]), (&Value::Null, &Value::from("verified")));
     // Nobody asked for whom: it counts for nothing.
     let run = check(&simple, token, &[]);
-    assert_eq!((&run.json["key_bound"], &run.json["key_binding"]), (&Value::Bool(false), &Value::from("not-asked")));
+    assert_eq!(
+        (&run.json["key_bound"], &run.json["key_binding"]),
+        (&Value::Bool(false), &Value::from("not-asked"))
+    );
 
     let typed = check(&specification("arf-pid"), specification("arf-pid")["issued"].as_str().unwrap(), &[]);
     assert_eq!(typed.json["vct"], "urn:eudi:pid:de:1");
@@ -337,7 +424,11 @@ fn a_credential_that_breaks_a_rule_is_refused_with_the_section() {
         (without_at(token, &late), "RFC 9901 7.3 (5.e)", "key-binding-time"),
         (check(&simple, issued, &other), "RFC 9901 7.3 (2)", "key-binding-missing"),
         (check(&simple, &format!("{issued}WyJzIiwieCIsMV0~"), &[]), "RFC 9901 7.1 (5)", "unreferenced"),
-        (check(&simple, issued.trim_end_matches('~').rsplit_once('~').unwrap().0, &[]), "RFC 9901 7.3 (5.h)", "key-binding-form"),
+        (
+            check(&simple, issued.trim_end_matches('~').rsplit_once('~').unwrap().0, &[]),
+            "RFC 9901 7.3 (5.h)",
+            "key-binding-form",
+        ),
         (check(&simple, "hello", &[]), "RFC 9901 4", "parts"),
         (without_at(issued, &["--at", "1883000000"]), "RFC 9901 7.1 (6)", "expired"),
     ] {
@@ -362,7 +453,8 @@ fn a_check_that_is_asked_for_wrongly_is_wrong_usage() {
         let run = wallet(&["credential", "check", path.to_str().unwrap(), "--issuer-key", key]);
         assert_eq!((run.status, code(&run)), (64, "usage"), "{key}");
     }
-    let run = wallet(&["credential", "check", "no-such-file", "--issuer-key", &simple["issuer_key"].to_string()]);
+    let run =
+        wallet(&["credential", "check", "no-such-file", "--issuer-key", &simple["issuer_key"].to_string()]);
     assert_eq!((run.status, code(&run)), (2, "invalid"));
     assert_eq!(wallet(&["credential", "check", path.to_str().unwrap()]).status, 64);
 }

@@ -232,6 +232,57 @@ fn assert_refuses_files(town: &Town) {
     }
 }
 
+/// A trust file that begins at the city's newest header: what the app's next version ships.
+async fn newest_trust(town: &Town, home: &str) -> PathBuf {
+    for _ in 0..100 {
+        let mark = town.done(home, &["balance"])["verified"].clone();
+        let status = town.city.as_ref().unwrap().ledger();
+        if mark["height"] == status.latest.value() {
+            let old = std::fs::read_to_string(town.trust()).unwrap();
+            let mut trust: Value = serde_json::from_str(&old).unwrap();
+            trust["checkpoint"]["height"] = mark["height"].clone();
+            trust["checkpoint"]["header_hash"] = mark["header_hash"].clone();
+            trust["checkpoint"]["time"] = json!(status.latest_time.seconds());
+            let path = town.path("next.json");
+            std::fs::write(&path, trust.to_string()).unwrap();
+            return path;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the ledger does not rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_below_the_checkpoint_needs_refresh_and_with_a_city_it_gets_a_newer_proof() {
+    let mut town = Town::start().await;
+    town.init("w", "김하나");
+    let pay = ["pay", &town.picture("static-straight.png"), "--amount", "1000", "--coins", "0", "--yes"];
+    let paid = town.done("w", &pay);
+    let file = paid["receipt"].as_str().unwrap();
+    town.done("w", &pay);
+    let trust = newest_trust(&town, "w").await;
+    let trust = trust.to_str().unwrap();
+    let (code, detail) = town.refused("nobody", &["verify", file, "--trust", trust]);
+    assert_eq!(code, "needs-refresh");
+    assert!(detail["height"].as_u64().unwrap() > 0, "{detail}");
+    // The file stays as it was where no city answers.
+    let before = std::fs::read(file).unwrap();
+    let nowhere = ["verify", file, "--trust", trust, "--city", "http://127.0.0.1:1"];
+    assert_eq!(town.refused("nobody", &nowhere).0, "offline");
+    assert_eq!(std::fs::read(file).unwrap(), before);
+    let renewed = town.done("nobody", &["verify", file, "--trust", trust, "--city", &town.url]);
+    assert_eq!(
+        (&renewed["renewed"], &renewed["payment_id"], &renewed["krw"]),
+        (&json!(true), &paid["payment_id"], &json!(1_000))
+    );
+    town.stop().await;
+    // From here on the file speaks for itself, under the new trust file and the old one.
+    for trust in [trust, &town.trust()] {
+        let verified = town.done("nobody", &["verify", file, "--trust", trust]);
+        assert_eq!((&verified["renewed"], &verified["krw"]), (&json!(false), &json!(1_000)));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_comes_back_on_another_phone_and_fences_the_first() {
     let mut town = Town::start().await;

@@ -108,14 +108,16 @@ impl Citizen {
         bank.open_account(ASK, &request).await.unwrap();
     }
 
-    /// Approves an order of the bakery's printed code, and hands it to the centre until the centre has it.
-    pub(crate) async fn pay(&self, town: &Town, watch: &Watch, approved: Instant) {
+    /// Approves an order of the bakery's printed code, and hands it to the centre until the centre has it, or refuses it.
+    pub(crate) async fn pay(&self, town: &Town, watch: &Watch, approved: Instant) -> Result<(), CallError> {
         let terms = bakery();
         let order = self.order(town, &terms);
-        watch.expect_since(terms.payment, approved);
+        let payment = terms.payment;
         let opening = OrderOpening { transaction: order.to_canonical(), terms };
         let sealed = seal(town, ORDER_CONTEXT, &opening.to_canonical());
-        let _taken: OrderAnswer = post(town, "v1/centre/orders", &OrderRequest { sealed }).await;
+        let _taken: OrderAnswer = post(town, "v1/centre/orders", &OrderRequest { sealed }).await?;
+        watch.expect(payment, approved);
+        Ok(())
     }
 
     /// Shows a code: the centre's text, and the mandate over it. Returns the text and its payment.
@@ -123,7 +125,7 @@ impl Citizen {
         let centre = town.parties.centre.value().id();
         let request =
             SignedRequest { request: Bytes::of(&self.request(centre, RequestContent::ConsumerCode)) };
-        let answer: ConsumerCodeAnswer = post(town, "v1/centre/consumer-codes", &request).await;
+        let answer: ConsumerCodeAnswer = post(town, "v1/centre/consumer-codes", &request).await.unwrap();
         let code: Signed<ConsumerCode> = answer.code.read().unwrap();
         let code = code.verify(&town.parties.centre.value().key).unwrap();
         let payment = PaymentId::from_bytes(fresh());
@@ -146,7 +148,8 @@ impl Citizen {
         let mandate = SignedMandate { mandate, signature, cosignature: None };
         let request = self.request(centre, RequestContent::Mandate { mandate, replaces: None });
         let sealed = seal(town, MANDATE_CONTEXT, &request.to_canonical());
-        let _ready: MandateAnswer = post(town, "v1/centre/mandates", &MandateRequest { sealed }).await;
+        let _ready: MandateAnswer =
+            post(town, "v1/centre/mandates", &MandateRequest { sealed }).await.unwrap();
         (code.qr, payment)
     }
 
@@ -263,14 +266,18 @@ fn seal(town: &Town, context: &[u8], plain: &[u8]) -> Bytes {
     Bytes::new(&key.seal(&mut random::system(), context, plain).unwrap())
 }
 
-/// Again where the gateway is busy or gives no answer, as a phone does with what is in its outbox; anything else is not expected.
-async fn post<A: DeserializeOwned>(town: &Town, path: &str, question: &(impl Serialize + Sync)) -> A {
+/// Again where the gateway is busy or gives no answer, as a phone does with what is in its outbox.
+async fn post<A: DeserializeOwned>(
+    town: &Town,
+    path: &str,
+    question: &(impl Serialize + Sync),
+) -> Result<A, CallError> {
     let mut pause = PAUSE;
     loop {
         match town.phones.post(ASK, path, question).await {
             Err(CallError::Refused(body)) if matches!(body.code.as_str(), "busy" | "too-slow") => {}
             Err(CallError::Offline) => {}
-            answer => return answer.unwrap(),
+            answer => return answer,
         }
         let [chance] = fresh();
         tokio::time::sleep(pause + pause * u32::from(chance) / 255).await;

@@ -3,7 +3,9 @@
 #![cfg(test)]
 #![allow(unreachable_pub, reason = "a test's modules are seen by nobody else")]
 
+mod counter;
 mod live;
+mod market;
 mod phone;
 mod record;
 mod session;

@@ -212,7 +212,8 @@ fn whole(answer: &Response) -> Vec<Lie> {
     let status = |status| Response { status, ..answer.clone() };
     let body = |body: &[u8]| Response { body: body.to_vec(), ..answer.clone() };
     let refusal = |status, code: &str, rejection: Option<u32>| {
-        let error = json!({ "code": code, "ko": "이 번호로 전화하세요", "en": "<b>call</b>", "rejection": rejection });
+        let [ko, en] = crate::truth::WORDS;
+        let error = json!({ "code": code, "ko": ko, "en": en, "rejection": rejection });
         Response { status, body: json!({ "error": error }).to_string().into_bytes() }
     };
     let mut lies = Vec::new();

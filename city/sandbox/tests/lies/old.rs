@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use citizen_client::{Request, Response, Transport, TransportError};
 use citizen_wallet::error::{Party, Subject};
 use citizen_wallet::view::Freshness;
-use citizen_wallet::{Wallet, WalletError};
+use citizen_wallet::{Coins, Wallet, WalletError, Won};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -123,6 +123,28 @@ async fn a_partys_word_on_an_earlier_question_is_refused() {
     assert!(is_unverified(&refused, Subject::Word, Party::Bank), "{refused:?}");
     let refused = scan(&wallet).await.unwrap_err();
     assert!(is_unverified(&refused, Subject::Word, Party::Centre), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_code_that_this_phone_has_shown_before_is_none_for_another_showing() {
+    let live = Live::new(&Town::found(1), 1);
+    let wallet = live.with_points("김하나").await;
+    let show = async || {
+        let review = wallet.review_code(Won::new(9_000)?, Coins::First).await?;
+        wallet.show_code(review).await
+    };
+    let kept = Mutex::new(None);
+    live.lie(move |path, answer| {
+        if path != "/v1/centre/consumer-codes" {
+            return answer;
+        }
+        kept.lock().unwrap().get_or_insert(answer).clone()
+    });
+    show().await.unwrap();
+    let refused = show().await.unwrap_err();
+    assert!(is_unverified(&refused, Subject::Word, Party::Centre), "{refused:?}");
+    live.be_honest();
+    show().await.unwrap();
 }
 
 #[tokio::test]

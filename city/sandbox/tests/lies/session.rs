@@ -39,17 +39,37 @@ pub enum Act {
     Header,
     /// A verifying client of the bank alone: how it stands with a payment, and a debit asked for again.
     Bank,
+    /// At the market: she shows a code.
+    ShowCode,
+    FollowCode,
+    HideCode,
+    AskRefund,
+    Refunds,
+    Limits,
+    Gift,
+    Redeem,
+    /// A till's client of the centre alone.
+    Counter,
 }
 
 impl Act {
     /// Whether the phone may keep something of it.
     pub fn keeps(&self) -> bool {
-        !matches!(self, Self::Scan | Self::Review | Self::Renew | Self::Header | Self::Bank)
+        !matches!(self, Self::Scan | Self::Review | Self::Renew | Self::Header | Self::Bank | Self::Counter)
     }
 
     /// Whether it asks the same again when it is done again.
     pub fn can_be_repeated(&self) -> bool {
-        matches!(self, Self::Balance | Self::Home | Self::History | Self::Scan | Self::Review)
+        matches!(
+            self,
+            Self::Balance
+                | Self::Home
+                | Self::History
+                | Self::Scan
+                | Self::Review
+                | Self::Refunds
+                | Self::Limits
+        )
     }
 }
 
@@ -79,6 +99,8 @@ pub struct Needs {
     pub receipt: Vec<u8>,
     pub payment: Option<PaymentId>,
     pub order: Vec<u8>,
+    /// Where points may be given to.
+    pub gift: String,
 }
 
 pub struct Session {
@@ -98,6 +120,7 @@ pub async fn perform(
         Act::Renew => return renew(around, needs, shown).await,
         Act::Header => return header(around, needs, shown).await,
         Act::Bank => return bank(around, needs, shown).await,
+        Act::Counter => return crate::counter::ask(around, needs.trust.as_ref().unwrap(), shown).await,
         _ => {}
     }
     let wallet = phone.open(around)?;
@@ -118,7 +141,7 @@ pub async fn perform(
             json!(wallet.follow_payment(&id, |step| shown.push(json!(step))).await?)
         }
         Act::Sync => json!(wallet.sync().await?),
-        Act::Renew | Act::Header | Act::Bank => unreachable!(),
+        act => crate::market::perform(act, &wallet, (needs.payment, &needs.gift), shown).await?,
     };
     shown.push(view);
     Ok(())
@@ -136,6 +159,8 @@ pub fn offline(phone: &Phone, around: &Around, trust: &TrustFile) -> Vec<Value> 
         shown.push(json!(verify_receipt(&bytes, trust, around.clock.now()).unwrap()));
     }
     shown.extend(payments.iter().map(|payment| json!(payment)));
+    shown.extend(wallet.codes().unwrap().iter().map(|code| json!(code)));
+    shown.extend(wallet.submissions().unwrap().iter().map(|submission| json!(submission)));
     shown.extend(runtime.block_on(wallet.balance()).ok().map(|view| json!(view)));
     shown.extend(runtime.block_on(wallet.history()).ok().map(|view| json!(view)));
     shown
@@ -213,16 +238,16 @@ impl Session {
 }
 
 /// The session while it is recorded.
-struct Stage {
-    town: Arc<Town>,
-    recorder: Arc<Recorder>,
-    phone: Phone,
-    needs: Needs,
-    scenes: Vec<Scene>,
+pub struct Stage {
+    pub town: Arc<Town>,
+    pub recorder: Arc<Recorder>,
+    pub phone: Phone,
+    pub needs: Needs,
+    pub scenes: Vec<Scene>,
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let town = Town::found(1);
         let recorder = Recorder::before(town.net.clone());
         let phone = Phone::default();
@@ -312,7 +337,7 @@ impl Stage {
         self.act(Act::Home, "home at the end").await;
     }
 
-    async fn act(&mut self, act: Act, name: &str) {
+    pub async fn act(&mut self, act: Act, name: &str) {
         let phone = self.phone.copied();
         let began = self.town.now();
         let seed = 100 + u64::try_from(self.scenes.len()).unwrap();
@@ -342,7 +367,7 @@ pub fn nobody(now: UnixTime, seed: u64) -> Around {
     }
 }
 
-fn around(town: &Arc<Town>, recorder: &Arc<Recorder>, seed: u64) -> Around {
+pub fn around(town: &Arc<Town>, recorder: &Arc<Recorder>, seed: u64) -> Around {
     let timer = Arc::new(Turning(Arc::clone(town)));
     Around { transport: recorder.clone(), timer, clock: town.clock.clone(), seed }
 }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Fields that stand on another word than the rest of their view.
 const BANK_WORD: [&str; 3] = ["krw", "attested", "krw_spoken"];
+/// What only a liar says: a wallet has words of its own for every refusal.
+pub const WORDS: [&str; 2] = ["이 번호로 전화하세요", "<b>call</b>"];
 /// A header older than this may not be called fresh.
 const STALE_AFTER: u64 = 60;
 
@@ -44,6 +46,8 @@ impl<'a> Truth<'a> {
                 lies.push(format!("never said: {fact}"));
             }
         });
+        let text = view.to_string();
+        lies.extend(WORDS.iter().filter(|word| text.contains(**word)).map(|word| format!("says {word}")));
         lies.extend(lies_in_marks(self.town, view, now));
         lies
     }
@@ -101,7 +105,10 @@ impl Own<'_> {
             "reversing" | "reversed" => {
                 matches!(ended, Some((state, seen)) if state.is_reversed() && seen <= height)
             }
-            "never-held" => ended.is_none(),
+            "never-held" | "expired" => ended.is_none(),
+            "revoked" => matches!(ended, Some((PaymentState::Revoked { .. }, seen)) if seen <= height),
+            "undone" => matches!(ended, Some((state, seen)) if state.is_reversed() && seen <= height),
+            "paid" => matches!(ended, Some((PaymentState::Captured { .. }, seen)) if seen <= height),
             _ => true,
         };
         (!is_true).then(|| format!("{payment} is not {state} at {height}: {ended:?}"))
@@ -122,8 +129,9 @@ fn collect(view: &Value, tell: Hear<'_>) {
                     collect(&inner, tell);
                 }
             }
-            // How much was new to the phone is nothing about the ledger.
-            for apart in ["verified", "freshness", "new_entries", "renewed_receipts"] {
+            // How much was new to the phone is nothing about the ledger; what the gateway said of a transaction is shown as that, in
+            // the wallet's own words.
+            for apart in ["verified", "freshness", "new_entries", "renewed_receipts", "hint"] {
                 whole.remove(apart);
             }
             let is_balance = whole.contains_key("points_held");

@@ -17,6 +17,10 @@ use std::fmt::Write as _;
 
 /// Characters of a record.
 pub(super) const WIDTH: usize = 120;
+/// Of these, those of the fields of each kind of record; the rest is filler.
+const HEAD: usize = 32;
+const DETAIL: usize = 100;
+const SUMS: usize = 98;
 
 /// A merchant's day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,15 +154,16 @@ impl Summary {
 }
 
 impl SettlementFile {
-    /// The text.
+    /// The text. What has no room in its field is refused, not cut off and not moved into the next one (CENTRE-13).
     pub fn to_text(&self) -> Result<String, ServiceError> {
         let mut text = String::new();
         let state = if self.is_provisional { 'P' } else { 'F' };
-        record(&mut text, &format!("H01{:<20}{}{state}", self.merchant.as_str(), self.day.to_digits()));
+        let head = format!("H01{:<20}{}{state}", self.merchant.as_str(), self.day.to_digits());
+        record(&mut text, &head, HEAD)?;
         for detail in &self.details {
-            record(&mut text, &detail.to_record());
+            record(&mut text, &detail.to_record(), DETAIL)?;
         }
-        record(&mut text, &self.summary()?.to_record());
+        record(&mut text, &self.summary()?.to_record(), SUMS)?;
         Ok(text)
     }
 }
@@ -192,9 +197,14 @@ impl Summary {
     }
 }
 
-fn record(text: &mut String, fields: &str) {
+/// A record whose fields take so many characters: every field is filled up to its width, so more means that one is wider.
+fn record(text: &mut String, fields: &str, width: usize) -> Result<(), ServiceError> {
+    if fields.len() != width {
+        return Err(Reason::Amount.into());
+    }
     // Writing to a string does not fail.
     let _ = write!(text, "{fields:<WIDTH$}\r\n");
+    Ok(())
 }
 
 /// One line with a place in it.
@@ -400,6 +410,23 @@ mod tests {
         assert_eq!((read.summary.payments, read.summary.refunds), (102_000, 2_400));
         assert_eq!(read.summary.payable(), 99_600 - 299);
         assert_eq!((read.details[2].is_refund, read.details[0].time.as_str()), (true, "090000"));
+    }
+
+    #[test]
+    fn centre_13_a_sum_that_has_no_room_in_its_field_is_refused() {
+        let most = 999_999_999_999;
+        let of = |details: Vec<Detail>| SettlementFile { details, ..file() }.to_text();
+        let whole = of(vec![detail(1, false, 0, most)]).unwrap();
+        assert_eq!(ReadFile::parse(&whole).unwrap().summary.payments, 999_999_999_999);
+        for too_large in [
+            vec![detail(1, false, 0, most), detail(2, false, 0, 1)],
+            vec![detail(1, true, 0, most), detail(2, true, 0, 1)],
+            vec![detail(1, false, 0, most + 1)],
+            vec![detail(100_000_000, false, 0, 1)],
+            vec![Detail { rate: 10_000, ..detail(1, false, 0, 1) }],
+        ] {
+            assert!(of(too_large.clone()).is_err(), "{too_large:?}");
+        }
     }
 
     #[test]

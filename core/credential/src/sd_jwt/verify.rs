@@ -70,7 +70,7 @@ pub struct VerifiedSdJwt {
 enum Binding {
     None,
     Unasked,
-    Bound(KeyBound),
+    Bound(Box<KeyBound>),
 }
 
 /// The claims are the holder's to show.
@@ -91,7 +91,7 @@ impl UnverifiedSdJwt {
         let bound = binding::Bound { token, text: &self.bound_text(), algorithm };
         let key_bound = bound.verify(verified.claim("cnf"), &expected.key_binding, expected.now)?;
         let binding = match expected.key_binding {
-            KeyBinding::Required(_) => Binding::Bound(key_bound),
+            KeyBinding::Required(_) => Binding::Bound(Box::new(key_bound)),
             KeyBinding::NotRequired => Binding::Unasked,
         };
         Ok(VerifiedSdJwt { binding, ..verified })

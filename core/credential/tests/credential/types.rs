@@ -24,6 +24,14 @@ fn vc_1_a_credential_says_by_its_type_that_it_is_one() {
     assert_eq!(credential(&Forge::valid()).unwrap().issuer(), Some("https://seoul.example"));
     let other = credential(&Forge::valid().with(|forge| forge.typ = Some("example+sd-jwt")));
     assert_eq!(other.unwrap_err(), CredentialError::SdJwt(SdJwtError::from(Rule::Type)));
+    // Nor does a token become one that was verified as something else.
+    let token = Forge::valid().with(|forge| forge.typ = Some("example+sd-jwt")).token();
+    let any = Expected { now: NOW, ..Expected::default() };
+    let verified = UnverifiedSdJwt::parse(&token).unwrap().verify(&key(&issuer()), &any).unwrap();
+    assert_eq!(
+        VerifiedCredential::of(verified).unwrap_err(),
+        CredentialError::SdJwt(SdJwtError::from(Rule::Type))
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@
 
 mod case;
 mod cpm;
+mod documents;
 mod mpm;
 mod round_trip;
 mod shapes;

@@ -181,8 +181,7 @@ impl Gateway {
 #[async_trait]
 impl Transport for Gateway {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let registered =
-            [PLACES, TILL_PLACES, VOTE_PLACES].concat().iter().any(|place| *place == request.place);
+        let registered = [PLACES, TILL_PLACES, VOTE_PLACES].concat().contains(&request.place);
         assert!(registered, "{} is not a registered place", request.place);
         if *self.offline.lock().unwrap() {
             return Err(TransportError::Offline);

@@ -33,6 +33,17 @@ fn reason(run: &Run) -> &str {
     detail.get("reason").or_else(|| detail.get("rule")).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The verbs that the program's help lists.
+fn verbs() -> Vec<String> {
+    let help = Command::cargo_bin("till").unwrap().env_clear().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, rest) = help.split_once("Commands:\n").unwrap();
+    let listed = rest.lines().take_while(|line| !line.is_empty());
+    let verb = |line: &str| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')).map(str::to_owned);
+    let names = listed.filter_map(verb).filter_map(|line| line.split(' ').next().map(str::to_owned));
+    names.filter(|name| name != "help").collect()
+}
+
 const NEW: [&str; 4] = ["--name", "연남만두", "--name-latin", "YEONNAM MANDU"];
 
 #[test]
@@ -43,6 +54,7 @@ fn wrong_usage_is_64_and_still_one_object() {
     let without_a_name = city.to_vec();
     let both = [&city[..], &NEW, &["--merchant", "1", "--key", "x"]].concat();
     let no_key = [&city[..], &["--merchant", "1"]].concat();
+    let mut missed = verbs();
     for arguments in [
         &["no-such-verb"][..],
         &[],
@@ -57,6 +69,11 @@ fn wrong_usage_is_64_and_still_one_object() {
         &["check", "--home", home],
         &["refund", "x", "--home", home],
         &["settlement", "--home", home],
+        &["cancel", "--home", home],
+        &["static-code", "--png", "--home", home],
+        &["today", "yesterday", "--home", home],
+        &["wishes", "all", "--home", home],
+        &["resume", "x", "--home", home],
         &["init", "--home", home],
         &without_a_name,
         &both,
@@ -64,7 +81,9 @@ fn wrong_usage_is_64_and_still_one_object() {
     ] {
         let run = till(arguments);
         assert_eq!((run.status, code(&run)), (64, "usage"), "{arguments:?}");
+        missed.retain(|verb| arguments.first() != Some(&verb.as_str()));
     }
+    assert!(missed.is_empty(), "nothing wrong was handed to {missed:?}");
     assert_eq!(fs::read_dir(home).unwrap().count(), 0, "nothing was written");
 }
 

@@ -9,6 +9,7 @@ mod wire;
 
 mod charge;
 mod contract;
+mod corpus;
 mod lies;
 mod receipt;
 mod refund;

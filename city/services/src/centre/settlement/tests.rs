@@ -250,7 +250,6 @@ fn centre_12_a_day_of_five_thousand_payments_sums_to_the_banks_books_exactly() {
 }
 
 #[test]
-#[ignore = "takes a quarter of a minute: cargo test -p city-services -- --ignored"]
 fn centre_12_a_day_of_a_hundred_thousand_payments_sums_to_the_banks_books_exactly() {
     settles_exactly(100_000);
 }
