@@ -1,13 +1,16 @@
 //! Putting a gateway together from the parties that one process serves.
 
-use crate::desk::{BankDesk, CentreDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk};
+use crate::desk::{
+    BankDesk, CentreDesk, IssuerDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk, VerifierDesk,
+};
 use crate::guard::{Guard, Limits, caught, guard};
 use crate::measures::{Measures, measure};
 use crate::refusal::Refusal;
 use crate::routes::operations::{Operations, operations};
 use crate::routes::registrar::{Registrars, registrars};
 use crate::routes::relay::{Relays, relays};
-use crate::routes::{LONGEST_BODY, LONGEST_PROOF, bank, centre, ledger, treasury};
+use crate::routes::verifier::{Verifiers, verifiers};
+use crate::routes::{LONGEST_BODY, LONGEST_PROOF, bank, centre, issuer, ledger, treasury};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -40,6 +43,8 @@ pub struct Gateway {
     treasury: Option<Arc<dyn TreasuryDesk>>,
     registrars: Registrars,
     relays: Relays,
+    issuer: Option<Arc<dyn IssuerDesk>>,
+    verifiers: Verifiers,
 }
 
 impl Gateway {
@@ -99,6 +104,20 @@ impl Gateway {
         self
     }
 
+    /// Serves the issuer of the citizen card.
+    #[must_use]
+    pub fn with_issuer(mut self, desk: Arc<dyn IssuerDesk>) -> Self {
+        self.issuer = Some(desk);
+        self
+    }
+
+    /// Serves a verifier, under its service's name.
+    #[must_use]
+    pub fn with_verifier(mut self, desk: Arc<dyn VerifierDesk>) -> Self {
+        self.verifiers.insert(desk.service().name.clone(), desk);
+        self
+    }
+
     /// The routes with everything that stands before them.
     pub fn into_router(self) -> Router {
         self.into_parts().0
@@ -112,7 +131,14 @@ impl Gateway {
 
     fn into_parts(self) -> (Router, OpenApi) {
         let Self { limits, parties, ledger: chain, centre: centre_desk, bank: bank_desk, .. } = self;
-        let Self { treasury: grants, registrars: keepers, relays: carriers, .. } = self;
+        let Self {
+            treasury: grants,
+            registrars: keepers,
+            relays: carriers,
+            issuer: card,
+            verifiers: services,
+            ..
+        } = self;
         let measures = Arc::new(Measures::new(chain.clone(), centre_desk.clone()));
         let operations = operations(Operations { measures: Arc::clone(&measures), parties });
         let parties = [
@@ -122,6 +148,8 @@ impl Gateway {
             grants.map(treasury::treasury),
             (!keepers.is_empty()).then(|| registrars(keepers)),
             (!carriers.is_empty()).then(|| relays(carriers)),
+            card.map(issuer::issuer),
+            (!services.is_empty()).then(|| verifiers(services)),
         ];
         let routes = OpenApiRouter::with_openapi(Document::openapi()).merge(operations);
         let routes = parties.into_iter().flatten().fold(routes, OpenApiRouter::merge);

@@ -12,7 +12,10 @@ pub mod measures;
 mod catalogue;
 mod message;
 
-pub use desk::{BankDesk, CentreDesk, ChainDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk};
+pub use desk::{
+    BankDesk, CentreDesk, ChainDesk, IssuerDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk,
+    VerifierDesk,
+};
 pub use gateway::Gateway;
 pub use guard::Limits;
 pub use refusal::Refusal;

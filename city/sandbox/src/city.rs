@@ -1,5 +1,7 @@
 //! The whole city in one process: a node, its parties and a gateway, which talk to each other through URLs as if they were apart.
 
+use crate::cards::Cards;
+use crate::certificates::{CertificateError, Certificates};
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis;
@@ -7,6 +9,7 @@ use crate::keys::Keys;
 use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
+use crate::rules::{self, RulesError};
 use crate::voting::Voting;
 use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
@@ -53,6 +56,12 @@ pub enum CityError {
     /// A merchant.
     #[error(transparent)]
     Shop(#[from] ShopError),
+    /// A certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The governors' decisions.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// A picture.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -84,6 +93,7 @@ pub struct City {
     centre: Arc<Centre>,
     bank: Arc<Bank>,
     voting: Voting,
+    cards: Cards,
     running: Running,
     open: Vec<Lease>,
 }
@@ -117,6 +127,8 @@ impl City {
         let genesis = genesis::open(&folder, &keys, clock.now())?;
         let file = folder.room("ledger")?.join("ledger.redb");
         let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock))?;
+        let certificates = Certificates::open(&folder)?;
+        rules::enter(&chain, &keys, certificates.records(&keys)?, &mut random::system())?;
         let trust = checkpoint(&folder, &chain, clock.now())?;
 
         let refused = |source| CityError::Listen { address: listen, source };
@@ -136,14 +148,17 @@ impl City {
             .with_centre(centre.clone())
             .with_bank(bank.clone())
             .with_treasury(treasury.clone());
-        let router = voting.behind(gateway).into_router();
-        let parties = [centre.party(), bank.party(), treasury.party()].into_iter().chain(voting.parties());
+        let cards = Cards::open(&ground, &keys, &folder, certificates)?;
+        let router = cards.behind(voting.behind(gateway)).into_router();
+        let parties = [centre.party(), bank.party(), treasury.party()].into_iter();
+        let parties = parties.chain(voting.parties()).chain(cards.parties());
         let open = parties.map(city_services::Party::lease).chain([chain.lease()]).collect();
         let mut work: Vec<Arc<dyn Steps>> = vec![centre.clone(), treasury.clone()];
         work.extend(voting.work());
+        work.extend(cards.work());
         let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
-        Ok(Self { folder, url, trust, chain, centre, bank, voting, running, open })
+        Ok(Self { folder, url, trust, chain, centre, bank, voting, cards, running, open })
     }
 
     /// Where the gateway is.
@@ -194,10 +209,16 @@ impl City {
         &self.voting
     }
 
+    /// Issuer and verifiers of the citizen card: to revoke, say.
+    #[must_use]
+    pub const fn cards(&self) -> &Cards {
+        &self.cards
+    }
+
     /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5).
     pub async fn stop(self) -> Result<Folder, CityError> {
-        let Self { folder, running, open, chain, centre, bank, voting, url: _, trust: _ } = self;
-        drop((chain, centre, bank, voting));
+        let Self { folder, running, open, chain, centre, bank, voting, cards, url: _, trust: _ } = self;
+        drop((chain, centre, bank, voting, cards));
         running.end().await?;
         released(&open).await;
         Ok(folder)

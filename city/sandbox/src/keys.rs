@@ -18,6 +18,8 @@ pub const REGISTRARS: usize = 3;
 pub const RELAYS: usize = 2;
 /// How many trustees make election keys.
 pub const TRUSTEES: usize = 5;
+/// How many services ask for credentials.
+pub const VERIFIERS: usize = 3;
 /// How many officers see to the recovery of accounts.
 pub const OFFICERS: usize = 5;
 
@@ -53,6 +55,12 @@ pub struct Keys {
     pub trustees_sealing: [[u8; 32]; TRUSTEES],
     /// The keys of the officers of recovery.
     pub officers: [[u8; 32]; OFFICERS],
+    /// The issuer's key on the ledger, which anchors its status lists.
+    pub issuer: [u8; 32],
+    /// The keys of verifiers,
+    pub verifiers: [[u8; 32]; VERIFIERS],
+    /// and the secrets by which they name those who sign in.
+    pub verifier_secrets: [[u8; 32]; VERIFIERS],
 }
 
 impl Keys {
@@ -75,6 +83,9 @@ impl Keys {
             trustees: array::from_fn(|_| generate_array(rng)),
             trustees_sealing: array::from_fn(|_| generate_array(rng)),
             officers: array::from_fn(|_| generate_array(rng)),
+            issuer: generate_array(rng),
+            verifiers: array::from_fn(|_| generate_array(rng)),
+            verifier_secrets: array::from_fn(|_| generate_array(rng)),
         }
     }
 
@@ -126,6 +137,9 @@ impl Keys {
             trustees: [none; TRUSTEES],
             trustees_sealing: [none; TRUSTEES],
             officers: [none; OFFICERS],
+            issuer: none,
+            verifiers: [none; VERIFIERS],
+            verifier_secrets: [none; VERIFIERS],
         }
     }
 
@@ -143,6 +157,7 @@ impl Keys {
             ("bank", &mut self.bank),
             ("election-office", &mut self.office),
             ("election-office-secret", &mut self.office_secret),
+            ("issuer", &mut self.issuer),
         ];
         let several = [
             ("validator-#", self.validators.as_mut_slice()),
@@ -153,6 +168,8 @@ impl Keys {
             ("trustee-#", &mut self.trustees),
             ("trustee-#-sealing", &mut self.trustees_sealing),
             ("recovery-officer-#", &mut self.officers),
+            ("verifier-#", &mut self.verifiers),
+            ("verifier-#-secret", &mut self.verifier_secrets),
         ];
         let several = several.into_iter().flat_map(|(name, seeds)| {
             seeds.iter_mut().enumerate().map(move |(at, seed)| (name.replace('#', &at.to_string()), seed))

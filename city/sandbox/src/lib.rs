@@ -8,6 +8,8 @@ pub mod merchants;
 pub mod codes;
 
 pub mod apart;
+pub mod cards;
+pub mod certificates;
 pub mod city;
 pub mod keeping;
 pub mod node;

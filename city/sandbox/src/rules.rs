@@ -5,8 +5,8 @@ use crate::keys::Keys;
 use citizen_coin::{LapsedRefund, Limits};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
-    Action, Dated, Govern, Nonce, Parameters, PaymentRules, RecoveryRules, RedemptionRule, SignedTransaction,
-    Signer, TransactionBody, state_key,
+    Action, CertificateRecord, Dated, Govern, Nonce, Parameters, PaymentRules, RecoveryRules, RedemptionRule,
+    SignedTransaction, Signer, TransactionBody, state_key,
 };
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, Points, Seconds, Won};
@@ -99,11 +99,41 @@ pub fn decide(chain: &EmbeddedChain, keys: &Keys, rng: &mut dyn CryptoRng) -> Re
     if value(1).is_none() {
         decisions.push(Govern::SetRecoveryRules(recovery_rules()?));
     }
+    let parameters = value(2).ok_or(RulesError::NoParameters)?;
+    submit(chain, keys, &parameters, decisions, rng)
+}
+
+/// Lets the governors enter certificates that the registry does not have, or has otherwise.
+pub fn enter(
+    chain: &EmbeddedChain,
+    keys: &Keys,
+    records: Vec<CertificateRecord>,
+    rng: &mut dyn CryptoRng,
+) -> Result<(), RulesError> {
+    let mut asked = vec![state_key::parameters()];
+    asked.extend(records.iter().map(|record| state_key::certificate(record.role, &record.thumbprint)));
+    let proven = chain.prove(&asked)?.ok_or(RulesError::NoParameters)?;
+    let mut values = proven.state.values.into_iter().map(|proven| proven.value);
+    let parameters = values.next().flatten().ok_or(RulesError::NoParameters)?;
+    let missing = records.into_iter().zip(values);
+    let missing =
+        missing.filter(|(record, value)| value.as_deref() != Some(record.to_canonical().as_slice()));
+    let decisions = missing.map(|(record, _)| Govern::SetCertificate(Box::new(record))).collect();
+    submit(chain, keys, &parameters, decisions, rng)
+}
+
+/// Submits what the governors decide, and seals it.
+fn submit(
+    chain: &EmbeddedChain,
+    keys: &Keys,
+    parameters: &[u8],
+    decisions: Vec<Govern>,
+    rng: &mut dyn CryptoRng,
+) -> Result<(), RulesError> {
     if decisions.is_empty() {
         return Ok(());
     }
-    let parameters = value(2).ok_or(RulesError::NoParameters)?;
-    let parameters = Parameters::from_canonical(&parameters).map_err(|_| RulesError::NoParameters)?;
+    let parameters = Parameters::from_canonical(parameters).map_err(|_| RulesError::NoParameters)?;
     let latest = chain.status().latest;
     for decision in decisions {
         let (chain_id, valid_until) =

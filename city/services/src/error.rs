@@ -118,10 +118,14 @@ pub enum Reason {
     RewardUsed,
     /// The office has ordered another number of keys for that draft.
     AnotherDraft,
+    /// The register of residents has nobody with this number, this name and this day of birth.
+    NotThisPerson,
+    /// The register does not show what the credential would say.
+    NotEligible,
 }
 
 impl Reason {
-    /// All of them; from `NoPoll` on those of polls.
+    /// All of them; from `NoPoll` on those of polls and of the card.
     pub const ALL: &'static [Self] = &[
         Self::WrongParty,
         Self::TooOld,
@@ -169,9 +173,11 @@ impl Reason {
         Self::TooFewRewards,
         Self::RewardUsed,
         Self::AnotherDraft,
+        Self::NotThisPerson,
+        Self::NotEligible,
     ];
 
-    /// Whether a poll's parties alone give it: no till ever hears it.
+    /// Whether parties of polls and of the card alone give it: no till ever hears it.
     #[must_use]
     pub fn is_of_a_poll(self) -> bool {
         Self::ALL.iter().skip_while(|reason| **reason != Self::NoPoll).any(|reason| *reason == self)
@@ -233,6 +239,8 @@ impl Reason {
             Self::TooFewRewards => "too-few-rewards",
             Self::RewardUsed => "reward-used",
             Self::AnotherDraft => "another-draft",
+            Self::NotThisPerson => "not-this-person",
+            Self::NotEligible => "not-eligible",
         }
     }
 }

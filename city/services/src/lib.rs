@@ -9,6 +9,10 @@ pub mod trustee;
 pub mod registrar;
 pub mod relay;
 
+pub mod issuer;
+pub mod verifier;
+
+pub mod certified;
 pub mod db;
 pub mod error;
 pub mod party;
@@ -24,13 +28,16 @@ mod seeded;
 
 pub use bank::{Bank, Mood};
 pub use centre::Centre;
+pub use certified::{Certified, CertifiedError};
 pub use db::{Db, DbError};
 pub use error::{Reason, ServiceError};
+pub use issuer::Issuer;
 pub use office::Office;
 pub use party::Party;
-pub use places::{PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+pub use places::{CARD_PLACES, PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
 pub use registrar::Registrar;
 pub use relay::Relay;
 pub use run::{Stepped, Steps, run};
 pub use treasury::Treasury;
 pub use trustee::Trustee;
+pub use verifier::Verifier;

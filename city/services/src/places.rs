@@ -207,6 +207,33 @@ places! {
     OFFICE_ASK_LOG = "office/ask-log";
 }
 
+places! {
+    CARD_PLACES, "Those of the citizen card: issuers and verifiers of credentials.";
+    /// Commit: indexes of status lists for copies of a credential, before the copies leave.
+    ISSUER_COPIES = "issuer/copies";
+    /// Commit: copies that are revoked.
+    ISSUER_REVOKE = "issuer/revoke";
+    /// Send: what the ledger knows of a status list.
+    ISSUER_ASK_STATE = "issuer/ask-state";
+    /// Commit: a status list, signed, with the transaction that anchors it, before either leaves.
+    ISSUER_SIGNED = "issuer/signed";
+    /// Send: the anchor.
+    ISSUER_SUBMIT = "issuer/submit";
+    /// Commit: the anchor is proved, and the list is served.
+    ISSUER_PUBLISHED = "issuer/published";
+    /// Commit: an anchor that is signed anew.
+    ISSUER_RENEWED = "issuer/renewed";
+
+    /// Send: a verifier proves the certificate of an issuer.
+    VERIFIER_ASK_CERTIFICATE = "verifier/ask-certificate";
+    /// Send: a verifier proves which version of a status list is the newest.
+    VERIFIER_ASK_ANCHOR = "verifier/ask-anchor";
+    /// Send: a verifier fetches a whole status list.
+    VERIFIER_FETCH_LIST = "verifier/fetch-list";
+    /// Commit: how a visit ended.
+    VERIFIER_OUTCOME = "verifier/outcome";
+}
+
 /// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
 pub const TILL_PLACES: &[Place] = &[
     BANK_REFUND,
@@ -244,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_place_has_a_name_of_its_own() {
-        let all = [PLACES, POLL_PLACES].concat();
+        let all = [PLACES, POLL_PLACES, CARD_PLACES].concat();
         let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
         assert_eq!(names.len(), all.len());
     }

@@ -22,7 +22,7 @@ const USES: [(&str, &[&str]); 27] = [
     ("city-state", &["citizen-ledger"]),
     ("city-storage", &["city-state"]),
     ("city-chain", &["city-storage"]),
-    ("city-services", &["citizen-client"]),
+    ("city-services", &["citizen-client", "citizen-openid4vc"]),
     ("city-gateway", &["city-chain", "city-services"]),
     ("city-sandbox", &["city-gateway", "citizen-wallet"]),
     ("citizen-wallet-ffi", &["citizen-wallet"]),

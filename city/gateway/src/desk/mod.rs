@@ -2,10 +2,12 @@
 //!
 //! A desk gets identifiers that are well-formed and bytes that are bounded; it decides everything else.
 
+mod card;
 mod chain;
 mod intake;
 mod services;
 
+pub use card::{IssuerDesk, VerifierDesk};
 pub use chain::ChainDesk;
 
 use crate::refusal::Refusal;

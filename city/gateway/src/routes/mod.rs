@@ -2,12 +2,14 @@
 
 pub mod bank;
 pub mod centre;
+pub mod issuer;
 pub mod ledger;
 mod logs;
 pub mod operations;
 pub mod registrar;
 pub mod relay;
 pub mod treasury;
+pub mod verifier;
 
 use crate::refusal::Refusal;
 use axum::Json;

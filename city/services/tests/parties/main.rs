@@ -9,6 +9,7 @@
 mod polling;
 
 mod bank;
+mod card;
 mod centre;
 mod consumer;
 mod crash;

@@ -1,0 +1,94 @@
+//! The desks of the citizen card: whoever issues credentials, and whoever asks for them.
+
+use crate::refusal::Refusal;
+use async_trait::async_trait;
+use citizen_openid4vc::http::HttpResponse;
+use citizen_openid4vc::vci::Incoming;
+use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer};
+use city_services::verifier::{Begun, CardService, Standing, Taken, Ticket};
+use city_services::{Issuer, Verifier};
+use serde_json::Value;
+
+/// An issuer of credentials.
+#[async_trait]
+pub trait IssuerDesk: Send + Sync {
+    /// What it says of itself (OpenID4VCI 1.0, section 12.2).
+    fn metadata(&self) -> Value;
+
+    /// What its authorization server says of itself (RFC 8414).
+    fn server_metadata(&self) -> Value;
+
+    /// A wallet's call at one of its endpoints.
+    async fn call(&self, endpoint: IssuerEndpoint, incoming: &Incoming<'_>) -> Result<HttpResponse, Refusal>;
+
+    /// A status list, as it was anchored last.
+    async fn status_list(&self, number: u32) -> Result<String, Refusal>;
+
+    /// Somebody at the counter applies for credentials.
+    async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal>;
+}
+
+/// A service that asks for credentials.
+#[async_trait]
+pub trait VerifierDesk: Send + Sync {
+    /// What it is, and what it asks for.
+    fn service(&self) -> &CardService;
+
+    /// A visit begins.
+    async fn begin(&self) -> Result<Begun, Refusal>;
+
+    /// The signed request of a visit, with the nonce in what a wallet posted.
+    async fn request_object(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal>;
+
+    /// A wallet's answer.
+    async fn answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal>;
+
+    /// How a visit stands, and the link for its code while it waits.
+    async fn standing(&self, ticket: &Ticket) -> Result<(Standing, Option<String>), Refusal>;
+}
+
+#[async_trait]
+impl IssuerDesk for Issuer {
+    fn metadata(&self) -> Value {
+        Self::metadata(self)
+    }
+
+    fn server_metadata(&self) -> Value {
+        Self::server_metadata(self)
+    }
+
+    async fn call(&self, endpoint: IssuerEndpoint, incoming: &Incoming<'_>) -> Result<HttpResponse, Refusal> {
+        Ok(Self::call(self, endpoint, incoming)?)
+    }
+
+    async fn status_list(&self, number: u32) -> Result<String, Refusal> {
+        Ok(Self::status_list(self, number)?)
+    }
+
+    async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal> {
+        Ok(Self::offer(self, &application)?)
+    }
+}
+
+#[async_trait]
+impl VerifierDesk for Verifier {
+    fn service(&self) -> &CardService {
+        Self::service(self)
+    }
+
+    async fn begin(&self) -> Result<Begun, Refusal> {
+        Ok(Self::begin(self)?)
+    }
+
+    async fn request_object(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal> {
+        Ok(Self::request_object(self, handle, posted)?)
+    }
+
+    async fn answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal> {
+        Ok(Self::answer(self, handle, body).await?)
+    }
+
+    async fn standing(&self, ticket: &Ticket) -> Result<(Standing, Option<String>), Refusal> {
+        Ok(Self::standing(self, ticket)?)
+    }
+}

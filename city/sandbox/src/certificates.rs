@@ -1,0 +1,220 @@
+//! Keys and certificates of issuer and verifiers: made once, kept in the folder. In a city an authority signs them; here each signs its own, and
+//! what makes it count is the same: that the governors enter it in the registry.
+
+use crate::folder::{Folder, FolderError, Secrecy};
+use crate::genesis::{DataError, text};
+use crate::keys::Keys;
+use citizen_jose::{Algorithm, CertificateChain, SoftwareSigner};
+use citizen_keys::SigningKey;
+use citizen_ledger::{CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData};
+use citizen_openid4vc::http::Reach;
+use citizen_primitives::{Hash, Text, UnixTime};
+use city_services::Certified;
+use city_services::issuer::CredentialKind;
+use city_services::verifier::CardService;
+use p256::pkcs8::DecodePrivateKey as _;
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, date_time_ymd};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// From when certificates of the sandbox count, and until when: 2026 to 2035.
+const FROM: UnixTime = UnixTime::from_seconds(1_767_225_600);
+const UNTIL: UnixTime = UnixTime::from_seconds(2_082_758_400);
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The sandbox's data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// It could not be made.
+    #[error("a certificate could not be made")]
+    Making,
+}
+
+/// A key and its certificate, as they stand in one file that the owner alone can read.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    key: String,
+    certificate: String,
+}
+
+/// A P-256 key with its certificate.
+pub struct Certificate {
+    key: [u8; 32],
+    der: Vec<u8>,
+}
+
+impl Certificate {
+    /// The one in the folder, or a new one.
+    pub fn open(folder: &Folder, name: &str) -> Result<Self, CertificateError> {
+        folder.room("keys")?;
+        let file = format!("keys/{name}.certificate.json");
+        if let Some(bytes) = folder.read(&file)? {
+            let damaged = || FolderError::Damaged(folder.file(&file)).into();
+            return Self::read(&bytes).ok_or_else(damaged);
+        }
+        let new = Self::generate(name).ok_or(CertificateError::Making)?;
+        let kept = Kept { key: hex::encode(new.key), certificate: hex::encode(&new.der) };
+        let bytes = serde_json::to_vec(&kept).map_err(|_| CertificateError::Making)?;
+        folder.write(&file, &bytes, Secrecy::OwnerOnly)?;
+        Ok(new)
+    }
+
+    /// Its party, serving at `base`.
+    pub fn certified(&self, base: &str) -> Result<Certified, CertificateError> {
+        let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &self.key);
+        let signer = signer.map_err(|_| CertificateError::Making)?;
+        Certified::new(signer, self.chain()?, base, Reach::OrLoopback).map_err(|_| CertificateError::Making)
+    }
+
+    fn chain(&self) -> Result<CertificateChain, CertificateError> {
+        CertificateChain::from_der(&[&self.der]).map_err(|_| CertificateError::Making)
+    }
+
+    fn thumbprint(&self) -> Result<Hash, CertificateError> {
+        Ok(Hash::from_bytes(*self.chain()?.leaf().thumbprint().as_bytes()))
+    }
+
+    /// Self-signed and without a DNS name: a sandbox has none. Wallets know it by its digest (`x509_hash`).
+    fn generate(name: &str) -> Option<Self> {
+        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).ok()?;
+        let mut parameters = CertificateParams::new(Vec::new()).ok()?;
+        parameters.distinguished_name.push(DnType::CommonName, format!("Seoul sandbox {name}"));
+        parameters.not_before = date_time_ymd(2026, 1, 1);
+        parameters.not_after = date_time_ymd(2036, 1, 1);
+        let certificate = parameters.self_signed(&pair).ok()?;
+        let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).ok()?;
+        Some(Self { key: secret.to_bytes().into(), der: certificate.der().to_vec() })
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let kept: Kept = serde_json::from_slice(bytes).ok()?;
+        let mut key = [0; 32];
+        hex::decode_to_slice(&kept.key, &mut key).ok()?;
+        let read = Self { key, der: hex::decode(&kept.certificate).ok()? };
+        read.certified("https://sandbox.example").is_ok().then_some(read)
+    }
+}
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Certificate(…)")
+    }
+}
+
+/// The certificates of everybody who issues credentials or asks for them.
+#[derive(Debug)]
+pub struct Certificates {
+    /// The issuer's.
+    pub issuer: Certificate,
+    /// Those of verifiers, each with its service.
+    pub verifiers: Vec<(CardService, Certificate)>,
+}
+
+impl Certificates {
+    /// Those in the folder; what is missing is made.
+    pub fn open(folder: &Folder) -> Result<Self, CertificateError> {
+        let services = CardService::sandbox().map_err(|_| DataError("services of the card"))?;
+        let verifiers = services.into_iter().map(|service| {
+            let certificate = Certificate::open(folder, &format!("verifier-{}", service.name))?;
+            Ok((service, certificate))
+        });
+        let verifiers = verifiers.collect::<Result<_, CertificateError>>()?;
+        Ok(Self { issuer: Certificate::open(folder, "issuer")?, verifiers })
+    }
+
+    /// What the governors enter in the registry: each certificate for what its party does, and for nothing else.
+    pub fn records(&self, keys: &Keys) -> Result<Vec<CertificateRecord>, CertificateError> {
+        let mut records = vec![issuer_record(&self.issuer, &Keys::signing(&keys.issuer))?];
+        for (service, certificate) in &self.verifiers {
+            records.push(verifier_record(service, certificate)?);
+        }
+        Ok(records)
+    }
+}
+
+fn issuer_record(
+    certificate: &Certificate,
+    anchor: &SigningKey,
+) -> Result<CertificateRecord, CertificateError> {
+    let grant = |kind: CredentialKind| {
+        let (ko, en) = kind.titles();
+        Ok(CertificateGrant {
+            credential: text(kind.vct())?,
+            data: GrantedData::All,
+            purpose_ko: text(ko)?,
+            purpose_en: text(en)?,
+        })
+    };
+    Ok(CertificateRecord {
+        role: CertificateRole::Issuer,
+        thumbprint: certificate.thumbprint()?,
+        name_ko: text("서울 샌드박스 시민카드 발급처")?,
+        name_en: text("Sandbox City Issuer")?,
+        grants: CredentialKind::ALL.into_iter().map(grant).collect::<Result<_, DataError>>()?,
+        anchor: Some(anchor.public()),
+        from: FROM,
+        until: UNTIL,
+    })
+}
+
+fn verifier_record(
+    service: &CardService,
+    certificate: &Certificate,
+) -> Result<CertificateRecord, CertificateError> {
+    let grant = |(vct, claims): (String, Vec<Vec<String>>)| {
+        let claim = |names: Vec<String>| {
+            let names: Result<Vec<Text>, DataError> = names.iter().map(|name| text(name)).collect();
+            Ok(GrantedClaim(names?))
+        };
+        let claims = claims.into_iter().map(claim).collect::<Result<_, DataError>>()?;
+        Ok(CertificateGrant {
+            credential: text(&vct)?,
+            data: GrantedData::Claims(claims),
+            purpose_ko: text(&service.purpose_ko)?,
+            purpose_en: text(&service.purpose_en)?,
+        })
+    };
+    Ok(CertificateRecord {
+        role: CertificateRole::Verifier,
+        thumbprint: certificate.thumbprint()?,
+        name_ko: text(&service.name_ko)?,
+        name_en: text(&service.name_en)?,
+        grants: service.asked().into_iter().map(grant).collect::<Result<_, DataError>>()?,
+        anchor: None,
+        from: FROM,
+        until: UNTIL,
+    })
+}
+
+/// The address of a party under the gateway's.
+#[must_use]
+pub fn below(gateway: &Url, path: &str) -> String {
+    format!("{}{path}", gateway.as_str().trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_primitives::random::system;
+
+    #[test]
+    fn sandbox_11_certificates_of_the_card_are_made_once_and_entered_for_what_their_parties_do() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::open(home.path()).unwrap();
+        let keys = Keys::open(&folder, &mut system()).unwrap();
+        let records = Certificates::open(&folder).unwrap().records(&keys).unwrap();
+        assert_eq!(Certificates::open(&folder).unwrap().records(&keys).unwrap(), records);
+        assert!(records.iter().all(|record| record.check().is_ok()));
+        let library =
+            records.iter().find(|record| record.name_en.as_str() == "Sandbox Mapo Library").unwrap();
+        let card = CredentialKind::CitizenCard.vct();
+        assert!(library.covers_claim(card, &["address", "district"]));
+        assert!(!library.covers_claim(card, &["address"]) && !library.covers_claim(card, &["family_name"]));
+    }
+}

@@ -1,0 +1,242 @@
+//! What is issued, and what of the register stands in it.
+
+use super::register::{Resident, date, years};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// A type of credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CredentialKind {
+    /// The citizen card.
+    CitizenCard,
+    /// That somebody lives in Seoul, where, and since when.
+    ResidentCertificate,
+    /// The card of families with several children.
+    MultiChildCard,
+    /// That somebody may have the youth allowance; not why.
+    YouthAllowance,
+    /// Vaccinations.
+    Vaccination,
+    /// The last health check. It comes from the hospital, a while later.
+    HealthCheck,
+}
+
+/// The rules of eligibility, each with its date and its source.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EligibilityRules {
+    youth_allowance: Vec<Dated<YouthAllowance>>,
+    multi_child: Vec<Dated<MultiChild>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dated<T> {
+    #[serde(deserialize_with = "date")]
+    from: Date,
+    value: T,
+    #[allow(dead_code, reason = "for whoever reads the data")]
+    source: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct YouthAllowance {
+    youngest: i16,
+    oldest: i16,
+    highest_income_percent: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MultiChild {
+    fewest_children: usize,
+    youngest_at_most: i16,
+}
+
+/// A text has no rules of eligibility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no rules of eligibility")]
+pub struct EligibilityError;
+
+impl EligibilityRules {
+    /// The sandbox's.
+    pub fn sandbox() -> Result<Self, EligibilityError> {
+        serde_json::from_str(include_str!("../../data/eligibility.json")).map_err(|_| EligibilityError)
+    }
+
+    fn has_youth_allowance(&self, resident: &Resident, today: Date) -> bool {
+        in_force(&self.youth_allowance, today).is_some_and(|rule| {
+            (rule.youngest..=rule.oldest).contains(&resident.age(today))
+                && resident.household_income_percent <= rule.highest_income_percent
+                && !resident.working
+        })
+    }
+
+    fn is_multi_child(&self, resident: &Resident, today: Date) -> bool {
+        let youngest = resident.children.iter().map(|born| years(*born, today)).min();
+        in_force(&self.multi_child, today).is_some_and(|rule| {
+            resident.children.len() >= rule.fewest_children
+                && youngest.is_some_and(|age| age <= rule.youngest_at_most)
+        })
+    }
+}
+
+/// The newest rule that is in force.
+fn in_force<T>(rules: &[Dated<T>], today: Date) -> Option<&T> {
+    rules.iter().filter(|rule| rule.from <= today).max_by_key(|rule| rule.from).map(|rule| &rule.value)
+}
+
+impl CredentialKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::CitizenCard,
+        Self::ResidentCertificate,
+        Self::MultiChildCard,
+        Self::YouthAllowance,
+        Self::Vaccination,
+        Self::HealthCheck,
+    ];
+
+    /// Its name among the issuer's configurations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CitizenCard => "citizen-card",
+            Self::ResidentCertificate => "resident-certificate",
+            Self::MultiChildCard => "multi-child-card",
+            Self::YouthAllowance => "youth-allowance",
+            Self::Vaccination => "vaccination",
+            Self::HealthCheck => "health-check",
+        }
+    }
+
+    /// Its type: `vct`.
+    #[must_use]
+    pub const fn vct(self) -> &'static str {
+        match self {
+            Self::CitizenCard => "urn:seoul:citizen-card:1",
+            Self::ResidentCertificate => "urn:seoul:resident-certificate:1",
+            Self::MultiChildCard => "urn:seoul:multi-child-card:1",
+            Self::YouthAllowance => "urn:seoul:youth-allowance:1",
+            Self::Vaccination => "urn:seoul:vaccination:1",
+            Self::HealthCheck => "urn:seoul:health-check:1",
+        }
+    }
+
+    /// Its name in Korean and in English.
+    #[must_use]
+    pub const fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::CitizenCard => ("서울시민카드", "Seoul citizen card"),
+            Self::ResidentCertificate => ("거주 확인서", "Resident certificate"),
+            Self::MultiChildCard => ("다자녀 카드", "Multi-child card"),
+            Self::YouthAllowance => ("청년수당 자격", "Youth allowance eligibility"),
+            Self::Vaccination => ("예방접종 증명서", "Vaccination certificate"),
+            Self::HealthCheck => ("건강검진 확인서", "Health check certificate"),
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it takes a while.
+    pub(super) const fn is_deferred(self) -> bool {
+        matches!(self, Self::HealthCheck)
+    }
+
+    /// `credential_metadata` of OpenID4VCI 1.0, section 12.2.4.
+    pub(super) fn metadata(self) -> Value {
+        let (ko, en) = self.titles();
+        json!({ "display": [{ "name": ko, "locale": "ko" }, { "name": en, "locale": "en" }] })
+    }
+
+    /// The claims about a resident, each to be shown or not as she likes (ISSUER-2). `None` if the register shows nothing of the kind.
+    /// Every credential of a type has the same names: how many there are says nothing.
+    pub(super) fn claims(
+        self,
+        resident: &Resident,
+        rules: &EligibilityRules,
+        today: Date,
+    ) -> Option<Map<String, Value>> {
+        let claims = match self {
+            Self::CitizenCard => json!({
+                "family_name": resident.family_name, "given_name": resident.given_name,
+                "birthdate": resident.birth_date.to_string(),
+                "age_over_14": resident.age(today) >= 14, "age_over_19": resident.age(today) >= 19,
+                "age_over_65": resident.age(today) >= 65,
+                "address": { "region": "서울특별시", "district": resident.district, "neighbourhood": resident.neighbourhood },
+            }),
+            Self::ResidentCertificate => json!({
+                "family_name": resident.family_name, "given_name": resident.given_name,
+                "resident_since": resident.resident_since.to_string(),
+                "full_years": years(resident.resident_since, today),
+                "address": { "region": "서울특별시", "district": resident.district, "neighbourhood": resident.neighbourhood },
+            }),
+            Self::MultiChildCard => {
+                rules.is_multi_child(resident, today).then_some(())?;
+                json!({ "eligible": true, "children": resident.children.len() })
+            }
+            Self::YouthAllowance => {
+                rules.has_youth_allowance(resident, today).then_some(())?;
+                json!({ "eligible": true, "year": today.year() })
+            }
+            Self::Vaccination => {
+                let one = |one: &super::register::Vaccination| json!({ "name": one.name_ko, "name_en": one.name_en, "date": one.date.to_string() });
+                (!resident.vaccinations.is_empty()).then_some(())?;
+                json!({ "vaccinations": resident.vaccinations.iter().map(one).collect::<Vec<_>>() })
+            }
+            Self::HealthCheck => {
+                let check = resident.check_up.as_ref()?;
+                json!({ "date": check.date.to_string(), "result": check.result_ko, "result_en": check.result_en })
+            }
+        };
+        claims.as_object().cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::register::ResidentRegister;
+    use super::*;
+
+    fn claims(number: &str, kind: CredentialKind, today: &str) -> Option<Map<String, Value>> {
+        let register = ResidentRegister::sandbox().unwrap();
+        let rules = EligibilityRules::sandbox().unwrap();
+        kind.claims(register.find(number).unwrap(), &rules, today.parse().unwrap())
+    }
+
+    #[test]
+    fn issuer_2_eligibility_is_what_the_dated_rules_make_of_the_register() {
+        let youth = |number, today| claims(number, CredentialKind::YouthAllowance, today).is_some();
+        assert!(youth("SB-1001", "2026-11-21"));
+        assert!(!youth("SB-1001", "2034-03-02"), "35 years old");
+        assert!(!youth("SB-1001", "2025-12-31"), "no rule yet");
+        assert!(!youth("SB-1004", "2026-11-21"), "18 years old");
+        assert!(!youth("SB-1003", "2026-11-21"), "has work");
+        assert!(!youth("SB-1005", "2026-11-21"), "too much income");
+        let family = |number, today| claims(number, CredentialKind::MultiChildCard, today).is_some();
+        assert!(family("SB-1003", "2026-11-21") && family("SB-1006", "2026-11-21"));
+        assert!(!family("SB-1003", "2036-09-30"), "the youngest is 19");
+        assert!(!family("SB-1001", "2026-11-21"));
+    }
+
+    #[test]
+    fn issuer_2_the_answer_on_eligibility_says_nothing_of_its_reasons() {
+        let claims = claims("SB-1001", CredentialKind::YouthAllowance, "2026-11-21").unwrap();
+        assert_eq!(claims.keys().collect::<Vec<_>>(), ["eligible", "year"]);
+    }
+
+    #[test]
+    fn issuer_2_ages_turn_on_the_birthday_and_every_card_has_the_same_claims() {
+        let card = |number, today| claims(number, CredentialKind::CitizenCard, today).unwrap();
+        assert_eq!(card("SB-1004", "2027-11-21")["age_over_19"], json!(false));
+        assert_eq!(card("SB-1004", "2027-11-22")["age_over_19"], json!(true));
+        let names = |number| card(number, "2026-11-21").keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names("SB-1001"), names("SB-1006"));
+    }
+}

@@ -1,0 +1,202 @@
+//! The issuer of the citizen card and of certificates: OpenID4VCI 1.0 over [`vci::Issuer`], status lists anchored on the ledger.
+
+mod deliver;
+mod kind;
+mod offer;
+mod record;
+mod register;
+mod revoke;
+mod status;
+
+pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
+pub use offer::{Application, OfferAnswer};
+pub use register::{CheckUp, Resident, ResidentRegister, ResidentRegisterError, Vaccination};
+
+use crate::certified::Certified;
+use crate::error::ServiceError;
+use crate::party::Party;
+use crate::seeded::Seeded;
+use citizen_openid4vc::http::HttpResponse;
+use citizen_openid4vc::vci::{self, Configuration, Incoming, IssuerConfig};
+use citizen_primitives::Seconds;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keys of one request, and so copies of a credential.
+pub const BATCH: usize = 16;
+/// How long an offer waits for its wallet.
+const OFFER_LIFE: Seconds = Seconds::new(600);
+/// How long an access token lives.
+const TOKEN_LIFE: Seconds = Seconds::new(600);
+/// 2^20 indexes of a list: what one of them stands for is hidden among all.
+pub const CAPACITY: u32 = 1 << 20;
+
+/// The issuer.
+pub struct Issuer {
+    party: Party,
+    certified: Certified,
+    register: ResidentRegister,
+    rules: EligibilityRules,
+    capacity: u32,
+    open: Mutex<vci::Issuer>,
+    hospital: Mutex<Hospital>,
+    /// Held during a step.
+    publishing: tokio::sync::Mutex<()>,
+}
+
+/// What was asked of the hospital, and what has come.
+#[derive(Default)]
+struct Hospital {
+    asked: BTreeSet<String>,
+    come: BTreeSet<String>,
+}
+
+/// An endpoint of OpenID4VCI that takes a POST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuerEndpoint {
+    /// `/token`.
+    Token,
+    /// `/nonce`.
+    Nonce,
+    /// `/credential`.
+    Credential,
+    /// `/deferred`.
+    Deferred,
+    /// `/notification`.
+    Notification,
+}
+
+impl IssuerEndpoint {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Token, Self::Nonce, Self::Credential, Self::Deferred, Self::Notification];
+
+    /// The last segment of its address.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Nonce => "nonce",
+            Self::Credential => "credential",
+            Self::Deferred => "deferred",
+            Self::Notification => "notification",
+        }
+    }
+}
+
+impl Issuer {
+    /// An issuer with its certificate; its party's key anchors its status lists.
+    #[must_use]
+    pub fn new(
+        party: Party,
+        certified: Certified,
+        register: ResidentRegister,
+        rules: EligibilityRules,
+    ) -> Self {
+        let configuration = |kind: CredentialKind| Configuration {
+            name: kind.name().to_owned(),
+            vct: kind.vct().to_owned(),
+            metadata: kind.metadata(),
+        };
+        let config = IssuerConfig {
+            issuer: certified.base().clone(),
+            reach: certified.reach(),
+            configurations: CredentialKind::ALL.map(configuration).into(),
+            batch: BATCH,
+            offer_life: OFFER_LIFE,
+            token_life: TOKEN_LIFE,
+            redirect_uris: Vec::new(),
+        };
+        let open = vci::Issuer::new(config, party.now(), &mut Seeded::new(party.random()));
+        Self {
+            party,
+            certified,
+            register,
+            rules,
+            capacity: CAPACITY,
+            open: Mutex::new(open),
+            hospital: Mutex::default(),
+            publishing: tokio::sync::Mutex::const_new(()),
+        }
+    }
+
+    /// With lists of another capacity, for tests of full ones: the next power of two.
+    #[must_use]
+    pub const fn with_capacity(mut self, capacity: u32) -> Self {
+        self.capacity = if capacity < 2 { 2 } else { capacity.next_power_of_two() };
+        self
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// `/.well-known/openid-credential-issuer`.
+    #[must_use]
+    pub fn metadata(&self) -> Value {
+        let mut metadata = self.open().metadata();
+        let names = serde_json::json!([
+            { "name": "서울특별시 (샌드박스)", "locale": "ko" },
+            { "name": "Seoul Metropolitan Government (sandbox)", "locale": "en" },
+        ]);
+        if let Some(members) = metadata.as_object_mut() {
+            members.insert("display".to_owned(), names);
+        }
+        metadata
+    }
+
+    /// `/.well-known/oauth-authorization-server`. There is no sign-in here: what is not served is not named.
+    #[must_use]
+    pub fn server_metadata(&self) -> Value {
+        let mut metadata = self.open().server_metadata();
+        if let Some(members) = metadata.as_object_mut() {
+            for name in [
+                "authorization_endpoint",
+                "pushed_authorization_request_endpoint",
+                "require_pushed_authorization_requests",
+                "code_challenge_methods_supported",
+            ] {
+                members.remove(name);
+            }
+            members.insert("response_types_supported".to_owned(), Value::Array(Vec::new()));
+            let grants = serde_json::json!([vci::offer::PRE_AUTHORIZED]);
+            members.insert("grant_types_supported".to_owned(), grants);
+        }
+        metadata
+    }
+
+    /// Answers a wallet (ISSUER-1).
+    pub fn call(
+        &self,
+        endpoint: IssuerEndpoint,
+        incoming: &Incoming<'_>,
+    ) -> Result<HttpResponse, ServiceError> {
+        let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
+        match endpoint {
+            IssuerEndpoint::Token => Ok(self.open().token(incoming, now, rng)),
+            IssuerEndpoint::Nonce => Ok(self.open().nonce(now, rng)),
+            IssuerEndpoint::Credential => self.credential(incoming),
+            IssuerEndpoint::Deferred => self.deferred(incoming),
+            IssuerEndpoint::Notification => Ok(self.open().notification(incoming, now, rng)),
+        }
+    }
+
+    /// Whole at any moment.
+    fn open(&self) -> MutexGuard<'_, vci::Issuer> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hospital(&self) -> MutexGuard<'_, Hospital> {
+        self.hospital.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer").field("party", &self.party).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! The counter: somebody shows who she is, and is offered what the register has of her.
+
+use super::{CredentialKind, Issuer, register};
+use crate::error::{Reason, ServiceError};
+use crate::seeded::Seeded;
+use serde::{Deserialize, Serialize};
+
+/// How many digits the code has that reaches her another way.
+const DIGITS: usize = 6;
+/// The most credentials of one offer.
+const MOST: usize = 6;
+
+/// Who applies for what.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// Her number in the register.
+    pub number: String,
+    /// Her name, as she writes it.
+    pub name: String,
+    /// Her day of birth: `1999-03-02`.
+    pub birth_date: String,
+    /// Names of credentials.
+    pub credentials: Vec<String>,
+}
+
+/// The offer. In the sandbox the code stands beside it; in a city it comes by letter or text message.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct OfferAnswer {
+    /// The link for a QR code: `openid-credential-offer://…`.
+    pub offer: String,
+    /// What she types.
+    pub transaction_code: String,
+}
+
+impl Issuer {
+    /// Offers credentials to somebody who shows number, name and day of birth together (ISSUER-2). Somebody who does not hears the same,
+    /// whichever of them is wrong.
+    pub fn offer(&self, application: &Application) -> Result<OfferAnswer, ServiceError> {
+        let Application { number, name, birth_date, credentials } = application;
+        let known = self
+            .register
+            .find(number)
+            .filter(|resident| resident.is_called(name) && resident.birth_date.to_string() == *birth_date);
+        let resident = known.ok_or(Reason::NotThisPerson)?;
+        if !(1..=MOST).contains(&credentials.len()) {
+            return Err(ServiceError::Malformed);
+        }
+        let now = self.party.now();
+        let today = register::day(now).ok_or(ServiceError::Unavailable)?;
+        let mut kinds: Vec<CredentialKind> = Vec::new();
+        for name in credentials {
+            let kind = CredentialKind::of_name(name).filter(|kind| !kinds.contains(kind));
+            let kind = kind.ok_or(ServiceError::Malformed)?;
+            kind.claims(resident, &self.rules, today).ok_or(Reason::NotEligible)?;
+            kinds.push(kind);
+        }
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let digits = Some((DIGITS, "시청에서 받은 번호 / The number from the city"));
+        let rng = &mut Seeded::new(self.party.random());
+        let offered = self.open().offer(number, &names, digits, now, rng);
+        let (offer, code) = offered.ok_or(ServiceError::Unavailable)?;
+        Ok(OfferAnswer { offer: offer.to_link(), transaction_code: code.ok_or(ServiceError::Unavailable)? })
+    }
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Application(…)")
+    }
+}
+
+impl std::fmt::Debug for OfferAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OfferAnswer(…)")
+    }
+}

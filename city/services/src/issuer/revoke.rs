@@ -1,0 +1,33 @@
+//! Revocation: a lost phone, a death, a wrong entry. What was revoked stays so.
+
+use super::record::{HELD, Held, LISTS, List, REVOKED, Revoked, StatusPlace, holder};
+use super::{CredentialKind, Issuer};
+use crate::db::Rows as _;
+use crate::error::ServiceError;
+use crate::places;
+
+impl Issuer {
+    /// Revokes all copies that a resident has, of one kind or of all; says how many were. The lists say so with their next version, which
+    /// the next steps sign and anchor (ISSUER-4).
+    pub fn revoke(&self, resident: &str, kind: Option<CredentialKind>) -> Result<usize, ServiceError> {
+        let now = self.party.now();
+        let owner = holder(resident);
+        self.party.db().commit(places::ISSUER_REVOKE, |writer| {
+            let held: Vec<(Vec<u8>, Held)> = writer.under(HELD, owner.as_bytes())?;
+            let mut count = 0usize;
+            for (key, held) in held {
+                let place = key.get(owner.as_bytes().len()..).and_then(StatusPlace::of_key);
+                let place = place.ok_or(ServiceError::Unavailable)?;
+                let is_meant = kind.is_none_or(|kind| held.kind.as_str() == kind.name());
+                if !is_meant || writer.bytes(REVOKED, &place.key())?.is_some() {
+                    continue;
+                }
+                writer.put(REVOKED, &place.key(), &Revoked(now))?;
+                let list: List = writer.find(LISTS, &place.list.to_be_bytes())?.unwrap_or_default();
+                writer.put(LISTS, &place.list.to_be_bytes(), &List { is_changed: true, ..list })?;
+                count = count.saturating_add(1);
+            }
+            Ok(count)
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! A wallet's answer: opened, verified under keys whose certificates the registry proves, held against status lists, and forgotten but
+//! for its outcome (VERIFIER-2 to VERIFIER-5).
+
+use super::record::{ENDED, Ended};
+use super::verdict::{Outcome, Refused};
+use super::{Ticket, Verifier};
+use crate::db::Rows as _;
+use crate::error::ServiceError;
+use crate::places;
+use citizen_credential::UnverifiedSdJwt;
+use citizen_credential::vc::VerifiedCredential;
+use citizen_jose::{Anchor, CertificateChain, Jwk};
+use citizen_ledger::{CertificateRecord, CertificateRole};
+use citizen_openid4vc::dcql::{Authority, QueryId};
+use citizen_openid4vc::vp::{Answer, IssuerKeys, VerifyError};
+use citizen_primitives::{Hash, UnixTime};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most issuers of one answer.
+const MOST_ISSUERS: usize = 4;
+
+/// What the registry proves of the issuers in an answer, as far as it was asked.
+struct Registry {
+    known: BTreeMap<Hash, Option<CertificateRecord>>,
+    /// Those that it was not asked about.
+    wanted: RefCell<BTreeSet<Hash>>,
+    now: UnixTime,
+}
+
+/// What the wallet is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Its answer was taken, whatever came of it.
+    Yes,
+    /// It is no answer to this request: the request stays open.
+    No,
+}
+
+impl Verifier {
+    /// Takes what a wallet posted.
+    pub async fn answer(&self, handle: &str, body: &str) -> Result<Taken, ServiceError> {
+        let now = self.party.now();
+        let mut registry = Registry { known: BTreeMap::new(), wanted: RefCell::default(), now };
+        loop {
+            let (verified, ticket) = {
+                let mut visits = self.visits();
+                let visit = visits.get_mut(handle).filter(|visit| now <= visit.until);
+                let visit = visit.ok_or(ServiceError::NotFound)?;
+                (visit.session.verify(body, &registry, now), visit.ticket.clone())
+            };
+            let outcome = match verified {
+                Ok(Answer::Presented(shown)) => match self.judge(&shown).await {
+                    // The session has had its answer: nobody could ask again.
+                    Err(ServiceError::Unavailable) => Outcome::Refused(Refused::StatusUnknown),
+                    judged => judged?,
+                },
+                Ok(Answer::Refused(_)) => Outcome::Refused(Refused::Declined),
+                Err(VerifyError::Presentation(_)) if registry.is_curious() => {
+                    self.ask_registry(&mut registry).await?;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "an answer does not verify");
+                    match error {
+                        VerifyError::Presentation(_) if registry.has_unknown() => {
+                            Outcome::Refused(Refused::UnknownIssuer)
+                        }
+                        VerifyError::Presentation(_) | VerifyError::Query(_) | VerifyError::Transaction => {
+                            Outcome::Refused(Refused::NotVerified)
+                        }
+                        // Nothing that was made for this request: whoever posts it ends nobody's visit.
+                        VerifyError::Closed | VerifyError::Malformed | VerifyError::State => {
+                            return Ok(Taken::No);
+                        }
+                    }
+                }
+            };
+            self.end(handle, &ticket, outcome)?;
+            return Ok(Taken::Yes);
+        }
+    }
+
+    /// Proves the certificates that a look at the answer met (VERIFIER-2).
+    async fn ask_registry(&self, registry: &mut Registry) -> Result<(), ServiceError> {
+        for thumbprint in registry.wanted.take() {
+            let place = places::VERIFIER_ASK_CERTIFICATE;
+            let role = CertificateRole::Issuer;
+            let record = self.party.ledger().certificate(place, role, &thumbprint).await?;
+            registry.known.insert(thumbprint, record.map(|record| record.into_parts().0));
+        }
+        Ok(())
+    }
+
+    /// Each credential's status, and who signs in.
+    async fn judge(&self, shown: &[(QueryId, VerifiedCredential)]) -> Result<Outcome, ServiceError> {
+        for (_, credential) in shown {
+            if let Err(refused) = self.check_status(credential).await? {
+                return Ok(Outcome::Refused(refused));
+            }
+        }
+        let credentials = u8::try_from(shown.len()).unwrap_or(u8::MAX);
+        let signed_in = self.service.sign_in_query().and_then(|query| {
+            let (_, credential) = shown.iter().find(|(of, _)| of == query)?;
+            credential.token().holder_key().ok()?
+        });
+        Ok(Outcome::Accepted { credentials, subject: signed_in.map(|key| self.subject(&key)) })
+    }
+
+    /// One citizen at this service: the key of the copy that she shows here alone, hashed under this service's secret (VERIFIER-4).
+    fn subject(&self, key: &Jwk) -> Hash {
+        Hash::from_bytes(self.secret.keyed_hash(key.thumbprint().to_string().as_bytes()))
+    }
+
+    /// The outcome is on the disk before the wallet is answered. The first outcome of a visit stands.
+    fn end(&self, handle: &str, ticket: &Ticket, outcome: Outcome) -> Result<(), ServiceError> {
+        let ended = Ended { outcome, day: self.party.now().day_in_seoul().start() };
+        self.party.db().commit(places::VERIFIER_OUTCOME, |writer| {
+            let key = ticket.digest();
+            match writer.find::<Ended>(ENDED, key.as_bytes())? {
+                Some(_) => Ok::<(), ServiceError>(()),
+                None => Ok(writer.put(ENDED, key.as_bytes(), &ended)?),
+            }
+        })?;
+        self.visits().remove(handle);
+        Ok(())
+    }
+}
+
+impl Registry {
+    fn is_curious(&self) -> bool {
+        !self.wanted.borrow().is_empty() && self.known.len() < MOST_ISSUERS
+    }
+
+    fn has_unknown(&self) -> bool {
+        self.known.values().any(Option::is_none)
+    }
+}
+
+impl IssuerKeys for Registry {
+    fn key(&self, credential: &UnverifiedSdJwt) -> Option<(Jwk, Vec<Authority>)> {
+        let chain = credential.header_unverified()?.x5c.as_ref()?;
+        let Some(record) = self.known.get(&thumbprint(chain)) else {
+            self.wanted.borrow_mut().insert(thumbprint(chain));
+            return None;
+        };
+        let payload = credential.payload_unverified().ok()?;
+        let vct = payload.get("vct").and_then(Value::as_str)?;
+        record.as_ref().filter(|record| record.covers(vct))?;
+        // The leaf itself is what the registry names; it must be valid now, and be for signatures.
+        chain.verify(&[Anchor::Thumbprint(chain.leaf().thumbprint())], self.now).ok()?;
+        Some((chain.leaf().key().ok()?, Vec::new()))
+    }
+}
+
+/// The name of a chain's leaf in the registry.
+pub(super) fn thumbprint(chain: &CertificateChain) -> Hash {
+    Hash::from_bytes(*chain.leaf().thumbprint().as_bytes())
+}

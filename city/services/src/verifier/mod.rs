@@ -1,0 +1,193 @@
+//! A verifier: one service of the city that asks for credentials by OpenID4VP 1.0, and takes the answer only if registry and status
+//! lists bear it out.
+
+mod answer;
+mod record;
+mod service;
+mod status;
+mod verdict;
+
+pub use answer::Taken;
+pub use service::{Asked, CardService, CardServiceError};
+pub use verdict::{Outcome, Refused, Standing};
+
+use crate::certified::Certified;
+use crate::db::Rows as _;
+use crate::error::ServiceError;
+use crate::party::Party;
+use crate::seeded::Seeded;
+use citizen_client::Transport;
+use citizen_jose::base64url;
+use citizen_keys::Secret32;
+use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, VerifierSession};
+use citizen_primitives::{Hash, Seconds, UnixTime};
+use record::{ENDED, Ended};
+use status::Lists;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How long an answer is waited for.
+const PATIENCE: Seconds = Seconds::new(300);
+/// The most visits that are open at once.
+const MOST: usize = 10_000;
+
+/// A verifier.
+pub struct Verifier {
+    party: Party,
+    certified: Certified,
+    service: CardService,
+    /// By which it names those who sign in.
+    secret: Secret32,
+    transport: Arc<dyn Transport>,
+    visits: Mutex<BTreeMap<String, Visit>>,
+    lists: Lists,
+}
+
+/// A visit whose answer is waited for.
+struct Visit {
+    session: VerifierSession,
+    ticket: Ticket,
+    until: UnixTime,
+}
+
+/// By which the visitor's screen, and nobody who sees its code, asks how the visit stands.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ticket(String);
+
+/// A visit that has begun.
+#[derive(Clone)]
+pub struct Begun {
+    /// For the screen.
+    pub ticket: Ticket,
+    /// For the QR code: `openid4vp://…`.
+    pub link: String,
+}
+
+impl Ticket {
+    /// From an address: as somebody wrote it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// For an address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn digest(&self) -> Hash {
+        Hash::plain(&[b"visit", self.0.as_bytes()])
+    }
+}
+
+impl Verifier {
+    /// A verifier with its certificate. `secret` names those who sign in: it stays as long as they shall be known again.
+    #[must_use]
+    pub fn new(
+        party: Party,
+        certified: Certified,
+        service: CardService,
+        secret: Secret32,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
+        let (visits, lists) = (Mutex::default(), Lists::default());
+        Self { party, certified, service, secret, transport, visits, lists }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// What it offers.
+    #[must_use]
+    pub const fn service(&self) -> &CardService {
+        &self.service
+    }
+
+    /// Begins a visit: a request of its own, with a nonce and an encryption key that no other has (VERIFIER-1).
+    pub fn begin(&self) -> Result<Begun, ServiceError> {
+        let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
+        let handle = base64url::encode(self.party.random::<32>());
+        let thumbprint = base64url::encode(self.certified.thumbprint().as_bytes());
+        let client_id = ClientId::parse(&format!("x509_hash:{thumbprint}"));
+        let identification = Identification {
+            client_id: client_id.ok_or(ServiceError::Unavailable)?,
+            header: self.certified.header(),
+        };
+        let endpoint = |path: &str| {
+            self.certified.endpoint(&format!("{path}/{handle}")).map_err(|_| ServiceError::Unavailable)
+        };
+        let ask = Ask {
+            query: self.service.query.clone(),
+            transactions: Vec::new(),
+            response_uri: endpoint("responses")?,
+            mode: ResponseMode::DirectPostJwt,
+            name: Some(self.service.name_ko.clone()),
+            valid_for: PATIENCE,
+        };
+        let session = VerifierSession::start(identification, ask, now, rng);
+        let link = session.link(&endpoint("requests")?, true);
+        let ticket = Ticket(base64url::encode(self.party.random::<32>()));
+        let visit = Visit { session, ticket: ticket.clone(), until: now.plus(PATIENCE) };
+        let mut visits = self.visits();
+        visits.retain(|_, visit| now <= visit.until);
+        if visits.len() >= MOST {
+            return Err(ServiceError::Unavailable);
+        }
+        visits.insert(handle, visit);
+        Ok(Begun { ticket, link })
+    }
+
+    /// The signed request, with the nonce of a wallet that posted one.
+    pub fn request_object(&self, handle: &str, posted: Option<&str>) -> Result<String, ServiceError> {
+        let now = self.party.now();
+        let nonce = posted.and_then(VerifierSession::wallet_nonce);
+        let visits = self.visits();
+        let visit = visits.get(handle).filter(|visit| now <= visit.until).ok_or(ServiceError::NotFound)?;
+        let signed = visit.session.request_object(nonce.as_deref(), self.certified.signer(), now);
+        signed.map_err(|_| ServiceError::Unavailable)
+    }
+
+    /// How a visit stands, and the link for its code while it waits.
+    pub fn standing(&self, ticket: &Ticket) -> Result<(Standing, Option<String>), ServiceError> {
+        let ended: Option<Ended> =
+            self.party.db().read(|rows| rows.find(ENDED, ticket.digest().as_bytes()))?;
+        if let Some(ended) = ended {
+            return Ok((Standing::Ended(ended.outcome), None));
+        }
+        let now = self.party.now();
+        let visits = self.visits();
+        let open = visits.iter().find(|(_, visit)| visit.ticket == *ticket && now <= visit.until);
+        let Some((handle, visit)) = open else { return Ok((Standing::Over, None)) };
+        let address = self.certified.endpoint(&format!("requests/{handle}"));
+        let address = address.map_err(|_| ServiceError::Unavailable)?;
+        Ok((Standing::Waiting, Some(visit.session.link(&address, true))))
+    }
+
+    /// Whole at any moment.
+    fn visits(&self) -> MutexGuard<'_, BTreeMap<String, Visit>> {
+        self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("party", &self.party).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
+
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Begun(…)")
+    }
+}

@@ -1,0 +1,138 @@
+//! Who gets what, in how many copies, and what can be told from them.
+
+use super::wallet::{NotReceived, application, hong, receive, receive_some};
+use super::world::{CardWorld, ISSUER};
+use citizen_openid4vc::vci::IssuanceError;
+use city_services::ServiceError;
+use city_services::error::Reason;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn issuer_1_a_card_comes_over_an_offer_and_a_typed_code_in_copies_with_keys_of_their_own() {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["citizen-card", "resident-certificate"])).unwrap();
+    let copies = receive(&card, &offer).await.unwrap();
+    assert_eq!(copies.len(), 8, "four of each");
+    let claims = copies[0].claims();
+    assert_eq!((&claims["family_name"], &claims["given_name"]), (&json!("홍"), &json!("길동")));
+    assert_eq!((&claims["age_over_19"], &claims["address"]["district"]), (&json!(true), &json!("마포구")));
+    assert_eq!((&claims["vct"], &claims["iss"]), (&json!("urn:seoul:citizen-card:1"), &json!(ISSUER)));
+    let other =
+        copies.iter().find(|copy| copy.claims()["vct"] == "urn:seoul:resident-certificate:1").unwrap();
+    assert_eq!(other.claims()["full_years"], json!(7));
+    let again = receive(&card, &offer).await;
+    assert!(matches!(again, Err(NotReceived::Session(IssuanceError::Refused(_)))), "an offer counts once");
+}
+
+#[tokio::test]
+async fn issuer_1_a_wrong_code_gives_nothing() {
+    let card = CardWorld::new();
+    let mut offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    let right = std::mem::replace(&mut offer.transaction_code, "000000".to_owned());
+    offer.transaction_code = if right == "000000" { "000001".to_owned() } else { offer.transaction_code };
+    let refused = receive(&card, &offer).await.err();
+    assert_eq!(refused, Some(NotReceived::Session(IssuanceError::Refused("invalid_grant".to_owned()))));
+}
+
+#[tokio::test]
+async fn issuer_2_only_whoever_shows_number_name_and_birthday_together_is_offered_what_the_register_shows() {
+    let card = CardWorld::new();
+    let offered = |number, name, born, what: &str| {
+        card.issuer().offer(&application(number, name, born, &[what])).map(drop)
+    };
+    let nobody = Err(ServiceError::Refused(Reason::NotThisPerson));
+    assert_eq!(offered("SB-1002", "선우 용녀", "1946-07-19", "vaccination"), Ok(()));
+    let nfd = "\u{1109}\u{1165}\u{11ab}\u{110b}\u{116e} \u{110b}\u{116d}\u{11bc}\u{1102}\u{1167}";
+    assert_eq!(offered("SB-1002", nfd, "1946-07-19", "vaccination"), Ok(()));
+    for (number, name, born) in [
+        ("SB-1001", "선우용녀", "1946-07-19"),
+        ("SB-1002", "홍길동", "1946-07-19"),
+        ("SB-1002", "선우용녀", "1946-07-20"),
+        ("SB-9999", "선우용녀", "1946-07-19"),
+    ] {
+        assert_eq!(offered(number, name, born, "citizen-card"), nobody, "the same word for each");
+    }
+    let not_eligible = Err(ServiceError::Refused(Reason::NotEligible));
+    assert_eq!(offered("SB-1002", "선우용녀", "1946-07-19", "youth-allowance"), not_eligible);
+    assert_eq!(offered("SB-1001", "홍길동", "1999-03-02", "youth-allowance"), Ok(()));
+    assert_eq!(offered("SB-1001", "홍길동", "1999-03-02", "passport"), Err(ServiceError::Malformed));
+    let twice = application("SB-1001", "홍길동", "1999-03-02", &["vaccination", "vaccination"]);
+    assert_eq!(card.issuer().offer(&twice).map(drop), Err(ServiceError::Malformed));
+}
+
+#[tokio::test]
+async fn issuer_3_two_copies_share_no_value_but_those_that_every_citizens_share_and_her_claims() {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    let copies = receive(&card, &offer).await.unwrap();
+    let parts = |text: &str| -> BTreeSet<String> {
+        // Signature, disclosures (salted), and every text in the payload.
+        let jwt = text.split('~').next().unwrap();
+        let payload = citizen_jose::base64url::decode(jwt.split('.').nth(1).unwrap()).unwrap();
+        let payload = String::from_utf8(payload).unwrap();
+        let own = payload.split('"').filter(|part| part.len() >= 6).map(str::to_owned);
+        let disclosures = text.split('~').skip(1).filter(|part| !part.is_empty()).map(str::to_owned);
+        own.chain(disclosures).chain(jwt.split('.').nth(2).map(str::to_owned)).collect()
+    };
+    let [first, second] = [0, 1].map(|number| parts(&copies[number].text));
+    let shared: Vec<_> = first.intersection(&second).filter(|part| !is_everybodys(part)).collect();
+    assert_eq!(shared, Vec::<&String>::new());
+    assert_ne!(copies[0].index(), copies[1].index());
+    // Times are those of the day in Seoul.
+    for name in ["nbf", "exp"] {
+        assert_eq!((copies[0].claims()[name].as_u64().unwrap() + 9 * 3_600) % 86_400, 0, "{name}");
+    }
+    assert_eq!(copies[0].claims().get("iat"), None);
+}
+
+/// Names of members, type, issuer, algorithm, curve, list, and times of the day.
+fn is_everybodys(part: &str) -> bool {
+    let known = ["_sd_alg", "sha-256", "status", "status_list", "ISSUER", "address"];
+    known.contains(&part)
+        || part.starts_with("urn:seoul:")
+        || part.starts_with("https://card.seoul.example/")
+        || part.starts_with(':')
+}
+
+#[tokio::test]
+async fn issuer_3_indexes_are_never_given_twice_and_a_list_is_at_most_half_full() {
+    let card = CardWorld::with_capacity(Some(16));
+    let mut places = BTreeSet::new();
+    for _ in 0..3 {
+        let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+        for copy in receive_some(&card, &offer, 8).await.unwrap() {
+            let list = copy.claims()["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
+            assert!(places.insert((list, copy.index())));
+        }
+    }
+    let of = |number: u32| {
+        let uri = format!("{ISSUER}/status-lists/{number}");
+        places.iter().filter(|(list, _)| *list == uri).count()
+    };
+    assert_eq!([of(0), of(1), of(2)], [8, 8, 8]);
+}
+
+#[tokio::test]
+async fn issuer_3_a_day_has_a_limit_and_the_next_day_another() {
+    let card = CardWorld::new();
+    for _ in 0..4 {
+        let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+        assert_eq!(receive_some(&card, &offer, 16).await.unwrap().len(), 16);
+    }
+    let offer = card.issuer().offer(&hong(&["citizen-card", "vaccination"])).unwrap();
+    let refused = receive_some(&card, &offer, 16).await.err();
+    let denied = IssuanceError::Refused("credential_request_denied".to_owned());
+    assert_eq!(refused, Some(NotReceived::Session(denied)));
+    card.world.clock.advance(86_400);
+    let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    assert!(receive_some(&card, &offer, 16).await.is_ok());
+}
+
+#[tokio::test]
+async fn issuer_1_what_comes_from_a_hospital_comes_later() {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["health-check"])).unwrap();
+    let copies = receive(&card, &offer).await.unwrap();
+    assert_eq!(copies[0].claims()["result"], json!("정상"));
+}

@@ -1,0 +1,9 @@
+//! The citizen card: an issuer and verifiers with certificates over a real ledger, and a wallet made of the sessions of
+//! `citizen-openid4vc`.
+
+mod crash;
+mod issuance;
+mod presentation;
+mod status;
+mod wallet;
+mod world;
