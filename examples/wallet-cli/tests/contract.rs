@@ -165,11 +165,11 @@ fn wrong_usage_is_64_and_still_one_object() {
     assert_eq!(fs::read_dir(home).unwrap().count(), 0, "nothing was written");
 }
 
-/// The verbs that the program's help lists.
 fn is_of_two_words(text: &str) -> bool {
     ["vote ", "credential "].iter().any(|verb| text.starts_with(verb))
 }
 
+/// The verbs that the program's help lists.
 fn verbs(of: &[&str]) -> BTreeSet<String> {
     let help = Command::cargo_bin("wallet").unwrap().env_clear().args(of).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
@@ -238,9 +238,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     for arguments in bad {
         let words: Vec<&str> = arguments
             .iter()
-            .flat_map(|word| {
-                if is_of_two_words(word) { word.split(' ').collect() } else { vec![*word] }
-            })
+            .flat_map(|word| if is_of_two_words(word) { word.split(' ').collect() } else { vec![*word] })
             .collect();
         let run =
             wallet_with(&[&words, &["--home", home][..]].concat(), &[("WALLET_PIN", Path::new("739182"))]);

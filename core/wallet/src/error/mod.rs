@@ -3,6 +3,7 @@
 mod catalogue;
 pub(crate) mod mapping;
 mod reason;
+mod refusal;
 
 pub use catalogue::Message;
 pub use reason::{CodeRule, Input, Party, Reason, Subject};
