@@ -186,7 +186,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let long = "3".repeat(8_000);
-    let bad: [&[&str]; 47] = [
+    let bad: [&[&str]; 48] = [
         &["init", "--city", "not an address", "--trust-first-use"],
         &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
         &["balance", "x"],
@@ -231,6 +231,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         &["vote verify"],
         &["vote verify", "x", "--part"],
         &["vote reward"],
+        &["credential"],
         &["credential check"],
         &["credential check", "Cargo.toml"],
         &["credential check", "Cargo.toml", "--issuer-key", "{}"],
