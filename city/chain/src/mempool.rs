@@ -119,7 +119,7 @@ impl Rates {
             Signer::Opening => (&mut self.openings, most.openings),
             // For itself: a thief's phone must not use up what its owner needs to take the account back.
             Signer::Recovery { account, .. } => (self.recoveries.entry(*account).or_default(), RECOVERIES),
-            Signer::Party { .. } | Signer::Governors { .. } => return Ok(()),
+            Signer::Party { .. } | Signer::Governors { .. } | Signer::Several { .. } => return Ok(()),
         };
         if *count >= most {
             return Err(SubmitError::TooMany);

@@ -1,7 +1,7 @@
 //! How the sandbox's ledger begins: parties, programmes and parameters, each with its date and its source.
 
 use crate::folder::{Folder, FolderError, Secrecy};
-use crate::keys::{Keys, REGISTRARS, RELAYS, TRUSTEES};
+use crate::keys::{Keys, OFFICERS, REGISTRARS, RELAYS, TRUSTEES};
 use citizen_coin::ProgrammeRecord;
 use citizen_keys::SigningKey;
 use citizen_ledger::parameters::RULES;
@@ -104,6 +104,9 @@ fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
     for ((seed, sealing), names) in trustees {
         roles.push(role(Role::Trustee, seed, Some(sealing), names)?);
     }
+    for (seed, names) in keys.officers.iter().zip(OFFICER_NAMES) {
+        roles.push(role(Role::RecoveryOfficer, seed, None, names)?);
+    }
     Ok(roles)
 }
 
@@ -125,6 +128,15 @@ const TRUSTEE_NAMES: [[&str; 2]; TRUSTEES] = [
     ["샌드박스 대학 수탁자", "Sandbox University Trustee"],
     ["샌드박스 감사단 수탁자", "Sandbox Audit Trustee"],
     ["샌드박스 시민단 수탁자", "Sandbox Citizens' Trustee"],
+];
+
+/// Who sees who asks for the recovery of an account: two file a case, two others look again.
+const OFFICER_NAMES: [[&str; 2]; OFFICERS] = [
+    ["샌드박스 시청 복구 담당자", "Sandbox City Recovery Officer"],
+    ["샌드박스 마포구청 복구 담당자", "Sandbox Mapo Recovery Officer"],
+    ["샌드박스 종로구청 복구 담당자", "Sandbox Jongno Recovery Officer"],
+    ["샌드박스 관악구청 복구 담당자", "Sandbox Gwanak Recovery Officer"],
+    ["샌드박스 송파구청 복구 담당자", "Sandbox Songpa Recovery Officer"],
 ];
 
 fn role(

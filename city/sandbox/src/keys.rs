@@ -18,6 +18,8 @@ pub const REGISTRARS: usize = 3;
 pub const RELAYS: usize = 2;
 /// How many trustees make election keys.
 pub const TRUSTEES: usize = 5;
+/// How many officers see to the recovery of accounts.
+pub const OFFICERS: usize = 5;
 
 /// Seeds of everybody in the sandbox.
 pub struct Keys {
@@ -49,6 +51,8 @@ pub struct Keys {
     pub trustees: [[u8; 32]; TRUSTEES],
     /// and the X25519 keys to which shares are sealed.
     pub trustees_sealing: [[u8; 32]; TRUSTEES],
+    /// The keys of the officers of recovery.
+    pub officers: [[u8; 32]; OFFICERS],
 }
 
 impl Keys {
@@ -70,6 +74,7 @@ impl Keys {
             relays: array::from_fn(|_| generate_array(rng)),
             trustees: array::from_fn(|_| generate_array(rng)),
             trustees_sealing: array::from_fn(|_| generate_array(rng)),
+            officers: array::from_fn(|_| generate_array(rng)),
         }
     }
 
@@ -120,6 +125,7 @@ impl Keys {
             relays: [none; RELAYS],
             trustees: [none; TRUSTEES],
             trustees_sealing: [none; TRUSTEES],
+            officers: [none; OFFICERS],
         }
     }
 
@@ -146,6 +152,7 @@ impl Keys {
             ("relay-#", &mut self.relays),
             ("trustee-#", &mut self.trustees),
             ("trustee-#-sealing", &mut self.trustees_sealing),
+            ("recovery-officer-#", &mut self.officers),
         ];
         let several = several.into_iter().flat_map(|(name, seeds)| {
             seeds.iter_mut().enumerate().map(move |(at, seed)| (name.replace('#', &at.to_string()), seed))

@@ -1,15 +1,15 @@
-//! The sandbox's rules of payments, which its governors decide after the ledger has begun: limits, refunds, redemptions.
+//! The sandbox's rules of payments and of recovery, which its governors decide after the ledger has begun.
 
 use crate::genesis::{BEGAN, DataError, text};
 use crate::keys::Keys;
 use citizen_coin::{LapsedRefund, Limits};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
-    Action, Dated, Govern, Nonce, Parameters, PaymentRules, RedemptionRule, SignedTransaction, Signer,
-    TransactionBody, state_key,
+    Action, Dated, Govern, Nonce, Parameters, PaymentRules, RecoveryRules, RedemptionRule, SignedTransaction,
+    Signer, TransactionBody, state_key,
 };
 use citizen_primitives::random::{CryptoRng, generate_array};
-use citizen_primitives::{Canonical as _, Height, Label, Points, Seconds, Won};
+use citizen_primitives::{Canonical as _, ChainId, Height, Label, Points, Seconds, Won};
 use city_chain::{Chain as _, ChainError, EmbeddedChain, SubmitError};
 use city_storage::StorageError;
 
@@ -71,6 +71,16 @@ pub fn payment_rules() -> Result<PaymentRules, DataError> {
     })
 }
 
+/// The rules of recovery: design decision 20, with two officers of five.
+pub fn recovery_rules() -> Result<RecoveryRules, DataError> {
+    let source = text("The sandbox's choice: 2 of 5 officers, 72 hours")?;
+    let wait = Seconds::new(72 * 60 * 60);
+    Ok(RecoveryRules {
+        officers: vec![Dated { from: BEGAN, value: 2, source: source.clone() }],
+        wait: vec![Dated { from: BEGAN, value: wait, source }],
+    })
+}
+
 /// Lets the governors decide on the rules, if the ledger has none: a new one, or one of a time before there were any.
 pub fn decide(chain: &EmbeddedChain, keys: &Keys, rng: &mut dyn CryptoRng) -> Result<(), RulesError> {
     // A header shows the state before it: the first one shows none.
@@ -79,17 +89,27 @@ pub fn decide(chain: &EmbeddedChain, keys: &Keys, rng: &mut dyn CryptoRng) -> Re
             chain.step()?;
         }
     }
-    let asked = [state_key::payment_rules(), state_key::parameters()];
+    let asked = [state_key::payment_rules(), state_key::recovery_rules(), state_key::parameters()];
     let proven = chain.prove(&asked)?.ok_or(RulesError::NoParameters)?;
     let value = |place: usize| proven.state.values.get(place).and_then(|proven| proven.value.clone());
-    if value(0).is_some() {
+    let mut decisions = Vec::new();
+    if value(0).is_none() {
+        decisions.push(Govern::SetPaymentRules(payment_rules()?));
+    }
+    if value(1).is_none() {
+        decisions.push(Govern::SetRecoveryRules(recovery_rules()?));
+    }
+    if decisions.is_empty() {
         return Ok(());
     }
-    let parameters = value(1).ok_or(RulesError::NoParameters)?;
+    let parameters = value(2).ok_or(RulesError::NoParameters)?;
     let parameters = Parameters::from_canonical(&parameters).map_err(|_| RulesError::NoParameters)?;
     let latest = chain.status().latest;
-    let decision = decision(chain, keys, latest, &parameters, rng)?;
-    chain.submit(decision.to_canonical())?;
+    for decision in decisions {
+        let (chain_id, valid_until) =
+            (chain.status().chain_id, latest.plus(VALIDITY.min(parameters.validity_window)));
+        chain.submit(signed(keys, (chain_id, valid_until), decision, rng).to_canonical())?;
+    }
     // The block with the decision, and the header that shows what it changed.
     for _ in 0..2 {
         chain.step()?;
@@ -97,22 +117,21 @@ pub fn decide(chain: &EmbeddedChain, keys: &Keys, rng: &mut dyn CryptoRng) -> Re
     Ok(())
 }
 
-fn decision(
-    chain: &EmbeddedChain,
+fn signed(
     keys: &Keys,
-    latest: Height,
-    parameters: &Parameters,
+    (chain_id, valid_until): (ChainId, Height),
+    decision: Govern,
     rng: &mut dyn CryptoRng,
-) -> Result<SignedTransaction, RulesError> {
+) -> SignedTransaction {
     let mut governors: Vec<SigningKey> = keys.governors.iter().map(Keys::signing).collect();
     governors.sort_by_key(SigningKey::public);
     let body = TransactionBody {
-        chain_id: chain.status().chain_id,
-        valid_until: latest.plus(VALIDITY.min(parameters.validity_window)),
+        chain_id,
+        valid_until,
         nonce: Nonce::from_bytes(generate_array(rng)),
         signer: Signer::Governors { keys: governors.iter().map(SigningKey::public).collect() },
-        action: Action::Govern(Govern::SetPaymentRules(payment_rules()?)),
+        action: Action::Govern(decision),
     };
     let bytes = body.signing_bytes();
-    Ok(body.signed(governors.iter().map(|key| key.sign(Label::Transaction, &bytes)).collect()))
+    body.signed(governors.iter().map(|key| key.sign(Label::Transaction, &bytes)).collect())
 }

@@ -2,8 +2,8 @@
 
 use crate::admit::Admitted;
 use crate::component::{
-    Context, account, coin, governance, history, lapse, limit, mandate, payment, poll, redemption, refund,
-    replay,
+    Context, account, certificate, coin, custody, did, governance, history, lapse, limit, mandate, payment,
+    poll, redemption, refund, replay,
 };
 use crate::outcome::{ExecuteError, Outcome, TransactionResult};
 use crate::overlay::{Changes, Overlay, Stop};
@@ -147,6 +147,9 @@ pub(crate) fn apply(
         Action::Redeem(redeem) => redemption::redeem(overlay, context, transaction, redeem),
         Action::SetLimits(set) => limit::set(overlay, context, transaction, set),
         Action::Poll(act) => poll::act(overlay, context, transaction, act),
+        Action::Custody(act) => custody::act(overlay, context, transaction, act),
+        Action::Did(act) => did::act(overlay, context, transaction, act),
+        Action::AnchorStatus(anchor) => certificate::anchor(overlay, context, transaction, anchor),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod exchange;
 #[cfg(feature = "reqwest")]
 pub mod https;
 
+pub mod card;
 pub mod ledger;
 pub mod log;
 pub mod published;
@@ -35,6 +36,7 @@ pub use addresses::Addresses;
 pub use bank::{BankClient, BankStand, SettlementStand};
 pub use blind_keys::{BlindKeysOrder, BlindKeysWord};
 pub use bundle::{Bundle, BundleError, BundleWriter};
+pub use card::ResolvedDid;
 pub use centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport};
 pub use consumer::{ChargeReport, ChargeSeen};
 pub use exchange::{CallError, Exchange};

@@ -17,17 +17,21 @@ use citizen_client::{
 };
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::{
-    Freshness, HeaderError, LightClient, Role, RoleRecord, StateKey, Trust, TrustAnchor, state_key,
+    CertificateRole, Freshness, HeaderError, LightClient, Role, RoleRecord, StateKey, Trust, TrustAnchor,
+    state_key,
 };
 use citizen_payment::terms::code_digest;
 use citizen_payment::word::{BankDebit, MerchantAnswer, MerchantStatus};
 use citizen_primitives::clock::ManualClock;
-use citizen_primitives::{Height, KeyId, PaymentId, Place, Seconds, TransactionId};
+use citizen_primitives::{
+    AccountId, Height, KeyId, PaymentId, Place, Seconds, SeoulDid, TransactionId, UnixTime,
+};
 use std::sync::{Arc, Mutex};
 use support::city::{Block, City, time_of};
-use support::client_at;
 use support::parties::Service;
 use support::sealer::Validators;
+use support::transactions::{ACCOUNT, Cast};
+use support::{card, client_at, digest};
 
 const HERE: Place = Place::new("test/ask");
 
@@ -422,4 +426,87 @@ async fn client_9_a_centres_answer_to_another_question_is_refused() {
     assert_eq!(ask(old).await, Err(WordError::AboutSomethingElse));
     let other = MerchantAnswer { code: code_digest("another"), ..honest };
     assert_eq!(ask(other).await, Err(WordError::AboutSomethingElse));
+}
+
+/// A city whose state holds what belongs to the card, as the frozen vectors have it.
+fn card_story(until: Option<UnixTime>) -> (Story, Cast) {
+    let cast = Cast::new();
+    let mut organisation = Service::new(Role::Organisation, 44);
+    organisation.record.until = until;
+    let [issuer, verifier] = [CertificateRole::Issuer, CertificateRole::Verifier].map(card::certificate);
+    let anchor = issuer.anchor.unwrap().id();
+    let mut city = City::new(Validators::new(1..5));
+    let (_, frozen) = card::custodies(&cast).remove(0);
+    let block = Block::default()
+        .write(organisation.state_key(), &organisation.record)
+        .write(state_key::certificate(issuer.role, &issuer.thumbprint), &issuer)
+        .write(state_key::certificate(verifier.role, &digest("another")), &verifier)
+        .write(state_key::status(&anchor, &digest(LIST)), &card::anchor())
+        .write(state_key::did(&card::did(&cast)), &card::did_record(&cast))
+        .write(state_key::custody(&ACCOUNT), &frozen);
+    city.seal(block);
+    city.idle(4);
+    (story_of(city, Service::new(Role::Bank, 22)), cast)
+}
+
+const LIST: &str = "https://issuer.example/status/1";
+
+#[tokio::test]
+async fn client_13_a_certificate_counts_as_what_it_was_entered_for_and_is_else_proved_absent() {
+    let (story, _) = card_story(None);
+    let find = async |role, name: &str| story.ledger.certificate(HERE, role, &digest(name)).await.unwrap();
+    let found = find(CertificateRole::Issuer, "certificate").await.unwrap();
+    assert_eq!(found.value().name_en.as_str(), "Mapo Library");
+    assert_eq!(found.provenance().signers, 4);
+    assert!(find(CertificateRole::Verifier, "certificate").await.is_none(), "an issuer is no verifier");
+    assert!(find(CertificateRole::Issuer, "unknown").await.is_none());
+    assert!(find(CertificateRole::Verifier, "another").await.is_none(), "a record under another's key");
+    // A gateway that leaves it out is found out; one that says nothing new is not acted on.
+    *story.gateway.lie.lock().unwrap() = Box::new(|path, body| {
+        if path.ends_with("state") {
+            String::from_utf8(body).unwrap().replace("AQ", "AA").into()
+        } else {
+            body
+        }
+    });
+    let lied = story.ledger.certificate(HERE, CertificateRole::Issuer, &digest("certificate")).await;
+    assert!(matches!(lied, Err(LedgerError::Unverified { .. } | LedgerError::Call(_))), "{lied:?}");
+    *story.gateway.lie.lock().unwrap() = Box::new(|_, body| body);
+    story.clock.advance(61);
+    let stale = story.ledger.certificate(HERE, CertificateRole::Issuer, &digest("certificate")).await;
+    assert!(matches!(stale, Err(LedgerError::Stale { .. })), "{stale:?}");
+}
+
+#[tokio::test]
+async fn client_13_a_status_anchor_is_found_under_the_key_that_the_issuers_certificate_names() {
+    let (story, _) = card_story(None);
+    let certificate = digest("certificate");
+    let anchor = story.ledger.status_anchor(HERE, &certificate, LIST).await.unwrap().unwrap();
+    assert_eq!((anchor.value().version, anchor.value().token), (7, digest("status list token")));
+    let other =
+        story.ledger.status_anchor(HERE, &certificate, "https://issuer.example/status/2").await.unwrap();
+    assert!(other.is_none());
+    assert!(story.ledger.status_anchor(HERE, &digest("unknown"), LIST).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn client_13_a_did_is_resolved_with_the_organisation_behind_it() {
+    let (story, cast) = card_story(None);
+    let did = card::did(&cast);
+    let resolved = story.ledger.did(HERE, &did).await.unwrap().unwrap();
+    assert_eq!(*resolved.record.value(), card::did_record(&cast));
+    assert!(resolved.organisation.is_some());
+    assert_eq!(story.ledger.did(HERE, &SeoulDid::from_bytes([1; 32])).await.unwrap(), None);
+    let (story, _) = card_story(Some(time_of(2)));
+    let resolved = story.ledger.did(HERE, &did).await.unwrap().unwrap();
+    assert!(resolved.organisation.is_none(), "its role has ended");
+}
+
+#[tokio::test]
+async fn client_13_the_custody_of_an_account_is_proved_as_its_freedom_is() {
+    let (story, _) = card_story(None);
+    let frozen = story.ledger.custody(HERE, &ACCOUNT).await.unwrap();
+    assert!(frozen.value().as_ref().unwrap().frozen.is_some());
+    let free = story.ledger.custody(HERE, &AccountId::from_bytes([1; 32])).await.unwrap();
+    assert_eq!(*free.value(), None);
 }

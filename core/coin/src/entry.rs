@@ -3,8 +3,8 @@
 use crate::epoch::Epoch;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{
-    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, RedemptionId, RefundId,
-    TransactionId, UnixTime, Won,
+    AccountId, Canonical as _, Hash, Height, Label, PaymentId, Points, ProgrammeId, RecoveryCaseId,
+    RedemptionId, RefundId, TransactionId, UnixTime, Won,
 };
 
 /// What brought an entry about.
@@ -118,6 +118,37 @@ pub enum EntryKind {
     },
     /// The citizen set her own limits, or took them back.
     LimitsSet,
+    /// The recovery key froze the account.
+    Frozen,
+    /// It let the account go on.
+    Unfrozen,
+    /// Officers opened a case of recovery: the account stands still.
+    RecoveryFiled {
+        /// The case.
+        case: RecoveryCaseId,
+    },
+    /// The listed device objected.
+    RecoveryObjected {
+        /// The case.
+        case: RecoveryCaseId,
+    },
+    /// Other officers stand by the case.
+    RecoveryUpheld {
+        /// The case.
+        case: RecoveryCaseId,
+    },
+    /// Officers dropped the case.
+    RecoveryDismissed {
+        /// The case.
+        case: RecoveryCaseId,
+    },
+    /// The case took effect: another device and another recovery key.
+    Recovered {
+        /// The case.
+        case: RecoveryCaseId,
+        /// The new device's epoch.
+        epoch: Epoch,
+    },
 }
 
 impl Entry {

@@ -1,5 +1,8 @@
 //! What a transaction does.
 
+use crate::certificate::{AnchorStatus, CertificateRecord, CertificateRole};
+use crate::custody::{CustodyAction, RecoveryRules};
+use crate::did::DidAction;
 use crate::parameters::{Parameters, PaymentRules};
 use crate::poll::PollAction;
 use crate::role::{Role, RoleRecord};
@@ -43,6 +46,12 @@ pub enum Action {
     SetLimits(SetLimits),
     /// A party of a poll does its part.
     Poll(PollAction),
+    /// An account is frozen, let go on, or recovered.
+    Custody(CustodyAction),
+    /// An organisation's DID is created or changed.
+    Did(DidAction),
+    /// An issuer says which status list is the newest.
+    AnchorStatus(AnchorStatus),
 }
 
 /// Opens an account; its identifier is the digest of these three.
@@ -176,4 +185,15 @@ pub enum Govern {
     SetParameters(Parameters),
     /// Replaces the rules of payments.
     SetPaymentRules(PaymentRules),
+    /// Enters or replaces a certificate.
+    SetCertificate(Box<CertificateRecord>),
+    /// Takes a certificate out: its absence can be proved from then on.
+    RemoveCertificate {
+        /// As what it counted.
+        role: CertificateRole,
+        /// SHA-256 of its DER.
+        thumbprint: Hash,
+    },
+    /// Replaces the rules of recovery.
+    SetRecoveryRules(RecoveryRules),
 }

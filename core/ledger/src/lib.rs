@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod action;
+pub mod certificate;
+pub mod custody;
+pub mod did;
 pub mod genesis;
 pub mod parameters;
 pub mod poll;
@@ -30,7 +33,13 @@ pub use action::{
     SetLimits, Transfer,
 };
 pub use attested::{Attested, AttestedError, Party, Word};
+pub use certificate::{
+    AnchorStatus, CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData,
+    StatusAnchor,
+};
 pub use citizen_voting::board::LogHead;
+pub use custody::{CustodyAction, CustodyRecord, FileRecovery, RecoveryCase, RecoveryRules, RecoveryStage};
+pub use did::{CreateDid, DidAction, DidContent, DidRecord, RotateDid};
 pub use freshness::Freshness;
 pub use genesis::{Genesis, Validator};
 pub use history::{HeaderProof, HistoryError};

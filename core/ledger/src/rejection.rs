@@ -139,11 +139,56 @@ pub enum Rejection {
     /// Too few ballots: their sums would show how single persons voted.
     #[error("below the minimum turnout")]
     Turnout = 45,
+    /// The recovery key has the account frozen.
+    #[error("the account is frozen")]
+    Frozen = 46,
+    /// A case of recovery is open: the account's device orders nothing, and no second case is filed.
+    #[error("a recovery of the account is under way")]
+    UnderRecovery = 47,
+    /// The account has no such case.
+    #[error("no such recovery")]
+    NoRecovery = 48,
+    /// Not the time for this in the recovery.
+    #[error("not the time for this in the recovery")]
+    RecoveryTime = 49,
+    /// The case was filed before.
+    #[error("the case was filed before")]
+    CaseExists = 50,
+    /// Fewer officers than must agree, or some of those who filed the case.
+    #[error("not a decision of officers who may take it")]
+    NotAgreed = 51,
+    /// No such DID.
+    #[error("no such DID")]
+    NoDid = 52,
+    /// The DID exists already.
+    #[error("the DID exists already")]
+    DidExists = 53,
+    /// The DID was deactivated.
+    #[error("the DID was deactivated")]
+    DidEnded = 54,
+    /// Not the version after the one in force.
+    #[error("not the next version of the DID")]
+    DidVersion = 55,
+    /// A DID out of bounds, or a key for what it cannot do.
+    #[error("content that a DID cannot have")]
+    DidContent = 56,
+    /// The organisation has as many as one may have.
+    #[error("the organisation has too many DIDs")]
+    TooManyDids = 57,
+    /// A certificate's record out of bounds.
+    #[error("a record that a certificate cannot have")]
+    Certificate = 58,
+    /// The registry has no such certificate, or not now.
+    #[error("no such certificate")]
+    NoCertificate = 59,
+    /// The version of a status list does not rise.
+    #[error("the status list's version does not rise")]
+    StatusVersion = 60,
 }
 
 impl Rejection {
     /// All refusals.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 60] = [
         Self::Malformed,
         Self::WrongChain,
         Self::TooLate,
@@ -189,6 +234,21 @@ impl Rejection {
         Self::Board,
         Self::Shares,
         Self::Turnout,
+        Self::Frozen,
+        Self::UnderRecovery,
+        Self::NoRecovery,
+        Self::RecoveryTime,
+        Self::CaseExists,
+        Self::NotAgreed,
+        Self::NoDid,
+        Self::DidExists,
+        Self::DidEnded,
+        Self::DidVersion,
+        Self::DidContent,
+        Self::TooManyDids,
+        Self::Certificate,
+        Self::NoCertificate,
+        Self::StatusVersion,
     ];
 
     /// The number in the block's results.
@@ -219,6 +279,6 @@ mod tests {
             assert_eq!(Rejection::from_code(number), Some(rejection));
         }
         assert_eq!(Rejection::from_code(0), None);
-        assert_eq!(Rejection::from_code(46), None);
+        assert_eq!(Rejection::from_code(61), None);
     }
 }

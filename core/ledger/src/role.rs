@@ -23,11 +23,15 @@ pub enum Role {
     Relay,
     /// Holds a share of election keys.
     Trustee,
+    /// Sees who asks for the recovery of an account, k of n.
+    RecoveryOfficer,
+    /// Has a DID of its own.
+    Organisation,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Governor,
         Self::Treasury,
         Self::Centre,
@@ -36,6 +40,8 @@ impl Role {
         Self::Registrar,
         Self::Relay,
         Self::Trustee,
+        Self::RecoveryOfficer,
+        Self::Organisation,
     ];
 
     /// Its name in state keys and messages.
@@ -50,6 +56,8 @@ impl Role {
             Self::Registrar => "registrar",
             Self::Relay => "relay",
             Self::Trustee => "trustee",
+            Self::RecoveryOfficer => "recovery-officer",
+            Self::Organisation => "organisation",
         }
     }
 }

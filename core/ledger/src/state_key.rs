@@ -2,9 +2,11 @@
 //!
 //! A key is a word, a slash and what identifies the record; the tree hashes it with SHA-256.
 
+use crate::certificate::CertificateRole;
 use crate::role::Role;
 use citizen_primitives::{
-    AccountId, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId, RedemptionId, RefundId,
+    AccountId, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId, RecoveryCaseId, RedemptionId,
+    RefundId, SeoulDid,
 };
 use citizen_voting::blind::BlindKey;
 use citizen_voting::identifier::{ElectorateIndex, VotingKey};
@@ -235,6 +237,48 @@ pub fn tally_shares(id: &PollId, electorate: ElectorateIndex) -> StateKey {
     StateKey::of("shares", &[id.as_bytes(), &[electorate.number()]])
 }
 
+/// [`crate::CustodyRecord`] of an account: absent if it is neither frozen nor under recovery.
+#[must_use]
+pub fn custody(id: &AccountId) -> StateKey {
+    StateKey::of("custody", &[id.as_bytes()])
+}
+
+/// [`crate::custody::FiledCase`].
+#[must_use]
+pub fn recovery_case(id: &RecoveryCaseId) -> StateKey {
+    StateKey::of("recovery-case", &[id.as_bytes()])
+}
+
+/// [`crate::RecoveryRules`].
+#[must_use]
+pub fn recovery_rules() -> StateKey {
+    StateKey::of("recovery-rules", &[])
+}
+
+/// [`crate::DidRecord`].
+#[must_use]
+pub fn did(id: &SeoulDid) -> StateKey {
+    StateKey::of("did", &[id.as_bytes()])
+}
+
+/// [`crate::did::DidNames`]: all that an organisation created.
+#[must_use]
+pub fn dids(organisation: &KeyId) -> StateKey {
+    StateKey::of("dids", &[organisation.as_bytes()])
+}
+
+/// [`crate::CertificateRecord`] of a certificate, by SHA-256 of its DER.
+#[must_use]
+pub fn certificate(role: CertificateRole, thumbprint: &Hash) -> StateKey {
+    StateKey::of("certificate", &[role.name().as_bytes(), thumbprint.as_bytes()])
+}
+
+/// [`crate::StatusAnchor`] of a status list, by the key that its issuer anchors with and SHA-256 of its URI.
+#[must_use]
+pub fn status(anchor: &KeyId, list: &Hash) -> StateKey {
+    StateKey::of("status", &[anchor.as_bytes(), list.as_bytes()])
+}
+
 /// The digest of the ids a block consumed.
 #[must_use]
 pub fn consumed(height: Height) -> StateKey {
@@ -302,6 +346,14 @@ mod tests {
             tally_shares(&PollId::from_bytes(id), ElectorateIndex::new(0)),
             consumed(Height::new(1)),
             header_history(),
+            custody(&AccountId::from_bytes(id)),
+            recovery_case(&RecoveryCaseId::from_bytes(id)),
+            recovery_rules(),
+            did(&SeoulDid::from_bytes(id)),
+            dids(&KeyId::from_bytes(id)),
+            certificate(CertificateRole::Issuer, &Hash::from_bytes(id)),
+            certificate(CertificateRole::Verifier, &Hash::from_bytes(id)),
+            status(&KeyId::from_bytes(id), &Hash::from_bytes(id)),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());

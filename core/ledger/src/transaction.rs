@@ -56,7 +56,15 @@ pub enum Signer {
         /// Their keys, sorted, each once.
         keys: Vec<PublicKey>,
     },
+    /// Several who must agree: officers of a recovery, controllers of a DID.
+    Several {
+        /// Their keys, sorted, each once.
+        keys: Vec<PublicKey>,
+    },
 }
+
+/// The most keys that sign a transaction together.
+pub const MOST_TOGETHER: usize = 32;
 
 /// What is signed.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -99,7 +107,7 @@ impl TransactionBody {
             Signer::Device { device, .. } => vec![device.ed25519(), device.p256()],
             Signer::Opening => Vec::new(),
             Signer::Recovery { key, .. } | Signer::Party { key } => vec![*key],
-            Signer::Governors { keys } => keys.clone(),
+            Signer::Governors { keys } | Signer::Several { keys } => keys.clone(),
         };
         match &self.action {
             // Whoever lists a key shows that it holds it.
@@ -109,6 +117,8 @@ impl TransactionBody {
             Action::ReplaceDevice(replace) => {
                 keys.extend([replace.device.ed25519(), replace.device.p256()]);
             }
+            Action::Custody(act) => keys.extend(act.further_keys()),
+            Action::Did(act) => keys.extend(act.further_keys(&self.signer)),
             Action::Grant(_)
             | Action::Transfer(_)
             | Action::Hold(_)
@@ -120,7 +130,8 @@ impl TransactionBody {
             | Action::Refund(_)
             | Action::Redeem(_)
             | Action::SetLimits(_)
-            | Action::Poll(_) => {}
+            | Action::Poll(_)
+            | Action::AnchorStatus(_) => {}
         }
         keys
     }
@@ -168,7 +179,7 @@ impl SignedTransaction {
     pub fn signatures(&self, body: &TransactionBody) -> Result<Vec<(PublicKey, Signature)>, Rejection> {
         let mut keys = body.signing_keys();
         let may_leave_out = matches!(body.signer, Signer::Device { .. })
-            && !matches!(body.action, Action::ReplaceDevice(_) | Action::OpenAccount(_));
+            && !matches!(body.action, Action::ReplaceDevice(_) | Action::OpenAccount(_) | Action::Custody(_));
         if may_leave_out && self.signatures.len() == 1 {
             keys.truncate(1);
         }
@@ -242,7 +253,8 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
                     | Action::Release(_)
                     | Action::Charge(_)
                     | Action::Refund(_)
-                    | Action::Poll(_),
+                    | Action::Poll(_)
+                    | Action::AnchorStatus(_),
                 Signer::Party { .. }
             )
             | (
@@ -254,10 +266,13 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
                 Signer::Device { .. }
             )
             | (Action::Govern(_), Signer::Governors { .. })
+            // Which of its signers each of these takes, they say themselves.
+            | (Action::Custody(_) | Action::Did(_), _)
     );
     if !allowed {
         return Err(Rejection::NotAllowed);
     }
+    check_several(&body.signer)?;
     match &body.action {
         Action::OpenAccount(open) => {
             open.device.check().and(open.recovery.check()).map_err(|_| Rejection::WeakKey)
@@ -268,6 +283,8 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
         Action::Hold(hold) if hold.points.is_zero() && hold.won.is_zero() => Err(Rejection::Nothing),
         Action::Govern(_) => check_governors(&body.signer),
         Action::Charge(charge) => check_charge(body, charge),
+        Action::Custody(act) => act.check_form(&body.signer),
+        Action::Did(act) => act.check_form(&body.signer),
         Action::Refund(refund) if refund.amount.is_zero() => Err(Rejection::Nothing),
         Action::Redeem(redeem) if redeem.points.is_zero() => Err(Rejection::Nothing),
         Action::Grant(_)
@@ -278,7 +295,8 @@ fn check_form(body: &TransactionBody) -> Result<(), Rejection> {
         | Action::Refund(_)
         | Action::Redeem(_)
         | Action::SetLimits(_)
-        | Action::Poll(_) => Ok(()),
+        | Action::Poll(_)
+        | Action::AnchorStatus(_) => Ok(()),
     }
 }
 
@@ -313,6 +331,14 @@ fn check_charge(body: &TransactionBody, charge: &crate::action::Charge) -> Resul
     }
     let by_its_centre = matches!(&body.signer, Signer::Party { key } if key.id() == mandate.centre);
     if by_its_centre { Ok(()) } else { Err(Rejection::NotAllowed) }
+}
+
+/// Whoever signs together is named in order, each once: nobody counts twice.
+fn check_several(signer: &Signer) -> Result<(), Rejection> {
+    let Signer::Several { keys } = signer else { return Ok(()) };
+    let sorted_and_distinct = keys.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+    let is_few = (1..=MOST_TOGETHER).contains(&keys.len());
+    if sorted_and_distinct && is_few { Ok(()) } else { Err(Rejection::NotAgreed) }
 }
 
 fn check_governors(signer: &Signer) -> Result<(), Rejection> {

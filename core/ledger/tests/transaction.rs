@@ -11,7 +11,7 @@ use citizen_ledger::{
 };
 use citizen_primitives::{Canonical as _, ChainId, Label, Points, Won};
 use support::transactions::{ACCOUNT, Cast};
-use support::{chain_id, points};
+use support::{card, chain_id, points};
 
 /// Which signer may do what.
 const ALLOWED: [(&str, &str); 9] = [
@@ -58,6 +58,54 @@ fn ledger_2_every_action_takes_its_signer_and_no_other() {
             }
         }
     }
+}
+
+#[test]
+fn ledger_2_every_action_of_the_card_takes_its_signer_and_every_signature() {
+    let cast = Cast::new();
+    for (name, allowed, action) in card::actions(&cast) {
+        for (signer_name, signer) in cast.signers() {
+            let body = cast.body(signer, action.clone());
+            let checked = check_body(&cast, &body);
+            let case = format!("{name} by {signer_name}");
+            if signer_name != allowed {
+                assert!(checked.is_err(), "{case}");
+                continue;
+            }
+            assert!(checked.is_ok(), "{case}: {checked:?}");
+            let signed = body.signed(cast.signatures(&body));
+            let stranger = SigningKey::from_seed(&[99; 32]);
+            for place in 0..signed.signatures.len() {
+                let mut fewer = signed.clone();
+                fewer.signatures.remove(place);
+                assert_eq!(check(&fewer), Err(Rejection::Signature), "{case} without {place}");
+                let mut forged = signed.clone();
+                forged.signatures[place] = stranger.sign(Label::Transaction, &signed.body);
+                assert_eq!(check(&forged), Err(Rejection::Signature), "{case}, {place} forged");
+            }
+        }
+    }
+}
+
+#[test]
+fn ledger_2_who_signs_together_is_named_in_order_and_once() {
+    let cast = Cast::new();
+    let (_, _, action) = card::actions(&cast).into_iter().find(|(name, ..)| *name == "dismiss").unwrap();
+    let check_keys = |keys: Vec<&SigningKey>| {
+        let signer = Signer::Several { keys: keys.iter().map(|key| key.public()).collect() };
+        let body = cast.body(signer, action.clone());
+        let bytes = body.signing_bytes();
+        check(&body.signed(keys.iter().map(|key| key.sign(Label::Transaction, &bytes)).collect()))
+    };
+    let [a, b] = &cast.several;
+    assert!(check_keys(vec![a, b]).is_ok());
+    assert_eq!(check_keys(vec![b, a]), Err(Rejection::NotAgreed));
+    assert_eq!(check_keys(vec![a, a]), Err(Rejection::NotAgreed));
+    assert_eq!(check_keys(Vec::new()), Err(Rejection::Signature));
+    let mut many: Vec<SigningKey> = (100..133).map(|seed| SigningKey::from_seed(&[seed; 32])).collect();
+    many.sort_by_key(SigningKey::public);
+    assert_eq!(check_keys(many.iter().collect()), Err(Rejection::NotAgreed), "more than a record shall hold");
+    assert!(check_keys(many.iter().take(32).collect()).is_ok());
 }
 
 #[test]

@@ -9,7 +9,9 @@ mod support;
 
 use citizen_coin::account::account_id;
 use citizen_keys::{Signed, SigningKey};
-use citizen_ledger::{Action, ProvenState, Role, StateKey, debit_digest, history, state_key};
+use citizen_ledger::{
+    Action, CertificateRole, ProvenState, Role, StateKey, debit_digest, history, state_key,
+};
 use citizen_merkle::{MemoryTree, leaf_hash};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
@@ -26,7 +28,7 @@ use support::parties::{Phone, Service};
 use support::sealer::{Validators, sign_bytes};
 use support::story::{CAPTURED, Story, renewal};
 use support::transactions::{ACCOUNT, Cast};
-use support::{GENESIS, client_at, digest, payments, records, won};
+use support::{GENESIS, card, client_at, digest, payments, records, won};
 
 #[derive(Default)]
 struct Lines(String);
@@ -151,6 +153,42 @@ fn what_stands_under_the_rules_of_payments_is_as_frozen() {
         lines.record(&format!("device-request-{name}"), &request);
     }
     lines.are("payments.txt");
+}
+
+/// What came with the citizen card, in a file of its own.
+#[test]
+fn what_belongs_to_the_card_is_as_frozen() {
+    let mut lines = Lines::default();
+    let cast = Cast::new();
+    for (name, signer, action) in card::actions(&cast) {
+        let body = cast.body(cast.signer(signer), action);
+        let signed = body.signed(cast.signatures(&body));
+        let checked =
+            citizen_ledger::SignedTransaction::check_stateless(&signed.to_canonical(), &support::chain_id());
+        assert!(checked.is_ok(), "{name}: {checked:?}");
+        lines.hex(&format!("{name}-body"), &signed.body);
+        lines.hex(&format!("{name}-id"), signed.id().as_bytes());
+        lines.record(&format!("{name}-signed"), &signed);
+    }
+    lines.record("organisation-key", &cast.party.public());
+    lines.hex("did", card::did(&cast).as_bytes());
+    for (name, record) in card::custodies(&cast) {
+        lines.record(&format!("custody-{name}"), &record);
+    }
+    lines.record("recovery-case", &card::filed());
+    lines.record("recovery-rules", &card::rules());
+    lines.record("did-record", &card::did_record(&cast));
+    lines.record("did-names", &card::did_names(&cast));
+    lines.record("certificate-issuer", &card::certificate(CertificateRole::Issuer));
+    lines.record("certificate-verifier", &card::certificate(CertificateRole::Verifier));
+    lines.record("status-anchor", &card::anchor());
+    for (name, entry) in card::entries() {
+        lines.record(&format!("entry-{name}"), &entry);
+    }
+    for (name, key) in card::state_keys(&cast) {
+        lines.hex(&format!("key-{name}"), key.as_bytes());
+    }
+    lines.are("card.txt");
 }
 
 #[test]

@@ -78,6 +78,10 @@ identifier! {
     RefundId,
     /// An exchange of points for a gift certificate, chosen at random by the phone.
     RedemptionId,
+    /// An organisation's DID, by the digest of what created it: what stands behind `did:seoul:`, in hexadecimal.
+    SeoulDid,
+    /// A case of recovery as the officers' house alone can name it: a keyed hash of the file in which they saw who is asking.
+    RecoveryCaseId,
 }
 
 macro_rules! name {

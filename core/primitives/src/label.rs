@@ -129,6 +129,8 @@ pub enum Label {
     BlindKeysRequest,
     /// The blind-signature keys that a party made.
     BlindKeysWord,
+    /// The identifier of an organisation's DID.
+    SeoulDid,
 }
 
 impl Label {
@@ -199,6 +201,7 @@ impl Label {
             Self::RegistrarWord => "seoul-wallet/registrar-word",
             Self::BlindKeysRequest => "seoul-wallet/blind-keys-request",
             Self::BlindKeysWord => "seoul-wallet/blind-keys-word",
+            Self::SeoulDid => "seoul-wallet/did",
         }
     }
 
@@ -293,6 +296,7 @@ mod tests {
             RegistrarWord,
             BlindKeysRequest,
             BlindKeysWord,
+            SeoulDid,
         ];
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());

@@ -17,7 +17,7 @@ pub use clock::Clock;
 pub use hash::Hash;
 pub use identifier::{
     AccountId, ChainId, IdentifierError, KeyId, MerchantId, PaymentId, PersonTag, PollId, ProgrammeId,
-    RedemptionId, RefundId, TransactionId,
+    RecoveryCaseId, RedemptionId, RefundId, SeoulDid, TransactionId,
 };
 pub use label::Label;
 pub use place::{Cut, Injector, NeverCut, Place};

@@ -15,7 +15,7 @@ use crate::wallet::{Wallet, reach};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::AccountRecord;
 use citizen_keys::{BackupEnvelope, KeyIndex, PublicKey, RecoveryCode};
-use citizen_ledger::{Action, ReplaceDevice, Signer, state_key};
+use citizen_ledger::{Action, CustodyAction, CustodyRecord, ReplaceDevice, Signer, state_key};
 use citizen_primitives::{AccountId, Canonical as _, Label, PaymentId};
 use citizen_store::{ChangeSet, Row, Table};
 use std::sync::Arc;
@@ -79,8 +79,8 @@ impl Wallet {
             None => content.trust.clone(),
         };
         let link = restoring_link(&session, &trust)?;
-        let key = state_key::account(&content.account);
-        let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
+        let keys = [state_key::account(&content.account), state_key::custody(&content.account)];
+        let snapshot = link.fresh(&keys).await?;
         let begun: Option<AccountRow> = session.load(&record::account_row())?;
         if begun.is_none_or(|row| has_run_out(&row, &snapshot)) {
             let row = replacement(&session, &content, code, &snapshot)?;
@@ -179,13 +179,20 @@ fn replacement(
     if record.value().recovery != recovery.public() {
         return Err(WalletError::Invalid { input: Input::RecoveryCode });
     }
+    let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account))?.into_parts().0;
+    let is_frozen = custody.is_some_and(|custody| custody.frozen.is_some());
     let chain_id = snapshot.header().chain_id().clone();
     let valid_until = snapshot.valid_until(VALID_FOR);
     let key = KeyIndex::default();
     let transaction = session.with(|open| {
         let device = open.device(key)?;
         let signer = Signer::Recovery { account, key: recovery.public() };
-        let action = Action::ReplaceDevice(ReplaceDevice { account, device });
+        // An account that was frozen goes on with the new phone in one step: the old one never acts in between (WALLET-17).
+        let action = if is_frozen {
+            Action::Custody(CustodyAction::Unfreeze { account, device: Some(device) })
+        } else {
+            Action::ReplaceDevice(ReplaceDevice { account, device })
+        };
         let body = session.body(Validity { chain_id: chain_id.clone(), valid_until }, signer, action);
         let bytes = body.signing_bytes();
         let signatures = vec![

@@ -47,7 +47,7 @@ impl Wallet {
             return Err(WalletError::Invalid { input: Input::AmountZero });
         }
         self.settle_submissions().await?;
-        let present = self.present(&[]).await?;
+        let present = self.orderable(&[]).await?;
         present.must_be_within_limits(total)?;
         let spendable = self.less_requested(present.proved_points()?, present.time())?;
         let points = crate::review::part_in_points(total, coins, spendable, &self.settings()?)?;

@@ -44,6 +44,7 @@ mod credential;
 mod sync;
 
 mod backup;
+mod custody;
 mod recover;
 
 mod link;

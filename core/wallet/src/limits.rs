@@ -20,7 +20,7 @@ impl Wallet {
     pub async fn set_limits(&self, limits: Option<Limits>) -> Result<SubmissionView, WalletError> {
         self.session().touch()?;
         let _one_at_a_time = self.session().approving.lock().await;
-        let present = self.present(&[]).await?;
+        let present = self.orderable(&[]).await?;
         let cosigning = match present.legal() {
             Some(legal) => {
                 let in_force = |own: Option<Limits>| own.map_or(legal, |own| own.and(legal));

@@ -8,7 +8,7 @@ use crate::wallet::Wallet;
 use citizen_client::Parties;
 use citizen_coin::{AccountRecord, Limit, LimitExceeded, Limits, Spending};
 use citizen_ledger::parameters::in_force;
-use citizen_ledger::{PaymentRules, StateKey, Verified, state_key};
+use citizen_ledger::{CustodyRecord, PaymentRules, StateKey, Verified, state_key};
 use citizen_primitives::{Points, UnixTime, Won};
 
 /// For how many blocks a transaction may be executed: enough for a busy ledger, few enough that what did not come about
@@ -23,6 +23,8 @@ pub(crate) struct Present {
     pub(crate) record: Verified<AccountRecord>,
     pub(crate) rules: Option<PaymentRules>,
     pub(crate) spending: Spending,
+    /// Whether the account is frozen or under recovery.
+    pub(crate) custody: CustodyRecord,
 }
 
 impl Wallet {
@@ -30,16 +32,30 @@ impl Wallet {
     pub(crate) async fn present(&self, more: &[StateKey]) -> Result<Present, WalletError> {
         let account = self.session().account()?;
         let link = self.link().await?;
-        let own =
-            [state_key::account(&account.id), state_key::spending(&account.id), state_key::payment_rules()];
+        let own = [
+            state_key::account(&account.id),
+            state_key::spending(&account.id),
+            state_key::payment_rules(),
+            state_key::custody(&account.id),
+        ];
         let (snapshot, parties) = link.with_parties(&[&own, more].concat()).await?;
-        let [key, spending, rules] = own;
+        let [key, spending, rules, custody] = own;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
         self.must_be_listed(record.value(), &account).await?;
         let spending = snapshot.get::<Spending>(&spending)?.into_parts().0.unwrap_or_default();
         let rules = snapshot.get::<PaymentRules>(&rules)?.into_parts().0;
-        Ok(Present { snapshot, parties, account, record, rules, spending })
+        let custody = snapshot.get::<CustodyRecord>(&custody)?.into_parts().0.unwrap_or_default();
+        Ok(Present { snapshot, parties, account, record, rules, spending, custody })
+    }
+
+    /// As [`Self::present`], of an account that may order something: neither frozen nor under recovery (WALLET-17).
+    pub(crate) async fn orderable(&self, more: &[StateKey]) -> Result<Present, WalletError> {
+        let present = self.present(more).await?;
+        match present.custody.stops_orders() {
+            Some(rejection) => Err(rejection.into()),
+            None => Ok(present),
+        }
     }
 
     async fn must_be_listed(&self, record: &AccountRecord, account: &AccountRow) -> Result<(), WalletError> {

@@ -35,7 +35,7 @@ impl Wallet {
     pub async fn review_redemption(&self, points: Points) -> Result<RedemptionReview, WalletError> {
         self.session().touch()?;
         self.settle_submissions().await?;
-        let present = self.present(&[]).await?;
+        let present = self.orderable(&[]).await?;
         let rule = rule(&present).ok_or(refused(Reason::NoRules))?;
         if !rule.allows(points) {
             return Err(refused(Reason::RedeemAmount));

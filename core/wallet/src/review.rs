@@ -92,7 +92,7 @@ impl Wallet {
         let amount = settle_amount(code, amount)?;
         self.must_not_be_paying(code)?;
         self.settle_submissions().await?;
-        let present = self.present(&[]).await?;
+        let present = self.orderable(&[]).await?;
         if code.answer.by().key != present.parties.centre.value().id() {
             // Another centre has taken over since: its own word is needed.
             return Err(WalletError::Expired { what: Subject::Answer });

@@ -13,7 +13,7 @@ use citizen_ledger::{Action, SignedTransaction};
 use citizen_primitives::{Canonical as _, Height, TransactionId};
 
 impl Wallet {
-    /// Gifts, redemptions and changes of limits of this phone, as far as they are known without asking anybody.
+    /// Gifts, redemptions, changes of limits and freezes of this phone, as far as they are known without asking anybody.
     pub fn submissions(&self) -> Result<Vec<SubmissionView>, WalletError> {
         self.session().touch()?;
         let mut rows = self.submission_rows()?;
@@ -68,6 +68,16 @@ impl Wallet {
         let validity = present.validity();
         let valid_until = validity.valid_until;
         let transaction = self.session().sign_action(&present.account, validity, action, cosigning)?;
+        self.submit_signed((transaction, valid_until), what, log).await
+    }
+
+    /// As [`Self::submit`], of what is signed already.
+    pub(crate) async fn submit_signed(
+        &self,
+        (transaction, valid_until): (SignedTransaction, Height),
+        what: Submitted,
+        log: ActivityKind,
+    ) -> Result<SubmissionView, WalletError> {
         let row = SubmissionRow {
             id: transaction.id(),
             transaction: transaction.to_canonical(),

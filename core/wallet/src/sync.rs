@@ -276,7 +276,8 @@ fn is_whole(entries: &[Entry], record: &AccountRecord) -> bool {
 }
 
 fn replaced_at(entries: &[Entry]) -> Option<UnixTime> {
-    let replaced = |entry: &&Entry| matches!(entry.kind, EntryKind::DeviceReplaced { .. });
+    let replaced =
+        |entry: &&Entry| matches!(entry.kind, EntryKind::DeviceReplaced { .. } | EntryKind::Recovered { .. });
     entries.iter().rev().find(replaced).map(|entry| entry.time)
 }
 

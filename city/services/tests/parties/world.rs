@@ -92,6 +92,8 @@ pub(crate) fn role(role: Role) -> RoleRecord {
         Role::Registrar => 25,
         Role::Relay => 26,
         Role::Trustee => 27,
+        Role::RecoveryOfficer => 28,
+        Role::Organisation => 29,
     };
     RoleRecord {
         role,

@@ -1,6 +1,6 @@
 //! Accounts: opened, taken over by another device, touched.
 
-use super::Context;
+use super::{Context, custody};
 use crate::overlay::{Overlay, Stop};
 use citizen_coin::account::{Occasion, account_id};
 use citizen_coin::{AccountRecord, EntryKind};
@@ -41,13 +41,16 @@ pub(crate) fn replace_device(
             if record.recovery != *key {
                 return Err(Rejection::NotAllowed.into());
             }
+            custody::check_not_frozen(overlay, account)?;
             record
         }
         // Both keys have signed: form demands all signatures of a replacement.
         Signer::Device { .. } => signing_account(overlay, context, transaction)?.1,
-        Signer::Recovery { .. } | Signer::Opening | Signer::Party { .. } | Signer::Governors { .. } => {
-            return Err(Rejection::NotAllowed.into());
-        }
+        Signer::Recovery { .. }
+        | Signer::Opening
+        | Signer::Party { .. }
+        | Signer::Governors { .. }
+        | Signer::Several { .. } => return Err(Rejection::NotAllowed.into()),
     };
     record.device = *device;
     record.epoch = record.epoch.next();
@@ -57,8 +60,19 @@ pub(crate) fn replace_device(
     Ok(())
 }
 
-/// The account whose listed device has signed; any other device is fenced off (STATE-5).
+/// The account whose listed device has signed, if it may order anything now: neither frozen nor under recovery (STATE-14).
 pub(crate) fn signing_account(
+    overlay: &mut Overlay<'_>,
+    context: &Context,
+    transaction: &CheckedTransaction,
+) -> Result<(AccountId, AccountRecord), Stop> {
+    let (id, record) = listed_account(overlay, context, transaction)?;
+    custody::check_free(overlay, &id)?;
+    Ok((id, record))
+}
+
+/// The account whose listed device has signed; any other device is fenced off (STATE-5).
+pub(crate) fn listed_account(
     overlay: &mut Overlay<'_>,
     context: &Context,
     transaction: &CheckedTransaction,

@@ -1,6 +1,6 @@
 //! Decisions of the governors, k of n.
 
-use super::{Context, registry};
+use super::{Context, certificate, custody, registry};
 use crate::overlay::{Overlay, Stop};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::{LapsedRefund, ProgrammeRecord};
@@ -32,6 +32,12 @@ pub(crate) fn govern(
         Govern::SetPaymentRules(rules) => {
             check_payment_rules(rules, context.time)?;
             overlay.put(state_key::payment_rules(), rules);
+        }
+        Govern::SetCertificate(record) => certificate::set(overlay, record)?,
+        Govern::RemoveCertificate { role, thumbprint } => certificate::remove(overlay, *role, thumbprint)?,
+        Govern::SetRecoveryRules(rules) => {
+            custody::check_rules(rules, context.time)?;
+            overlay.put(state_key::recovery_rules(), rules);
         }
     }
     check_governability(overlay, context)

@@ -1,7 +1,7 @@
 //! Consumer codes: charged once within the citizen's mandate, or revoked (PAY-8).
 
 use super::payment::{Opening, open};
-use super::{Context, account, registry};
+use super::{Context, account, custody, registry};
 use crate::overlay::{Overlay, Stop};
 use citizen_coin::Lots;
 use citizen_ledger::transaction::CheckedTransaction;
@@ -31,6 +31,8 @@ pub(crate) fn charge(
     if signed.epoch != record.epoch {
         return Err(Rejection::Fenced.into());
     }
+    // Whoever has the phone may have shown the code: it is charged no more than an order is taken.
+    custody::check_free(overlay, &signed.account)?;
     // That the mandate names this ledger and this centre is form, checked without the state.
     signed.allows(*points, *won, context.time).map_err(|error| match error {
         ChargeError::Time => Rejection::MandateTime,

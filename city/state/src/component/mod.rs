@@ -1,7 +1,10 @@
 //! One component per subject of the state.
 
 pub(crate) mod account;
+pub(crate) mod certificate;
 pub(crate) mod coin;
+pub(crate) mod custody;
+pub(crate) mod did;
 pub(crate) mod governance;
 pub(crate) mod history;
 pub(crate) mod lapse;

@@ -5,8 +5,8 @@ use crate::support::{Phone, Service, Town, points, won};
 use citizen_coin::{EntryKind, LapsedRefund, Limits, Lots, Refunded, Spending};
 use citizen_keys::Signed;
 use citizen_ledger::{
-    Action, Charge, Dated, Govern, PaymentRules, Redeem, RedemptionRule, Refund, Rejection, Revoke, Role,
-    SetLimits, Transfer, state_key,
+    Action, Charge, CustodyAction, Dated, Govern, PaymentRules, Redeem, RedemptionRule, Refund, Rejection,
+    Revoke, Role, SetLimits, Transfer, state_key,
 };
 use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
 use citizen_payment::{PaymentState, RedemptionRecord, RefundRecord};
@@ -25,7 +25,7 @@ fn limits(per_payment: u64, per_day: u64, per_month: u64) -> Limits {
     Limits { per_payment: won(per_payment), per_day: won(per_day), per_month: won(per_month) }
 }
 
-fn rules(lapsed: LapsedRefund) -> PaymentRules {
+pub(crate) fn rules(lapsed: LapsedRefund) -> PaymentRules {
     PaymentRules {
         limits: dated(limits(50_000, 80_000, 200_000)),
         refundable: dated(Seconds::new(90 * DAY)),
@@ -138,6 +138,17 @@ fn pay_8_a_charge_holds_within_the_mandate_and_consumes_it() {
     assert_eq!(town.happened(&phone).last(), Some(&held));
     let again = charge(&mut town, by_mandate, 1, 0);
     town.refuses(again, Rejection::PaymentExists);
+}
+
+#[test]
+fn state_14_a_code_that_a_frozen_phone_showed_is_not_charged() {
+    let (mut town, phone) = town();
+    let mandate = mandate_of(&mut town, &phone, 5_000, 20_000);
+    let freeze = Action::Custody(CustodyAction::Freeze { account: phone.account });
+    let frozen = town.by_recovery(&phone, freeze, &[]);
+    town.accepts(frozen);
+    let charging = charge(&mut town, signed(&phone, &mandate, false), 5_000, 0);
+    town.refuses(charging, Rejection::Frozen);
 }
 
 #[test]

@@ -25,6 +25,11 @@ impl Block {
         self
     }
 
+    pub fn remove(mut self, key: StateKey) -> Self {
+        self.writes.push((key, None));
+        self
+    }
+
     pub fn transaction(mut self, bytes: &[u8], code: u32) -> Self {
         self.transactions.push((bytes.to_vec(), Outcome::of_code(code)));
         self

@@ -4,6 +4,7 @@
 // Functions that tests share: clippy knows only those marked as tests; each test file uses some of them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, unreachable_pub)]
 
+pub mod card;
 pub mod city;
 pub mod parties;
 pub mod payments;

@@ -7,8 +7,8 @@ use super::{chain_id, digest, points, won};
 use citizen_coin::Epoch;
 use citizen_keys::{Signature, SigningKey};
 use citizen_ledger::{
-    Action, Capture, Govern, Grant, Nonce, OpenAccount, Release, ReplaceDevice, Role, SignedTransaction,
-    Signer, TransactionBody, Transfer,
+    Action, Capture, CustodyAction, DidAction, Govern, Grant, Nonce, OpenAccount, Release, ReplaceDevice,
+    Role, SignedTransaction, Signer, TransactionBody, Transfer,
 };
 use citizen_payment::Hold;
 use citizen_primitives::{AccountId, Height, Label, PersonTag, ProgrammeId};
@@ -20,6 +20,8 @@ pub struct Cast {
     pub recovery: SigningKey,
     pub party: SigningKey,
     pub governors: [SigningKey; 2],
+    /// Officers of a recovery, and controllers of a DID.
+    pub several: [SigningKey; 2],
 }
 
 pub const ACCOUNT: AccountId = AccountId::from_bytes([0x0a; 32]);
@@ -28,12 +30,15 @@ impl Cast {
     pub fn new() -> Self {
         let mut governors = [SigningKey::from_seed(&[31; 32]), SigningKey::from_seed(&[32; 32])];
         governors.sort_by_key(SigningKey::public);
+        let mut several = [SigningKey::from_seed(&[61; 32]), SigningKey::from_seed(&[62; 32])];
+        several.sort_by_key(SigningKey::public);
         Self {
             phone: Phone::new(41),
             next: Phone::new(42),
             recovery: SigningKey::from_seed(&[43; 32]),
             party: SigningKey::from_seed(&[44; 32]),
             governors,
+            several,
         }
     }
 
@@ -46,6 +51,7 @@ impl Cast {
             ("recovery", Signer::Recovery { account: ACCOUNT, key: self.recovery.public() }),
             ("party", Signer::Party { key: self.party.public() }),
             ("governors", Signer::Governors { keys }),
+            ("several", Signer::Several { keys: self.several.iter().map(SigningKey::public).collect() }),
         ]
     }
 
@@ -117,13 +123,20 @@ impl Cast {
             Signer::Recovery { .. } => vec![sign(&self.recovery)],
             Signer::Party { .. } => vec![sign(&self.party)],
             Signer::Governors { .. } => self.governors.iter().map(sign).collect(),
+            Signer::Several { .. } => self.several.iter().map(sign).collect(),
         };
         match &body.action {
             Action::OpenAccount(_) => {
                 signatures.extend(self.phone.sign(body));
                 signatures.push(sign(&self.recovery));
             }
-            Action::ReplaceDevice(_) => signatures.extend(self.next.sign(body)),
+            Action::ReplaceDevice(_) | Action::Custody(CustodyAction::Unfreeze { device: Some(_), .. }) => {
+                signatures.extend(self.next.sign(body));
+            }
+            Action::Custody(CustodyAction::Complete { .. }) => signatures.push(sign(&self.recovery)),
+            Action::Did(DidAction::Create(_)) => signatures.extend(self.several.iter().map(sign)),
+            // The party is the controller that comes.
+            Action::Did(DidAction::Rotate(_)) => signatures.push(sign(&self.party)),
             _ => {}
         }
         signatures

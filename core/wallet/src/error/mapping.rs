@@ -181,6 +181,8 @@ pub(crate) const fn of_role(role: Role) -> Party {
         Role::Registrar => Party::Registrar,
         Role::Relay => Party::Relay,
         Role::Trustee => Party::Trustee,
+        Role::RecoveryOfficer => Party::RecoveryOfficer,
+        Role::Organisation => Party::Organisation,
     }
 }
 

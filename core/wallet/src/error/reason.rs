@@ -52,6 +52,10 @@ words! {
         Relay = "relay",
         /// A trustee.
         Trustee = "trustee",
+        /// An officer who sees to the recovery of accounts.
+        RecoveryOfficer = "recovery-officer",
+        /// An organisation with a DID.
+        Organisation = "organisation",
         /// A file that was handed in.
         File = "file",
         /// This phone.
@@ -206,6 +210,36 @@ words! {
         Shares = "shares",
         /// Below the minimum turnout.
         Turnout = "turnout",
+        /// The recovery key has the account frozen.
+        Frozen = "frozen",
+        /// A recovery of the account is under way.
+        UnderRecovery = "under-recovery",
+        /// No such recovery.
+        NoRecovery = "no-recovery",
+        /// Not the time for this in the recovery.
+        RecoveryTime = "recovery-time",
+        /// The case was filed before.
+        CaseExists = "case-exists",
+        /// Fewer than must agree, or the same officers again.
+        NotAgreed = "not-agreed",
+        /// No such DID.
+        NoDid = "no-did",
+        /// The DID exists already.
+        DidExists = "did-exists",
+        /// The DID was deactivated.
+        DidEnded = "did-ended",
+        /// Not the next version of the DID.
+        DidVersion = "did-version",
+        /// Content that a DID cannot have.
+        DidContent = "did-content",
+        /// The organisation has too many DIDs.
+        TooManyDids = "too-many-dids",
+        /// A record that a certificate cannot have.
+        Certificate = "certificate",
+        /// No such certificate, or not now.
+        NoCertificate = "no-certificate",
+        /// The status list's version does not rise.
+        StatusVersion = "status-version",
         /// Meant for another party.
         WrongParty = "wrong-party",
         /// The request is too old, or the clock is wrong.
@@ -456,6 +490,21 @@ impl From<Rejection> for Reason {
             Rejection::Board => Self::Board,
             Rejection::Shares => Self::Shares,
             Rejection::Turnout => Self::Turnout,
+            Rejection::Frozen => Self::Frozen,
+            Rejection::UnderRecovery => Self::UnderRecovery,
+            Rejection::NoRecovery => Self::NoRecovery,
+            Rejection::RecoveryTime => Self::RecoveryTime,
+            Rejection::CaseExists => Self::CaseExists,
+            Rejection::NotAgreed => Self::NotAgreed,
+            Rejection::NoDid => Self::NoDid,
+            Rejection::DidExists => Self::DidExists,
+            Rejection::DidEnded => Self::DidEnded,
+            Rejection::DidVersion => Self::DidVersion,
+            Rejection::DidContent => Self::DidContent,
+            Rejection::TooManyDids => Self::TooManyDids,
+            Rejection::Certificate => Self::Certificate,
+            Rejection::NoCertificate => Self::NoCertificate,
+            Rejection::StatusVersion => Self::StatusVersion,
         }
     }
 }

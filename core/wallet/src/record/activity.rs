@@ -103,6 +103,12 @@ pub(crate) enum ActivityKind {
         /// Of which poll.
         title: Bilingual,
     },
+    /// The account was to be frozen by the recovery code.
+    Frozen,
+    /// It was to go on.
+    Unfrozen,
+    /// An objection to a recovery was sent.
+    Objected,
 }
 
 /// A payment in the log.

@@ -1,11 +1,13 @@
-//! What this phone asks of the ledger itself: a gift, a redemption, limits.
+//! What this phone asks of the ledger itself: a gift, a redemption, limits, that the account be frozen.
 
 use super::KeptProof;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Limits;
 use citizen_keys::Signed;
 use citizen_payment::word::Certificate;
-use citizen_primitives::{AccountId, Height, KeyId, Points, RedemptionId, TransactionId, UnixTime};
+use citizen_primitives::{
+    AccountId, Height, KeyId, Points, RecoveryCaseId, RedemptionId, TransactionId, UnixTime,
+};
 use citizen_store::Row;
 
 /// A transaction. It is written before it leaves, and the same bytes are sent until the ledger shows them or never can.
@@ -50,6 +52,15 @@ pub(crate) enum Submitted {
         /// Which; none takes them back.
         limits: Option<Limits>,
     },
+    /// The recovery key freezes the account.
+    Freeze,
+    /// It lets the account go on.
+    Unfreeze,
+    /// This phone objects to a recovery.
+    Objection {
+        /// The case.
+        case: RecoveryCaseId,
+    },
 }
 
 /// A certificate, and what proves that whoever signed it is a treasury.
@@ -87,7 +98,10 @@ impl SubmissionRow {
     pub(crate) fn points(&self) -> Points {
         match self.what {
             Submitted::Gift { points, .. } | Submitted::Redemption { points, .. } => points,
-            Submitted::Limits { .. } => Points::ZERO,
+            Submitted::Limits { .. }
+            | Submitted::Freeze
+            | Submitted::Unfreeze
+            | Submitted::Objection { .. } => Points::ZERO,
         }
     }
 

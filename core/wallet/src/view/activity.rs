@@ -59,6 +59,9 @@ fn text(kind: &ActivityKind) -> Message {
             Message::of("activity.promise-broken").with_message("relay", &Message::written(relay))
         }
         ActivityKind::PollRewarded { title } => titled("activity.poll-rewarded", title),
+        ActivityKind::Frozen => Message::of("activity.frozen"),
+        ActivityKind::Unfrozen => Message::of("activity.unfrozen"),
+        ActivityKind::Objected => Message::of("activity.objected"),
     }
 }
 

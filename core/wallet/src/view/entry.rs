@@ -113,6 +113,13 @@ impl<'a> Line<'a> {
                 Self { points: *points, ..Self::plain("redeemed") }
             }
             EntryKind::LimitsSet => Self::plain("limits-set"),
+            EntryKind::Frozen => Self::plain("frozen"),
+            EntryKind::Unfrozen => Self::plain("unfrozen"),
+            EntryKind::RecoveryFiled { case: _ } => Self::plain("recovery-filed"),
+            EntryKind::RecoveryObjected { case: _ } => Self::plain("recovery-objected"),
+            EntryKind::RecoveryUpheld { case: _ } => Self::plain("recovery-upheld"),
+            EntryKind::RecoveryDismissed { case: _ } => Self::plain("recovery-dismissed"),
+            EntryKind::Recovered { case: _, epoch: _ } => Self::plain("recovered"),
         }
     }
 

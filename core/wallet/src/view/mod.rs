@@ -11,6 +11,7 @@ mod activity;
 mod balance;
 mod code;
 mod consumer;
+mod custody;
 mod earn;
 mod entry;
 #[cfg(feature = "uniffi")]
@@ -32,6 +33,7 @@ pub use activity::ActivityView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use code::{MerchantView, ScannedCode};
 pub use consumer::{CodeReviewView, ShownCodeView};
+pub use custody::CustodyView;
 pub use earn::EarnView;
 pub(crate) use entry::WholeHistory;
 pub use entry::{EntryView, HistoryView};

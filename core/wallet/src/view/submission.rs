@@ -81,7 +81,7 @@ view! {
         /// The transaction.
         #[serde(serialize_with = "plain")]
         id: TransactionId,
-        /// What it is: `gift`, `redemption`, `limits`.
+        /// What it is: `gift`, `redemption`, `limits`, `freeze`, `unfreeze`, `objection`.
         kind: &'static str,
         /// How far it is: `sent`, `done`, `never`.
         state: &'static str,
@@ -189,6 +189,9 @@ const fn kind(what: &Submitted) -> &'static str {
         Submitted::Gift { .. } => "gift",
         Submitted::Redemption { .. } => "redemption",
         Submitted::Limits { .. } => "limits",
+        Submitted::Freeze => "freeze",
+        Submitted::Unfreeze => "unfreeze",
+        Submitted::Objection { .. } => "objection",
     }
 }
 

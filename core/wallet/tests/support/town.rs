@@ -9,8 +9,8 @@ use citizen_coin::{AccountRecord, Cause, Entry, EntryKind};
 use citizen_keys::{SealingKey, Secret32, Signed};
 use citizen_ledger::parameters::RULES;
 use citizen_ledger::{
-    Action, CheckedTransaction, Dated, Parameters, Role, SignedTransaction, Signer, StateKey, debit_digest,
-    state_key,
+    Action, CheckedTransaction, CustodyAction, CustodyRecord, Dated, Parameters, RecoveryCase, RecoveryStage,
+    Role, SignedTransaction, Signer, StateKey, debit_digest, state_key,
 };
 use citizen_payment::word::{
     Acceptance, BankBalance, BankDebit, BankEnding, ClaimAnswer, ClaimOutcome, ClaimRefusal, Merchant,
@@ -18,8 +18,8 @@ use citizen_payment::word::{
 };
 use citizen_payment::{Hold, PaymentRecord, PaymentState, Terms};
 use citizen_primitives::{
-    AccountId, Canonical, Hash, Height, MerchantId, Month, PaymentId, Points, ProgrammeId, Seconds, Text,
-    TransactionId, UnixTime, Won,
+    AccountId, Canonical, Hash, Height, MerchantId, Month, PaymentId, Points, ProgrammeId, RecoveryCaseId,
+    Seconds, Text, TransactionId, UnixTime, Won,
 };
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -31,6 +31,8 @@ pub struct Town {
     pub treasury: Service,
     pub sealing: SealingKey,
     pub accounts: BTreeMap<AccountId, (AccountRecord, Vec<Entry>)>,
+    /// Accounts that are frozen or under recovery.
+    pub custody: BTreeMap<AccountId, CustodyRecord>,
     pub payments: BTreeMap<PaymentId, PaymentRecord>,
     pub terms: BTreeMap<PaymentId, Terms>,
     /// What the bank has signed about a payment, debited or ended.
@@ -68,6 +70,7 @@ impl Town {
             treasury: Service::new(Role::Treasury, 23),
             sealing,
             accounts: BTreeMap::new(),
+            custody: BTreeMap::new(),
             payments: BTreeMap::new(),
             terms: BTreeMap::new(),
             debits: BTreeMap::new(),
@@ -124,9 +127,75 @@ impl Town {
                     record.epoch = epoch;
                 });
             }
+            Action::Custody(act) => self.change_hands(&transaction, act)?,
             _ => return None,
         }
         Some(transaction.id())
+    }
+
+    /// Freezes, lets go on, takes an objection; each once.
+    fn change_hands(&mut self, transaction: &CheckedTransaction, act: &CustodyAction) -> Option<()> {
+        let (id, cause) = (*act.account(), Cause::Transaction(transaction.id()));
+        let (record, entries) = &self.accounts[&id];
+        if entries.iter().any(|entry| entry.cause == cause) {
+            return None;
+        }
+        let by = &transaction.body().signer;
+        let is_recovery = matches!(by, Signer::Recovery { key, .. } if *key == record.recovery);
+        let is_device = matches!(by, Signer::Device { device, .. } if *device == record.device);
+        let mut custody = self.custody.get(&id).cloned().unwrap_or_default();
+        match act {
+            CustodyAction::Freeze { .. } if is_recovery && custody.frozen.is_none() => {
+                custody.frozen = Some(self.now());
+                self.enter_custody(id, custody, EntryKind::Frozen, cause);
+            }
+            CustodyAction::Unfreeze { device, .. } if is_recovery => {
+                custody.frozen.take()?;
+                self.enter_custody(id, custody, EntryKind::Unfrozen, cause);
+                let Some(device) = *device else { return Some(()) };
+                let epoch = self.accounts[&id].0.epoch.next();
+                self.enter(id, EntryKind::DeviceReplaced { epoch }, cause, |record| {
+                    record.device = device;
+                    record.epoch = epoch;
+                });
+            }
+            CustodyAction::Object { case, .. } if is_device => {
+                let at = self.now();
+                custody.recovery.as_mut()?.stage = RecoveryStage::Objected { at };
+                self.enter_custody(id, custody, EntryKind::RecoveryObjected { case: *case }, cause);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Officers file a case that hands the account to somebody else.
+    pub fn file(&mut self, account: AccountId, wait: u64) {
+        let (record, _) = &self.accounts[&account];
+        let case = RecoveryCaseId::from_bytes([9; 32]);
+        let open = RecoveryCase {
+            case,
+            device: record.device,
+            recovery: record.recovery,
+            officers: Vec::new(),
+            filed: self.now(),
+            effective: self.now().plus(Seconds::new(wait)),
+            stage: RecoveryStage::Waiting,
+        };
+        let frozen = self.custody.get(&account).and_then(|custody| custody.frozen);
+        let custody = CustodyRecord { frozen, recovery: Some(open) };
+        self.enter_custody(account, custody, EntryKind::RecoveryFiled { case }, Cause::Block);
+    }
+
+    fn enter_custody(&mut self, id: AccountId, custody: CustodyRecord, kind: EntryKind, cause: Cause) {
+        let key = state_key::custody(&id);
+        let block = if custody == CustodyRecord::default() {
+            Block::default().remove(key)
+        } else {
+            Block::default().write(key, &custody)
+        };
+        self.custody.insert(id, custody);
+        self.enter_with(id, kind, cause, block);
     }
 
     /// An account that another town has too.

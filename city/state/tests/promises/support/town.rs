@@ -2,7 +2,7 @@
 
 use super::{Ledger, Phone, Service};
 use citizen_coin::{AccountRecord, ProgrammeRecord};
-use citizen_keys::{Signature, Signed};
+use citizen_keys::{Signature, Signed, SigningKey};
 use citizen_ledger::{
     Action, Capture, Dated, Genesis, Govern, Grant, Nonce, Parameters, Rejection, Release, ReplaceDevice,
     Role, Signer, TransactionBody, Validator, state_key,
@@ -235,6 +235,30 @@ impl Town {
     pub(crate) fn decided(&mut self, decision: Govern) -> Vec<u8> {
         let governors: Vec<Service> = (1..=3).map(|seed| Service::new(Role::Governor, seed)).collect();
         self.by_governors(&governors.iter().collect::<Vec<_>>(), decision)
+    }
+
+    /// Signed by several together, and by further keys.
+    pub(crate) fn by_several(
+        &mut self,
+        keys: &[&SigningKey],
+        action: Action,
+        further: &[Sign<'_>],
+    ) -> Vec<u8> {
+        let mut keys = keys.to_vec();
+        keys.sort_by_key(|key| key.public());
+        let signer = Signer::Several { keys: keys.iter().map(|key| key.public()).collect() };
+        let body = self.body(signer, action);
+        let bytes = body.signing_bytes();
+        let own = keys.iter().map(|key| key.sign(Label::Transaction, &bytes));
+        body.signed(own.chain(further.iter().map(|sign| sign(&bytes))).collect()).to_canonical()
+    }
+
+    /// Signed by the account's recovery key, and by further ones.
+    pub(crate) fn by_recovery(&mut self, phone: &Phone, action: Action, further: &[Sign<'_>]) -> Vec<u8> {
+        let key = phone.recovery.clone();
+        let body = self.body(Signer::Recovery { account: phone.account, key: key.public() }, action);
+        let own: Sign<'_> = &|bytes| key.sign(Label::Transaction, bytes);
+        sign(&body, &[&[own], further].concat())
     }
 
     pub(crate) fn opening(&mut self, phone: &Phone) -> Vec<u8> {

@@ -1,0 +1,140 @@
+//! A phone or a code is lost: the account is frozen, goes on, and the phone objects to a recovery that is not hers.
+
+mod support;
+
+use citizen_coin::EntryKind;
+use citizen_wallet::error::{Input, Party, Reason};
+use citizen_wallet::view::SubmissionView;
+use citizen_wallet::{Coins, Limits, Points, Wallet, WalletError, Won};
+use support::phone::{PIN, pay, scan};
+use support::{Gateway, Phone};
+
+fn refused(reason: Reason) -> WalletError {
+    WalletError::Refused { by: Party::Ledger, reason }
+}
+
+async fn settled(wallet: &Wallet, sent: SubmissionView) -> SubmissionView {
+    wallet.follow_submission(sent.id()).await.unwrap()
+}
+
+/// Whatever the citizen may order, and how the phone answers.
+async fn must_refuse(wallet: &Wallet, reason: Reason) {
+    let expected = refused(reason);
+    let code = scan(wallet).await;
+    let payment = wallet.review_payment(&code, Won::new(500).ok(), Coins::First).await;
+    assert_eq!(payment.map(drop).unwrap_err(), expected, "a payment");
+    let redemption = wallet.review_redemption(Points::new(10_000).unwrap()).await;
+    assert_eq!(redemption.map(drop).unwrap_err(), expected, "a redemption");
+    let shown = wallet.review_code(Won::new(5_000).unwrap(), Coins::First).await;
+    assert_eq!(shown.map(drop).unwrap_err(), expected, "a code to show");
+    let limit = Won::new(1).unwrap();
+    let limits = Limits { per_payment: limit, per_day: limit, per_month: limit };
+    assert_eq!(wallet.set_limits(Some(limits)).await.map(drop).unwrap_err(), expected, "limits");
+}
+
+#[tokio::test]
+async fn wallet_17_a_frozen_account_orders_nothing_until_the_code_lets_it_go_on() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    let free = wallet.custody().await.unwrap();
+    assert_eq!((*free.state(), *free.is_frozen(), *free.can_object()), ("free", false, false));
+    let another = wallet.generate_recovery_code().unwrap();
+    let wrong = WalletError::Invalid { input: Input::RecoveryCode };
+    assert_eq!(wallet.freeze(&another).await.unwrap_err(), wrong);
+    assert_eq!(wallet.unfreeze(&code).await.unwrap_err(), refused(Reason::Nothing));
+
+    let sent = wallet.freeze(&code).await.unwrap();
+    assert_eq!((*sent.kind(), *sent.state()), ("freeze", "sent"));
+    let done = settled(&wallet, sent).await;
+    assert!(done.is_done() && done.text().ko.contains("멈췄"));
+    let frozen = wallet.custody().await.unwrap();
+    assert_eq!((*frozen.state(), *frozen.is_frozen()), ("frozen", true));
+    must_refuse(&wallet, Reason::Frozen).await;
+    assert_eq!(wallet.freeze(&code).await.unwrap_err(), refused(Reason::Frozen));
+    assert_eq!(wallet.balance().await.unwrap().points().points().amount(), 10_000, "it can still show");
+
+    let sent = wallet.unfreeze(&code).await.unwrap();
+    assert!(settled(&wallet, sent).await.is_done());
+    assert_eq!(*wallet.custody().await.unwrap().state(), "free");
+    pay(&wallet, 500, 500).await;
+    let history = wallet.history().await.unwrap();
+    let kinds: Vec<_> = history.entries().iter().map(|entry| *entry.kind()).collect();
+    assert_eq!(kinds[2..4], ["frozen", "unfrozen"]);
+}
+
+#[tokio::test]
+async fn wallet_17_a_freeze_whose_answer_was_lost_is_sent_again_in_the_same_bytes() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    gateway.lie(|path, body| if path == "ledger/transactions" { b"lost".to_vec() } else { body });
+    assert_eq!(*wallet.freeze(&code).await.unwrap().state(), "sent");
+    drop(wallet);
+    gateway.be_honest();
+    let wallet = phone.reopen().unwrap();
+    wallet.sync().await.unwrap();
+    assert_eq!(*wallet.custody().await.unwrap().state(), "frozen");
+    let frozen = gateway.town(|town| {
+        let entries = town.accounts.values().flat_map(|(_, entries)| entries);
+        entries.filter(|entry| entry.kind == EntryKind::Frozen).count()
+    });
+    assert_eq!(frozen, 1);
+}
+
+#[tokio::test]
+async fn wallet_17_a_frozen_account_goes_on_with_the_restored_phone_in_one_step() {
+    let gateway = Gateway::new();
+    let stolen = Phone::new(&gateway, 1);
+    let (wallet, code) = stolen.with_points().await;
+    let backup = wallet.backup(&code).unwrap();
+    let sent = wallet.freeze(&code).await.unwrap();
+    settled(&wallet, sent).await;
+
+    let new = Phone::new(&gateway, 2);
+    let (restored, account) = Wallet::restore(new.config(), &backup, &code, PIN).await.unwrap();
+    assert_eq!(*account.epoch(), 1);
+    assert_eq!(*restored.custody().await.unwrap().state(), "free");
+    let causes = gateway.town(|town| {
+        let (_, entries) = &town.accounts[account.account()];
+        entries.iter().rev().take(2).map(|entry| entry.cause).collect::<Vec<_>>()
+    });
+    assert_eq!(causes[0], causes[1], "one transaction let it go on and listed the new phone");
+    let code = scan(&wallet).await;
+    let theft = wallet.review_payment(&code, Won::new(500).ok(), Coins::First).await;
+    assert!(matches!(theft, Err(WalletError::Fenced { .. })), "{theft:?}");
+    pay(&restored, 500, 500).await;
+}
+
+#[tokio::test]
+async fn wallet_17_the_phone_objects_to_a_recovery_that_is_not_hers() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    assert_eq!(wallet.object_to_recovery().await.unwrap_err(), refused(Reason::NoRecovery));
+    let account = *wallet.account().unwrap().account();
+    gateway.town(|town| town.file(account, 72 * 3_600));
+    let waiting = wallet.custody().await.unwrap();
+    assert_eq!((*waiting.state(), *waiting.is_frozen()), ("recovery-waiting", false));
+    assert!(*waiting.can_object() && waiting.effective().is_some());
+    must_refuse(&wallet, Reason::UnderRecovery).await;
+    let sent = wallet.object_to_recovery().await.unwrap();
+    assert!(settled(&wallet, sent).await.is_done());
+    let objected = wallet.custody().await.unwrap();
+    assert_eq!((*objected.state(), *objected.can_object()), ("recovery-objected", false));
+    assert_eq!(wallet.object_to_recovery().await.unwrap_err(), refused(Reason::RecoveryTime));
+}
+
+#[tokio::test]
+async fn wallet_17_a_frozen_phone_is_told_that_it_cannot_object() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    let sent = wallet.freeze(&code).await.unwrap();
+    settled(&wallet, sent).await;
+    let account = *wallet.account().unwrap().account();
+    gateway.town(|town| town.file(account, 72 * 3_600));
+    let shown = wallet.custody().await.unwrap();
+    assert_eq!((*shown.state(), *shown.is_frozen(), *shown.can_object()), ("recovery-waiting", true, false));
+    assert_eq!(wallet.object_to_recovery().await.unwrap_err(), refused(Reason::Frozen));
+}
