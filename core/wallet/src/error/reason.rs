@@ -56,6 +56,10 @@ words! {
         RecoveryOfficer = "recovery-officer",
         /// An organisation with a DID.
         Organisation = "organisation",
+        /// Whoever issues a credential.
+        Issuer = "issuer",
+        /// Whoever asks for credentials.
+        Verifier = "verifier",
         /// A file that was handed in.
         File = "file",
         /// This phone.
@@ -98,6 +102,12 @@ words! {
         ElectionKey = "election-key",
         /// The board of a poll.
         Board = "board",
+        /// A credential.
+        Credential = "credential",
+        /// A list of credentials' statuses.
+        StatusList = "status-list",
+        /// A request for credentials.
+        Request = "request",
     }
 }
 
@@ -290,6 +300,10 @@ words! {
         VotedBefore = "voted-before",
         /// As many ballots were opened as one citizen may open.
         ChecksUsed = "checks-used",
+        /// The offer was taken before, its time is over, or the transaction code is wrong.
+        GrantSpent = "grant-spent",
+        /// More than the registry lets it issue or ask for.
+        BeyondGrant = "beyond-grant",
     }
 }
 
@@ -366,6 +380,20 @@ words! {
         BallotMissing = "ballot-missing",
         /// The poll has no reward.
         NoReward = "no-reward",
+        /// No offer of a credential.
+        Offer = "offer",
+        /// An offer of a kind that this wallet does not take.
+        OfferKind = "offer-kind",
+        /// A transaction code that is missing or cannot be the one.
+        TransactionCode = "transaction-code",
+        /// No request for credentials.
+        Request = "request",
+        /// Not what was asked for, or less than is needed.
+        Selection = "selection",
+        /// This wallet holds no such credential.
+        CredentialUnknown = "credential-unknown",
+        /// Every copy of the credential was shown once.
+        CopiesUsed = "copies-used",
     }
 }
 
