@@ -1,5 +1,8 @@
 //! A phone or a code is lost: the account is frozen, goes on, and the phone objects to a recovery that is not hers.
 
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use citizen_coin::EntryKind;
