@@ -118,7 +118,7 @@ impl fmt::Debug for Exchange {
 
 fn read<A: DeserializeOwned>(answer: Result<Response, TransportError>) -> Result<A, CallError> {
     let Response { status, body } = answer.map_err(|error| match error {
-        TransportError::Offline | TransportError::Broken => CallError::Offline,
+        TransportError::Offline | TransportError::Broken | TransportError::Unsupported => CallError::Offline,
         TransportError::Stopped => CallError::Stopped,
     })?;
     match status {

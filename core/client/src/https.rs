@@ -1,6 +1,8 @@
 //! The default transport: `reqwest` over rustls.
 
-use crate::transport::{LONGEST_ANSWER, Method, Request, Response, Transport, TransportError};
+use crate::transport::{
+    LONGEST_ANSWER, Method, Request, Response, Transport, TransportError, WebRequest, WebResponse,
+};
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -82,17 +84,42 @@ impl Transport for Https {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).header("content-type", "application/json").body(body),
         };
-        let mut answer = call.send().await.map_err(|_| TransportError::Offline)?;
+        let answer = call.send().await.map_err(|_| TransportError::Offline)?;
         let status = answer.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| TransportError::Broken)? {
-            if body.len().saturating_add(chunk.len()) > LONGEST_ANSWER {
-                return Err(TransportError::Broken);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = bounded(answer).await?;
         Ok(Response { status, body })
     }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let WebRequest { place: _, method, url, headers, body } = request;
+        if !self.allows(&url) {
+            return Err(TransportError::Offline);
+        }
+        let call = match method {
+            Method::Get => self.client.get(url),
+            Method::Post => self.client.post(url).body(body),
+        };
+        let call = headers.into_iter().fold(call, |call, (name, value)| call.header(name, value));
+        let answer = call.send().await.map_err(|_| TransportError::Offline)?;
+        let status = answer.status().as_u16();
+        let text = |value: &reqwest::header::HeaderValue| value.to_str().ok().map(str::to_owned);
+        let headers = answer.headers().iter();
+        let headers =
+            headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect();
+        Ok(WebResponse { status, headers, body: bounded(answer).await? })
+    }
+}
+
+/// The body, if it is whole and not too long.
+async fn bounded(mut answer: reqwest::Response) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| TransportError::Broken)? {
+        if body.len().saturating_add(chunk.len()) > LONGEST_ANSWER {
+            return Err(TransportError::Broken);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -53,7 +53,7 @@ pub use till::{TillClient, TillWord};
 #[cfg(feature = "reqwest")]
 pub use timer::TokioTimer;
 pub use timer::{NoWait, Timer};
-pub use transport::{Method, Request, Response, Transport, TransportError};
+pub use transport::{Method, Request, Response, Transport, TransportError, WebRequest, WebResponse};
 pub use treasury::{CERTIFICATE_CONTEXT, PARTICIPATION, TreasuryClient};
 pub use trust_file::{TrustFile, TrustFileError};
 pub use word::{SignedWord, WordError};

@@ -31,11 +31,13 @@ pub enum Table {
     Parties,
     /// Registrations in polls, and ballots.
     Votes,
+    /// Credentials that were issued to the citizen.
+    Credentials,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Settings,
         Self::Account,
         Self::Outbox,
@@ -47,6 +49,7 @@ impl Table {
         Self::Views,
         Self::Parties,
         Self::Votes,
+        Self::Credentials,
     ];
 
     /// The name, part of what is hashed for a row; never changed.
@@ -64,6 +67,7 @@ impl Table {
             Self::Views => "views",
             Self::Parties => "parties",
             Self::Votes => "votes",
+            Self::Credentials => "credentials",
         }
     }
 

@@ -56,7 +56,10 @@ mod standing;
 pub use backup::BackupContent;
 pub use config::{City, StorePlace, Trust, WalletConfig};
 pub use consumer::CodeReview;
-pub use credential::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
+pub use credential::{
+    CheckedCredential, CredentialCheck, CredentialCheckError, CredentialId, OfferReview, PresentationChoice,
+    PresentationPick, PresentationReview, Presented, check_credential,
+};
 pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;
 pub use error::{Message, WalletError};
@@ -87,7 +90,9 @@ pub use wallet::Wallet;
 #[cfg(feature = "reqwest")]
 pub use citizen_client::Https;
 pub use citizen_client::transport::LONGEST_ANSWER;
-pub use citizen_client::{Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile};
+pub use citizen_client::{
+    Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile, WebRequest, WebResponse,
+};
 pub use citizen_coin::Limits;
 pub use citizen_keys::{
     KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,

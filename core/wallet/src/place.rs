@@ -159,13 +159,49 @@ places! {
     }
 }
 
+places! {
+    /// Those of credentials.
+    CARD_PLACES {
+    /// Send: an offer, the issuer's metadata, the certificate of whoever issues.
+    ASK_OFFER = "wallet/ask-offer";
+    /// Send: the code of an offer, for a token.
+    SEND_GRANT = "wallet/send-grant";
+    /// Commit: keys are about to be made for copies of a credential.
+    COPY_KEYS = "wallet/copy-keys";
+    /// Send: nonces and proofs of keys, for credentials.
+    SEND_KEY_PROOFS = "wallet/send-key-proofs";
+    /// Commit: credentials, checked, before the issuer hears that they came.
+    CREDENTIALS_STORED = "wallet/credentials-stored";
+    /// Send: they came, or were not what they should be.
+    SEND_ISSUANCE_END = "wallet/send-issuance-end";
+    /// Commit: what an issuance left that did not come to its end is gone.
+    COPY_KEYS_CLEARED = "wallet/copy-keys-cleared";
+    /// Send: a whole list of statuses.
+    ASK_STATUS_LIST = "wallet/ask-status-list";
+    /// Commit: what the lists say.
+    STATUS_SEEN = "wallet/status-seen";
+    /// Commit: a credential is gone.
+    CREDENTIAL_FORGOTTEN = "wallet/credential-forgotten";
+    /// Send: a request for credentials is fetched.
+    ASK_REQUEST = "wallet/ask-request";
+    /// Commit: copies are used up and the log says by whom, before anything leaves.
+    COPIES_USED = "wallet/copies-used";
+    /// Send: presentations.
+    SEND_PRESENTATION = "wallet/send-presentation";
+    /// Commit: a request was declined.
+    REQUEST_DECLINED = "wallet/request-declined";
+    /// Send: that nothing is shown.
+    SEND_REFUSAL = "wallet/send-refusal";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn wallet_13_every_place_has_a_name_of_its_own() {
-        let all = [PLACES, TILL_PLACES, VOTE_PLACES].concat();
+        let all = [PLACES, TILL_PLACES, VOTE_PLACES, CARD_PLACES].concat();
         let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
         assert_eq!(names.len(), all.len());
         assert!(names.iter().all(|name| name.starts_with("wallet/")));

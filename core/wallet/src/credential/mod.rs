@@ -2,4 +2,27 @@
 
 mod check;
 
+mod id;
+
+mod receive;
+
+mod forget;
+mod list;
+
+mod choice;
+mod present;
+mod request;
+
+mod batch;
+mod copies;
+mod registry;
+mod web;
+
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
+pub use choice::{PresentationChoice, PresentationPick};
+pub use id::CredentialId;
+pub use receive::OfferReview;
+pub use request::PresentationReview;
+
+pub(crate) use copies::CheckedCopy;
+pub(crate) use request::{Showable, may_ask};

@@ -1,7 +1,7 @@
 //! The one table from the errors of the crates below to the facade's.
 
-use super::reason::{Input, Party, Reason, Subject};
-use super::{Amount, Incident, WalletError};
+use super::reason::{Party, Reason, Subject};
+use super::{Amount, Incident, Input, WalletError};
 use citizen_client::{CallError, LedgerError, RegistryError, TrustFileError, Unproved, WordError};
 use citizen_coin::LotsError;
 use citizen_keys::{BackupError, KeystoreError, PinError, RecoveryCodeError, TooSoon, VaultError};

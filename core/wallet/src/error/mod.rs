@@ -1,12 +1,14 @@
 //! The one error of the facade: its variants are what an app does next (EXPERIENCE, "errors say what to do next").
 
 mod catalogue;
+mod input;
 pub(crate) mod mapping;
 mod reason;
 mod refusal;
 
 pub use catalogue::Message;
-pub use reason::{CodeRule, Input, Party, Reason, Subject};
+pub use input::Input;
+pub use reason::{CodeRule, Party, Reason, Subject};
 
 use citizen_primitives::{PaymentId, Seconds, UnixTime};
 use serde_json::{Value, json};

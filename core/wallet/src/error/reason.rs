@@ -30,6 +30,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 words! {
     /// A party, by what it does.
     Party, "party" {
@@ -53,6 +55,10 @@ words! {
         RecoveryOfficer = "recovery-officer",
         /// An organisation with a DID.
         Organisation = "organisation",
+        /// Whoever issues a credential.
+        Issuer = "issuer",
+        /// Whoever asks for credentials.
+        Verifier = "verifier",
         /// A file that was handed in.
         File = "file",
         /// This phone.
@@ -95,6 +101,12 @@ words! {
         ElectionKey = "election-key",
         /// The board of a poll.
         Board = "board",
+        /// A credential.
+        Credential = "credential",
+        /// A list of credentials' statuses.
+        StatusList = "status-list",
+        /// A request for credentials.
+        Request = "request",
     }
 }
 
@@ -287,82 +299,10 @@ words! {
         VotedBefore = "voted-before",
         /// As many ballots were opened as one citizen may open.
         ChecksUsed = "checks-used",
-    }
-}
-
-words! {
-    /// Why what was handed in cannot be used.
-    Input, "invalid" {
-        /// A static code without an amount.
-        AmountMissing = "amount-missing",
-        /// The code's amount and the typed one differ.
-        AmountConflict = "amount-conflict",
-        /// Nothing to pay.
-        AmountZero = "amount-zero",
-        /// Out of range.
-        AmountRange = "amount-range",
-        /// More points than are to be paid.
-        CoinsAboveAmount = "coins-above-amount",
-        /// Not six digits.
-        PinForm = "pin-form",
-        /// A PIN that is easily guessed.
-        PinSimple = "pin-simple",
-        /// A recovery code with a mistake, or another account's.
-        RecoveryCode = "recovery-code",
-        /// A backup that does not open.
-        Backup = "backup",
-        /// No receipt.
-        Receipt = "receipt",
-        /// No trust file.
-        TrustFile = "trust-file",
-        /// Neither a trust file nor trust on first use.
-        TrustNeeded = "trust-needed",
-        /// There is a wallet already.
-        WalletExists = "wallet-exists",
-        /// There is none.
-        WalletMissing = "wallet-missing",
-        /// The account is not open yet.
-        AccountMissing = "account-missing",
-        /// The account is open already.
-        AccountExists = "account-exists",
-        /// No such payment in this wallet.
-        PaymentUnknown = "payment-unknown",
-        /// The payment is not captured.
-        ReceiptMissing = "receipt-missing",
-        /// A text that cannot be used.
-        Text = "text",
-        /// A file that cannot be read or written.
-        File = "file",
-        /// No address.
-        Url = "url",
-        /// No programme's name.
-        Programme = "programme",
-        /// The app brings no transport and the library has none.
-        TransportNeeded = "transport-needed",
-        /// No gift code of this ledger, or nobody's.
-        GiftCode = "gift-code",
-        /// One's own account.
-        GiftToOneself = "gift-to-oneself",
-        /// This wallet has shown no such code.
-        CodeUnknown = "code-unknown",
-        /// This wallet has asked for no such thing.
-        SubmissionUnknown = "submission-unknown",
-        /// The ledger has no such poll.
-        PollUnknown = "poll-unknown",
-        /// The poll is not over yet.
-        PollOpen = "poll-open",
-        /// Not registered in this poll.
-        NotRegistered = "not-registered",
-        /// A registrar has not answered yet.
-        RegistrationAwaited = "registration-awaited",
-        /// No such electorate, or registered in another.
-        AnotherElectorate = "another-electorate",
-        /// Choices that do not fit the ballot.
-        Choices = "choices",
-        /// No ballot of this phone stands on the board.
-        BallotMissing = "ballot-missing",
-        /// The poll has no reward.
-        NoReward = "no-reward",
+        /// The offer was taken before, its time is over, or the transaction code is wrong.
+        GrantSpent = "grant-spent",
+        /// More than the registry lets it issue or ask for.
+        BeyondGrant = "beyond-grant",
     }
 }
 
@@ -420,6 +360,7 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Input;
 
     fn is_in_the_catalogue(message: &Message) -> bool {
         // A missing key shows itself as `prefix.word`.

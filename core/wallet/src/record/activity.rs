@@ -109,6 +109,42 @@ pub(crate) enum ActivityKind {
     Unfrozen,
     /// An objection to a recovery was sent.
     Objected,
+    /// A credential came.
+    CredentialReceived {
+        /// Its type.
+        credential: String,
+        /// From whom, by the registry.
+        issuer: Bilingual,
+    },
+    /// A credential was removed.
+    CredentialForgotten {
+        /// Its type.
+        credential: String,
+    },
+    /// A verifier was shown claims.
+    Presented(Box<DisclosureLine>),
+    /// A verifier's request was declined.
+    Declined {
+        /// Whose, by the registry or by its own name.
+        verifier: Bilingual,
+        /// Where the answer would have gone.
+        host: String,
+    },
+}
+
+/// Who was shown what of which credential, and to what end.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct DisclosureLine {
+    /// To whom, by the registry.
+    pub(crate) verifier: Bilingual,
+    /// Where the answer went.
+    pub(crate) host: String,
+    /// Of which type of credential.
+    pub(crate) credential: String,
+    /// Which claims, by their paths.
+    pub(crate) claims: Vec<String>,
+    /// To what end, by the registry.
+    pub(crate) purpose: Option<Bilingual>,
 }
 
 /// A payment in the log.

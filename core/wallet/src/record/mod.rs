@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod code;
+mod credential;
 mod payment;
 mod proof;
 mod settings;
@@ -12,8 +13,14 @@ mod vote;
 mod word;
 
 pub(crate) use account::{AccountRow, Phase};
-pub(crate) use activity::{ActivityKind, ActivityRow, PaymentLine, activity_row, next_activity};
+pub(crate) use activity::{
+    ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
+};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
+pub(crate) use credential::{
+    CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
+    receiving, receiving_row,
+};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
 pub(crate) use settings::SettingsRow;

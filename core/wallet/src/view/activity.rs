@@ -1,7 +1,7 @@
 //! The activity log in plain words.
 
 use crate::error::Message;
-use crate::record::{ActivityKind, ActivityRow, PaymentLine};
+use crate::record::{ActivityKind, ActivityRow, DisclosureLine, PaymentLine};
 use crate::view::{serial::plain, view};
 use citizen_primitives::UnixTime;
 use citizen_voting::manifest::Bilingual;
@@ -62,9 +62,36 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::Frozen => Message::of("activity.frozen"),
         ActivityKind::Unfrozen => Message::of("activity.unfrozen"),
         ActivityKind::Objected => Message::of("activity.objected"),
+        ActivityKind::CredentialReceived { credential, issuer } => {
+            Message::of("activity.credential-received")
+                .with_message("issuer", &Message::written(issuer))
+                .with("credential", credential)
+        }
+        ActivityKind::CredentialForgotten { credential } => {
+            Message::of("activity.credential-forgotten").with("credential", credential)
+        }
+        ActivityKind::Presented(line) => presented(line),
+        ActivityKind::Declined { verifier, host } => Message::of("activity.declined")
+            .with_message("verifier", &Message::written(verifier))
+            .with("host", host),
     }
 }
 
 fn titled(key: &str, title: &Bilingual) -> Message {
     Message::of(key).with_message("title", &Message::written(title))
+}
+
+fn presented(line: &DisclosureLine) -> Message {
+    let unstated = || Message::of("request.purpose-unstated");
+    let purpose = line.purpose.as_ref().map_or_else(unstated, Message::written);
+    let claims = match line.claims.as_slice() {
+        [] => Message::of("request.nothing-beside"),
+        claims => Message::same(claims.join(", ")),
+    };
+    Message::of("activity.presented")
+        .with_message("verifier", &Message::written(&line.verifier))
+        .with("host", &line.host)
+        .with("credential", &line.credential)
+        .with_message("claims", &claims)
+        .with_message("purpose", &purpose)
 }

@@ -6,6 +6,7 @@
 //! The generator wants both directions for every type. No export takes a view: what an app makes up and hands back is read by
 //! nobody (WALLET-1).
 
+use crate::credential::CredentialId;
 use crate::error::Message;
 use citizen_payment::Progress;
 use citizen_primitives::{
@@ -58,6 +59,8 @@ crossing! {
     PollId as String: |value: PollId| value.to_hex(), |text: String| PollId::from_hex(&text);
     /// A transaction: 64 hexadecimal digits.
     TransactionId as String: |value: TransactionId| value.to_hex(), |text: String| TransactionId::from_hex(&text);
+    /// A credential that is held: 32 hexadecimal digits.
+    CredentialId as String: |value: CredentialId| value.to_string(), |text: String| text.parse::<CredentialId>();
     /// A programme's name: `eco`.
     ProgrammeId as String: |value: ProgrammeId| value.as_str().to_owned(), |text: String| ProgrammeId::new(&text);
     /// A text in NFC, as it was signed.

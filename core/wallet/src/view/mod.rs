@@ -11,6 +11,7 @@ mod activity;
 mod balance;
 mod code;
 mod consumer;
+mod credential;
 mod custody;
 mod earn;
 mod entry;
@@ -33,6 +34,10 @@ pub use activity::ActivityView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use code::{MerchantView, ScannedCode};
 pub use consumer::{CodeReviewView, ShownCodeView};
+pub use credential::{
+    AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
+    PresentationReviewView, PresentedView, RegisteredView, ShowableView,
+};
 pub use custody::CustodyView;
 pub use earn::EarnView;
 pub(crate) use entry::WholeHistory;

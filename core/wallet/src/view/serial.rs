@@ -1,5 +1,6 @@
 //! How amounts, times and names stand in JSON: numbers, RFC 3339, lower-case hexadecimal.
 
+use crate::credential::CredentialId;
 use citizen_primitives::{
     AccountId, Hash, Height, KeyId, Month, PaymentId, Points, PollId, Text, TransactionId, UnixTime, Won,
 };
@@ -45,6 +46,7 @@ texts! {
     PaymentId: to_hex,
     PollId: to_hex,
     TransactionId: to_hex,
+    CredentialId: to_string,
     Text: as_str,
 }
 

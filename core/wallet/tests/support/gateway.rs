@@ -7,20 +7,22 @@ use citizen_client::api::{
     ErrorAnswer, ErrorBody, HeaderProofAnswer, LightBlockAnswer, OrderAnswer, OrderRequest, PartiesAnswer,
     PaymentAnswer, SignedRequest, StateAnswer, StateRequest, SubmitAnswer, SubmitRequest,
 };
-use citizen_client::{Request, Response, Timer, Transport, TransportError};
+use citizen_client::{Request, Response, Timer, Transport, TransportError, WebRequest, WebResponse};
 use citizen_keys::Signed;
 use citizen_ledger::StateKey;
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{AccountId, Hash, PaymentId};
-use citizen_wallet::place::{PLACES, TILL_PLACES, VOTE_PLACES};
+use citizen_wallet::place::{CARD_PLACES, PLACES, TILL_PLACES, VOTE_PLACES};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// What other parties behind the gateway answer: status and body, or nothing if it is not theirs.
 type Others = Box<dyn Fn(&Gateway, &str, Option<&str>, &[u8]) -> Option<(u16, Vec<u8>)> + Send + Sync>;
+/// Issuers and verifiers of credentials: what they answer.
+type Web = Box<dyn Fn(&Gateway, &WebRequest) -> WebResponse + Send + Sync>;
 type Lie = Box<dyn Fn(&str, Vec<u8>) -> Vec<u8> + Send>;
 
 pub struct Gateway {
@@ -30,6 +32,7 @@ pub struct Gateway {
     pub offline: Mutex<bool>,
     /// Parties that only some tests have.
     pub others: OnceLock<Others>,
+    pub web: OnceLock<Web>,
     /// The paths that were asked, in order.
     pub asked: Mutex<Vec<String>>,
 }
@@ -42,8 +45,8 @@ impl Gateway {
     pub fn before(town: Town) -> Arc<Self> {
         let clock = Arc::new(ManualClock::at(town.now()));
         let (lie, offline, asked) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let others = OnceLock::new();
-        Arc::new(Self { town: Mutex::new(town), clock, lie, offline, others, asked })
+        let (others, web) = (OnceLock::new(), OnceLock::new());
+        Arc::new(Self { town: Mutex::new(town), clock, lie, offline, others, web, asked })
     }
 
     /// Changes something in the town; the clock follows its ledger.
@@ -202,6 +205,15 @@ impl Transport for Gateway {
             None => body,
         };
         Ok(Response { status, body })
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        assert!(CARD_PLACES.contains(&request.place), "{} is not a registered place", request.place);
+        if *self.offline.lock().unwrap() {
+            return Err(TransportError::Offline);
+        }
+        let web = self.web.get().ok_or(TransportError::Unsupported)?;
+        Ok(web(self, &request))
     }
 }
 

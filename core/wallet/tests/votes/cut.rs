@@ -6,7 +6,7 @@ use citizen_primitives::Place;
 use citizen_store::{
     ChangeSet, Entry, GuardRow, GuardStore, LockedStore, Row, Store, StoreError, Table, Value,
 };
-use citizen_wallet::{Request, Response, Transport, TransportError};
+use citizen_wallet::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -99,6 +99,15 @@ impl Transport for CutTransport {
             return Err(TransportError::Stopped);
         }
         let answer = self.1.send(request).await;
+        if self.0.pass(place, When::After) { answer } else { Err(TransportError::Stopped) }
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let place = request.place;
+        if !self.0.pass(place, When::Before) {
+            return Err(TransportError::Stopped);
+        }
+        let answer = self.1.send_web(request).await;
         if self.0.pass(place, When::After) { answer } else { Err(TransportError::Stopped) }
     }
 }

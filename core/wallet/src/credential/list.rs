@@ -1,0 +1,156 @@
+//! Credentials that are held: list, detail, and what the status lists say of them.
+
+use crate::credential::CredentialId;
+use crate::credential::registry::anchor;
+use crate::error::{Input, Party, Subject, WalletError, mapping};
+use crate::place;
+use crate::record::{self, CredentialRow, StatusPlace, StatusSeen};
+use crate::view::{CredentialDetailView, CredentialView};
+use crate::wallet::Wallet;
+use citizen_client::card::prove_certificate;
+use citizen_credential::status::{
+    Fetched, Status, StatusExpected, StatusReference, UnverifiedStatusList, VerifiedStatusList,
+};
+use citizen_ledger::{CertificateRole, state_key};
+use citizen_openid4vc::http::{Endpoint, HttpRequest};
+use citizen_primitives::Hash;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The media type of a status list (Token Status List, section 5.1).
+const STATUS_LIST: &str = "application/statuslist+jwt";
+
+/// A list that its issuer has anchored as the newest.
+struct AnchoredList {
+    list: VerifiedStatusList,
+    version: u64,
+}
+
+impl Wallet {
+    /// All credentials, each verified again.
+    pub fn credentials(&self) -> Result<Vec<CredentialView>, WalletError> {
+        self.session().touch()?;
+        self.held()?.iter().map(|row| self.credential_view(row)).collect()
+    }
+
+    /// A credential with its claims. Nothing of it is shown if its issuer cannot be proved.
+    pub fn credential(&self, id: &CredentialId) -> Result<CredentialDetailView, WalletError> {
+        self.session().touch()?;
+        let row = self.held_row(id)?;
+        let issuer = self.issuer_of(&row);
+        let issuer = issuer.ok_or(mapping::unverified(Subject::Registry, Party::Phone))?;
+        let view = CredentialView::new(&row, Some(&issuer), self.session().now());
+        Ok(CredentialDetailView::new(view, &row.sample()?, &issuer))
+    }
+
+    /// Asks the registry about the issuers and fetches the lists of statuses, whole: nobody learns whose status is looked at (CARD-5). A
+    /// list counts if it is the one that its issuer has anchored on the ledger.
+    pub async fn refresh_credentials(&self) -> Result<Vec<CredentialView>, WalletError> {
+        self.session().touch()?;
+        let mut lists = BTreeMap::new();
+        for row in self.held()? {
+            self.refresh_one(&row, &mut lists).await?;
+        }
+        self.credentials()
+    }
+
+    async fn refresh_one(
+        &self,
+        row: &CredentialRow,
+        lists: &mut BTreeMap<(Hash, String), AnchoredList>,
+    ) -> Result<(), WalletError> {
+        let places: BTreeSet<&StatusPlace> =
+            row.copies.iter().filter_map(|copy| copy.status.as_ref()).collect();
+        let uris: BTreeSet<&String> = places.iter().map(|place| &place.uri).collect();
+        for uri in uris {
+            let key = (row.certificate, uri.clone());
+            if let Entry::Vacant(missing) = lists.entry(key) {
+                missing.insert(self.status_list(row, uri).await?);
+            }
+        }
+        let mut seen = StatusSeen { value: 0, version: 0, time: self.session().now() };
+        for place in places {
+            let list = lists.get(&(row.certificate, place.uri.clone()));
+            let list = list.ok_or(mapping::unverified(Subject::StatusList, Party::Issuer))?;
+            seen.value = seen.value.max(value(list.status(place, &seen)?));
+            seen.version = seen.version.max(list.version);
+        }
+        let proof = self.renewed_proof(row).await?;
+        let _one_at_a_time = self.session().advancing.lock().await;
+        // A presentation may have used a copy in the meantime.
+        let Some(mut row) = self.session().load::<CredentialRow>(&record::credential_row(&row.id))? else {
+            return Ok(());
+        };
+        row.status = Some(seen);
+        row.proof = proof.unwrap_or(row.proof);
+        self.session().commit(place::STATUS_SEEN, record::put(record::credential_row(&row.id), &row))
+    }
+
+    /// A newer proof of the issuer's certificate, if it still counts.
+    async fn renewed_proof(&self, row: &CredentialRow) -> Result<Option<record::KeptProof>, WalletError> {
+        let key = state_key::certificate(CertificateRole::Issuer, &row.certificate);
+        let snapshot = self.link().await?.fresh(&[key]).await?;
+        let found = prove_certificate(snapshot.proven(), CertificateRole::Issuer, &row.certificate)?;
+        Ok(found.map(|_| snapshot.keep()))
+    }
+
+    /// A whole list, if it is the one that the issuer has anchored.
+    async fn status_list(&self, row: &CredentialRow, uri: &str) -> Result<AnchoredList, WalletError> {
+        let wrong = || mapping::unverified(Subject::StatusList, Party::Issuer);
+        let ledger = self.link().await?.ledger();
+        let anchored = ledger.status_anchor(place::ASK_STATE, &row.certificate, uri).await?;
+        let anchored = anchored.ok_or_else(wrong)?;
+        let address = Endpoint::parse(uri, self.web_reach()).map_err(|_| wrong())?;
+        let answer = self.send_web(place::ASK_STATUS_LIST, &HttpRequest::get(&address, STATUS_LIST)).await?;
+        if !answer.is_success() || Hash::plain(&[answer.body.as_slice()]) != anchored.value().token {
+            return Err(wrong());
+        }
+        let token = std::str::from_utf8(&answer.body).map_err(|_| wrong())?;
+        let list = UnverifiedStatusList::parse(token).map_err(|_| wrong())?;
+        let now = self.session().now();
+        // Signed by a certificate of its own, or by the key that has signed the credential.
+        let key = match &list.header().x5c {
+            Some(chain) => {
+                let chain = chain.verify(&[anchor(&row.certificate)], now).map_err(|_| wrong())?;
+                chain.leaf().key().map_err(|_| wrong())?
+            }
+            None => row.sample()?.issuer_key,
+        };
+        let expected = StatusExpected { now, issuer: None, longest: None };
+        let list = list.verify(&key, &expected).map_err(|_| wrong())?;
+        Ok(AnchoredList { list, version: anchored.value().version })
+    }
+
+    pub(super) fn held(&self) -> Result<Vec<CredentialRow>, WalletError> {
+        self.session().with(|open| Ok(record::credentials(&*open.store)?))
+    }
+
+    pub(super) fn held_row(&self, id: &CredentialId) -> Result<CredentialRow, WalletError> {
+        let row = self.session().load(&record::credential_row(id))?;
+        row.ok_or(WalletError::Invalid { input: Input::CredentialUnknown })
+    }
+
+    pub(super) fn credential_view(&self, row: &CredentialRow) -> Result<CredentialView, WalletError> {
+        row.sample()?;
+        Ok(CredentialView::new(row, self.issuer_of(row).as_ref(), self.session().now()))
+    }
+}
+
+impl AnchoredList {
+    fn status(&self, place: &StatusPlace, seen: &StatusSeen) -> Result<Status, WalletError> {
+        let wrong = || mapping::unverified(Subject::StatusList, Party::Issuer);
+        let index = usize::try_from(place.index).map_err(|_| wrong())?;
+        let reference = StatusReference::new(index, place.uri.clone());
+        self.list.status_of(&reference, Fetched(seen.time), seen.time).map_err(|_| wrong())
+    }
+}
+
+/// Token Status List, section 7.1.
+const fn value(status: Status) -> u8 {
+    match status {
+        Status::Valid => 0,
+        Status::Invalid => 1,
+        Status::Suspended => 2,
+        Status::Other(value) => value,
+    }
+}

@@ -1,0 +1,198 @@
+//! Credentials are shown, or not: what the citizen approved leaves once, by copies that were never shown before.
+
+use crate::credential::choice::PresentationChoice;
+use crate::credential::copies::CheckedCopy;
+use crate::credential::receive::{name, of_signing};
+use crate::credential::registry::Registered;
+use crate::credential::request::{PresentationReview, may_ask};
+use crate::credential::web::{internal, of_approval, of_presenting, of_request};
+use crate::error::{Input, Party, Reason, WalletError};
+use crate::place;
+use crate::record::{self, ActivityKind, CredentialRow, DisclosureLine};
+use crate::view::PresentedView;
+use crate::wallet::Wallet;
+use citizen_credential::ClaimPath;
+use citizen_credential::sd_jwt::Presentation;
+use citizen_jose::{Algorithm, HardwareSigner, Signer as _};
+use citizen_keys::{KeyAlias, TokenKey};
+use citizen_openid4vc::dcql::Disclosure;
+use citizen_openid4vc::vp::holder::claim_path;
+use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Step, Verifier};
+use citizen_primitives::{Place, Text};
+use citizen_store::ChangeSet;
+use citizen_voting::manifest::Bilingual;
+use std::sync::Arc;
+
+/// A copy that is about to be shown.
+struct Showing {
+    disclosure: Disclosure,
+    vct: String,
+    alias: KeyAlias,
+    paths: Vec<ClaimPath>,
+    copy: CheckedCopy,
+}
+
+impl Wallet {
+    /// Shows what was chosen, to a verifier that the registry proves, and no more than the registry lets it ask for. The copies that are
+    /// shown are used up on the disk before anything leaves (CARD-8).
+    pub async fn present_credentials(
+        &self,
+        review: PresentationReview,
+        choice: &PresentationChoice,
+    ) -> Result<PresentedView, WalletError> {
+        self.session().touch()?;
+        let PresentationReview { mut session, verifier, asked, offered, .. } = review;
+        let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
+        let selection = choice.selection(&offered.options)?;
+        self.must_still_count(&verifier).await?;
+        let _one_at_a_time = self.session().approving.lock().await;
+        let _alone = self.session().advancing.lock().await;
+        session.approve(&offered.candidates, &selection, Insistence::No).map_err(of_approval)?;
+        let Step::Present(disclosures) = session.next() else { return Err(internal("present-step")) };
+        let mut rows = self.held()?;
+        let showings = self.take_copies(&mut rows, disclosures)?;
+        must_be_granted(&verifier, &showings)?;
+        self.sign_presentations(&mut session, &showings)?;
+        let lines = showings.iter().map(|showing| line(showing, &verifier, &asked.verifier));
+        let mut changes = ChangeSet::new();
+        for line in lines {
+            changes = changes.and(self.session().log(ActivityKind::Presented(Box::new(line)))?);
+        }
+        for row in rows.iter().filter(|row| showings.iter().any(|showing| row.holds(&showing.alias))) {
+            changes = changes.and(record::put(record::credential_row(&row.id), row));
+        }
+        self.session().commit(place::COPIES_USED, changes)?;
+        let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
+        self.delete_keys(showings.iter().map(|showing| &showing.alias));
+        match outcome? {
+            Outcome::Presented(go_to) => {
+                Ok(PresentedView::new(&verifier.record, go_to.map(|address| address.as_str().to_owned())))
+            }
+            Outcome::Refused(_) | Outcome::NotTaken(_) => {
+                Err(WalletError::Refused { by: Party::Verifier, reason: Reason::Other })
+            }
+        }
+    }
+
+    /// Shows nothing. A verifier that the registry proves is told so; anybody else hears nothing (CARD-6).
+    pub async fn decline_presentation(&self, review: PresentationReview) -> Result<(), WalletError> {
+        self.session().touch()?;
+        let PresentationReview { mut session, verifier, asked, .. } = review;
+        let host = asked.verifier.host.clone();
+        let unknown = || {
+            let text = Text::new(&host).unwrap_or_default();
+            Bilingual { ko: text.clone(), en: text }
+        };
+        let named = verifier.as_ref().map_or_else(unknown, name);
+        let log = self.session().log(ActivityKind::Declined { verifier: named, host: host.clone() })?;
+        self.session().commit(place::REQUEST_DECLINED, log)?;
+        if verifier.is_none() {
+            return Ok(());
+        }
+        session.decline(&mut *self.session().rng()).map_err(of_approval)?;
+        self.conclude(&mut session, place::SEND_REFUSAL).await.map(drop)
+    }
+
+    async fn conclude(&self, session: &mut HolderSession, place: Place) -> Result<Outcome, WalletError> {
+        loop {
+            match session.next() {
+                Step::Send(request) => {
+                    let answer = self.send_web(place, &request).await?;
+                    session.answer(&answer).map_err(|error| of_request(&error))?;
+                }
+                Step::Done(outcome) => return Ok(outcome),
+                _ => return Err(internal("present-step")),
+            }
+        }
+    }
+
+    /// For every presentation a copy that was never shown (CARD-8).
+    fn take_copies(
+        &self,
+        rows: &mut [CredentialRow],
+        disclosures: Vec<Disclosure>,
+    ) -> Result<Vec<Showing>, WalletError> {
+        let now = self.session().now();
+        let mut showings = Vec::new();
+        for disclosure in disclosures {
+            let row = rows.iter_mut().find(|row| row.id.candidate() == disclosure.candidate);
+            let row = row.ok_or(WalletError::Invalid { input: Input::CredentialUnknown })?;
+            let copy = row.copies.iter_mut().find(|copy| copy.used.is_none());
+            let copy = copy.ok_or(WalletError::Invalid { input: Input::CopiesUsed })?;
+            copy.used = Some(now);
+            let paths = disclosure.claims.iter().map(claim_path).collect::<Option<_>>();
+            let paths = paths.ok_or(internal("claim-path"))?;
+            let alias = copy.alias.clone();
+            let copy = CheckedCopy::of(&copy.token, &row.certificate, row.received)
+                .map_err(|_| WalletError::StoreDamaged)?;
+            showings.push(Showing { disclosure, vct: row.vct.clone(), alias, paths, copy });
+        }
+        Ok(showings)
+    }
+
+    /// Presentations of just what was approved, signed by the copies' keys: the platform may ask for the finger.
+    fn sign_presentations(
+        &self,
+        session: &mut HolderSession,
+        showings: &[Showing],
+    ) -> Result<(), WalletError> {
+        let made: Vec<(Presentation, Algorithm)> = showings
+            .iter()
+            .map(|showing| Ok((showing.presentation()?, Algorithm::Es256)))
+            .collect::<Result<_, WalletError>>()?;
+        session.present(made, self.session().now()).map_err(of_presenting)?;
+        let Step::Sign(inputs) = session.next() else { return Err(internal("sign-step")) };
+        let bound = showings.iter().filter(|showing| showing.disclosure.holder_binding);
+        let mut signatures = Vec::new();
+        for ((_, input), showing) in inputs.iter().zip(bound) {
+            let key = TokenKey::open(Arc::clone(&self.session().keystore), &showing.alias)?;
+            let signer = HardwareSigner::new(key).map_err(|_| internal("copy-key"))?;
+            signatures.push(signer.sign(input).map_err(of_signing)?);
+        }
+        session.sign(&signatures, &mut *self.session().rng()).map_err(of_presenting)
+    }
+}
+
+impl Showing {
+    fn presentation(&self) -> Result<Presentation, WalletError> {
+        self.copy.held.select_whole(&self.paths).map_err(|_| internal("select"))
+    }
+}
+
+impl CredentialRow {
+    fn holds(&self, alias: &KeyAlias) -> bool {
+        self.copies.iter().any(|copy| copy.alias == *alias)
+    }
+}
+
+/// CARD-7: nothing is shown that the registry does not let this verifier ask for.
+fn must_be_granted(verifier: &Registered, showings: &[Showing]) -> Result<(), WalletError> {
+    let record = verifier.record.value();
+    let is_granted = |showing: &Showing| {
+        record.covers(&showing.vct)
+            && showing.disclosure.claims.iter().all(|claim| may_ask(record, &showing.vct, claim))
+    };
+    if showings.iter().all(is_granted) {
+        Ok(())
+    } else {
+        Err(WalletError::Refused { by: Party::Phone, reason: Reason::BeyondGrant })
+    }
+}
+
+/// What the log keeps of a presentation.
+fn line(showing: &Showing, verifier: &Registered, asked: &Verifier) -> DisclosureLine {
+    let grants = verifier.record.value().grants.iter();
+    let purpose = grants.filter(|grant| grant.credential.as_str() == showing.vct).find_map(|grant| {
+        let is_said = !grant.purpose_ko.as_str().is_empty();
+        is_said.then(|| Bilingual { ko: grant.purpose_ko.clone(), en: grant.purpose_en.clone() })
+    });
+    let open = showing.copy.open_claims().into_iter().map(|(path, _)| path);
+    let claims = showing.paths.iter().cloned().chain(open).map(|path| path.to_string());
+    DisclosureLine {
+        verifier: name(verifier),
+        host: asked.host.clone(),
+        credential: showing.vct.clone(),
+        claims: claims.collect(),
+        purpose,
+    }
+}

@@ -1,0 +1,108 @@
+//! Whose certificate counts: proved in the registry under a verified header, or it does not (CARD-1).
+
+use crate::credential::web::of_issuance;
+use crate::error::{Subject, WalletError};
+use crate::link::verify_kept;
+use crate::place;
+use crate::record::{CredentialRow, KeptProof};
+use crate::wallet::Wallet;
+use citizen_client::card::prove_certificate;
+use citizen_jose::{Anchor, CertificateChain, CertificateThumbprint};
+use citizen_ledger::{CertificateRecord, CertificateRole, Verified, state_key};
+use citizen_openid4vc::http::{Endpoint, HttpRequest, JSON};
+use citizen_openid4vc::vci::{IssuanceError, metadata::well_known};
+use citizen_primitives::Hash;
+use serde_json::Value;
+
+/// The most keys of an issuer's that are looked at.
+const MOST_KEYS: usize = 16;
+
+/// A certificate that the registry has, with the proof to keep.
+pub(super) struct Registered {
+    pub(super) record: Verified<CertificateRecord>,
+    pub(super) proof: KeptProof,
+}
+
+impl Registered {
+    /// The certificate's name.
+    pub(super) fn thumbprint(&self) -> Hash {
+        self.record.value().thumbprint
+    }
+
+    /// As an anchor of chains.
+    pub(super) fn anchor(&self) -> Anchor {
+        anchor(&self.thumbprint())
+    }
+}
+
+impl Wallet {
+    /// The first certificate of a chain that counts now.
+    pub(super) async fn registered(
+        &self,
+        role: CertificateRole,
+        chain: &CertificateChain,
+    ) -> Result<Option<Registered>, WalletError> {
+        let thumbprints: Vec<Hash> =
+            chain.certificates().map(|one| Hash::from_bytes(*one.thumbprint().as_bytes())).collect();
+        let keys: Vec<_> = thumbprints.iter().map(|one| state_key::certificate(role, one)).collect();
+        let snapshot = self.link().await?.fresh(&keys).await?;
+        for thumbprint in &thumbprints {
+            let Some(record) = prove_certificate(snapshot.proven(), role, thumbprint)? else { continue };
+            // The registry names a certificate; the chain must lead there.
+            if chain.verify(&[anchor(thumbprint)], self.session().now()).is_ok() {
+                return Ok(Some(Registered { record, proof: snapshot.keep() }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A review may be old: the certificate must count now.
+    pub(super) async fn must_still_count(&self, party: &Registered) -> Result<(), WalletError> {
+        let CertificateRecord { role, thumbprint, .. } = party.record.value();
+        let key = state_key::certificate(*role, thumbprint);
+        let snapshot = self.link().await?.fresh(&[key]).await?;
+        match prove_certificate(snapshot.proven(), *role, thumbprint)? {
+            Some(now) if now.value() == party.record.value() => Ok(()),
+            _ => Err(WalletError::Expired { what: Subject::Review }),
+        }
+    }
+
+    /// Who issues at an address: the keys' certificates (SD-JWT VC, "JWT VC Issuer Metadata"; RFC 7517, section 4.7) of which one is in
+    /// the registry and names the address' host. An issuer that publishes none is unknown.
+    pub(super) async fn issuer_at(&self, issuer: &Endpoint) -> Result<Option<Registered>, WalletError> {
+        let address = well_known(issuer, "jwt-vc-issuer", self.web_reach());
+        let address = address.ok_or(of_issuance(&IssuanceError::Metadata))?;
+        let answer = self.send_web(place::ASK_OFFER, &HttpRequest::get(&address, JSON)).await?;
+        let Some(said) = answer.object().filter(|_| answer.is_success()) else { return Ok(None) };
+        if said.get("issuer").and_then(Value::as_str) != Some(issuer.as_str()) {
+            return Ok(None);
+        }
+        let keys = said.get("jwks").and_then(|keys| keys.get("keys")).and_then(Value::as_array);
+        for key in keys.into_iter().flatten().take(MOST_KEYS) {
+            let chain = key.get("x5c").and_then(|chain| CertificateChain::from_value(chain).ok());
+            let Some(chain) = chain.filter(|chain| names(chain, issuer.host())) else { continue };
+            if let Some(found) = self.registered(CertificateRole::Issuer, &chain).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The issuer's record as it was proved when the credential came: verified again. Nothing where the header cannot be verified any
+    /// more.
+    pub(super) fn issuer_of(&self, row: &CredentialRow) -> Option<Verified<CertificateRecord>> {
+        let header = verify_kept(&self.light_client()?, &row.proof, self.session().now()).ok()?;
+        let key = state_key::certificate(CertificateRole::Issuer, &row.certificate);
+        let record = header.prove_in::<CertificateRecord>(&key, &row.proof.state).ok()?.present()?;
+        Some(record).filter(|record| record.value().is_active(header.time()))
+    }
+}
+
+/// A certificate of the registry as an anchor.
+pub(super) fn anchor(thumbprint: &Hash) -> Anchor {
+    Anchor::Thumbprint(CertificateThumbprint::from_bytes(*thumbprint.as_bytes()))
+}
+
+fn names(chain: &CertificateChain, host: &str) -> bool {
+    chain.leaf().dns_names().iter().any(|name| name.eq_ignore_ascii_case(host))
+}

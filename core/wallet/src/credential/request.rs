@@ -1,0 +1,160 @@
+//! Somebody asks for credentials: OpenID4VP 1.0 from the link to the review. Nothing is shown yet.
+
+use crate::credential::CredentialId;
+use crate::credential::choice::PresentationChoice;
+use crate::credential::copies::CheckedCopy;
+use crate::credential::registry::Registered;
+use crate::credential::web::{internal, of_request};
+use crate::error::{Party, Subject, WalletError, mapping};
+use crate::place;
+use crate::record::CredentialRow;
+use crate::view::PresentationReviewView;
+use crate::wallet::Wallet;
+use citizen_ledger::{CertificateRecord, CertificateRole};
+use citizen_openid4vc::dcql::{Candidate, ClaimsPointer, Component, Format, Options};
+use citizen_openid4vc::vp::identity::REQUEST_TYPE;
+use citizen_openid4vc::vp::{
+    HolderSession, Known, Outcome, Profile, Question, Review, Step, UnknownVerifiers,
+};
+
+/// A request, who asks, and what could be shown. It is answered once: [`Wallet::present_credentials`] or [`Wallet::decline_presentation`].
+pub struct PresentationReview {
+    pub(super) session: HolderSession,
+    pub(super) verifier: Option<Registered>,
+    pub(super) asked: Box<Review>,
+    pub(super) offered: Offered,
+    view: PresentationReviewView,
+}
+
+/// What this wallet has for a request.
+pub(super) struct Offered {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) options: Options,
+}
+
+/// A credential that could be shown.
+pub(crate) struct Showable {
+    pub(crate) row: CredentialRow,
+    pub(crate) copy: CheckedCopy,
+}
+
+impl PresentationReview {
+    /// For a screen.
+    #[must_use]
+    pub const fn view(&self) -> &PresentationReviewView {
+        &self.view
+    }
+
+    /// The least that answers the request, by the verifier's own order. Nothing if it cannot be answered.
+    #[must_use]
+    pub fn suggested(&self) -> Option<PresentationChoice> {
+        PresentationChoice::of(&self.offered.options.preferred()?)
+    }
+}
+
+impl std::fmt::Debug for PresentationReview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PresentationReview(hidden)")
+    }
+}
+
+impl Wallet {
+    /// Reads a request out of a QR code or a link, asks the registry who asks, and looks what could be shown.
+    pub async fn review_presentation(&self, link: &str) -> Result<PresentationReview, WalletError> {
+        self.session().touch()?;
+        let profile = Profile {
+            reach: self.web_reach(),
+            transactions: Vec::new(),
+            unknown_verifiers: UnknownVerifiers::Refuse,
+        };
+        let session = HolderSession::open(link, profile, &mut *self.session().rng());
+        let mut session = session.map_err(|error| of_request(&error))?;
+        let mut verifier = None;
+        let asked = loop {
+            match session.next() {
+                Step::Send(request) => {
+                    let is_fetch = request.header("accept").is_some_and(|kind| kind.ends_with(REQUEST_TYPE));
+                    // CARD-6: nobody unknown is told even that something is wrong with the request.
+                    if !is_fetch && verifier.is_none() {
+                        return Err(WalletError::UnknownParty { claims_to_be: Party::Verifier });
+                    }
+                    let place = if is_fetch { place::ASK_REQUEST } else { place::SEND_REFUSAL };
+                    let answer = self.send_web(place, &request).await?;
+                    session.answer(&answer).map_err(|error| of_request(&error))?;
+                }
+                Step::Identify(question) => {
+                    let (found, known) = self.identify(question).await?;
+                    verifier = found;
+                    let now = self.session().now();
+                    session
+                        .identify(known, now, &mut *self.session().rng())
+                        .map_err(|error| of_request(&error))?;
+                }
+                Step::Review(asked) => break asked,
+                Step::Done(Outcome::Refused(_)) => {
+                    return Err(mapping::unverified(Subject::Request, Party::Verifier));
+                }
+                Step::Present(_) | Step::Sign(_) | Step::Done(_) => return Err(internal("request-step")),
+            }
+        };
+        let showable = self.showable()?;
+        let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
+        let options = asked.query.evaluate(&candidates);
+        let record = verifier.as_ref().map(|verifier| &verifier.record);
+        let view = PresentationReviewView::new(&asked, record, &options, &showable);
+        Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
+    }
+
+    /// Certificates are looked up in the registry. DIDs and attestations prove nothing of this registry's yet.
+    async fn identify(&self, question: Question) -> Result<(Option<Registered>, Known), WalletError> {
+        let Question::Certificates(chain) = question else { return Ok((None, Known::Nothing)) };
+        let found = self.registered(CertificateRole::Verifier, &chain).await?;
+        let anchors = found.iter().map(Registered::anchor).collect();
+        Ok((found, Known::Anchors(anchors)))
+    }
+
+    /// Credentials with a copy left, in their time, not said to be revoked, of issuers that are proved.
+    fn showable(&self) -> Result<Vec<Showable>, WalletError> {
+        let now = self.session().now();
+        let mut showable = Vec::new();
+        for row in self.held()? {
+            let is_good = row.status.is_none_or(|seen| seen.value == 0);
+            if row.is_expired(now) || !is_good || row.unused().next().is_none() {
+                continue;
+            }
+            if self.issuer_of(&row).is_some() {
+                let copy = row.sample()?;
+                showable.push(Showable { row, copy });
+            }
+        }
+        Ok(showable)
+    }
+}
+
+impl Showable {
+    fn candidate(&self) -> Candidate {
+        Candidate {
+            id: self.row.id.candidate(),
+            format: Format::SdJwtVc,
+            types: self.copy.types(),
+            claims: self.copy.claims().clone(),
+            authorities: Vec::new(),
+            key_bound: true,
+        }
+    }
+
+    pub(crate) fn is(&self, id: &CredentialId) -> bool {
+        self.row.id == *id
+    }
+}
+
+/// Whether the registry lets a verifier ask for a claim of a credential: CARD-7.
+pub(crate) fn may_ask(record: &CertificateRecord, vct: &str, claim: &ClaimsPointer) -> bool {
+    let name = |component: &Component| match component {
+        Component::Name(name) => Some(name.clone()),
+        Component::Index(_) | Component::All => None,
+    };
+    let names: Vec<String> = claim.components().iter().filter_map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    record.covers_claim(vct, &names)
+}

@@ -1,0 +1,371 @@
+//! Credentials: offered, held, asked for, shown.
+
+use crate::credential::{CheckedCopy, Showable};
+use crate::credential::{CredentialId, may_ask};
+use crate::error::Message;
+use crate::record::CredentialRow;
+use crate::view::{VerifiedMark, serial::plain, view};
+use citizen_credential::ClaimPath;
+use citizen_ledger::{CertificateRecord, Verified};
+use citizen_openid4vc::dcql::{ClaimsPointer, Match, Options, QueryOptions};
+use citizen_openid4vc::vci::OfferReview as Offered;
+use citizen_openid4vc::vp::holder::claim_path;
+use citizen_openid4vc::vp::{Review, Trust};
+use citizen_primitives::UnixTime;
+use serde_json::Value;
+
+/// So few copies are left that the credential should be issued again.
+const FEW_COPIES: usize = 3;
+
+view! {
+    /// An issuer or a verifier, as the registry has it.
+    RegisteredView {
+        /// Whether the registry proves it. If not, the name is only an address.
+        is_registered: bool,
+        /// Its name by the registry; the address of an unknown one.
+        name: Message,
+        /// The host that was asked, or that the answer goes to.
+        host: String,
+        /// How the phone knows.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verified: Option<VerifiedMark>,
+    }
+}
+
+view! {
+    /// A credential in an offer.
+    OfferedCredentialView {
+        /// What the issuer calls it.
+        configuration: String,
+        /// Its type.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        vct: Option<String>,
+        /// Whether the registry lets this issuer issue it.
+        is_granted: bool,
+        /// What it is for, by the registry.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        purpose: Option<Message>,
+    }
+}
+
+view! {
+    /// An offer. Nothing was received.
+    OfferReviewView {
+        /// Who offers.
+        issuer: RegisteredView,
+        /// What.
+        credentials: Vec<OfferedCredentialView>,
+        /// Whether the citizen has to type in a code.
+        needs_code: bool,
+        /// Whether that code is digits alone.
+        is_code_numeric: bool,
+        /// How long it is, if that is said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code_length: Option<usize>,
+        /// How to get it, in the issuer's words.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code_hint: Option<String>,
+        /// Whether it can be accepted.
+        can_accept: bool,
+        /// For people, and for a screen reader.
+        text: Message,
+    }
+}
+
+view! {
+    /// A credential that is held.
+    CredentialView {
+        /// What this wallet calls it.
+        #[serde(serialize_with = "plain")]
+        id: CredentialId,
+        /// Its type.
+        vct: String,
+        /// `valid`, `unchecked`, `expired`, `revoked`, `suspended`, or `unproved`: its issuer could not be proved again.
+        state: &'static str,
+        /// Who issued it, by the registry.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        issuer: Option<Message>,
+        /// When it came.
+        #[serde(serialize_with = "plain")]
+        received: UnixTime,
+        /// When it ends.
+        #[serde(serialize_with = "plain", skip_serializing_if = "Option::is_none")]
+        expires: Option<UnixTime>,
+        /// When its status was looked up.
+        #[serde(serialize_with = "plain", skip_serializing_if = "Option::is_none")]
+        checked: Option<UnixTime>,
+        /// How many times it can still be shown; each copy is shown once.
+        copies_left: usize,
+        /// Whether it should be issued again.
+        needs_refill: bool,
+        /// How the phone knows who issued it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verified: Option<VerifiedMark>,
+        /// The state for people.
+        text: Message,
+    }
+}
+
+view! {
+    /// A claim.
+    ClaimView {
+        /// Where it stands: `address.district`.
+        path: String,
+        /// What it says: a text as it is, anything else as JSON.
+        value: String,
+    }
+}
+
+view! {
+    /// A credential with what it says.
+    CredentialDetailView {
+        /// The credential.
+        credential: CredentialView,
+        /// Claims that the citizen may show or not.
+        disclosable: Vec<ClaimView>,
+        /// Claims that are shown in every presentation.
+        open: Vec<ClaimView>,
+        /// How the phone knows who says so.
+        verified: VerifiedMark,
+    }
+}
+
+view! {
+    /// A credential that answers a part of a request.
+    ShowableView {
+        /// Which.
+        #[serde(serialize_with = "plain")]
+        credential: CredentialId,
+        /// Its type.
+        vct: String,
+        /// Combinations of claims that the verifier takes, in its order; the citizen chooses one.
+        combinations: Vec<Vec<ClaimView>>,
+        /// Claims that are shown in any case.
+        open: Vec<ClaimView>,
+        /// What the verifier asks for beyond what the registry lets it: it cannot be shown.
+        beyond: Vec<String>,
+    }
+}
+
+view! {
+    /// A part of a request.
+    AskedView {
+        /// The verifier's name for it.
+        query: String,
+        /// Whether it can be left out.
+        is_optional: bool,
+        /// Whether several credentials may be shown for it.
+        multiple: bool,
+        /// What could be shown; nothing if this wallet holds nothing of the kind.
+        showable: Vec<ShowableView>,
+    }
+}
+
+view! {
+    /// A request for credentials. Nothing was shown.
+    PresentationReviewView {
+        /// Who asks.
+        verifier: RegisteredView,
+        /// What it calls itself: nobody has checked that.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        claimed_name: Option<String>,
+        /// What it says it is for, by the registry.
+        purposes: Vec<Message>,
+        /// What it asks for.
+        asked: Vec<AskedView>,
+        /// Whether the request can be answered.
+        can_present: bool,
+        /// For people, and for a screen reader.
+        text: Message,
+    }
+}
+
+view! {
+    /// What became of a presentation.
+    PresentedView {
+        /// Where the verifier wants the citizen to go on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        go_to: Option<String>,
+        /// For people.
+        text: Message,
+    }
+}
+
+impl RegisteredView {
+    fn new(record: Option<&Verified<CertificateRecord>>, host: &str) -> Self {
+        let name = record.map_or_else(|| Message::same(host), |record| registered_name(record.value()));
+        let verified = record.map(|record| VerifiedMark::of(record.provenance()));
+        Self { is_registered: record.is_some(), name, host: host.to_owned(), verified }
+    }
+}
+
+impl OfferReviewView {
+    pub(crate) fn new(offered: &Offered, record: Option<&Verified<CertificateRecord>>) -> Self {
+        let issuer = RegisteredView::new(record, offered.offer.issuer.host());
+        let credentials: Vec<_> = offered
+            .offer
+            .configurations
+            .iter()
+            .map(|name| {
+                let said = offered.issuer.configurations.get(name);
+                let vct = said.and_then(|said| said.vct.clone());
+                let record = record.map(Verified::value);
+                let known = record.zip(vct.as_deref());
+                let is_granted = known.is_some_and(|(record, vct)| record.covers(vct));
+                let purpose = known.and_then(|(record, vct)| purpose(record, vct));
+                OfferedCredentialView { configuration: name.clone(), vct, is_granted, purpose }
+            })
+            .collect();
+        let code = offered.offer.pre_authorized.as_ref().and_then(|grant| grant.transaction_code.as_ref());
+        let all_granted = credentials.iter().all(|credential| credential.is_granted);
+        let key = if issuer.is_registered { "offer.registered" } else { "offer.unknown" };
+        Self {
+            text: Message::of(key).with_message("issuer", &issuer.name),
+            needs_code: code.is_some(),
+            is_code_numeric: code.is_some_and(|code| code.numeric),
+            code_length: code.and_then(|code| code.length),
+            code_hint: code.and_then(|code| code.description.clone()),
+            can_accept: issuer.is_registered && all_granted && offered.pre_authorized,
+            issuer,
+            credentials,
+        }
+    }
+}
+
+impl CredentialView {
+    /// Of a row; `issuer` is its issuer's record, if it could be proved again.
+    pub(crate) fn new(
+        row: &CredentialRow,
+        issuer: Option<&Verified<CertificateRecord>>,
+        now: UnixTime,
+    ) -> Self {
+        let has_status = row.copies.iter().any(|copy| copy.status.is_some());
+        let state = match (issuer, row.status) {
+            (None, _) => "unproved",
+            _ if row.is_expired(now) => "expired",
+            (_, Some(seen)) if seen.value == 0 => "valid",
+            (_, Some(seen)) if seen.value == 1 => "revoked",
+            (_, Some(_)) => "suspended",
+            (_, None) if has_status => "unchecked",
+            (_, None) => "valid",
+        };
+        let copies_left = row.unused().count();
+        Self {
+            id: row.id,
+            vct: row.vct.clone(),
+            state,
+            issuer: issuer.map(|record| registered_name(record.value())),
+            received: row.received,
+            expires: row.expires,
+            checked: row.status.map(|seen| seen.time),
+            copies_left,
+            needs_refill: copies_left <= FEW_COPIES,
+            verified: issuer.map(|record| VerifiedMark::of(record.provenance())),
+            text: Message::of(&format!("credential-state.{state}")),
+        }
+    }
+}
+
+impl CredentialDetailView {
+    pub(crate) fn new(
+        credential: CredentialView,
+        copy: &CheckedCopy,
+        issuer: &Verified<CertificateRecord>,
+    ) -> Self {
+        let claims = copy.claims();
+        let disclosable = copy.held.disclosable().filter_map(|path| claim(path, claims)).collect();
+        let verified = VerifiedMark::of(issuer.provenance());
+        Self { credential, disclosable, open: open_claims(copy), verified }
+    }
+}
+
+impl PresentationReviewView {
+    pub(crate) fn new(
+        asked: &Review,
+        record: Option<&Verified<CertificateRecord>>,
+        options: &Options,
+        showable: &[Showable],
+    ) -> Self {
+        let is_trusted = asked.verifier.trust == Trust::Registered;
+        let record = record.filter(|_| is_trusted);
+        let verifier = RegisteredView::new(record, &asked.verifier.host);
+        let parts = options.queries().iter();
+        let asked_for: Vec<_> =
+            parts.map(|query| part(query, record.map(Verified::value), showable)).collect();
+        let shown = asked_for.iter().flat_map(|part: &AskedView| &part.showable);
+        let mut purposes: Vec<Message> = Vec::new();
+        for found in shown.filter_map(|one| purpose(record?.value(), &one.vct)) {
+            if !purposes.contains(&found) {
+                purposes.push(found);
+            }
+        }
+        let key = if verifier.is_registered { "request.registered" } else { "request.unknown" };
+        Self {
+            text: Message::of(key).with_message("verifier", &verifier.name),
+            can_present: verifier.is_registered && options.satisfiable(),
+            claimed_name: asked.verifier.claimed_name.clone(),
+            verifier,
+            purposes,
+            asked: asked_for,
+        }
+    }
+}
+
+impl PresentedView {
+    pub(crate) fn new(verifier: &Verified<CertificateRecord>, go_to: Option<String>) -> Self {
+        let name = registered_name(verifier.value());
+        Self { go_to, text: Message::of("presented.taken").with_message("verifier", &name) }
+    }
+}
+
+fn part(query: &QueryOptions, record: Option<&CertificateRecord>, showable: &[Showable]) -> AskedView {
+    let found = query.matches.iter().filter_map(|found| one(found, record, showable));
+    AskedView {
+        query: query.id.as_str().to_owned(),
+        is_optional: query.optional,
+        multiple: query.multiple,
+        showable: found.collect(),
+    }
+}
+
+fn one(found: &Match, record: Option<&CertificateRecord>, showable: &[Showable]) -> Option<ShowableView> {
+    let id: CredentialId = found.candidate.as_str().parse().ok()?;
+    let Showable { row, copy } = showable.iter().find(|one| one.is(&id))?;
+    let claims = copy.claims();
+    let view = |pointer: &ClaimsPointer| claim(&claim_path(pointer)?, claims);
+    let combinations = found.combinations.iter();
+    let combinations = combinations.map(|pointers| pointers.iter().filter_map(view).collect()).collect();
+    let is_beyond =
+        |pointer: &&ClaimsPointer| !record.is_some_and(|record| may_ask(record, &row.vct, pointer));
+    let beyond = found.combinations.iter().flatten().filter(is_beyond);
+    let mut beyond: Vec<String> = beyond.filter_map(claim_path).map(|path| path.to_string()).collect();
+    beyond.sort();
+    beyond.dedup();
+    Some(ShowableView { credential: id, vct: row.vct.clone(), combinations, open: open_claims(copy), beyond })
+}
+
+fn open_claims(copy: &CheckedCopy) -> Vec<ClaimView> {
+    let open = copy.open_claims().into_iter();
+    open.map(|(path, value)| ClaimView { path: path.to_string(), value: written(&value) }).collect()
+}
+
+fn claim(path: &ClaimPath, claims: &Value) -> Option<ClaimView> {
+    Some(ClaimView { path: path.to_string(), value: written(path.find(claims)?) })
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn registered_name(record: &CertificateRecord) -> Message {
+    Message { ko: record.name_ko.as_str().to_owned(), en: record.name_en.as_str().to_owned() }
+}
+
+fn purpose(record: &CertificateRecord, vct: &str) -> Option<Message> {
+    let grant = record.grants.iter().find(|grant| grant.credential.as_str() == vct)?;
+    let (ko, en) = (grant.purpose_ko.as_str(), grant.purpose_en.as_str());
+    (!ko.is_empty()).then(|| Message { ko: ko.to_owned(), en: en.to_owned() })
+}

@@ -1,0 +1,46 @@
+//! The card is held: its status by a whole list that is anchored, its end, its removal.
+
+use crate::office::{LIBRARY, Office, anchor, query, revoke_all, with_card};
+use crate::support::phone::PIN;
+use citizen_credential::status::Status;
+use citizen_primitives::Seconds;
+use citizen_wallet::WalletError;
+use citizen_wallet::error::{Input, Party, Subject};
+
+#[tokio::test]
+async fn card_5_the_status_is_that_of_the_list_which_the_issuer_anchored_last() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    anchor(&gateway, &office);
+    let cards = wallet.refresh_credentials().await.unwrap();
+    assert_eq!(*cards[0].state(), "valid");
+    assert!(cards[0].checked().is_some());
+
+    office.lock().unwrap().statuses.set(7, Status::Suspended).unwrap();
+    let wrong = WalletError::Unverified { what: Subject::StatusList, source: Party::Issuer };
+    assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong, "a list that is not anchored");
+    anchor(&gateway, &office);
+    assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "suspended");
+    revoke_all(&gateway, &office);
+    assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "revoked");
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(&[&["age_over_19"]]));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    assert!(!*review.view().can_present(), "what is revoked is not offered");
+}
+
+#[tokio::test]
+async fn an_expired_card_can_be_looked_at_and_not_shown_and_removed() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let card = wallet.credentials().unwrap()[0].clone();
+    assert_eq!(*card.state(), "unchecked");
+    gateway.clock.set(card.received().plus(Seconds::new(101 * 86_400)));
+    assert_eq!(wallet.credentials().unwrap_err(), WalletError::Locked, "after so long it has locked itself");
+    wallet.unlock_again(PIN).unwrap();
+    assert_eq!(*wallet.credentials().unwrap()[0].state(), "expired");
+    assert!(!wallet.credential(card.id()).unwrap().disclosable().is_empty());
+    wallet.forget_credential(card.id()).await.unwrap();
+    assert!(wallet.credentials().unwrap().is_empty());
+    let unknown = WalletError::Invalid { input: Input::CredentialUnknown };
+    assert_eq!(wallet.credential(card.id()).unwrap_err(), unknown);
+}

@@ -1,0 +1,19 @@
+//! Credentials, from the phone's side: an issuer and verifiers in the tests' town, made of the sessions of `citizen-openid4vc`.
+
+#![cfg(test)]
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../votes/cut.rs"]
+mod cut;
+
+mod office;
+
+mod crash;
+mod hold;
+mod present;
+mod receive;
+mod unlinkable;

@@ -1,0 +1,402 @@
+//! A city's offices: one that issues, and some that ask. Each has a key, a certificate, and an address.
+
+use crate::cut::{Cut, CutStore, CutTransport};
+use crate::support::ledger::city::Block;
+use crate::support::ledger::text;
+use crate::support::phone::PIN;
+use crate::support::{Gateway, Phone};
+use citizen_client::{WebRequest, WebResponse};
+use citizen_credential::ClaimPath;
+use citizen_credential::sd_jwt::{Kind, SdJwtIssuer, UnverifiedSdJwt};
+use citizen_credential::status::{Bits, Publication, Status, StatusList, StatusReference};
+use citizen_jose::{Algorithm, CertificateChain, Header, Jwk, Signer as _, SoftwareSigner};
+use citizen_keys::SigningKey;
+use citizen_ledger::{
+    CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData, StatusAnchor, state_key,
+};
+use citizen_openid4vc::dcql::{Authority, Query};
+use citizen_openid4vc::http::{Endpoint, HttpResponse, Reach};
+use citizen_openid4vc::vci::{Configuration, CredentialCall, Incoming, IssueOrder, Issuer, IssuerConfig};
+use citizen_openid4vc::vp::{
+    Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, VerifierSession,
+};
+use citizen_primitives::{Hash, Seconds, UnixTime, random};
+use citizen_store::LockedStore;
+use citizen_wallet::{StorePlace, Wallet, WalletError};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+pub const CARD: &str = "urn:seoul:card:1";
+pub const ISSUER: &str = "https://issuer.seoul.example/card";
+pub const LIST: &str = "https://issuer.seoul.example/status/1";
+pub const LIBRARY: &str = "library.seoul.example";
+pub const SPORTS: &str = "sports.seoul.example";
+const BATCH: usize = 4;
+
+/// Whoever has a key and a certificate for it.
+pub struct Party {
+    pub signer: SoftwareSigner,
+    pub chain: CertificateChain,
+}
+
+impl Party {
+    fn new(host: &str) -> Self {
+        use p256::pkcs8::DecodePrivateKey as _;
+        let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec![host.to_owned()]).unwrap().self_signed(&pair).unwrap();
+        let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap();
+        let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &secret.to_bytes().into()).unwrap();
+        Self { signer, chain: CertificateChain::from_der(&[certificate.der().to_vec()]).unwrap() }
+    }
+
+    pub fn thumbprint(&self) -> Hash {
+        Hash::from_bytes(*self.chain.leaf().thumbprint().as_bytes())
+    }
+
+    fn header(&self) -> Header {
+        Header::new(Algorithm::Es256).with_x5c(self.chain.clone())
+    }
+}
+
+/// What an issuer may do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fault {
+    #[default]
+    None,
+    /// Every copy has the same place in the status list.
+    OneStatus,
+    /// Every copy has a time of its own.
+    Times,
+    /// Another type than its metadata say.
+    AnotherType,
+    /// Bound to another key than the phone's.
+    AnotherKey,
+    /// Signed by a key without a certificate in the registry.
+    AnotherSigner,
+}
+
+pub struct Office {
+    pub issuer: Issuer,
+    pub office: Party,
+    pub stranger: Party,
+    pub fault: Fault,
+    pub library: Party,
+    pub sports: Party,
+    pub sessions: BTreeMap<String, (VerifierSession, String)>,
+    /// What was posted to a verifier, as it came.
+    pub posted: Vec<(String, String)>,
+    /// The claims that a verifier was shown, or its word.
+    pub answers: Vec<Result<Value, String>>,
+    pub statuses: StatusList,
+    pub notified: u32,
+    pub issued: u32,
+    next_status: usize,
+    now: UnixTime,
+    anchor: SigningKey,
+    version: u64,
+}
+
+pub type Shared = Arc<Mutex<Office>>;
+
+fn endpoint(text: &str) -> Endpoint {
+    Endpoint::parse(text, Reach::Https).unwrap()
+}
+
+/// Whole days, as the city cuts times.
+fn day(time: UnixTime) -> u64 {
+    time.seconds() / 86_400 * 86_400
+}
+
+impl Office {
+    /// A town with offices, all in the registry.
+    pub fn open() -> (Arc<Gateway>, Shared) {
+        let gateway = Gateway::new();
+        let now = gateway.town(|town| town.now());
+        let config = IssuerConfig {
+            issuer: endpoint(ISSUER),
+            reach: Reach::Https,
+            configurations: vec![Configuration {
+                name: "citizen-card".to_owned(),
+                vct: CARD.to_owned(),
+                metadata: json!({}),
+            }],
+            batch: BATCH,
+            offer_life: Seconds::new(86_400),
+            token_life: Seconds::new(86_400),
+            redirect_uris: Vec::new(),
+        };
+        let office = Self {
+            issuer: Issuer::new(config, now, &mut random::system()),
+            office: Party::new("issuer.seoul.example"),
+            stranger: Party::new("issuer.seoul.example"),
+            fault: Fault::None,
+            library: Party::new(LIBRARY),
+            sports: Party::new(SPORTS),
+            sessions: BTreeMap::new(),
+            posted: Vec::new(),
+            answers: Vec::new(),
+            statuses: StatusList::new(Bits::Two, 1_000).unwrap(),
+            notified: 0,
+            issued: 0,
+            next_status: 0,
+            now,
+            anchor: SigningKey::from_seed(&[77; 32]),
+            version: 0,
+        };
+        let shared = Arc::new(Mutex::new(office));
+        let answering = Arc::clone(&shared);
+        let serve = move |gateway: &Gateway, request: &WebRequest| {
+            let now = gateway.town(|town| town.now());
+            let mut office = answering.lock().unwrap();
+            office.now = now;
+            let HttpResponse { status, headers, body } = office.serve(request);
+            WebResponse { status, headers, body }
+        };
+        assert!(gateway.web.set(Box::new(serve)).is_ok());
+        register(&gateway, &shared, CertificateRole::Issuer, "issuer");
+        register(&gateway, &shared, CertificateRole::Verifier, LIBRARY);
+        register(&gateway, &shared, CertificateRole::Verifier, SPORTS);
+        anchor(&gateway, &shared);
+        (gateway, shared)
+    }
+
+    fn serve(&mut self, request: &WebRequest) -> HttpResponse {
+        let header =
+            |name: &str| request.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        let body = std::str::from_utf8(&request.body).unwrap().to_owned();
+        let incoming = Incoming { authorization: header("authorization"), dpop: header("dpop"), body: &body };
+        let (now, rng) = (self.now, &mut random::system());
+        let host = request.url.host_str().unwrap().to_owned();
+        match (host.as_str(), request.url.path()) {
+            ("issuer.seoul.example", "/.well-known/openid-credential-issuer/card") => {
+                HttpResponse::ok(&self.issuer.metadata())
+            }
+            ("issuer.seoul.example", "/.well-known/oauth-authorization-server/card") => {
+                HttpResponse::ok(&self.issuer.server_metadata())
+            }
+            ("issuer.seoul.example", "/.well-known/jwt-vc-issuer/card") => {
+                let mut key = self.office.signer.jwk().to_value();
+                key["x5c"] = self.office.chain.to_value();
+                HttpResponse::ok(&json!({ "issuer": ISSUER, "jwks": { "keys": [key] } }))
+            }
+            (_, "/card/token") => self.issuer.token(&incoming, now, rng),
+            (_, "/card/nonce") => self.issuer.nonce(now, rng),
+            (_, "/card/credential") => match self.issuer.credential(&incoming, now, rng) {
+                CredentialCall::Answer(answer) => answer,
+                CredentialCall::Issue(order) => self.issue(&order),
+            },
+            (_, "/card/notification") => {
+                self.notified += 1;
+                self.issuer.notification(&incoming, now, rng)
+            }
+            ("issuer.seoul.example", "/status/1") => {
+                HttpResponse::new(200, "application/statuslist+jwt", self.list())
+            }
+            (_, path) if path.starts_with("/request/") => {
+                let (session, _) = &self.sessions[path.trim_start_matches("/request/")];
+                let nonce = VerifierSession::wallet_nonce(&body);
+                let signer = if host == LIBRARY { &self.library.signer } else { &self.sports.signer };
+                let token = session.request_object(nonce.as_deref(), signer, now).unwrap();
+                HttpResponse::new(200, "application/oauth-authz-req+jwt", token)
+            }
+            (_, path) if path.starts_with("/response/") => {
+                self.take(path.trim_start_matches("/response/"), &body)
+            }
+            (_, other) => panic!("{other}"),
+        }
+    }
+
+    fn take(&mut self, id: &str, body: &str) -> HttpResponse {
+        let (mut session, host) = self.sessions.remove(id).unwrap();
+        self.posted.push((host, body.to_owned()));
+        let answer = session.verify(body, &Keys(self.office.signer.jwk()), self.now).unwrap();
+        self.answers.push(match answer {
+            Answer::Presented(shown) => {
+                Ok(shown.iter().map(|(_, credential)| credential.token().claims().clone()).collect())
+            }
+            Answer::Refused(word) => Err(word),
+        });
+        HttpResponse::ok(&json!({}))
+    }
+
+    fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
+        self.issued += 1;
+        let credentials: Vec<String> = order.keys.iter().map(|key| self.card(&order.subject, key)).collect();
+        self.issuer.issued(order, &credentials, &mut random::system())
+    }
+
+    fn card(&mut self, name: &str, holder: &Jwk) -> String {
+        let rng = &mut random::system();
+        self.next_status += usize::from(self.fault != Fault::OneStatus || self.next_status == 0);
+        let status = StatusReference::new(self.next_status * 7, LIST.to_owned()).to_claim();
+        let vct = if self.fault == Fault::AnotherType { "urn:seoul:other" } else { CARD };
+        let late = if self.fault == Fault::Times { u64::try_from(self.next_status).unwrap() } else { 0 };
+        let claims = json!({
+            "vct": vct, "iss": ISSUER, "iat": day(self.now), "exp": day(self.now) + 100 * 86_400 + late,
+            "status": status, "name": name, "age_over_19": true, "birthdate": "1990-01-01",
+            "address": { "district": "마포구", "street": "월드컵로 212" },
+        });
+        let paths = ["name", "age_over_19", "birthdate", "address", "address.district", "address.street"];
+        let paths = paths.map(|path| path.parse::<ClaimPath>().unwrap());
+        let stranger = SoftwareSigner::generate(Algorithm::Es256, rng).jwk();
+        let holder = if self.fault == Fault::AnotherKey { &stranger } else { holder };
+        let party = if self.fault == Fault::AnotherSigner { &self.stranger } else { &self.office };
+        let card = SdJwtIssuer::new(claims.as_object().unwrap().clone(), Kind::Credential).unwrap();
+        let card = card.holder(holder).conceal(paths).unwrap();
+        card.issue(&party.header().with_typ("dc+sd-jwt"), &party.signer, rng).unwrap().to_compact()
+    }
+
+    /// The list as it stands, the same bytes for the same list.
+    fn list(&self) -> String {
+        let publication = Publication {
+            uri: LIST.to_owned(),
+            issued_at: UnixTime::from_seconds(day(self.now)),
+            expires: None,
+            time_to_live: None,
+        };
+        publication.sign(&self.statuses, &self.office.signer).unwrap()
+    }
+
+    /// An offer of the card to somebody, and the code that she is sent.
+    pub fn offer(&mut self, name: &str) -> (String, String) {
+        let digits = Some((6, "시청에서 보낸 문자를 보세요"));
+        let offer = self.issuer.offer(name, &["citizen-card"], digits, self.now, &mut random::system());
+        let (offer, code) = offer.unwrap();
+        (offer.to_link(), code.unwrap())
+    }
+
+    /// A verifier asks; the link that it shows.
+    pub fn ask(&mut self, host: &str, id: &str, query: &Value) -> String {
+        self.ask_by(host, id, query, ResponseMode::DirectPost)
+    }
+
+    pub fn ask_by(&mut self, host: &str, id: &str, query: &Value, mode: ResponseMode) -> String {
+        let party = if host == LIBRARY { &self.library } else { &self.sports };
+        let identification = Identification {
+            client_id: ClientId::parse(&format!("x509_san_dns:{host}")).unwrap(),
+            header: party.header(),
+        };
+        let ask = Ask {
+            query: Query::from_value(query).unwrap(),
+            transactions: Vec::new(),
+            response_uri: endpoint(&format!("https://{host}/response/{id}")),
+            mode,
+            name: Some("우리가 도서관입니다".to_owned()),
+            valid_for: Seconds::new(86_400),
+        };
+        let session = VerifierSession::start(identification, ask, self.now, &mut random::system());
+        let link = session.link(&endpoint(&format!("https://{host}/request/{id}")), true);
+        self.sessions.insert(id.to_owned(), (session, host.to_owned()));
+        link
+    }
+}
+
+struct Keys(Jwk);
+
+impl IssuerKeys for Keys {
+    fn key(&self, _: &UnverifiedSdJwt) -> Option<(Jwk, Vec<Authority>)> {
+        Some((self.0.clone(), Vec::new()))
+    }
+}
+
+/// Asks for "over 19" and the district, of the card.
+pub fn query(claims: &[&[&str]]) -> Value {
+    let claims: Vec<Value> = claims.iter().map(|path| json!({ "path": path })).collect();
+    json!({ "credentials": [{ "id": "card", "format": "dc+sd-jwt", "meta": { "vct_values": [CARD] }, "claims": claims }] })
+}
+
+fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRecord {
+    let (party, name_ko, name_en) = match whose {
+        LIBRARY => (&office.library, "마포구립도서관", "Mapo Library"),
+        SPORTS => (&office.sports, "서울체육관", "Seoul Sports Centre"),
+        _ => (&office.office, "서울시청", "Seoul City Hall"),
+    };
+    let claim = |path: &[&str]| GrantedClaim(path.iter().map(|name| text(name)).collect());
+    let data = match role {
+        CertificateRole::Issuer => GrantedData::All,
+        CertificateRole::Verifier => {
+            GrantedData::Claims(vec![claim(&["age_over_19"]), claim(&["address", "district"])])
+        }
+    };
+    CertificateRecord {
+        role,
+        thumbprint: party.thumbprint(),
+        name_ko: text(name_ko),
+        name_en: text(name_en),
+        grants: vec![CertificateGrant {
+            credential: text(CARD),
+            data,
+            purpose_ko: text("회원 가입"),
+            purpose_en: text("Membership"),
+        }],
+        anchor: (role == CertificateRole::Issuer).then(|| office.anchor.public()),
+        from: UnixTime::from_seconds(0),
+        until: office.now.plus(Seconds::new(400 * 86_400)),
+    }
+}
+
+pub fn register(gateway: &Gateway, office: &Shared, role: CertificateRole, whose: &str) {
+    let record = record(&office.lock().unwrap(), role, whose);
+    let key = state_key::certificate(role, &record.thumbprint);
+    gateway.town(|town| town.seal(Block::default().write(key, &record)));
+}
+
+/// Governance takes a certificate out of the registry.
+pub fn unregister(gateway: &Gateway, role: CertificateRole, thumbprint: &Hash) {
+    let key = state_key::certificate(role, thumbprint);
+    gateway.town(|town| town.seal(Block::default().remove(key)));
+}
+
+/// The office puts the newest list's digest on the ledger.
+pub fn anchor(gateway: &Gateway, office: &Shared) {
+    let now = gateway.town(|town| town.now());
+    let (key, anchored) = {
+        let mut office = office.lock().unwrap();
+        office.version += 1;
+        office.now = now;
+        let anchored = StatusAnchor {
+            certificate: office.office.thumbprint(),
+            version: office.version,
+            token: Hash::plain(&[office.list().as_bytes()]),
+            time: now,
+        };
+        (state_key::status(&office.anchor.public().id(), &Hash::plain(&[LIST.as_bytes()])), anchored)
+    };
+    gateway.town(|town| town.seal(Block::default().write(key, &anchored)));
+}
+
+/// The office revokes every copy it has issued, and says so on the ledger.
+pub fn revoke_all(gateway: &Gateway, office: &Shared) {
+    {
+        let mut office = office.lock().unwrap();
+        for index in 0..1_000 {
+            office.statuses.set(index, Status::Invalid).unwrap();
+        }
+    }
+    anchor(gateway, office);
+}
+
+/// Receives the card.
+pub async fn receive(wallet: &Wallet, office: &Shared, name: &str) -> Result<(), WalletError> {
+    let (link, code) = office.lock().unwrap().offer(name);
+    let review = wallet.review_offer(&link).await?;
+    wallet.accept_offer(review, Some(&code)).await.map(drop)
+}
+
+/// A wallet with the card.
+pub async fn with_card(gateway: &Arc<Gateway>, office: &Shared) -> (Phone, Wallet) {
+    let phone = Phone::new(gateway, 1);
+    let (wallet, _) = phone.create();
+    receive(&wallet, office, "홍 길동").await.unwrap();
+    (phone, wallet)
+}
+
+/// A wallet on the phone that dies at a place.
+pub fn cut_wallet(phone: &Phone, cut: &Arc<Cut>) -> Wallet {
+    let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
+    let mut config = phone.config_in(StorePlace::Opened(Box::new(CutStore(Arc::clone(cut), store))));
+    config.transport = Arc::new(CutTransport(Arc::clone(cut), phone.gateway.clone()));
+    Wallet::open(config).unwrap().unlock(PIN).unwrap()
+}

@@ -1,0 +1,117 @@
+//! The card is received: from a registered issuer, whole, and as it was offered.
+
+use crate::office::{CARD, Fault, Office, receive, unregister, with_card};
+use crate::support::Phone;
+use citizen_ledger::CertificateRole;
+use citizen_wallet::WalletError;
+use citizen_wallet::error::{Input, Party, Reason, Subject};
+
+#[tokio::test]
+async fn card_1_an_offer_says_who_issues_what_and_the_card_is_held_with_its_copies() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.create();
+    let (link, code) = office.lock().unwrap().offer("홍 길동");
+    let review = wallet.review_offer(&link).await.unwrap();
+    let view = review.view();
+    assert!(*view.can_accept() && *view.needs_code() && *view.is_code_numeric());
+    assert_eq!(*view.code_length(), Some(6));
+    assert_eq!(view.issuer().name().ko, "서울시청");
+    assert!(*view.issuer().is_registered() && view.issuer().verified().is_some());
+    assert_eq!(view.credentials()[0].vct().as_deref(), Some(CARD));
+    assert_eq!(office.lock().unwrap().issued, 0, "nothing has happened yet");
+
+    let cards = wallet.accept_offer(review, Some(&code)).await.unwrap();
+    assert_eq!((cards.len(), *cards[0].copies_left(), *cards[0].state()), (1, 4, "unchecked"));
+    assert_eq!(office.lock().unwrap().notified, 1);
+    let detail = wallet.credential(cards[0].id()).unwrap();
+    let claim = |path: &str| {
+        detail.disclosable().iter().find(|claim| claim.path() == path).map(|claim| claim.value().clone())
+    };
+    assert_eq!(claim("name").as_deref(), Some("홍 길동"));
+    assert_eq!(claim("address.district").as_deref(), Some("마포구"));
+    assert!(detail.open().is_empty(), "{:?}", detail.open());
+    let log = wallet.activity().unwrap();
+    assert!(log.iter().any(|line| line.text().ko.contains("서울시청")), "{log:?}");
+
+    drop(wallet);
+    let again = phone.reopen().unwrap();
+    assert_eq!(again.credentials().unwrap(), cards, "after a restart");
+}
+
+#[tokio::test]
+async fn card_1_an_issuer_that_the_registry_does_not_have_is_unknown_and_gets_no_answer() {
+    let (gateway, office) = Office::open();
+    let thumbprint = office.lock().unwrap().office.thumbprint();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.create();
+    let (link, code) = office.lock().unwrap().offer("홍 길동");
+    let before = wallet.review_offer(&link).await.unwrap();
+    unregister(&gateway, CertificateRole::Issuer, &thumbprint);
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert!(!*review.view().issuer().is_registered() && !*review.view().can_accept());
+    assert!(review.view().text().ko.contains("알 수 없는"));
+    let unknown = WalletError::UnknownParty { claims_to_be: Party::Issuer };
+    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap_err(), unknown);
+    let old = WalletError::Expired { what: Subject::Review };
+    assert_eq!(wallet.accept_offer(before, Some(&code)).await.unwrap_err(), old, "registered then, not now");
+    assert_eq!(office.lock().unwrap().issued, 0);
+    assert!(wallet.credentials().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
+    for fault in [Fault::AnotherType, Fault::AnotherKey, Fault::AnotherSigner] {
+        let (gateway, office) = Office::open();
+        let phone = Phone::new(&gateway, 1);
+        let (wallet, _) = phone.create();
+        office.lock().unwrap().fault = fault;
+        let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
+        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+        assert!(wallet.credentials().unwrap().is_empty());
+        assert_eq!(office.lock().unwrap().notified, 1, "the issuer hears that it was not taken");
+    }
+}
+
+#[tokio::test]
+async fn card_4_copies_that_can_be_matched_are_refused() {
+    for fault in [Fault::OneStatus, Fault::Times] {
+        let (gateway, office) = Office::open();
+        let phone = Phone::new(&gateway, 1);
+        let (wallet, _) = phone.create();
+        office.lock().unwrap().fault = fault;
+        let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
+        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_code_gives_nothing_and_the_right_one_still_does() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.create();
+    let (link, code) = office.lock().unwrap().offer("선우 용녀");
+    let none = WalletError::Invalid { input: Input::TransactionCode };
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert_eq!(wallet.accept_offer(review, None).await.unwrap_err(), none);
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let review = wallet.review_offer(&link).await.unwrap();
+    let refused = WalletError::Refused { by: Party::Issuer, reason: Reason::GrantSpent };
+    assert_eq!(wallet.accept_offer(review, Some(wrong)).await.unwrap_err(), refused);
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
+    let bad = WalletError::Invalid { input: Input::Offer };
+    assert_eq!(wallet.review_offer("openid-credential-offer://?x=1").await.unwrap_err(), bad);
+}
+
+#[tokio::test]
+async fn card_8_a_refill_takes_the_place_of_the_same_credential() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let first = wallet.credentials().unwrap();
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    let second = wallet.credentials().unwrap();
+    assert_eq!((second.len(), second[0].id()), (1, first[0].id()));
+    receive(&wallet, &office, "홍 길순").await.unwrap();
+    assert_eq!(wallet.credentials().unwrap().len(), 2, "somebody else's is another one");
+}
