@@ -53,8 +53,8 @@ internal class News : EventListener {
     fun <T> watch(read: suspend () -> T): Flow<T> = watch({ true }, read)
 
     /**
-     * The same of what the city is asked about by name. Not after a vote: a question that follows each ballot at once would tell the gateway
-     * whose it is.
+     * The same of what the city is asked about by name. Not after a vote: a question that follows each ballot at once would
+     * tell the gateway whose it is.
      */
     fun <T> watchByName(read: suspend () -> T): Flow<T> = watch({ !it.isOfVote }, read)
 
@@ -77,7 +77,12 @@ internal class News : EventListener {
     ): Flow<T> =
         channelFlow {
             send(first())
-            val listening = launch(start = CoroutineStart.UNDISPATCHED) { items.collect { news -> news.event?.let(tells)?.let { send(it) } } }
+            val listening =
+                launch(start = CoroutineStart.UNDISPATCHED) {
+                    items.collect { news ->
+                        news.event?.let(tells)?.let { send(it) }
+                    }
+                }
             val end = follow()
             listening.cancelAndJoin()
             send(end)
