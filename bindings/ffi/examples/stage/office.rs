@@ -14,7 +14,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many seconds a poll is announced before it begins, at the least.
 const BEFORE: u64 = 5;
 /// By how many seconds a poll is open longer for each that the city took to start: a busy machine takes longer for all of it.
-const LONGER: u64 = 20;
+/// A whole number of the poll's slots.
+const LONGER: u64 = 21;
 /// A roll has at least so many people: whoever is not a phone of the case is nobody.
 const OTHERS: u8 = 40;
 
