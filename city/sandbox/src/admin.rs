@@ -133,8 +133,9 @@ impl Admin {
         loop {
             match self.office.send(&poll.id()).await? {
                 Announced::Stands => return Ok(()),
+                // It is in a block that the next header proves.
+                Announced::Sent | Announced::Refused(Rejection::Replayed) => tokio::time::sleep(PACE).await,
                 Announced::Refused(rejection) => return Err(AdminError::Refused(rejection)),
-                Announced::Sent => tokio::time::sleep(PACE).await,
             }
         }
     }

@@ -15,7 +15,7 @@ use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{AmountError, Clock, Seconds, UnixTime, random};
-use city_chain::{Chain, ChainStatus, EmbeddedChain};
+use city_chain::{Chain, ChainStatus, EmbeddedChain, Pace};
 use city_gateway::{ChainDesk, Gateway};
 use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, run};
 use std::io;
@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 /// How often a party looks after its work when nothing wakes it.
-const PACE: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(50);
 /// How long requests under way may take when the city stops.
 const GRACE: Duration = Duration::from_secs(5);
 /// A checkpoint older than this is replaced at a start.
@@ -114,7 +114,7 @@ struct Running {
 impl City {
     /// Opens the folder's city, or founds one, and serves it at `listen`.
     pub async fn start(folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
-        Self::start_by(Arc::new(SystemClock), folder, listen).await
+        Self::start_at((Arc::new(SystemClock), Pace::default()), folder, listen).await
     }
 
     /// As [`City::start`], by another clock than the machine's.
@@ -123,10 +123,23 @@ impl City {
         folder: Folder,
         listen: SocketAddr,
     ) -> Result<Self, CityError> {
+        Self::start_at((clock, Pace::default()), folder, listen).await
+    }
+
+    /// As [`City::start`], with a ledger that seals blocks at another pace.
+    pub async fn start_paced(pace: Pace, folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
+        Self::start_at((Arc::new(SystemClock), pace), folder, listen).await
+    }
+
+    async fn start_at(
+        (clock, pace): (Arc<dyn Clock>, Pace),
+        folder: Folder,
+        listen: SocketAddr,
+    ) -> Result<Self, CityError> {
         let keys = Keys::open(&folder, &mut random::system())?;
         let genesis = genesis::open(&folder, &keys, clock.now())?;
         let file = folder.room("ledger")?.join("ledger.redb");
-        let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock))?;
+        let chain = node::open_paced(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock), pace)?;
         let certificates = Certificates::open(&folder)?;
         rules::enter(&chain, &keys, certificates.records(&keys)?, &mut random::system())?;
         let trust = checkpoint(&folder, &chain, clock.now())?;
@@ -241,7 +254,7 @@ impl Running {
         let (parties, parties_told) = watch::channel(false);
         let (gateway, gateway_told) = watch::channel(false);
         let (ledger, ledger_told) = watch::channel(false);
-        let begin = |party| tokio::spawn(run(party, PACE, parties_told.clone()));
+        let begin = |party| tokio::spawn(run(party, STEP, parties_told.clone()));
         Self {
             working: work.into_iter().map(begin).collect(),
             serving: tokio::spawn(serve(listener, router, gateway_told)),

@@ -53,7 +53,7 @@ enum Command {
         /// Where from.
         dir: PathBuf,
     },
-    /// Makes many runs of payments in cities in memory, kills somebody in each, and judges what is the case afterwards.
+    /// Makes many runs of payments and polls in cities in memory, kills somebody in each, and judges what is the case afterwards.
     Torture {
         /// How many runs.
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]

@@ -1,4 +1,4 @@
-//! The main job, told chapter by chapter: a city, a citizen, what she earns and pays, who refuses, and who lies.
+//! The main job, told chapter by chapter: a city, a citizen, what she earns and pays, who refuses, who lies, and how she votes.
 //!
 //! Every figure is one of this run. A step that fails stops the story with its reason.
 
@@ -8,6 +8,7 @@ mod earn;
 mod lies;
 mod meter;
 mod pay;
+mod poll;
 mod refuse;
 mod scan;
 mod shown;
@@ -19,12 +20,19 @@ use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::narrator::{Line, Narrator, grouped};
 use citizen::Citizen;
+use citizen_primitives::Seconds;
 use citizen_wallet::WalletError;
 use citizen_wallet::view::VerifiedMark;
+use city_chain::Pace;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Instant;
+
+/// How many vote besides her,
+const NEIGHBOURS: u32 = 200;
+/// and how many where there is less time. A roll must be twice the smallest turnout.
+const FEW: u32 = 45;
 
 /// A telling: the city, the citizen, and who tells.
 struct Story<'a, W> {
@@ -33,12 +41,36 @@ struct Story<'a, W> {
     narrator: &'a mut Narrator<W>,
 }
 
+/// How much of it is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Length {
+    /// All of it.
+    #[default]
+    Whole,
+    /// All of it, with fewer neighbours who vote: blind signatures take their time.
+    FewNeighbours,
+    /// Without the poll, which takes its time.
+    WithoutPoll,
+}
+
 /// Starts the city on its folder and tells the story.
 pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+    tell_so_much(Length::Whole, data, narrator).await
+}
+
+/// The same, or less.
+pub async fn tell_so_much<W: Write>(
+    length: Length,
+    data: &Path,
+    narrator: &mut Narrator<W>,
+) -> Result<(), Failure> {
     let began = Instant::now();
     narrator.frame(&Line::of("title").with("path", data.display()))?;
-    let city = City::start(Folder::open(data)?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let told = tell_in(&city, narrator).await;
+    // A poll's slots are short here: the time of the ledger passes as it does.
+    let pace = Pace { heartbeat: Seconds::new(1), ..Pace::default() };
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let city = City::start_paced(pace, Folder::open(data)?, listen).await?;
+    let told = tell_in(length, &city, narrator).await;
     // The city is closed as it should be, also after a step that failed.
     let folder = city.stop().await?;
     told?;
@@ -47,7 +79,7 @@ pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(
     Ok(narrator.frame(&Line::of("done").with("time", seconds))?)
 }
 
-async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+async fn tell_in<W: Write>(length: Length, city: &City, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let (height, signers) = (city.ledger().latest, crate::keys::HOUSES);
     narrator
         .stands("name.ledger", &Line::of("ledger.stands").with("height", height).with("signers", signers))?;
@@ -62,6 +94,11 @@ async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<()
     story.redeem().await?;
     story.meet_refusals(unpaid).await?;
     story.be_lied_to(yesterday).await?;
+    match length {
+        Length::Whole => story.vote(NEIGHBOURS).await?,
+        Length::FewNeighbours => story.vote(FEW).await?,
+        Length::WithoutPoll => {}
+    }
     story.settle().await
 }
 

@@ -1,0 +1,193 @@
+//! She votes: a poll of the neighbourhood from its making to its result, with a registrar that is down, a relay that drops, a gateway
+//! that shows another board, a trustee who is gone, and one who lies.
+
+mod cast;
+mod neighbours;
+mod result;
+mod tempo;
+
+use super::Story;
+use crate::admin::{Admin, AdminError};
+use crate::city::City;
+use crate::failure::Failure;
+use crate::narrator::Line;
+use crate::voting::Voting;
+use citizen_primitives::Text;
+use citizen_voting::ceremony::Phase;
+use citizen_voting::manifest::Poll;
+use citizen_wallet::Message;
+use citizen_wallet::view::RegistrationView;
+use city_services::office::Member;
+use city_services::relay;
+use city_services::trustee;
+use neighbours::{Neighbours, Registering};
+use std::io::Write;
+use std::time::Duration;
+
+/// How often something is looked at again.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The registrar that is down at first.
+const DOWN: usize = 2;
+/// The trustee who comes last, the one who never does, and the one who lies.
+const LATE: usize = 2;
+const GONE: usize = 3;
+const LIAR: usize = 4;
+
+/// A poll under way, with everybody in it.
+struct Polling {
+    admin: Admin,
+    poll: Poll,
+    neighbours: Neighbours,
+}
+
+impl<W: Write> Story<'_, W> {
+    /// The whole poll. Whoever misbehaved in it behaves again afterwards.
+    pub(super) async fn vote(&mut self, neighbours: u32) -> Result<(), Failure> {
+        let told = self.poll_told(neighbours).await;
+        behave(self.city.voting());
+        told
+    }
+
+    async fn poll_told(&mut self, neighbours: u32) -> Result<(), Failure> {
+        let polling = self.make_poll(neighbours).await?;
+        self.wait_for_the_key(&polling).await?;
+        let registering = self.register(&polling).await?;
+        self.check_a_ballot(&polling).await?;
+        self.cast(&polling, registering).await?;
+        self.change_her_mind(&polling).await?;
+        self.see_another_board(&polling).await?;
+        self.see_the_result(&polling).await
+    }
+
+    /// The office makes the poll, and announces it.
+    async fn make_poll(&mut self, neighbours: u32) -> Result<Polling, Failure> {
+        let number = self.citizen.wallet.polls().await?.len().saturating_add(1);
+        let line = Line::of("poll.making").with("number", number).with("roll", neighbours.saturating_add(1));
+        self.narrator.step("name.poll", &line)?;
+        let neighbours = Neighbours::settle(self.city, neighbours).await?;
+        let mut members = neighbours.members()?;
+        let person = Text::new("김지우").map_err(|error| Failure(Line::same(error)))?;
+        members.push(Member { account: *self.citizen.wallet.account()?.account(), person });
+        let admin = Admin::open(self.city.folder().path(), Some(self.city.url().clone()))?;
+        let (poll, draft) = admin.make(&tempo::plan(number)?, &[members]).await?;
+        // Its machine stops just now.
+        set_down(self.city, true);
+        admin.announce(&poll, draft).await?;
+        let polling = Polling { admin, poll, neighbours };
+        let manifest = polling.poll.manifest();
+        let line = Line::of("poll.announced")
+            .with("poll", short(&polling.poll.id().to_hex()))
+            .with("slot", manifest.slot.count())
+            .with("time", manifest.casting.until.since(manifest.casting.from).count());
+        self.narrator.more(&line)?;
+        Ok(polling)
+    }
+
+    /// The trustees hold their ceremony; then two of them turn.
+    async fn wait_for_the_key(&mut self, polling: &Polling) -> Result<(), Failure> {
+        let poll = &polling.poll;
+        loop {
+            let progress = polling.admin.watch(&poll.id()).await?;
+            match progress.ceremony {
+                Phase::Done(_) => break,
+                Phase::Waiting { .. } if progress.time < poll.manifest().casting.from => {}
+                Phase::Waiting { .. } | Phase::Failed(_) => return Err(Failure(Line::of("poll.no-key"))),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        let trustees = &self.city.voting().trustees;
+        for (number, conduct) in [
+            (LATE, trustee::Conduct::Silent),
+            (GONE, trustee::Conduct::Silent),
+            (LIAR, trustee::Conduct::OpensWrongly),
+        ] {
+            trustees.get(number).into_iter().for_each(|trustee| trustee.set_conduct(conduct));
+        }
+        let line = Line::of("poll.key")
+            .with("trustees", trustees.len())
+            .with("threshold", poll.manifest().trustees.threshold);
+        Ok(self.narrator.more(&line)?)
+    }
+
+    /// Two registrars sign, the third is waited for. Her neighbours register meanwhile.
+    async fn register(&mut self, polling: &Polling) -> Result<Registering, Failure> {
+        let (wallet, id) = (&self.citizen.wallet, polling.poll.id());
+        while *wallet.poll(&id).await?.phase() == "announced" {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let registering = polling.neighbours.register(&polling.poll).await?;
+        let begun = wallet.register_for_poll(&id, None).await?;
+        if *begun.complete() {
+            return Err(Failure(Line::of("story.believed").with("code", "registrar")));
+        }
+        let line = Line::of("register.begun")
+            .with("signed", count(&begun, "signed"))
+            .with_line("down", &names(&begun, "awaited"));
+        self.narrator.step("name.register", &line)?;
+        set_down(self.city, false);
+        let registered = wallet.register_for_poll(&id, None).await?;
+        if !*registered.complete() {
+            return Err(Failure(Line::of("poll.not-registered").with("state", registered.state())));
+        }
+        let signed = count(&registered, "signed");
+        self.narrator.more(&Line::of("register.done").with("signed", signed))?;
+        self.until_open(polling).await?;
+        Ok(registering)
+    }
+
+    async fn until_open(&self, polling: &Polling) -> Result<(), Failure> {
+        loop {
+            let poll = self.citizen.wallet.poll(&polling.poll.id()).await?;
+            match *poll.phase() {
+                "together" | "casting" => return Ok(()),
+                "registering" => tokio::time::sleep(PAUSE).await,
+                _ => return Err(Failure(Line::of("poll.too-slow"))),
+            }
+        }
+    }
+}
+
+/// One registrar goes down, or comes up again.
+fn set_down(city: &City, is_down: bool) {
+    city.voting().registrars.get(DOWN).into_iter().for_each(|door| door.set_closed(is_down));
+}
+
+fn behave(voting: &Voting) {
+    voting.registrars.iter().for_each(|door| door.set_closed(false));
+    voting.relays.iter().for_each(|relay| relay.set_conduct(relay::Conduct::Honest));
+    voting.trustees.iter().for_each(|trustee| trustee.set_conduct(trustee::Conduct::Honest));
+}
+
+fn count(registration: &RegistrationView, state: &str) -> usize {
+    registration.registrars().iter().filter(|registrar| *registrar.state() == state).count()
+}
+
+fn names(registration: &RegistrationView, state: &str) -> Line {
+    let of_state = registration.registrars().iter().filter(|registrar| *registrar.state() == state);
+    listed(of_state.map(|registrar| registrar.name()))
+}
+
+/// Names one after the other.
+fn listed<'m>(names: impl Iterator<Item = &'m Message>) -> Line {
+    let mut all = (Vec::new(), Vec::new());
+    for name in names {
+        all.0.push(name.ko.as_str());
+        all.1.push(name.en.as_str());
+    }
+    Line::new(&all.0.join(", "), &all.1.join(", "))
+}
+
+fn line_of(message: &Message) -> Line {
+    Line::new(&message.ko, &message.en)
+}
+
+/// The beginning of a digest, as people compare them.
+fn short(hex: &str) -> String {
+    hex.chars().take(8).collect()
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        Self(Line::same(error))
+    }
+}
