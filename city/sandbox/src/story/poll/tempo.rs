@@ -27,10 +27,10 @@ const TRIED: u32 = 48;
 /// No machine gets more than so many times the ordinary.
 const SLOWEST: u64 = 8;
 
-/// The plan of the story's poll of this number, for this machine.
-pub(super) fn plan(number: usize) -> Result<PollPlan, Failure> {
+/// The plan of the story's poll of this number, for this machine, with so many times the time that it should need.
+pub(super) fn plan(number: usize, times: u64) -> Result<PollPlan, Failure> {
     let mut plan: PollPlan = toml::from_str(PLAN).map_err(|error| Failure(Line::same(error)))?;
-    let times = slower()?;
+    let times = slower()?.saturating_mul(times);
     for title in [&mut plan.title.ko, &mut plan.title.en] {
         *title = format!("{title} {number}");
     }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_storys_poll_can_be_stretched_and_is_another_one_each_time() {
         assert_eq!(stretched(&TimePlan("+6".to_owned()), 3), TimePlan("+18".to_owned()));
-        let (first, second) = (plan(1).unwrap(), plan(2).unwrap());
+        let (first, second) = (plan(1, 1).unwrap(), plan(2, 1).unwrap());
         assert_ne!(first.title, second.title);
         let seconds = |time: &TimePlan| time.0.trim_start_matches('+').parse::<u64>().unwrap();
         let casting = seconds(&first.casting.until) - seconds(&first.casting.from);
