@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: payments in cities in memory, somebody killed in each, all that must hold judged afterwards.
+//! `cargo xtask torture`: payments and polls in cities in memory, somebody killed in each, all that must hold judged afterwards.
 
 use crate::step::{self, Failure};
 

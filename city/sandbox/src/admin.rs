@@ -114,7 +114,7 @@ impl Admin {
             match self.office.ask_keys(draft, electorates, &holders).await {
                 Ok(Some(keys)) => break keys,
                 // A registrar that is down is waited for; what it has made by then, it has made.
-                Ok(None) | Err(ServiceError::Unavailable) => tokio::time::sleep(PACE).await,
+                Ok(None) | Err(ServiceError::Unavailable) => self.wait().await?,
                 Err(error) => return Err(error.into()),
             }
         };
@@ -133,8 +133,9 @@ impl Admin {
         loop {
             match self.office.send(&poll.id()).await? {
                 Announced::Stands => return Ok(()),
+                // It is in a block that the next header proves.
+                Announced::Sent | Announced::Refused(Rejection::Replayed) => self.wait().await?,
                 Announced::Refused(rejection) => return Err(AdminError::Refused(rejection)),
-                Announced::Sent => tokio::time::sleep(PACE).await,
             }
         }
     }
@@ -151,7 +152,7 @@ impl Admin {
             if progress.is_opened() {
                 return Ok(progress);
             }
-            tokio::time::sleep(PACE).await;
+            self.wait().await?;
         }
     }
 
@@ -162,6 +163,15 @@ impl Admin {
         let report = self.office.publish(poll, output).await?;
         fs::rename(&beside, file).map_err(wrong(file))?;
         Ok(report)
+    }
+
+    /// What others have not done yet is waited for; what the office's own disk does not take, it never will.
+    async fn wait(&self) -> Result<(), AdminError> {
+        if let Some(error) = self.office.party().fault().error() {
+            return Err(CityError::from(error).into());
+        }
+        tokio::time::sleep(PACE).await;
+        Ok(())
     }
 
     /// Where the registrars of the registry are, as the gateway says. Their answers are signed.

@@ -15,9 +15,10 @@ use axum::Router;
 use citizen_client::{Https, HttpsError, TokioTimer, TrustFile};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{AmountError, Clock, Seconds, UnixTime, random};
-use city_chain::{Chain, ChainStatus, EmbeddedChain};
+use city_chain::{Chain, ChainStatus, EmbeddedChain, Pace};
 use city_gateway::{ChainDesk, Gateway};
-use city_services::{Bank, Centre, Db, DbError, ServiceError, Steps, run};
+use city_services::db::Fault;
+use city_services::{Bank, Centre, Db, DbError, Party, ServiceError, Steps, run};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,9 +30,11 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 /// How often a party looks after its work when nothing wakes it.
-const PACE: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(50);
 /// How long requests under way may take when the city stops.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often somebody looks whether something has broken.
+const LOOK: Duration = Duration::from_millis(50);
 /// A checkpoint older than this is replaced at a start.
 const CHECKPOINT_AGE: Seconds = Seconds::new(90 * 24 * 60 * 60);
 
@@ -96,6 +99,7 @@ pub struct City {
     cards: Cards,
     running: Running,
     open: Vec<Lease>,
+    faults: Vec<Fault>,
 }
 
 /// Gone once a file is closed.
@@ -114,7 +118,7 @@ struct Running {
 impl City {
     /// Opens the folder's city, or founds one, and serves it at `listen`.
     pub async fn start(folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
-        Self::start_by(Arc::new(SystemClock), folder, listen).await
+        Self::start_at((Arc::new(SystemClock), Pace::default()), folder, listen).await
     }
 
     /// As [`City::start`], by another clock than the machine's.
@@ -123,10 +127,23 @@ impl City {
         folder: Folder,
         listen: SocketAddr,
     ) -> Result<Self, CityError> {
+        Self::start_at((clock, Pace::default()), folder, listen).await
+    }
+
+    /// As [`City::start`], with a ledger that seals blocks at another pace.
+    pub async fn start_paced(pace: Pace, folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
+        Self::start_at((Arc::new(SystemClock), pace), folder, listen).await
+    }
+
+    async fn start_at(
+        (clock, pace): (Arc<dyn Clock>, Pace),
+        folder: Folder,
+        listen: SocketAddr,
+    ) -> Result<Self, CityError> {
         let keys = Keys::open(&folder, &mut random::system())?;
         let genesis = genesis::open(&folder, &keys, clock.now())?;
         let file = folder.room("ledger")?.join("ledger.redb");
-        let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock))?;
+        let chain = node::open_paced(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock), pace)?;
         let certificates = Certificates::open(&folder)?;
         rules::enter(&chain, &keys, certificates.records(&keys)?, &mut random::system())?;
         let trust = checkpoint(&folder, &chain, clock.now())?;
@@ -151,14 +168,15 @@ impl City {
         let cards = Cards::open(&ground, &keys, &folder, certificates)?;
         let router = cards.behind(voting.behind(gateway)).into_router();
         let parties = [centre.party(), bank.party(), treasury.party()].into_iter();
-        let parties = parties.chain(voting.parties()).chain(cards.parties());
-        let open = parties.map(city_services::Party::lease).chain([chain.lease()]).collect();
+        let parties: Vec<&Party> = parties.chain(voting.parties()).chain(cards.parties()).collect();
+        let open = parties.iter().map(|party| party.lease()).chain([chain.lease()]).collect();
+        let faults = parties.iter().map(|party| party.fault()).collect();
         let mut work: Vec<Arc<dyn Steps>> = vec![centre.clone(), treasury.clone()];
         work.extend(voting.work());
         work.extend(cards.work());
         let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
-        Ok(Self { folder, url, trust, chain, centre, bank, voting, cards, running, open })
+        Ok(Self { folder, url, trust, chain, centre, bank, voting, cards, running, open, faults })
     }
 
     /// Where the gateway is.
@@ -215,13 +233,22 @@ impl City {
         &self.cards
     }
 
-    /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5).
+    /// Waits until something breaks that no waiting mends: the ledger has stopped by itself, or a party's database takes nothing any
+    /// more. What it was, [`City::stop`] says (SANDBOX-9).
+    pub async fn broken(&self) {
+        while !self.running.sealing.is_finished() && fault(&self.faults).is_none() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5). If something broke, says what.
     pub async fn stop(self) -> Result<Folder, CityError> {
-        let Self { folder, running, open, chain, centre, bank, voting, cards, url: _, trust: _ } = self;
+        let Self { folder, running, open, faults, chain, centre, bank, voting, cards, url: _, trust: _ } =
+            self;
         drop((chain, centre, bank, voting, cards));
         running.end().await?;
         released(&open).await;
-        Ok(folder)
+        fault(&faults).map_or(Ok(folder), |error| Err(error.into()))
     }
 }
 
@@ -241,7 +268,7 @@ impl Running {
         let (parties, parties_told) = watch::channel(false);
         let (gateway, gateway_told) = watch::channel(false);
         let (ledger, ledger_told) = watch::channel(false);
-        let begin = |party| tokio::spawn(run(party, PACE, parties_told.clone()));
+        let begin = |party| tokio::spawn(run(party, STEP, parties_told.clone()));
         Self {
             working: work.into_iter().map(begin).collect(),
             serving: tokio::spawn(serve(listener, router, gateway_told)),
@@ -274,6 +301,11 @@ impl Running {
             }
         }
     }
+}
+
+/// The first party's database that has failed.
+fn fault(faults: &[Fault]) -> Option<DbError> {
+    faults.iter().find_map(Fault::error)
 }
 
 /// Waits until every file is closed. A connection says that it has ended before it lets go of the gateway, and the gateway of

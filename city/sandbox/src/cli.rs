@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::keeping;
 use crate::narrator::{Language, Line, Narrator, grouped};
+use crate::story::{self, PollSize};
 use crate::torture::campaign::Campaign;
 use crate::torture::telling as torture;
 use citizen_primitives::Height;
@@ -35,6 +36,12 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "made once, from the command line")]
 enum Command {
+    /// Tells the story, as without a command.
+    Story {
+        /// How large its poll is: 200 neighbours who vote besides her, 25, or no poll.
+        #[arg(long, value_enum, default_value_t)]
+        poll: PollSize,
+    },
     /// Keeps the city running until Ctrl-C.
     Up {
         /// The gateway's address.
@@ -53,7 +60,7 @@ enum Command {
         /// Where from.
         dir: PathBuf,
     },
-    /// Makes many runs of payments in cities in memory, kills somebody in each, and judges what is the case afterwards.
+    /// Makes many runs of payments and polls in cities in memory, kills somebody in each, and judges what is the case afterwards.
     Torture {
         /// How many runs.
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
@@ -90,7 +97,8 @@ impl Cli {
 pub async fn execute<W: Write>(cli: Cli, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let Cli { data, lang: _, command } = cli;
     match command {
-        None => crate::story::tell(&data, narrator).await,
+        None => story::tell(PollSize::default(), &data, narrator).await,
+        Some(Command::Story { poll }) => story::tell(poll, &data, narrator).await,
         Some(Command::Up { listen }) => up(&data, listen, narrator).await,
         Some(Command::Audit) => audit(&data, narrator),
         Some(Command::Backup { dir }) => back_up(&data, &dir, narrator),
@@ -116,8 +124,13 @@ async fn up<W: Write>(data: &Path, listen: SocketAddr, narrator: &mut Narrator<W
     let city = City::start(Folder::open(data)?, listen).await?;
     let trust = city.folder().file("city.json");
     narrator.say(&Line::of("up.ready").with("url", city.url()).with("trust", trust.display()))?;
-    if let Err(error) = interrupted.await {
-        tracing::error!(%error, "nobody listens for signals");
+    tokio::select! {
+        told = interrupted => {
+            if let Err(error) = told {
+                tracing::error!(%error, "nobody listens for signals");
+            }
+        }
+        () = city.broken() => {}
     }
     city.stop().await?;
     Ok(narrator.say(&Line::of("up.stopped"))?)

@@ -4,6 +4,9 @@ use crate::city::CityError;
 use crate::folder::FolderError;
 use crate::keeping::KeepingError;
 use crate::narrator::Line;
+use city_chain::ChainError;
+use city_services::DbError;
+use city_storage::StorageError;
 use std::io;
 
 /// Why a command failed, for people.
@@ -46,6 +49,8 @@ impl From<CityError> for Failure {
             CityError::Folder(error) | CityError::Genesis(crate::genesis::OpenError::Folder(error)) => {
                 error.into()
             }
+            CityError::Database(DbError::Full)
+            | CityError::Stopped(ChainError::Storage(StorageError::Full)) => Self(Line::of("disk-full")),
             error => Self(Line::same(error)),
         }
     }

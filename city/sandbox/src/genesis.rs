@@ -118,7 +118,7 @@ const REGISTRAR_NAMES: [[&str; 2]; REGISTRARS] = [
 ];
 
 /// Who carries ballots.
-const RELAY_NAMES: [[&str; 2]; RELAYS] =
+pub(crate) const RELAY_NAMES: [[&str; 2]; RELAYS] =
     [["샌드박스 도서관 중계", "Sandbox Library Relay"], ["샌드박스 대학 중계", "Sandbox University Relay"]];
 
 /// Who holds the election key in shares.

@@ -119,6 +119,23 @@ impl Lie for ForgedMerchant {
     }
 }
 
+/// Leaves the first ballot out of every page of a public log.
+#[derive(Debug)]
+pub struct HiddenBallot;
+
+impl Lie for HiddenBallot {
+    fn tell(&self, path: &str, answer: Response) -> Response {
+        if !path.ends_with("/leaves") {
+            return answer;
+        }
+        changed::<serde_json::Value>(answer, |told| {
+            let leaves = told.get_mut("leaves")?.as_array_mut()?;
+            // The first leaf is the mark of a slot.
+            (leaves.len() > 1).then(|| drop(leaves.remove(1)))
+        })
+    }
+}
+
 fn richer(record: &[u8]) -> Option<Vec<u8>> {
     let mut account = AccountRecord::from_canonical(record).ok()?;
     // Somebody without a point is lied to as well.

@@ -16,6 +16,13 @@ fn city(data: &Path) -> Command {
     command
 }
 
+/// The story, with a poll of this size.
+fn story(data: &Path, poll: &str) -> Command {
+    let mut command = city(data);
+    command.args(["story", "--poll", poll]);
+    command
+}
+
 fn run(command: &mut Command) -> Output {
     command.output().unwrap()
 }
@@ -144,6 +151,7 @@ fn bad_input_is_refused_in_words_and_writes_nothing() {
     let data = home.path().join("city");
     for (arguments, code) in [
         (vec!["down"], 2),
+        (vec!["story", "--poll", "huge"], 2),
         (vec!["up", "--listen", "here"], 2),
         (vec!["backup"], 2),
         (vec!["--lang", "xx"], 2),
@@ -176,7 +184,7 @@ fn bad_input_is_refused_in_words_and_writes_nothing() {
 #[test]
 fn sandbox_10_the_log_names_no_citizen_no_account_no_payment_and_no_shop() {
     let home = TempDir::new().unwrap();
-    let told = run(city(&home.path().join("city")).env("RUST_LOG", "city=trace,citizen=trace"));
+    let told = run(story(&home.path().join("city"), "small").env("RUST_LOG", "city=trace,citizen=trace"));
     assert!(told.status.success(), "{}", text(&told.stderr));
     let log = text(&told.stderr);
     let said = |what: &str| log.contains(what);
@@ -215,12 +223,12 @@ fn said(stopped: &Output) -> String {
 fn sandbox_9_a_disk_that_fills_up_stops_the_city_in_words_and_loses_nothing() {
     let home = TempDir::new().unwrap();
     let data = home.path().join("city");
-    assert!(run(&mut city(&data)).status.success());
+    assert!(run(&mut story(&data, "none")).status.success());
     let full = data.join("ledger/ledger.redb").metadata().unwrap().len();
     // Files may grow no further than the ledger has grown by now, in blocks of 512 bytes; once the program is told so, and
     // once it is killed for trying.
     for trap in ["trap '' XFSZ;", ""] {
-        let script = format!("{trap} ulimit -f {}; exec \"$@\"", full / 512);
+        let script = format!("{trap} ulimit -f {}; exec \"$@\" story --poll small", full / 512);
         let mut stopped = None;
         for _ in 0..20 {
             let mut command = Command::new("sh");
@@ -233,11 +241,11 @@ fn sandbox_9_a_disk_that_fills_up_stops_the_city_in_words_and_loses_nothing() {
         }
         let stopped = stopped.expect("the files never reach the limit");
         if !trap.is_empty() {
-            said(&stopped);
+            assert!(said(&stopped).contains("disk is full"), "{}", text(&stopped.stderr));
         }
         let audited = run(city(&data).arg("audit"));
         assert!(audited.status.success(), "{}", text(&audited.stderr));
-        let after = run(&mut city(&data));
+        let after = run(&mut story(&data, "none"));
         assert!(after.status.success(), "{}", text(&after.stderr));
     }
 }
@@ -254,7 +262,7 @@ fn sandbox_9_a_folder_that_cannot_be_written_is_named() {
 fn sandbox_9_a_damaged_page_is_refused_in_words_or_changes_nothing() {
     let home = TempDir::new().unwrap();
     let data = home.path().join("city");
-    assert!(run(&mut city(&data)).status.success());
+    assert!(run(&mut story(&data, "none")).status.success());
     let file = data.join("ledger/ledger.redb");
     let whole = fs::read(&file).unwrap();
     let mut refused = 0;

@@ -1,8 +1,10 @@
 //! A party's database: redb, one commit function with a named place, synced before it returns. Commits that come while the disk is
 //! busy are synced together.
 
+mod fault;
 mod group;
 
+pub use fault::Fault;
 pub use group::Writer;
 
 use citizen_primitives::{Canonical, Cut, Injector, NeverCut, Place};
@@ -66,6 +68,7 @@ pub struct Db {
     ended: Condvar,
     /// The same for tasks.
     told: Notify,
+    fault: Fault,
     /// The last to be dropped: once it is gone, the file is closed.
     lease: Arc<()>,
 }
@@ -85,7 +88,7 @@ impl Db {
 
     fn of(database: Database, injector: Arc<dyn Injector>) -> Self {
         let (queue, ended, told) = (Mutex::default(), Condvar::new(), Notify::new());
-        Self { database, injector, queue, ended, told, lease: Arc::default() }
+        Self { database, injector, queue, ended, told, fault: Fault::default(), lease: Arc::default() }
     }
 
     /// With a harness around every commit.
@@ -99,6 +102,12 @@ impl Db {
     #[must_use]
     pub fn lease(&self) -> Weak<()> {
         Arc::downgrade(&self.lease)
+    }
+
+    /// What tells whether it has failed.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        self.fault.clone()
     }
 
     /// Reads.
@@ -224,7 +233,8 @@ impl Db {
         let result = flushed.unwrap_or(Err(DbError::BrokenOff));
         let mut queue = self.queue();
         queue.writing = None;
-        if result.is_err() {
+        if let Err(error) = &result {
+            self.fault.note(error);
             let fallen = std::mem::take(&mut queue.next);
             // Set once, here.
             let _ = fallen.outcome.set(result.clone());
@@ -382,9 +392,14 @@ fn beside_others<T>(wait: impl FnOnce() -> T) -> T {
 
 fn failed(error: impl Into<redb::Error>) -> DbError {
     match error.into() {
-        redb::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => DbError::Full,
+        redb::Error::Io(error) if is_full(error.kind()) => DbError::Full,
         error => DbError::Failed(Arc::new(error)),
     }
+}
+
+/// A quota or the largest file that is allowed is no more room either.
+const fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// Counts the rows that are read, for tests of what work grows with.

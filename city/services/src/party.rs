@@ -1,7 +1,7 @@
 //! What every party has: a key, a folder, its own view of the ledger, a clock and randomness. It holds no handle to another
 //! party; it knows addresses.
 
-use crate::db::Db;
+use crate::db::{Db, Fault};
 use crate::error::ServiceError;
 use crate::question::Questions;
 use crate::seeded::Seeded;
@@ -51,6 +51,12 @@ impl Party {
     #[must_use]
     pub fn lease(&self) -> Weak<()> {
         self.db.lease()
+    }
+
+    /// What tells whether its database has failed.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        self.db.fault()
     }
 
     pub(crate) const fn db(&self) -> &Db {

@@ -201,8 +201,6 @@ places! {
     OFFICE_ANNOUNCE = "office/announce";
     /// Commit: the announcement is proved.
     OFFICE_ANNOUNCED = "office/announced";
-    /// Send: a registrar shall take its roll.
-    OFFICE_SEND_ROLL = "office/send-roll";
     /// Send: the office reads a page of a public log, to publish it.
     OFFICE_ASK_LOG = "office/ask-log";
 }

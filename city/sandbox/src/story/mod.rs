@@ -1,4 +1,4 @@
-//! The main job, told chapter by chapter: a city, a citizen, what she earns and pays, who refuses, and who lies.
+//! The main job, told chapter by chapter: a city, a citizen, what she earns and pays, who refuses, who lies, and how she votes.
 //!
 //! Every figure is one of this run. A step that fails stops the story with its reason.
 
@@ -9,6 +9,7 @@ mod earn;
 mod lies;
 mod meter;
 mod pay;
+mod poll;
 mod refuse;
 mod scan;
 mod shown;
@@ -20,8 +21,10 @@ use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::narrator::{Line, Narrator, grouped};
 use citizen::Citizen;
+use citizen_primitives::Seconds;
 use citizen_wallet::WalletError;
 use citizen_wallet::view::VerifiedMark;
+use city_chain::Pace;
 use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -33,12 +36,40 @@ struct Story<'a, W> {
     narrator: &'a mut Narrator<W>,
 }
 
+/// How large the poll in it is: blind signatures take their time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum PollSize {
+    /// 200 neighbours vote besides her.
+    #[default]
+    Large,
+    /// 25 do.
+    Small,
+    /// There is none.
+    None,
+}
+
+impl PollSize {
+    const fn neighbours(self) -> Option<u32> {
+        match self {
+            Self::Large => Some(200),
+            Self::Small => Some(25),
+            Self::None => None,
+        }
+    }
+}
+
 /// Starts the city on its folder and tells the story.
-pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+pub async fn tell<W: Write>(poll: PollSize, data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let began = Instant::now();
     narrator.frame(&Line::of("title").with("path", data.display()))?;
-    let city = City::start(Folder::open(data)?, card::address(data)).await?;
-    let told = tell_in(&city, narrator).await;
+    // A poll's slots are short here: the time of the ledger passes as it does.
+    let pace = Pace { heartbeat: Seconds::new(1), ..Pace::default() };
+    let city = City::start_paced(pace, Folder::open(data)?, card::address(data)).await?;
+    // Nothing is waited for in a city that has broken: what broke it is the story's end.
+    let told = tokio::select! {
+        told = tell_in(poll, &city, narrator) => told,
+        () = city.broken() => Err(Failure(Line::of("story.broken"))),
+    };
     // The city is closed as it should be, also after a step that failed.
     let folder = city.stop().await?;
     told?;
@@ -47,7 +78,7 @@ pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(
     Ok(narrator.frame(&Line::of("done").with("time", seconds))?)
 }
 
-async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<(), Failure> {
+async fn tell_in<W: Write>(poll: PollSize, city: &City, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let (height, signers) = (city.ledger().latest, crate::keys::HOUSES);
     narrator
         .stands("name.ledger", &Line::of("ledger.stands").with("height", height).with("signers", signers))?;
@@ -63,6 +94,7 @@ async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<()
     story.show_her_card().await?;
     story.meet_refusals(unpaid).await?;
     story.be_lied_to(yesterday).await?;
+    story.vote(poll).await?;
     story.settle().await
 }
 

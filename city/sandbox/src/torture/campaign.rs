@@ -1,15 +1,17 @@
 //! Many runs from one seed, on all cores; every place must have been passed in one of them (TORTURE-5).
 
 use super::cutter::party_of;
-use super::plan::Plan;
-use super::scenario::{Prepared, Report, RunError, run};
+use super::election::ground::Ground;
+use super::election::{self, POLL_EVERY, play};
+use super::plan::{Flow, Plan};
+use super::scenario::{Prepared, Report, RunError, no_poll, run};
 use super::verdict::Breach;
 use citizen_primitives::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use tokio::runtime::{Builder, Runtime};
 
@@ -35,6 +37,9 @@ pub const EXCUSES: [Excuse; 1] = [Excuse {
     reason: "headers in between are fetched only where the validators have changed, and here they never do",
     holds: |report| !report.have_validators_changed,
 }];
+
+/// Places that only a poll aimed at them comes by: a registrar must be away for hundreds of seconds.
+const RARE: [&str; 2] = ["registrar/renewed", "registrar/lapsed"];
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -63,6 +68,10 @@ pub struct BadRun {
 pub struct Summary {
     /// Runs.
     pub runs: u64,
+    /// Of these, polls.
+    pub polls: u64,
+    /// Ballots of the citizen's that count.
+    pub ballots: u64,
     /// Payments captured.
     pub captured: u64,
     /// Payments reversed.
@@ -92,12 +101,13 @@ impl Campaign {
     pub fn run(&self, mut progress: impl FnMut(&Summary)) -> Summary {
         let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (next, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
+        let polls = Polls::new();
         let (sender, results) = mpsc::channel();
         let mut summary = Summary::default();
         thread::scope(|scope| {
             for _ in 0..threads {
-                let (sender, next, stopped) = (sender.clone(), &next, &stopped);
-                scope.spawn(move || self.work(next, stopped, &sender));
+                let (sender, next, stopped, polls) = (sender.clone(), &next, &stopped, &polls);
+                scope.spawn(move || self.work((next, stopped), polls, &sender));
             }
             drop(sender);
             for (seed, result) in results {
@@ -113,24 +123,37 @@ impl Campaign {
     }
 
     /// Places that no run passed and that have no excuse, or an excuse that is out of date. A campaign that aims at no place
-    /// twice is too short to say.
+    /// twice is too short to say; of polls, one with fewer than [`Self::FEW_POLLS`].
     #[must_use]
     pub fn missed(&self, summary: &Summary) -> Vec<&'static str> {
-        let count = u64::try_from(self.places.len()).unwrap_or(u64::MAX);
-        if summary.runs < count.saturating_mul(2) {
+        let of_polls = |place: &&Place| election::is_of_polls(**place);
+        let others = self.places.iter().filter(|place| !of_polls(place)).count();
+        if summary.runs < u64::try_from(others).unwrap_or(u64::MAX).saturating_mul(2) {
             return Vec::new();
         }
+        let polls = summary.runs / POLL_EVERY;
+        let of_rare = |place: &&Place| RARE.contains(&place.name());
+        let is_long = polls >= u64::try_from(self.places.len().saturating_sub(others)).unwrap_or(u64::MAX);
         let excused = |place: &&Place| {
             EXCUSES
                 .iter()
                 .any(|excuse| excuse.place == place.name() && !summary.no_excuse.contains(excuse.place))
         };
         let is_passed = |place: &&Place| summary.passed.contains_key(place);
-        let missed = self.places.iter().filter(|place| is_passed(place) == excused(place));
+        let is_looked_for = |place: &&Place| match (of_polls(place), of_rare(place)) {
+            (false, _) => true,
+            (true, false) => polls >= Self::FEW_POLLS,
+            (true, true) => is_long,
+        };
+        let looked_for = self.places.iter().filter(is_looked_for);
+        let missed = looked_for.filter(|place| is_passed(place) == excused(place));
         missed.map(|place| place.name()).collect()
     }
 
-    fn work(&self, next: &AtomicU64, stopped: &AtomicBool, sender: &mpsc::Sender<Done>) {
+    /// So many polls come by every place of polls that has no excuse.
+    pub const FEW_POLLS: u64 = 8;
+
+    fn work(&self, (next, stopped): (&AtomicU64, &AtomicBool), polls: &Polls, sender: &mpsc::Sender<Done>) {
         let Ok(runtime) = Builder::new_current_thread().enable_all().build() else { return };
         let mut prepared = None;
         while !stopped.load(Ordering::SeqCst) {
@@ -139,7 +162,7 @@ impl Campaign {
                 return;
             }
             let seed = self.seed.wrapping_add(number);
-            let caught = catch_unwind(AssertUnwindSafe(|| self.one(&runtime, &mut prepared, seed)));
+            let caught = catch_unwind(AssertUnwindSafe(|| self.one(&runtime, (&mut prepared, polls), seed)));
             let result = caught.unwrap_or_else(|_| Ok(panicked()));
             if sender.send((seed, result)).is_err() {
                 return;
@@ -150,9 +173,18 @@ impl Campaign {
     fn one(
         &self,
         runtime: &Runtime,
-        prepared: &mut Option<(u64, Arc<Prepared>)>,
+        (prepared, polls): (&mut Option<(u64, Arc<Prepared>)>, &Polls),
         seed: u64,
     ) -> Result<Report, RunError> {
+        let plan = Plan::of(seed, &self.places);
+        if matches!(plan.flow, Flow::Election | Flow::Vote) {
+            // Whoever needs it first makes it; it takes some seconds.
+            let ground = polls.get_or_init(|| {
+                runtime.block_on(Ground::new(&self.places)).map_err(|error| error.to_string())
+            });
+            let ground = ground.as_ref().map_err(no_poll)?;
+            return runtime.block_on(play::run(seed, &plan, &self.places, ground));
+        }
         let city = seed / SEEDS_PER_CITY;
         let ground = match prepared {
             Some((known, ground)) if *known == city => Arc::clone(ground),
@@ -162,11 +194,13 @@ impl Campaign {
                 ground
             }
         };
-        let plan = Plan::of(seed, &self.places);
         let (_, report) = runtime.block_on(run(seed, &plan, &self.places, &ground))?;
         Ok(report)
     }
 }
+
+/// Where the campaign's polls begin, once one is held.
+type Polls = OnceLock<Result<Ground, String>>;
 
 type Done = (u64, Result<Report, RunError>);
 
@@ -183,6 +217,8 @@ impl Summary {
             breaches: vec![Breach::Defect(error.to_string())],
             ..Report::default()
         });
+        self.polls += report.polls;
+        self.ballots += report.ballots;
         self.captured += report.captured;
         self.reversed += report.reversed;
         self.never_returned += u64::from(report.is_gone);

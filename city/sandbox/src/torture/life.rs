@@ -3,6 +3,7 @@
 use super::cutter::Cutter;
 use super::dice::Dice;
 use super::disk::PartyDisk;
+use super::election::houses::{PollDisks, addresses};
 use super::world::{PARTIES, VALIDATORS, World, WorldError};
 use crate::keys::Keys;
 use crate::parties::{Ground, hints};
@@ -29,6 +30,7 @@ pub(super) struct Disks {
     pub(super) bank: Disk,
     pub(super) centre: Disk,
     pub(super) treasury: Disk,
+    pub(super) polls: PollDisks,
 }
 
 impl World {
@@ -110,6 +112,7 @@ impl World {
             "bank" => living.bank.is_some(),
             "centre" => living.centre.is_some(),
             "treasury" => living.treasury.is_some(),
+            _ if self.has_polls => living.houses.is_up(party).unwrap_or_else(|| !self.cutter.is_dead(party)),
             _ => !self.cutter.is_dead(party),
         }
     }
@@ -143,6 +146,7 @@ impl World {
                 self.net.hosts().connect("treasury.test", router);
                 self.living().treasury = Some(treasury);
             }
+            _ if self.has_polls => self.start_house(party, &ground)?,
             _ => {}
         }
         Ok(())
@@ -167,7 +171,10 @@ impl World {
                 living.treasury = None;
                 "treasury.test"
             }
-            _ => return,
+            _ => {
+                let Some(host) = living.houses.take_off(party) else { return };
+                host
+            }
         };
         self.net.hosts().disconnect(host);
     }
@@ -178,6 +185,7 @@ impl World {
             self.cutter.set_up(party, false);
             self.take_off(party);
         }
+        self.close_houses();
     }
 
     fn gateway(&self, chain: &Arc<EmbeddedChain>) -> Result<Gateway, WorldError> {
@@ -185,14 +193,14 @@ impl World {
             Ok::<_, WorldError>(Arc::new(Remote(Exchange::new(self.transport(), &Url::parse(host)?))))
         };
         Ok(unhurried()
-            .with_parties(hints(&self.keys))
+            .with_parties(if self.has_polls { addresses(&self.keys) } else { hints(&self.keys) })
             .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
             .with_centre(remote("http://centre.test/")?)
             .with_bank(remote("http://bank.test/")?)
             .with_treasury(remote("http://treasury.test/")?))
     }
 
-    fn ground(&self) -> Result<Ground, WorldError> {
+    pub(super) fn ground(&self) -> Result<Ground, WorldError> {
         let (seed, rollers) = (self.seed, Arc::clone(&self.rollers));
         Ok(Ground {
             transport: self.transport(),
@@ -204,7 +212,7 @@ impl World {
         })
     }
 
-    fn db(&self, disk: &Disk, party: &'static str) -> Result<Db, DbError> {
+    pub(super) fn db(&self, disk: &Disk, party: &'static str) -> Result<Db, DbError> {
         Db::with_backend(PartyDisk::open(disk, party, &self.cutter), self.cutter.clone())
     }
 }
@@ -216,17 +224,18 @@ impl Disks {
             "bank" => Some(&self.bank),
             "centre" => Some(&self.centre),
             "treasury" => Some(&self.treasury),
-            _ => None,
+            _ => self.polls.of(party),
         }
     }
 
     pub(super) fn copied(&self) -> Self {
-        let Self { ledger, bank, centre, treasury } = self;
+        let Self { ledger, bank, centre, treasury, polls } = self;
         Self {
             ledger: ledger.copied(),
             bank: bank.copied(),
             centre: centre.copied(),
             treasury: treasury.copied(),
+            polls: polls.copied(),
         }
     }
 }
@@ -242,7 +251,7 @@ impl Timer for Passing {
 }
 
 /// Routes without a limit that the machine's own clock measures: a run is the same on a slow machine.
-fn unhurried() -> Gateway {
+pub(super) fn unhurried() -> Gateway {
     Gateway::default().with_limits(Limits { longest: Duration::from_secs(24 * 60 * 60), ..Limits::default() })
 }
 

@@ -7,7 +7,8 @@ use citizen_keys::{KeystoreBackend as _, MemoryBackend};
 use citizen_primitives::random::CryptoRng;
 use citizen_store::{MemoryDisk, StoreError};
 use citizen_wallet::{
-    City, KeystoreError, PinCost, Randomness, SoftwareKeystore, StorePlace, Trust, WalletConfig,
+    City, Connections, KeystoreError, PinCost, Randomness, SoftwareKeystore, StorePlace, Transport, Trust,
+    WalletConfig,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ impl Phone {
         let keystore = SoftwareKeystore::open(Box::new(self.hardware.clone()), Box::new(world.dice()))?;
         let store = inject(Box::new(self.disk.open()?), stage.cutter().clone());
         let mut config = WalletConfig::new(StorePlace::Opened(store), Arc::new(keystore), world.transport());
+        config.connections = Arc::new(Lines(world.transport()));
         config.pin_cost = PinCost::dangerous_cheap();
         config.clock = world.clock();
         config.timer = Arc::new(Turning(Arc::clone(stage)));
@@ -67,6 +69,15 @@ impl Phone {
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Phone")
+    }
+}
+
+/// The network has no connections: what went over which is tested where wallets are.
+struct Lines(Arc<dyn Transport>);
+
+impl Connections for Lines {
+    fn open(&self) -> Option<Arc<dyn Transport>> {
+        Some(Arc::clone(&self.0))
     }
 }
 

@@ -2,10 +2,14 @@
 
 use super::cutter::{Aim, Side};
 use super::dice::Dice;
+use super::election::{self, POLL_EVERY};
 use super::market::Market;
 use citizen_primitives::Place;
 use city_services::Mood;
 use std::time::Duration;
+
+/// Between the places that are aimed at in one poll and the next: with the number of places it has no divisor in common.
+const LEAP: u64 = 31;
 
 /// What the citizen does besides paying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +30,10 @@ pub enum Flow {
     Renewal,
     /// A market day with a till, a friend and certificates; then two nights, on which the centre settles.
     Market,
+    /// A poll is made, its key too; she votes in it.
+    Election,
+    /// She votes in a poll in which others have voted.
+    Vote,
 }
 
 /// A payment she makes.
@@ -62,23 +70,62 @@ pub struct Plan {
     pub errands: Vec<Errand>,
     /// What happens at the till.
     pub market: Market,
+    /// Whether she casts a second ballot in the place of the first.
+    pub votes_again: bool,
 }
 
 impl Plan {
-    /// The plan of a seed. One place after the other is aimed at, so that runs of consecutive seeds reach all of them.
+    /// The plan of a seed. One place after the other is aimed at, so that runs of consecutive seeds reach all of them; those of polls
+    /// in one run of every [`POLL_EVERY`].
     #[must_use]
     pub fn of(seed: u64, places: &[Place]) -> Self {
+        let (of_polls, others): (Vec<Place>, Vec<Place>) =
+            places.iter().partition(|place| election::is_of_polls(**place));
+        let number = seed.checked_div(POLL_EVERY).unwrap_or(0);
+        if seed.is_multiple_of(POLL_EVERY) && !of_polls.is_empty() {
+            // In leaps, so that a few runs come by polls of both kinds.
+            return Self::of_a_poll(seed, &of_polls, number.wrapping_mul(LEAP));
+        }
+        Self::of_a_payment(seed, &others, seed.saturating_sub(number).saturating_sub(1))
+    }
+
+    fn of_a_payment(seed: u64, places: &[Place], number: u64) -> Self {
         let mut dice = Dice::of(seed, 0x706c_616e);
-        let count = u64::try_from(places.len()).unwrap_or(u64::MAX);
-        let number = usize::try_from(seed.checked_rem(count).unwrap_or(0)).unwrap_or(0);
-        let place = places.get(number).copied();
-        let Some(place) = place else { return Self::quiet(&mut dice) };
+        let Some(place) = nth(places, number) else { return Self::quiet(&mut dice) };
         let mut plan = Self { aims: vec![aim(&mut dice, place)], ..Self::quiet(&mut dice) };
         plan.lead_to(place, &mut dice);
         if plan.aims.len() == 1 && dice.once_in(4) {
             plan.aims.extend(dice.one(places).map(|place| aim(&mut dice, place)));
         }
         plan
+    }
+
+    /// A poll with somebody killed at a place of polls; in some also somewhere else, in some nobody.
+    fn of_a_poll(seed: u64, places: &[Place], number: u64) -> Self {
+        let mut dice = Dice::of(seed, 0x706f_6c6c);
+        let Some(place) = nth(places, number) else { return Self::quiet(&mut dice) };
+        let flow = if is_of_the_making(place) { Flow::Election } else { Flow::Vote };
+        let mut plan = Self { flow, aims: vec![aim(&mut dice, place)], ..Self::quiet(&mut dice) };
+        // A poll comes by most of its places a few times, so the first is aimed at more often.
+        if !dice.once_in(4) {
+            plan.aims.iter_mut().for_each(|aim| aim.visit = 1);
+        }
+        plan.votes_again = dice.once_in(2);
+        plan.absences = (0..4).map(|_| dice.below(40)).collect();
+        match place.name() {
+            "registrar/renewed" => plan.let_a_registrar_sleep(place, 700, &mut dice),
+            "registrar/lapsed" => plan.let_a_registrar_sleep(place, 1_600, &mut dice),
+            _ if dice.once_in(4) => plan.aims.extend(dice.one(places).map(|place| aim(&mut dice, place))),
+            _ => {}
+        }
+        plan
+    }
+
+    /// The registrar is dead while its row can be executed no more, or until registration is over.
+    fn let_a_registrar_sleep(&mut self, place: Place, seconds: u64, dice: &mut Dice) {
+        let submit = Aim { place: Place::new("registrar/submit"), side: Side::Before, visit: 1 };
+        self.aims = vec![submit, Aim { visit: 1, ..aim(dice, place) }];
+        self.absences.insert(0, seconds);
     }
 
     /// A run in which nobody is killed.
@@ -105,6 +152,7 @@ impl Plan {
             comes_twice: dice.once_in(3),
             errands,
             market,
+            votes_again: false,
         }
     }
 
@@ -192,6 +240,30 @@ impl Plan {
     }
 }
 
+/// What only the making of a poll comes by.
+fn is_of_the_making(place: Place) -> bool {
+    let made = [
+        "treasury/keys",
+        "registrar/roll",
+        "registrar/keys",
+        "trustee/ask-polls",
+        "trustee/found",
+        "trustee/saying",
+        "trustee/speak",
+        "office/roll",
+        "office/ask-keys",
+        "office/poll",
+        "office/announce",
+        "office/announced",
+    ];
+    made.contains(&place.name())
+}
+
+fn nth(places: &[Place], number: u64) -> Option<Place> {
+    let count = u64::try_from(places.len()).ok()?;
+    places.get(usize::try_from(number.checked_rem(count)?).ok()?).copied()
+}
+
 fn aim(dice: &mut Dice, place: Place) -> Aim {
     let side = match dice.below(5) {
         0 | 1 => Side::Before,
@@ -237,17 +309,19 @@ fn errand(dice: &mut Dice) -> Errand {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn torture_3_a_plan_is_its_seeds_and_every_place_is_aimed_at() {
         let places = crate::torture::places();
         let aimed = |seed: u64| Plan::of(seed, &places).aims.last().map(|aim| aim.place);
         assert_eq!(Plan::of(5, &places), Plan::of(5, &places));
-        let count = u64::try_from(places.len()).unwrap();
-        for (seed, place) in (0..count).zip(&places) {
-            let plan = Plan::of(seed, &places);
-            assert!(plan.aims.iter().any(|aim| aim.place == *place), "{place}");
-        }
+        let all = u64::try_from(places.len()).unwrap() * POLL_EVERY;
+        let aims: BTreeSet<Place> =
+            (0..all).flat_map(|seed| Plan::of(seed, &places).aims).map(|aim| aim.place).collect();
+        assert_eq!(aims.len(), places.len());
+        let polls = election::places().len();
+        assert!((0..polls).all(|n| (n * usize::try_from(LEAP).unwrap()) % polls != 0 || n == 0));
         assert!(aimed(0).is_some());
     }
 }

@@ -18,6 +18,7 @@ use citizen_primitives::{PaymentId, Place};
 use citizen_wallet::{Claim, PaymentReview, Trust, Wallet};
 use city_services::Mood;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// How bank and treasury know her.
@@ -45,6 +46,14 @@ pub enum RunError {
     /// The citizen did not get as far as paying, though nobody was killed.
     #[error("the citizen is not set up")]
     NotSetUp,
+    /// A poll did not get as far, though nobody was killed.
+    #[error("the poll is not set up: {0}")]
+    NoPoll(String),
+}
+
+/// A poll that did not get as far.
+pub(super) fn no_poll(why: impl fmt::Display) -> RunError {
+    RunError::NoPoll(why.to_string())
 }
 
 /// A city and a phone that are ready to pay: most runs begin here.
@@ -60,6 +69,10 @@ pub struct Prepared {
 /// What became of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
+    /// 1, if a poll was held in it and nothing was paid.
+    pub polls: u64,
+    /// Ballots of hers that count.
+    pub ballots: u64,
     /// Payments that were captured.
     pub captured: u64,
     /// Payments that were reversed.
@@ -139,11 +152,11 @@ pub(super) async fn resume_and_pay(
     play.facts(true).await
 }
 
-fn newcomer(stage: &Arc<Stage>, trust: Trust) -> Citizen {
+pub(super) fn newcomer(stage: &Arc<Stage>, trust: Trust) -> Citizen {
     Citizen::new(stage, Phone::default(), trust, None)
 }
 
-fn claim() -> Result<Claim, RunError> {
+pub(super) fn claim() -> Result<Claim, RunError> {
     Claim::new("eco", "eco-2026-h1").map_err(|_| RunError::NotSetUp)
 }
 
@@ -206,7 +219,8 @@ impl<'a> Play<'a> {
             Flow::Takeover => self.take_over().await?,
             Flow::Copy => self.spend_twice().await?,
             Flow::Market => self.trade().await?,
-            Flow::Pay | Flow::Renewal => {}
+            // Polls are played elsewhere.
+            Flow::Pay | Flow::Renewal | Flow::Election | Flow::Vote => {}
         }
         for errand in &self.plan.errands {
             let begun = self.citizen.pay(errand, self.plan.walks_off).await;
@@ -438,6 +452,8 @@ impl<'a> Play<'a> {
         let count = |end| u64::try_from(of(end)).unwrap_or(u64::MAX);
         let cutter = self.stage.cutter();
         Report {
+            polls: 0,
+            ballots: 0,
             captured: count(facts::End::Captured),
             reversed: count(facts::End::Reversed),
             is_gone: self.citizen.is_gone(),

@@ -1,6 +1,7 @@
 //! What a campaign says: a line now and then, a table at the end.
 
 use super::campaign::{Campaign, Summary};
+use super::election::POLL_EVERY;
 use super::world::PARTIES;
 use crate::narrator::{Line, grouped};
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub fn lines(campaign: &Campaign, summary: &Summary, elapsed: Duration) -> Vec<L
             .with("seed", campaign.seed)
             .with("time", elapsed.as_secs())
             .with("rate", rate(summary.runs, elapsed)),
+        row("torture.polls", summary.polls).with("every", POLL_EVERY),
+        row("torture.ballots", summary.ballots),
         row("torture.captured", summary.captured),
         row("torture.reversed", summary.reversed),
         row("torture.never-returned", summary.never_returned),

@@ -3,6 +3,8 @@
 use super::campaign::{Campaign, EXCUSES, Summary};
 use super::citizen::Shown;
 use super::cutter::{Aim, Cutter, Side};
+use super::election::ground::Ground;
+use super::election::{self, play};
 use super::facts::{End, Facts, ReceiptFact};
 use super::market::{Deal, Manner, Market, Second};
 use super::places;
@@ -12,6 +14,7 @@ use super::verdict::{Breach, judge};
 use super::world::World;
 use citizen_primitives::{PaymentId, Place, Points};
 use city_services::Mood;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Nobody is killed, and the bank says yes.
@@ -26,6 +29,7 @@ fn quiet() -> Plan {
         comes_twice: true,
         errands: vec![Errand { points: 3_000, won: 4_500, for_order: true, taps_twice: false }],
         market: Market::default(),
+        votes_again: true,
     }
 }
 
@@ -181,6 +185,31 @@ async fn torture_6_a_tills_day_is_in_everybodys_books_and_what_is_otherwise_is_s
         back.unwrap().given_back = Some(0);
     };
     shows(forgets, "given back, on the screen");
+}
+
+/// Quiet polls come by every place of polls but two, which take a registrar that sleeps; so does one whose registrar does.
+#[tokio::test]
+async fn torture_7_polls_are_held_and_every_place_of_theirs_is_passed() {
+    let places = places();
+    let ground = Ground::new(&places).await.unwrap();
+    let mut passed = BTreeSet::new();
+    let mut hold = async |plan: &Plan| {
+        let report = play::run(4, plan, &places, &ground).await.unwrap();
+        assert_eq!(report.breaches, [], "{plan:?}");
+        passed.extend(report.passed.into_keys());
+        (report.polls, report.ballots, report.cuts.len())
+    };
+    let making = Plan { flow: Flow::Election, ..quiet() };
+    assert_eq!(hold(&making).await, (1, 1, 0));
+    let voting = Plan { flow: Flow::Vote, ..quiet() };
+    assert_eq!(hold(&voting).await, (1, 1, 0));
+    let sleeps = |seconds| Plan { absences: vec![seconds], ..killing("registrar/submit", Side::Before) };
+    for (seconds, ballots) in [(700, 1), (1_600, 0)] {
+        let plan = Plan { flow: Flow::Vote, comes_twice: false, ..sleeps(seconds) };
+        assert_eq!(hold(&plan).await, (1, ballots, 1), "away for {seconds} s");
+    }
+    let missed: Vec<_> = election::places().into_iter().filter(|place| !passed.contains(place)).collect();
+    assert_eq!(missed, []);
 }
 
 #[test]

@@ -152,6 +152,8 @@ fn behind(host: &str) -> &'static [&'static str] {
         "bank.test" => &["bank"],
         "centre.test" => &["centre"],
         "treasury.test" => &["treasury"],
+        "registrar-0.test" => &["registrar"],
+        "relay-0.test" => &["relay"],
         _ => &[],
     }
 }

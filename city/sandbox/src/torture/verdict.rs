@@ -264,7 +264,7 @@ fn judge_phones(
     breaches.extend(unknown.map(|id| Breach::OnNoPhone(*id)));
 }
 
-fn judge_machine(noticed: &Noticed, breaches: &mut Vec<Breach>) {
+pub(super) fn judge_machine(noticed: &Noticed, breaches: &mut Vec<Breach>) {
     let Noticed { strangers, elsewhere, faults, defects } = noticed;
     breaches.extend(strangers.iter().map(|place| Breach::Stranger(place)));
     breaches.extend(elsewhere.iter().map(|party| Breach::Elsewhere(party)));

@@ -3,6 +3,7 @@
 
 use super::cutter::Cutter;
 use super::dice::Dice;
+use super::election::houses::{self, Houses};
 use super::life::{Disks, open_chain};
 use super::transport::{InjectedTransport, Net};
 use crate::genesis::{DataError, genesis};
@@ -32,7 +33,8 @@ pub(super) const VALIDATORS: usize = 1;
 const DECIDES: u64 = u64::MAX - 1;
 
 /// The parties of a city. The gateway keeps nothing, so it only falls silent.
-pub const PARTIES: [&str; 5] = ["ledger", "gateway", "bank", "centre", "treasury"];
+pub const PARTIES: [&str; 9] =
+    ["ledger", "gateway", "bank", "centre", "treasury", "registrar", "relay", "trustee", "office"];
 
 /// Why a world does not stand. In the harness every one of them is a defect.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,7 @@ pub(super) struct Living {
     pub(super) bank: Option<Arc<Bank>>,
     pub(super) centre: Option<Arc<Centre>>,
     pub(super) treasury: Option<Arc<Treasury>>,
+    pub(super) houses: Houses,
 }
 
 /// The city.
@@ -94,6 +97,8 @@ pub struct World {
     pub(super) living: Mutex<Living>,
     pub(super) mood: Mutex<Mood>,
     pub(super) anchor: TrustAnchor,
+    /// Whether polls are held in it.
+    pub(super) has_polls: bool,
 }
 
 /// What a network brings a second time.
@@ -112,14 +117,23 @@ pub struct Image {
     pub(super) disks: Disks,
     anchor: TrustAnchor,
     now: UnixTime,
+    has_polls: bool,
 }
 
 impl World {
     /// Founds a city whose every random byte comes from the seed. A party that is cut off while it starts starts again.
     pub fn found(seed: u64, cutter: Arc<Cutter>) -> Result<Self, WorldError> {
+        Self::found_with(false, seed, cutter)
+    }
+
+    /// The same, with the parties of polls or without them.
+    pub fn found_with(has_polls: bool, seed: u64, cutter: Arc<Cutter>) -> Result<Self, WorldError> {
         let keys = Keys::generate(&mut Dice::of(seed, 0));
         let mut genesis = genesis(&keys, DAWN)?;
         genesis.validators.truncate(VALIDATORS);
+        if has_polls {
+            houses::few(&mut genesis, &keys);
+        }
         let clock = Arc::new(ManualClock::at(DAWN));
         let disks = Disks::default();
         let mut dice = Dice::of(seed, u64::MAX);
@@ -141,14 +155,15 @@ impl World {
         };
         let net = Arc::new(Net::new(Arc::clone(&cutter)));
         let (living, mood, rollers) = (Mutex::default(), Mutex::default(), Arc::new(AtomicU64::new(1)));
-        let world = Self { seed, rollers, clock, net, cutter, keys, genesis, disks, living, mood, anchor };
-        world.revive_all()?;
+        let world =
+            Self { seed, rollers, clock, net, cutter, keys, genesis, disks, living, mood, anchor, has_polls };
+        world.begin()?;
         Ok(world)
     }
 
     /// Goes on from an image, with another seed.
     pub fn resume(image: &Image, seed: u64, cutter: Arc<Cutter>) -> Result<Self, WorldError> {
-        let Image { keys, genesis, disks, anchor, now } = image;
+        let Image { keys, genesis, disks, anchor, now, has_polls } = image;
         let world = Self {
             seed,
             rollers: Arc::new(AtomicU64::new(1)),
@@ -161,9 +176,17 @@ impl World {
             living: Mutex::default(),
             mood: Mutex::default(),
             anchor: anchor.clone(),
+            has_polls: *has_polls,
         };
-        world.revive_all()?;
+        world.begin()?;
         Ok(world)
+    }
+
+    fn begin(&self) -> Result<(), WorldError> {
+        if self.has_polls {
+            self.start_other_houses()?;
+        }
+        self.revive_all()
     }
 
     /// Stops every party in good order, and keeps what is on the disks.
@@ -176,7 +199,14 @@ impl World {
             disks: self.disks.copied(),
             anchor: self.anchor.clone(),
             now: self.clock.now(),
+            has_polls: self.has_polls,
         }
+    }
+
+    /// Everybody's keys.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// The clock.
@@ -268,6 +298,7 @@ impl World {
         if let Some(treasury) = treasury {
             self.ignore_death("treasury", treasury.step().await)?;
         }
+        self.turn_houses().await?;
         self.bury();
         Ok(())
     }
@@ -293,7 +324,7 @@ impl World {
     }
 
     /// A party that was cut off is no defect; one that could not reach another tries again.
-    fn ignore_death(
+    pub(super) fn ignore_death(
         &self,
         party: &str,
         stepped: Result<city_services::Stepped, ServiceError>,

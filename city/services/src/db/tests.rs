@@ -210,3 +210,48 @@ async fn service_1_a_task_that_finds_another_ones_row_waits_for_it_and_falls_wit
     assert!(!matches!(second, Ok(true)), "{second:?}");
     assert!(!is_there(&db));
 }
+
+/// A disk on which no file grows beyond this.
+#[derive(Debug)]
+struct Small(InMemoryBackend, u64);
+
+impl StorageBackend for Small {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        if length > self.1 { Err(io::ErrorKind::FileTooLarge.into()) } else { self.0.set_len(length) }
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+#[test]
+fn service_1_a_database_whose_disk_is_full_says_so_to_whoever_runs_it() {
+    let cut = db().with_injector(Arc::new(Cutting { before: true }));
+    assert!(write(&cut, false).is_err());
+    assert!(cut.fault().error().is_none(), "its disk is well");
+
+    #[derive(Debug, Clone, PartialEq, borsh::BorshSerialize, borsh::BorshDeserialize)]
+    struct Long(Vec<u8>);
+    citizen_primitives::canonical!(Long = 1);
+    let db = Db::with_backend(Small(InMemoryBackend::new(), 8 << 20), Arc::new(NeverCut)).unwrap();
+    let fault = db.fault();
+    let record = Long(vec![7; 1 << 20]);
+    let put = |number: u8| db.commit(HERE, |writer| writer.put(TABLE, &key(number), &record));
+    let full = (0..20).map(put).find_map(Result::err).unwrap();
+    assert!(matches!(full, DbError::Full), "{full:?}");
+    assert!(matches!(fault.error(), Some(DbError::Full)));
+    assert!(write(&db, false).is_err(), "and it takes nothing any more");
+}
