@@ -6,7 +6,7 @@ use citizen_client::Proven;
 use citizen_client::api::SignedRequest;
 use citizen_coin::AccountRecord;
 use citizen_keys::Signed;
-use citizen_ledger::{Signer, StateKey, state_key};
+use citizen_ledger::{CustodyRecord, Rejection, Signer, StateKey, state_key};
 use citizen_payment::request::DeviceRequest;
 use citizen_primitives::Place;
 
@@ -42,6 +42,25 @@ pub(crate) async fn prove(
     let DeviceRequest { account, epoch, device, .. } = request;
     let signer = Signer::Device { account: *account, epoch: *epoch, device: *device };
     prove_signer(party, place, &signer, also).await
+}
+
+/// The same where what is asked for cannot be taken back: nothing is done for a phone whose account is frozen or under recovery, for
+/// it may be in other hands.
+pub(crate) async fn prove_free(
+    party: &Party,
+    place: Place,
+    request: &DeviceRequest,
+    also: &[StateKey],
+) -> Result<Proven, ServiceError> {
+    let custody = state_key::custody(&request.account);
+    let keys = [also, std::slice::from_ref(&custody)].concat();
+    let proven = prove(party, place, request, &keys).await?;
+    let found = proven.get::<CustodyRecord>(&custody)?.into_parts().0;
+    match found.and_then(|custody| custody.stops_orders()) {
+        None => Ok(proven),
+        Some(Rejection::UnderRecovery) => Err(Reason::UnderRecovery.into()),
+        Some(_) => Err(Reason::Frozen.into()),
+    }
 }
 
 /// The same for whoever has signed a transaction.

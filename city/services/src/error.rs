@@ -122,6 +122,10 @@ pub enum Reason {
     NotThisPerson,
     /// The register does not show what the credential would say.
     NotEligible,
+    /// The recovery key has the account frozen.
+    Frozen,
+    /// A recovery of the account is under way.
+    UnderRecovery,
 }
 
 impl Reason {
@@ -175,6 +179,8 @@ impl Reason {
         Self::AnotherDraft,
         Self::NotThisPerson,
         Self::NotEligible,
+        Self::Frozen,
+        Self::UnderRecovery,
     ];
 
     /// Whether parties of polls and of the card alone give it: no till ever hears it.
@@ -241,6 +247,8 @@ impl Reason {
             Self::AnotherDraft => "another-draft",
             Self::NotThisPerson => "not-this-person",
             Self::NotEligible => "not-eligible",
+            Self::Frozen => "frozen",
+            Self::UnderRecovery => "under-recovery",
         }
     }
 }

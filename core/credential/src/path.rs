@@ -55,6 +55,16 @@ impl ClaimPath {
         &self.0
     }
 
+    /// The names of the members on the way, outermost first; places in arrays are left out.
+    #[must_use]
+    pub fn names<'a>(&'a self) -> Vec<&'a str> {
+        let name = |step: &'a Step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            Step::Index(_) => None,
+        };
+        self.0.iter().filter_map(name).collect()
+    }
+
     /// The name of the claim at the top that this path leads to or into.
     #[must_use]
     pub fn top(&self) -> Option<&str> {

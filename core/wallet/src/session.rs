@@ -29,6 +29,8 @@ pub(crate) struct Session {
     /// Held while a row of a payment, a code or a submission is brought further: two looks that cross would write over each
     /// other's news (PAY-5). Taken after `approving` where both are.
     pub(crate) advancing: tokio::sync::Mutex<()>,
+    /// Held while credentials are received, which may take minutes: nothing else waits for that.
+    pub(crate) receiving: tokio::sync::Mutex<()>,
     randomness: Arc<dyn Randomness>,
     auto_lock: Seconds,
     slot: Mutex<Slot>,
@@ -78,6 +80,7 @@ impl Session {
             pin_cost,
             approving: tokio::sync::Mutex::new(()),
             advancing: tokio::sync::Mutex::new(()),
+            receiving: tokio::sync::Mutex::new(()),
             randomness,
             auto_lock,
             slot: Mutex::new(Slot::Locked(store)),

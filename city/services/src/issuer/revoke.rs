@@ -41,10 +41,11 @@ impl Issuer {
     }
 
     /// Revokes all copies that a resident has, of one kind or of all; says how many were. The lists say so with their next version, which
-    /// the next steps sign and anchor (ISSUER-4).
+    /// the next steps sign and anchor. Offers and tokens of hers end: who has her phone fetches no new copies (ISSUER-4).
     pub fn revoke(&self, resident: &str, kind: Option<CredentialKind>) -> Result<usize, ServiceError> {
         let now = self.party.now();
         let owner = holder(resident);
+        self.open().forget(resident);
         self.party.db().commit(places::ISSUER_REVOKE, |writer| {
             let held: Vec<(Vec<u8>, Held)> = writer.under(HELD, owner.as_bytes())?;
             let mut count = 0usize;

@@ -59,7 +59,7 @@ impl Registrar {
             return Err(ServiceError::Malformed);
         };
         let keys = [state_key::manifest(poll), state_key::parameters()];
-        let proven = device::prove(&self.party, places::REGISTRAR_ASK_STATE, &request, &keys).await?;
+        let proven = device::prove_free(&self.party, places::REGISTRAR_ASK_STATE, &request, &keys).await?;
         let asked = self.asked(*poll, *electorate, **blinded, &proven)?;
         let answer = self.answer(&asked, &request.account, &proven).await?;
         let word = RegistrarWord { request: registration_digest(&signed), answer, time: self.party.now() };

@@ -51,6 +51,9 @@ impl Verifier {
                 (visit.session.verify(body, &registry, now), visit.ticket.clone())
             };
             let outcome = match verified {
+                Ok(Answer::Presented(shown)) if !registry.grants(&shown) => {
+                    Outcome::Refused(Refused::UnknownIssuer)
+                }
                 Ok(Answer::Presented(shown)) => match self.judge(&shown).await {
                     // The session has had its answer: nobody could ask again.
                     Err(ServiceError::Unavailable) => Outcome::Refused(Refused::StatusUnknown),
@@ -133,6 +136,19 @@ impl Registry {
         !self.wanted.borrow().is_empty() && self.known.len() < MOST_ISSUERS
     }
 
+    /// Whether each issuer may say what it says.
+    fn grants(&self, shown: &[(QueryId, VerifiedCredential)]) -> bool {
+        shown.iter().all(|(_, credential)| {
+            let chain = credential.token().header().x5c.as_ref();
+            let record = chain.and_then(|chain| self.known.get(&thumbprint(chain))?.as_ref());
+            let said = credential.statements();
+            let may_say = |record: &CertificateRecord| {
+                said.iter().all(|path| record.covers_claim(credential.vct(), &path.names()))
+            };
+            record.is_some_and(may_say)
+        })
+    }
+
     fn has_unknown(&self) -> bool {
         self.known.values().any(Option::is_none)
     }
@@ -146,8 +162,11 @@ impl IssuerKeys for Registry {
             return None;
         };
         let payload = credential.payload_unverified().ok()?;
-        let vct = payload.get("vct").and_then(Value::as_str)?;
-        record.as_ref().filter(|record| record.covers(vct))?;
+        // Every type that it says it has: by any of them it may answer a query.
+        let others = payload.get("aka_vcts").and_then(Value::as_array).into_iter().flatten();
+        let types: Vec<&str> =
+            payload.get("vct").into_iter().chain(others).map(Value::as_str).collect::<Option<_>>()?;
+        record.as_ref().filter(|record| types.iter().all(|vct| record.covers(vct)))?;
         // The leaf itself is what the registry names; it must be valid now, and be for signatures.
         chain.verify(&[Anchor::Thumbprint(chain.leaf().thumbprint())], self.now).ok()?;
         Some((chain.leaf().key().ok()?, Vec::new()))

@@ -10,7 +10,8 @@ use citizen_keys::{
     SoftwareKeystore,
 };
 use citizen_ledger::{
-    Action, Grant, Nonce, OpenAccount, ReplaceDevice, Role, SignedTransaction, Signer, TransactionBody,
+    Action, CustodyAction, Grant, Nonce, OpenAccount, ReplaceDevice, Role, SignedTransaction, Signer,
+    TransactionBody,
 };
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
@@ -118,6 +119,20 @@ impl Phone {
             let signature = treasury.sign(Label::Transaction, &body.signing_bytes());
             world.submit(&body.signed(vec![signature]));
         }
+    }
+
+    /// The recovery key stops the account, or lets it go on with the same device.
+    pub(crate) fn freezes(&mut self, world: &World, frozen: bool) {
+        let account = self.account;
+        let action = if frozen {
+            CustodyAction::Freeze { account }
+        } else {
+            CustodyAction::Unfreeze { account, device: None }
+        };
+        let signer = Signer::Recovery { account, key: self.recovery.public() };
+        let body = self.body(world, signer, Action::Custody(action));
+        let signature = self.recovery.sign(Label::Transaction, &body.signing_bytes());
+        world.submit(&body.signed(vec![signature]));
     }
 
     /// The same citizen on a new phone: the recovery key replaces the device.

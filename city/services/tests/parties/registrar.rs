@@ -12,8 +12,8 @@ use crate::world::{World, key};
 use citizen_client::api::{BlindKeysAnswer, Bytes, RegistrationAnswer};
 use citizen_client::registrar::{REGISTERED_CONTEXT, registration_digest};
 use citizen_client::{
-    BlindKeysOrder, BlindKeysWord, Exchange, Issued, RegistrarAnswer, RegistrarClient, RegistrarWord,
-    WordError,
+    BlindKeysOrder, BlindKeysWord, CallError, Exchange, Issued, RegistrarAnswer, RegistrarClient,
+    RegistrarWord, WordError,
 };
 use citizen_keys::{SealingKey, Signed, SigningKey};
 use citizen_ledger::poll::PollAction;
@@ -111,6 +111,25 @@ async fn registrar_3_and_4_it_signs_once_for_a_person_and_the_row_stands_on_the_
     until(&world, 700);
     assert_eq!(issued(person.ask(&world).await.unwrap()), answer);
     assert_eq!(rows(&world).len(), 1);
+}
+
+/// A thief with the phone would have her one signature, for ever.
+#[tokio::test]
+async fn registrar_3_a_phone_whose_account_is_frozen_registers_for_nothing() {
+    let world = registering();
+    let mut person = Person::new(&world, 0);
+    person.phone.freezes(&world, true);
+    world.seal();
+    let refused = person.ask(&world).await.unwrap_err();
+    let WordError::Call(CallError::Refused(refusal)) = refused else { panic!("{refused:?}") };
+    assert_eq!(refusal.code, "frozen");
+    step(&world, 3).await;
+    assert_eq!(rows(&world), []);
+    person.phone.freezes(&world, false);
+    world.seal();
+    assert_eq!(person.ask(&world).await.unwrap(), RegistrarAnswer::Pending);
+    step(&world, 3).await;
+    issued(person.ask(&world).await.unwrap());
 }
 
 #[tokio::test]

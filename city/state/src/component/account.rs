@@ -41,7 +41,7 @@ pub(crate) fn replace_device(
             if record.recovery != *key {
                 return Err(Rejection::NotAllowed.into());
             }
-            custody::check_not_frozen(overlay, account)?;
+            custody::check_replaceable(overlay, context, account)?;
             record
         }
         // Both keys have signed: form demands all signatures of a replacement.

@@ -511,6 +511,31 @@ fn state_16_a_thief_with_the_paper_code_does_not_veto_for_ever() {
     town.refuses(replaced, Rejection::NotAllowed);
 }
 
+/// Each device that the paper code lists raises the epoch, and a completion names the one after it.
+#[test]
+fn state_16_a_thief_with_the_paper_code_does_not_keep_the_new_phone_out_of_a_case_that_has_taken_effect() {
+    let mut town = town();
+    let (old, new) = citizen(&mut town);
+    file(&mut town, &[0, 1], &old, &new);
+    let effective = custody(&town, &old).unwrap().recovery.unwrap().effective;
+    town.time = UnixTime::from_seconds(effective.seconds() - 1);
+    let thief = old.successor(47);
+    let in_time = town.recovery(&old, &thief);
+    town.accepts(in_time);
+    assert_eq!(town.time, effective);
+    let late = town.recovery(&old, &Phone { epoch: Epoch::new(2), ..old.successor(48) });
+    town.refuses(late, Rejection::RecoveryTime);
+    // Nor by the way over a freeze.
+    let frozen = freeze(&mut town, &old);
+    town.accepts(frozen);
+    let late = unfreeze_with(&mut town, &old, &Phone { epoch: Epoch::new(2), ..old.successor(49) });
+    town.refuses(late, Rejection::RecoveryTime);
+    let new = Phone { epoch: Epoch::new(2), ..new };
+    let done = completion(&mut town, &new);
+    town.accepts(done);
+    assert_eq!(hands(&town.account(&new)), (new.pair(), new.recovery.public(), Epoch::new(2)));
+}
+
 #[test]
 fn state_16_a_frozen_device_is_not_heard_and_a_new_one_by_the_recovery_key_is() {
     let mut town = town();

@@ -42,6 +42,12 @@ struct Case {
     stage: Stage,
 }
 
+impl Case {
+    fn is_effective(self, time: u64) -> bool {
+        self.stage != Stage::Objected && self.effective <= time
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Account {
     frozen: bool,
@@ -81,6 +87,9 @@ impl Model {
                 if !account.frozen {
                     return Err(Rejection::Nothing);
                 }
+                if with_another && account.case.is_some_and(|case| case.is_effective(time)) {
+                    return Err(Rejection::RecoveryTime);
+                }
                 account.frozen = false;
                 account.epoch += u32::from(with_another);
             }
@@ -118,7 +127,7 @@ impl Model {
             Step::Complete { whose } => {
                 let account = self.accounts[whose];
                 let case = account.case.ok_or(Rejection::NoRecovery)?;
-                if case.stage == Stage::Objected || time < case.effective {
+                if !case.is_effective(time) {
                     return Err(Rejection::RecoveryTime);
                 }
                 self.accounts[whose] = Account { epoch: account.epoch + 1, ..Account::default() };

@@ -4,6 +4,7 @@ mod metadata;
 
 pub use metadata::{ClaimMetadata, Disclosability, MetadataError, TypeMetadata, check_integrity};
 
+use crate::path::ClaimPath;
 use crate::sd_jwt::{Expected, Kind, Rule, SdJwtError, UnverifiedSdJwt, VerifiedSdJwt};
 use crate::status::{StatusError, StatusReference};
 use citizen_jose::{Jwk, Times};
@@ -12,6 +13,10 @@ use serde_json::Value;
 
 /// The `typ` of a credential.
 pub const TYPE: &str = "dc+sd-jwt";
+
+/// Claims that say what a credential is; all others say something of its holder.
+pub const OF_THE_CREDENTIAL: [&str; 11] =
+    ["iss", "vct", "vct#integrity", "aka_vcts", "iat", "nbf", "exp", "cnf", "status", "_sd_alg", "jti"];
 
 /// Why a credential is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -90,11 +95,28 @@ impl VerifiedCredential {
         &self.vct
     }
 
+    /// All types that it says it has: `vct`, and those of `aka_vcts`. Whoever trusts its issuer for one of them asks about each.
+    #[must_use]
+    pub fn types(&self) -> Vec<&str> {
+        let others = self.token.claim("aka_vcts").and_then(Value::as_array).into_iter().flatten();
+        std::iter::once(self.vct.as_str()).chain(others.filter_map(Value::as_str)).collect()
+    }
+
     /// Whether it is of a type: by `vct`, or by one of `aka_vcts`.
     #[must_use]
     pub fn is_of_type(&self, vct: &str) -> bool {
-        let others = self.token.claim("aka_vcts").and_then(Value::as_array);
-        self.vct == vct || others.is_some_and(|others| others.iter().any(|other| other == vct))
+        self.types().contains(&vct)
+    }
+
+    /// The paths of what it says of its holder: to each value with nothing within it, but for the claims that are about the credential.
+    #[must_use]
+    pub fn statements(&self) -> Vec<ClaimPath> {
+        let members = self.token.claims().as_object().into_iter().flatten();
+        let mut paths = Vec::new();
+        for (name, value) in members.filter(|(name, _)| !OF_THE_CREDENTIAL.contains(&name.as_str())) {
+            leaves(ClaimPath::root().name(name.as_str()), value, &mut paths);
+        }
+        paths
     }
 
     /// The digest that the issuer gave for the type's description.
@@ -119,6 +141,19 @@ impl VerifiedCredential {
     #[must_use]
     pub const fn expires(&self) -> Option<UnixTime> {
         self.times.expires
+    }
+}
+
+fn leaves(path: ClaimPath, value: &Value, found: &mut Vec<ClaimPath>) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            members.iter().for_each(|(name, value)| leaves(path.clone().name(name.as_str()), value, found));
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            let numbered = elements.iter().enumerate();
+            numbered.for_each(|(index, value)| leaves(path.clone().index(index), value, found));
+        }
+        _ => found.push(path),
     }
 }
 

@@ -9,7 +9,12 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 2] = [("sd_jwt", fuzz::sd_jwt), ("status_list", fuzz::status_list)];
+    let targets: [(&str, Target); 4] = [
+        ("sd_jwt", fuzz::sd_jwt),
+        ("issued", fuzz::issued),
+        ("status_list", fuzz::status_list),
+        ("status_token", fuzz::status_token),
+    ];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut files = 0;

@@ -50,6 +50,8 @@ fn vc_2_a_credential_has_a_type() {
     }
     let also = changed(|payload| payload["aka_vcts"] = json!(["urn:seoul:resident:1"])).unwrap();
     assert!(also.is_of_type(CARD) && also.is_of_type("urn:seoul:resident:1") && !also.is_of_type("urn:x"));
+    assert_eq!(also.types(), [CARD, "urn:seoul:resident:1"]);
+    assert!(also.statements().iter().all(|path| path.top() != Some("aka_vcts")), "that is no statement");
 }
 
 #[test]

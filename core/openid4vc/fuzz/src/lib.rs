@@ -3,6 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzz target fails by panicking")]
 
+mod issuing;
+mod presenting;
+
+pub use issuing::{issuance, issuer};
+pub use presenting::{response, signed_request};
+
 use citizen_jose::json;
 use citizen_openid4vc::dcql::{Candidate, CandidateId, Format, Query};
 use citizen_openid4vc::http::Reach;

@@ -430,6 +430,14 @@ impl Issuer {
         }
     }
 
+    /// Ends all that is open for somebody: offers, sign-ins, tokens, and what is deferred. A phone that is in other hands gets nothing any more.
+    pub fn forget(&mut self, subject: &str) {
+        self.grants.retain(|_, grant| grant.subject != subject);
+        self.codes.retain(|_, code| code.subject != subject);
+        self.tokens.retain(|_, token| token.subject != subject);
+        self.deferred.retain(|_, deferred| deferred.order.subject != subject);
+    }
+
     fn address(&self, name: &str) -> String {
         format!("{}/{name}", self.config.issuer.as_str().trim_end_matches('/'))
     }

@@ -304,15 +304,12 @@ type Verified = (QueryId, VerifiedCredential, Vec<Authority>);
 
 fn presented((query, credential, authorities): &Verified) -> Presented {
     let token = credential.token();
-    let others = token.claim("aka_vcts").and_then(Value::as_array).into_iter().flatten();
-    let mut types = vec![credential.vct().to_owned()];
-    types.extend(others.filter_map(Value::as_str).map(str::to_owned));
     Presented {
         query: query.clone(),
         credential: Candidate {
             id: CandidateId::new(query.as_str()),
             format: Format::SdJwtVc,
-            types,
+            types: credential.types().into_iter().map(str::to_owned).collect(),
             claims: token.claims().clone(),
             authorities: authorities.clone(),
             key_bound: token.key_bound().is_some(),

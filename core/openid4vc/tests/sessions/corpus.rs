@@ -9,8 +9,15 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let all: [(&str, Target); 3] =
-        [("dcql", targets::dcql), ("offer", targets::offer), ("request", targets::request)];
+    let all: [(&str, Target); 7] = [
+        ("dcql", targets::dcql),
+        ("offer", targets::offer),
+        ("request", targets::request),
+        ("signed_request", targets::signed_request),
+        ("response", targets::response),
+        ("issuance", targets::issuance),
+        ("issuer", targets::issuer),
+    ];
     for (name, target) in all {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut read = 0;

@@ -2,12 +2,13 @@
 
 use crate::credential::copies::CheckedCopy;
 use crate::credential::registry::Registered;
-use crate::credential::{CredentialId, web::internal};
+use crate::credential::{CredentialId, may_see, web::internal};
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::record::{CredentialCopy, CredentialRow, StatusPlace};
 use citizen_jose::HardwareSigner;
 use citizen_jose::Signer as _;
 use citizen_keys::KeyAlias;
+use citizen_ledger::CertificateRecord;
 use citizen_openid4vc::vci::Issued;
 use citizen_primitives::UnixTime;
 use std::collections::BTreeSet;
@@ -41,7 +42,7 @@ pub(super) fn check_batch(
     let first = checked.first().ok_or_else(wrong)?;
     let vct = first.credential.vct().to_owned();
     // CARD-1: what the registry does not let it issue is not its word.
-    let is_granted = origin.registered.record.value().covers(&vct);
+    let is_granted = is_granted(origin.registered.record.value(), first);
     if !is_granted || origin.vct.is_some_and(|said| said != vct) || !are_alike(&checked) {
         return Err(wrong());
     }
@@ -68,6 +69,27 @@ pub(super) fn check_batch(
 pub(super) fn copy_key(alias: KeyAlias, key: citizen_keys::TokenKey) -> Result<CopyKey, WalletError> {
     let signer = HardwareSigner::new(key).map_err(|_| internal("copy-key"))?;
     Ok(CopyKey { alias, signer })
+}
+
+/// Every type that it says it has, also by another name, and everything that it says of its holder.
+fn is_granted(record: &CertificateRecord, copy: &CheckedCopy) -> bool {
+    let credential = &copy.credential;
+    let statements = credential.statements();
+    credential.types().into_iter().all(|vct| record.covers(vct))
+        && statements.iter().all(|path| may_see(record, credential.vct(), path))
+}
+
+/// CARD-4: a refill has nothing in common with the copies that it replaces: some of them were shown.
+pub(super) fn check_refill(old: &CredentialRow, new: &CredentialRow) -> Result<(), WalletError> {
+    let (mut tokens, mut copies) = (Vec::new(), Vec::new());
+    for row in [old, new] {
+        for copy in &row.copies {
+            copies.push(CheckedCopy::of(&copy.token, &row.certificate, row.received)?);
+            tokens.push(copy.token.clone());
+        }
+    }
+    let is_unlike = share_nothing(&tokens, &copies);
+    if is_unlike { Ok(()) } else { Err(mapping::unverified(Subject::Credential, Party::Issuer)) }
 }
 
 /// The same content, open and hidden alike; the same times, or a time would be a name.

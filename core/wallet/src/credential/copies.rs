@@ -3,16 +3,13 @@
 use crate::credential::registry::anchor;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::record::CredentialRow;
+use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, UnverifiedSdJwt};
-use citizen_credential::vc::VerifiedCredential;
-use citizen_credential::{ClaimPath, VerifiedSdJwt};
+use citizen_credential::vc::{OF_THE_CREDENTIAL, VerifiedCredential};
 use citizen_jose::Jwk;
 use citizen_primitives::{Hash, UnixTime};
 use serde_json::{Map, Value};
 
-/// Claims that say what a credential is; the others say something about its holder.
-const TECHNICAL: [&str; 11] =
-    ["iss", "vct", "vct#integrity", "aka_vcts", "iat", "nbf", "exp", "cnf", "status", "_sd_alg", "jti"];
 /// Those in which copies of the same credential differ, or may.
 const OF_A_COPY: [&str; 6] = ["iat", "nbf", "exp", "cnf", "status", "jti"];
 
@@ -59,14 +56,25 @@ impl CheckedCopy {
 
     /// Claims about the holder that are shown in every presentation: the issuer has not made them disclosable.
     pub(crate) fn open_claims(&self) -> Vec<(ClaimPath, Value)> {
-        open_claims(self.held.verified())
+        self.shown_beside(&[])
+    }
+
+    /// Claims about the holder that are shown with these though they are none of them: those of every presentation, and those that
+    /// stand in the open in what has to be disclosed on the way to one of these.
+    pub(crate) fn shown_beside(&self, chosen: &[ClaimPath]) -> Vec<(ClaimPath, Value)> {
+        let token = self.held.verified();
+        let disclosable: Vec<&ClaimPath> = token.disclosed().collect();
+        let members = token.claims().as_object().into_iter().flatten();
+        let mut beside = Vec::new();
+        for (name, value) in members.filter(|(name, _)| !OF_THE_CREDENTIAL.contains(&name.as_str())) {
+            walk(ClaimPath::root().name(name.as_str()), value, (&disclosable, chosen), &mut beside);
+        }
+        beside
     }
 
     /// Its types.
     pub(super) fn types(&self) -> Vec<String> {
-        let others = self.held.verified().claim("aka_vcts").and_then(Value::as_array).into_iter().flatten();
-        let others = others.filter_map(Value::as_str).map(str::to_owned);
-        std::iter::once(self.credential.vct().to_owned()).chain(others).collect()
+        self.credential.types().into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -79,32 +87,27 @@ impl CredentialRow {
     }
 }
 
-fn open_claims(token: &VerifiedSdJwt) -> Vec<(ClaimPath, Value)> {
-    let disclosed: Vec<&ClaimPath> = token.disclosed().collect();
-    let members = token.claims().as_object().into_iter().flatten();
-    let mut open = Vec::new();
-    for (name, value) in members.filter(|(name, _)| !TECHNICAL.contains(&name.as_str())) {
-        walk(ClaimPath::root().name(name.as_str()), value, &disclosed, &mut open);
-    }
-    open
-}
-
-/// What stands in the open, also beside what is disclosed in the same object or array.
-fn walk(path: ClaimPath, value: &Value, disclosed: &[&ClaimPath], open: &mut Vec<(ClaimPath, Value)>) {
-    if disclosed.contains(&&path) {
+/// What is shown at a path or within it, but for what was chosen: nothing of what stays hidden, and beside what is chosen or hidden in an
+/// object or array whatever stands there in the open.
+fn walk(
+    path: ClaimPath,
+    value: &Value,
+    (disclosable, chosen): (&[&ClaimPath], &[ClaimPath]),
+    beside: &mut Vec<(ClaimPath, Value)>,
+) {
+    let is_on_the_way = chosen.iter().any(|claim| path.contains(claim));
+    if chosen.iter().any(|claim| claim.contains(&path)) || (disclosable.contains(&&path) && !is_on_the_way) {
         return;
     }
+    let is_whole = !is_on_the_way && !disclosable.iter().any(|inner| path.contains(inner) && **inner != path);
     match value {
-        _ if !disclosed.iter().any(|shown| path.contains(shown)) => open.push((path, value.clone())),
-        Value::Object(members) => {
-            members
-                .iter()
-                .for_each(|(name, value)| walk(path.clone().name(name.as_str()), value, disclosed, open));
-        }
-        Value::Array(elements) => {
-            let numbered = elements.iter().enumerate();
-            numbered.for_each(|(index, value)| walk(path.clone().index(index), value, disclosed, open));
-        }
+        _ if is_whole => beside.push((path, value.clone())),
+        Value::Object(members) => members.iter().for_each(|(name, value)| {
+            walk(path.clone().name(name.as_str()), value, (disclosable, chosen), beside);
+        }),
+        Value::Array(elements) => elements.iter().enumerate().for_each(|(index, value)| {
+            walk(path.clone().index(index), value, (disclosable, chosen), beside);
+        }),
         _ => {}
     }
 }

@@ -46,13 +46,16 @@ impl Wallet {
     }
 
     /// Asks the registry about the issuers and fetches the lists of statuses, whole: nobody learns whose status is looked at (CARD-5). A
-    /// list counts if it is the one that its issuer has anchored on the ledger.
+    /// list counts if it is the one that its issuer has anchored on the ledger. One that cannot be had keeps no other credential from being
+    /// refreshed; the first such error is the answer.
     pub async fn refresh_credentials(&self) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
         let mut lists = BTreeMap::new();
+        let mut refreshed = Ok(());
         for row in self.held()? {
-            self.refresh_one(&row, &mut lists).await?;
+            refreshed = refreshed.and(self.refresh_one(&row, &mut lists).await);
         }
+        refreshed?;
         self.credentials()
     }
 
@@ -61,6 +64,22 @@ impl Wallet {
         row: &CredentialRow,
         lists: &mut BTreeMap<(Hash, String), AnchoredList>,
     ) -> Result<(), WalletError> {
+        let (is_registered, proof) = self.issuer_now(row).await?;
+        let status = if is_registered { Some(self.status_now(row, lists).await?) } else { row.status };
+        let _one_at_a_time = self.session().advancing.lock().await;
+        // A presentation may have used a copy in the meantime; and a refill has brought others, with another proof.
+        let now = self.session().load::<CredentialRow>(&record::credential_row(&row.id))?;
+        let Some(mut now) = now.filter(|now| now.is_of_the_same_issuance(row)) else { return Ok(()) };
+        (now.status, now.proof) = (status, proof);
+        self.session().commit(place::STATUS_SEEN, record::put(record::credential_row(&now.id), &now))
+    }
+
+    /// What the lists say of the copies.
+    async fn status_now(
+        &self,
+        row: &CredentialRow,
+        lists: &mut BTreeMap<(Hash, String), AnchoredList>,
+    ) -> Result<StatusSeen, WalletError> {
         let places: BTreeSet<&StatusPlace> =
             row.copies.iter().filter_map(|copy| copy.status.as_ref()).collect();
         let uris: BTreeSet<&String> = places.iter().map(|place| &place.uri).collect();
@@ -77,23 +96,16 @@ impl Wallet {
             seen.value = seen.value.max(value(list.status(place, &seen)?));
             seen.version = seen.version.max(list.version);
         }
-        let proof = self.renewed_proof(row).await?;
-        let _one_at_a_time = self.session().advancing.lock().await;
-        // A presentation may have used a copy in the meantime.
-        let Some(mut row) = self.session().load::<CredentialRow>(&record::credential_row(&row.id))? else {
-            return Ok(());
-        };
-        row.status = Some(seen);
-        row.proof = proof.unwrap_or(row.proof);
-        self.session().commit(place::STATUS_SEEN, record::put(record::credential_row(&row.id), &row))
+        Ok(seen)
     }
 
-    /// A newer proof of the issuer's certificate, if it still counts.
-    async fn renewed_proof(&self, row: &CredentialRow) -> Result<Option<record::KeptProof>, WalletError> {
+    /// Whether the issuer's certificate counts now, with the proof that it does, or that it does not: what the registry has struck off
+    /// is proved no more (CARD-1).
+    async fn issuer_now(&self, row: &CredentialRow) -> Result<(bool, record::KeptProof), WalletError> {
         let key = state_key::certificate(CertificateRole::Issuer, &row.certificate);
         let snapshot = self.link().await?.fresh(&[key]).await?;
         let found = prove_certificate(snapshot.proven(), CertificateRole::Issuer, &row.certificate)?;
-        Ok(found.map(|_| snapshot.keep()))
+        Ok((found.is_some(), snapshot.keep()))
     }
 
     /// A whole list, if it is the one that the issuer has anchored. A new version is served a moment after its anchor stands: only a list

@@ -25,4 +25,4 @@ pub use receive::OfferReview;
 pub use request::PresentationReview;
 
 pub(crate) use copies::CheckedCopy;
-pub(crate) use request::{Showable, may_ask};
+pub(crate) use request::{Showable, may_ask, may_see};

@@ -4,9 +4,9 @@ use crate::credential::choice::PresentationChoice;
 use crate::credential::copies::CheckedCopy;
 use crate::credential::receive::{name, of_signing};
 use crate::credential::registry::Registered;
-use crate::credential::request::{PresentationReview, may_ask};
+use crate::credential::request::{PresentationReview, may_ask, may_see};
 use crate::credential::web::{internal, of_approval, of_presenting, of_request};
-use crate::error::{Input, Party, Reason, WalletError};
+use crate::error::{Input, Party, Reason, Subject, WalletError};
 use crate::place;
 use crate::record::{self, ActivityKind, CredentialRow, DisclosureLine};
 use crate::view::PresentedView;
@@ -46,8 +46,8 @@ impl Wallet {
         let selection = choice.selection(&offered.options)?;
         self.must_still_count(&verifier).await?;
         self.must_be_in_her_hands().await?;
-        let _one_at_a_time = self.session().approving.lock().await;
-        let _alone = self.session().advancing.lock().await;
+        let one_at_a_time = self.session().approving.lock().await;
+        let alone = self.session().advancing.lock().await;
         session.approve(&offered.candidates, &selection, Insistence::No).map_err(of_approval)?;
         let Step::Present(disclosures) = session.next() else { return Err(internal("present-step")) };
         let mut rows = self.held()?;
@@ -63,6 +63,8 @@ impl Wallet {
             changes = changes.and(record::put(record::credential_row(&row.id), row));
         }
         self.session().commit(place::COPIES_USED, changes)?;
+        // A verifier that is slow holds up no payment, and no freeze.
+        drop((alone, one_at_a_time));
         let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
         self.delete_keys(showings.iter().map(|showing| &showing.alias));
         match outcome? {
@@ -118,6 +120,10 @@ impl Wallet {
         for disclosure in disclosures {
             let row = rows.iter_mut().find(|row| row.id.candidate() == disclosure.candidate);
             let row = row.ok_or(WalletError::Invalid { input: Input::CredentialUnknown })?;
+            // The review may be old.
+            if !row.is_good(now) {
+                return Err(WalletError::Expired { what: Subject::Review });
+            }
             let copy = row.copies.iter_mut().find(|copy| copy.used.is_none());
             let copy = copy.ok_or(WalletError::Invalid { input: Input::CopiesUsed })?;
             copy.used = Some(now);
@@ -158,6 +164,11 @@ impl Showing {
     fn presentation(&self) -> Result<Presentation, WalletError> {
         self.copy.held.select_whole(&self.paths).map_err(|_| internal("select"))
     }
+
+    /// Claims that are shown with those that were chosen.
+    fn beside(&self) -> Vec<ClaimPath> {
+        self.copy.shown_beside(&self.paths).into_iter().map(|(path, _)| path).collect()
+    }
 }
 
 impl CredentialRow {
@@ -166,12 +177,13 @@ impl CredentialRow {
     }
 }
 
-/// CARD-7: nothing is shown that the registry does not let this verifier ask for.
+/// CARD-7: nothing is shown that the registry does not let this verifier ask for, nor beside what it asks for.
 fn must_be_granted(verifier: &Registered, showings: &[Showing]) -> Result<(), WalletError> {
     let record = verifier.record.value();
     let is_granted = |showing: &Showing| {
         record.covers(&showing.vct)
             && showing.disclosure.claims.iter().all(|claim| may_ask(record, &showing.vct, claim))
+            && showing.beside().iter().all(|claim| may_see(record, &showing.vct, claim))
     };
     if showings.iter().all(is_granted) {
         Ok(())
@@ -187,8 +199,7 @@ fn line(showing: &Showing, verifier: &Registered, asked: &Verifier) -> Disclosur
         let is_said = !grant.purpose_ko.as_str().is_empty();
         is_said.then(|| Bilingual { ko: grant.purpose_ko.clone(), en: grant.purpose_en.clone() })
     });
-    let open = showing.copy.open_claims().into_iter().map(|(path, _)| path);
-    let claims = showing.paths.iter().cloned().chain(open).map(|path| path.to_string());
+    let claims = showing.paths.iter().cloned().chain(showing.beside()).map(|path| path.to_string());
     DisclosureLine {
         verifier: name(verifier),
         host: asked.host.clone(),

@@ -3,7 +3,7 @@
 //! Keys are made in the key store, one for each copy; copies are checked and on the disk before the issuer hears that they came.
 
 use crate::credential::CredentialId;
-use crate::credential::batch::{CopyKey, Origin, check_batch, copy_key};
+use crate::credential::batch::{CopyKey, Origin, check_batch, check_refill, copy_key};
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_issuance};
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
@@ -87,7 +87,7 @@ impl Wallet {
         must_be_granted(&offered, &issuer)?;
         self.must_still_count(&issuer).await?;
         self.must_be_in_her_hands().await?;
-        let _one_at_a_time = self.session().approving.lock().await;
+        let _one_at_a_time = self.session().receiving.lock().await;
         self.clear_unfinished()?;
         let flow = Flow::PreAuthorized(code.map(|code| Zeroizing::new(code.trim().to_owned())));
         let acceptance = Acceptance { configurations: offered.offer.configurations.clone(), flow };
@@ -207,6 +207,7 @@ impl Wallet {
             let origin = Origin { issuer: address, registered: issuer, vct, now };
             let mut row = check_batch(id, batch, keys, &origin)?;
             if let Some(old) = refilled(&held, &row)? {
+                check_refill(old, &row)?;
                 row.id = old.id;
                 replaced.extend(old.copies.iter().map(|copy| copy.alias.clone()));
             }

@@ -10,6 +10,7 @@ use crate::place;
 use crate::record::CredentialRow;
 use crate::view::PresentationReviewView;
 use crate::wallet::Wallet;
+use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, CertificateRole};
 use citizen_openid4vc::dcql::{Candidate, ClaimsPointer, Component, Format, Options};
 use citizen_openid4vc::vp::identity::REQUEST_TYPE;
@@ -118,8 +119,7 @@ impl Wallet {
         let now = self.session().now();
         let mut showable = Vec::new();
         for row in self.held()? {
-            let is_good = row.status.is_none_or(|seen| seen.value == 0);
-            if row.is_expired(now) || !is_good || row.unused().next().is_none() {
+            if !row.is_good(now) || row.unused().next().is_none() {
                 continue;
             }
             if self.issuer_of(&row).is_some() {
@@ -157,4 +157,9 @@ pub(crate) fn may_ask(record: &CertificateRecord, vct: &str, claim: &ClaimsPoint
     let names: Vec<String> = claim.components().iter().filter_map(name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     record.covers_claim(vct, &names)
+}
+
+/// The same for a claim that would be shown beside those that it asks for.
+pub(crate) fn may_see(record: &CertificateRecord, vct: &str, claim: &ClaimPath) -> bool {
+    record.covers_claim(vct, &claim.names())
 }

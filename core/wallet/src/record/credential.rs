@@ -91,6 +91,17 @@ impl CredentialRow {
         self.copies.iter().filter(|copy| copy.used.is_none())
     }
 
+    /// Whether its copies are those of another state of the row: not if they were issued again in between.
+    pub(crate) fn is_of_the_same_issuance(&self, other: &Self) -> bool {
+        self.certificate == other.certificate
+            && self.copies.iter().map(|copy| &copy.alias).eq(other.copies.iter().map(|copy| &copy.alias))
+    }
+
+    /// Whether it may be shown: in its time, and the status lists say nothing against it.
+    pub(crate) fn is_good(&self, now: UnixTime) -> bool {
+        !self.is_expired(now) && self.status.is_none_or(|seen| seen.value == 0)
+    }
+
     /// Whether its time is over.
     pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
         self.expires.is_some_and(|expires| expires <= now)

@@ -1,7 +1,7 @@
 //! Credentials: offered, held, asked for, shown.
 
 use crate::credential::{CheckedCopy, Showable};
-use crate::credential::{CredentialId, may_ask};
+use crate::credential::{CredentialId, may_ask, may_see};
 use crate::error::Message;
 use crate::record::CredentialRow;
 use crate::view::{VerifiedMark, serial::plain, view};
@@ -13,6 +13,7 @@ use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{Review, Trust};
 use citizen_primitives::UnixTime;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So few copies are left that the credential should be issued again.
 const FEW_COPIES: usize = 3;
@@ -140,9 +141,9 @@ view! {
         vct: String,
         /// Combinations of claims that the verifier takes, in its order; the citizen chooses one.
         combinations: Vec<Vec<ClaimView>>,
-        /// Claims that are shown in any case.
+        /// Claims that are shown with those of a combination: they stand in the open in the credential, or in what leads to one of them.
         open: Vec<ClaimView>,
-        /// What the verifier asks for beyond what the registry lets it: it cannot be shown.
+        /// What the verifier asks for, or would see, beyond what the registry lets it: it cannot be shown.
         beyond: Vec<String>,
     }
 }
@@ -275,7 +276,7 @@ impl CredentialDetailView {
         let claims = copy.claims();
         let disclosable = copy.held.disclosable().filter_map(|path| claim(path, claims)).collect();
         let verified = VerifiedMark::of(issuer.provenance());
-        Self { credential, disclosable, open: open_claims(copy), verified }
+        Self { credential, disclosable, open: views(copy.open_claims()), verified }
     }
 }
 
@@ -337,16 +338,30 @@ fn one(found: &Match, record: Option<&CertificateRecord>, showable: &[Showable])
     let combinations = combinations.map(|pointers| pointers.iter().filter_map(view).collect()).collect();
     let is_beyond =
         |pointer: &&ClaimsPointer| !record.is_some_and(|record| may_ask(record, &row.vct, pointer));
-    let beyond = found.combinations.iter().flatten().filter(is_beyond);
-    let mut beyond: Vec<String> = beyond.filter_map(claim_path).map(|path| path.to_string()).collect();
-    beyond.sort();
-    beyond.dedup();
-    Some(ShowableView { credential: id, vct: row.vct.clone(), combinations, open: open_claims(copy), beyond })
+    let beside = beside(copy, found);
+    let unseen = beside.keys().filter(|path| !record.is_some_and(|record| may_see(record, &row.vct, path)));
+    let asked = found.combinations.iter().flatten().filter(is_beyond).filter_map(claim_path);
+    let beyond: BTreeSet<String> = asked.chain(unseen.cloned()).map(|path| path.to_string()).collect();
+    let open = views(beside);
+    Some(ShowableView {
+        credential: id,
+        vct: row.vct.clone(),
+        combinations,
+        open,
+        beyond: beyond.into_iter().collect(),
+    })
 }
 
-fn open_claims(copy: &CheckedCopy) -> Vec<ClaimView> {
-    let open = copy.open_claims().into_iter();
-    open.map(|(path, value)| ClaimView { path: path.to_string(), value: written(&value) }).collect()
+/// What is shown beside the claims of any combination.
+fn beside(copy: &CheckedCopy, found: &Match) -> BTreeMap<ClaimPath, Value> {
+    let chosen = found.combinations.iter().map(|claims| claims.iter().filter_map(claim_path).collect());
+    chosen.flat_map(|chosen: Vec<ClaimPath>| copy.shown_beside(&chosen)).collect()
+}
+
+fn views(claims: impl IntoIterator<Item = (ClaimPath, Value)>) -> Vec<ClaimView> {
+    let view =
+        |(path, value): (ClaimPath, Value)| ClaimView { path: path.to_string(), value: written(&value) };
+    claims.into_iter().map(view).collect()
 }
 
 fn claim(path: &ClaimPath, claims: &Value) -> Option<ClaimView> {

@@ -1,8 +1,11 @@
 //! The card is held: its status by a whole list that is anchored, its end, its removal.
 
-use crate::office::{LIBRARY, Office, anchor, query, revoke_all, with_card};
+use crate::office::{
+    Fault, LIBRARY, Office, anchor, query, receive, register, revoke_all, unregister, with_card,
+};
 use crate::support::phone::PIN;
 use citizen_credential::status::Status;
+use citizen_ledger::CertificateRole;
 use citizen_primitives::Seconds;
 use citizen_wallet::WalletError;
 use citizen_wallet::error::{Input, Party, Subject};
@@ -40,6 +43,38 @@ async fn card_5_a_list_that_comes_a_moment_after_its_anchor_is_waited_for_and_no
     let wrong = WalletError::Unverified { what: Subject::StatusList, source: Party::Issuer };
     assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong);
     assert_eq!(*wallet.credentials().unwrap()[0].state(), "revoked", "what was seen stays");
+}
+
+#[tokio::test]
+async fn card_1_a_card_whose_issuer_was_struck_off_is_unproved_from_the_next_look_on_and_not_shown() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let thumbprint = office.lock().unwrap().office.thumbprint();
+    unregister(&gateway, CertificateRole::Issuer, &thumbprint);
+    assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "unproved");
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(&[&["age_over_19"]]));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    assert!(!*review.view().can_present() && review.suggested().is_none());
+    register(&gateway, &office, CertificateRole::Issuer, "issuer");
+    anchor(&gateway, &office);
+    assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "valid", "entered again");
+}
+
+#[tokio::test]
+async fn card_5_a_list_that_cannot_be_had_keeps_no_other_card_from_being_looked_up() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let good = *wallet.credentials().unwrap()[0].id();
+    office.lock().unwrap().fault = Fault::AnotherList;
+    for number in 0..8 {
+        receive(&wallet, &office, &format!("홍 길동 {number}")).await.unwrap();
+    }
+    revoke_all(&gateway, &office);
+    let wrong = WalletError::Unverified { what: Subject::StatusList, source: Party::Issuer };
+    assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong, "she is told that not all is known");
+    for card in wallet.credentials().unwrap() {
+        assert_eq!(*card.state(), if *card.id() == good { "revoked" } else { "unchecked" });
+    }
 }
 
 #[tokio::test]

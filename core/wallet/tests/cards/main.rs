@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 // Functions that tests share: clippy knows only those marked as tests.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,4 +16,5 @@ mod crash;
 mod hold;
 mod present;
 mod receive;
+mod slow;
 mod unlinkable;

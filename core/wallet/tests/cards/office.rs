@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex};
 pub const CARD: &str = "urn:seoul:card:1";
 pub const ISSUER: &str = "https://issuer.seoul.example/card";
 pub const LIST: &str = "https://issuer.seoul.example/status/1";
+const OTHER_LIST: &str = "https://issuer.seoul.example/status/2";
 pub const LIBRARY: &str = "library.seoul.example";
 pub const SPORTS: &str = "sports.seoul.example";
 const BATCH: usize = 4;
@@ -75,6 +76,14 @@ pub enum Fault {
     AnotherKey,
     /// Signed by a key without a certificate in the registry.
     AnotherSigner,
+    /// It says that it is of another type as well.
+    AnotherTypeToo,
+    /// The name is shown in every presentation.
+    OpenName,
+    /// The street is shown with whatever is shown of the address.
+    OpenStreet,
+    /// The status stands in a list that nobody has anchored.
+    AnotherList,
 }
 
 pub struct Office {
@@ -94,7 +103,8 @@ pub struct Office {
     pub old_list: Option<(String, u32)>,
     pub notified: u32,
     pub issued: u32,
-    next_status: usize,
+    /// The last place in the list of statuses that was given.
+    pub next_status: usize,
     now: UnixTime,
     anchor: SigningKey,
     version: u64,
@@ -240,15 +250,25 @@ impl Office {
     fn card(&mut self, name: &str, holder: &Jwk) -> String {
         let rng = &mut random::system();
         self.next_status += usize::from(self.fault != Fault::OneStatus || self.next_status == 0);
-        let status = StatusReference::new(self.next_status * 7, LIST.to_owned()).to_claim();
+        let list = if self.fault == Fault::AnotherList { OTHER_LIST } else { LIST };
+        let status = StatusReference::new(self.next_status * 7, list.to_owned()).to_claim();
         let vct = if self.fault == Fault::AnotherType { "urn:seoul:other" } else { CARD };
         let late = if self.fault == Fault::Times { u64::try_from(self.next_status).unwrap() } else { 0 };
-        let claims = json!({
+        let mut claims = json!({
             "vct": vct, "iss": ISSUER, "iat": day(self.now), "exp": day(self.now) + 100 * 86_400 + late,
             "status": status, "name": name, "age_over_19": true, "birthdate": "1990-01-01",
             "address": { "district": "마포구", "street": "월드컵로 212" },
         });
+        if self.fault == Fault::AnotherTypeToo {
+            claims["aka_vcts"] = json!(["urn:seoul:other"]);
+        }
         let paths = ["name", "age_over_19", "birthdate", "address", "address.district", "address.street"];
+        let open = match self.fault {
+            Fault::OpenName => "name",
+            Fault::OpenStreet => "address.street",
+            _ => "",
+        };
+        let paths = paths.into_iter().filter(|path| *path != open);
         let paths = paths.map(|path| path.parse::<ClaimPath>().unwrap());
         let stranger = SoftwareSigner::generate(Algorithm::Es256, rng).jwk();
         let holder = if self.fault == Fault::AnotherKey { &stranger } else { holder };
@@ -348,9 +368,21 @@ fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRec
 }
 
 pub fn register(gateway: &Gateway, office: &Shared, role: CertificateRole, whose: &str) {
-    let record = record(&office.lock().unwrap(), role, whose);
+    enter(gateway, &record(&office.lock().unwrap(), role, whose));
+}
+
+/// The issuer may say nothing but these claims.
+pub fn restrict(gateway: &Gateway, office: &Shared, claims: &[&str]) {
+    let mut record = record(&office.lock().unwrap(), CertificateRole::Issuer, "issuer");
+    let claims = claims.iter().map(|name| GrantedClaim(vec![text(name)]));
+    record.grants[0].data = GrantedData::Claims(claims.collect());
+    enter(gateway, &record);
+}
+
+fn enter(gateway: &Gateway, record: &CertificateRecord) {
+    let role = record.role;
     let key = state_key::certificate(role, &record.thumbprint);
-    gateway.town(|town| town.seal(Block::default().write(key, &record)));
+    gateway.town(|town| town.seal(Block::default().write(key, record)));
 }
 
 /// Governance takes a certificate out of the registry.

@@ -1,6 +1,6 @@
 //! The card is shown: to whom the registry proves, of it what was approved, each copy once.
 
-use crate::office::{LIBRARY, Office, SPORTS, query, receive, unregister, with_card};
+use crate::office::{Fault, LIBRARY, Office, SPORTS, query, receive, revoke_all, unregister, with_card};
 use crate::support::Phone;
 use citizen_ledger::CertificateRole;
 use citizen_openid4vc::vp::ResponseMode;
@@ -83,6 +83,50 @@ async fn card_7_a_verifier_that_asks_for_more_than_the_registry_grants_gets_noth
     assert_eq!(wallet.present_credentials(review, &choice).await.unwrap_err(), refused);
     assert!(office.lock().unwrap().posted.is_empty());
     assert_eq!(*wallet.credentials().unwrap()[0].copies_left(), 4);
+}
+
+/// An issuer that leaves claims in the open, everywhere or beside what is asked for.
+#[tokio::test]
+async fn card_7_a_verifier_sees_nothing_beside_what_it_asks_for_that_the_registry_does_not_grant() {
+    for (fault, path, value) in
+        [(Fault::OpenName, "name", "홍 길동"), (Fault::OpenStreet, "address.street", "월드컵로 212")]
+    {
+        let (gateway, office) = Office::open();
+        office.lock().unwrap().fault = fault;
+        let phone = Phone::new(&gateway, 1);
+        let (wallet, _) = phone.create();
+        receive(&wallet, &office, "홍 길동").await.unwrap();
+        let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
+        let review = wallet.review_presentation(&link).await.unwrap();
+        let showable = &review.view().asked()[0].showable()[0];
+        let open: Vec<_> = showable.open().iter().map(|claim| (&**claim.path(), &**claim.value())).collect();
+        assert_eq!(open, [(path, value)], "{fault:?}: she is told");
+        assert_eq!(showable.beyond(), &[path.to_owned()]);
+        let choice = review.suggested().unwrap();
+        let refused = WalletError::Refused { by: Party::Phone, reason: Reason::BeyondGrant };
+        assert_eq!(wallet.present_credentials(review, &choice).await.unwrap_err(), refused, "{fault:?}");
+        assert!(office.lock().unwrap().posted.is_empty());
+        // Of an address that stays hidden nothing is seen.
+        let link = office.lock().unwrap().ask(LIBRARY, "2", &query(&[&["age_over_19"]]));
+        let review = wallet.review_presentation(&link).await.unwrap();
+        let choice = review.suggested().unwrap();
+        let shown = wallet.present_credentials(review, &choice).await;
+        assert_eq!(shown.is_ok(), fault == Fault::OpenStreet);
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_was_revoked_since_the_review_is_not_shown() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    revoke_all(&gateway, &office);
+    wallet.refresh_credentials().await.unwrap();
+    let choice = review.suggested().unwrap();
+    let old = WalletError::Expired { what: Subject::Review };
+    assert_eq!(wallet.present_credentials(review, &choice).await.unwrap_err(), old);
+    assert!(office.lock().unwrap().posted.is_empty());
 }
 
 #[tokio::test]

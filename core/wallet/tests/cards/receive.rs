@@ -1,6 +1,6 @@
 //! The card is received: from a registered issuer, whole, and as it was offered.
 
-use crate::office::{self, CARD, Fault, Office, receive, register, unregister, with_card};
+use crate::office::{self, CARD, Fault, Office, receive, register, restrict, unregister, with_card};
 use crate::support::Phone;
 use citizen_ledger::CertificateRole;
 use citizen_wallet::WalletError;
@@ -61,7 +61,7 @@ async fn card_1_an_issuer_that_the_registry_does_not_have_is_unknown_and_gets_no
 
 #[tokio::test]
 async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
-    for fault in [Fault::AnotherType, Fault::AnotherKey, Fault::AnotherSigner] {
+    for fault in [Fault::AnotherType, Fault::AnotherTypeToo, Fault::AnotherKey, Fault::AnotherSigner] {
         let (gateway, office) = Office::open();
         let phone = Phone::new(&gateway, 1);
         let (wallet, _) = phone.create();
@@ -71,6 +71,18 @@ async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
         assert!(wallet.credentials().unwrap().is_empty());
         assert_eq!(office.lock().unwrap().notified, 1, "the issuer hears that it was not taken");
     }
+}
+
+#[tokio::test]
+async fn card_2_an_issuer_says_nothing_that_the_registry_does_not_let_it() {
+    let (gateway, office) = Office::open();
+    restrict(&gateway, &office, &["age_over_19", "birthdate", "address"]);
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.create();
+    let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
+    assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "her name");
+    restrict(&gateway, &office, &["age_over_19", "birthdate", "address", "name"]);
+    receive(&wallet, &office, "홍 길동").await.unwrap();
 }
 
 #[tokio::test]
@@ -127,4 +139,17 @@ async fn card_1_a_registered_certificate_counts_for_the_hosts_that_it_names_and_
         let review = wallet.review_offer(&link).await.unwrap();
         assert_eq!(*review.view().issuer().is_registered(), counts, "{host}");
     }
+}
+
+/// Whoever saw a copy of before would know one of the new ones.
+#[tokio::test]
+async fn card_4_a_refill_that_can_be_matched_with_what_it_replaces_is_refused() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let before = wallet.credentials().unwrap();
+    office.lock().unwrap().next_status = 3;
+    let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
+    assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "a place of a status again");
+    assert_eq!(wallet.credentials().unwrap(), before);
+    receive(&wallet, &office, "홍 길동").await.unwrap();
 }

@@ -1,11 +1,13 @@
 //! A citizen shows what a service asks for, and the service believes registry and lists alone.
 
-use super::wallet::{Copy, agree, application, dice, hong, post, receive, review};
-use super::world::{ALL_TYPES, CardWorld, Certificate};
-use citizen_ledger::CertificateRole;
+use super::wallet::{Copy, agree, application, dice, forged, hong, post, receive, review};
+use super::world::{ALL_TYPES, CardWorld, Certificate, ISSUER};
+use crate::world::text;
+use citizen_ledger::{CertificateRole, GrantedClaim, GrantedData};
 use citizen_openid4vc::vp::Step;
 use city_services::verifier::{Outcome, Refused, Standing, Taken, Ticket};
 use city_services::{ServiceError, Verifier};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 async fn citizen(credentials: &[&str]) -> (CardWorld, Vec<Copy>) {
@@ -96,6 +98,47 @@ async fn verifier_2_an_issuer_counts_only_while_the_registry_proves_it_and_for_i
         refused(Refused::UnknownIssuer),
         "nor is another one"
     );
+}
+
+/// An issuer of club cards makes one that says it is a citizen card as well.
+#[tokio::test]
+async fn verifier_2_a_card_counts_as_nothing_that_its_issuer_may_not_issue() {
+    let (card, copies) = citizen(&["citizen-card"]).await;
+    let library = card.verifier("mapo-library");
+    let said = |vct: &str| {
+        json!({
+            "iss": ISSUER, "vct": vct, "aka_vcts": ["urn:seoul:citizen-card:1"], "status": copies[0].claims()["status"],
+            "age_over_19": true, "address": { "district": "마포구" },
+        })
+    };
+    let club = forged(&card, &said("urn:seoul:club-card:1"));
+    assert_eq!(show(&card, &library, &[&club]).await, refused(Refused::NotVerified));
+    card.register(CertificateRole::Issuer, &card.certificate, &["urn:seoul:club-card:1"]);
+    assert_eq!(show(&card, &library, &[&club]).await, refused(Refused::NotVerified));
+    card.register(
+        CertificateRole::Issuer,
+        &card.certificate,
+        &["urn:seoul:club-card:1", "urn:seoul:citizen-card:1"],
+    );
+    let both = show(&card, &library, &[&club]).await;
+    assert!(matches!(both, Standing::Ended(Outcome::Accepted { .. })), "{both:?}");
+}
+
+#[tokio::test]
+async fn verifier_2_a_claim_that_its_issuer_may_not_make_does_not_count() {
+    let (card, copies) = citizen(&["citizen-card"]).await;
+    let library = card.verifier("mapo-library");
+    let address = GrantedData::Claims(vec![GrantedClaim(vec![text("address")])]);
+    let types: &[&str] = &["urn:seoul:citizen-card:1"];
+    card.register_for(CertificateRole::Issuer, &card.certificate, (types, &address));
+    assert_eq!(show(&card, &library, &[&copies[0]]).await, refused(Refused::UnknownIssuer), "not of ages");
+    let both = GrantedData::Claims(vec![
+        GrantedClaim(vec![text("address"), text("district")]),
+        GrantedClaim(vec![text("age_over_19")]),
+    ]);
+    card.register_for(CertificateRole::Issuer, &card.certificate, (types, &both));
+    let shown = show(&card, &library, &[&copies[1]]).await;
+    assert!(matches!(shown, Standing::Ended(Outcome::Accepted { .. })), "{shown:?}");
 }
 
 #[tokio::test]

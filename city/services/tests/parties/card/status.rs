@@ -1,9 +1,10 @@
 //! Status lists: anchored before they are served, revoked for good.
 
-use super::wallet::{hong, receive};
+use super::wallet::{NotReceived, hong, receive};
 use super::world::{CardWorld, ISSUER};
 use citizen_credential::status::{Status, StatusExpected, UnverifiedStatusList, VerifiedStatusList};
 use citizen_ledger::{StatusAnchor, state_key};
+use citizen_openid4vc::vci::IssuanceError;
 use citizen_primitives::{Clock as _, Hash};
 use city_services::error::Reason;
 use city_services::issuer::{CredentialKind, LossAnswer, LossReport};
@@ -32,6 +33,20 @@ async fn issuer_5_a_list_is_served_once_its_anchor_is_proved_and_says_what_the_l
     assert_eq!(anchor.certificate, card.certificate.thumbprint());
     assert_eq!(served(&card).list().capacity(), 1 << 20);
     assert_eq!(card.issuer().status_list(1), Err(ServiceError::NotFound));
+}
+
+/// Whoever has her phone has what was offered to it too.
+#[tokio::test]
+async fn issuer_4_after_a_revocation_nothing_comes_of_what_was_offered_before() {
+    let card = CardWorld::new();
+    let [first, second] = [0, 1].map(|_| card.issuer().offer(&hong(&["citizen-card"])).unwrap());
+    receive(&card, &first).await.unwrap();
+    card.issuer().revoke("SB-1001", None).unwrap();
+    let refused = receive(&card, &second).await.err();
+    let spent = IssuanceError::Refused("invalid_grant".to_owned());
+    assert_eq!(refused, Some(NotReceived::Session(spent)));
+    let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    assert!(receive(&card, &offer).await.is_ok(), "she comes to the counter again");
 }
 
 #[tokio::test]

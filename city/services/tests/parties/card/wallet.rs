@@ -1,8 +1,8 @@
 //! A wallet: what it receives over OpenID4VCI it shows over OpenID4VP.
 
 use super::world::{CardWorld, ISSUER};
-use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, UnverifiedSdJwt};
-use citizen_jose::{Algorithm, Anchor, Signer as _, SoftwareSigner};
+use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, SdJwtIssuer, UnverifiedSdJwt};
+use citizen_jose::{Algorithm, Anchor, Header, Signer as _, SoftwareSigner};
 use citizen_openid4vc::dcql::{Candidate, CandidateId, Format};
 use citizen_openid4vc::http::{HttpRequest, HttpResponse, Method, Reach, decode_form};
 use citizen_openid4vc::vci::{
@@ -147,6 +147,16 @@ pub(crate) async fn receive_some(
     }
 }
 
+/// A card of this content, made by whoever has the issuer's certificate.
+pub(crate) fn forged(card: &CardWorld, claims: &Value) -> Copy {
+    let rng = &mut dice();
+    let key = SoftwareSigner::generate(Algorithm::Es256, rng);
+    let plan = SdJwtIssuer::new(claims.as_object().unwrap().clone(), Kind::Credential).unwrap();
+    let header = Header::new(Algorithm::Es256).with_x5c(card.certificate.chain()).with_typ("dc+sd-jwt");
+    let issued = plan.holder(&key.jwk()).issue(&header, &card.certificate.signer(), rng).unwrap();
+    keep(card, vec![issued.to_compact()], vec![key]).remove(0)
+}
+
 fn keep(card: &CardWorld, texts: Vec<String>, mut signers: Vec<SoftwareSigner>) -> Vec<Copy> {
     let key = card.certificate.chain().leaf().key().unwrap();
     let expected = Expected { now: card.world.clock.now(), kind: Kind::Credential, ..Expected::default() };
@@ -161,10 +171,12 @@ fn keep(card: &CardWorld, texts: Vec<String>, mut signers: Vec<SoftwareSigner>) 
 
 pub(crate) fn candidate(number: usize, copy: &Copy) -> Candidate {
     let claims = copy.claims();
+    let others = claims["aka_vcts"].as_array().into_iter().flatten();
+    let types = std::iter::once(&claims["vct"]).chain(others).map(|vct| vct.as_str().unwrap().to_owned());
     Candidate {
         id: CandidateId::new(&number.to_string()),
         format: Format::SdJwtVc,
-        types: vec![claims["vct"].as_str().unwrap().to_owned()],
+        types: types.collect(),
         claims,
         authorities: Vec::new(),
         key_bound: true,

@@ -45,8 +45,11 @@ impl Certificate {
     }
 
     pub(crate) fn certified(&self, base: &str) -> Certified {
-        let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &self.secret).unwrap();
-        Certified::new(signer, self.chain(), base, Reach::Https).unwrap()
+        Certified::new(self.signer(), self.chain(), base, Reach::Https).unwrap()
+    }
+
+    pub(crate) fn signer(&self) -> SoftwareSigner {
+        SoftwareSigner::from_bytes(Algorithm::Es256, &self.secret).unwrap()
     }
 
     pub(crate) fn chain(&self) -> CertificateChain {
@@ -176,9 +179,19 @@ impl CardWorld {
 
     /// The governor enters a certificate.
     pub(crate) fn register(&self, role: CertificateRole, certificate: &Certificate, types: &[&str]) {
+        self.register_for(role, certificate, (types, &GrantedData::All));
+    }
+
+    /// For no more than some of the data.
+    pub(crate) fn register_for(
+        &self,
+        role: CertificateRole,
+        certificate: &Certificate,
+        (types, data): (&[&str], &GrantedData),
+    ) {
         let grant = |credential: &&str| CertificateGrant {
             credential: text(credential),
-            data: GrantedData::All,
+            data: data.clone(),
             purpose_ko: text("시험"),
             purpose_en: text("test"),
         };

@@ -1,0 +1,6 @@
+//! Whatever a wallet may send an issuer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_openid4vc_fuzz::issuer(bytes);
+});

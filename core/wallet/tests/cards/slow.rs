@@ -1,0 +1,71 @@
+//! Somebody who never answers: nothing else waits for that, least of all a payment or a freeze.
+
+use crate::office::{LIBRARY, Office, Shared, query, with_card};
+use crate::support::phone::PIN;
+use crate::support::{Gateway, Phone};
+use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
+use citizen_primitives::Place;
+use citizen_store::LockedStore;
+use citizen_wallet::{StorePlace, Wallet, place};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A way on which an answer never comes.
+struct Stuck(Arc<Gateway>, Place);
+
+#[async_trait::async_trait]
+impl Transport for Stuck {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.0.send(request).await
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        if request.place == self.1 {
+            return std::future::pending().await;
+        }
+        self.0.send_web(request).await
+    }
+}
+
+/// A wallet with a card, whose calls from a place are never answered.
+async fn stuck_at(place: Place) -> (Shared, Wallet) {
+    let (gateway, office) = Office::open();
+    let (phone, wallet): (Phone, Wallet) = with_card(&gateway, &office).await;
+    drop(wallet);
+    let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
+    let mut config = phone.config_in(StorePlace::Opened(store));
+    config.transport = Arc::new(Stuck(gateway, place));
+    (office, Wallet::open(config).unwrap().unlock(PIN).unwrap())
+}
+
+/// What takes both locks of the wallet: an order, say.
+async fn does_something_else(wallet: &Wallet) {
+    let card = *wallet.credentials().unwrap()[0].id();
+    let done = tokio::time::timeout(Duration::from_secs(60), wallet.forget_credential(&card)).await;
+    done.expect("it waits for somebody who never answers").unwrap();
+}
+
+#[tokio::test]
+async fn a_verifier_that_never_answers_holds_up_nothing_else() {
+    let (office, wallet) = stuck_at(place::SEND_PRESENTATION).await;
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(&[&["age_over_19"]]));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    let choice = review.suggested().unwrap();
+    tokio::select! {
+        biased;
+        shown = wallet.present_credentials(review, &choice) => panic!("{shown:?}"),
+        () = does_something_else(&wallet) => {}
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_never_answers_holds_up_nothing_else() {
+    let (office, wallet) = stuck_at(place::SEND_KEY_PROOFS).await;
+    let (link, code) = office.lock().unwrap().offer("홍 길동");
+    let review = wallet.review_offer(&link).await.unwrap();
+    tokio::select! {
+        biased;
+        received = wallet.accept_offer(review, Some(&code)) => panic!("{received:?}"),
+        () = does_something_else(&wallet) => {}
+    }
+}
