@@ -4,6 +4,7 @@
 mod corpus;
 mod dcql;
 mod hostile;
+mod interoperation;
 mod public_vectors;
 mod vci;
 mod vp;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 const ISSUER: &str = "https://issuer.seoul.example/card";
-const BACK: &str = "https://wallet.seoul.example/back";
+pub(crate) const BACK: &str = "https://wallet.seoul.example/back";
 
 fn issuer() -> Issuer {
     let config = IssuerConfig {
@@ -34,7 +34,7 @@ fn issuer() -> Issuer {
     Issuer::new(config, NOW, &mut random::system())
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client {
         reach: Reach::Https,
         client_id: "seoul-wallet".to_owned(),
@@ -43,22 +43,36 @@ fn client() -> Client {
     }
 }
 
+/// Makes the credential of an order for one key.
+type Make = Box<dyn Fn(&IssueOrder, &Jwk) -> String>;
+
 /// The issuer behind HTTP.
-struct Server {
-    issuer: Issuer,
+pub(crate) struct Server {
+    pub(crate) issuer: Issuer,
     /// How often it says "later" before it issues.
     later: u32,
     ready: bool,
-    offer: Value,
+    pub(crate) offer: Value,
     log: Vec<String>,
+    /// Makes the credential for one key.
+    pub(crate) make: Make,
 }
 
 impl Server {
-    fn new() -> Self {
-        Self { issuer: issuer(), later: 0, ready: false, offer: Value::Null, log: Vec::new() }
+    pub(crate) fn new() -> Self {
+        let name = |order: &IssueOrder, key: &Jwk| {
+            format!("{} {} {}", order.subject, order.configuration, key.thumbprint())
+        };
+        let (offer, log, make) = (Value::Null, Vec::new(), Box::new(name));
+        Self { issuer: issuer(), later: 0, ready: false, offer, log, make }
     }
 
-    fn serve(&mut self, request: &HttpRequest, now: UnixTime) -> HttpResponse {
+    /// How often something was asked for.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.log.iter().filter(|path| path.ends_with(name)).count()
+    }
+
+    pub(crate) fn serve(&mut self, request: &HttpRequest, now: UnixTime) -> HttpResponse {
         let rng = &mut random::system();
         let incoming = Incoming {
             authorization: request.header("authorization"),
@@ -98,8 +112,7 @@ impl Server {
 
     fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
         self.ready = true;
-        let name = |key: &Jwk| format!("{} {} {}", order.subject, order.configuration, key.thumbprint());
-        let credentials: Vec<String> = order.keys.iter().map(name).collect();
+        let credentials: Vec<String> = order.keys.iter().map(|key| (self.make)(order, key)).collect();
         self.issuer.issued(order, &credentials, &mut random::system())
     }
 }
@@ -115,26 +128,29 @@ fn send(session: &mut IssuanceSession, server: &mut Server) -> Result<(), Issuan
 }
 
 /// Keys and their proofs, as many as the issuer takes.
-fn prove(session: &mut IssuanceSession) -> Vec<SoftwareSigner> {
+pub(crate) fn prove(session: &mut IssuanceSession, now: UnixTime) -> Vec<SoftwareSigner> {
     let Step::Keys { most, algorithms } = session.next() else { panic!("{:?}", session.next()) };
     assert!(algorithms.contains(&"ES256".to_owned()));
     let signers: Vec<_> =
         (0..most).map(|_| SoftwareSigner::generate(Algorithm::Es256, &mut random::system())).collect();
-    session.keys(signers.iter().map(SoftwareSigner::jwk).collect(), NOW).unwrap();
-    sign(session, &signers);
+    session.keys(signers.iter().map(SoftwareSigner::jwk).collect(), now).unwrap();
+    sign(session, &signers, now);
     signers
 }
 
-fn sign(session: &mut IssuanceSession, signers: &[SoftwareSigner]) {
+fn sign(session: &mut IssuanceSession, signers: &[SoftwareSigner], now: UnixTime) {
     let Step::Sign(inputs) = session.next() else { panic!() };
     let signatures: Vec<_> =
         inputs.iter().zip(signers).map(|(bytes, signer)| signer.sign(bytes).unwrap()).collect();
-    session.sign(&signatures, NOW, &mut random::system()).unwrap();
+    session.sign(&signatures, now, &mut random::system()).unwrap();
 }
 
 fn accept(session: &mut IssuanceSession, names: &[&str], flow: Flow) -> Result<(), IssuanceError> {
-    let configurations = names.iter().map(|name| (*name).to_owned()).collect();
-    session.accept(&Acceptance { configurations, flow }, NOW, &mut random::system())
+    session.accept(&accepted(names, flow), NOW, &mut random::system())
+}
+
+pub(crate) fn accepted(names: &[&str], flow: Flow) -> Acceptance {
+    Acceptance { configurations: names.iter().map(|name| (*name).to_owned()).collect(), flow }
 }
 
 fn open(link: &str) -> IssuanceSession {
@@ -174,9 +190,9 @@ fn a_code_in_the_offer_and_a_typed_one_give_a_batch_each_for_its_own_key() {
     assert_eq!(accept(&mut session, &["other"], typed("123456")), Err(IssuanceError::Choice));
     accept(&mut session, &names, typed(&code.unwrap())).unwrap();
     send(&mut session, &mut server).unwrap();
-    let first = prove(&mut session);
+    let first = prove(&mut session, NOW);
     send(&mut session, &mut server).unwrap();
-    let second = prove(&mut session);
+    let second = prove(&mut session, NOW);
     send(&mut session, &mut server).unwrap();
     let issued = finish(&mut session, &mut server);
     for (issued, (name, signers)) in issued.iter().zip([("citizen-card", first), ("certificate", second)]) {
@@ -187,8 +203,7 @@ fn a_code_in_the_offer_and_a_typed_one_give_a_batch_each_for_its_own_key() {
             (name, 3, &expected)
         );
     }
-    let notified = server.log.iter().filter(|path| path.ends_with("notification")).count();
-    assert_eq!(notified, 2);
+    assert_eq!(server.count("notification"), 2);
 }
 
 #[test]
@@ -235,7 +250,7 @@ fn a_citizen_who_signs_in_gets_it_by_pushed_request_and_pkce() {
     vci_6_refuses(&mut session, &back);
     session.returned(&back, NOW, &mut random::system()).unwrap();
     send(&mut session, &mut server).unwrap();
-    prove(&mut session);
+    prove(&mut session, NOW);
     send(&mut session, &mut server).unwrap();
     assert!(finish(&mut session, &mut server)[0].credentials[0].starts_with("선우 용녀 citizen-card"));
 }
@@ -254,7 +269,7 @@ fn a_deferred_credential_is_asked_for_until_it_is_there() {
     let mut session = simple(&mut server);
     accept(&mut session, &["citizen-card"], Flow::PreAuthorized(None)).unwrap();
     send(&mut session, &mut server).unwrap();
-    prove(&mut session);
+    prove(&mut session, NOW);
     send(&mut session, &mut server).unwrap();
     for _ in 0..2 {
         assert!(matches!(session.next(), Step::Wait(seconds) if seconds == Seconds::new(5)));
@@ -320,7 +335,7 @@ fn vci_3_a_token_is_of_no_use_without_a_fresh_proof_of_its_key() {
     let mut session = simple(&mut server);
     accept(&mut session, &["citizen-card"], Flow::PreAuthorized(None)).unwrap();
     send(&mut session, &mut server).unwrap();
-    prove(&mut session);
+    prove(&mut session, NOW);
     let Step::Send(request) = session.next() else { panic!() };
     let without = |name: &str| {
         let mut request = request.clone();
@@ -441,13 +456,13 @@ fn vci_5_an_issuers_nonce_counts_once_and_no_key_twice() {
     let mut session = simple(&mut server);
     accept(&mut session, &["citizen-card"], Flow::PreAuthorized(None)).unwrap();
     send(&mut session, &mut server).unwrap();
-    prove(&mut session);
+    prove(&mut session, NOW);
     let Step::Send(first) = session.next() else { panic!() };
     assert_eq!(server.serve(&first, NOW).status, 200);
     // The answer was lost; the request again, with a fresh DPoP proof: its key proofs are used up, and the wallet proves anew.
     session.renew(NOW, &mut random::system()).unwrap();
     send(&mut session, &mut server).unwrap();
-    prove(&mut session);
+    prove(&mut session, NOW);
     send(&mut session, &mut server).unwrap();
     assert_eq!(finish(&mut session, &mut server).len(), 1);
 }

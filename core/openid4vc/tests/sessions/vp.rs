@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const REQUEST_TYPE: &str = "application/oauth-authz-req+jwt";
 
-fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     Profile {
         transactions: vec![TransactionType {
             name: "kr.seoul.payment".to_owned(),
@@ -29,14 +29,14 @@ fn insisting() -> Profile {
     Profile { unknown_verifiers: UnknownVerifiers::IfInsisted, ..profile() }
 }
 
-fn identification(party: &Party) -> Identification {
+pub(crate) fn identification(party: &Party) -> Identification {
     Identification {
         client_id: ClientId::parse(&format!("x509_san_dns:{HOST}")).unwrap(),
         header: party.header(),
     }
 }
 
-fn ask(mode: ResponseMode) -> Ask {
+pub(crate) fn ask(mode: ResponseMode) -> Ask {
     Ask {
         query: asks(&query()),
         transactions: Vec::new(),
@@ -250,7 +250,8 @@ fn vp_1_a_request_is_signed_under_its_own_type_by_an_algorithm_that_signs() {
     assert!(refused(&party.header().with_typ("JWT")));
     assert!(refused(&party.header().with_typ("verifier-attestation+jwt")));
     // Another's key under this certificate.
-    let thief = Party { signer: Party::new(&[HOST]).signer, chain: party.chain.clone() };
+    let thief =
+        Party { signer: Party::new(&[HOST]).signer, chain: party.chain.clone(), ..Party::new(&[HOST]) };
     assert!(matches!(ask_with(&thief, &typed(&thief), &claims()), Err(RequestError::Token(_))));
 
     let header =
@@ -897,7 +898,7 @@ mod conformance {
     #[test]
     fn bad_request_object_signature() {
         let (party, other) = (Party::new(&[HOST]), Party::new(&[HOST]));
-        let forged = Party { signer: other.signer, chain: party.chain };
+        let forged = Party { signer: other.signer, chain: party.chain, private: other.private };
         let refused = module(&forged, &wallet(&Registry::new()), "", &claims());
         assert!(matches!(refused, Err(RequestError::Token(_))));
     }

@@ -18,10 +18,19 @@ pub(crate) fn endpoint(text: &str) -> Endpoint {
     Endpoint::parse(text, Reach::Https).unwrap()
 }
 
+/// The private JWK of a key that is made of these bytes.
+pub(crate) fn private_jwk(signer: &SoftwareSigner, secret: &[u8]) -> Value {
+    let mut jwk = signer.jwk().to_value();
+    jwk["d"] = json!(citizen_jose::base64url::encode(secret));
+    jwk
+}
+
 /// Whoever has a key and a certificate for it.
 pub(crate) struct Party {
     pub(crate) signer: SoftwareSigner,
     pub(crate) chain: CertificateChain,
+    /// The key, with its private part, for who is to be this party elsewhere.
+    pub(crate) private: Value,
 }
 
 impl Party {
@@ -33,7 +42,9 @@ impl Party {
         let certificate = rcgen::CertificateParams::new(hosts).unwrap().self_signed(&pair).unwrap();
         let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap();
         let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &secret.to_bytes().into()).unwrap();
-        Self { signer, chain: CertificateChain::from_der(&[certificate.der().to_vec()]).unwrap() }
+        let private = private_jwk(&signer, &secret.to_bytes());
+        let chain = CertificateChain::from_der(&[certificate.der().to_vec()]).unwrap();
+        Self { signer, chain, private }
     }
 
     pub(crate) fn header(&self) -> Header {
@@ -136,13 +147,17 @@ impl Wallet {
 
     /// From the review to the request that carries the presentations.
     pub(crate) fn agree(&self, session: &mut HolderSession) {
+        self.agree_at(session, NOW);
+    }
+
+    pub(crate) fn agree_at(&self, session: &mut HolderSession, now: UnixTime) {
         let Step::Review(review) = session.next() else { panic!("{:?}", session.next()) };
         let candidates = self.candidates();
         let selection = review.query.evaluate(&candidates).preferred().unwrap();
         session.approve(&candidates, &selection, Insistence::Yes).unwrap();
         let Step::Present(orders) = session.next() else { panic!() };
         let made = orders.iter().map(|order| (self.presentation(order), Algorithm::Es256)).collect();
-        session.present(made, NOW).unwrap();
+        session.present(made, now).unwrap();
         self.sign(session).unwrap();
     }
 
