@@ -128,7 +128,7 @@ fn keeps(verb: &str, arguments: &[&str], answer: &Value) {
     let verb = option.map_or_else(|| verb.to_owned(), |option| format!("{verb} {option}"));
     let is_its = |line: &&str| line.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{verb}`")));
     // The table of fields is the last that names it.
-    let row = include_str!("../README.md").lines().filter(is_its).last();
+    let row = include_str!("../README.md").lines().rfind(is_its);
     let cell = row.unwrap_or_else(|| panic!("`{verb}` is not in the contract")).split('|').nth(2).unwrap();
     // What stands in parentheses are values; what follows a semicolon is of one verb alone.
     let cell = cell.split(';').next().unwrap();
@@ -167,12 +167,9 @@ async fn a_card_is_made_shown_changed_stopped_and_goes_on() {
 
     let objected = town.refused(&["card", "object"], None);
     assert_eq!(objected["detail"]["reason"], "no-recovery");
-    let no_code = Command::cargo_bin("wallet").unwrap();
-    let status = {
-        let mut command = no_code;
-        command.env_clear().env("WALLET_PIN", "294857").args(["--home", town.path("w").to_str().unwrap()]);
-        command.args(["card", "revoke", "--json"]).output().unwrap().status.code()
-    };
+    let mut no_code = Command::cargo_bin("wallet").unwrap();
+    no_code.env_clear().env("WALLET_PIN", "294857").args(["--home", town.path("w").to_str().unwrap()]);
+    let status = no_code.args(["card", "revoke", "--json"]).output().unwrap().status.code();
     assert_eq!(status, Some(64), "nobody can be asked for the code");
     let wrong = town.refused(&["card", "revoke"], Some("0000-0000"));
     assert_eq!(wrong["detail"]["reason"], "recovery-code");
