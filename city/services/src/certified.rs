@@ -3,6 +3,7 @@
 use citizen_jose::{Algorithm, CertificateChain, Header, Signer as _, SoftwareSigner};
 use citizen_openid4vc::http::{Endpoint, Reach};
 use citizen_primitives::Hash;
+use serde_json::Value;
 use std::fmt;
 
 /// A P-256 key, its certificate, and the address that it serves.
@@ -50,6 +51,17 @@ impl Certified {
 
     pub(crate) const fn reach(&self) -> Reach {
         self.reach
+    }
+
+    /// The public key with its certificates, as a JWK.
+    pub(crate) fn published_key(&self) -> Value {
+        let mut key = self.signer.jwk().to_value();
+        if let Some(members) = key.as_object_mut() {
+            members.insert("use".to_owned(), "sig".into());
+            members.insert("alg".to_owned(), "ES256".into());
+            members.insert("x5c".to_owned(), self.chain.to_value());
+        }
+        key
     }
 
     /// A header that brings the certificates.

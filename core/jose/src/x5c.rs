@@ -8,6 +8,7 @@ use citizen_primitives::UnixTime;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::net::IpAddr;
 use x509_cert::der::asn1::{Ia5StringRef, ObjectIdentifier};
 use x509_cert::der::{Decode as _, Reader as _, SliceReader};
 use x509_cert::ext::pkix::name::GeneralName;
@@ -162,6 +163,26 @@ impl Certificate {
         })
     }
 
+    /// The IP addresses of the subject's alternative name.
+    #[must_use]
+    pub fn ip_addresses(&self) -> Vec<IpAddr> {
+        self.alternative_names(|name| match name {
+            GeneralName::IpAddress(bytes) => address(bytes.as_bytes()),
+            _ => None,
+        })
+    }
+
+    /// Whether it names a host, as the host stands in an address: a DNS name in any case, or an IP address, which only an address in the
+    /// certificate names (RFC 9525, section 6). Wildcards are not read.
+    #[must_use]
+    pub fn names_host(&self, host: &str) -> bool {
+        let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        match inner.parse::<IpAddr>() {
+            Ok(address) => self.ip_addresses().contains(&address),
+            Err(_) => self.dns_names().iter().any(|name| name.eq_ignore_ascii_case(host)),
+        }
+    }
+
     /// The first second at which it is valid.
     #[must_use]
     pub fn not_before(&self) -> UnixTime {
@@ -184,7 +205,7 @@ impl Certificate {
         self.not_before() <= now && now <= self.not_after()
     }
 
-    fn alternative_names(&self, select: impl Fn(&GeneralName) -> Option<String>) -> Vec<String> {
+    fn alternative_names<T>(&self, select: impl Fn(&GeneralName) -> Option<T>) -> Vec<T> {
         match self.parsed.tbs_certificate().get_extension::<SubjectAltName>() {
             Ok(Some((_, names))) => names.0.iter().filter_map(select).collect(),
             _ => Vec::new(),
@@ -347,6 +368,12 @@ impl Anchor {
             Self::Certificate(certificate) => Some(certificate),
         }
     }
+}
+
+/// Four bytes or sixteen (RFC 5280, section 4.2.1.6).
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = || <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from);
+    v4().or_else(|| <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from))
 }
 
 /// One step up the chain.

@@ -4,7 +4,7 @@ use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_openid4vc::http::HttpResponse;
 use citizen_openid4vc::vci::Incoming;
-use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer};
+use city_services::issuer::{Application, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer};
 use city_services::verifier::{Begun, CardService, Standing, Taken, Ticket};
 use city_services::{Issuer, Verifier};
 use serde_json::Value;
@@ -18,6 +18,9 @@ pub trait IssuerDesk: Send + Sync {
     /// What its authorization server says of itself (RFC 8414).
     fn server_metadata(&self) -> Value;
 
+    /// Its keys with their certificates (SD-JWT VC, "JWT VC Issuer Metadata").
+    fn key_metadata(&self) -> Value;
+
     /// A wallet's call at one of its endpoints.
     async fn call(&self, endpoint: IssuerEndpoint, incoming: &Incoming<'_>) -> Result<HttpResponse, Refusal>;
 
@@ -26,6 +29,9 @@ pub trait IssuerDesk: Send + Sync {
 
     /// Somebody at the counter applies for credentials.
     async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal>;
+
+    /// Somebody at the counter has lost her phone: what she holds is revoked.
+    async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal>;
 }
 
 /// A service that asks for credentials.
@@ -57,6 +63,10 @@ impl IssuerDesk for Issuer {
         Self::server_metadata(self)
     }
 
+    fn key_metadata(&self) -> Value {
+        Self::key_metadata(self)
+    }
+
     async fn call(&self, endpoint: IssuerEndpoint, incoming: &Incoming<'_>) -> Result<HttpResponse, Refusal> {
         Ok(Self::call(self, endpoint, incoming)?)
     }
@@ -67,6 +77,10 @@ impl IssuerDesk for Issuer {
 
     async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal> {
         Ok(Self::offer(self, &application)?)
+    }
+
+    async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {
+        Ok(Self::report_loss(self, &report)?)
     }
 }
 

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use citizen_openid4vc::http::HttpResponse;
 use citizen_openid4vc::vci::Incoming;
-use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer};
+use city_services::issuer::{Application, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer};
 use serde_json::Value;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,8 +30,10 @@ pub fn issuer(desk: Arc<dyn IssuerDesk>) -> OpenApiRouter {
     let routes = OpenApiRouter::new()
         .route(&well_known("openid-credential-issuer"), get(metadata))
         .route(&well_known("oauth-authorization-server"), get(server_metadata))
+        .route(&well_known("jwt-vc-issuer"), get(key_metadata))
         .route(&format!("{PATH}/status-lists/{{number}}"), get(status_list))
-        .route(&format!("{PATH}/offers"), post(offer));
+        .route(&format!("{PATH}/offers"), post(offer))
+        .route(&format!("{PATH}/losses"), post(report_loss));
     let routes = IssuerEndpoint::ALL.into_iter().fold(routes, |routes, endpoint| {
         let handler = move |desk: Desk, headers: HeaderMap, body: String| call(endpoint, desk, headers, body);
         routes.route(&format!("{PATH}/{}", endpoint.name()), post(handler))
@@ -45,6 +47,10 @@ async fn metadata(State(desk): Desk) -> Json<Value> {
 
 async fn server_metadata(State(desk): Desk) -> Json<Value> {
     Json(desk.server_metadata())
+}
+
+async fn key_metadata(State(desk): Desk) -> Json<Value> {
+    Json(desk.key_metadata())
 }
 
 async fn call(
@@ -84,6 +90,14 @@ async fn offer(
     desk.offer(application).await.map(Json)
 }
 
+/// The same counter for whoever has lost her phone.
+async fn report_loss(
+    State(desk): Desk,
+    Message(report): Message<LossReport>,
+) -> Result<Json<LossAnswer>, Refusal> {
+    desk.report_loss(report).await.map(Json)
+}
+
 /// A session's answer as HTTP.
 pub(super) fn answered(answer: HttpResponse) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -116,6 +130,10 @@ mod tests {
             json!({ "is": "server" })
         }
 
+        fn key_metadata(&self) -> Value {
+            json!({ "is": "keys" })
+        }
+
         async fn call(
             &self,
             endpoint: IssuerEndpoint,
@@ -133,6 +151,10 @@ mod tests {
 
         async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal> {
             Ok(OfferAnswer { offer: application.name, transaction_code: "123456".to_owned() })
+        }
+
+        async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {
+            Ok(LossAnswer { revoked: report.name.len() })
         }
     }
 
@@ -177,6 +199,7 @@ mod tests {
             async |name: &str| send("GET", &format!("/.well-known/{name}/v1/issuer"), &[], "").await.2;
         assert_eq!(document("openid-credential-issuer").await, r#"{"is":"issuer"}"#);
         assert_eq!(document("oauth-authorization-server").await, r#"{"is":"server"}"#);
+        assert_eq!(document("jwt-vc-issuer").await, r#"{"is":"keys"}"#);
     }
 
     #[tokio::test]
@@ -204,5 +227,13 @@ mod tests {
         let mut more = whole;
         more["rrn"] = json!("1");
         assert_eq!(send("POST", "/v1/issuer/offers", &[], &more.to_string()).await.0, 400);
+    }
+
+    #[tokio::test]
+    async fn gateway_10_the_counter_hears_of_a_loss() {
+        let whole = json!({ "number": "1", "name": "홍", "birth_date": "1999-03-02" });
+        let (status, _, body) = send("POST", "/v1/issuer/losses", &[], &whole.to_string()).await;
+        assert_eq!((status, body.as_str()), (200, r#"{"revoked":3}"#));
+        assert_eq!(send("POST", "/v1/issuer/losses", &[], r#"{"number":"1"}"#).await.0, 400);
     }
 }

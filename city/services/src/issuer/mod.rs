@@ -11,6 +11,7 @@ mod status;
 pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
 pub use offer::{Application, OfferAnswer};
 pub use register::{CheckUp, Resident, ResidentRegister, ResidentRegisterError, Vaccination};
+pub use revoke::{LossAnswer, LossReport};
 
 use crate::certified::Certified;
 use crate::error::ServiceError;
@@ -147,6 +148,16 @@ impl Issuer {
             members.insert("display".to_owned(), names);
         }
         metadata
+    }
+
+    /// `/.well-known/jwt-vc-issuer`: the key that credentials are signed with, and its certificate, by which wallets look the issuer up in the
+    /// registry (SD-JWT VC, "JWT VC Issuer Metadata"; RFC 7517, section 4.7).
+    #[must_use]
+    pub fn key_metadata(&self) -> Value {
+        serde_json::json!({
+            "issuer": self.certified.base().as_str(),
+            "jwks": { "keys": [self.certified.published_key()] },
+        })
     }
 
     /// `/.well-known/oauth-authorization-server`. There is no sign-in here: what is not served is not named.

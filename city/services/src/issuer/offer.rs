@@ -1,6 +1,6 @@
 //! The counter: somebody shows who she is, and is offered what the register has of her.
 
-use super::{CredentialKind, Issuer, register};
+use super::{CredentialKind, Issuer, Resident, register};
 use crate::error::{Reason, ServiceError};
 use crate::seeded::Seeded;
 use serde::{Deserialize, Serialize};
@@ -38,11 +38,7 @@ impl Issuer {
     /// whichever of them is wrong.
     pub fn offer(&self, application: &Application) -> Result<OfferAnswer, ServiceError> {
         let Application { number, name, birth_date, credentials } = application;
-        let known = self
-            .register
-            .find(number)
-            .filter(|resident| resident.is_called(name) && resident.birth_date.to_string() == *birth_date);
-        let resident = known.ok_or(Reason::NotThisPerson)?;
+        let resident = self.resident(number, name, birth_date)?;
         if !(1..=MOST).contains(&credentials.len()) {
             return Err(ServiceError::Malformed);
         }
@@ -61,6 +57,18 @@ impl Issuer {
         let offered = self.open().offer(number, &names, digits, now, rng);
         let (offer, code) = offered.ok_or(ServiceError::Unavailable)?;
         Ok(OfferAnswer { offer: offer.to_link(), transaction_code: code.ok_or(ServiceError::Unavailable)? })
+    }
+
+    /// Who shows number, name and day of birth together.
+    pub(super) fn resident(
+        &self,
+        number: &str,
+        name: &str,
+        birth_date: &str,
+    ) -> Result<&Resident, ServiceError> {
+        let is_hers =
+            |resident: &&Resident| resident.is_called(name) && resident.birth_date.to_string() == birth_date;
+        Ok(self.register.find(number).filter(is_hers).ok_or(Reason::NotThisPerson)?)
     }
 }
 

@@ -5,8 +5,41 @@ use super::{CredentialKind, Issuer};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
+use serde::{Deserialize, Serialize};
+
+/// Who has lost her phone: the same that she applied with.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LossReport {
+    /// Her number in the register.
+    pub number: String,
+    /// Her name, as she writes it.
+    pub name: String,
+    /// Her day of birth: `1999-03-02`.
+    pub birth_date: String,
+}
+
+/// What was done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct LossAnswer {
+    /// How many copies were revoked; those that were before are not counted.
+    pub revoked: usize,
+}
+
+impl std::fmt::Debug for LossReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LossReport(…)")
+    }
+}
 
 impl Issuer {
+    /// Revokes all that somebody holds who shows number, name and day of birth together: whoever has her phone may have her PIN (ISSUER-4).
+    pub fn report_loss(&self, report: &LossReport) -> Result<LossAnswer, ServiceError> {
+        let LossReport { number, name, birth_date } = report;
+        self.resident(number, name, birth_date)?;
+        Ok(LossAnswer { revoked: self.revoke(number, None)? })
+    }
+
     /// Revokes all copies that a resident has, of one kind or of all; says how many were. The lists say so with their next version, which
     /// the next steps sign and anchor (ISSUER-4).
     pub fn revoke(&self, resident: &str, kind: Option<CredentialKind>) -> Result<usize, ServiceError> {

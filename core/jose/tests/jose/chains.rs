@@ -102,6 +102,30 @@ fn jose_9_a_chain_leads_to_its_anchor_wherever_that_stands() {
 }
 
 #[test]
+fn jose_14_a_certificate_names_a_host_by_its_kind() {
+    let mut params = params("sandbox");
+    params.subject_alt_names = vec![
+        SanType::DnsName("Library.Seoul.example".try_into().unwrap()),
+        SanType::DnsName("127.0.0.2".try_into().unwrap()),
+        SanType::DnsName("*.seoul.example".try_into().unwrap()),
+        SanType::IpAddress("127.0.0.1".parse().unwrap()),
+        SanType::IpAddress("::1".parse().unwrap()),
+    ];
+    let certificate = root_of(params).certificate;
+    for named in ["library.seoul.example", "LIBRARY.seoul.example", "127.0.0.1", "::1", "[::1]", "[0::1]"] {
+        assert!(certificate.names_host(named), "{named}");
+    }
+    // An address written as a DNS name names no address; a wildcard names nobody; nothing is named by a part.
+    for other in
+        ["127.0.0.2", "a.seoul.example", "seoul.example", "127.0.0.11", "::2", "", "sandbox", "[127.0.0.3]"]
+    {
+        assert!(!certificate.names_host(other), "{other}");
+    }
+    let nameless = root().certificate;
+    assert!(!nameless.names_host("localhost") && nameless.ip_addresses().is_empty());
+}
+
+#[test]
 fn jose_9_a_chain_to_nobody_known_is_not_trusted() {
     let root = root();
     let leaf = below(&root, leaf_params());

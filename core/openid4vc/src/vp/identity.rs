@@ -6,6 +6,7 @@ use crate::vp::error::RequestError;
 use citizen_jose::{Anchor, CertificateChain, Expected, Jwk, UnverifiedJwt, VerifiedJwt};
 use citizen_primitives::{Seconds, UnixTime};
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 
 /// The type of request objects (RFC 9101; §5).
 pub const REQUEST_TYPE: &str = "oauth-authz-req+jwt";
@@ -189,12 +190,22 @@ fn by_certificate(
         if chain.leaf().thumbprint().to_string() != client.identifier() {
             return Err(RequestError::Unidentified);
         }
-        if names.is_empty() { Addresses::AsSigned } else { Addresses::Hosts(names) }
+        let addresses = chain.leaf().ip_addresses().into_iter().map(as_host);
+        let hosts: Vec<String> = names.into_iter().chain(addresses).collect();
+        if hosts.is_empty() { Addresses::AsSigned } else { Addresses::Hosts(hosts) }
     };
     let trust = trust_in(&chain, anchors, now)?;
     let key = chain.leaf().key().map_err(|_| RequestError::Unidentified)?;
     let subject = Some(chain.leaf().subject());
     Ok(Authenticated { claims: signed_by(token, &key)?.into_claims(), trust, subject, addresses })
+}
+
+/// An IP address as it stands in the place of a host (RFC 3986, section 3.2.2).
+fn as_host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
 }
 
 /// A chain that leads to no anchor must still hold together and be valid now; it is unknown then.

@@ -350,6 +350,26 @@ fn vp_4_the_answer_goes_nowhere_but_to_the_verifiers_own_address() {
     assert!(matches!(ask_with(&party, &typed(&party), &elsewhere), Err(RequestError::ResponseUri)));
 }
 
+/// VP-4: a certificate may name its host by its IP address.
+#[test]
+fn vp_4_an_ip_address_in_a_certificate_binds_the_answers_address() {
+    let party = Party::new(&["127.0.0.1", "::1"]);
+    let hash = format!("x509_hash:{}", party.chain.leaf().thumbprint());
+    let to = |address: &str| {
+        let claims = with(|c| {
+            c["client_id"] = json!(hash);
+            c["response_uri"] = json!(address);
+        });
+        ask_with(&party, &typed(&party), &claims)
+    };
+    for own in ["https://127.0.0.1:8443/response", "https://[::1]/response"] {
+        assert!(to(own).is_ok(), "{own}");
+    }
+    for elsewhere in ["https://127.0.0.2/response", "https://evil.example/response"] {
+        assert!(matches!(to(elsewhere), Err(RequestError::ResponseUri)), "{elsewhere}");
+    }
+}
+
 /// VP-5
 #[test]
 fn vp_5_a_request_that_breaks_a_rule_is_answered_with_the_standards_word() {

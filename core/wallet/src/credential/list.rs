@@ -6,7 +6,7 @@ use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::place;
 use crate::record::{self, CredentialRow, StatusPlace, StatusSeen};
 use crate::view::{CredentialDetailView, CredentialView};
-use crate::wallet::Wallet;
+use crate::wallet::{PAUSE, Wallet};
 use citizen_client::card::prove_certificate;
 use citizen_credential::status::{
     Fetched, Status, StatusExpected, StatusReference, UnverifiedStatusList, VerifiedStatusList,
@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The media type of a status list (Token Status List, section 5.1).
 const STATUS_LIST: &str = "application/statuslist+jwt";
+/// How often a list is fetched until it is the one that the ledger names.
+const TRIES: u32 = 4;
 
 /// A list that its issuer has anchored as the newest.
 struct AnchoredList {
@@ -94,8 +96,20 @@ impl Wallet {
         Ok(found.map(|_| snapshot.keep()))
     }
 
-    /// A whole list, if it is the one that the issuer has anchored.
+    /// A whole list, if it is the one that the issuer has anchored. A new version is served a moment after its anchor stands: only a list
+    /// that is still another after a while is wrong.
     async fn status_list(&self, row: &CredentialRow, uri: &str) -> Result<AnchoredList, WalletError> {
+        let another = mapping::unverified(Subject::StatusList, Party::Issuer);
+        for _ in 1..TRIES {
+            match self.anchored_list(row, uri).await {
+                Err(error) if error == another => self.session().timer.sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
+        self.anchored_list(row, uri).await
+    }
+
+    async fn anchored_list(&self, row: &CredentialRow, uri: &str) -> Result<AnchoredList, WalletError> {
         let wrong = || mapping::unverified(Subject::StatusList, Party::Issuer);
         let ledger = self.link().await?.ledger();
         let anchored = ledger.status_anchor(place::ASK_STATE, &row.certificate, uri).await?;

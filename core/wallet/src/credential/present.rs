@@ -45,6 +45,7 @@ impl Wallet {
         let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
         let selection = choice.selection(&offered.options)?;
         self.must_still_count(&verifier).await?;
+        self.must_be_in_her_hands().await?;
         let _one_at_a_time = self.session().approving.lock().await;
         let _alone = self.session().advancing.lock().await;
         session.approve(&offered.candidates, &selection, Insistence::No).map_err(of_approval)?;

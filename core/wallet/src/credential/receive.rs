@@ -86,6 +86,7 @@ impl Wallet {
         let issuer = issuer.ok_or(WalletError::UnknownParty { claims_to_be: Party::Issuer })?;
         must_be_granted(&offered, &issuer)?;
         self.must_still_count(&issuer).await?;
+        self.must_be_in_her_hands().await?;
         let _one_at_a_time = self.session().approving.lock().await;
         self.clear_unfinished()?;
         let flow = Flow::PreAuthorized(code.map(|code| Zeroizing::new(code.trim().to_owned())));

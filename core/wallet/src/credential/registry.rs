@@ -80,7 +80,7 @@ impl Wallet {
         let keys = said.get("jwks").and_then(|keys| keys.get("keys")).and_then(Value::as_array);
         for key in keys.into_iter().flatten().take(MOST_KEYS) {
             let chain = key.get("x5c").and_then(|chain| CertificateChain::from_value(chain).ok());
-            let Some(chain) = chain.filter(|chain| names(chain, issuer.host())) else { continue };
+            let Some(chain) = chain.filter(|chain| chain.leaf().names_host(issuer.host())) else { continue };
             if let Some(found) = self.registered(CertificateRole::Issuer, &chain).await? {
                 return Ok(Some(found));
             }
@@ -101,8 +101,4 @@ impl Wallet {
 /// A certificate of the registry as an anchor.
 pub(super) fn anchor(thumbprint: &Hash) -> Anchor {
     Anchor::Thumbprint(CertificateThumbprint::from_bytes(*thumbprint.as_bytes()))
-}
-
-fn names(chain: &CertificateChain, host: &str) -> bool {
-    chain.leaf().dns_names().iter().any(|name| name.eq_ignore_ascii_case(host))
 }

@@ -29,6 +29,20 @@ async fn card_5_the_status_is_that_of_the_list_which_the_issuer_anchored_last() 
 }
 
 #[tokio::test]
+async fn card_5_a_list_that_comes_a_moment_after_its_anchor_is_waited_for_and_not_for_long() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let old = office.lock().unwrap().list();
+    revoke_all(&gateway, &office);
+    office.lock().unwrap().old_list = Some((old.clone(), 1));
+    assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "revoked");
+    office.lock().unwrap().old_list = Some((old, 100));
+    let wrong = WalletError::Unverified { what: Subject::StatusList, source: Party::Issuer };
+    assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong);
+    assert_eq!(*wallet.credentials().unwrap()[0].state(), "revoked", "what was seen stays");
+}
+
+#[tokio::test]
 async fn an_expired_card_can_be_looked_at_and_not_shown_and_removed() {
     let (gateway, office) = Office::open();
     let (_, wallet) = with_card(&gateway, &office).await;

@@ -41,7 +41,7 @@ pub struct Party {
 }
 
 impl Party {
-    fn new(host: &str) -> Self {
+    pub fn new(host: &str) -> Self {
         use p256::pkcs8::DecodePrivateKey as _;
         let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let certificate =
@@ -90,6 +90,8 @@ pub struct Office {
     /// The claims that a verifier was shown, or its word.
     pub answers: Vec<Result<Value, String>>,
     pub statuses: StatusList,
+    /// A list that is still served, and how often more.
+    pub old_list: Option<(String, u32)>,
     pub notified: u32,
     pub issued: u32,
     next_status: usize,
@@ -138,6 +140,7 @@ impl Office {
             posted: Vec::new(),
             answers: Vec::new(),
             statuses: StatusList::new(Bits::Two, 1_000).unwrap(),
+            old_list: None,
             notified: 0,
             issued: 0,
             next_status: 0,
@@ -192,7 +195,14 @@ impl Office {
                 self.issuer.notification(&incoming, now, rng)
             }
             ("issuer.seoul.example", "/status/1") => {
-                HttpResponse::new(200, "application/statuslist+jwt", self.list())
+                let list = match self.old_list.take() {
+                    Some((list, again)) => {
+                        self.old_list = again.checked_sub(1).map(|again| (list.clone(), again));
+                        list
+                    }
+                    None => self.list(),
+                };
+                HttpResponse::new(200, "application/statuslist+jwt", list)
             }
             (_, path) if path.starts_with("/request/") => {
                 let (session, _) = &self.sessions[path.trim_start_matches("/request/")];
@@ -249,7 +259,7 @@ impl Office {
     }
 
     /// The list as it stands, the same bytes for the same list.
-    fn list(&self) -> String {
+    pub fn list(&self) -> String {
         let publication = Publication {
             uri: LIST.to_owned(),
             issued_at: UnixTime::from_seconds(day(self.now)),

@@ -1,6 +1,7 @@
 //! The card is shown: to whom the registry proves, of it what was approved, each copy once.
 
-use crate::office::{LIBRARY, Office, SPORTS, query, unregister, with_card};
+use crate::office::{LIBRARY, Office, SPORTS, query, receive, unregister, with_card};
+use crate::support::Phone;
 use citizen_ledger::CertificateRole;
 use citizen_openid4vc::vp::ResponseMode;
 use citizen_wallet::error::{Input, Party, Reason, Subject};
@@ -82,6 +83,31 @@ async fn card_7_a_verifier_that_asks_for_more_than_the_registry_grants_gets_noth
     assert_eq!(wallet.present_credentials(review, &choice).await.unwrap_err(), refused);
     assert!(office.lock().unwrap().posted.is_empty());
     assert_eq!(*wallet.credentials().unwrap()[0].copies_left(), 4);
+}
+
+#[tokio::test]
+async fn card_10_a_phone_whose_account_is_frozen_shows_nothing_and_takes_nothing() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
+    let before = wallet.review_presentation(&link).await.unwrap();
+    let choice = before.suggested().unwrap();
+
+    let sent = wallet.freeze(&code).await.unwrap();
+    assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
+    let frozen = WalletError::Refused { by: Party::Ledger, reason: Reason::Frozen };
+    assert_eq!(wallet.present_credentials(before, &choice).await.unwrap_err(), frozen);
+    assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), frozen);
+    assert!(office.lock().unwrap().posted.is_empty(), "nothing left the phone");
+    assert_eq!(*wallet.credentials().unwrap()[0].copies_left(), 4, "and no copy is used up");
+
+    let sent = wallet.unfreeze(&code).await.unwrap();
+    assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
+    let review = wallet.review_presentation(&link).await.unwrap();
+    wallet.present_credentials(review, &choice).await.unwrap();
+    assert_eq!(office.lock().unwrap().answers.len(), 1);
 }
 
 #[tokio::test]

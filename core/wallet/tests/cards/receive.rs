@@ -1,6 +1,6 @@
 //! The card is received: from a registered issuer, whole, and as it was offered.
 
-use crate::office::{CARD, Fault, Office, receive, unregister, with_card};
+use crate::office::{self, CARD, Fault, Office, receive, register, unregister, with_card};
 use crate::support::Phone;
 use citizen_ledger::CertificateRole;
 use citizen_wallet::WalletError;
@@ -114,4 +114,17 @@ async fn card_8_a_refill_takes_the_place_of_the_same_credential() {
     assert_eq!((second.len(), second[0].id()), (1, first[0].id()));
     receive(&wallet, &office, "홍 길순").await.unwrap();
     assert_eq!(wallet.credentials().unwrap().len(), 2, "somebody else's is another one");
+}
+
+#[tokio::test]
+async fn card_1_a_registered_certificate_counts_for_the_hosts_that_it_names_and_for_no_other() {
+    let (gateway, office) = Office::open();
+    let (wallet, _) = Phone::new(&gateway, 1).create();
+    for (host, counts) in [("elsewhere.seoul.example", false), ("ISSUER.seoul.example", true)] {
+        office.lock().unwrap().office = office::Party::new(host);
+        register(&gateway, &office, CertificateRole::Issuer, "issuer");
+        let (link, _) = office.lock().unwrap().offer("홍 길동");
+        let review = wallet.review_offer(&link).await.unwrap();
+        assert_eq!(*review.view().issuer().is_registered(), counts, "{host}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::wallet::{NotReceived, application, hong, receive, receive_some};
 use super::world::{CardWorld, ISSUER};
+use citizen_jose::{CertificateChain, Jwk};
 use citizen_openid4vc::vci::IssuanceError;
 use city_services::ServiceError;
 use city_services::error::Reason;
@@ -23,6 +24,19 @@ async fn issuer_1_a_card_comes_over_an_offer_and_a_typed_code_in_copies_with_key
     assert_eq!(other.claims()["full_years"], json!(7));
     let again = receive(&card, &offer).await;
     assert!(matches!(again, Err(NotReceived::Session(IssuanceError::Refused(_)))), "an offer counts once");
+}
+
+#[tokio::test]
+async fn issuer_1_keys_are_published_with_the_certificate_that_the_registry_names() {
+    let card = CardWorld::new();
+    let said = card.issuer().key_metadata();
+    assert_eq!(said["issuer"], json!(ISSUER));
+    let keys = said["jwks"]["keys"].as_array().unwrap();
+    let chain = CertificateChain::from_value(&keys[0]["x5c"]).unwrap();
+    assert_eq!(keys.len(), 1);
+    assert_eq!(*chain.leaf().thumbprint().as_bytes(), *card.certificate.thumbprint().as_bytes());
+    assert_eq!(Jwk::from_value(&keys[0]).unwrap().key, chain.leaf().key().unwrap().key);
+    assert!(keys[0].get("d").is_none());
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use super::world::{CardWorld, ISSUER};
 use citizen_credential::status::{Status, StatusExpected, UnverifiedStatusList, VerifiedStatusList};
 use citizen_ledger::{StatusAnchor, state_key};
 use citizen_primitives::{Clock as _, Hash};
-use city_services::issuer::CredentialKind;
+use city_services::error::Reason;
+use city_services::issuer::{CredentialKind, LossAnswer, LossReport};
 use city_services::{ServiceError, Steps as _};
 
 pub(crate) fn anchored(card: &CardWorld) -> Option<StatusAnchor> {
@@ -53,6 +54,23 @@ async fn issuer_4_what_is_revoked_is_revoked_in_the_next_version_and_nothing_els
     }
     let invalid = (0..1 << 20).filter(|index| list.list().status(*index) != Ok(Status::Valid)).count();
     assert_eq!(invalid, 4);
+}
+
+#[tokio::test]
+async fn issuer_4_whoever_lost_her_phone_has_everything_revoked_and_nobody_else_has_it_done() {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["citizen-card", "resident-certificate"])).unwrap();
+    receive(&card, &offer).await.unwrap();
+    let report = |name: &str, birth_date: &str| {
+        let number = "SB-1001".to_owned();
+        let report = LossReport { number, name: name.to_owned(), birth_date: birth_date.to_owned() };
+        card.issuer().report_loss(&report)
+    };
+    let nobody = Err(ServiceError::Refused(Reason::NotThisPerson));
+    assert_eq!(report("선우용녀", "1999-03-02"), nobody);
+    assert_eq!(report("홍길동", "1999-03-03"), nobody);
+    assert_eq!(report("홍 길동", "1999-03-02"), Ok(LossAnswer { revoked: 8 }));
+    assert_eq!(report("홍길동", "1999-03-02"), Ok(LossAnswer { revoked: 0 }), "for good");
 }
 
 #[tokio::test]
