@@ -15,7 +15,9 @@ mod transport;
 mod platform;
 
 mod account;
+mod card;
 mod code;
+mod credential;
 mod giving;
 mod link;
 mod money;
@@ -37,6 +39,7 @@ mod work;
 pub use cancel::CancelToken;
 pub use clock::{Clock, ClockError};
 pub use code::{CodeField, CodeFinding, CodeReading, ScannedCode, inspect_code};
+pub use credential::{OfferReview, PresentationPick, PresentationReview};
 pub use error::{Amount, Language, WalletError};
 pub use events::{EventListener, ListenerError, WalletEvent};
 pub use giving::{GiftReview, OwnLimits, RedemptionReview};
@@ -55,7 +58,9 @@ pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 pub use scan::read_image;
 pub use secret::Secret;
 pub use shown::CodeReview;
-pub use transport::{Connections, HttpMethod, HttpRequest, HttpResponse, Transport, TransportError};
+pub use transport::{
+    Connections, HttpHeader, HttpMethod, HttpRequest, HttpResponse, Transport, TransportError,
+};
 pub use voting::{BallotChoice, BallotReview};
 pub use wallet::Wallet;
 

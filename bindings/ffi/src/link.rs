@@ -29,15 +29,15 @@ pub enum Link {
         /// What to tell the citizen.
         refusal: Message,
     },
-    /// Somebody asks for a card to be shown (OpenID4VP). Not supported by this version.
+    /// Somebody asks for credentials (OpenID4VP): hand it to [`Wallet::review_presentation`](crate::Wallet::review_presentation).
     Presentation {
-        /// What to tell the citizen.
-        refusal: Message,
+        /// The link.
+        text: String,
     },
-    /// Somebody offers a card (OpenID4VCI). Not supported by this version.
+    /// Somebody offers a credential (OpenID4VCI): hand it to [`Wallet::review_offer`](crate::Wallet::review_offer).
     CredentialOffer {
-        /// What to tell the citizen.
-        refusal: Message,
+        /// The link.
+        text: String,
     },
     /// A page of the app, from its own scheme: `citizenwallet://receipts`.
     Page {
@@ -64,8 +64,8 @@ pub fn open_link(text: String) -> Link {
         }
         DeepLink::GiftCode(text) => Link::GiftCode { text },
         DeepLink::ReceiptCode(text) => Link::ReceiptCode { text, refusal },
-        DeepLink::Presentation => Link::Presentation { refusal },
-        DeepLink::CredentialOffer => Link::CredentialOffer { refusal },
+        DeepLink::Presentation(text) => Link::Presentation { text },
+        DeepLink::CredentialOffer(text) => Link::CredentialOffer { text },
         DeepLink::Page(name) => Link::Page { name },
         DeepLink::Unknown => Link::Unknown { refusal },
     }

@@ -2,8 +2,9 @@
 
 use citizen_wallet::{
     Connections as CoreConnections, LONGEST_ANSWER, Method, Request, Response, Transport as CoreTransport,
-    TransportError as CoreError,
+    TransportError as CoreError, WebRequest, WebResponse,
 };
+use std::fmt;
 use std::sync::Arc;
 
 /// What is done to the resource.
@@ -15,8 +16,25 @@ pub enum HttpMethod {
     Post,
 }
 
-/// One request. A body is JSON, `content-type: application/json`.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// A header.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HttpHeader {
+    /// Its name; in a request in lower case.
+    pub name: String,
+    /// What it says.
+    pub value: String,
+}
+
+/// It may hold a token.
+impl fmt::Debug for HttpHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpHeader({})", self.name)
+    }
+}
+
+/// One request. Without headers it goes to the city, and a body is JSON, `content-type: application/json`. With headers it goes to an issuer
+/// or a verifier: these are sent and no others that name anybody.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpRequest {
     /// What is done.
     pub method: HttpMethod,
@@ -24,15 +42,34 @@ pub struct HttpRequest {
     pub url: String,
     /// The body; empty for a `GET`.
     pub body: Vec<u8>,
+    /// The headers; none for the city.
+    #[uniffi(default = [])]
+    pub headers: Vec<HttpHeader>,
 }
 
 /// One answer.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
+    /// All its headers. Whoever asks the city needs none; issuers and verifiers say with them what comes next.
+    #[uniffi(default = [])]
+    pub headers: Vec<HttpHeader>,
+}
+
+/// What is sent to an issuer or a verifier is the citizen's.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpRequest({:?}, {} bytes)", self.method, self.body.len())
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpResponse({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// Why there is no answer. The request may have arrived: the wallet never takes this for a refusal. Anything else an
@@ -50,7 +87,9 @@ pub enum TransportError {
     Cancelled,
 }
 
-/// Carries requests to the city: `https:` alone, no redirects, no cookies, a timeout of about 30 seconds.
+/// Carries requests to the city, and with their headers to issuers and verifiers: `https:` alone, no redirects, no cookies, a timeout of
+/// about 30 seconds. One that answers issuers and verifiers without headers is taken for one that carries none: the wallet says
+/// `transport-needed` and receives and shows nothing.
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync {
@@ -89,16 +128,39 @@ pub(crate) struct Foreign(pub(crate) Arc<dyn Transport>);
 impl CoreTransport for Foreign {
     async fn send(&self, request: Request) -> Result<Response, CoreError> {
         let Request { place: _, method, url, body } = request;
-        let method = match method {
-            Method::Get => HttpMethod::Get,
-            Method::Post => HttpMethod::Post,
-        };
-        match self.0.send(HttpRequest { method, url: url.into(), body }).await {
-            Ok(HttpResponse { status, body }) if body.len() <= LONGEST_ANSWER => {
-                Ok(Response { status, body })
-            }
+        let request = HttpRequest { method: method.into(), url: url.into(), body, headers: Vec::new() };
+        let HttpResponse { status, body, headers: _ } = self.ask(request).await?;
+        Ok(Response { status, body })
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, CoreError> {
+        let WebRequest { place: _, method, url, headers, body } = request;
+        let headers = headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect();
+        let request = HttpRequest { method: method.into(), url: url.into(), body, headers };
+        let HttpResponse { status, body, headers } = self.ask(request).await?;
+        if headers.is_empty() {
+            return Err(CoreError::Unsupported);
+        }
+        let headers = headers.into_iter().map(|HttpHeader { name, value }| (name, value)).collect();
+        Ok(WebResponse { status, headers, body })
+    }
+}
+
+impl Foreign {
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, CoreError> {
+        match self.0.send(request).await {
+            Ok(answer) if answer.body.len() <= LONGEST_ANSWER => Ok(answer),
             Ok(_) => Err(CoreError::Broken),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<Method> for HttpMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::Get,
+            Method::Post => Self::Post,
         }
     }
 }

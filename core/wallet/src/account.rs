@@ -83,7 +83,7 @@ impl Wallet {
             let bytes = body.signing_bytes();
             let signatures = vec![
                 open.sign(key, Label::Transaction, &bytes),
-                open.hardware.sign(Label::Transaction, &bytes)?,
+                open.hardware(key).sign(Label::Transaction, &bytes)?,
                 recovery.sign(Label::Transaction, &bytes),
             ];
             let transaction = checked(&body, signatures, &chain_id)?.to_canonical();

@@ -198,7 +198,7 @@ fn replacement(
         let signatures = vec![
             recovery.sign(Label::Transaction, &bytes),
             open.sign(key, Label::Transaction, &bytes),
-            open.hardware.sign(Label::Transaction, &bytes)?,
+            open.hardware(key).sign(Label::Transaction, &bytes)?,
         ];
         Ok(checked(&body, signatures, &chain_id)?.to_canonical())
     })?;

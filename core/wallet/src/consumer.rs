@@ -238,7 +238,7 @@ impl Wallet {
         let bytes = mandate.to_canonical();
         let signed = self.session().with(|open| {
             let cosignature = match plan.cosigning {
-                Cosigning::Signed => Some(open.hardware.sign(Label::Mandate, &bytes)?),
+                Cosigning::Signed => Some(open.hardware(account.key).sign(Label::Mandate, &bytes)?),
                 Cosigning::Left => None,
             };
             let signature = open.sign(account.key, Label::Mandate, &bytes);

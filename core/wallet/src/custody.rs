@@ -114,7 +114,7 @@ impl Wallet {
 }
 
 /// The account's record; the ledger has had it since the account was opened.
-fn listed(snapshot: &Snapshot, account: &AccountRow) -> Result<AccountRecord, WalletError> {
+pub(crate) fn listed(snapshot: &Snapshot, account: &AccountRow) -> Result<AccountRecord, WalletError> {
     let record = snapshot.get::<AccountRecord>(&state_key::account(&account.id))?.into_parts().0;
     record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))
 }

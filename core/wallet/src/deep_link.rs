@@ -24,10 +24,10 @@ pub enum DeepLink {
     GiftCode(String),
     /// A receipt code, which a till reads and a wallet does not.
     ReceiptCode(String),
-    /// Somebody asks for a card to be shown. This version has none.
-    Presentation,
-    /// Somebody offers a card. This version takes none.
-    CredentialOffer,
+    /// Somebody asks for credentials: the link goes to [`Wallet::review_presentation`](crate::Wallet::review_presentation).
+    Presentation(String),
+    /// Somebody offers one: the link goes to [`Wallet::review_offer`](crate::Wallet::review_offer).
+    CredentialOffer(String),
     /// A page of the app, by name.
     Page(String),
     /// Nothing that this version knows.
@@ -53,18 +53,20 @@ impl DeepLink {
     #[must_use]
     pub fn refusal(&self) -> Option<Message> {
         match self {
-            Self::Presentation => Some(Message::of("link.presentation")),
-            Self::CredentialOffer => Some(Message::of("link.credential-offer")),
             Self::ReceiptCode(_) => Some(Message::of("link.receipt-code")),
             Self::Unknown => Some(Message::of("link.unknown")),
-            Self::PaymentCode(_) | Self::GiftCode(_) | Self::Page(_) => None,
+            Self::PaymentCode(_)
+            | Self::GiftCode(_)
+            | Self::Presentation(_)
+            | Self::CredentialOffer(_)
+            | Self::Page(_) => None,
         }
     }
 
     fn by_scheme(scheme: &str, rest: &str, whole: &str) -> Option<Self> {
         match scheme.to_ascii_lowercase().as_str() {
-            "openid4vp" | "haip-vp" => Some(Self::Presentation),
-            "openid-credential-offer" | "haip-vci" => Some(Self::CredentialOffer),
+            "openid4vp" | "haip-vp" => Some(Self::Presentation(whole.to_owned())),
+            "openid-credential-offer" | "haip-vci" => Some(Self::CredentialOffer(whole.to_owned())),
             ZEROPAY => Some(Self::by_content(&carried(whole).unwrap_or_else(|| unslashed(rest).to_owned()))),
             OWN_SCHEME => Some(carried(whole).map_or_else(|| page(rest), |code| Self::by_content(&code))),
             _ => None,
@@ -142,16 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn requests_and_offers_are_told_and_not_followed() {
+    fn requests_and_offers_are_told_by_their_scheme_and_not_followed() {
         for link in ["openid4vp://?request_uri=https%3A%2F%2Fx", "OPENID4VP:", "haip-vp://authorize"] {
-            assert_eq!(DeepLink::of(link), DeepLink::Presentation, "{link}");
+            assert_eq!(DeepLink::of(&format!(" {link}\n")), DeepLink::Presentation(link.to_owned()));
         }
         for link in ["openid-credential-offer://?credential_offer=%7B%7D", "haip-vci://"] {
-            assert_eq!(DeepLink::of(link), DeepLink::CredentialOffer, "{link}");
+            assert_eq!(DeepLink::of(link), DeepLink::CredentialOffer(link.to_owned()));
         }
-        let told = DeepLink::Presentation.refusal().unwrap();
-        assert!(!told.en.starts_with("link.") && told.ko != told.en);
-        assert!(!DeepLink::Presentation.is_usable());
+        let asked = DeepLink::of("openid4vp:");
+        assert!(!asked.is_usable() && asked.refusal().is_none());
     }
 
     #[test]

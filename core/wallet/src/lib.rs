@@ -44,8 +44,10 @@ mod credential;
 mod sync;
 
 mod backup;
+mod card;
 mod custody;
 mod recover;
+mod rotate;
 
 mod link;
 mod record;
@@ -94,6 +96,7 @@ pub use citizen_client::{
     Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile, WebRequest, WebResponse,
 };
 pub use citizen_coin::Limits;
+pub use citizen_credential::ClaimPath;
 pub use citizen_keys::{
     KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
 };

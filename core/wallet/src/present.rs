@@ -30,6 +30,7 @@ pub(crate) struct Present {
 impl Wallet {
     /// Asks for it, with more records besides. A phone that the ledger lists no more learns so here, before it signs anything.
     pub(crate) async fn present(&self, more: &[StateKey]) -> Result<Present, WalletError> {
+        self.settle_rotation().await?;
         let account = self.session().account()?;
         let link = self.link().await?;
         let own = [

@@ -3,12 +3,13 @@
 use crate::config::WalletConfig;
 use crate::error::{Incident, WalletError};
 use crate::platform::{Connections, Randomness};
-use crate::record::{self, ActivityKind, ActivityRow};
+use crate::record::{self, ActivityKind, ActivityRow, CardKeyRow, RotationRow};
 use citizen_client::{Timer, Transport};
-use citizen_keys::{HardwareKey, KeyAlias, Keystore, PinCost, PinPolicy, RootKey, Vault};
+use citizen_keys::{HardwareKey, KeyAlias, KeyIndex, Keystore, PinCost, PinPolicy, RootKey, Vault};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Canonical, Clock, Place, Seconds, UnixTime};
 use citizen_store::{ChangeSet, LockedStore, Row, Store};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -50,7 +51,10 @@ pub(crate) enum Slot {
 pub(crate) struct Open {
     pub(crate) store: Box<dyn Store>,
     pub(crate) root: RootKey,
-    pub(crate) hardware: HardwareKey,
+    /// The P-256 key that the wallet was made with.
+    pub(crate) first: HardwareKey,
+    /// Those that came in its place, or may.
+    pub(crate) changed: BTreeMap<KeyIndex, HardwareKey>,
     used: UnixTime,
     /// The number of the log's next line.
     activity: u64,
@@ -166,6 +170,16 @@ impl Slot {
         }
     }
 
+    /// Opens the keys that came in the first one's place; locked again if one is gone.
+    pub(crate) fn open_card_keys(&mut self, keystore: &Arc<dyn Keystore>) -> Result<(), WalletError> {
+        let Self::Open(open) = self else { return Err(WalletError::Locked) };
+        let opened = open.open_card_keys(keystore);
+        if opened.is_err() {
+            self.lock();
+        }
+        opened
+    }
+
     /// Forgets the keys.
     pub(crate) fn lock(&mut self) {
         let slot = std::mem::replace(self, Self::Lost);
@@ -186,7 +200,8 @@ impl Slot {
             Self::Locked(locked) => {
                 let store = locked.unlock(&root.store_key())?;
                 let activity = record::next_activity(&*store)?;
-                *self = Self::Open(Open { store, root, hardware, used: now, activity });
+                let changed = BTreeMap::new();
+                *self = Self::Open(Open { store, root, first: hardware, changed, used: now, activity });
                 Ok(())
             }
             // Nothing has asked whether its time was up; now it begins anew.
@@ -196,6 +211,24 @@ impl Slot {
             }
             Self::Lost => Err(WalletError::StoreBusy),
         }
+    }
+}
+
+impl Open {
+    /// Opens the keys that came in the first one's place. One that was never made is made anew with the next change.
+    fn open_card_keys(&mut self, keystore: &Arc<dyn Keystore>) -> Result<(), WalletError> {
+        let (present, coming) = record::card_keys(&*self.store)?;
+        if let Some(CardKeyRow { key, alias }) = present {
+            self.take_card_key(key, HardwareKey::open(Arc::clone(keystore), alias)?);
+        }
+        if let Some(RotationRow { new: CardKeyRow { key, alias }, signed }) = coming {
+            match HardwareKey::open(Arc::clone(keystore), alias) {
+                Ok(hardware) => self.take_card_key(key, hardware),
+                Err(_) if signed.is_none() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{Incident, Input, WalletError};
 use crate::record::{self, AccountRow, Phase};
 use crate::session::{Open, Session};
-use citizen_keys::{DevicePair, Document as _, KeyIndex, PublicKey, Signature, Signed};
+use citizen_keys::{DevicePair, Document as _, HardwareKey, KeyIndex, PublicKey, Signature, Signed};
 use citizen_ledger::{Action, Nonce, SignedTransaction, Signer, TransactionBody};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, random};
@@ -72,7 +72,7 @@ impl Session {
             let body = self.body(validity, signer, action);
             let mut signatures = vec![open.sign(account.key, Label::Transaction, &body.signing_bytes())];
             if cosigning == Cosigning::Signed {
-                signatures.push(open.hardware.sign(Label::Transaction, &body.signing_bytes())?);
+                signatures.push(open.hardware(account.key).sign(Label::Transaction, &body.signing_bytes())?);
             }
             checked(&body, signatures, &chain_id)
         })
@@ -108,8 +108,23 @@ impl Session {
 impl Open {
     /// The pair of public keys.
     pub(crate) fn device(&self, key: KeyIndex) -> Result<DevicePair, WalletError> {
-        DevicePair::new(&self.root.account_key(key).public(), self.hardware.public())
+        DevicePair::new(&self.root.account_key(key).public(), self.hardware(key).public())
             .map_err(|_| WalletError::KeyInvalidated)
+    }
+
+    /// The P-256 key of the pair: the one that the wallet was made with, or that which came in its place.
+    pub(crate) fn hardware(&self, key: KeyIndex) -> &HardwareKey {
+        self.changed.get(&key).unwrap_or(&self.first)
+    }
+
+    /// Whether a key that came later is at hand.
+    pub(crate) fn knows(&self, key: KeyIndex) -> bool {
+        self.changed.contains_key(&key)
+    }
+
+    /// Takes a key in that came later.
+    pub(crate) fn take_card_key(&mut self, key: KeyIndex, hardware: HardwareKey) {
+        self.changed.insert(key, hardware);
     }
 
     /// Signs with the account key.

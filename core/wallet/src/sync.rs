@@ -1,5 +1,6 @@
 //! Bringing the wallet up to date: the account's record, the entries that lead to it, payments, receipts.
 
+use crate::charged::goes_on;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
@@ -104,6 +105,8 @@ impl Wallet {
         mut on_step: impl FnMut(SyncStep) + Send,
     ) -> Result<SyncReport, WalletError> {
         self.settle_open_account().await?;
+        // A phone that the ledger lists no more learns so below.
+        goes_on(self.advance_rotation().await.map(drop))?;
         on_step(SyncStep::Account);
         let pulled = self.pull().await?;
         on_step(SyncStep::Balance);
@@ -233,7 +236,10 @@ impl Wallet {
             changes = changes.put(record::entry_row(entry.index), entry.to_canonical());
         }
         let is_ours = record.device == self.session().device(account.key)?;
-        if !is_ours && account.phase == Phase::Open {
+        let rotated = if is_ours { None } else { self.rotated(account, record)? };
+        if let Some(rotated) = rotated {
+            changes = changes.and(rotated);
+        } else if !is_ours && account.phase == Phase::Open {
             let since = replaced_at(new).unwrap_or(snapshot.header().time());
             let row = AccountRow { phase: Phase::Fenced { since }, ..account.clone() };
             changes = changes

@@ -56,7 +56,8 @@ impl Session {
         let mut slot = self.slot()?;
         let root = self.try_pin(&mut slot, &pin)?;
         let hardware = HardwareKey::open(Arc::clone(&self.keystore), alias()?)?;
-        slot.unlock(root, hardware, self.now())
+        slot.unlock(root, hardware, self.now())?;
+        slot.open_card_keys(&self.keystore)
     }
 
     /// Puts another PIN in the place of the old one, which must be given.

@@ -141,3 +141,71 @@ async fn wallet_17_a_frozen_phone_is_told_that_it_cannot_object() {
     assert_eq!((*shown.state(), *shown.is_frozen(), *shown.can_object()), ("recovery-waiting", true, false));
     assert_eq!(wallet.object_to_recovery().await.unwrap_err(), refused(Reason::Frozen));
 }
+
+#[tokio::test]
+async fn wallet_18_a_new_key_of_the_card_takes_the_old_ones_place_and_the_phone_goes_on_with_it() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    let before = wallet.card().await.unwrap();
+    assert_eq!((*before.standing(), *before.epoch(), *before.is_listed()), ("active", 0, true));
+    assert!(before.did().starts_with("did:jwk:"));
+    let listed = |gateway: &Gateway| gateway.town(|town| town.accounts[before.account()].0.device);
+    let old = listed(&gateway);
+
+    let after = wallet.rotate_card().await.unwrap();
+    let new = listed(&gateway);
+    assert!(old.ed25519() != new.ed25519() && old.p256() != new.p256(), "both keys are new");
+    assert_eq!((*after.standing(), *after.epoch()), ("active", 1));
+    assert_ne!(after.thumbprint(), before.thumbprint());
+    pay(&wallet, 500, 500).await;
+    drop(wallet);
+
+    let wallet = phone.reopen().unwrap();
+    assert_eq!(wallet.card().await.unwrap().thumbprint(), after.thumbprint());
+    // And again, from a key that was changed before.
+    assert_eq!(*wallet.rotate_card().await.unwrap().epoch(), 2);
+    pay(&wallet, 500, 500).await;
+    let sent = wallet.freeze(&code).await.unwrap();
+    settled(&wallet, sent).await;
+    assert_eq!(*wallet.card().await.unwrap().standing(), "frozen");
+    assert_eq!(wallet.rotate_card().await.unwrap_err(), refused(Reason::Frozen));
+    assert!(wallet.activity().unwrap().iter().any(|line| line.text().en.contains("key was changed")));
+}
+
+#[tokio::test]
+async fn wallet_18_a_change_of_key_whose_answer_was_lost_is_found_by_the_next_start() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let before = wallet.card().await.unwrap();
+    // It arrives, and nothing comes back from then on.
+    gateway.lie(|path, body| if path.starts_with("ledger/") { b"lost".to_vec() } else { body });
+    assert!(wallet.rotate_card().await.is_err());
+    drop(wallet);
+    gateway.be_honest();
+    let wallet = phone.reopen().unwrap();
+    assert_eq!(wallet.card().await.unwrap().thumbprint(), before.thumbprint(), "nothing was sent");
+    gateway.lie(|path, body| if path == "ledger/transactions" { b"lost".to_vec() } else { body });
+    drop(wallet.rotate_card().await);
+    drop(wallet);
+    gateway.be_honest();
+    let wallet = phone.reopen().unwrap();
+    wallet.sync().await.unwrap();
+    let card = wallet.card().await.unwrap();
+    assert_eq!((*card.standing(), *card.epoch()), ("active", 1));
+    assert_ne!(card.thumbprint(), before.thumbprint());
+    pay(&wallet, 500, 500).await;
+}
+
+#[tokio::test]
+async fn wallet_18_a_phone_that_was_replaced_changes_no_key() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    let backup = wallet.backup(&code).unwrap();
+    let new = Phone::new(&gateway, 2);
+    Wallet::restore(new.config(), &backup, &code, PIN).await.unwrap();
+    assert!(matches!(wallet.rotate_card().await, Err(WalletError::Fenced { .. })));
+    assert_eq!(*wallet.card().await.unwrap().standing(), "replaced");
+}

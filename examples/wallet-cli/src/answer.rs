@@ -59,6 +59,11 @@ pub(crate) enum Failure {
         /// For people.
         text: Message,
     },
+    /// This wallet holds nothing that answers a request.
+    CannotPresent {
+        /// The request.
+        review: Value,
+    },
     /// Nobody approved; what would have happened stands in the detail.
     NotApproved {
         /// The review.
@@ -104,6 +109,7 @@ impl Failure {
             Self::NotRegistered { .. } => "not-registered",
             Self::NotVerified { .. } => "not-verified",
             Self::BadCredential { .. } => "bad-credential",
+            Self::CannotPresent { .. } => "cannot-present",
             Self::NotApproved { .. } => "not-approved",
             Self::Usage { .. } => "usage",
         }
@@ -117,6 +123,10 @@ impl Failure {
             | Self::NotRegistered { text, .. }
             | Self::NotVerified { text, .. }
             | Self::BadCredential { text, .. } => text.clone(),
+            Self::CannotPresent { .. } => message(
+                "이 요청에 답할 수 있는 증명서가 이 지갑에 없습니다. 아무것도 보여 주지 않았습니다.",
+                "This wallet holds nothing that answers the request. Nothing was shown.",
+            ),
             Self::NotApproved { .. } => {
                 message("승인하지 않았습니다. --yes 로 승인합니다.", "Not approved. To approve: --yes")
             }
@@ -132,7 +142,7 @@ impl Failure {
             Self::NotRegistered { registration, .. } => json!({ "registration": registration }),
             Self::NotVerified { report, .. } => json!({ "report": report }),
             Self::BadCredential { detail, .. } => detail.clone(),
-            Self::NotApproved { review } => json!({ "review": review }),
+            Self::CannotPresent { review } | Self::NotApproved { review } => json!({ "review": review }),
             Self::Usage { .. } => json!({}),
         }
     }

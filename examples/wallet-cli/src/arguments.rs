@@ -1,5 +1,9 @@
 //! The command line.
 
+mod card;
+
+pub(crate) use card::{Card, CheckCredential, Credential, MakeCard, Present, Receive};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -97,7 +101,10 @@ pub(crate) enum Verb {
     /// Polls: list, register, cast, verify.
     #[command(subcommand)]
     Vote(Vote),
-    /// Credentials: what is signed about somebody, and who may believe it.
+    /// The card: this phone's key on the ledger; make it, change it, stop it.
+    #[command(subcommand)]
+    Card(Card),
+    /// Credentials: receive, show, and what anybody's is worth.
     #[command(subcommand)]
     Credential(Credential),
     /// Bring everything up to date.
@@ -265,34 +272,6 @@ pub(crate) struct Cast {
     /// Do not wait until it stands on the board: `sync` goes on.
     #[arg(long)]
     pub(crate) no_wait: bool,
-}
-
-/// What to do with credentials.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Credential {
-    /// Check any SD-JWT or SD-JWT VC: needs no wallet, no city and no network.
-    Check(CheckCredential),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CheckCredential {
-    /// The credential's file: compact or JSON, with or without key binding; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// The issuer's public key: a JWK, or the file of one.
-    #[arg(long, value_name = "JWK")]
-    pub(crate) issuer_key: String,
-    /// The nonce of the presentation: the holder must have signed it.
-    #[arg(long, value_name = "N", requires = "audience")]
-    pub(crate) nonce: Option<String>,
-    /// The verifier of the presentation: the holder must have signed for it.
-    #[arg(long, value_name = "A", requires = "nonce")]
-    pub(crate) audience: Option<String>,
-    /// How many seconds ago the holder may have signed.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "nonce")]
-    pub(crate) max_age: u64,
-    /// Check as of another time, in seconds since 1970.
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) at: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -25,13 +25,17 @@ pub(crate) fn home(arguments: &Arguments) -> Result<&Path, Failure> {
     })
 }
 
+/// Whether there is a wallet in the folder.
+pub(crate) fn has_wallet(arguments: &Arguments) -> Result<bool, Failure> {
+    Ok(home(arguments)?.join(STORE).is_file())
+}
+
 /// Opens the wallet in the folder. A folder without one is left as it is.
 pub(crate) fn open(arguments: &Arguments) -> Result<Wallet, Failure> {
-    let home = home(arguments)?;
-    if !home.join(STORE).is_file() {
+    if !has_wallet(arguments)? {
         return Err(WalletError::Invalid { input: Input::WalletMissing }.into());
     }
-    let locked = Wallet::open(config(home)?)?;
+    let locked = Wallet::open(config(home(arguments)?)?)?;
     Ok(locked.unlock(&secret::pin(arguments)?)?)
 }
 

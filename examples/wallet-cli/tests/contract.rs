@@ -166,7 +166,7 @@ fn wrong_usage_is_64_and_still_one_object() {
 }
 
 fn is_of_two_words(text: &str) -> bool {
-    ["vote ", "credential "].iter().any(|verb| text.starts_with(verb))
+    ["vote ", "credential ", "card "].iter().any(|verb| text.starts_with(verb))
 }
 
 /// The verbs that the program's help lists.
@@ -186,7 +186,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let long = "3".repeat(8_000);
-    let bad: [&[&str]; 48] = [
+    let bad: [&[&str]; 68] = [
         &["init", "--city", "not an address", "--trust-first-use"],
         &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
         &["balance", "x"],
@@ -231,7 +231,27 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         &["vote verify"],
         &["vote verify", "x", "--part"],
         &["vote reward"],
+        &["card"],
+        &["card init", "--city", "not an address", "--trust-first-use"],
+        &["card init"],
+        &["card show", "x"],
+        &["card rotate", "x"],
+        &["card rotate", "--yes"],
+        &["card revoke", "x"],
+        &["card revoke"],
+        &["card unfreeze"],
+        &["card object"],
         &["credential"],
+        &["credential list", "x"],
+        &["credential show"],
+        &["credential show", "zz"],
+        &["credential receive"],
+        &["credential receive", "hello", "--review", "--tx-code", "1"],
+        &["credential present", "hello", "--decline", "--yes"],
+        &["credential present", "hello", "--decline", "--select", "a.b"],
+        &["credential present", "/no/such.png"],
+        &["credential forget"],
+        &["credential log", "x"],
         &["credential check"],
         &["credential check", "Cargo.toml"],
         &["credential check", "Cargo.toml", "--issuer-key", "{}"],
@@ -248,7 +268,8 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         assert!(!Path::new(home).exists(), "{words:?} wrote something");
     }
     let tried: BTreeSet<String> = bad.iter().map(|arguments| arguments[0].to_owned()).collect();
-    let all = &(&verbs(&[]) | &verbs(&["vote"])) | &verbs(&["credential"]);
+    let groups = [verbs(&[]), verbs(&["vote"]), verbs(&["card"]), verbs(&["credential"])];
+    let all: BTreeSet<String> = groups.into_iter().flatten().collect();
     let missed: Vec<_> = all.difference(&tried).cloned().collect();
     assert!(missed.is_empty(), "nothing wrong was handed to {missed:?}");
 }

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use citizen_primitives::Place;
-use citizen_wallet::{Https, Method, Request, Transport as _, TransportError as CoreTransportError};
+use citizen_wallet::{
+    Https, Method, Request, Transport as _, TransportError as CoreTransportError, WebRequest,
+};
 use citizen_wallet_ffi::{
-    Clock, ClockError, Connections, EventListener, HttpMethod, HttpRequest, HttpResponse, KeyFile, Keystore,
-    KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
+    KeyFile, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -143,9 +145,21 @@ impl Net {
             HttpMethod::Post => Method::Post,
         };
         let url = request.url.parse().map_err(|_| TransportError::Broken)?;
-        let request = Request { place: Place::new("contract/app"), method, url, body: request.body };
-        match self.https.send(request).await {
-            Ok(answer) => Ok(HttpResponse { status: answer.status, body: answer.body }),
+        let place = Place::new("contract/app");
+        let headers: Vec<_> = request.headers.into_iter().map(|header| (header.name, header.value)).collect();
+        let answer = if headers.is_empty() {
+            let answer = self.https.send(Request { place, method, url, body: request.body }).await;
+            answer.map(|answer| (answer.status, answer.body, Vec::new()))
+        } else {
+            let answer =
+                self.https.send_web(WebRequest { place, method, url, headers, body: request.body }).await;
+            answer.map(|answer| (answer.status, answer.body, answer.headers))
+        };
+        match answer {
+            Ok((status, body, headers)) => {
+                let headers = headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect();
+                Ok(HttpResponse { status, body, headers })
+            }
             Err(CoreTransportError::Offline) => Err(TransportError::Offline),
             Err(_) => Err(TransportError::Broken),
         }

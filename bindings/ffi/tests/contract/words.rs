@@ -417,8 +417,8 @@ fn link(link: Link) -> Fields {
         }
         Link::GiftCode { text } => told([kind("gift-code"), ("text", text)]),
         Link::ReceiptCode { text, refusal: _ } => told([kind("receipt-code"), ("text", text)]),
-        Link::Presentation { refusal: _ } => told([kind("presentation")]),
-        Link::CredentialOffer { refusal: _ } => told([kind("credential-offer")]),
+        Link::Presentation { text: _ } => told([kind("presentation")]),
+        Link::CredentialOffer { text: _ } => told([kind("credential-offer")]),
         Link::Page { name } => told([kind("page"), ("page", name)]),
         Link::Unknown { refusal: _ } => told([kind("unknown")]),
     }

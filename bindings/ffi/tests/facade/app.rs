@@ -5,13 +5,13 @@ use citizen_keys::MemoryBackend;
 use citizen_primitives::{Place, random};
 use citizen_wallet::{
     Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request, SoftwareKeystore,
-    Transport as _, TransportError as CoreTransportError,
+    Transport as _, TransportError as CoreTransportError, WebRequest,
 };
 use citizen_wallet_ffi::{
-    Clock, ClockError, Connections, EventListener, HttpMethod, HttpRequest, HttpResponse, Keystore,
-    KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
+    Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(crate) struct Finger {
     hardware: SoftwareKeystore,
     pub(crate) asked: AtomicUsize,
+    /// Whether a question was left waiting.
+    pub(crate) waiting: AtomicBool,
     pub(crate) mood: Mutex<Mood>,
 }
 
@@ -37,7 +39,12 @@ impl Finger {
     pub(crate) fn over(hardware: &MemoryBackend) -> Self {
         let hardware =
             SoftwareKeystore::open(Box::new(hardware.clone()), Box::new(random::system())).unwrap();
-        Self { hardware, asked: AtomicUsize::default(), mood: Mutex::new(Mood::Answers) }
+        Self {
+            hardware,
+            asked: AtomicUsize::default(),
+            waiting: AtomicBool::default(),
+            mood: Mutex::new(Mood::Answers),
+        }
     }
 
     pub(crate) fn set(&self, mood: Mood) {
@@ -55,7 +62,10 @@ impl Finger {
             Mood::Answers => {}
             Mood::Throws(error) => return Err(error),
             Mood::ThrowsStrangely => return Err(unexpected().into()),
-            Mood::Waits => std::future::pending().await,
+            Mood::Waits => {
+                self.waiting.store(true, Ordering::SeqCst);
+                std::future::pending().await
+            }
         }
         act(&self.hardware, &KeyAlias::new(alias).unwrap()).map_err(|error| match error {
             CoreKeystoreError::Missing => KeystoreError::Missing,
@@ -102,6 +112,8 @@ pub(crate) struct Net {
     /// To which addresses, in order.
     pub(crate) paths: Mutex<Vec<String>>,
     pub(crate) weather: Mutex<Weather>,
+    /// Whether it was written before there were headers.
+    pub(crate) drops_headers: AtomicBool,
 }
 
 /// What happens to a request.
@@ -122,7 +134,7 @@ impl Default for Net {
     fn default() -> Self {
         let https = Https::new().unwrap();
         let (paths, weather) = (Mutex::default(), Mutex::new(Weather::Fair));
-        Self { https, sent: AtomicUsize::default(), paths, weather }
+        Self { https, sent: AtomicUsize::default(), paths, weather, drops_headers: AtomicBool::default() }
     }
 }
 
@@ -150,10 +162,28 @@ impl Transport for Net {
         };
         let url = request.url.parse().map_err(|_| TransportError::Broken)?;
         let is_lost = matches!(weather, Weather::LosesAnswersOf(address) if request.url.ends_with(address));
-        let request = Request { place: Place::new("test/app"), method, url, body: request.body };
-        match self.https.send(request).await {
+        let place = Place::new("test/app");
+        let answer = if request.headers.is_empty() {
+            let request = Request { place, method, url, body: request.body };
+            let answer = self.https.send(request).await;
+            answer.map(|answer| HttpResponse {
+                status: answer.status,
+                body: answer.body,
+                headers: Vec::new(),
+            })
+        } else {
+            let headers = request.headers.into_iter().map(|header| (header.name, header.value)).collect();
+            let request = WebRequest { place, method, url, headers, body: request.body };
+            self.https.send_web(request).await.map(|answer| {
+                let headers =
+                    answer.headers.into_iter().filter(|_| !self.drops_headers.load(Ordering::SeqCst));
+                let headers = headers.map(|(name, value)| HttpHeader { name, value }).collect();
+                HttpResponse { status: answer.status, body: answer.body, headers }
+            })
+        };
+        match answer {
             Ok(_) if is_lost => Err(TransportError::Broken),
-            Ok(answer) => Ok(HttpResponse { status: answer.status, body: answer.body }),
+            Ok(answer) => Ok(answer),
             Err(CoreTransportError::Offline) => Err(TransportError::Offline),
             Err(_) => Err(TransportError::Broken),
         }

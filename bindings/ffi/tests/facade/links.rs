@@ -26,15 +26,13 @@ async fn ffi_11_what_a_link_calls_usable_is_asked_about_and_nothing_else_leaves_
     }
     let gift = wallet.gift_code(None).await.unwrap();
     assert_eq!(open_link(gift.clone()), Link::GiftCode { text: gift });
-    for link in
-        ["openid4vp://?request_uri=x", "openid-credential-offer://?credential_offer_uri=x", "hello", ""]
-    {
+    let asked = "openid4vp://?request_uri=x".to_owned();
+    assert_eq!(open_link(asked.clone()), Link::Presentation { text: asked });
+    let offered = "openid-credential-offer://?credential_offer_uri=x".to_owned();
+    assert_eq!(open_link(offered.clone()), Link::CredentialOffer { text: offered });
+    for link in ["hello", ""] {
         let link = open_link(link.to_owned());
-        let (Link::Presentation { refusal } | Link::CredentialOffer { refusal } | Link::Unknown { refusal }) =
-            link
-        else {
-            panic!("{link:?}")
-        };
+        let Link::Unknown { refusal } = link else { panic!("{link:?}") };
         assert!(!refusal.ko.is_empty() && !refusal.en.is_empty());
     }
     assert_eq!(open_link("citizenwallet://receipts".to_owned()), Link::Page { name: "receipts".to_owned() });

@@ -9,6 +9,7 @@ mod app;
 mod phone;
 
 mod cancelling;
+mod cards;
 mod exports;
 mod flow;
 mod giving;

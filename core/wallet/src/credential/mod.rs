@@ -8,6 +8,7 @@ mod receive;
 
 mod forget;
 mod list;
+mod log;
 
 mod choice;
 mod present;

@@ -130,6 +130,8 @@ pub(crate) enum ActivityKind {
         /// Where the answer would have gone.
         host: String,
     },
+    /// The card's key was changed.
+    CardKeyChanged,
 }
 
 /// Who was shown what of which credential, and to what end.

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod card_key;
 mod code;
 mod credential;
 mod payment;
@@ -16,6 +17,7 @@ pub(crate) use account::{AccountRow, Phase};
 pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
+pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 pub(crate) use credential::{
     CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,

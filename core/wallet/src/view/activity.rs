@@ -74,6 +74,7 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::Declined { verifier, host } => Message::of("activity.declined")
             .with_message("verifier", &Message::written(verifier))
             .with("host", host),
+        ActivityKind::CardKeyChanged => Message::of("activity.card-key-changed"),
     }
 }
 

@@ -9,9 +9,11 @@
 mod account;
 mod activity;
 mod balance;
+mod card;
 mod code;
 mod consumer;
 mod credential;
+mod credential_log;
 mod custody;
 mod earn;
 mod entry;
@@ -32,12 +34,15 @@ mod vote;
 pub use account::AccountView;
 pub use activity::ActivityView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
+pub use card::CardView;
+pub(crate) use card::NamedKey;
 pub use code::{MerchantView, ScannedCode};
 pub use consumer::{CodeReviewView, ShownCodeView};
 pub use credential::{
     AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,
 };
+pub use credential_log::CredentialEventView;
 pub use custody::CustodyView;
 pub use earn::EarnView;
 pub(crate) use entry::WholeHistory;

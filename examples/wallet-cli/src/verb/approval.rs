@@ -20,6 +20,30 @@ pub(crate) fn approved(
     Err(Failure::NotApproved { review: serde_json::to_value(review).unwrap_or_default() })
 }
 
+/// Asks on a terminal. Elsewhere the command line is the decision.
+pub(crate) fn confirmed(
+    arguments: &Arguments,
+    yes: bool,
+    question: &Message,
+    review: &impl Serialize,
+) -> Result<(), Failure> {
+    if yes || arguments.json || !io::stdin().is_terminal() || is_yes(arguments, question)? {
+        return Ok(());
+    }
+    Err(Failure::NotApproved { review: serde_json::to_value(review).unwrap_or_default() })
+}
+
+/// What is typed in at a question; nothing where nobody can be asked.
+pub(crate) fn typed(arguments: &Arguments, question: &Message) -> Result<Option<String>, Failure> {
+    if arguments.json || !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let _ = write!(anstream::stderr(), "{}", said(question, arguments.lang));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|_| Failure::of_file())?;
+    Ok(Some(answer.trim().to_owned()))
+}
+
 fn is_approved(arguments: &Arguments, lines: &[Message]) -> Result<bool, Failure> {
     if arguments.json || !io::stdin().is_terminal() {
         return Ok(false);
@@ -27,9 +51,10 @@ fn is_approved(arguments: &Arguments, lines: &[Message]) -> Result<bool, Failure
     for line in lines {
         human::progress(arguments, line);
     }
-    let question = message("승인할까요? [y/N] ", "Approve? [y/N] ");
-    let _ = write!(anstream::stderr(), "{}", said(&question, arguments.lang));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|_| Failure::of_file())?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "예" | "네"))
+    is_yes(arguments, &message("승인할까요? [y/N] ", "Approve? [y/N] "))
+}
+
+fn is_yes(arguments: &Arguments, question: &Message) -> Result<bool, Failure> {
+    let answer = typed(arguments, question)?;
+    Ok(answer.is_some_and(|answer| matches!(answer.as_str(), "y" | "Y" | "yes" | "예" | "네")))
 }

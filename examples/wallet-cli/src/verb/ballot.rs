@@ -1,11 +1,9 @@
 //! A ballot on the command line: what `--choose` means, what is shown before the question, and the question.
 
 use crate::answer::{Answer, Failure, message, said};
-use crate::arguments::Arguments;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{BallotReviewView, ContestView, OpenedBallotView, PollView, VoteView};
 use citizen_wallet::{Choice, Message, WalletError};
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// Reads `CONTEST=OPTION[,OPTION…]`: numbers as `vote show` lists them, or names. In a contest that is scored, a score for each option.
 pub(crate) fn choices(poll: &PollView, choose: &[String]) -> Result<Vec<Choice>, Failure> {
@@ -37,21 +35,6 @@ fn is_named(text: &str, number: u8, name: &Message) -> bool {
 
 fn wrong() -> Failure {
     Failure::Wallet(WalletError::Invalid { input: Input::Choices })
-}
-
-/// Asks on a terminal. Elsewhere the command line is the decision: `--choose` without `--check` casts.
-pub(crate) fn confirmed(arguments: &Arguments, yes: bool, review: &BallotReviewView) -> Result<(), Failure> {
-    if yes || arguments.json || !io::stdin().is_terminal() {
-        return Ok(());
-    }
-    let question = message("이대로 투표할까요? [y/N] ", "Cast this ballot? [y/N] ");
-    let _ = write!(anstream::stderr(), "{}", said(&question, arguments.lang));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|_| Failure::of_file())?;
-    if matches!(answer.trim(), "y" | "Y" | "yes" | "예" | "네") {
-        return Ok(());
-    }
-    Err(Failure::NotApproved { review: serde_json::to_value(review).unwrap_or_default() })
 }
 
 pub(crate) fn review_lines(view: &BallotReviewView) -> Vec<Message> {

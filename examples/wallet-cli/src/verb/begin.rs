@@ -1,14 +1,50 @@
 //! `init` and `restore`: a wallet comes to be.
 
 use crate::answer::{Answer, Failure, message};
-use crate::arguments::{Arguments, Init, Restore};
+use crate::arguments::{Arguments, CityArguments, Init, Restore};
 use crate::{folder, human, secret};
 use citizen_wallet::error::Input;
-use citizen_wallet::{RecoveryCode, Wallet, WalletError};
+use citizen_wallet::{Message, RecoveryCode, Wallet, WalletError};
 use std::fs;
 
 pub(crate) async fn init(arguments: &Arguments, init: &Init) -> Result<Answer, Failure> {
-    let city = folder::city(&init.city)?.ok_or(Failure::Usage {
+    let (wallet, code) = match make(arguments, &init.city).await {
+        // A card that has no bank yet gets one.
+        Err(Failure::Wallet(WalletError::Invalid { input: Input::AccountExists })) => {
+            (without_bank(arguments).await?, None)
+        }
+        made => made.map(|(wallet, code)| (wallet, Some(code)))?,
+    };
+    let account = wallet.account()?;
+    let made_up = || format!("citizen-{}", account.account().to_hex().chars().take(8).collect::<String>());
+    let citizen = init.citizen.clone().unwrap_or_else(made_up);
+    human::progress(arguments, &message("은행 계좌를 연결하는 중", "connecting the bank account"));
+    let won = wallet.enrol(&citizen).await?;
+    let text = code.map(|code| code.to_text());
+    let mut lines = vec![
+        message(format!("계정 {}", account.account()), format!("Account {}", account.account())),
+        message(format!("은행 잔액 {}원", won.krw()), format!("At the bank: {} won", won.krw())),
+    ];
+    lines.extend(text.iter().map(|text| code_line(text)));
+    let code = text.as_ref().map(|text| text.as_str());
+    let answer = Answer::of(&account, lines).with("citizen", citizen).with("recovery_code", code);
+    Ok(answer.with("krw", won.krw().amount()))
+}
+
+async fn without_bank(arguments: &Arguments) -> Result<Wallet, Failure> {
+    let wallet = folder::open(arguments)?;
+    if wallet.balance().await?.won().is_some() {
+        return Err(Failure::Wallet(WalletError::Invalid { input: Input::AccountExists }));
+    }
+    Ok(wallet)
+}
+
+/// A wallet with an account on the ledger, and the code that is shown once.
+pub(crate) async fn make(
+    arguments: &Arguments,
+    city: &CityArguments,
+) -> Result<(Wallet, RecoveryCode), Failure> {
+    let city = folder::city(city)?.ok_or(Failure::Usage {
         ko: "도시의 주소가 없습니다. --city URL 로 알려 주세요.",
         en: "no city: give --city URL",
     })?;
@@ -25,22 +61,16 @@ pub(crate) async fn init(arguments: &Arguments, init: &Init) -> Result<Answer, F
         created => created?,
     };
     human::progress(arguments, &message("장부에 계정을 여는 중", "opening the account on the ledger"));
-    let account = wallet.open_account(&code).await?;
-    let made_up = || format!("citizen-{}", account.account().to_hex().chars().take(8).collect::<String>());
-    let citizen = init.citizen.clone().unwrap_or_else(made_up);
-    human::progress(arguments, &message("은행 계좌를 연결하는 중", "connecting the bank account"));
-    let won = wallet.enrol(&citizen).await?;
-    let text = code.to_text();
-    let lines = vec![
-        message(format!("계정 {}", account.account()), format!("Account {}", account.account())),
-        message(format!("은행 잔액 {}원", won.krw()), format!("At the bank: {} won", won.krw())),
-        message(
-            format!("복구 코드 (종이에 적어 두세요. 다시 보여 드리지 않습니다)\n  {}", *text),
-            format!("Recovery code (write it down; it is not shown again)\n  {}", *text),
-        ),
-    ];
-    let answer = Answer::of(&account, lines).with("citizen", citizen).with("recovery_code", text.as_str());
-    Ok(answer.with("krw", won.krw().amount()))
+    wallet.open_account(&code).await?;
+    Ok((wallet, code))
+}
+
+/// For paper.
+pub(crate) fn code_line(text: &str) -> Message {
+    message(
+        format!("복구 코드 (종이에 적어 두세요. 다시 보여 드리지 않습니다)\n  {text}"),
+        format!("Recovery code (write it down; it is not shown again)\n  {text}"),
+    )
 }
 
 pub(crate) async fn restore(arguments: &Arguments, restore: &Restore) -> Result<Answer, Failure> {

@@ -1,88 +1,160 @@
-//! `credential`: checks what somebody else has issued or presented.
+//! `credential`: what is held, what was shown, and what is removed.
 
 use crate::answer::{Answer, Failure, message};
-use crate::arguments::{CheckCredential, Credential};
-use citizen_wallet::{
-    CheckedCredential, Clock as _, CredentialCheck, CredentialCheckError, Message, Presented, Seconds,
-    SystemClock, UnixTime, check_credential,
-};
-use std::fs;
-use std::io::Read as _;
+use crate::arguments::{Arguments, Credential};
+use crate::verb::approval::approved;
+use crate::verb::{check, offer, request, show};
+use crate::{folder, human};
+use citizen_wallet::error::Input;
+use citizen_wallet::view::{ClaimView, CredentialDetailView, CredentialView};
+use citizen_wallet::{CredentialId, Message, Wallet, WalletError};
+use serde_json::json;
 
-pub(crate) fn run(credential: &Credential) -> Result<Answer, Failure> {
+/// So many digits of an identifier at the least.
+const DIGITS: usize = 4;
+
+pub(crate) async fn run(arguments: &Arguments, credential: &Credential) -> Result<Answer, Failure> {
     match credential {
-        Credential::Check(arguments) => check(arguments),
+        Credential::Check(credential) => check::check(credential),
+        Credential::List { offline } => list(arguments, *offline).await,
+        Credential::Show { id, offline } => detail(arguments, id, *offline).await,
+        Credential::Receive(receive) => offer::receive(arguments, receive).await,
+        Credential::Present(present) => request::present(arguments, present).await,
+        Credential::Forget { id, yes } => forget(arguments, id, *yes).await,
+        Credential::Log => log(arguments),
     }
 }
 
-fn check(arguments: &CheckCredential) -> Result<Answer, Failure> {
-    let issuer_key = issuer_key(&arguments.issuer_key)?;
-    let token = read(&arguments.file)?;
-    let presented = arguments
-        .nonce
-        .as_deref()
-        .zip(arguments.audience.as_deref())
-        .map(|(nonce, audience)| Presented { nonce, audience, longest: Seconds::new(arguments.max_age) });
-    let now = arguments.at.map_or_else(|| SystemClock.now(), UnixTime::from_seconds);
-    let checked =
-        check_credential(&CredentialCheck { token: &token, issuer_key: &issuer_key, presented, now });
-    match checked {
-        Ok(checked) => Ok(Answer::of(&checked, lines(&checked))),
-        Err(CredentialCheckError::IssuerKey) => Err(no_key()),
-        Err(error) => Err(Failure::BadCredential { detail: error.detail(), text: error.message() }),
+async fn list(arguments: &Arguments, offline: bool) -> Result<Answer, Failure> {
+    let wallet = folder::open(arguments)?;
+    let hint = refreshed(arguments, &wallet, offline).await?;
+    let credentials = wallet.credentials()?;
+    let mut lines: Vec<Message> = credentials.iter().flat_map(credential_lines).collect();
+    if credentials.is_empty() {
+        lines.push(message("가진 증명서가 없습니다.", "No credential is held."));
+    }
+    lines.extend(hint.clone());
+    Ok(looked_up(Answer::of(&json!({ "credentials": credentials }), lines), offline, hint))
+}
+
+async fn detail(arguments: &Arguments, id: &str, offline: bool) -> Result<Answer, Failure> {
+    let wallet = folder::open(arguments)?;
+    let id = named(&wallet, id)?;
+    let hint = refreshed(arguments, &wallet, offline).await?;
+    let view = wallet.credential(&id)?;
+    let mut lines = detail_lines(&view);
+    lines.extend(hint.clone());
+    Ok(looked_up(Answer::of(&view, lines), offline, hint))
+}
+
+/// Asks about statuses. What cannot be asked about now is shown as it was known, and why is said.
+async fn refreshed(
+    arguments: &Arguments,
+    wallet: &Wallet,
+    offline: bool,
+) -> Result<Option<Message>, Failure> {
+    if offline {
+        return Ok(None);
+    }
+    human::progress(arguments, &message("상태를 묻는 중", "asking about statuses"));
+    match wallet.refresh_credentials().await {
+        Ok(_) => Ok(None),
+        Err(
+            error @ (WalletError::Offline { .. }
+            | WalletError::Stale { .. }
+            | WalletError::Unverified { .. }
+            | WalletError::Refused { .. }),
+        ) => Ok(Some(error.message())),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The JWK itself, or what stands in its file.
-fn issuer_key(argument: &str) -> Result<String, Failure> {
-    if argument.trim_start().starts_with('{') {
-        return Ok(argument.to_owned());
-    }
-    fs::read_to_string(argument).map_err(|_| no_key())
+fn looked_up(answer: Answer, offline: bool, hint: Option<Message>) -> Answer {
+    let is_refreshed = !offline && hint.is_none();
+    answer.with("refreshed", is_refreshed).with("hint", json!(hint))
 }
 
-const fn no_key() -> Failure {
-    Failure::Usage {
-        ko: "--issuer-key 에는 P-256 또는 Ed25519 공개 열쇠(JWK)나 그 파일을 적습니다.",
-        en: "--issuer-key takes a public key of P-256 or Ed25519 as a JWK, or the file of one.",
-    }
+async fn forget(arguments: &Arguments, id: &str, yes: bool) -> Result<Answer, Failure> {
+    let wallet = folder::open(arguments)?;
+    let id = named(&wallet, id)?;
+    let view = wallet.credential(&id)?;
+    let mut lines = detail_lines(&view);
+    lines.push(message(
+        "이 휴대전화에서 지웁니다. 다시 쓰려면 새로 발급받아야 합니다.",
+        "It is removed from this phone: to have it again it has to be issued again.",
+    ));
+    approved(arguments, yes, &view, &lines)?;
+    wallet.forget_credential(&id).await?;
+    let lines = vec![message("지웠습니다.", "Removed.")];
+    let fields = json!({ "id": id.to_string(), "vct": view.credential().vct(), "forgotten": true });
+    Ok(Answer::of(&fields, lines))
 }
 
-/// What is no text is no credential either: it is checked, and refused by its rule.
-fn read(file: &std::path::Path) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().read_to_end(&mut bytes).map_err(|_| Failure::of_file())?;
-    } else {
-        bytes = fs::read(file).map_err(|_| Failure::of_file())?;
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+fn log(arguments: &Arguments) -> Result<Answer, Failure> {
+    let events = folder::open(arguments)?.credential_log()?;
+    let lines = events
+        .iter()
+        .map(|event| {
+            let (time, text) = (event.time().to_kst(), event.text());
+            message(format!("{time}  {}", text.ko), format!("{time}  {}", text.en))
+        })
+        .collect();
+    Ok(Answer::of(&json!({ "events": events }), lines))
 }
 
-fn lines(checked: &CheckedCredential) -> Vec<Message> {
-    let disclosed = if checked.disclosed.is_empty() { "-".to_owned() } else { checked.disclosed.join(", ") };
-    let (binding_ko, binding_en) = match checked.key_binding {
-        "verified" => ("소지자가 이 검증자를 위해 서명함", "the holder signed it for this verifier"),
-        "not-asked" => (
-            "열쇠 증명이 있지만 누구를 위한 것인지 확인하지 않음",
-            "a key binding, not checked for whom it is",
-        ),
-        _ => ("열쇠 증명 없음: 누구나 낼 수 있음", "no key binding: anybody can show it"),
-    };
+/// The credential of a name: its 32 hexadecimal digits, or so many of them that only one begins with them.
+fn named(wallet: &Wallet, text: &str) -> Result<CredentialId, Failure> {
+    let held = wallet.credentials()?;
+    one_of(held.iter().map(|credential| *credential.id()), text).ok_or(unknown())
+}
+
+/// The one that begins with these digits.
+pub(crate) fn one_of(held: impl Iterator<Item = CredentialId>, digits: &str) -> Option<CredentialId> {
+    let is_it = |id: &CredentialId| digits.len() >= DIGITS && id.to_string().starts_with(digits);
+    let mut fitting = held.filter(is_it);
+    let first = fitting.next()?;
+    fitting.all(|other| other == first).then_some(first)
+}
+
+const fn unknown() -> Failure {
+    Failure::Wallet(WalletError::Invalid { input: Input::CredentialUnknown })
+}
+
+/// The lines of one that is held.
+pub(crate) fn credential_lines(view: &CredentialView) -> Vec<Message> {
+    let (id, vct, text, left) = (view.id(), view.vct(), view.text(), view.copies_left());
+    let nobody = message("알 수 없음", "unknown");
+    let issuer = view.issuer().as_ref().unwrap_or(&nobody);
     let mut lines = vec![
+        message(format!("{id}  {vct}"), format!("{id}  {vct}")),
         message(
-            "✓ 발급자의 서명이 맞고 어긴 규칙이 없습니다.",
-            "✓ The issuer signed it, and it breaks no rule.",
+            format!("    {}: {}. {left}번 더 보여 줄 수 있습니다.", issuer.ko, text.ko),
+            format!("    {}: {}. It can be shown {left} more times.", issuer.en, text.en),
         ),
-        message(format!("공개된 항목: {disclosed}"), format!("Disclosed: {disclosed}")),
-        message(binding_ko, binding_en),
     ];
-    if let Some(status) = &checked.status {
-        lines.push(message(
-            format!("취소 여부는 확인하지 않았습니다: {status}"),
-            format!("Not checked whether it was revoked: {status}"),
-        ));
+    if let Some(expires) = view.expires() {
+        let expires = expires.to_kst();
+        lines.push(message(format!("    {expires}까지"), format!("    until {expires}")));
     }
-    lines.push(message(checked.claims.to_string(), checked.claims.to_string()));
+    if *view.needs_refill() {
+        lines.push(message("    곧 새로 발급받아야 합니다.", "    It should be issued again soon."));
+    }
     lines
+}
+
+fn detail_lines(view: &CredentialDetailView) -> Vec<Message> {
+    let mut lines = credential_lines(view.credential());
+    lines.extend(claim_lines(view.disclosable()));
+    if !view.open().is_empty() {
+        lines.push(message("  보여 줄 때마다 함께 나가는 것:", "  Shown every time:"));
+        lines.extend(claim_lines(view.open()));
+    }
+    lines.push(show::verified(view.verified()));
+    lines
+}
+
+/// A claim a line.
+pub(crate) fn claim_lines(claims: &[ClaimView]) -> Vec<Message> {
+    let line = |claim: &ClaimView| format!("    {}: {}", claim.path(), claim.value());
+    claims.iter().map(|claim| message(line(claim), line(claim))).collect()
 }

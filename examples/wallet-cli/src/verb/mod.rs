@@ -3,15 +3,19 @@
 mod approval;
 mod ballot;
 mod begin;
+mod card;
+mod check;
 mod code;
 mod credential;
 mod earn;
 mod give;
 mod keep;
 mod limits;
+mod offer;
 mod pay;
 mod receipt;
 mod refund;
+mod request;
 mod show;
 mod shown;
 mod vote;
@@ -42,7 +46,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         Verb::GiftCode { png } => give::gift_code(arguments, png.as_deref()).await,
         Verb::Limits(limits) => limits::limits(arguments, limits).await,
         Verb::Vote(vote) => vote::run(arguments, vote).await,
-        Verb::Credential(credential) => credential::run(credential),
+        Verb::Card(card) => card::run(arguments, card).await,
+        Verb::Credential(credential) => credential::run(arguments, credential).await,
         Verb::Sync => keep::sync(arguments).await,
         Verb::Backup { file } => keep::backup(arguments, file).await,
     }

@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Failure, message, said};
 use crate::arguments::{Arguments, Cast, Vote};
+use crate::verb::approval::confirmed;
 use crate::verb::{ballot, show};
 use crate::{folder, human};
 use citizen_wallet::error::Input;
@@ -80,7 +81,8 @@ async fn cast_or_check(arguments: &Arguments, wallet: &Wallet, cast: &Cast) -> R
         let opened = wallet.check_ballot(review).await?;
         return Ok(Answer::of(&opened, ballot::opened_lines(&opened)));
     }
-    ballot::confirmed(arguments, cast.yes, &view)?;
+    let question = message("이대로 투표할까요? [y/N] ", "Cast this ballot? [y/N] ");
+    confirmed(arguments, cast.yes, &question, &view)?;
     let sent = wallet.cast_ballot(review).await?;
     if cast.no_wait {
         return Ok(ballot::sent(&sent));

@@ -230,8 +230,8 @@ internal class Snippets(
             is Link.GiftCode -> wallet.reviewGift(link.text, 1_000.points)
             is Link.Page -> screen.say(link.name)
             is Link.ReceiptCode -> screen.say(link.refusal.ko)
-            is Link.Presentation -> screen.say(link.refusal.ko)
-            is Link.CredentialOffer -> screen.say(link.refusal.ko)
+            is Link.Presentation -> screen.say(link.text)
+            is Link.CredentialOffer -> screen.say(link.text)
             is Link.Unknown -> screen.say(link.refusal.ko)
         }
         // end

@@ -1,0 +1,210 @@
+//! Credentials: offered, held, asked for, shown.
+
+use crate::cancel::CancelToken;
+use crate::error::WalletError;
+use crate::once::Once;
+use crate::wallet::Wallet;
+use citizen_wallet::error::Input;
+use citizen_wallet::view::{
+    CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView, PresentationReviewView,
+    PresentedView,
+};
+use citizen_wallet::{
+    CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
+    PresentationReview as CoreRequest, WalletError as Core,
+};
+use std::sync::Arc;
+
+/// An offer before it is accepted: nothing was received. Accepting takes what is in it.
+#[derive(Debug, uniffi::Object)]
+pub struct OfferReview {
+    view: OfferReviewView,
+    once: Once<CoreOffer>,
+}
+
+#[uniffi::export]
+impl OfferReview {
+    /// What to show: who issues what about whom, and whether a code is asked for.
+    #[must_use]
+    pub fn view(&self) -> OfferReviewView {
+        self.view.clone()
+    }
+}
+
+/// A request before it is answered: nothing was shown. Presenting or declining takes what is in it.
+#[derive(Debug, uniffi::Object)]
+pub struct PresentationReview {
+    view: PresentationReviewView,
+    suggested: Option<Vec<PresentationPick>>,
+    once: Once<CoreRequest>,
+}
+
+#[uniffi::export]
+impl PresentationReview {
+    /// What to show: who asks, what for, which claims, what is optional.
+    #[must_use]
+    pub fn view(&self) -> PresentationReviewView {
+        self.view.clone()
+    }
+
+    /// The least that answers the request. Nothing if this wallet cannot answer it.
+    #[must_use]
+    pub fn suggested(&self) -> Option<Vec<PresentationPick>> {
+        self.suggested.clone()
+    }
+}
+
+/// Of which credential which claims are shown, for which part of a request.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PresentationPick {
+    /// The part of the request, as its view names it.
+    pub query: String,
+    /// The credential.
+    pub credential: String,
+    /// The claims by their paths: one of the combinations that the view lists, in any order.
+    pub claims: Vec<String>,
+}
+
+#[uniffi::export]
+impl Wallet {
+    /// Reads an offer out of a link or a QR code, asks the issuer what it is, and the registry who the issuer is. Nothing is received.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn review_offer(
+        &self,
+        link: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Arc<OfferReview>, WalletError> {
+        self.call(cancel, async move |wallet| {
+            let review = wallet.review_offer(&link).await?;
+            Ok(Arc::new(OfferReview { view: review.view().clone(), once: Once::new(review) }))
+        })
+        .await
+    }
+
+    /// Takes what was offered. `code` is what the citizen was sent by other means, if the issuer asks for it. The copies' keys are made in
+    /// the key store; a stopped call leaves none behind, and the offer may have to be made again.
+    #[uniffi::method(default(code = None, cancel = None))]
+    pub async fn accept_offer(
+        &self,
+        review: Arc<OfferReview>,
+        code: Option<String>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<CredentialView>, WalletError> {
+        self.call(cancel, async move |wallet| wallet.accept_offer(review.once.take()?, code.as_deref()).await)
+            .await
+    }
+
+    /// All credentials that this phone holds, each verified again, without asking anybody.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn credentials(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<CredentialView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.credentials()).await
+    }
+
+    /// A credential with all it says, without asking anybody.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn credential(
+        &self,
+        id: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<CredentialDetailView, WalletError> {
+        self.call(cancel, async move |wallet| wallet.credential(&credential_id(&id)?)).await
+    }
+
+    /// Asks the registry about the issuers, and fetches whole lists of statuses: nobody learns whose is looked at.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn refresh_credentials(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<CredentialView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.refresh_credentials().await).await
+    }
+
+    /// Removes a credential with its keys. The issuer hears nothing of it.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn forget_credential(
+        &self,
+        id: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<(), WalletError> {
+        self.call(cancel, async move |wallet| wallet.forget_credential(&credential_id(&id)?).await).await
+    }
+
+    /// Reads a request out of a link or a QR code, asks the registry who asks, and looks what could be shown. Nothing is shown; whom the
+    /// registry does not prove hears nothing, and the answer is `UnknownParty`.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn review_presentation(
+        &self,
+        link: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Arc<PresentationReview>, WalletError> {
+        self.call(cancel, async move |wallet| {
+            let review = wallet.review_presentation(&link).await?;
+            let suggested = review.suggested().map(|choice| choice.picks.iter().map(told).collect());
+            Ok(Arc::new(PresentationReview {
+                view: review.view().clone(),
+                suggested,
+                once: Once::new(review),
+            }))
+        })
+        .await
+    }
+
+    /// Shows what was chosen and nothing else; the platform may ask for the finger. Each copy that is shown is used up, whatever becomes of
+    /// the call.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn present_credentials(
+        &self,
+        review: Arc<PresentationReview>,
+        picks: Vec<PresentationPick>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<PresentedView, WalletError> {
+        self.call(cancel, async move |wallet| {
+            let picks = picks.into_iter().map(read).collect::<Result<_, Core>>()?;
+            let choice = PresentationChoice { picks };
+            wallet.present_credentials(review.once.take()?, &choice).await
+        })
+        .await
+    }
+
+    /// Shows nothing, and says so to whom the registry proves.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn decline_presentation(
+        &self,
+        review: Arc<PresentationReview>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<(), WalletError> {
+        self.call(cancel, async move |wallet| wallet.decline_presentation(review.once.take()?).await).await
+    }
+
+    /// Who saw what of the citizen, when, and why; the oldest first.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn credential_log(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<CredentialEventView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.credential_log()).await
+    }
+}
+
+fn told(pick: &CorePick) -> PresentationPick {
+    PresentationPick {
+        query: pick.query.clone(),
+        credential: pick.credential.to_string(),
+        claims: pick.claims.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A claim that is none was not asked for.
+fn read(pick: PresentationPick) -> Result<CorePick, Core> {
+    let wrong = |_| Core::Invalid { input: Input::Selection };
+    let PresentationPick { query, credential, claims } = pick;
+    let claims = claims.iter().map(|path| path.parse().map_err(wrong)).collect::<Result<_, _>>()?;
+    Ok(CorePick { query, credential: credential_id(&credential)?, claims })
+}
+
+fn credential_id(text: &str) -> Result<CredentialId, Core> {
+    text.parse()
+}

@@ -1,0 +1,119 @@
+//! The command line of `card` and `credential`.
+
+use super::CityArguments;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// What to do with the card.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Card {
+    /// Make the card's key and list it on the ledger; prints the recovery code, once. A card that is there is shown.
+    Init(MakeCard),
+    /// The key, its DID, and whether it may be used.
+    Show,
+    /// Put a new key in the place of the old one, which signs that.
+    Rotate {
+        /// Approve without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Stop the account at once with the recovery code: a phone is lost.
+    #[command(visible_alias = "freeze")]
+    Revoke,
+    /// Let a stopped account go on with this phone, by the recovery code.
+    Unfreeze,
+    /// Object to a recovery that officers have filed: this phone is not lost.
+    Object,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MakeCard {
+    #[command(flatten)]
+    pub(crate) city: CityArguments,
+}
+
+/// What to do with credentials. ID is a credential's identifier, or the first digits of it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Credential {
+    /// What this wallet holds; asks whether anything was revoked.
+    List {
+        /// Ask nobody.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// A credential with all it says.
+    Show {
+        /// The credential.
+        id: String,
+        /// Ask nobody.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Take what an issuer offers.
+    Receive(Receive),
+    /// Answer a request for credentials, or decline it.
+    Present(Present),
+    /// Remove a credential with its keys; the issuer hears nothing of it.
+    Forget {
+        /// The credential.
+        id: String,
+        /// Remove it without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Who saw what, when, and why.
+    Log,
+    /// Check any SD-JWT or SD-JWT VC: needs no wallet, no city and no network.
+    Check(CheckCredential),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receive {
+    /// The offer: its link, or a PNG or JPEG file with its code.
+    pub(crate) offer: String,
+    /// The transaction code that was sent by other means, if the issuer asks for one.
+    #[arg(long, value_name = "N")]
+    pub(crate) tx_code: Option<String>,
+    /// Say who offers what, and take nothing.
+    #[arg(long, conflicts_with_all = ["tx_code", "yes"])]
+    pub(crate) review: bool,
+    /// Take it without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Present {
+    /// The request: its link, or a PNG or JPEG file with its code.
+    pub(crate) request: String,
+    /// What to show, instead of the least that answers: claims by credential, as `credential show` lists them.
+    #[arg(long, value_name = "ID.claim[,ID.claim…]", conflicts_with = "decline")]
+    pub(crate) select: Vec<String>,
+    /// Show nothing, and say so.
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) decline: bool,
+    /// Approve without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckCredential {
+    /// The credential's file: compact or JSON, with or without key binding; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// The issuer's public key: a JWK, or the file of one.
+    #[arg(long, value_name = "JWK")]
+    pub(crate) issuer_key: String,
+    /// The nonce of the presentation: the holder must have signed it.
+    #[arg(long, value_name = "N", requires = "audience")]
+    pub(crate) nonce: Option<String>,
+    /// The verifier of the presentation: the holder must have signed for it.
+    #[arg(long, value_name = "A", requires = "nonce")]
+    pub(crate) audience: Option<String>,
+    /// How many seconds ago the holder may have signed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "nonce")]
+    pub(crate) max_age: u64,
+    /// Check as of another time, in seconds since 1970.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) at: Option<u64>,
+}

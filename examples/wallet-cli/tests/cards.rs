@@ -1,0 +1,257 @@
+//! `wallet card …` and `wallet credential …` with `--json`, as the README promises them, against a city that runs.
+
+// Functions that tests share: clippy knows only those marked as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use assert_cmd::Command;
+use citizen_wallet::place::ASK_OFFER;
+use citizen_wallet::{Https, Method, Transport as _, WebRequest};
+use city_sandbox::city::City;
+use city_sandbox::folder::Folder;
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const SERVICE: &str = "/v1/verifiers/mapo-library";
+
+struct Town {
+    folder: TempDir,
+    city: City,
+}
+
+impl Town {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();
+        Self { folder, city }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A verb with `--json`: exactly one object on standard output, and the exit status that belongs to it.
+    fn wallet(&self, arguments: &[&str], recovery: Option<&str>) -> Value {
+        let mut command = Command::cargo_bin("wallet").unwrap();
+        command.env_clear().env("WALLET_PIN", "294857").args(["--home", self.path("w").to_str().unwrap()]);
+        if let Some(code) = recovery {
+            command.env("WALLET_RECOVERY_CODE", code);
+        }
+        let output = command.args(arguments).arg("--json").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let status = if answer["ok"] == json!(true) { 0 } else { 2 };
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {answer}");
+        answer
+    }
+
+    fn done(&self, arguments: &[&str]) -> Value {
+        self.done_by(arguments, None)
+    }
+
+    fn done_by(&self, arguments: &[&str], recovery: Option<&str>) -> Value {
+        let answer = self.wallet(arguments, recovery);
+        assert_eq!(answer["ok"], true, "{arguments:?}: {answer}");
+        let verb = arguments.iter().take_while(|word| word.chars().all(|letter| letter.is_ascii_lowercase()));
+        let verb: Vec<&str> = verb.take(2).copied().collect();
+        keeps(&verb.join(" "), arguments, &answer);
+        answer
+    }
+
+    fn refused(&self, arguments: &[&str], recovery: Option<&str>) -> Value {
+        let answer = self.wallet(arguments, recovery);
+        assert_eq!(answer["ok"], false, "{arguments:?}: {answer}");
+        let ko = answer["error"]["ko"].as_str().unwrap();
+        assert!(ko.chars().any(|letter| ('가'..='힣').contains(&letter)), "{answer}");
+        answer["error"].clone()
+    }
+
+    fn init(&self) -> Value {
+        let (url, trust) = (self.city.url().to_string(), self.path("city/city.json"));
+        self.done(&["card", "init", "--city", &url, "--trust", trust.to_str().unwrap()])
+    }
+
+    /// A counter or a service's page, asked as a browser asks: the answer's object, and where it sends the browser.
+    async fn ask(&self, method: Method, path: &str, body: &Value) -> (Value, Option<String>) {
+        let url = self.city.url().join(path).unwrap();
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let request = WebRequest { place: ASK_OFFER, method, url, headers, body };
+        let answer = Https::new().unwrap().send_web(request).await.unwrap();
+        let location = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let location = location.map(|(_, value)| value.clone());
+        (serde_json::from_slice(&answer.body).unwrap_or_default(), location)
+    }
+
+    /// An offer of the card, and the code that she is sent.
+    async fn offer(&self) -> (String, String) {
+        let application = json!({
+            "number": "SB-1001", "name": "홍길동", "birth_date": "1999-03-02", "credentials": ["citizen-card"],
+        });
+        let (offered, _) = self.ask(Method::Post, "/v1/issuer/offers", &application).await;
+        let text = |name: &str| offered[name].as_str().unwrap_or_else(|| panic!("{offered}")).to_owned();
+        (text("offer"), text("transaction_code"))
+    }
+
+    /// The link that the library's page shows, and the page.
+    async fn visit(&self) -> (String, String) {
+        let (_, page) = self.ask(Method::Post, &format!("{SERVICE}/visits"), &Value::Null).await;
+        let page = page.unwrap();
+        (self.standing(&page).await["link"].as_str().unwrap().to_owned(), page)
+    }
+
+    async fn standing(&self, page: &str) -> Value {
+        self.ask(Method::Get, &format!("{page}/standing"), &Value::Null).await.0
+    }
+
+    /// Asks until the answer is so: lists are signed and anchored by and by.
+    async fn until(&self, arguments: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..240 {
+            let answer = self.wallet(arguments, None);
+            if is_so(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("{arguments:?} never came to an end")
+    }
+}
+
+/// All the fields are there that the README's contract says a verb answers.
+#[track_caller]
+fn keeps(verb: &str, arguments: &[&str], answer: &Value) {
+    let option = ["--review", "--decline"].into_iter().find(|option| arguments.contains(option));
+    let verb = option.map_or_else(|| verb.to_owned(), |option| format!("{verb} {option}"));
+    let is_its = |line: &&str| line.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{verb}`")));
+    // The table of fields is the last that names it.
+    let row = include_str!("../README.md").lines().rfind(is_its);
+    let cell = row.unwrap_or_else(|| panic!("`{verb}` is not in the contract")).split('|').nth(2).unwrap();
+    // What stands in parentheses are values; what follows a semicolon is of one verb alone.
+    let cell = cell.split(';').next().unwrap();
+    let cell: String =
+        cell.split('(').map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect();
+    let fields = cell.split('`').skip(1).step_by(2).map(|field| field.split(':').next().unwrap());
+    for field in fields {
+        assert!(answer.get(field).is_some(), "`{verb}`: `{field}` is missing: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_made_shown_changed_stopped_and_goes_on() {
+    let town = Town::start().await;
+    let made = town.init();
+    assert_eq!((&made["made"], &made["standing"]), (&json!(true), &json!("active")), "{made}");
+    let code = made["recovery_code"].as_str().unwrap();
+    let again = town.init();
+    assert_eq!((&again["made"], &again["recovery_code"]), (&json!(false), &Value::Null));
+    assert_eq!(again["thumbprint"], made["thumbprint"], "nothing is made twice");
+    let (url, trust) = (town.city.url().to_string(), town.path("city/city.json"));
+    let init = ["init", "--city", &url, "--trust", trust.to_str().unwrap(), "--citizen", "김하나"];
+    let bank = town.done(&init);
+    assert_eq!((&bank["krw"], &bank["recovery_code"]), (&json!(100_000), &Value::Null));
+    assert_eq!(town.refused(&init, None)["detail"]["reason"], "account-exists");
+    let shown = town.done(&["card", "show"]);
+    assert!(shown["did"].as_str().unwrap().starts_with("did:jwk:"));
+    assert_eq!((&shown["custody"]["state"], &shown["credentials"]), (&json!("free"), &json!(0)));
+    assert_eq!(shown["verified"]["signers"], 4);
+
+    let asked = town.refused(&["card", "rotate"], None);
+    assert_eq!((&asked["code"], &asked["detail"]["review"]["epoch"]), (&json!("not-approved"), &json!(0)));
+    let rotated = town.done(&["card", "rotate", "--yes"]);
+    assert_eq!((&rotated["replaced"], &rotated["epoch"]), (&made["thumbprint"], &json!(1)));
+    assert_eq!(town.done(&["card", "show"])["thumbprint"], rotated["thumbprint"]);
+
+    let objected = town.refused(&["card", "object"], None);
+    assert_eq!(objected["detail"]["reason"], "no-recovery");
+    let mut no_code = Command::cargo_bin("wallet").unwrap();
+    no_code.env_clear().env("WALLET_PIN", "294857").args(["--home", town.path("w").to_str().unwrap()]);
+    let status = no_code.args(["card", "revoke", "--json"]).output().unwrap().status.code();
+    assert_eq!(status, Some(64), "nobody can be asked for the code");
+    let wrong = town.refused(&["card", "revoke"], Some("0000-0000"));
+    assert_eq!(wrong["detail"]["reason"], "recovery-code");
+    let stopped = town.done_by(&["card", "revoke"], Some(code));
+    assert_eq!((&stopped["kind"], &stopped["state"]), (&json!("freeze"), &json!("done")));
+    assert_eq!(town.done(&["card", "show"])["standing"], "frozen");
+    assert_eq!(town.refused(&["card", "freeze"], Some(code))["detail"]["reason"], "frozen");
+    assert_eq!(town.refused(&["card", "rotate", "--yes"], None)["detail"]["reason"], "frozen");
+    assert_eq!(town.done_by(&["card", "unfreeze"], Some(code))["kind"], "unfreeze");
+    assert_eq!(town.done(&["card", "show"])["standing"], "active");
+    assert_eq!(town.done(&["credential", "list"])["credentials"], json!([]));
+    assert_eq!(town.done(&["credential", "log"])["events"], json!([]));
+    town.city.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_is_received_shown_declined_and_found_revoked() {
+    let town = Town::start().await;
+    town.init();
+    let (offer, code) = town.offer().await;
+    let review = town.done(&["credential", "receive", &offer, "--review"]);
+    assert_eq!((&review["can_accept"], &review["needs_code"]), (&json!(true), &json!(true)), "{review}");
+    let no_code = town.refused(&["credential", "receive", &offer], None);
+    assert_eq!(no_code["detail"]["reason"], "transaction-code");
+    let received = town.done(&["credential", "receive", &offer, "--tx-code", &code]);
+    let id = received["credentials"][0]["id"].as_str().unwrap().to_owned();
+    let spent = town.refused(&["credential", "receive", &offer, "--tx-code", &code], None);
+    assert_eq!(spent["code"], "refused", "{spent}");
+    let nothing = town.refused(&["credential", "receive", "hello"], None);
+    assert_eq!(nothing["detail"]["reason"], "offer");
+
+    // The list of statuses is signed and anchored by and by.
+    let listed = town.until(&["credential", "list"], |it| it["refreshed"] == json!(true)).await;
+    assert_eq!(listed["credentials"][0]["state"], "valid", "{listed}");
+    let copies = listed["credentials"][0]["copies_left"].as_u64().unwrap();
+    let offline = town.done(&["credential", "show", &id[..8], "--offline"]);
+    assert_eq!((&offline["refreshed"], &offline["hint"]), (&json!(false), &Value::Null));
+    assert_eq!(offline["credential"]["id"], json!(id));
+    let stranger = town.refused(&["credential", "show", "ffff"], None);
+    assert_eq!(stranger["detail"]["reason"], "credential-unknown");
+
+    // Nobody says yes in a pipe: nothing is shown, and what would have been is told.
+    let (link, page) = town.visit().await;
+    let asked = town.refused(&["credential", "present", &link], None);
+    assert_eq!(asked["code"], "not-approved", "{asked}");
+    let choice = &asked["detail"]["review"]["choice"][0];
+    assert_eq!((&choice["credential"], choice["claims"].as_array().unwrap().len()), (&json!(id), 2));
+    assert_eq!(town.standing(&page).await["standing"], "waiting");
+
+    let (link, page) = town.visit().await;
+    let claims: Vec<String> =
+        choice["claims"].as_array().unwrap().iter().map(|claim| claim.as_str().unwrap().to_owned()).collect();
+    let more = format!("{id}.{},{id}.birthdate", claims[0]);
+    let wrong = town.refused(&["credential", "present", &link, "--select", &more, "--yes"], None);
+    assert_eq!(wrong["detail"]["reason"], "selection");
+    let (link_of_all, page_of_all) = town.visit().await;
+    let all: Vec<String> = claims.iter().map(|claim| format!("{}.{claim}", &id[..6])).collect();
+    let shown = town.done(&["credential", "present", &link_of_all, "--select", &all.join(","), "--yes"]);
+    assert_eq!((&shown["presented"], &shown["shown"][0]["credential"]), (&json!(true), &json!(id)));
+    assert_eq!(town.standing(&page_of_all).await["standing"], "accepted");
+    assert_eq!(town.standing(&page).await["standing"], "waiting");
+    let held = town.done(&["credential", "list", "--offline"]);
+    assert_eq!(held["credentials"][0]["copies_left"], json!(copies - 1), "a copy is shown once");
+
+    let (link, page) = town.visit().await;
+    let declined = town.done(&["credential", "present", &link, "--decline"]);
+    assert_eq!(declined["presented"], json!(false));
+    assert_ne!(town.standing(&page).await["standing"], "accepted");
+    let log = town.done(&["credential", "log"]);
+    let kinds: Vec<&str> =
+        log["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["received", "presented", "declined"]);
+    assert_eq!(log["events"][1]["party"]["en"], "Sandbox Mapo Library");
+
+    town.city.cards().issuer.revoke("SB-1001", None).unwrap();
+    let is_revoked = |it: &Value| it["credentials"][0]["state"] == json!("revoked");
+    town.until(&["credential", "list"], is_revoked).await;
+    let (link, _) = town.visit().await;
+    let cannot = town.refused(&["credential", "present", &link, "--yes"], None);
+    assert_eq!(cannot["code"], "cannot-present", "{cannot}");
+    assert_eq!(town.refused(&["credential", "forget", &id], None)["code"], "not-approved");
+    assert_eq!(town.done(&["credential", "forget", &id, "--yes"])["forgotten"], json!(true));
+    assert_eq!(town.done(&["credential", "list"])["credentials"], json!([]));
+    town.city.stop().await.unwrap();
+}
