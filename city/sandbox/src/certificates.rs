@@ -20,6 +20,8 @@ use url::Url;
 /// From when certificates of the sandbox count, and until when: 2026 to 2035.
 const FROM: UnixTime = UnixTime::from_seconds(1_767_225_600);
 const UNTIL: UnixTime = UnixTime::from_seconds(2_082_758_400);
+/// Where a sandbox is.
+const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +57,12 @@ impl Certificate {
         folder.room("keys")?;
         let file = format!("keys/{name}.certificate.json");
         if let Some(bytes) = folder.read(&file)? {
-            let damaged = || FolderError::Damaged(folder.file(&file)).into();
-            return Self::read(&bytes).ok_or_else(damaged);
+            let damaged = || FolderError::Damaged(folder.file(&file));
+            let kept = Self::read(&bytes).ok_or_else(damaged)?;
+            // One of a time before certificates named their hosts counts for no wallet: another is made, and entered.
+            if HOSTS.iter().all(|host| kept.chain().is_ok_and(|chain| chain.leaf().names_host(host))) {
+                return Ok(kept);
+            }
         }
         let new = Self::generate(name).ok_or(CertificateError::Making)?;
         let kept = Kept { key: hex::encode(new.key), certificate: hex::encode(&new.der) };
@@ -67,12 +73,17 @@ impl Certificate {
 
     /// Its party, serving at `base`.
     pub fn certified(&self, base: &str) -> Result<Certified, CertificateError> {
-        let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &self.key);
-        let signer = signer.map_err(|_| CertificateError::Making)?;
-        Certified::new(signer, self.chain()?, base, Reach::OrLoopback).map_err(|_| CertificateError::Making)
+        Certified::new(self.signer()?, self.chain()?, base, Reach::OrLoopback)
+            .map_err(|_| CertificateError::Making)
     }
 
-    fn chain(&self) -> Result<CertificateChain, CertificateError> {
+    /// What it signs with.
+    pub(crate) fn signer(&self) -> Result<SoftwareSigner, CertificateError> {
+        SoftwareSigner::from_bytes(Algorithm::Es256, &self.key).map_err(|_| CertificateError::Making)
+    }
+
+    /// The certificate.
+    pub(crate) fn chain(&self) -> Result<CertificateChain, CertificateError> {
         CertificateChain::from_der(&[&self.der]).map_err(|_| CertificateError::Making)
     }
 
@@ -80,10 +91,11 @@ impl Certificate {
         Ok(Hash::from_bytes(*self.chain()?.leaf().thumbprint().as_bytes()))
     }
 
-    /// Self-signed and without a DNS name: a sandbox has none. Wallets know it by its digest (`x509_hash`).
-    fn generate(name: &str) -> Option<Self> {
+    /// Self-signed, for the names that this machine has for itself: a sandbox has no other. Wallets look for the host that they talk to among them, and
+    /// for its digest (`x509_hash`) in the registry.
+    pub(crate) fn generate(name: &str) -> Option<Self> {
         let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).ok()?;
-        let mut parameters = CertificateParams::new(Vec::new()).ok()?;
+        let mut parameters = CertificateParams::new(HOSTS.map(str::to_owned)).ok()?;
         parameters.distinguished_name.push(DnType::CommonName, format!("Seoul sandbox {name}"));
         parameters.not_before = date_time_ymd(2026, 1, 1);
         parameters.not_after = date_time_ymd(2036, 1, 1);
@@ -202,6 +214,24 @@ pub fn below(gateway: &Url, path: &str) -> String {
 mod tests {
     use super::*;
     use citizen_primitives::random::system;
+
+    #[test]
+    fn sandbox_11_a_certificate_that_names_no_host_is_made_anew() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::open(home.path()).unwrap();
+        let first = Certificate::open(&folder, "issuer").unwrap();
+        assert!(HOSTS.iter().all(|host| first.chain().unwrap().leaf().names_host(host)));
+        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let nameless = CertificateParams::new(Vec::new()).unwrap().self_signed(&pair).unwrap();
+        let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap();
+        let kept = Kept { key: hex::encode(secret.to_bytes()), certificate: hex::encode(nameless.der()) };
+        let bytes = serde_json::to_vec(&kept).unwrap();
+        folder.write("keys/issuer.certificate.json", &bytes, Secrecy::OwnerOnly).unwrap();
+        let second = Certificate::open(&folder, "issuer").unwrap();
+        assert!(second.chain().unwrap().leaf().names_host("127.0.0.1"));
+        let again = Certificate::open(&folder, "issuer").unwrap();
+        assert_eq!(again.thumbprint().unwrap(), second.thumbprint().unwrap());
+    }
 
     #[test]
     fn sandbox_11_certificates_of_the_card_are_made_once_and_entered_for_what_their_parties_do() {

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use citizen_client::transport::LONGEST_ANSWER;
-use citizen_client::{Method, Request, Response, Transport, TransportError};
+use citizen_client::{Method, Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::RwLock;
@@ -40,7 +41,15 @@ impl InProcess {
 #[async_trait]
 impl Transport for InProcess {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let Request { place: _, method, url, body } = request;
+        let Request { place, method, url, body } = request;
+        let headers = vec![(CONTENT_TYPE.as_str().to_owned(), "application/json".to_owned())];
+        let WebResponse { status, headers: _, body } =
+            self.send_web(WebRequest { place, method, url, headers, body }).await?;
+        Ok(Response { status, body })
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let WebRequest { place: _, method, url, headers, body } = request;
         let router = url.host_str().and_then(|host| self.router(host)).ok_or(TransportError::Offline)?;
         let target =
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
@@ -48,17 +57,18 @@ impl Transport for InProcess {
             Method::Get => "GET",
             Method::Post => "POST",
         };
-        let request = axum::http::Request::builder()
-            .method(verb)
-            .uri(target)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Body::from(body))
-            .map_err(|_| TransportError::Offline)?;
+        let request = axum::http::Request::builder().method(verb).uri(target);
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let request = request.body(Body::from(body)).map_err(|_| TransportError::Offline)?;
         // A router's error type has no values.
         let answer = router.oneshot(request).await.map_err(|_| TransportError::Offline)?;
-        let status = answer.status().as_u16();
-        let body = to_bytes(answer.into_body(), LONGEST_ANSWER).await.map_err(|_| TransportError::Broken)?;
-        Ok(Response { status, body: body.to_vec() })
+        let (parts, body) = answer.into_parts();
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let headers = parts.headers.iter();
+        let headers = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)));
+        let headers = headers.collect();
+        let body = to_bytes(body, LONGEST_ANSWER).await.map_err(|_| TransportError::Broken)?;
+        Ok(WebResponse { status: parts.status.as_u16(), headers, body: body.to_vec() })
     }
 }
 
@@ -88,7 +98,25 @@ mod tests {
         let answer = net.send(send(Method::Post)).await.unwrap();
         assert_eq!((answer.status, answer.body.as_slice()), (200, b"/echo?a=1 {}".as_slice()));
         assert_eq!(net.send(send(Method::Get)).await.unwrap().status, 405);
+        let headers = vec![("x-more".to_owned(), "a b".to_owned())];
+        let web = |headers| WebRequest {
+            place: Place::new("test/send-web"),
+            method: Method::Post,
+            url: "http://city.test/said".parse().unwrap(),
+            headers,
+            body: b"a=1".to_vec(),
+        };
+        let said = |headers: axum::http::HeaderMap, body: String| async move {
+            let more = headers["x-more"].clone();
+            let has_type = headers.contains_key(CONTENT_TYPE);
+            ([("x-back", more)], format!("{body} {has_type}"))
+        };
+        net.connect("city.test", Router::new().route("/said", axum::routing::post(said)));
+        let answer = net.send_web(web(headers)).await.unwrap();
+        assert_eq!(answer.body, b"a=1 false", "no header is added");
+        assert!(answer.headers.contains(&("x-back".to_owned(), "a b".to_owned())));
         net.disconnect("city.test");
+        assert_eq!(net.send_web(web(Vec::new())).await.unwrap_err(), TransportError::Offline);
         assert_eq!(net.send(send(Method::Post)).await, Err(TransportError::Offline));
     }
 }

@@ -17,6 +17,7 @@ pub mod parties;
 pub mod remote;
 pub mod rolls;
 pub mod rules;
+pub mod stranger;
 pub mod voting;
 
 pub mod admin;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use citizen_client::api::{Bytes, CodeAnswer, StateAnswer};
-use citizen_client::{Request, Response, Transport, TransportError};
+use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use citizen_coin::AccountRecord;
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::ProvenState;
@@ -53,6 +53,11 @@ impl Transport for LyingGateway {
             Some(lie) => lie.tell(&path, answer),
             None => answer,
         })
+    }
+
+    /// Issuers and verifiers are other people: what they say passes as it is.
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        self.city.send_web(request).await
     }
 }
 

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::narrator::Line;
 use async_trait::async_trait;
 use citizen_client::api::StateAnswer;
-use citizen_client::{Request, Response, Transport, TransportError, TrustFile};
+use citizen_client::{Request, Response, Transport, TransportError, TrustFile, WebRequest, WebResponse};
 use citizen_coin::AccountRecord;
 use citizen_ledger::{LightBlock, LightClient, ProvenState, StateKey};
 use citizen_primitives::clock::SystemClock;
@@ -65,6 +65,11 @@ impl Transport for Meter {
             *last = Some(told);
         }
         Ok(answer)
+    }
+
+    /// Nothing about credentials is measured.
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        self.gateway.send_web(request).await
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cutter::Cutter;
 use crate::in_process::InProcess;
 use async_trait::async_trait;
-use citizen_client::{Method, Request, Response, Transport, TransportError};
+use citizen_client::{Method, Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use citizen_primitives::Injector;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +30,14 @@ impl Transport for InjectedTransport {
         let place = request.place;
         self.injector.before(place).map_err(|_| TransportError::Stopped)?;
         let answer = self.net.send(request).await;
+        self.injector.after(place).map_err(|_| TransportError::Stopped)?;
+        answer
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let place = request.place;
+        self.injector.before(place).map_err(|_| TransportError::Stopped)?;
+        let answer = self.net.send_web(request).await;
         self.injector.after(place).map_err(|_| TransportError::Stopped)?;
         answer
     }
@@ -84,17 +92,27 @@ impl Net {
 
     async fn hand_over(&self, request: Request) -> Result<Response, TransportError> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
-        if self.is_dead(&host) {
+        let answer = self.while_alive(&host, self.hosts.send(request)).await?;
+        self.count_fault(answer.status);
+        Ok(answer)
+    }
+
+    async fn while_alive<T>(
+        &self,
+        host: &str,
+        sending: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        if self.is_dead(host) {
             return Err(TransportError::Offline);
         }
-        let answer = self.hosts.send(request).await;
-        if self.is_dead(&host) {
-            return Err(TransportError::Broken);
-        }
-        if answer.as_ref().is_ok_and(|answer| answer.status == 500) {
+        let answer = sending.await;
+        if self.is_dead(host) { Err(TransportError::Broken) } else { answer }
+    }
+
+    fn count_fault(&self, status: u16) {
+        if status == 500 {
             self.faults.fetch_add(1, Ordering::SeqCst);
         }
-        answer
     }
 
     fn is_dead(&self, host: &str) -> bool {
@@ -110,6 +128,14 @@ impl Transport for Net {
             self.letters.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         }
         self.hand_over(request).await
+    }
+
+    /// Nothing of this is brought again: offers, tokens and answers count once, and that is tested where they are made.
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let answer = self.while_alive(&host, self.hosts.send_web(request)).await?;
+        self.count_fault(answer.status);
+        Ok(answer)
     }
 }
 
