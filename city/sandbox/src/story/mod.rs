@@ -2,6 +2,7 @@
 //!
 //! Every figure is one of this run. A step that fails stops the story with its reason.
 
+mod card;
 mod citizen;
 mod close;
 mod earn;
@@ -22,7 +23,6 @@ use citizen::Citizen;
 use citizen_wallet::WalletError;
 use citizen_wallet::view::VerifiedMark;
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ struct Story<'a, W> {
 pub async fn tell<W: Write>(data: &Path, narrator: &mut Narrator<W>) -> Result<(), Failure> {
     let began = Instant::now();
     narrator.frame(&Line::of("title").with("path", data.display()))?;
-    let city = City::start(Folder::open(data)?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let city = City::start(Folder::open(data)?, card::address(data)).await?;
     let told = tell_in(&city, narrator).await;
     // The city is closed as it should be, also after a step that failed.
     let folder = city.stop().await?;
@@ -60,6 +60,7 @@ async fn tell_in<W: Write>(city: &City, narrator: &mut Narrator<W>) -> Result<()
     story.pay().await?;
     story.show_a_code().await?;
     story.redeem().await?;
+    story.show_her_card().await?;
     story.meet_refusals(unpaid).await?;
     story.be_lied_to(yesterday).await?;
     story.settle().await
