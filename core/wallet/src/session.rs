@@ -6,9 +6,12 @@ use crate::platform::{Connections, Randomness};
 use crate::record::{self, ActivityKind, ActivityRow};
 use citizen_client::{Timer, Transport};
 use citizen_keys::{HardwareKey, KeyAlias, Keystore, PinCost, PinPolicy, RootKey, Vault};
+use citizen_ledger::Attested;
+use citizen_payment::word::ChargeRefusal;
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{Canonical, Clock, Place, Seconds, UnixTime};
+use citizen_primitives::{Canonical, Clock, PaymentId, Place, Seconds, UnixTime};
 use citizen_store::{ChangeSet, LockedStore, Row, Store};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -49,6 +52,8 @@ pub(crate) struct Open {
     pub(crate) store: Box<dyn Store>,
     pub(crate) root: RootKey,
     pub(crate) hardware: HardwareKey,
+    /// Why a till that tried has not charged a shown code, as the centre said last: of this unlocking alone.
+    pub(crate) refused: BTreeMap<PaymentId, Attested<ChargeRefusal>>,
     used: UnixTime,
     /// The number of the log's next line.
     activity: u64,
@@ -183,7 +188,8 @@ impl Slot {
             Self::Locked(locked) => {
                 let store = locked.unlock(&root.store_key())?;
                 let activity = record::next_activity(&*store)?;
-                *self = Self::Open(Open { store, root, hardware, used: now, activity });
+                *self =
+                    Self::Open(Open { store, root, hardware, refused: BTreeMap::new(), used: now, activity });
                 Ok(())
             }
             // Nothing has asked whether its time was up; now it begins anew.

@@ -33,7 +33,7 @@ pub use account::AccountView;
 pub use activity::ActivityView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use code::{MerchantView, ScannedCode};
-pub use consumer::{CodeReviewView, ShownCodeView};
+pub use consumer::{CodeReviewView, RefusedChargeView, ShownCodeView};
 pub use credential::{
     AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,
