@@ -125,7 +125,10 @@ extension Runner {
     }
 
     static func fields(_ code: ShownCodeView) -> Fields {
-        ["payment": code.paymentId, "state": code.state, "taken": code.taken.map { "\($0)" }].compactMapValues { $0 }
+        [
+            "payment": code.paymentId, "state": code.state, "taken": code.taken.map { "\($0)" },
+            "refused": code.refused?.reason,
+        ].compactMapValues { $0 }
     }
 
     static func fields(_ link: WalletLink) -> Fields {

@@ -35,6 +35,11 @@ struct Stage {
     stage: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: String,
+}
+
 /// The metrics of one gateway.
 pub struct Measures {
     registry: Registry,
@@ -43,6 +48,7 @@ pub struct Measures {
     height: Gauge,
     waiting: Gauge,
     orders: Family<Stage, Gauge>,
+    open: Family<Kind, Gauge>,
     ledger: Option<Arc<dyn LedgerDesk>>,
     centre: Option<Arc<dyn CentreDesk>>,
 }
@@ -57,15 +63,18 @@ impl Measures {
         let constructor: fn() -> Histogram = || Histogram::new(SECONDS);
         let latency = Family::new_with_constructor(constructor);
         registry.register("request_seconds", "How long requests take", latency.clone());
-        let (height, waiting, orders) = (Gauge::default(), Gauge::default(), Family::default());
+        let (height, waiting) = (Gauge::default(), Gauge::default());
+        let (orders, open) = (Family::default(), Family::default());
         if ledger.is_some() {
             registry.register("ledger_height", "The newest header", height.clone());
             registry.register("ledger_waiting", "Transactions that wait for a block", waiting.clone());
         }
         if centre.is_some() {
             registry.register("orders", "The centre's orders by stage", orders.clone());
+            let help = "What else of the centre's is not at its end, by kind";
+            registry.register("centre_open", help, open.clone());
         }
-        Self { registry, requests, latency, height, waiting, orders, ledger, centre }
+        Self { registry, requests, latency, height, waiting, orders, open, ledger, centre }
     }
 
     /// The newest header, where the ledger is served.
@@ -85,6 +94,10 @@ impl Measures {
         for (stage, number) in self.centre.iter().flat_map(|centre| centre.stages()) {
             let stage = Stage { stage: stage.to_owned() };
             self.orders.get_or_create(&stage).set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+        for (kind, number) in self.centre.iter().flat_map(|centre| centre.open_work()) {
+            let kind = Kind { kind: kind.to_owned() };
+            self.open.get_or_create(&kind).set(i64::try_from(number).unwrap_or(i64::MAX));
         }
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(|_| Refusal::Internal)?;

@@ -215,6 +215,8 @@ messages! {
         sealed: Option<Bytes>,
         /// The number of the `Rejection` if the ledger refused the charge.
         rejection: Option<u32>,
+        /// A signed `ChargeRefusal`, sealed to the same key, once a till has tried in vain.
+        refusal: Option<Bytes>,
     }
     /// `POST /v1/centre/refund-wishes` is asked with a [`SignedRequest`]; the merchant decides.
     WishAnswer {

@@ -17,6 +17,8 @@ pub const ORDER_CONTEXT: &[u8] = b"seoul-wallet/centre-order";
 pub const MANDATE_CONTEXT: &[u8] = b"seoul-wallet/centre-mandate";
 /// What the answer about a charge is sealed in.
 pub const CHARGE_CONTEXT: &[u8] = b"seoul-wallet/centre-charge";
+/// What a sealed word on a charge that was refused is bound to.
+pub const REFUSAL_CONTEXT: &[u8] = b"seoul-wallet/centre-refusal";
 
 /// Asks one centre.
 #[derive(Debug, Clone)]

@@ -3,15 +3,15 @@
 use crate::api::{
     Bytes, ChargeAnswer, ConsumerCodeAnswer, MandateAnswer, MandateRequest, SignedRequest, WishAnswer,
 };
-use crate::centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT};
+use crate::centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, REFUSAL_CONTEXT};
 use crate::word::{self, SignedWord, WordError};
 use citizen_keys::{SealingKey, Signed};
 use citizen_ledger::{Attested, Rejection, SignedTransaction};
-use citizen_payment::request::DeviceRequest;
-use citizen_payment::word::{ChargeOpening, ConsumerCode, MerchantAnswer};
+use citizen_payment::request::{DeviceRequest, RequestContent};
+use citizen_payment::word::{ChargeOpening, ChargeRefusal, ConsumerCode, MerchantAnswer};
 use citizen_payment::{Terms, terms::code_digest};
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{Canonical as _, Place};
+use citizen_primitives::{Canonical as _, PaymentId, Place};
 
 /// How far the centre says a shown code is. The ledger alone decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct ChargeReport {
     pub charge: Option<ChargeSeen>,
     /// Why the ledger refused the charge, if it did.
     pub rejection: Option<Rejection>,
+    /// Why a till that tried has not charged it: the centre's word on the last try.
+    pub refusal: Option<Attested<ChargeRefusal>>,
 }
 
 /// A charge as the centre tells it: the terms are proved by the record's commitment, the merchant is the centre's word.
@@ -75,6 +77,10 @@ impl CentreClient {
         code: Option<&str>,
         reply: &SealingKey,
     ) -> Result<ChargeReport, WordError> {
+        let asked = request.dangerous_unverified().map_err(|_| WordError::AboutSomethingElse)?;
+        let RequestContent::Charged { payment, .. } = asked.content else {
+            return Err(WordError::AboutSomethingElse);
+        };
         let request = SignedRequest { request: Bytes::of(request) };
         let answer: ChargeAnswer = self.exchange().post(place, "v1/centre/charges", &request).await?;
         let charge = match (&answer.order, &answer.sealed) {
@@ -82,7 +88,9 @@ impl CentreClient {
             _ => None,
         };
         let rejection = answer.rejection.and_then(Rejection::from_code);
-        Ok(ChargeReport { stage: answer.stage, charge, rejection })
+        let refusal =
+            answer.refusal.as_ref().map(|sealed| self.refused(sealed, &payment, reply)).transpose()?;
+        Ok(ChargeReport { stage: answer.stage, charge, rejection, refusal })
     }
 
     /// Asks the merchant, through the centre, to give back.
@@ -91,6 +99,20 @@ impl CentreClient {
         let WishAnswer { state: _ } =
             self.exchange().post(place, "v1/centre/refund-wishes", &request).await?;
         Ok(())
+    }
+
+    fn refused(
+        &self,
+        sealed: &Bytes,
+        payment: &PaymentId,
+        reply: &SealingKey,
+    ) -> Result<Attested<ChargeRefusal>, WordError> {
+        let opened =
+            reply.open(REFUSAL_CONTEXT, &sealed.decode()?).map_err(|_| WordError::AboutSomethingElse)?;
+        let signed: Signed<ChargeRefusal> =
+            Signed::from_canonical(&opened).map_err(|_| WordError::AboutSomethingElse)?;
+        let word = Attested::verify(&signed, self.party())?;
+        if word.value().payment == *payment { Ok(word) } else { Err(WordError::AboutSomethingElse) }
     }
 
     fn seen(

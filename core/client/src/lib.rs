@@ -37,7 +37,9 @@ pub use bank::{BankClient, BankStand, SettlementStand};
 pub use blind_keys::{BlindKeysOrder, BlindKeysWord};
 pub use bundle::{Bundle, BundleError, BundleWriter};
 pub use card::ResolvedDid;
-pub use centre::{CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport};
+pub use centre::{
+    CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport, REFUSAL_CONTEXT,
+};
 pub use consumer::{ChargeReport, ChargeSeen};
 pub use exchange::{CallError, Exchange};
 #[cfg(feature = "reqwest")]

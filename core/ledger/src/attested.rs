@@ -4,8 +4,8 @@ use crate::role::{Role, RoleRecord};
 use crate::verified::{Provenance, Verified};
 use citizen_keys::{Document, Signed, SignedError};
 use citizen_payment::word::{
-    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Certificate, ClaimAnswer,
-    ConsumerCode, MerchantAnswer, Settlement,
+    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Certificate, ChargeRefusal,
+    ClaimAnswer, ConsumerCode, MerchantAnswer, Settlement,
 };
 use citizen_primitives::{KeyId, Text, UnixTime};
 
@@ -40,6 +40,7 @@ words! {
     BankRefund: Bank,
     BankSettlement: Bank,
     ConsumerCode: Centre,
+    ChargeRefusal: Centre,
     Settlement: Centre,
     Certificate: Treasury,
 }

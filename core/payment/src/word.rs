@@ -206,6 +206,38 @@ pub struct ConsumerCode {
     pub until: UnixTime,
 }
 
+/// Why a shown code was not charged though a till tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum NotCharged {
+    /// More than the code allows.
+    OverCap,
+    /// Nothing, or what is no amount.
+    Amount,
+    /// The merchant has closed or is suspended.
+    Suspended,
+    /// The ledger refused it.
+    Ledger {
+        /// The number of the ledger's rejection.
+        rejection: u32,
+    },
+}
+
+/// The centre: "this shop tried to charge your code, and it was not charged, for this reason." Said to the phone that shows the
+/// code and to nobody else; of other codes and other customers it says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ChargeRefusal {
+    /// The payment that the charge would have been.
+    pub payment: PaymentId,
+    /// The name of the merchant whose till tried.
+    pub merchant: Text,
+    /// How much it wanted, points and won together.
+    pub amount: Won,
+    /// Why not.
+    pub reason: NotCharged,
+    /// When.
+    pub time: UnixTime,
+}
+
 /// A merchant paid out for a day.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Payout {
@@ -293,6 +325,7 @@ citizen_primitives::canonical!(
     OrderOpening = 1,
     BankRefund = 1,
     ConsumerCode = 1,
+    ChargeRefusal = 1,
     Settlement = 2,
     BankSettlement = 1,
     Certificate = 1,
@@ -313,6 +346,7 @@ document! {
     ClaimAnswer: TreasuryAnswer,
     BankRefund: BankRefund,
     ConsumerCode: ConsumerCode,
+    ChargeRefusal: ChargeRefusal,
     Settlement: Settlement,
     BankSettlement: BankSettlement,
     Certificate: Certificate,

@@ -51,6 +51,8 @@ pub enum Label {
     BankRefund,
     /// The centre's word on a consumer code.
     ConsumerCode,
+    /// The centre's word on a charge of a consumer code that it refused.
+    ChargeRefusal,
     /// The treasury's word on a gift certificate.
     Certificate,
     /// The centre's order to pay merchants out.
@@ -162,6 +164,7 @@ impl Label {
             Self::RefundTerms => "seoul-wallet/refund-terms",
             Self::BankRefund => "seoul-wallet/bank-refund",
             Self::ConsumerCode => "seoul-wallet/consumer-code",
+            Self::ChargeRefusal => "seoul-wallet/charge-refusal",
             Self::Certificate => "seoul-wallet/certificate",
             Self::Settlement => "seoul-wallet/settlement",
             Self::BankSettlement => "seoul-wallet/bank-settlement",
@@ -257,6 +260,7 @@ mod tests {
             RefundTerms,
             BankRefund,
             ConsumerCode,
+            ChargeRefusal,
             Certificate,
             Settlement,
             BankSettlement,

@@ -6,7 +6,7 @@ use crate::place;
 use crate::record::{self, ActivityKind, CodeFate, CodeRow, PaymentRow};
 use crate::view::{ShownCodeView, VerifiedMark};
 use crate::wallet::Wallet;
-use citizen_client::{CentreClient, ChargeSeen};
+use citizen_client::{CentreClient, ChargeReport, ChargeSeen};
 use citizen_keys::SealingKey;
 use citizen_ledger::{Role, RoleRecord, SignedTransaction, Verified, state_key};
 use citizen_payment::request::RequestContent;
@@ -18,6 +18,8 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(500);
 /// The most looks: a code's three minutes, and what the ledger needs to prove that they are over.
 const LOOKS: u32 = 420;
+/// Every so many looks the centre is asked too whether a till has tried in vain.
+const LOOKS_FOR_A_REFUSAL: u32 = 4;
 /// So many looks more a charged code is worth, for its terms to be told.
 const LOOKS_FOR_TERMS: u32 = 10;
 
@@ -29,16 +31,17 @@ impl Wallet {
         mut on_step: impl FnMut(&ShownCodeView) + Send,
     ) -> Result<ShownCodeView, WalletError> {
         let (mut shown, mut untold) = (None, 0_u32);
-        for _ in 0..LOOKS {
-            let view = match self.advance_code(payment).await {
+        for look in 0..LOOKS {
+            let view = match self.look_at_code(payment, look % LOOKS_FOR_A_REFUSAL == 0).await {
                 Err(WalletError::Offline { .. } | WalletError::Stale { .. }) => {
-                    ShownCodeView::of(&self.code(payment)?, None, None)?
+                    self.with_refusal(ShownCodeView::of(&self.code(payment)?, None, None)?)?
                 }
                 view => view?,
             };
-            if shown != Some(*view.state()) {
+            let step = (*view.state(), view.refused().clone());
+            if shown.as_ref() != Some(&step) {
                 on_step(&view);
-                shown = Some(*view.state());
+                shown = Some(step);
             }
             untold = untold.saturating_add(u32::from(matches!(*view.state(), "paid" | "undone")));
             if view.is_final() && !(1..LOOKS_FOR_TERMS).contains(&untold) {
@@ -54,12 +57,21 @@ impl Wallet {
     }
 
     /// One look at a shown code. A charge becomes a payment, which [`Wallet::follow_payment`] follows; one whose terms the centre
-    /// withholds ends as `paid` or `undone` all the same, by the ledger's proof, and is asked for again at every look.
+    /// withholds ends as `paid` or `undone` all the same, by the ledger's proof, and is asked for again at every look. Of a code that
+    /// nobody has charged the centre tells why a till that tried could not.
     pub async fn advance_code(&self, payment: &PaymentId) -> Result<ShownCodeView, WalletError> {
+        self.look_at_code(payment, true).await
+    }
+
+    async fn look_at_code(
+        &self,
+        payment: &PaymentId,
+        asks_for_refusals: bool,
+    ) -> Result<ShownCodeView, WalletError> {
         let _one_look_at_a_time = self.session().advancing.lock().await;
         let row = self.code(payment)?;
         if !row.needs_work() {
-            return ShownCodeView::of(&row, None, None);
+            return self.with_refusal(ShownCodeView::of(&row, None, None)?);
         }
         let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
         let link = self.link().await?;
@@ -71,6 +83,10 @@ impl Wallet {
         let centre = link.centre(centre);
         let record: Verified<Option<PaymentRecord>> = snapshot.get(&key)?;
         let mark = VerifiedMark::of(record.provenance());
+        let is_last = record.value().is_none() && snapshot.header().time() >= mandate.until;
+        if record.value().is_none() && row.ready && (asks_for_refusals || is_last) {
+            goes_on(self.ask_refusal(&centre, &row, payment).await)?;
+        }
         let row = match record.value() {
             Some(record) if record.account != mandate.account => self.decided(row, CodeFate::Expired)?,
             Some(record) if matches!(record.state, PaymentState::Revoked { .. }) => {
@@ -89,13 +105,36 @@ impl Wallet {
                 }
             }
             // The header's own block refuses a charge too: what is not in the state by now comes in no later one.
-            None if snapshot.header().time() >= mandate.until => self.decided(row, CodeFate::Expired)?,
+            None if is_last => self.decided(row, CodeFate::Expired)?,
             None => self.resend_code(&centre, row).await?,
         };
         let charge = record.value().as_ref().filter(|record| {
             record.account == mandate.account && !matches!(record.state, PaymentState::Revoked { .. })
         });
-        ShownCodeView::of(&row, charge, Some(mark))
+        self.with_refusal(ShownCodeView::of(&row, charge, Some(mark))?)
+    }
+
+    /// Asks the centre whether a till has tried in vain. It decides nothing: the code stays what the ledger shows.
+    async fn ask_refusal(
+        &self,
+        centre: &CentreClient,
+        row: &CodeRow,
+        payment: &PaymentId,
+    ) -> Result<(), WalletError> {
+        let Some(word) = self.ask_report(centre, *payment, Some(&row.qr)).await?.refusal else {
+            return Ok(());
+        };
+        self.session().with(|open| {
+            open.refused.insert(*payment, word);
+            Ok(())
+        })
+    }
+
+    fn with_refusal(&self, view: ShownCodeView) -> Result<ShownCodeView, WalletError> {
+        self.session().with(|open| {
+            let word = open.refused.get(view.payment_id());
+            Ok(view.with_refusal(word))
+        })
     }
 
     /// A code as far as it is known without asking anybody: what is kept of it is verified again.
@@ -103,7 +142,7 @@ impl Wallet {
         let kept = self.kept_charge(row);
         let (record, mark) =
             kept.as_ref().map_or((None, None), |(record, mark)| (Some(record), Some(mark.clone())));
-        ShownCodeView::of(row, record, mark)
+        self.with_refusal(ShownCodeView::of(row, record, mark)?)
     }
 
     fn kept_charge(&self, row: &CodeRow) -> Option<(PaymentRecord, VerifiedMark)> {
@@ -163,12 +202,21 @@ impl Wallet {
         payment: PaymentId,
         code: Option<&str>,
     ) -> Result<Option<ChargeSeen>, WalletError> {
+        Ok(self.ask_report(centre, payment, code).await?.charge)
+    }
+
+    async fn ask_report(
+        &self,
+        centre: &CentreClient,
+        payment: PaymentId,
+        code: Option<&str>,
+    ) -> Result<ChargeReport, WalletError> {
         let account = self.session().account()?;
         let reply = SealingKey::generate(&mut *self.session().rng());
         let content = RequestContent::Charged { payment, reply: *reply.public().as_bytes() };
         let request = self.session().sign_request(&account, &centre.party().value().key, content)?;
         let report = centre.charged(place::ASK_CHARGED, &request, code, &reply).await;
-        Ok(report.map_err(|error| mapping::of_word(error, Party::Centre))?.charge)
+        report.map_err(|error| mapping::of_word(error, Party::Centre))
     }
 
     /// The payment that the charge is, and the end of the code, in one commit.

@@ -6,8 +6,10 @@ use crate::platform::{Connections, Randomness};
 use crate::record::{self, ActivityKind, ActivityRow, CardKeyRow, RotationRow};
 use citizen_client::{Timer, Transport};
 use citizen_keys::{HardwareKey, KeyAlias, KeyIndex, Keystore, PinCost, PinPolicy, RootKey, Vault};
+use citizen_ledger::Attested;
+use citizen_payment::word::ChargeRefusal;
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{Canonical, Clock, Place, Seconds, UnixTime};
+use citizen_primitives::{Canonical, Clock, PaymentId, Place, Seconds, UnixTime};
 use citizen_store::{ChangeSet, LockedStore, Row, Store};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -55,6 +57,8 @@ pub(crate) struct Open {
     pub(crate) first: HardwareKey,
     /// Those that came in its place, or may.
     pub(crate) changed: BTreeMap<KeyIndex, HardwareKey>,
+    /// Why a till that tried has not charged a shown code, as the centre said last: of this unlocking alone.
+    pub(crate) refused: BTreeMap<PaymentId, Attested<ChargeRefusal>>,
     used: UnixTime,
     /// The number of the log's next line.
     activity: u64,
@@ -200,8 +204,8 @@ impl Slot {
             Self::Locked(locked) => {
                 let store = locked.unlock(&root.store_key())?;
                 let activity = record::next_activity(&*store)?;
-                let changed = BTreeMap::new();
-                *self = Self::Open(Open { store, root, first: hardware, changed, used: now, activity });
+                let (changed, refused) = (BTreeMap::new(), BTreeMap::new());
+                *self = Self::Open(Open { store, root, first: hardware, changed, refused, used: now, activity });
                 Ok(())
             }
             // Nothing has asked whether its time was up; now it begins anew.

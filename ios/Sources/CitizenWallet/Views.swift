@@ -89,6 +89,8 @@ public typealias RefundView = CitizenWalletFFI.RefundView
 public typealias RefundsView = CitizenWalletFFI.RefundsView
 /// What a registrar has answered.
 public typealias RegistrarView = CitizenWalletFFI.RegistrarView
+/// A shop's try to charge a shown code that came to nothing, by the centre's word.
+public typealias RefusedChargeView = CitizenWalletFFI.RefusedChargeView
 /// How far a registration is.
 public typealias RegistrationView = CitizenWalletFFI.RegistrationView
 /// What an option got.

@@ -482,7 +482,8 @@ fn code(view: &ShownCodeView) -> Fields {
         ("qr", view.qr().clone()),
         ("barcode", view.barcode().clone()),
     ]);
-    and_optional(fields, "taken", view.taken().map(|taken| taken.amount().to_string()))
+    let fields = and_optional(fields, "taken", view.taken().map(|taken| taken.amount().to_string()));
+    and_optional(fields, "refused", view.refused().as_ref().map(|refused| (*refused.reason()).to_owned()))
 }
 
 pub(crate) fn told<const N: usize>(all: [(&str, String); N]) -> Fields {

@@ -97,6 +97,9 @@ pub trait CentreDesk: Send + Sync {
 
     /// How many orders are at each stage.
     fn stages(&self) -> Vec<(&'static str, u64)>;
+
+    /// How much else is not at its end: refunds, and parts of closed days that the bank has not booked.
+    fn open_work(&self) -> Vec<(&'static str, u64)>;
 }
 
 /// The bank.

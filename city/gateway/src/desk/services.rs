@@ -55,6 +55,10 @@ impl CentreDesk for Centre {
     fn stages(&self) -> Vec<(&'static str, u64)> {
         Self::stages(self).unwrap_or_default()
     }
+
+    fn open_work(&self) -> Vec<(&'static str, u64)> {
+        Self::open_work(self).unwrap_or_default()
+    }
 }
 
 #[async_trait]

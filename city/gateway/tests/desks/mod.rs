@@ -125,6 +125,7 @@ impl CentreDesk for Desk {
             order: None,
             sealed: Some(self.reach()),
             rejection: None,
+            refusal: None,
         })
     }
 
@@ -144,6 +145,10 @@ impl CentreDesk for Desk {
 
     fn stages(&self) -> Vec<(&'static str, u64)> {
         vec![("held", 2), ("captured", 5)]
+    }
+
+    fn open_work(&self) -> Vec<(&'static str, u64)> {
+        vec![("refunds", 4), ("settlement-parts", 1)]
     }
 }
 

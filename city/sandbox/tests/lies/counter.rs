@@ -34,6 +34,14 @@ impl Counter {
         self.act(town, MerchantAct::Charge { number: ChargeNumber::from_bytes([1; 16]), code, amount }).await;
     }
 
+    /// More than the code allows.
+    pub async fn charge_in_vain(&self, town: &Town, qr: &str, amount: u64) {
+        let (code, amount) = (code_digest(qr), Won::new(amount).unwrap());
+        let act = MerchantAct::Charge { number: ChargeNumber::from_bytes([9; 16]), code, amount };
+        let request = Bytes::of(&request(centre(town), &self.merchant, act, town.now()));
+        assert!(town.centre.till(TillRequest { request }).await.is_err());
+    }
+
     pub async fn give_back(&self, town: &Town, payment: PaymentId, amount: u64) {
         let (refund, amount) = (RefundId::from_bytes([2; 32]), Won::new(amount).unwrap());
         self.act(town, MerchantAct::Refund { refund, payment, amount, reason: text("반품") }).await;

@@ -37,6 +37,7 @@ pub async fn perform(
             }
             json!(wallet.follow_payment(&payment, |step| shown.push(json!(step))).await?)
         }
+        (Act::LookAtCode, Some(payment)) => json!(wallet.advance_code(&payment).await?),
         (Act::HideCode, Some(payment)) => {
             shown.push(json!(wallet.hide_code(&payment).await?));
             json!(wallet.follow_code(&payment, |step| shown.push(json!(step))).await?)
@@ -85,6 +86,10 @@ impl Stage {
         self.needs.gift = self.gift_code_of_a_neighbour().await;
         let counter = Counter::open(&self.town);
         let qr = self.show_code("show a code").await;
+        counter.charge_in_vain(&self.town, &qr, 9_001).await;
+        self.act(Act::LookAtCode, "look at a code that was tried in vain").await;
+        self.shows("open");
+        assert_eq!(self.scenes.last().unwrap().shown.last().unwrap()["refused"]["reason"], "over-cap");
         counter.charge(&self.town, &qr, 6_000).await;
         self.turns(6).await;
         self.act(Act::FollowCode, "follow a charged code").await;

@@ -42,6 +42,7 @@ pub enum Act {
     /// At the market: she shows a code.
     ShowCode,
     FollowCode,
+    LookAtCode,
     HideCode,
     AskRefund,
     Refunds,

@@ -4,7 +4,7 @@ use super::Centre;
 use super::consumer::{self, Charged};
 use super::merchant::{MERCHANTS, MerchantRecord};
 use super::open;
-use super::record::{self, CHARGES, ChargeRecord, ORDERS, OrderRecord, Stage, charge_key};
+use super::record::{self, CHARGES, ChargeRecord, ORDERS, OrderRecord, REFUSALS, Stage, charge_key};
 use super::refund::{self, Give};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
@@ -16,9 +16,11 @@ use citizen_keys::Signed;
 use citizen_ledger::{Action, Charge, Parameters, Rejection, SignedTransaction, state_key};
 use citizen_payment::mandate::{ChargeError, Mandate};
 use citizen_payment::till::{ChargeNumber, MerchantRequest, ReceiptOpening};
-use citizen_payment::word::{Acceptance, ChargeOpening, Merchant, MerchantAnswer, MerchantStatus};
+use citizen_payment::word::{
+    Acceptance, ChargeOpening, ChargeRefusal, Merchant, MerchantAnswer, MerchantStatus, NotCharged,
+};
 use citizen_payment::{Salt, Terms};
-use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Won};
+use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Text, Won};
 
 /// [`Reversal`] by payment: what a till has taken back.
 const REVERSALS: Table = Table::new("reversals");
@@ -54,8 +56,10 @@ impl Centre {
             return Ok(answer);
         }
         let ground = self.ground().await?;
-        let take = |writer: &Writer<'_>| self.take_charge(writer, &asked, &ground);
-        self.party.db().commit_beside(places::CENTRE_CHARGE, take).await?;
+        let take = |writer: &Writer<'_>| self.take_or_refuse(writer, &asked, &ground);
+        if let Some(reason) = self.party.db().commit_beside(places::CENTRE_CHARGE, take).await? {
+            return Err(reason.into());
+        }
         self.inquire(&asked.request.merchant, &asked.number)
     }
 
@@ -127,6 +131,50 @@ impl Centre {
         let proven = self.party.prove(places::CENTRE_ASK_STATE, std::slice::from_ref(&key)).await?.fresh()?;
         let parameters = proven.get::<Parameters>(&key)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
         Ok(Ground { height: proven.header().height(), parameters })
+    }
+
+    /// Takes a charge, or writes for the phone that shows the code why not (CENTRE-8); returns the reason.
+    fn take_or_refuse(
+        &self,
+        writer: &Writer<'_>,
+        asked: &Asked<'_>,
+        ground: &Ground,
+    ) -> Result<Option<Reason>, ServiceError> {
+        // These are decided before anything is written. What is refused for another reason, its phone knows by itself: the code's
+        // time is over, it was revoked, it was charged.
+        let (reason, tried) = match self.take_charge(writer, asked, ground) {
+            Ok(()) => return Ok(None),
+            Err(ServiceError::Refused(reason @ Reason::OverCap)) => (reason, NotCharged::OverCap),
+            Err(ServiceError::Refused(reason @ Reason::Amount)) => (reason, NotCharged::Amount),
+            Err(ServiceError::Refused(reason @ Reason::Suspended)) => (reason, NotCharged::Suspended),
+            Err(error) => return Err(error),
+        };
+        if let Some(code) = consumer::find(writer, &asked.code)?
+            && let Ok(mandate) = consumer::chargeable(&code, self.party.now())
+            && let Some(shop) =
+                writer.find::<MerchantRecord>(MERCHANTS, asked.request.merchant.as_str().as_bytes())?
+        {
+            self.tell_refusal(writer, (&mandate.payment, &shop.merchant.name), asked.amount, tried)?;
+        }
+        Ok(Some(reason))
+    }
+
+    /// The word for the phone; the last try counts.
+    pub(super) fn tell_refusal(
+        &self,
+        writer: &Writer<'_>,
+        (payment, merchant): (&PaymentId, &Text),
+        amount: Won,
+        reason: NotCharged,
+    ) -> Result<(), DbError> {
+        let word = ChargeRefusal {
+            payment: *payment,
+            merchant: merchant.clone(),
+            amount,
+            reason,
+            time: self.party.now(),
+        };
+        writer.put(REFUSALS, payment.as_bytes(), &self.party.sign(&word))
     }
 
     fn take_charge(

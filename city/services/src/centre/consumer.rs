@@ -1,7 +1,7 @@
 //! Consumer codes: the text comes from the centre, what it is worth from the citizen's mandate (DESIGN decision 13).
 
 use super::Centre;
-use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, charge_key};
+use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, REFUSALS, Stage, charge_key};
 use crate::db::{DbError, Rows, Table, Writer};
 use crate::device;
 use crate::error::{Reason, ServiceError};
@@ -10,14 +10,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::api::{
     Bytes, ChargeAnswer, ConsumerCodeAnswer, MandateAnswer, MandateRequest, SignedRequest,
 };
-use citizen_client::{CHARGE_CONTEXT, MANDATE_CONTEXT};
+use citizen_client::{CHARGE_CONTEXT, MANDATE_CONTEXT, REFUSAL_CONTEXT};
 use citizen_keys::Signed;
 use citizen_ledger::{SignedTransaction, Signer};
 use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_payment::till::ChargeNumber;
-use citizen_payment::word::{ChargeOpening, ConsumerCode};
+use citizen_payment::word::{ChargeOpening, ChargeRefusal, ConsumerCode};
 use citizen_primitives::{AccountId, Canonical as _, Hash, MerchantId, PaymentId, UnixTime};
 
 /// [`ConsumerRecord`] by the digest of the QR symbol's text.
@@ -115,8 +115,8 @@ impl Centre {
         Ok(MandateAnswer { until: mandate.until.seconds() })
     }
 
-    /// Whether a phone's code was charged, by whom and for how much; or what an order of its account was, for a phone that was
-    /// restored. Sealed, for the phone that asks alone, which the ledger lists for the account.
+    /// Whether a phone's code was charged, by whom and for how much, or why a till that tried did not charge it; or what an order of
+    /// its account was, for a phone that was restored. Sealed, for the phone that asks alone, which the ledger lists for the account.
     pub async fn charged(&self, request: SignedRequest) -> Result<ChargeAnswer, ServiceError> {
         let request = device::read(&self.party, &request)?;
         let RequestContent::Charged { payment, reply } = request.content else {
@@ -124,7 +124,7 @@ impl Centre {
         };
         device::prove(&self.party, places::CENTRE_ASK_ACCOUNT, &request, &[]).await?;
         if let Some((order, opening)) = self.ordered(&payment, &request.account)? {
-            return self.told(&order, &opening, &reply);
+            return self.told(&order, &opening, None, &reply);
         }
         let found = self.party.db().read(|rows| {
             let Some(record) = of_payment(rows, &payment)? else { return Ok::<_, DbError>(None) };
@@ -133,9 +133,9 @@ impl Centre {
                 None => None,
             };
             let order = rows.find::<OrderRecord>(ORDERS, payment.as_bytes())?;
-            Ok(Some((record, charge, order)))
+            Ok(Some((record, charge, order, rows.find(REFUSALS, payment.as_bytes())?)))
         })?;
-        let (record, charge, order) = found.ok_or(ServiceError::NotFound)?;
+        let (record, charge, order, refusal) = found.ok_or(ServiceError::NotFound)?;
         if record.account != request.account {
             return Err(ServiceError::NotFound);
         }
@@ -145,9 +145,21 @@ impl Centre {
                 order: None,
                 sealed: None,
                 rejection: None,
+                refusal: self.sealed_refusal(refusal.as_ref(), &reply)?,
             });
         };
-        self.told(&order, &opening, &reply)
+        // What was refused before a charge that holds is over.
+        let refusal = refusal.filter(|_| order.stage == Stage::Failed);
+        self.told(&order, &opening, refusal.as_ref(), &reply)
+    }
+
+    fn sealed_refusal(
+        &self,
+        refusal: Option<&Signed<ChargeRefusal>>,
+        reply: &[u8; 32],
+    ) -> Result<Option<Bytes>, ServiceError> {
+        let Some(word) = refusal else { return Ok(None) };
+        Ok(Some(Bytes::new(&self.party.seal(reply, REFUSAL_CONTEXT, &word.to_canonical())?)))
     }
 
     /// An order that this account's device has signed, and what it paid for.
@@ -174,6 +186,7 @@ impl Centre {
         &self,
         order: &OrderRecord,
         opening: &ChargeOpening,
+        refusal: Option<&Signed<ChargeRefusal>>,
         reply: &[u8; 32],
     ) -> Result<ChargeAnswer, ServiceError> {
         let sealed = self.party.seal(reply, CHARGE_CONTEXT, &opening.to_canonical())?;
@@ -182,6 +195,7 @@ impl Centre {
             order: Some(Bytes::of(&order.order)),
             sealed: Some(Bytes::new(&sealed)),
             rejection: order.rejection,
+            refusal: self.sealed_refusal(refusal, reply)?,
         })
     }
 
@@ -276,6 +290,11 @@ pub(crate) fn find(rows: &impl Rows, digest: &Hash) -> Result<Option<ConsumerRec
 pub(crate) fn take(writer: &Writer<'_>, record: &ConsumerRecord, charged: Charged) -> Result<(), DbError> {
     let taken = ConsumerRecord { charged: Some(charged), ..record.clone() };
     writer.put(CONSUMER_CODES, record.code.as_bytes(), &taken)
+}
+
+/// Whether a payment is the charge of a shown code.
+pub(crate) fn is_of_code(rows: &impl Rows, payment: &PaymentId) -> Result<bool, DbError> {
+    Ok(rows.find::<CodeOf>(MANDATES, payment.as_bytes())?.is_some())
 }
 
 fn of_payment(rows: &impl Rows, payment: &PaymentId) -> Result<Option<ConsumerRecord>, DbError> {

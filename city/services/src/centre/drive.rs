@@ -5,14 +5,15 @@ use super::Centre;
 use super::merchant;
 use super::record::{self, ORDERS, OrderRecord, Stage};
 use super::turn::{Footing, Seen, Turn};
-use super::{code, open};
+use super::{code, consumer, open};
 use crate::db::{DbError, Rows as _, Writer};
-use crate::error::ServiceError;
+use crate::error::{Reason, ServiceError};
 use crate::places;
 use crate::run::{Stepped, Steps};
 use async_trait::async_trait;
 use citizen_client::{CallError, LedgerError};
 use citizen_ledger::SignedTransaction;
+use citizen_payment::word::NotCharged;
 use citizen_primitives::{PaymentId, Place};
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -184,6 +185,14 @@ impl Centre {
             // Not paid: the code for one order may be paid by somebody else, while it lasts.
             Stage::Reversed | Stage::Failed => code::mark(writer, &next.terms.code, None)?,
             _ => {}
+        }
+        // A code that was shown is not charged after all: its phone may ask why.
+        if let (Stage::Failed, Some(rejection)) = (&next.stage, next.rejection)
+            && consumer::is_of_code(writer, &payment)?
+        {
+            let amount = next.terms.total().map_err(|_| Reason::Amount)?;
+            let reason = NotCharged::Ledger { rejection };
+            self.tell_refusal(writer, (&payment, &next.terms.name), amount, reason)?;
         }
         if next.stage.is_final() {
             open::end(writer, &payment)?;

@@ -25,7 +25,7 @@ pub use merchant::{MerchantRecord, MerchantsError, Takings, default_merchants};
 pub use settlement::LARGEST_PART;
 pub use settlement_file::{Detail, FileError, ReadDetail, ReadFile, SettlementFile, Summary};
 
-use crate::db::Rows as _;
+use crate::db::{DbError, Rows as _};
 use crate::error::ServiceError;
 use crate::party::Party;
 use citizen_client::Exchange;
@@ -93,6 +93,13 @@ impl Centre {
     /// How many orders are at each stage.
     pub fn stages(&self) -> Result<Vec<(&'static str, u64)>, ServiceError> {
         Ok(self.party.db().read(record::stages)?)
+    }
+
+    /// How much else is not at its end: refunds that are open, and parts of closed days that the bank has not booked.
+    pub fn open_work(&self) -> Result<Vec<(&'static str, u64)>, ServiceError> {
+        let (refunds, parts) =
+            self.party.db().read(|rows| Ok::<_, DbError>((refund::open(rows)?, settlement::open(rows)?)))?;
+        Ok(vec![("refunds", refunds), ("settlement-parts", parts)])
     }
 }
 

@@ -17,6 +17,9 @@ const STAGES: Table = Table::new("order-stages");
 /// [`ChargeRecord`] by merchant and the till's number.
 pub(crate) const CHARGES: Table = Table::new("charges");
 
+/// A `Signed<ChargeRefusal>` by payment: the last try of a till that came to nothing.
+pub(crate) const REFUSALS: Table = Table::new("charge-refusals");
+
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct OrderRecord {

@@ -99,6 +99,11 @@ pub(super) fn left(rows: &impl Rows, payment: &PaymentId) -> Result<Won, Service
     Ok(taking.total()?.minus(given.asked).unwrap_or(Won::ZERO))
 }
 
+/// How many are not at their end.
+pub(super) fn open(rows: &impl Rows) -> Result<u64, DbError> {
+    Ok(u64::try_from(rows.all_bytes(OPEN_REFUNDS)?.len()).unwrap_or(u64::MAX))
+}
+
 /// What was given back of a payment, as the ledger decided.
 pub(super) fn given(rows: &impl Rows, payment: &PaymentId) -> Result<Won, DbError> {
     Ok(rows.find::<Given>(GIVEN, payment.as_bytes())?.unwrap_or_default().done)

@@ -6,7 +6,7 @@ use super::funds::{self, Net};
 use super::line::{self, Line, PartOf};
 use super::merchant::{MERCHANTS, MerchantRecord};
 use super::settlement_file::{Detail, SettlementFile, Summary};
-use crate::db::{Rows, Table, Writer};
+use crate::db::{DbError, Rows, Table, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -143,6 +143,11 @@ impl Centre {
             }
         }
     }
+}
+
+/// How many parts the bank has not booked.
+pub(super) fn open(rows: &impl Rows) -> Result<u64, DbError> {
+    Ok(u64::try_from(rows.all_bytes(OPEN_PARTS)?.len()).unwrap_or(u64::MAX))
 }
 
 impl PartOf {

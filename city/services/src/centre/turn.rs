@@ -180,6 +180,10 @@ impl Centre {
             told => told,
         };
         match told {
+            // That its time is over meanwhile does not say why it was refused while there was time.
+            Some(code) if order.rejection.is_some() && code == Rejection::MandateTime.code() => {
+                Ok(Turn::Wait)
+            }
             // For people: the node may be wrong, and a refused order ends when it can be executed no more.
             Some(code) if order.rejection != Some(code) => {
                 let refused = OrderRecord { rejection: Some(code), ..order.clone() };

@@ -8,14 +8,15 @@ use citizen_client::TillWord;
 use citizen_client::api::TillAnswer;
 use citizen_client::till::request_digest;
 use citizen_keys::Signed;
-use citizen_ledger::Role;
+use citizen_ledger::{Rejection, Role};
 use citizen_payment::PaymentState;
 use citizen_payment::request::RequestContent;
 use citizen_payment::till::MerchantAct;
+use citizen_payment::word::{ChargeRefusal, NotCharged};
 use citizen_primitives::{Clock as _, PaymentId, RefundId, Text};
 use city_services::bank::{BookAccount, merchant_digest};
 use city_services::centre::ReadFile;
-use city_services::{Mood, Reason};
+use city_services::{Mood, Reason, ServiceError};
 
 struct Shop {
     world: World,
@@ -107,6 +108,74 @@ async fn centre_7_and_8_what_the_citizen_did_not_allow_is_not_charged() {
     shop.world.seal();
     assert_eq!(refused(shop.till.charge(&shop.world, 1, &renewed, 100).await), Reason::Expired);
     assert_eq!(shop.customer(), (100_000, 50_000));
+}
+
+/// CENTRE-8
+#[tokio::test]
+async fn centre_8_the_phone_is_told_why_a_till_that_tried_has_not_charged_its_code() {
+    let mut shop = shop().await;
+    let (code, payment) = shop.show(5_000, 20_000).await;
+    let told = |word: Option<ChargeRefusal>| word.map(|word| (word.amount.amount(), word.reason));
+    assert_eq!(told(shop.phone.refusal(&shop.world, payment).await.unwrap()), None, "nobody has tried");
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &code, 20_001).await), Reason::OverCap);
+    let word = shop.phone.refusal(&shop.world, payment).await.unwrap().unwrap();
+    assert_eq!((word.payment, word.merchant.as_str()), (payment, "연남만두"));
+    assert_eq!(told(Some(word)), Some((20_001, NotCharged::OverCap)));
+    // Nobody else hears of it, and another code of the same phone has nothing to tell.
+    let mut stranger = Phone::rich(&shop.world, 2, 0, "이둘").await;
+    let asked = stranger.refusal(&shop.world, payment).await;
+    assert_eq!(asked.unwrap_err(), ServiceError::NotFound);
+    // A merchant who may not.
+    shop.world.centre().suspend(&shop.till.merchant, true).unwrap();
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &code, 100).await), Reason::Suspended);
+    let word = shop.phone.refusal(&shop.world, payment).await.unwrap();
+    assert_eq!(told(word), Some((100, NotCharged::Suspended)));
+    shop.world.centre().suspend(&shop.till.merchant, false).unwrap();
+    // Charged after all: what was refused before says nothing any more, and a second try is no matter of the phone.
+    shop.till.charge(&shop.world, 1, &code, 12_000).await.unwrap();
+    assert_eq!(refused(shop.till.charge(&shop.world, 2, &code, 20_001).await), Reason::Used);
+    shop.world.work(12).await;
+    assert_eq!(told(shop.phone.refusal(&shop.world, payment).await.unwrap()), None);
+}
+
+/// CENTRE-8
+#[tokio::test]
+async fn centre_8_the_phone_is_told_why_the_ledger_refused_a_charge() {
+    let mut shop = shop().await;
+    let (code, payment) = shop.show(5_000, 20_000).await;
+    // The points are gone before the charge arrives.
+    shop.phone.redeem(&shop.world, 50_000);
+    shop.world.seal();
+    shop.till.charge(&shop.world, 1, &code, 12_000).await.unwrap();
+    shop.world.work(12).await;
+    for _ in 0..12 {
+        shop.world.clock.advance(30);
+        shop.world.work(12).await;
+    }
+    assert_eq!(charge_state(&shop.till.inquire(&shop.world, 1).await).0, "failed");
+    let word = shop.phone.refusal(&shop.world, payment).await.unwrap().unwrap();
+    let rejection = Rejection::NotEnough.code();
+    assert_eq!((word.amount, word.reason), (won(12_000), NotCharged::Ledger { rejection }));
+}
+
+#[tokio::test]
+async fn refunds_and_parts_that_are_open_are_counted() {
+    let mut shop = shop().await;
+    let open = |shop: &Shop| shop.world.centre().open_work().unwrap();
+    assert_eq!(open(&shop), [("refunds", 0), ("settlement-parts", 0)]);
+    let payment = shop.paid(1, 0, 5_000).await;
+    let reason = Text::new("반품").unwrap();
+    let refund = RefundId::from_bytes([9; 32]);
+    let act = MerchantAct::Refund { refund, payment, amount: won(1_000), reason };
+    shop.till.ask(&shop.world, act).await.unwrap();
+    assert_eq!(open(&shop), [("refunds", 1), ("settlement-parts", 0)]);
+    shop.world.work(12).await;
+    let now = shop.world.clock.now();
+    shop.world.clock.advance(now.day_in_seoul().next().start().since(now).count() + 1);
+    shop.world.centre().close_day(now.day_in_seoul()).unwrap();
+    assert_eq!(open(&shop), [("refunds", 0), ("settlement-parts", 1)]);
+    shop.world.work(12).await;
+    assert_eq!(open(&shop), [("refunds", 0), ("settlement-parts", 0)]);
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@
 
 use crate::phone::Phone;
 use crate::world::{World, chain_id, points, role, won};
-use citizen_client::api::{Bytes, MandateRequest};
-use citizen_client::{CERTIFICATE_CONTEXT, CHARGE_CONTEXT, MANDATE_CONTEXT};
+use citizen_client::api::{Bytes, ChargeAnswer, MandateRequest};
+use citizen_client::{CERTIFICATE_CONTEXT, CHARGE_CONTEXT, MANDATE_CONTEXT, REFUSAL_CONTEXT};
 use citizen_keys::{SealingKey, SealingPublicKey, Signed};
 use citizen_ledger::{Action, Redeem, Revoke, Role};
 use citizen_payment::mandate::{LONGEST_MANDATE, Mandate, SignedMandate};
 use citizen_payment::request::RequestContent;
 use citizen_payment::terms::code_digest;
-use citizen_payment::word::{Certificate, ChargeOpening, ConsumerCode};
+use citizen_payment::word::{Certificate, ChargeOpening, ChargeRefusal, ConsumerCode};
 use citizen_primitives::{Canonical as _, Clock as _, Label, PaymentId, RedemptionId, random};
 use city_services::ServiceError;
 use rand::SeedableRng as _;
@@ -106,12 +106,33 @@ impl Phone {
         world: &World,
         payment: PaymentId,
     ) -> Result<ChargeOpening, ServiceError> {
+        let (answer, reply) = self.ask_charged(world, payment).await?;
+        let opened = reply.open(CHARGE_CONTEXT, &answer.sealed.unwrap().decode().unwrap()).unwrap();
+        Ok(ChargeOpening::from_canonical(&opened).unwrap())
+    }
+
+    async fn ask_charged(
+        &mut self,
+        world: &World,
+        payment: PaymentId,
+    ) -> Result<(ChargeAnswer, SealingKey), ServiceError> {
         let reply = SealingKey::generate(&mut StdRng::seed_from_u64(77));
         let content = RequestContent::Charged { payment, reply: *reply.public().as_bytes() };
         let request = self.request(world, Role::Centre, content);
-        let answer = world.centre().charged(request).await?;
-        let opened = reply.open(CHARGE_CONTEXT, &answer.sealed.unwrap().decode().unwrap()).unwrap();
-        Ok(ChargeOpening::from_canonical(&opened).unwrap())
+        Ok((world.centre().charged(request).await?, reply))
+    }
+
+    /// Why a shown code was not charged by the last till that tried, if one did.
+    pub(crate) async fn refusal(
+        &mut self,
+        world: &World,
+        payment: PaymentId,
+    ) -> Result<Option<ChargeRefusal>, ServiceError> {
+        let (answer, reply) = self.ask_charged(world, payment).await?;
+        let Some(sealed) = answer.refusal else { return Ok(None) };
+        let opened = reply.open(REFUSAL_CONTEXT, &sealed.decode().unwrap()).unwrap();
+        let signed: Signed<ChargeRefusal> = Signed::from_canonical(&opened).unwrap();
+        Ok(Some(signed.verify(&role(Role::Centre).key).unwrap()))
     }
 
     /// Changes points into a certificate, on the ledger.

@@ -10,7 +10,7 @@ use citizen_payment::request::DeviceRequest;
 use citizen_payment::till::{MerchantApplication, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::{
     Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Certificate, ChargeOpening,
-    ClaimAnswer, ConsumerCode, MerchantAnswer, OrderOpening, Settlement,
+    ChargeRefusal, ClaimAnswer, ConsumerCode, MerchantAnswer, OrderOpening, Settlement,
 };
 use citizen_payment::{Mandate, PaymentRecord, RedemptionRecord, RefundRecord, SignedMandate, Terms};
 use citizen_primitives::{Canonical, Won};
@@ -28,6 +28,7 @@ pub fn documents(bytes: &[u8]) -> usize {
     ];
     let said = [
         signed::<ConsumerCode>(bytes),
+        signed::<ChargeRefusal>(bytes),
         signed::<MerchantAnswer>(bytes),
         signed::<Acceptance>(bytes),
         signed::<BankDebit>(bytes),

@@ -1,11 +1,13 @@
 //! A code that this phone shows.
 
-use crate::error::{Message, WalletError};
+use crate::error::{Message, Reason, WalletError};
 use crate::record::{CodeFate, CodeRow};
 use crate::signing::Cosigning;
-use crate::view::{VerifiedMark, serial::plain, view};
+use crate::view::{AttestedMark, VerifiedMark, serial::plain, view};
+use citizen_ledger::{Attested, Rejection};
 use citizen_payment::PaymentRecord;
-use citizen_primitives::{PaymentId, Points, Seconds, UnixTime, Won};
+use citizen_payment::word::{ChargeRefusal, NotCharged};
+use citizen_primitives::{PaymentId, Points, Seconds, Text, UnixTime, Won};
 
 view! {
     /// A code before it is shown: nothing has happened yet.
@@ -27,6 +29,24 @@ view! {
         verified: VerifiedMark,
         /// For a screen reader.
         spoken: Message,
+    }
+}
+
+view! {
+    /// A shop's try to charge a shown code that came to nothing.
+    RefusedChargeView {
+        /// The shop.
+        #[serde(serialize_with = "plain")]
+        merchant: Text,
+        /// How much it wanted, points and won together.
+        #[serde(serialize_with = "plain")]
+        amount: Won,
+        /// Why not, as a stable word: `over-cap`, `wrong-amount`, `merchant-suspended`, or why the ledger refused.
+        reason: &'static str,
+        /// Who said so, and when.
+        attested: AttestedMark,
+        /// For people, and for a screen reader.
+        text: Message,
     }
 }
 
@@ -59,6 +79,8 @@ view! {
         taken: Option<Won>,
         /// The header under which that is proved, where it was looked at now.
         verified: Option<VerifiedMark>,
+        /// Why a till that tried has not charged it, by the centre's word, where the centre was asked since the wallet was unlocked.
+        refused: Option<RefusedChargeView>,
         /// For people, and for a screen reader.
         text: Message,
     }
@@ -96,8 +118,16 @@ impl ShownCodeView {
             state,
             taken,
             verified,
+            refused: None,
             text: Message::of(&format!("shown.{state}")).with("total", taken.unwrap_or(mandate.total)),
         })
+    }
+
+    /// With why a till that tried has not charged it. What holds since says nothing of it any more.
+    pub(crate) fn with_refusal(mut self, word: Option<&Attested<ChargeRefusal>>) -> Self {
+        let is_charged = matches!(self.state, "charging" | "charged" | "paid");
+        self.refused = word.filter(|_| !is_charged).map(RefusedChargeView::of);
+        self
     }
 
     /// How long it can still be charged.
@@ -116,6 +146,31 @@ impl ShownCodeView {
     #[must_use]
     pub fn is_charged(&self) -> bool {
         self.state == "charged"
+    }
+}
+
+impl RefusedChargeView {
+    fn of(word: &Attested<ChargeRefusal>) -> Self {
+        let ChargeRefusal { payment: _, merchant, amount, reason, time: _ } = word.value();
+        let reason = match reason {
+            NotCharged::OverCap => Reason::OverCap,
+            NotCharged::Amount => Reason::WrongAmount,
+            NotCharged::Suspended => Reason::MerchantSuspended,
+            NotCharged::Ledger { rejection } => {
+                Rejection::from_code(*rejection).map_or(Reason::Other, Reason::from)
+            }
+        };
+        let text = Message::of("shown.refused")
+            .with("merchant", merchant.as_str())
+            .with("total", *amount)
+            .with_message("reason", &reason.message());
+        Self {
+            merchant: merchant.clone(),
+            amount: *amount,
+            reason: reason.word(),
+            attested: AttestedMark::of(word),
+            text,
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use card::CardView;
 pub(crate) use card::NamedKey;
 pub use code::{MerchantView, ScannedCode};
-pub use consumer::{CodeReviewView, ShownCodeView};
+pub use consumer::{CodeReviewView, RefusedChargeView, ShownCodeView};
 pub use credential::{
     AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,

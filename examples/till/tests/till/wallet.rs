@@ -181,8 +181,19 @@ async fn pay_8_a_code_that_was_replaced_taken_back_or_not_charged_costs_nothing(
     assert_eq!(funds(&wallet).await, (10_000, 100_000));
     // Over the cap: refused at the till; the code stays good, and is charged once.
     let code = show(&wallet, 1_000, 3_000).await;
+    assert_eq!(wallet.advance_code(code.payment_id()).await.unwrap().refused(), &None);
     assert_eq!(town.refused("counter", &["charge", code.qr(), "--amount", "3001"]).0, "refused");
+    // Not at the till alone: the phone shows who tried, how much, and why not, as the centre's word.
+    let seen = wallet.advance_code(code.payment_id()).await.unwrap();
+    let refused = seen.refused().clone().unwrap();
+    assert_eq!((*seen.state(), *refused.reason(), refused.amount().amount()), ("open", "over-cap", 3_001));
+    assert_eq!(refused.merchant().as_str(), "연남만두");
+    assert!(refused.text().ko.contains("연남만두") && refused.text().en.contains("001 won"), "{refused:?}");
+    let known = wallet.codes().unwrap();
+    let known = known.iter().find(|known| known.payment_id() == code.payment_id()).unwrap();
+    assert_eq!(known.refused().as_ref(), Some(&refused));
     let paid = charged(&town, &wallet, &code, "3000").await;
+    assert_eq!(wallet.advance_code(code.payment_id()).await.unwrap().refused(), &None, "it was charged");
     assert_eq!((paid.points().amount(), paid.krw().amount()), (1_000, 2_000));
     assert_eq!(town.refused("counter", &["charge", code.qr(), "--amount", "1"]).0, "refused");
     // What was charged cannot be taken back, and says so.

@@ -87,5 +87,9 @@ fn code_lines(code: &ShownCodeView) -> Vec<Message> {
         lines.push(message(format!("{until}까지"), format!("Until {until}")));
     }
     lines.extend(code.verified().as_ref().map(show::verified));
+    if let Some(refused) = code.refused() {
+        lines.push(refused.text().clone());
+        lines.push(show::attested(refused.attested()));
+    }
     lines
 }

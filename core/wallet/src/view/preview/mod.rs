@@ -386,6 +386,7 @@ fn code() -> ShownCodeView {
         state: "open",
         taken: None,
         verified: None,
+        refused: None,
         text: Message::of("shown.open").with("total", krw(50_000)),
     }
 }

@@ -102,7 +102,8 @@ internal fun told(view: CodeReviewView): Fields =
     mapOf("total" to "${view.total}", "points" to "${view.points}", "seconds" to "${view.seconds}")
 
 internal fun told(view: ShownCodeView): Fields =
-    mapOf("payment" to view.paymentId, "state" to view.state, "qr" to view.qr, "barcode" to view.barcode) + optional("taken", view.taken)
+    mapOf("payment" to view.paymentId, "state" to view.state, "qr" to view.qr, "barcode" to view.barcode) +
+        optional("taken", view.taken) + optional("refused", view.refused?.reason)
 
 internal fun told(view: GiftReviewView): Fields = mapOf("points" to "${view.points}", "points_left" to "${view.pointsLeft}")
 
