@@ -116,7 +116,7 @@ impl Apart {
         while !ready.exists() {
             let ended = self.running.get_mut(part).unwrap().0.try_wait().unwrap();
             assert!(ended.is_none(), "the {part} does not start: {ended:?}");
-            assert!(began.elapsed() < Duration::from_secs(60), "the {part} does not answer");
+            assert!(began.elapsed() < Duration::from_secs(180), "the {part} does not answer");
             std::thread::sleep(Duration::from_millis(10));
         }
     }

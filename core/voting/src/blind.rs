@@ -14,6 +14,9 @@ use std::convert::Infallible;
 use std::fmt;
 use zeroize::{Zeroize as _, Zeroizing};
 
+#[cfg(feature = "ring")]
+mod pss;
+
 /// The length of a modulus, in bits.
 const BITS: usize = 3072;
 /// The length of every number, in bytes.
@@ -150,13 +153,21 @@ impl BlindVerifier {
     /// Checks a signature: RSASSA-PSS-VERIFY (RFC 8017, section 8.1.2) with SHA-384 and a salt of 48 bytes, over the randomizer
     /// and the message. A signature that is not below the modulus would be a second form of another, and is refused.
     pub fn verify(&self, message: &[u8], outcome: &BlindedOutcome) -> Result<(), BlindError> {
-        let BlindedOutcome { randomizer, signature } = outcome;
-        if signature.0 >= self.modulus.0 {
+        if outcome.signature.0 >= self.modulus.0 {
             return Err(BlindError::Signature);
         }
-        let signature = blind_rsa_signatures::Signature(signature.0.to_vec());
+        #[cfg(feature = "ring")]
+        return pss::verify(&self.modulus, message, outcome);
+        #[cfg(not(feature = "ring"))]
+        self.verify_portably(message, outcome)
+    }
+
+    /// Without a line of assembly: what a library without ring verifies with.
+    #[cfg(any(test, not(feature = "ring")))]
+    fn verify_portably(&self, message: &[u8], outcome: &BlindedOutcome) -> Result<(), BlindError> {
+        let signature = blind_rsa_signatures::Signature(outcome.signature.0.to_vec());
         self.key
-            .verify(&signature, Some(MessageRandomizer(*randomizer)), message)
+            .verify(&signature, Some(MessageRandomizer(outcome.randomizer)), message)
             .map_err(|_| BlindError::Signature)
     }
 

@@ -234,7 +234,7 @@ fn assert_refuses_files(town: &Town) {
 
 /// A trust file that begins at the city's newest header: what the app's next version ships.
 async fn newest_trust(town: &Town, home: &str) -> PathBuf {
-    for _ in 0..100 {
+    for _ in 0..1_200 {
         let mark = town.done(home, &["balance"])["verified"].clone();
         let status = town.city.as_ref().unwrap().ledger();
         if mark["height"] == status.latest.value() {

@@ -84,3 +84,41 @@ fn vote_50_the_stream_of_a_secret_is_hmac_in_counter_mode() {
     let blocks = [0u32, 1, 2].map(|counter| secret.keyed_hash(&counter.to_le_bytes())).concat();
     assert_eq!(bytes[..], blocks[..80]);
 }
+
+/// VOTE-49, both ways to verify: a signature holds in both or in neither, whatever bit of it, of the message or of the key is another.
+#[cfg(feature = "ring")]
+#[test]
+fn vote_49_ring_says_of_a_token_what_the_portable_way_says() {
+    let kept = include_str!("../../tests/voting/support/registrar-keys.txt");
+    let kept = kept.lines().find(|line| !line.starts_with('#')).unwrap();
+    let key = BlindSigningKey::from_pkcs8(&hex::decode(kept).unwrap()).unwrap();
+    let verifier = key.public().unwrap().verifier().unwrap();
+    let secret = Secret32::take(Zeroizing::new([9; 32]));
+    let message = b"a voting key";
+    let answer = key.sign(&mut Stream::new(&secret), &verifier.blind(&secret, message).unwrap()).unwrap();
+    let good = verifier.finalize(&secret, message, &answer).unwrap();
+    let both = |verifier: &BlindVerifier, message: &[u8], outcome: &BlindedOutcome| {
+        let said = verifier.verify(message, outcome);
+        assert_eq!(said, verifier.verify_portably(message, outcome));
+        said.is_ok()
+    };
+    assert!(both(&verifier, message, &good));
+    assert!(!both(&verifier, b"another key", &good));
+    assert!(!both(&verifier, b"", &good));
+    for bit in (0..BYTES * 8).step_by(37) {
+        let flip = |bytes: &mut [u8]| bytes[bit / 8 % bytes.len()] ^= 1 << (bit % 8);
+        let (mut signature, mut randomizer) = (good, good);
+        flip(&mut signature.signature.0);
+        flip(&mut randomizer.randomizer);
+        assert!(!both(&verifier, message, &signature) && !both(&verifier, message, &randomizer), "{bit}");
+        let mut modulus = *key.public().unwrap().as_bytes();
+        flip(&mut modulus);
+        if let Ok(another) = BlindKey(modulus).verifier() {
+            assert!(!both(&another, message, &good), "{bit}");
+        }
+    }
+    for edge in [[0; BYTES], [0xff; BYTES], *key.public().unwrap().as_bytes()] {
+        let outcome = BlindedOutcome { signature: RsaSignature(edge), ..good };
+        assert!(!both(&verifier, message, &outcome));
+    }
+}

@@ -31,12 +31,8 @@ struct Count {
     counted: u64,
 }
 
-/// What is known of one voting key or half ciphertext.
-#[derive(Debug, Clone, Copy)]
-enum Seen {
-    Key(KeyStanding, Option<u64>),
-    Point,
-}
+/// What is known of one voting key: its standing, and the place of its ballot that counts.
+type Seen = (KeyStanding, Option<u64>);
 
 /// Finds out which ballots count.
 pub(super) fn take<R: LogReader>(
@@ -109,7 +105,7 @@ impl Census {
         for ciphertext in cast.ballot.ballot.ciphertexts() {
             for point in [ciphertext.a, ciphertext.b] {
                 let mark = sieve.mark(POINT, 0, point.as_bytes());
-                if mark.is_some_and(|mark| sieve.seen().insert(mark, Seen::Point).is_some()) {
+                if mark.is_some_and(|mark| !sieve.is_new(mark)) {
                     self.repeated.set(index, true);
                 }
             }
@@ -127,14 +123,11 @@ impl Census {
         let Some(ballot) = leaf.ballot() else { return };
         let mark = sieve.mark(KEY, ballot.electorate.number(), ballot.voting_key.as_bytes());
         let Some(mark) = mark else { return };
-        let (standing, before) = match sieve.seen().get(&mark) {
-            Some(Seen::Key(standing, before)) => (*standing, *before),
-            Some(Seen::Point) | None => (KeyStanding::default(), None),
-        };
+        let (standing, before) = sieve.seen().get(&mark).copied().unwrap_or_default();
         match standing.after(poll, leaf) {
             Ok(after) => {
                 let last = self.stands((index, leaf), standing, before);
-                sieve.seen().insert(mark, Seen::Key(after, last));
+                sieve.seen().insert(mark, (after, last));
                 findings.note(CheckName::Sequences, Some(index), Ok::<_, FailureReason>(()));
             }
             Err(error) => findings.note(CheckName::Sequences, Some(index), Err(error)),

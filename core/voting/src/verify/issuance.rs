@@ -59,8 +59,8 @@ pub(super) fn read<R: LogReader>(
 fn once(sieve: &mut Sieve<()>, row: &IssuanceRow, index: u64, findings: &mut Findings) {
     let IssuanceRow { registrar, electorate, voter, blinded: _ } = row;
     let Some(mark) = sieve.mark(*registrar, electorate.number(), voter.as_bytes()) else { return };
-    let first = sieve.seen().insert(mark, ()).is_none();
-    let result = if first { Ok(()) } else { Err(FailureReason::IssuedTwice { registrar: *registrar }) };
+    let result =
+        if sieve.is_new(mark) { Ok(()) } else { Err(FailureReason::IssuedTwice { registrar: *registrar }) };
     findings.note(CheckName::IssuedOnce, Some(index), result);
 }
 

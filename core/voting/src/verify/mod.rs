@@ -102,7 +102,7 @@ impl LogReader for MemoryLog {
 pub struct Effort {
     /// How many threads check proofs.
     pub threads: NonZeroUsize,
-    /// How many voting keys and ciphertexts are remembered in one reading, about 40 bytes each. With fewer the board is read more
+    /// How many voting keys and ciphertexts are remembered in one reading, about 20 bytes each. With fewer the board is read more
     /// often; the verdict is the same (VOTE-57).
     pub remembered: NonZeroUsize,
     /// How many entries are checked together.
@@ -110,10 +110,10 @@ pub struct Effort {
 }
 
 impl Default for Effort {
-    /// One thread, about 80 MB.
+    /// One thread, about 60 MB: as many marks as fill a table of two million.
     fn default() -> Self {
         let number = |number| NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN);
-        Self { threads: NonZeroUsize::MIN, remembered: number(1 << 21), batch: number(256) }
+        Self { threads: NonZeroUsize::MIN, remembered: number((1 << 21) / 8 * 7), batch: number(256) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Effort;
 use citizen_primitives::Hash;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Sixteen bytes of a digest that begins with the log's root: chosen before it was known what the root would be.
 pub(super) type Mark = [u8; 16];
@@ -14,13 +14,20 @@ pub(super) struct Sieve<V> {
     buckets: u64,
     bucket: u64,
     seen: HashMap<Mark, V>,
+    marks: HashSet<Mark>,
 }
 
 impl<V> Sieve<V> {
     /// For so many items at most.
     pub(super) fn new(root: Hash, items: u64, effort: Effort) -> Self {
         let remembered = u64::try_from(effort.remembered.get()).unwrap_or(u64::MAX);
-        Self { root, buckets: items.div_ceil(remembered).max(1), bucket: 0, seen: HashMap::new() }
+        Self {
+            root,
+            buckets: items.div_ceil(remembered).max(1),
+            bucket: 0,
+            seen: HashMap::new(),
+            marks: HashSet::new(),
+        }
     }
 
     /// How many readings it takes.
@@ -32,6 +39,7 @@ impl<V> Sieve<V> {
     pub(super) fn begin(&mut self, bucket: u64) {
         self.bucket = bucket;
         self.seen = HashMap::new();
+        self.marks = HashSet::new();
     }
 
     /// The item's mark, if this reading looks at it.
@@ -40,6 +48,11 @@ impl<V> Sieve<V> {
         let (bucket, rest) = digest.as_bytes().split_first_chunk::<8>()?;
         let mark = rest.split_first_chunk::<16>()?.0;
         (u64::from_le_bytes(*bucket) % self.buckets == self.bucket).then_some(*mark)
+    }
+
+    /// Whether something of which nothing else is remembered is looked at for the first time. It takes half the memory.
+    pub(super) fn is_new(&mut self, mark: Mark) -> bool {
+        self.marks.insert(mark)
     }
 
     pub(super) const fn seen(&mut self) -> &mut HashMap<Mark, V> {

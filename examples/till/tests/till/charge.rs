@@ -1,7 +1,7 @@
 //! A till charges the code on a customer's screen.
 
 use crate::customer::{Customer, Shown};
-use crate::town::{Town, is_of_form, is_verified};
+use crate::town::{PATIENCE, Town, is_of_form, is_verified};
 use crate::wire::Fate;
 use citizen_payment::PaymentState;
 use citizen_payment::render::{ErrorCorrection, qr_png};
@@ -21,7 +21,7 @@ async fn town() -> (Town, Customer) {
 
 /// Nothing was paid, and nothing will be.
 async fn is_unpaid(customer: &mut Customer, shown: &Shown) {
-    for _ in 0..100 {
+    for _ in 0..PATIENCE {
         let (stage, _) = customer.charged(shown).await;
         let is_whole = (customer.points().await, customer.won().await) == (50_000, 100_000);
         // Captured is an end too, once all of it was given back.
@@ -171,7 +171,7 @@ async fn till_5_a_till_that_does_not_wait_says_pending_and_learns_the_end_later(
     if status != 0 {
         assert_eq!(answer["error"]["code"], json!("pending"));
         let mut state = json!("pending");
-        for _ in 0..40 {
+        for _ in 0..PATIENCE {
             let resumed = town.done("till", &["resume"]);
             state = resumed["resumed"].get(0).map_or(state, |resumed| resumed["state"].clone());
             if state != json!("pending") {
@@ -212,7 +212,7 @@ async fn till_5_a_charge_that_the_centre_has_is_followed_through_silence_to_its_
     let shown = customer.show(1_000, 5_000).await;
     town.city.as_ref().unwrap().bank().set_mood(Mood::Late(Duration::from_secs(2)));
     let waiting = town.begun("till", &["charge", &shown.qr, "--amount", "5000"]);
-    for _ in 0..400 {
+    for _ in 0..PATIENCE {
         if town.wire.count("charge") > 0 {
             break;
         }

@@ -1,6 +1,6 @@
 //! A customer's phone, as far as a till sees it: it opens an account, earns, shows codes, pays codes and shows receipts.
 
-use crate::town::Town;
+use crate::town::{PATIENCE, Town};
 use citizen_client::{
     BankClient, CentreClient, Exchange, Https, LedgerClient, Parties, TreasuryClient, WordError,
 };
@@ -170,7 +170,7 @@ impl Customer {
     pub(crate) async fn pay(&mut self, code: &str, points_part: u64, won_part: u64) -> Terms {
         let (terms, order) = self.order(code, points_part, won_part).await;
         self.hand_over(&terms, &order).await;
-        for _ in 0..200 {
+        for _ in 0..PATIENCE {
             if matches!(self.state(&terms.payment).await, Some(PaymentState::Captured { .. })) {
                 return terms;
             }
@@ -262,7 +262,7 @@ impl Customer {
     }
 
     async fn until(&self, is_so: impl Fn(Option<&AccountRecord>) -> bool) {
-        for _ in 0..200 {
+        for _ in 0..PATIENCE {
             if is_so(self.record().await.as_ref()) {
                 return;
             }

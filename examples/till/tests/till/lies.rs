@@ -1,7 +1,7 @@
 //! The centre lies, over its own signature: what is paid and given back is the ledger's to say all the same.
 
 use crate::customer::{Customer, receipt, won};
-use crate::town::Town;
+use crate::town::{PATIENCE, Town};
 use crate::wire::Fate;
 use citizen_client::api::TillAnswer;
 use citizen_payment::Salt;
@@ -101,7 +101,7 @@ async fn till_2_and_5_a_charge_is_paid_when_the_ledger_proves_it_and_not_when_th
     let (word, detail) = town.refused("till", &["charge", &shown.qr, "--amount", "5000"]);
     assert_eq!((word.as_str(), &detail["what"]), ("unverified", &json!("payment")), "{detail}");
     town.wire.heal();
-    for _ in 0..40 {
+    for _ in 0..PATIENCE {
         if town.done("till", &["resume"])["open"] == json!(0) {
             break;
         }

@@ -1,7 +1,7 @@
 //! A till checks what a customer's screen says was paid.
 
 use crate::customer::{Customer, receipt};
-use crate::town::{Town, is_of_form, is_verified};
+use crate::town::{PATIENCE, Town, is_of_form, is_verified};
 use crate::wire::Fate;
 use citizen_client::api::TillAnswer;
 use citizen_payment::render::{ErrorCorrection, qr_png};
@@ -134,10 +134,10 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     // The screen says "paid" before it is: the order was never handed in, or hangs.
     let (early, order) = scene.customer.order(&scene.code, 0, 2_000).await;
     assert_eq!(scene.refused("a", &[&receipt(&early)]), "no-record");
-    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(4)));
+    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(8)));
     scene.customer.hand_over(&early, &order).await;
     let mut reason = String::new();
-    for _ in 0..40 {
+    for _ in 0..PATIENCE {
         reason = scene.refused("a", &[&receipt(&early)]);
         if reason == "not-finished" {
             break;
@@ -148,7 +148,7 @@ async fn till_2_an_old_an_unfinished_and_a_given_back_payment_are_no_receipts() 
     // More won than the bank has: released, and shown all the same.
     let (poor, order) = scene.customer.order(&scene.code, 0, 150_000).await;
     scene.customer.hand_over(&poor, &order).await;
-    for _ in 0..200 {
+    for _ in 0..PATIENCE {
         if scene.customer.state(&poor.payment).await.is_some_and(|state| state.is_reversed()) {
             break;
         }
@@ -249,7 +249,7 @@ async fn till_2_a_hold_that_commits_to_more_than_it_holds_is_no_receipt_for_more
     // One won on hold, under a commitment to 70,000. No centre would take such an order; the ledger does not see into it.
     let (terms, order) = scene.customer.order_of(&scene.code, 70_000, 1).await;
     scene.customer.ledger.submit(citizen_primitives::Place::new("test/phone"), &order).await.unwrap();
-    for _ in 0..100 {
+    for _ in 0..PATIENCE {
         if scene.customer.state(&terms.payment).await.is_some() {
             break;
         }
@@ -278,6 +278,8 @@ async fn till_4_of_many_checks_at_once_one_takes_the_receipt() {
     // A till that dies before it hears the answer asks again, and was the first.
     let terms = scene.customer.pay(&scene.code, 0, 1_000).await;
     let code = receipt(&terms);
+    // Before the centre has it in its book, it would answer that nobody has paid.
+    scene.town.until_listed("a", &terms.payment.to_hex());
     let before = scene.town.wire.answered("serve");
     scene.town.wire.will("serve", Fate::Hang, 1);
     let mut dying = scene.town.begun("a", &["check", &code]);
@@ -298,7 +300,7 @@ async fn till_2_a_charge_is_not_followed_on_a_proof_of_more_than_a_minute_ago() 
     let mut scene = scene().await;
     let shown = scene.customer.show(0, 3_000).await;
     let asked = scene.town.wire.answered("state");
-    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(4)));
+    scene.town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(Duration::from_secs(8)));
     let charge = ["charge", &shown.qr, "--amount", "3000", "--wait", "120"];
     let waiting = scene.town.begun("a", &charge);
     // The centre, and the payment twice.

@@ -1,7 +1,7 @@
 //! A till gives back: in part, together no more than was paid, and once however often it asks.
 
 use crate::customer::Customer;
-use crate::town::{Town, is_of_form, is_verified};
+use crate::town::{PATIENCE, Town, is_of_form, is_verified};
 use crate::wire::Fate;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn paid(town: &Town, customer: &mut Customer, points: u64, amount: u64) ->
 
 /// Until the bank has credited.
 async fn has(customer: &mut Customer, points: u64, won: u64) {
-    for _ in 0..60 {
+    for _ in 0..PATIENCE {
         if (customer.points().await, customer.won().await) == (points, won) {
             return;
         }
@@ -87,7 +87,7 @@ async fn till_6_a_refund_whose_answer_is_lost_is_inquired_and_given_back_once() 
 /// What is open is brought to its end: given back.
 #[track_caller]
 fn resumed(town: &Town) {
-    for _ in 0..40 {
+    for _ in 0..PATIENCE {
         let resumed = town.done("till", &["resume"]);
         match resumed["resumed"][0]["state"].as_str() {
             Some("pending") => std::thread::sleep(std::time::Duration::from_millis(50)),

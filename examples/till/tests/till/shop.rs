@@ -1,7 +1,7 @@
 //! A shop opens: its till is made, its codes are drawn and paid.
 
 use crate::customer::{Customer, receipt};
-use crate::town::{Town, is_of_form, is_verified};
+use crate::town::{PATIENCE, Town, is_of_form, is_verified};
 use crate::wire::Fate;
 use citizen_payment::scan;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ async fn a_shop_opens_takes_money_and_counts_it() {
     let second = customer.pay(printed["code"].as_str().unwrap(), 0, 5_000).await;
 
     let mut count = 0;
-    for _ in 0..40 {
+    for _ in 0..PATIENCE {
         let today = town.done("till", &["today"]);
         count = today["payments"].as_array().unwrap().len();
         if count == 2 {

@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
+/// How many looks a test has for what comes by itself: minutes of them, for a machine that is busy with other tests.
+pub(crate) const PATIENCE: usize = 1_200;
+
 pub(crate) struct Town {
     folder: TempDir,
     pub(crate) city: Option<City>,
@@ -63,7 +66,7 @@ impl Town {
     /// Waits until the centre has a payment in its book, a moment after the ledger.
     #[track_caller]
     pub(crate) fn until_listed(&self, home: &str, payment: &str) {
-        for _ in 0..100 {
+        for _ in 0..PATIENCE {
             let today = self.done(home, &["today"]);
             if today["payments"].as_array().unwrap().iter().any(|it| it["payment_id"] == payment) {
                 return;

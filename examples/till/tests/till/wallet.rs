@@ -1,6 +1,6 @@
 //! A citizen's wallet, by its facade alone, at a till by its program alone.
 
-use crate::town::Town;
+use crate::town::{PATIENCE, Town};
 use citizen_keys::MemoryBackend;
 use citizen_primitives::{Place, random};
 use citizen_wallet::view::{PaymentView, ShownCodeView};
@@ -386,20 +386,23 @@ async fn wallet_15_a_restored_phone_learns_the_payments_that_its_backup_does_not
     let first = pay(&wallet, printed, 1_000).await;
     assert!(wallet.follow_payment(&first, |_| {}).await.unwrap().is_captured());
     let backup = wallet.backup(&recovery).unwrap();
-    // What comes after the backup: a payment to its end, a charged code, a code that is not charged, and an order that is on its way
-    // when the phone falls into the Han.
+    // What comes after the backup: a payment to its end, a charged code, a code that is not charged, and an order that the ledger holds
+    // when the phone falls into the Han. One that the ledger has not seen by then, the new phone's key makes void.
     let second = pay(&wallet, printed, 2_000).await;
     assert!(wallet.follow_payment(&second, |_| {}).await.unwrap().is_captured());
     let code = show(&wallet, 500, 3_000).await;
     charged(&town, &wallet, &code, "2500").await;
     let unused = show(&wallet, 0, 9_000).await;
+    town.city.as_ref().unwrap().bank().set_mood(city_services::Mood::Late(std::time::Duration::from_secs(2)));
     let last = pay(&wallet, printed, 4_000).await;
+    while *wallet.advance_payment(&last).await.unwrap().state() == "requested" {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     drop(wallet);
     let home = town.path("after.sqlite");
     let (wallet, _) = Wallet::restore(config(&town, &home, wire), &backup, &recovery, PIN).await.unwrap();
     assert_eq!(wallet.payments().unwrap().len(), 0);
-    // The order was handed over; the history shows it when it stands on the ledger.
-    for _ in 0..100 {
+    for _ in 0..PATIENCE {
         wallet.sync().await.unwrap();
         if wallet.payments().unwrap().len() == 3 {
             break;
