@@ -205,7 +205,8 @@ impl Slot {
                 let store = locked.unlock(&root.store_key())?;
                 let activity = record::next_activity(&*store)?;
                 let (changed, refused) = (BTreeMap::new(), BTreeMap::new());
-                *self = Self::Open(Open { store, root, first: hardware, changed, refused, used: now, activity });
+                *self =
+                    Self::Open(Open { store, root, first: hardware, changed, refused, used: now, activity });
                 Ok(())
             }
             // Nothing has asked whether its time was up; now it begins anew.
