@@ -83,6 +83,15 @@ impl Till {
                         ("krw", krw),
                     ]));
                 }
+                TillAnswer::Refused { .. } => {
+                    let nothing = || "0".to_owned();
+                    return Ok(fields([
+                        ("state", "refused".to_owned()),
+                        ("payment", String::new()),
+                        ("points", nothing()),
+                        ("krw", nothing()),
+                    ]));
+                }
                 other => return Err(format!("another answer: {other:?}").into()),
             }
         }
