@@ -7,8 +7,21 @@ use std::path::{Path, PathBuf};
 /// The languages by the generator's names, and how their sources end.
 const LANGUAGES: [(&str, &str); 2] = [("kotlin", "kt"), ("swift", "swift")];
 
+/// What is built: the library, and the programs that an app's tests play against.
+const BUILT: [&str; 8] = [
+    "build",
+    "--quiet",
+    // As the workspace's own tests are built, so that nothing is compiled once more with other features.
+    "--workspace",
+    "--all-features",
+    "--lib",
+    "--bin=city",
+    "--bin=till",
+    "--example=stage",
+];
+
 pub(crate) fn run() -> Result<(), Failure> {
-    step::run(step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi"]))?;
+    step::run(step::cargo(&BUILT))?;
     let library = step::target().join("debug").join(step::library_name("citizen_wallet_ffi"));
     for (language, extension) in LANGUAGES {
         let folder = step::target().join("bindings").join(language);

@@ -13,8 +13,6 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     if !is_here() {
         return step::skip("Maven or a JDK", "apt-get install maven openjdk-17-jdk-headless", skipping);
     }
-    step::run(step::cargo(&["build", "--quiet", "--package", "city-sandbox", "--package", "till"]))?;
-    step::run(step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi", "--example", "stage"]))?;
     let mut verify = maven();
     verify.arg("verify");
     step::run(verify)?;

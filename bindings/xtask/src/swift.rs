@@ -45,8 +45,6 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     let start = Instant::now();
     let package = step::root().join("ios");
     put_in_place(&package)?;
-    step::run(step::cargo(&["build", "--quiet", "--package", "city-sandbox", "--bin", "city"]))?;
-    step::run(step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi", "--example", "stage"]))?;
 
     let mut lint = place.swift(&["format", "lint", "--strict", "--recursive", "--parallel"]);
     // From the project's folder, where a command runs: the tool takes no path from the root of the file system.

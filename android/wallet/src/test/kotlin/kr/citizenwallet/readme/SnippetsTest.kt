@@ -68,6 +68,8 @@ class SnippetsTest {
             assertEquals(Duration.ZERO, screen.asked)
             snippets.enter(wallet, PIN)
             snippets.follow(wallet, "openid4vp://authorize?client_id=x")
+            assertEquals("openid4vp://authorize?client_id=x", screen.said.last())
+            snippets.follow(wallet, "https://elsewhere.example/")
             assertContains(screen.said.last(), Regex("[가-힣]"))
             snippets.close(wallet)
             town.close()
