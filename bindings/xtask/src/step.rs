@@ -79,6 +79,12 @@ pub(crate) fn library_name(name: &str) -> String {
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
+    // What cargo tells this program of itself is none of the other's: build scripts that look at it (ring's) would run again, and
+    // everything over them be compiled again, each time one goes from `cargo xtask` to `cargo` and back.
+    let own = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
+        command.env_remove(name);
+    }
     command
 }
 
