@@ -16,7 +16,7 @@ internal object Programs {
         saysTo: File? = null,
     ): Process {
         val program = File(folder, name)
-        check(program.canExecute()) { "$program is missing: cargo build --package city-sandbox --package till" }
+        check(program.canExecute()) { "$program is missing: run `cargo xtask bindings`, which builds it" }
         val builder = ProcessBuilder(program.path, *arguments).redirectError(ProcessBuilder.Redirect.INHERIT)
         saysTo?.let(builder::redirectOutput)
         return builder.start().also(::endWithUs)
