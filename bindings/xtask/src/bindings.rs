@@ -7,18 +7,22 @@ use std::path::{Path, PathBuf};
 /// The languages by the generator's names, and how their sources end.
 const LANGUAGES: [(&str, &str); 2] = [("kotlin", "kt"), ("swift", "swift")];
 
-/// What is built: the library, and the programs that an app's tests play against.
-const BUILT: [&str; 8] = [
+/// What is built: the library, its generator, and the programs that an app's tests play against.
+const BUILT: [&str; 9] = [
     "build",
     "--quiet",
     // As the workspace's own tests are built, so that nothing is compiled once more with other features.
     "--workspace",
     "--all-features",
     "--lib",
+    "--bin=uniffi-bindgen",
     "--bin=city",
     "--bin=till",
     "--example=stage",
 ];
+
+/// The generator alone, with the same features, where nothing else of those is wanted.
+const GENERATOR: [&str; 5] = ["build", "--quiet", "--workspace", "--all-features", "--bin=uniffi-bindgen"];
 
 pub(crate) fn run() -> Result<(), Failure> {
     step::run(step::cargo(&BUILT))?;
@@ -42,6 +46,7 @@ pub(crate) fn of_phone(language: &str, features: &str) -> Result<PathBuf, Failur
         step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi", "--no-default-features"]);
     build.args(["--features", features]).env("CARGO_TARGET_DIR", &target);
     step::run(build)?;
+    step::run(step::cargo(&GENERATOR))?;
     let library = target.join("debug").join(step::library_name("citizen_wallet_ffi"));
     let folder = target.join(language);
     let _ = std::fs::remove_dir_all(&folder);
@@ -50,8 +55,11 @@ pub(crate) fn of_phone(language: &str, features: &str) -> Result<PathBuf, Failur
 }
 
 fn generate(language: &str, library: &Path, folder: &Path) -> Result<(), Failure> {
-    let mut command =
-        step::cargo(&["run", "--quiet", "--package", "uniffi-bindgen", "--", "generate", "--no-format"]);
+    // Not by `cargo run`, which would compile the generator once more with features of its own.
+    let generator =
+        step::target().join("debug").join(format!("uniffi-bindgen{}", std::env::consts::EXE_SUFFIX));
+    let mut command = std::process::Command::new(generator);
+    command.current_dir(step::root()).args(["generate", "--no-format"]);
     command.args(["--language", language, "--config", "bindings/uniffi.toml"]);
     command.arg("--out-dir").arg(folder).arg(library);
     step::run(command)?;

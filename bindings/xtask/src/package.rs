@@ -93,7 +93,10 @@ fn framework(generated: &Path) -> Result<(), Failure> {
     }
     pack.arg("-output").arg(&out);
     step::run(pack)?;
-    println!("── {}; `swift package compute-checksum` of its zip goes into Package.release.swift", out.display());
+    println!(
+        "── {}; `swift package compute-checksum` of its zip goes into Package.release.swift",
+        out.display()
+    );
     Ok(())
 }
 
