@@ -8,7 +8,7 @@ mod result;
 mod tempo;
 
 use super::{PollSize, Story};
-use crate::admin::{Admin, AdminError};
+use crate::admin::Admin;
 use crate::city::City;
 use crate::failure::Failure;
 use crate::narrator::Line;
@@ -223,10 +223,4 @@ fn line_of(message: &Message) -> Line {
 /// The beginning of a digest, as people compare them.
 fn short(hex: &str) -> String {
     hex.chars().take(8).collect()
-}
-
-impl From<AdminError> for Failure {
-    fn from(error: AdminError) -> Self {
-        Self(Line::same(error))
-    }
 }
