@@ -8,6 +8,8 @@ use citizen_wallet::{AccountId, Text};
 use city_sandbox::admin::Admin;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
+use city_sandbox::plans::{Times, night_buses};
+use city_services::office::{Member, PollPlan};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -15,29 +17,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A light poll: who is on the roll registers and casts in any order.
-const PLAN: &str = r#"
-title = { ko = "심야 버스 노선", en = "Night bus lines" }
-kind = "light"
-registration = { from = "+1", until = "+91" }
-casting = { from = "+19", until = "+91" }
-slot = 3
-threshold = 3
-checks = 1
-
-[[electorates]]
-name = { ko = "시민", en = "Citizens" }
-eligible = { ko = "만 15세 이상 서울 시민", en = "Residents of Seoul, aged 15 or older" }
-minimum-turnout = 20
-roll = "roll.txt"
-
-[[contests]]
-question = { ko = "어느 노선을 먼저 늘릴까요?", en = "Which line should run first?" }
-options = [
-    { ko = "강남-홍대", en = "Gangnam to Hongdae" },
-    { ko = "노원-종로", en = "Nowon to Jongno" },
-]
-rule = { choose = [{ options = 2, min = 1, max = 1 }] }
-"#;
+const TIMES: Times = Times { registration: (1, 91), casting: (19, 91), slot: 3 };
 
 struct Town {
     folder: TempDir,
@@ -60,12 +40,12 @@ impl Town {
     async fn announce(&self, account: &str) -> String {
         let member = |account, number: u8| {
             let person = Text::new(&format!("시민 {number}")).unwrap();
-            city_services::office::Member { account, person }
+            Member { account, person }
         };
         let own = member(AccountId::from_hex(account).unwrap(), 0);
         let others = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));
         let admin = Admin::open(&self.path("city"), Some(self.city.url().clone())).unwrap();
-        let plan = toml::from_str(PLAN).unwrap();
+        let plan = PollPlan { checks: 1, ..night_buses(TIMES).unwrap() };
         let (poll, draft) = admin.make(&plan, &[std::iter::once(own).chain(others).collect()]).await.unwrap();
         admin.announce(&poll, draft).await.unwrap();
         poll.id().to_hex()

@@ -1,14 +1,13 @@
-//! Her neighbours: citizens with accounts and keys of their own, who vote as she does. Their phones are this one program, so nobody's
-//! phone is tried by them; what they send is what phones send, to the same parties.
+//! Neighbours: citizens with accounts and keys of their own, who vote. Their phones are this one program, so nobody's phone is tried by
+//! them; what they send is what phones send, to the same parties, wherever these run.
 
-use crate::city::City;
 use crate::failure::Failure;
 use crate::folder::{Folder, Secrecy};
 use crate::narrator::Line;
 use citizen_client::registrar::RegistrarAnswer;
 use citizen_client::registry::prove_role;
 use citizen_client::{
-    CallError, Exchange, Https, LedgerClient, RegistrarClient, RelayClient, RelayError, WordError,
+    CallError, Exchange, Https, LedgerClient, RegistrarClient, RelayClient, RelayError, TrustFile, WordError,
 };
 use citizen_coin::account::account_id;
 use citizen_coin::{AccountRecord, Epoch};
@@ -39,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use url::Url;
 use zeroize::Zeroizing;
 
 const ASK_LEDGER: Place = Place::new("story/neighbours-ask-ledger");
@@ -59,7 +59,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const CITIZENS: ElectorateIndex = ElectorateIndex::new(0);
 
 /// All of them.
-pub(super) struct Neighbours {
+pub struct Neighbours {
     all: Vec<Arc<Neighbour>>,
     hardware: HardwareKey,
     street: Arc<Street>,
@@ -82,7 +82,7 @@ struct Street {
 }
 
 /// Neighbours on their way to be registered; who lets go of them stops them.
-pub(super) struct Registering(JoinSet<Result<Option<Voter>, Failure>>);
+pub struct Registering(JoinSet<Result<Option<Voter>, Failure>>);
 
 /// A neighbour whose voting key all registrars have signed.
 struct Voter {
@@ -92,11 +92,15 @@ struct Voter {
 }
 
 impl Neighbours {
-    /// Opens their accounts, unless that was done before: they are the same in every run.
-    pub(super) async fn settle(city: &City, count: u32) -> Result<Self, Failure> {
-        let (seed, hardware) = kept(city.folder())?;
-        let exchange = Exchange::new(Arc::new(Https::new().map_err(failed)?), city.url());
-        let light = LightClient::new(city.trust().anchor().clone());
+    /// Opens their accounts, unless that was done before: in one folder they are the same in every run.
+    pub async fn settle(
+        folder: &Folder,
+        (gateway, trust): (&Url, &TrustFile),
+        count: u32,
+    ) -> Result<Self, Failure> {
+        let (seed, hardware) = kept(folder)?;
+        let exchange = Exchange::new(Arc::new(Https::new().map_err(failed)?), gateway);
+        let light = LightClient::new(trust.anchor().clone());
         let ledger = LedgerClient::new(exchange.clone(), light, Arc::new(SystemClock));
         let street = Arc::new(Street { exchange, ledger, at_once: Semaphore::new(AT_ONCE) });
         let one = |number| Neighbour::new(number, &seed, &hardware).map(Arc::new);
@@ -114,12 +118,12 @@ impl Neighbours {
     }
 
     /// How many they are.
-    pub(super) const fn count(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.all.len()
     }
 
     /// For the roll.
-    pub(super) fn members(&self) -> Result<Vec<Member>, Failure> {
+    pub fn members(&self) -> Result<Vec<Member>, Failure> {
         let member = |one: &Arc<Neighbour>| {
             let person = Text::new(&format!("이웃 {}", one.number)).map_err(failed)?;
             Ok(Member { account: one.account, person })
@@ -128,7 +132,7 @@ impl Neighbours {
     }
 
     /// Each asks every registrar for its signature, until it is there.
-    pub(super) async fn register(&self, poll: &Poll) -> Result<Registering, Failure> {
+    pub async fn register(&self, poll: &Poll) -> Result<Registering, Failure> {
         let keys: Vec<KeyId> = poll.registrars().iter().map(|registrar| registrar.signing.id()).collect();
         let asked: Vec<StateKey> = keys.iter().map(|key| state_key::role(Role::Registrar, key)).collect();
         let proven = self.street.ledger.state(ASK_LEDGER, &asked).await.map_err(failed)?;
@@ -145,12 +149,7 @@ impl Neighbours {
 
     /// Once all are registered, each casts a ballot through one relay: of five the first two for the first option, the next for the
     /// second, the rest for the third. Says how many were not too late.
-    pub(super) async fn cast(
-        &self,
-        poll: &Poll,
-        relay: KeyId,
-        registering: Registering,
-    ) -> Result<usize, Failure> {
+    pub async fn cast(&self, poll: &Poll, relay: KeyId, registering: Registering) -> Result<usize, Failure> {
         let voters = registering.all().await?;
         let style = Arc::new(self.street.style(poll).await?);
         // What is cast shares no connection with what was registered.
@@ -171,7 +170,7 @@ impl Neighbours {
     }
 
     /// What the trustees' signed messages make: for whoever wants to encrypt, or to check an encryption.
-    pub(super) async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
+    pub async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
         self.street.style(poll).await
     }
 
