@@ -7,7 +7,8 @@ use crate::narrator::Line;
 use citizen_client::registrar::RegistrarAnswer;
 use citizen_client::registry::prove_role;
 use citizen_client::{
-    CallError, Exchange, Https, LedgerClient, RegistrarClient, RelayClient, RelayError, TrustFile, WordError,
+    CallError, Exchange, Https, LedgerClient, RegistrarClient, RelayClient, RelayError, TreasuryClient,
+    TrustFile, WordError,
 };
 use citizen_coin::account::account_id;
 use citizen_coin::{AccountRecord, Epoch};
@@ -17,8 +18,8 @@ use citizen_keys::{
 };
 use citizen_ledger::poll::CeremonyMessages;
 use citizen_ledger::{
-    Action, LightClient, Nonce, OpenAccount, Role, RoleRecord, SignedTransaction, Signer, StateKey,
-    TransactionBody, Verified, state_key,
+    Action, LightClient, Nonce, OpenAccount, Role, RoleMembers, RoleRecord, SignedTransaction, Signer,
+    StateKey, TransactionBody, Verified, state_key,
 };
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::clock::SystemClock;
@@ -45,6 +46,7 @@ const ASK_LEDGER: Place = Place::new("story/neighbours-ask-ledger");
 const OPEN: Place = Place::new("story/neighbours-open");
 const REGISTER: Place = Place::new("story/neighbours-register");
 const CAST: Place = Place::new("story/neighbours-cast");
+const REWARD: Place = Place::new("story/neighbours-reward");
 
 /// So many are at it at once.
 const AT_ONCE: usize = 40;
@@ -169,6 +171,26 @@ impl Neighbours {
         Ok(count)
     }
 
+    /// Each who has cast has the treasury sign for having taken part. Says how many it has signed for.
+    pub async fn ask_rewards(&self, poll: &Poll) -> Result<usize, Failure> {
+        let treasury = self.street.treasury().await?;
+        let mut count = 0;
+        for one in &self.all {
+            let secret = one.secret(poll);
+            let request = secret.reward_request(poll, CITIZENS).map_err(failed)?;
+            match treasury.reward(REWARD, &request).await {
+                Ok(signature) => {
+                    secret.reward_token(poll, CITIZENS, &signature).map_err(failed)?;
+                    count += 1;
+                }
+                // Nothing of hers stands on the board.
+                Err(CallError::Refused(_)) => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(count)
+    }
+
     /// What the trustees' signed messages make: for whoever wants to encrypt, or to check an encryption.
     pub async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
         self.street.style(poll).await
@@ -229,6 +251,20 @@ impl Registering {
 }
 
 impl Street {
+    /// The treasury of the registry, over a connection that nothing else goes over.
+    async fn treasury(&self) -> Result<TreasuryClient, Failure> {
+        let key = state_key::role_members(Role::Treasury);
+        let proven = self.ledger.state(ASK_LEDGER, std::slice::from_ref(&key)).await.map_err(failed)?;
+        let members = proven.get::<RoleMembers>(&key).map_err(failed)?.into_parts().0;
+        let treasury = members.and_then(|RoleMembers(members)| members.first().copied());
+        let treasury = treasury.ok_or_else(|| Failure(Line::of("story.no-proof")))?;
+        let asked = [state_key::role(Role::Treasury, &treasury)];
+        let proven = self.ledger.state(ASK_LEDGER, &asked).await.map_err(failed)?;
+        let role = prove_role(&proven, Role::Treasury, &treasury).map_err(failed)?;
+        let exchange = Exchange::new(Arc::new(Https::new().map_err(failed)?), self.exchange.base());
+        Ok(TreasuryClient::new(exchange, role))
+    }
+
     async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
         let key = state_key::ceremony(&poll.id());
         let proven = self.ledger.state(ASK_LEDGER, std::slice::from_ref(&key)).await.map_err(failed)?;
@@ -240,6 +276,11 @@ impl Street {
 }
 
 impl Neighbour {
+    fn secret(&self, poll: &Poll) -> PollSecret {
+        let root = Hash::plain(&[b"voting", &self.salt, &self.number.to_le_bytes()]);
+        VotingRoot::new(Secret32::take(Zeroizing::new(*root.as_bytes()))).poll(poll.id())
+    }
+
     fn new(number: u32, seed: &[u8; 32], hardware: &HardwareKey) -> Result<Self, Failure> {
         let own = *Hash::plain(&[seed, &number.to_le_bytes()]).as_bytes();
         let key = SigningKey::from_seed(&own);
@@ -255,8 +296,7 @@ impl Neighbour {
         poll: &Poll,
         roles: &[Verified<RoleRecord>],
     ) -> Result<Option<Voter>, Failure> {
-        let root = Hash::plain(&[b"voting", &self.salt, &self.number.to_le_bytes()]);
-        let secret = VotingRoot::new(Secret32::take(Zeroizing::new(*root.as_bytes()))).poll(poll.id());
+        let secret = self.secret(poll);
         let _one_of_a_few = street.at_once.acquire().await.map_err(failed)?;
         let mut signatures = vec![None; roles.len()];
         // Each registrar enters its row on the ledger before it signs: it is asked at once, and again when that has had its time.
