@@ -11,7 +11,7 @@ use citizen_primitives::{AccountId, Canonical as _, Place, PollId, Text};
 use citizen_voting::manifest::{Manifest, ManifestError, Poll};
 use citizen_voting::verify::Report;
 use city_services::office::{
-    Announced, ComposeError, Draft, KeyHolder, Member, PollPlan, Progress, PublishError,
+    Announced, ComposeError, Draft, Drafted, KeyHolder, Member, PollPlan, Progress, PublishError,
 };
 use city_services::{Office, ServiceError};
 use std::fs::{self, File};
@@ -102,7 +102,7 @@ impl Admin {
         &self.office
     }
 
-    /// Makes a poll out of a plan: draws the rolls, has the registrars make their keys, puts the manifest together, and lays the rolls
+    /// Makes a poll out of a plan: draws the rolls, has the registrars, and for a reward the treasury, make their keys, puts the manifest together, and lays the rolls
     /// where the registrars find them. Made again after it was cut off, it goes on with the same rolls and keys.
     pub async fn make(&self, plan: &PollPlan, members: &[Vec<Member>]) -> Result<(Poll, Draft), AdminError> {
         let name = borsh::to_vec(&(format!("{plan:?}"), members)).unwrap_or_default();
@@ -110,7 +110,7 @@ impl Admin {
         let drawn = self.office.draw_rolls(draft, members)?;
         let holders = self.holders().await?;
         let electorates = u8::try_from(members.len()).unwrap_or(u8::MAX);
-        let keys = loop {
+        let mut keys = loop {
             match self.office.ask_keys(draft, electorates, &holders).await {
                 Ok(Some(keys)) => break keys,
                 // A registrar that is down is waited for; what it has made by then, it has made.
@@ -118,6 +118,9 @@ impl Admin {
                 Err(error) => return Err(error.into()),
             }
         };
+        if plan.reward.is_some() {
+            keys.append(&mut self.reward_key(draft).await?);
+        }
         let room = self.city.join(rolls::ROOM);
         fs::create_dir_all(&room).map_err(wrong(&room))?;
         for roll in &drawn {
@@ -125,6 +128,18 @@ impl Admin {
             write_whole(&file, &roll.to_canonical(), Secrecy::OwnerOnly)?;
         }
         Ok((self.office.compose(plan, draft, &keys).await?, draft))
+    }
+
+    /// The treasury's key for the reward; waited for while it is made, and while the treasury is down.
+    async fn reward_key(&self, draft: Draft) -> Result<Drafted, AdminError> {
+        let gateway = Exchange::new(Arc::new(Https::new()?), &self.gateway);
+        loop {
+            match self.office.ask_reward_key(draft, &gateway).await {
+                Ok(Some(keys)) => return Ok(keys),
+                Ok(None) | Err(ServiceError::Unavailable) => self.wait().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Announces a poll, and waits until the ledger proves it.

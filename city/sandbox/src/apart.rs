@@ -12,6 +12,7 @@ use citizen_client::{Exchange, Https, TrustFile};
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock, random};
 use city_gateway::{ChainDesk, Gateway};
+use city_services::trustee::Conduct;
 use city_services::{Steps, run};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,6 +43,28 @@ pub enum Part {
     Trustee,
 }
 
+/// How a trustee behaves: to see that she is found out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Manner {
+    /// As she should.
+    #[default]
+    Honest,
+    /// She neither speaks nor opens anything.
+    Silent,
+    /// She opens other sums than those that stand there.
+    OpensWrongly,
+}
+
+impl From<Manner> for Conduct {
+    fn from(manner: Manner) -> Self {
+        match manner {
+            Manner::Honest => Self::Honest,
+            Manner::Silent => Self::Silent,
+            Manner::OpensWrongly => Self::OpensWrongly,
+        }
+    }
+}
+
 /// Where the others are.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Others {
@@ -66,6 +89,9 @@ pub struct Others {
     /// Which of several, from 0.
     #[arg(long, default_value_t)]
     pub number: usize,
+    /// How a trustee behaves.
+    #[arg(long, value_enum, default_value_t)]
+    pub conduct: Manner,
     /// The trust file, for every party but the ledger.
     #[arg(long)]
     pub trust: Option<std::path::PathBuf>,
@@ -222,7 +248,9 @@ impl House<'_> {
     fn trustee(&self) -> Result<Served, ApartError> {
         let number = self.others.number;
         let trustee = self.ground()?.trustee(&self.keys()?, number, database(&self.folder, "trustee")?);
-        Ok((Gateway::default(), vec![Arc::new(trustee.ok_or(ApartError::Number(number))?)]))
+        let trustee = trustee.ok_or(ApartError::Number(number))?;
+        trustee.set_conduct(self.others.conduct.into());
+        Ok((Gateway::default(), vec![Arc::new(trustee)]))
     }
 
     /// The gateway with the registrars and relays that have an address.

@@ -1,5 +1,6 @@
 //! Why a command failed, in words for people.
 
+use crate::admin::AdminError;
 use crate::city::CityError;
 use crate::folder::FolderError;
 use crate::keeping::KeepingError;
@@ -7,6 +8,7 @@ use crate::narrator::Line;
 use city_chain::ChainError;
 use city_services::DbError;
 use city_storage::StorageError;
+use std::fmt::Display;
 use std::io;
 
 /// Why a command failed, for people.
@@ -53,5 +55,25 @@ impl From<CityError> for Failure {
             | CityError::Stopped(ChainError::Storage(StorageError::Full)) => Self(Line::of("disk-full")),
             error => Self(Line::same(error)),
         }
+    }
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        let because = |key: &str, reason: &dyn Display| Line::of(key).with("reason", reason);
+        Self(match error {
+            AdminError::City(error) => return error.into(),
+            AdminError::Folder(error) => return error.into(),
+            AdminError::File { path, reason } => because("admin.file", &reason).with("path", path.display()),
+            AdminError::Https(error) => because("admin.gateway", &error),
+            AdminError::Gateway(error) => because("admin.gateway", &error),
+            AdminError::Compose(error) => because("admin.compose", &error),
+            AdminError::Manifest(error) => because("admin.compose", &error),
+            AdminError::NoAddress => Line::of("admin.no-address"),
+            AdminError::Refused(rejection) => because("admin.refused", &rejection),
+            AdminError::NoPoll => Line::of("admin.no-poll"),
+            AdminError::Publish(error) => because("admin.not-published", &error),
+            AdminError::Service(error) => because("admin.gateway", &error),
+        })
     }
 }

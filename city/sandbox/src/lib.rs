@@ -21,6 +21,8 @@ pub mod stranger;
 pub mod voting;
 
 pub mod admin;
+pub mod neighbours;
+pub mod plans;
 
 pub mod in_process;
 pub mod lying;

@@ -76,6 +76,8 @@ pub struct Narrator<W> {
 
 /// The width of the column of chapter names, in columns of a terminal.
 const NAME_WIDTH: usize = 10;
+/// The width of the column of names in front of rows.
+const ROW_WIDTH: usize = 14;
 /// Where the text of a step begins: behind its mark and its name.
 const INDENT: usize = NAME_WIDTH + 5;
 
@@ -98,6 +100,12 @@ impl<W: Write> Narrator<W> {
     /// A line without a mark, as long as it is: programs read it too.
     pub fn say(&mut self, line: &Line) -> io::Result<()> {
         self.write(&format!("{}\n", line.text(self.language)))
+    }
+
+    /// A line under a name, as long as it is: programs read it too.
+    pub fn row(&mut self, name: &str, line: &Line) -> io::Result<()> {
+        let name = padded(Line::of(name).text(self.language), ROW_WIDTH);
+        self.write(&format!("{name}{}\n", line.text(self.language)))
     }
 
     /// Something stands.

@@ -12,37 +12,13 @@ use citizen_wallet::{
 use city_sandbox::admin::Admin;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
+use city_sandbox::plans::{Times, night_buses};
 use city_services::office::{Member, PollPlan};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const PIN: &str = "294857";
-
-/// Registration and casting run together, as in a light poll; slots of three seconds. The times are `plan`'s to set.
-const PLAN: &str = r#"
-title = { ko = "심야 버스 노선", en = "Night bus lines" }
-kind = "light"
-registration = { from = "+BEGIN", until = "+END" }
-casting = { from = "+OPEN", until = "+END" }
-slot = 3
-threshold = 3
-checks = 3
-
-[[electorates]]
-name = { ko = "시민", en = "Citizens" }
-eligible = { ko = "만 15세 이상 서울 시민", en = "Residents of Seoul, aged 15 or older" }
-minimum-turnout = 20
-roll = "roll.txt"
-
-[[contests]]
-question = { ko = "어느 노선을 먼저 늘릴까요?", en = "Which line should run first?" }
-options = [
-    { ko = "강남-홍대", en = "Gangnam to Hongdae" },
-    { ko = "노원-종로", en = "Nowon to Jongno" },
-]
-rule = { choose = [{ options = 2, min = 1, max = 1 }] }
-"#;
 
 fn config(city: &City, disk: &MemoryDisk, hardware: &MemoryBackend) -> WalletConfig {
     let keystore = SoftwareKeystore::open(Box::new(hardware.clone()), Box::new(random::system())).unwrap();
@@ -52,13 +28,12 @@ fn config(city: &City, disk: &MemoryDisk, hardware: &MemoryBackend) -> WalletCon
     config.with_city(Trusted { url: city.url().clone(), trust: Trust::File(city.trust().clone()) })
 }
 
-/// A poll whose times fit this machine as it is now: `pace` is what the city and the phone took to begin. Casting lasts a
-/// whole number of slots, 27 + 15 × pace.
+/// A poll whose times fit this machine as it is now: `pace` is what the city and the phone took to begin. Registration and casting run
+/// together in the end, as in a light poll; casting lasts a whole number of slots, 27 + 15 × pace.
 fn plan(pace: Duration) -> PollPlan {
     let pace = pace.as_secs().max(1);
-    let times = [("BEGIN", 2 * pace), ("OPEN", 14 + 4 * pace), ("END", 41 + 19 * pace)];
-    let text = times.iter().fold(PLAN.to_owned(), |text, (name, at)| text.replace(name, &at.to_string()));
-    toml::from_str(&text).unwrap()
+    let (begin, open, end) = (2 * pace, 14 + 4 * pace, 41 + 19 * pace);
+    night_buses(Times { registration: (begin, end), casting: (open, end), slot: 3 }).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,8 @@ use citizen_wallet::{
 use city_sandbox::admin::Admin;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
-use city_services::office::{Member, PollPlan};
+use city_sandbox::plans::{Times, night_buses};
+use city_services::office::Member;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -27,29 +28,7 @@ use std::time::Duration;
 use url::Url;
 
 /// Registration and casting run together, as in a light poll; slots of three seconds.
-const PLAN: &str = r#"
-title = { ko = "심야 버스 노선", en = "Night bus lines" }
-kind = "light"
-registration = { from = "+1", until = "+61" }
-casting = { from = "+16", until = "+61" }
-slot = 3
-threshold = 3
-checks = 3
-
-[[electorates]]
-name = { ko = "시민", en = "Citizens" }
-eligible = { ko = "만 15세 이상 서울 시민", en = "Residents of Seoul, aged 15 or older" }
-minimum-turnout = 20
-roll = "roll.txt"
-
-[[contests]]
-question = { ko = "어느 노선을 먼저 늘릴까요?", en = "Which line should run first?" }
-options = [
-    { ko = "강남-홍대", en = "Gangnam to Hongdae" },
-    { ko = "노원-종로", en = "Nowon to Jongno" },
-]
-rule = { choose = [{ options = 2, min = 1, max = 1 }] }
-"#;
+const TIMES: Times = Times { registration: (1, 61), casting: (16, 61), slot: 3 };
 
 struct Town {
     city: City,
@@ -97,7 +76,7 @@ impl Town {
         let city = City::start(Folder::open(path).unwrap(), listen).await.unwrap();
         let (wallet, code) = Wallet::create(config(&city), "294857").unwrap();
         let account = *wallet.open_account(&code).await.unwrap().account();
-        let plan: PollPlan = toml::from_str(PLAN).unwrap();
+        let plan = night_buses(TIMES).unwrap();
         let member =
             |account, number| Member { account, person: Text::new(&format!("시민 {number}")).unwrap() };
         let others = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));

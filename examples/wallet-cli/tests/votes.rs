@@ -4,40 +4,22 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use assert_cmd::Command;
+use citizen_voting::manifest::Poll;
 use citizen_wallet::{AccountId, Text};
 use city_sandbox::admin::Admin;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
+use city_sandbox::neighbours::Neighbours;
+use city_sandbox::plans::{Times, night_buses};
+use city_services::office::{Lines, Member, PollPlan, RewardPlan};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A light poll: who is on the roll registers and casts in any order.
-const PLAN: &str = r#"
-title = { ko = "심야 버스 노선", en = "Night bus lines" }
-kind = "light"
-registration = { from = "+1", until = "+91" }
-casting = { from = "+19", until = "+91" }
-slot = 3
-threshold = 3
-checks = 1
-
-[[electorates]]
-name = { ko = "시민", en = "Citizens" }
-eligible = { ko = "만 15세 이상 서울 시민", en = "Residents of Seoul, aged 15 or older" }
-minimum-turnout = 20
-roll = "roll.txt"
-
-[[contests]]
-question = { ko = "어느 노선을 먼저 늘릴까요?", en = "Which line should run first?" }
-options = [
-    { ko = "강남-홍대", en = "Gangnam to Hongdae" },
-    { ko = "노원-종로", en = "Nowon to Jongno" },
-]
-rule = { choose = [{ options = 2, min = 1, max = 1 }] }
-"#;
+const TIMES: Times = Times { registration: (1, 91), casting: (19, 91), slot: 3 };
 
 struct Town {
     folder: TempDir,
@@ -56,19 +38,19 @@ impl Town {
         self.folder.path().join(name)
     }
 
-    /// Announces the poll for these accounts and some who stay at home.
-    async fn announce(&self, account: &str) -> String {
+    /// Announces a poll for this account and others, and some who stay at home.
+    async fn announce(&self, plan: &PollPlan, account: &str, others: Vec<Member>) -> Poll {
         let member = |account, number: u8| {
             let person = Text::new(&format!("시민 {number}")).unwrap();
-            city_services::office::Member { account, person }
+            Member { account, person }
         };
         let own = member(AccountId::from_hex(account).unwrap(), 0);
-        let others = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));
+        let at_home = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));
+        let members = std::iter::once(own).chain(others).chain(at_home).collect();
         let admin = Admin::open(&self.path("city"), Some(self.city.url().clone())).unwrap();
-        let plan = toml::from_str(PLAN).unwrap();
-        let (poll, draft) = admin.make(&plan, &[std::iter::once(own).chain(others).collect()]).await.unwrap();
+        let (poll, draft) = admin.make(plan, &[members]).await.unwrap();
         admin.announce(&poll, draft).await.unwrap();
-        poll.id().to_hex()
+        poll
     }
 
     /// A verb with `--json`: exactly one object on standard output, and the exit status that belongs to it.
@@ -138,7 +120,8 @@ async fn a_poll_from_its_announcement_to_its_verification_by_the_program_alone()
     let trust = trust.to_str().unwrap();
     let made = town.done(&["init", "--city", &url, "--trust", trust, "--citizen", "김하나"]);
     assert_eq!(town.done(&["vote", "list"])["polls"], json!([]));
-    let poll = town.announce(made["account"].as_str().unwrap()).await;
+    let plan = PollPlan { checks: 1, ..night_buses(TIMES).unwrap() };
+    let poll = town.announce(&plan, made["account"].as_str().unwrap(), Vec::new()).await.id().to_hex();
     let poll = poll.as_str();
 
     let listed = town.done(&["vote", "list"]);
@@ -189,5 +172,49 @@ async fn a_poll_from_its_announcement_to_its_verification_by_the_program_alone()
         (&json!(1), &json!(1), &json!(1), &Value::Null)
     );
     assert_eq!(town.done(&["vote", "verify", poll])["state"], "counted");
+    town.city.stop().await.unwrap();
+}
+
+/// Nobody is rewarded who could be told apart by it: fifty others take part and have it signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reward_for_taking_part_is_signed_waited_for_and_redeemed_once_by_the_program() {
+    let began = Instant::now();
+    let town = Town::start().await;
+    let (url, trust) = (town.city.url().clone(), town.path("city/city.json"));
+    let arguments = ["--city", url.as_str(), "--trust", trust.to_str().unwrap(), "--citizen", "김하나"];
+    let made = town.done(&[&["init"], &arguments[..]].concat());
+    let folder = Folder::open(&town.path("neighbours")).unwrap();
+    let neighbours = Neighbours::settle(&folder, (&url, town.city.trust()), 50).await.unwrap();
+    // Slots of two seconds, of which the wait after closing is drawn; the rest as slow as this machine is.
+    let pace = began.elapsed().as_secs().div_ceil(3).max(1);
+    let times = Times { registration: (3 * pace, 40 * pace), casting: (20 * pace, 40 * pace), slot: 2 };
+    let lines = |ko: &str, en: &str| Lines { ko: ko.to_owned(), en: en.to_owned() };
+    let reward = RewardPlan { points: 1_000, legal_basis: lines("조례 제9조", "Ordinance, article 9") };
+    let plan = PollPlan { reward: Some(reward), ..night_buses(times).unwrap() };
+    let account = made["account"].as_str().unwrap();
+    let poll = town.announce(&plan, account, neighbours.members().unwrap()).await;
+    let id = poll.id().to_hex();
+    let id = id.as_str();
+
+    town.until(&["vote", "register", id], |it| it["complete"] == json!(true)).await;
+    let registering = neighbours.register(&poll).await.unwrap();
+    town.until(&["vote", "show", id], |it| it["open"] == json!(true)).await;
+    let relay = poll.relays()[0].signing.id();
+    assert_eq!(
+        neighbours.cast(&poll, relay, registering).await.unwrap(),
+        50,
+        "a poll too short for this machine"
+    );
+    let early = town.refused(&["vote", "reward", id]);
+    assert_eq!(early["code"], "invalid", "she has not taken part: {early}");
+    let placed = town.done(&["vote", "cast", id, "--choose", "0=1"]);
+    assert_eq!(placed["state"], "placed");
+    let signed = town.done(&["vote", "reward", id]);
+    keeps("vote reward", &signed);
+    assert_eq!((&signed["state"], &signed["points"]), (&json!("signed"), &json!(1_000)), "{signed}");
+    assert_eq!(neighbours.ask_rewards(&poll).await.unwrap(), 50);
+    let redeemed = town.until(&["vote", "reward", id], |it| it["state"] == json!("redeemed")).await;
+    assert!(redeemed["crowd"].as_u64().unwrap() >= 51, "{redeemed}");
+    assert_eq!(town.done(&["vote", "reward", id])["state"], "redeemed", "once");
     town.city.stop().await.unwrap();
 }

@@ -1,10 +1,10 @@
-//! Asking registrars for the keys that they make for one poll.
+//! Asking registrars, and for a reward the treasury, for the keys that they make for one poll.
 
 use super::Office;
 use super::compose::{Draft, Drafted};
 use crate::error::ServiceError;
 use crate::places;
-use citizen_client::{BlindKeysOrder, Exchange, Proven, RegistrarClient};
+use citizen_client::{BlindKeysOrder, Exchange, Proven, RegistrarClient, TreasuryClient};
 use citizen_ledger::{Role, RoleRecord, Verified, state_key};
 use citizen_primitives::KeyId;
 use citizen_voting::blind::BlindKey;
@@ -36,6 +36,23 @@ impl Office {
             keys.insert(holder.key, made);
         }
         Ok(Some(keys))
+    }
+
+    /// Asks the treasury of the registry, behind a gateway, for the key of a draft's reward; nothing until it is made.
+    pub async fn ask_reward_key(
+        &self,
+        draft: Draft,
+        gateway: &Exchange,
+    ) -> Result<Option<Drafted>, ServiceError> {
+        let treasuries = self.active(Role::Treasury).await?;
+        let to = treasuries.first().map(RoleRecord::id).ok_or(ServiceError::NotFound)?;
+        let key = state_key::role(Role::Treasury, &to);
+        let proven = self.party.ledger().state(places::OFFICE_ASK_STATE, std::slice::from_ref(&key)).await?;
+        let record = proven.fresh()?.get(&key)?.present().ok_or(ServiceError::Unavailable)?;
+        let client = TreasuryClient::new(gateway.clone(), record);
+        let order = BlindKeysOrder { to, draft: draft.0, count: 1, time: self.party.now() };
+        let made = client.reward_key(places::OFFICE_ASK_KEYS, &self.party.sign(&order)).await?;
+        Ok(made.map(|made| Drafted::from([(to, made)])))
     }
 
     async fn ask_key(

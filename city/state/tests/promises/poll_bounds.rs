@@ -16,6 +16,7 @@ use citizen_voting::result::{ContestSums, ElectorateResult, PollResult};
 use citizen_voting::tally::EncryptedTally;
 use citizen_voting::verify::{Effort, MemoryLog, PollAnchor, PollRecord as Published, verify_poll};
 use citizen_voting::{BoardEntry, CastBallot};
+use city_state::ExecuteError;
 
 /// A poll of the citizens alone, from its announcement to its result: some vote again, one opens a ballot, and much is refused.
 pub(crate) fn held() -> Town {
@@ -314,4 +315,20 @@ fn a_ballot_stands_once_on_the_board_and_not_in_its_voters_record_too() {
     };
     let tally = |town: &Town| town.ledger.record::<EncryptedTally>(&state_key::tally(&POLL.id(), CITIZENS));
     assert_eq!(tally(&town), tally(&alone), "the first is out of the sums again");
+}
+
+/// STATE-11: what a re-vote takes out of the sums is what was added to them. Content that a disk has mixed up is in nobody's sums.
+#[test]
+fn state_11_a_re_vote_over_another_ballot_than_the_one_that_counts_stops_the_ledger_and_changes_no_sum() {
+    let mut town = with_rows();
+    in_slot(&mut town, 0);
+    let (citizen, neighbour) = (Citizen::register(0, CITIZENS), Citizen::register(1, CITIZENS));
+    let cast = brought(&mut town, 0, vec![citizen.cast(1), neighbour.cast(1)]);
+    town.accepts(cast);
+    let again = brought(&mut town, 0, vec![citizen.cast(2)]);
+    assert!(town.try_block(std::slice::from_ref(&again)).is_ok());
+    // Behind the slot's mark stands hers, then the neighbour's, which is as good a ballot.
+    let board = town.ledger.logs.get_mut(&state_key::board(&POLL.id())).unwrap();
+    board[1].content = board[2].content.clone();
+    assert!(matches!(town.try_block(&[again]), Err(ExecuteError::Record)));
 }

@@ -11,6 +11,7 @@ mod manifest;
 #[allow(dead_code, reason = "another crate's tests use the rest")]
 #[path = "support/prover.rs"]
 mod prover;
+mod python;
 mod receipts;
 mod relays;
 mod support;

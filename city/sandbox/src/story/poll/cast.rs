@@ -1,10 +1,10 @@
 //! One ballot is opened on a second device, one is cast and dropped and found out, one replaces it.
 
-use super::neighbours::Registering;
 use super::{Halt, PAUSE, Polling, line_of, short};
 use crate::failure::Failure;
 use crate::lying::HiddenBallot;
 use crate::narrator::Line;
+use crate::neighbours::Registering;
 use crate::story::{Story, expect_refusal};
 use citizen_client::api::Bytes;
 use citizen_primitives::{Canonical as _, KeyId, PollId};

@@ -3,15 +3,15 @@
 
 mod cast;
 mod halt;
-mod neighbours;
 mod result;
 mod tempo;
 
 use super::{PollSize, Story};
-use crate::admin::{Admin, AdminError};
+use crate::admin::Admin;
 use crate::city::City;
 use crate::failure::Failure;
 use crate::narrator::Line;
+use crate::neighbours::{Neighbours, Registering};
 use crate::voting::Voting;
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{AccountId, Clock as _, Text};
@@ -23,7 +23,6 @@ use city_services::office::Member;
 use city_services::relay;
 use city_services::trustee;
 use halt::Halt;
-use neighbours::{Neighbours, Registering};
 use std::io::Write;
 use std::time::Duration;
 
@@ -94,7 +93,8 @@ impl<W: Write> Story<'_, W> {
         let roll = neighbours.saturating_add(1).max(SMALLEST_ROLL.into());
         let line = Line::of("poll.making").with("number", number).with("roll", roll);
         self.narrator.step("name.poll", &line)?;
-        let neighbours = Neighbours::settle(self.city, neighbours).await?;
+        let gateway = (self.city.url(), self.city.trust());
+        let neighbours = Neighbours::settle(self.city.folder(), gateway, neighbours).await?;
         let mut members = neighbours.members()?;
         members.push(member(*self.citizen.wallet.account()?.account(), "김지우")?);
         for number in (0..SMALLEST_ROLL).skip(members.len()) {
@@ -223,10 +223,4 @@ fn line_of(message: &Message) -> Line {
 /// The beginning of a digest, as people compare them.
 fn short(hex: &str) -> String {
     hex.chars().take(8).collect()
-}
-
-impl From<AdminError> for Failure {
-    fn from(error: AdminError) -> Self {
-        Self(Line::same(error))
-    }
 }

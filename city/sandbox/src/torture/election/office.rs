@@ -3,6 +3,7 @@
 use super::houses::{REGISTRARS, THRESHOLD};
 use crate::genesis::text;
 use crate::keys::Keys;
+use crate::plans::{Times, night_buses};
 use crate::torture::dice::Dice;
 use crate::torture::scenario::{RunError, no_poll};
 use crate::torture::stage::Stage;
@@ -11,7 +12,7 @@ use citizen_client::Exchange;
 use citizen_primitives::{AccountId, KeyId};
 use citizen_voting::blind::{BlindKey, BlindSigningKey};
 use citizen_voting::manifest::Poll;
-use city_services::office::{Announced, Draft, Drafted, KeyHolder, Member, PollPlan};
+use city_services::office::{Announced, Draft, Drafted, KeyHolder, Lines, Member, PollPlan, RewardPlan};
 use city_services::registrar::Roll;
 use city_services::{Office, ServiceError};
 use std::fmt;
@@ -26,30 +27,14 @@ pub const REWARD: u64 = 100;
 const TRIES: u32 = 400;
 
 /// So long that whoever is dead comes back in it; slots of ten seconds.
-const PLAN: &str = r#"
-title = { ko = "심야 버스 노선", en = "Night bus lines" }
-kind = "light"
-registration = { from = "+600", until = "+2700" }
-casting = { from = "+1200", until = "+2700" }
-slot = 10
-threshold = 2
-checks = 3
+const TIMES: Times = Times { registration: (600, 2_700), casting: (1_200, 2_700), slot: 10 };
 
-[[electorates]]
-name = { ko = "시민", en = "Citizens" }
-eligible = { ko = "만 15세 이상 서울 시민", en = "Residents of Seoul, aged 15 or older" }
-minimum-turnout = 20
-roll = "roll.txt"
-
-[[contests]]
-question = { ko = "어느 노선을 먼저 늘릴까요?", en = "Which line should run first?" }
-options = [{ ko = "강남-홍대", en = "Gangnam to Hongdae" }, { ko = "노원-종로", en = "Nowon to Jongno" }]
-rule = { choose = [{ options = 2, min = 1, max = 1 }] }
-
-[reward]
-points = 100
-legal-basis = { ko = "샌드박스 조례", en = "The sandbox's ordinance" }
-"#;
+fn plan() -> Result<PollPlan, RunError> {
+    let lines = |ko: &str, en: &str| Lines { ko: ko.to_owned(), en: en.to_owned() };
+    let legal_basis = lines("샌드박스 조례", "The sandbox's ordinance");
+    let reward = Some(RewardPlan { points: REWARD, legal_basis });
+    Ok(PollPlan { threshold: THRESHOLD, reward, ..night_buses(TIMES).map_err(no_poll)? })
+}
 
 /// The keys that registrars and treasury sign blindly with. They are made once, as on a machine that is on no network: making one takes
 /// as long as many runs.
@@ -103,8 +88,7 @@ pub(super) struct Making<'a> {
 impl Making<'_> {
     /// Makes a poll for her and others, and announces it.
     pub(super) async fn make(&self, account: AccountId) -> Result<Made, RunError> {
-        let plan: PollPlan = toml::from_str(PLAN).map_err(no_poll)?;
-        debug_assert_eq!(plan.threshold, THRESHOLD);
+        let plan = plan()?;
         let members = members(account)?;
         let draft = Draft::from_bytes([0x70; 32]);
         let rolls =

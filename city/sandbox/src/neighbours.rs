@@ -1,14 +1,14 @@
-//! Her neighbours: citizens with accounts and keys of their own, who vote as she does. Their phones are this one program, so nobody's
-//! phone is tried by them; what they send is what phones send, to the same parties.
+//! Neighbours: citizens with accounts and keys of their own, who vote. Their phones are this one program, so nobody's phone is tried by
+//! them; what they send is what phones send, to the same parties, wherever these run.
 
-use crate::city::City;
 use crate::failure::Failure;
 use crate::folder::{Folder, Secrecy};
 use crate::narrator::Line;
 use citizen_client::registrar::RegistrarAnswer;
 use citizen_client::registry::prove_role;
 use citizen_client::{
-    CallError, Exchange, Https, LedgerClient, RegistrarClient, RelayClient, RelayError, WordError,
+    CallError, Exchange, Https, LedgerClient, RegistrarClient, RelayClient, RelayError, TreasuryClient,
+    TrustFile, WordError,
 };
 use citizen_coin::account::account_id;
 use citizen_coin::{AccountRecord, Epoch};
@@ -18,8 +18,8 @@ use citizen_keys::{
 };
 use citizen_ledger::poll::CeremonyMessages;
 use citizen_ledger::{
-    Action, LightClient, Nonce, OpenAccount, Role, RoleRecord, SignedTransaction, Signer, StateKey,
-    TransactionBody, Verified, state_key,
+    Action, LightClient, Nonce, OpenAccount, Role, RoleMembers, RoleRecord, SignedTransaction, Signer,
+    StateKey, TransactionBody, Verified, state_key,
 };
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::clock::SystemClock;
@@ -39,12 +39,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use url::Url;
 use zeroize::Zeroizing;
 
 const ASK_LEDGER: Place = Place::new("story/neighbours-ask-ledger");
 const OPEN: Place = Place::new("story/neighbours-open");
 const REGISTER: Place = Place::new("story/neighbours-register");
 const CAST: Place = Place::new("story/neighbours-cast");
+const REWARD: Place = Place::new("story/neighbours-reward");
 
 /// So many are at it at once.
 const AT_ONCE: usize = 40;
@@ -59,7 +61,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const CITIZENS: ElectorateIndex = ElectorateIndex::new(0);
 
 /// All of them.
-pub(super) struct Neighbours {
+pub struct Neighbours {
     all: Vec<Arc<Neighbour>>,
     hardware: HardwareKey,
     street: Arc<Street>,
@@ -82,7 +84,7 @@ struct Street {
 }
 
 /// Neighbours on their way to be registered; who lets go of them stops them.
-pub(super) struct Registering(JoinSet<Result<Option<Voter>, Failure>>);
+pub struct Registering(JoinSet<Result<Option<Voter>, Failure>>);
 
 /// A neighbour whose voting key all registrars have signed.
 struct Voter {
@@ -92,11 +94,15 @@ struct Voter {
 }
 
 impl Neighbours {
-    /// Opens their accounts, unless that was done before: they are the same in every run.
-    pub(super) async fn settle(city: &City, count: u32) -> Result<Self, Failure> {
-        let (seed, hardware) = kept(city.folder())?;
-        let exchange = Exchange::new(Arc::new(Https::new().map_err(failed)?), city.url());
-        let light = LightClient::new(city.trust().anchor().clone());
+    /// Opens their accounts, unless that was done before: in one folder they are the same in every run.
+    pub async fn settle(
+        folder: &Folder,
+        (gateway, trust): (&Url, &TrustFile),
+        count: u32,
+    ) -> Result<Self, Failure> {
+        let (seed, hardware) = kept(folder)?;
+        let exchange = Exchange::new(Arc::new(Https::new().map_err(failed)?), gateway);
+        let light = LightClient::new(trust.anchor().clone());
         let ledger = LedgerClient::new(exchange.clone(), light, Arc::new(SystemClock));
         let street = Arc::new(Street { exchange, ledger, at_once: Semaphore::new(AT_ONCE) });
         let one = |number| Neighbour::new(number, &seed, &hardware).map(Arc::new);
@@ -114,12 +120,12 @@ impl Neighbours {
     }
 
     /// How many they are.
-    pub(super) const fn count(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.all.len()
     }
 
     /// For the roll.
-    pub(super) fn members(&self) -> Result<Vec<Member>, Failure> {
+    pub fn members(&self) -> Result<Vec<Member>, Failure> {
         let member = |one: &Arc<Neighbour>| {
             let person = Text::new(&format!("이웃 {}", one.number)).map_err(failed)?;
             Ok(Member { account: one.account, person })
@@ -128,7 +134,7 @@ impl Neighbours {
     }
 
     /// Each asks every registrar for its signature, until it is there.
-    pub(super) async fn register(&self, poll: &Poll) -> Result<Registering, Failure> {
+    pub async fn register(&self, poll: &Poll) -> Result<Registering, Failure> {
         let keys: Vec<KeyId> = poll.registrars().iter().map(|registrar| registrar.signing.id()).collect();
         let asked: Vec<StateKey> = keys.iter().map(|key| state_key::role(Role::Registrar, key)).collect();
         let proven = self.street.ledger.state(ASK_LEDGER, &asked).await.map_err(failed)?;
@@ -145,12 +151,7 @@ impl Neighbours {
 
     /// Once all are registered, each casts a ballot through one relay: of five the first two for the first option, the next for the
     /// second, the rest for the third. Says how many were not too late.
-    pub(super) async fn cast(
-        &self,
-        poll: &Poll,
-        relay: KeyId,
-        registering: Registering,
-    ) -> Result<usize, Failure> {
+    pub async fn cast(&self, poll: &Poll, relay: KeyId, registering: Registering) -> Result<usize, Failure> {
         let voters = registering.all().await?;
         let style = Arc::new(self.street.style(poll).await?);
         // What is cast shares no connection with what was registered.
@@ -170,8 +171,28 @@ impl Neighbours {
         Ok(count)
     }
 
+    /// Each who has cast has the treasury sign for having taken part. Says how many it has signed for.
+    pub async fn ask_rewards(&self, poll: &Poll) -> Result<usize, Failure> {
+        let treasury = self.street.treasury().await?;
+        let mut count = 0;
+        for one in &self.all {
+            let secret = one.secret(poll);
+            let request = secret.reward_request(poll, CITIZENS).map_err(failed)?;
+            match treasury.reward(REWARD, &request).await {
+                Ok(signature) => {
+                    secret.reward_token(poll, CITIZENS, &signature).map_err(failed)?;
+                    count += 1;
+                }
+                // Nothing of hers stands on the board.
+                Err(CallError::Refused(_)) => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(count)
+    }
+
     /// What the trustees' signed messages make: for whoever wants to encrypt, or to check an encryption.
-    pub(super) async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
+    pub async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
         self.street.style(poll).await
     }
 
@@ -230,6 +251,20 @@ impl Registering {
 }
 
 impl Street {
+    /// The treasury of the registry, over a connection that nothing else goes over.
+    async fn treasury(&self) -> Result<TreasuryClient, Failure> {
+        let key = state_key::role_members(Role::Treasury);
+        let proven = self.ledger.state(ASK_LEDGER, std::slice::from_ref(&key)).await.map_err(failed)?;
+        let members = proven.get::<RoleMembers>(&key).map_err(failed)?.into_parts().0;
+        let treasury = members.and_then(|RoleMembers(members)| members.first().copied());
+        let treasury = treasury.ok_or_else(|| Failure(Line::of("story.no-proof")))?;
+        let asked = [state_key::role(Role::Treasury, &treasury)];
+        let proven = self.ledger.state(ASK_LEDGER, &asked).await.map_err(failed)?;
+        let role = prove_role(&proven, Role::Treasury, &treasury).map_err(failed)?;
+        let exchange = Exchange::new(Arc::new(Https::new().map_err(failed)?), self.exchange.base());
+        Ok(TreasuryClient::new(exchange, role))
+    }
+
     async fn style(&self, poll: &Poll) -> Result<BallotStyle, Failure> {
         let key = state_key::ceremony(&poll.id());
         let proven = self.ledger.state(ASK_LEDGER, std::slice::from_ref(&key)).await.map_err(failed)?;
@@ -241,6 +276,11 @@ impl Street {
 }
 
 impl Neighbour {
+    fn secret(&self, poll: &Poll) -> PollSecret {
+        let root = Hash::plain(&[b"voting", &self.salt, &self.number.to_le_bytes()]);
+        VotingRoot::new(Secret32::take(Zeroizing::new(*root.as_bytes()))).poll(poll.id())
+    }
+
     fn new(number: u32, seed: &[u8; 32], hardware: &HardwareKey) -> Result<Self, Failure> {
         let own = *Hash::plain(&[seed, &number.to_le_bytes()]).as_bytes();
         let key = SigningKey::from_seed(&own);
@@ -256,8 +296,7 @@ impl Neighbour {
         poll: &Poll,
         roles: &[Verified<RoleRecord>],
     ) -> Result<Option<Voter>, Failure> {
-        let root = Hash::plain(&[b"voting", &self.salt, &self.number.to_le_bytes()]);
-        let secret = VotingRoot::new(Secret32::take(Zeroizing::new(*root.as_bytes()))).poll(poll.id());
+        let secret = self.secret(poll);
         let _one_of_a_few = street.at_once.acquire().await.map_err(failed)?;
         let mut signatures = vec![None; roles.len()];
         // Each registrar enters its row on the ledger before it signs: it is asked at once, and again when that has had its time.
