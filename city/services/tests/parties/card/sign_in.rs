@@ -1,13 +1,17 @@
 //! Whom a service knows again, and what an account is opened with and bound to.
 
-use super::wallet::{Copy, agree_as, citizen, hong, post, receive_some};
+use super::wallet::{Copy, agree_as, citizen, dice, hong, post, receive_some};
 use super::world::CardWorld;
-use citizen_jose::SoftwareSigner;
+use citizen_jose::jwe::{ContentEncryption, JweHeader, encrypt};
+use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, UnverifiedJwt, base64url, jwt};
+use citizen_openid4vc::http::encode_form;
+use citizen_primitives::Clock as _;
 use city_services::verifier::{
     ACCOUNT_LASTS, CARD_LASTS, CardService, Outcome, Refused, Standing, Taken, Visitor,
 };
 use city_services::{ServiceError, Verifier, places};
 use city_storage::faults::Disk;
+use serde_json::json;
 
 const DAY: u64 = 86_400;
 
@@ -157,4 +161,45 @@ async fn verifier_5_account_and_outcome_are_on_the_disk_together() {
             matches!(back, Outcome::Accepted { visitor: Some(Visitor { is_known: true, .. }), .. });
         assert_eq!(is_known, !before, "{back:?}");
     }
+}
+
+/// A thief's ID token beside a presentation that he got for his own visit; its holder has signed another's name, or none.
+#[tokio::test]
+async fn verifier_4_an_id_token_beside_anothers_presentation_opens_no_account() {
+    let (card, copies) = with_copies(2).await;
+    let library = card.verifier("mapo-library");
+    let (victim, thief) = (citizen(&library, 1), citizen(&library, 2));
+    for (copy, named) in copies.iter().zip([Some(did(&victim)), None]) {
+        let begun = library.begin().unwrap();
+        let handle = begun.link.rsplit("%2F").next().unwrap().split('&').next().unwrap().to_owned();
+        let token = library.request_object(&handle, None).unwrap();
+        let asked = UnverifiedJwt::parse(&token).unwrap().claims_unverified().clone();
+        let text = |name: &str| asked[name].as_str().unwrap();
+        let (session, now) = ((text("nonce"), text("client_id")), card.world.clock.now());
+        let shown = copy.held.select_whole(&["address.district", "age_over_19"].map(|path| path.parse().unwrap()));
+        let extra = named.map(|named| ("sub".to_owned(), json!(named))).into_iter().collect();
+        let bound = shown.unwrap().bind(Algorithm::Es256, session, now, extra);
+        let signature = copy.key.sign(bound.signing_input()).unwrap();
+        let claims = json!({
+            "iss": did(&thief), "sub": did(&thief), "aud": session.1, "nonce": session.0,
+            "iat": now.seconds(), "exp": now.seconds() + 300,
+        });
+        let header = Header::new(Algorithm::Es256).with_kid(&format!("{}#0", did(&thief)));
+        let answer = json!({
+            "state": text("state"), "vp_token": { "card": [bound.with_signature(&signature).to_compact()] },
+            "id_token": jwt::sign(&header, &claims, &thief).unwrap(),
+        });
+        let key = Jwk::from_value(&asked["client_metadata"]["jwks"]["keys"][0]).unwrap();
+        let header = JweHeader::new(ContentEncryption::A256Gcm);
+        let sealed = encrypt(&key, &header, answer.to_string().as_bytes(), &mut dice()).unwrap();
+        let body = encode_form(&[("response", &sealed)]);
+        assert_eq!(library.answer(&handle, &body).await, Ok(Taken::Yes));
+        let ended = library.standing(&begun.ticket).unwrap().0;
+        assert_eq!(ended, Standing::Ended(refused(Refused::NotVerified)), "{named:?}");
+        assert_eq!(visit(&card, &library, None, &thief).await, refused(Refused::NoAccount));
+    }
+}
+
+fn did(key: &SoftwareSigner) -> String {
+    format!("did:jwk:{}", base64url::encode(serde_json::Value::Object(key.jwk().key.to_members()).to_string()))
 }
