@@ -92,3 +92,42 @@ fn books(writer: &Writer<'_>) -> Result<Books, DbError> {
 fn seen_key(day: u64, subject: &Hash) -> Vec<u8> {
     [day.to_be_bytes().as_slice(), subject.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Db;
+    use crate::places;
+    use citizen_primitives::{Day, NeverCut};
+    use std::sync::Arc;
+
+    /// Somebody comes on a day, with a card that says something, or without.
+    fn arrive(db: &Db, who: u8, said: Option<u8>, day: u64) -> Outcome {
+        let said = said.map(|said| Hash::plain(&[&[said]]));
+        let arrival = Arrival { subject: Hash::plain(&[&[who]]), said, credentials: 1 };
+        let now = Day::new(day).start();
+        let entered: Result<Outcome, DbError> =
+            db.commit(places::VERIFIER_OUTCOME, |writer| enter(writer, &arrival, now, 1));
+        entered.unwrap()
+    }
+
+    fn is_known(outcome: Outcome) -> bool {
+        let Outcome::Accepted { visitor: Some(visitor), .. } = outcome else { panic!("{outcome:?}") };
+        visitor.is_known
+    }
+
+    #[test]
+    fn verifier_6_an_account_that_nobody_came_back_to_is_forgotten_and_makes_room() {
+        let backend = redb::backends::InMemoryBackend::new();
+        let db = Db::with_backend(backend, Arc::new(NeverCut)).unwrap();
+        assert!(!is_known(arrive(&db, 1, Some(7), 20_000)));
+        assert!(is_known(arrive(&db, 1, None, 20_030)));
+        let last = 20_030 + ACCOUNT_LASTS;
+        assert_eq!(arrive(&db, 2, Some(7), last), Outcome::Refused(Refused::Full));
+        assert_eq!(arrive(&db, 1, None, last), Outcome::Refused(Refused::CardAgain), "it is still there");
+        assert!(!is_known(arrive(&db, 2, Some(7), last + 1)));
+        assert_eq!(arrive(&db, 1, None, last + 1), Outcome::Refused(Refused::NoAccount));
+        assert_eq!(arrive(&db, 1, Some(7), last + 1), Outcome::Refused(Refused::Full));
+        assert!(is_known(arrive(&db, 2, Some(7), last + 2)));
+    }
+}

@@ -7,7 +7,7 @@ use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, Unverifi
 use citizen_openid4vc::http::encode_form;
 use citizen_primitives::Clock as _;
 use city_services::verifier::{
-    ACCOUNT_LASTS, CARD_LASTS, CardService, Outcome, Refused, Standing, Taken, Visitor,
+    CARD_LASTS, CardService, Outcome, Refused, Standing, Taken, Visitor,
 };
 use city_services::{ServiceError, Verifier, places};
 use city_storage::faults::Disk;
@@ -115,7 +115,7 @@ async fn verifier_6_what_the_first_card_said_binds_every_later_one() {
 }
 
 #[tokio::test]
-async fn verifier_6_accounts_are_on_the_disk_bounded_and_forgotten_when_nobody_comes_back() {
+async fn verifier_6_accounts_are_on_the_disk_and_bounded() {
     let (card, copies) = with_copies(4).await;
     let library = || CardService::sandbox().unwrap().remove(0);
     let disk = Disk::default();
@@ -127,14 +127,6 @@ async fn verifier_6_accounts_are_on_the_disk_bounded_and_forgotten_when_nobody_c
     drop(service);
     let service = card.verifier_on(&disk, library()).with_capacity(1);
     assert!(visitor(visit(&card, &service, None, &she).await).is_known, "after a restart");
-    card.world.clock.advance((ACCOUNT_LASTS + 1) * DAY);
-    card.world.seal();
-    card.settle().await;
-    let fresh =
-        receive_some(&card, &card.issuer().offer(&hong(&["citizen-card"])).unwrap(), 1).await.unwrap();
-    card.settle().await;
-    assert!(!visitor(visit(&card, &service, Some(&fresh[0]), &other).await).is_known, "there is room again");
-    assert_eq!(visit(&card, &service, None, &she).await, refused(Refused::NoAccount));
 }
 
 /// Killed where it writes: either it has the account and the outcome, or neither.
@@ -176,7 +168,8 @@ async fn verifier_4_an_id_token_beside_anothers_presentation_opens_no_account() 
         let asked = UnverifiedJwt::parse(&token).unwrap().claims_unverified().clone();
         let text = |name: &str| asked[name].as_str().unwrap();
         let (session, now) = ((text("nonce"), text("client_id")), card.world.clock.now());
-        let shown = copy.held.select_whole(&["address.district", "age_over_19"].map(|path| path.parse().unwrap()));
+        let shown =
+            copy.held.select_whole(&["address.district", "age_over_19"].map(|path| path.parse().unwrap()));
         let extra = named.map(|named| ("sub".to_owned(), json!(named))).into_iter().collect();
         let bound = shown.unwrap().bind(Algorithm::Es256, session, now, extra);
         let signature = copy.key.sign(bound.signing_input()).unwrap();
@@ -201,5 +194,8 @@ async fn verifier_4_an_id_token_beside_anothers_presentation_opens_no_account() 
 }
 
 fn did(key: &SoftwareSigner) -> String {
-    format!("did:jwk:{}", base64url::encode(serde_json::Value::Object(key.jwk().key.to_members()).to_string()))
+    format!(
+        "did:jwk:{}",
+        base64url::encode(serde_json::Value::Object(key.jwk().key.to_members()).to_string())
+    )
 }
