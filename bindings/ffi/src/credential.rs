@@ -7,7 +7,7 @@ use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
     CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView, PresentationReviewView,
-    PresentedView,
+    PresentedView, ServiceView,
 };
 use citizen_wallet::{
     CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
@@ -177,6 +177,22 @@ impl Wallet {
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<(), WalletError> {
         self.call(cancel, async move |wallet| wallet.decline_presentation(review.once.take()?).await).await
+    }
+
+    /// Services that know her again, by keys of this phone that no other service sees.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn services(&self, cancel: Option<Arc<CancelToken>>) -> Result<Vec<ServiceView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.services()).await
+    }
+
+    /// Removes the key by which a service knows her. The service hears nothing of it; next time it sees a new person.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn forget_service(
+        &self,
+        id: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<(), WalletError> {
+        self.call(cancel, async move |wallet| wallet.forget_service(&id.parse()?).await).await
     }
 
     /// Who saw what of the citizen, when, and why; the oldest first.

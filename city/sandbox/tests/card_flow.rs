@@ -146,6 +146,7 @@ async fn visit(city: &City, copy: &Copy) -> (String, usize) {
     let profile = Profile { reach: Reach::OrLoopback, ..Profile::default() };
     let mut session = HolderSession::open(waiting["link"].as_str().unwrap(), profile, rng).unwrap();
     let mut shown = 0;
+    let known_by = SoftwareSigner::generate(Algorithm::Es256, rng);
     loop {
         match session.next() {
             vp::Step::Send(request) => session.answer(&send(city, &request).await).unwrap(),
@@ -160,6 +161,8 @@ async fn visit(city: &City, copy: &Copy) -> (String, usize) {
                 let selection = asked.query.evaluate(&candidates).preferred().unwrap();
                 session.approve(&candidates, &selection, Insistence::No).unwrap();
             }
+            vp::Step::BeKnown(_) => session.be_known_by(&known_by.jwk(), SystemClock.now()).unwrap(),
+            vp::Step::SignIn(bytes) => session.sign_in(&known_by.sign(&bytes).unwrap(), rng).unwrap(),
             vp::Step::Present(orders) => {
                 let paths: Vec<_> = orders[0].claims.iter().map(|claim| claim_path(claim).unwrap()).collect();
                 shown = paths.len();

@@ -60,7 +60,7 @@ pub use config::{City, StorePlace, Trust, WalletConfig};
 pub use consumer::CodeReview;
 pub use credential::{
     CheckedCredential, CredentialCheck, CredentialCheckError, CredentialId, OfferReview, PresentationChoice,
-    PresentationPick, PresentationReview, Presented, check_credential,
+    PresentationPick, PresentationReview, Presented, ServiceId, check_credential,
 };
 pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;

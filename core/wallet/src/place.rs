@@ -184,7 +184,9 @@ places! {
     CREDENTIAL_FORGOTTEN = "wallet/credential-forgotten";
     /// Send: a request for credentials is fetched.
     ASK_REQUEST = "wallet/ask-request";
-    /// Commit: copies are used up and the log says by whom, before anything leaves.
+    /// Commit: a key is about to be made by which a service knows her.
+    SERVICE_KEY = "wallet/service-key";
+    /// Commit: copies are used up and the log says by whom, before anything leaves; who signs in is known there from now on.
     COPIES_USED = "wallet/copies-used";
     /// Send: presentations.
     SEND_PRESENTATION = "wallet/send-presentation";
@@ -192,6 +194,8 @@ places! {
     REQUEST_DECLINED = "wallet/request-declined";
     /// Send: that nothing is shown.
     SEND_REFUSAL = "wallet/send-refusal";
+    /// Commit: the key by which a service knew her is to go.
+    SERVICE_FORGOTTEN = "wallet/service-forgotten";
     }
 }
 

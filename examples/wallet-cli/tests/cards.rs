@@ -99,7 +99,12 @@ impl Town {
 
     /// The link that the library's page shows, and the page.
     async fn visit(&self) -> (String, String) {
-        let (_, page) = self.ask(Method::Post, &format!("{SERVICE}/visits"), &Value::Null).await;
+        self.visit_by("visits").await
+    }
+
+    /// The same by one of the page's buttons.
+    async fn visit_by(&self, button: &str) -> (String, String) {
+        let (_, page) = self.ask(Method::Post, &format!("{SERVICE}/{button}"), &Value::Null).await;
         let page = page.unwrap();
         (self.standing(&page).await["link"].as_str().unwrap().to_owned(), page)
     }
@@ -229,11 +234,21 @@ async fn a_credential_is_received_shown_declined_and_found_revoked() {
     let all: Vec<String> = claims.iter().map(|claim| format!("{}.{claim}", &id[..6])).collect();
     let shown = town.done(&["credential", "present", &link_of_all, "--select", &all.join(","), "--yes"]);
     assert_eq!((&shown["presented"], &shown["shown"][0]["credential"]), (&json!(true), &json!(id)));
-    assert_eq!(town.standing(&page_of_all).await["standing"], "accepted");
+    let stood = town.standing(&page_of_all).await;
+    assert_eq!((&stood["standing"], &stood["visitor"]), (&json!("accepted"), &json!("new")));
+    assert_eq!(shown["signed_in"]["is_known"], json!(false));
     assert_eq!(town.standing(&page).await["standing"], "waiting");
     let held = town.done(&["credential", "list", "--offline"]);
     assert_eq!(held["credentials"][0]["copies_left"], json!(copies - 1), "a copy is shown once");
 
+    // Next time she is known, and shows nothing.
+    let (link, page) = town.visit_by("returns").await;
+    let back = town.done(&["credential", "present", &link, "--yes"]);
+    assert_eq!((&back["shown"], &back["signed_in"]["is_known"]), (&json!([]), &json!(true)));
+    assert_eq!(town.standing(&page).await["visitor"], "known");
+    let services = town.done(&["credential", "services"]);
+    assert_eq!(services["services"][0]["service"]["en"], "Sandbox Mapo Library");
+    let service = services["services"][0]["id"].as_str().unwrap().to_owned();
     let (link, page) = town.visit().await;
     let declined = town.done(&["credential", "present", &link, "--decline"]);
     assert_eq!(declined["presented"], json!(false));
@@ -241,8 +256,19 @@ async fn a_credential_is_received_shown_declined_and_found_revoked() {
     let log = town.done(&["credential", "log"]);
     let kinds: Vec<&str> =
         log["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["received", "presented", "declined"]);
+    assert_eq!(kinds, ["received", "presented", "signed-in", "signed-in", "declined"]);
     assert_eq!(log["events"][1]["party"]["en"], "Sandbox Mapo Library");
+
+    assert_eq!(
+        town.refused(&["credential", "leave", "ffff", "--yes"], None)["detail"]["reason"],
+        "service-unknown"
+    );
+    assert_eq!(town.refused(&["credential", "leave", &service], None)["code"], "not-approved");
+    assert_eq!(town.done(&["credential", "leave", &service[..6], "--yes"])["left"], json!(true));
+    assert_eq!(town.done(&["credential", "services"])["services"], json!([]));
+    let (link, page) = town.visit_by("returns").await;
+    assert_eq!(town.done(&["credential", "present", &link, "--yes"])["signed_in"]["is_known"], json!(false));
+    assert_eq!(town.standing(&page).await["standing"], "no-account", "a new person, and no card");
 
     town.city.cards().issuer.revoke("SB-1001", None).unwrap();
     let is_revoked = |it: &Value| it["credentials"][0]["state"] == json!("revoked");

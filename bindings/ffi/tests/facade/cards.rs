@@ -44,7 +44,12 @@ impl<'a> Counter<'a> {
 
     /// The link that the library's page shows, and the page.
     async fn visit(&self) -> (String, String) {
-        let (_, page) = self.ask(Method::Post, "/v1/verifiers/mapo-library/visits", None).await;
+        self.visit_by("visits").await
+    }
+
+    /// The same by one of the page's buttons.
+    async fn visit_by(&self, button: &str) -> (String, String) {
+        let (_, page) = self.ask(Method::Post, &format!("/v1/verifiers/mapo-library/{button}"), None).await;
         let page = page.unwrap();
         (self.standing(&page).await["link"].as_str().unwrap().to_owned(), page)
     }
@@ -119,8 +124,21 @@ async fn ffi_14_a_card_is_received_and_shown_over_the_apps_own_transport_once_fo
     wallet.decline_presentation(request, None).await.unwrap();
     let log = wallet.credential_log(None).await.unwrap();
     let kinds: Vec<_> = log.iter().map(|line| *line.kind()).collect();
-    assert_eq!(kinds, ["received", "presented", "declined"]);
+    assert_eq!(kinds, ["received", "presented", "signed-in", "declined"]);
     assert!(log[1].purpose().is_some() && log[1].claims().len() >= 2, "{:?}", log[1]);
+    // The library knows her again, and is shown nothing; until she forgets it.
+    let (link, page) = counter.visit_by("returns").await;
+    let request = wallet.review_presentation(link, None).await.unwrap();
+    let view = request.view();
+    assert!(view.asked().is_empty() && *view.sign_in().as_ref().unwrap().is_known());
+    let picks = request.suggested().unwrap();
+    wallet.present_credentials(request, picks, None).await.unwrap();
+    assert_eq!(counter.standing(&page).await["visitor"], "known");
+    let service = wallet.services(None).await.unwrap().remove(0);
+    wallet.forget_service(service.id().to_string(), None).await.unwrap();
+    assert!(wallet.services(None).await.unwrap().is_empty());
+    let gone = wallet.forget_service("service".to_owned(), None).await.unwrap_err();
+    assert_eq!(gone, WalletError::Invalid { reason: "service-unknown".to_owned() });
     wallet.forget_credential(id, None).await.unwrap();
     assert!(wallet.credentials(None).await.unwrap().is_empty());
     town.stop().await;

@@ -40,8 +40,11 @@ pub trait VerifierDesk: Send + Sync {
     /// What it is, and what it asks for.
     fn service(&self) -> &CardService;
 
-    /// A visit begins.
+    /// A visit with the card begins.
     async fn begin(&self) -> Result<Begun, Refusal>;
+
+    /// A visit of somebody who has been here begins: she signs in, and shows nothing.
+    async fn begin_return(&self) -> Result<Begun, Refusal>;
 
     /// The signed request of a visit, with the nonce in what a wallet posted.
     async fn request_object(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal>;
@@ -92,6 +95,10 @@ impl VerifierDesk for Verifier {
 
     async fn begin(&self) -> Result<Begun, Refusal> {
         Ok(Self::begin(self)?)
+    }
+
+    async fn begin_return(&self) -> Result<Begun, Refusal> {
+        Ok(Self::begin_return(self)?)
     }
 
     async fn request_object(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal> {

@@ -10,7 +10,7 @@ use citizen_wallet::view::{ClaimView, CredentialView, RegisteredView};
 use citizen_wallet::{Message, PresentationReview};
 use city_services::ServiceError;
 use city_services::issuer::{Application, CredentialKind};
-use city_services::verifier::{Outcome, Standing, Verifier};
+use city_services::verifier::{Outcome, Standing, Verifier, Visitor};
 use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -28,6 +28,7 @@ impl<W: Write> Story<'_, W> {
     pub(super) async fn show_her_card(&mut self) -> Result<(), Failure> {
         self.have_card().await?;
         self.show_to("mapo-library", "card.shown").await?;
+        self.come_back_to("mapo-library").await?;
         self.show_to("youth-allowance", "card.paperless").await?;
         self.meet_a_stranger().await
     }
@@ -86,6 +87,22 @@ impl<W: Write> Story<'_, W> {
             Standing::Waiting | Standing::Over => return Err(not_accepted()),
         }
         Ok(self.narrator.more(&who(Line::of(key)).with("claims", claims))?)
+    }
+
+    /// She signs in again, and shows nothing: the service knows her by a key that no other has seen.
+    async fn come_back_to(&mut self, service: &str) -> Result<(), Failure> {
+        let wallet = &self.citizen.wallet;
+        let verifier = self.verifier(service)?;
+        let begun = verifier.begin_return().map_err(failed)?;
+        let review = wallet.review_presentation(&begun.link).await?;
+        let who = named(review.view().verifier());
+        let choice = review.suggested().ok_or_else(not_accepted)?;
+        wallet.present_credentials(review, &choice).await?;
+        match verifier.standing(&begun.ticket).map_err(failed)?.0 {
+            Standing::Ended(Outcome::Accepted { visitor: Some(Visitor { is_known: true, .. }), .. }) => {}
+            _ => return Err(not_accepted()),
+        }
+        Ok(self.narrator.more(&who(Line::of("card.known")))?)
     }
 
     fn verifier(&self, service: &str) -> Result<&Verifier, Failure> {

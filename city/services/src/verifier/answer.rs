@@ -1,6 +1,7 @@
 //! A wallet's answer: opened, verified under keys whose certificates the registry proves, held against status lists, and forgotten but
 //! for its outcome (VERIFIER-2 to VERIFIER-5).
 
+use super::account::{Arrival, enter};
 use super::record::{ENDED, Ended};
 use super::verdict::{Outcome, Refused};
 use super::{Ticket, Verifier};
@@ -12,7 +13,7 @@ use citizen_credential::vc::VerifiedCredential;
 use citizen_jose::{Anchor, CertificateChain, Jwk};
 use citizen_ledger::{CertificateRecord, CertificateRole};
 use citizen_openid4vc::dcql::{Authority, QueryId};
-use citizen_openid4vc::vp::{Answer, IssuerKeys, VerifyError};
+use citizen_openid4vc::vp::{Answer, IssuerKeys, Subject, VerifyError};
 use citizen_primitives::{Hash, UnixTime};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -27,6 +28,14 @@ struct Registry {
     /// Those that it was not asked about.
     wanted: RefCell<BTreeSet<Hash>>,
     now: UnixTime,
+}
+
+/// What an answer comes to, before the books are looked at.
+enum Judged {
+    /// Its end.
+    Ended(Outcome),
+    /// Somebody signs in: her account decides.
+    Arrived(Arrival),
 }
 
 /// What the wallet is told.
@@ -44,22 +53,22 @@ impl Verifier {
         let now = self.party.now();
         let mut registry = Registry { known: BTreeMap::new(), wanted: RefCell::default(), now };
         loop {
-            let (verified, ticket) = {
+            let (verified, subject, ticket) = {
                 let mut visits = self.visits();
                 let visit = visits.get_mut(handle).filter(|visit| now <= visit.until);
                 let visit = visit.ok_or(ServiceError::NotFound)?;
-                (visit.session.verify(body, &registry, now), visit.ticket.clone())
+                let verified = visit.session.verify(body, &registry, now);
+                (verified, visit.session.subject().cloned(), visit.ticket.clone())
             };
-            let outcome = match verified {
-                Ok(Answer::Presented(shown)) if !registry.grants(&shown) => {
-                    Outcome::Refused(Refused::UnknownIssuer)
-                }
-                Ok(Answer::Presented(shown)) => match self.judge(&shown).await {
+            let refused = |why| Judged::Ended(Outcome::Refused(why));
+            let judged = match verified {
+                Ok(Answer::Presented(shown)) if !registry.grants(&shown) => refused(Refused::UnknownIssuer),
+                Ok(Answer::Presented(shown)) => match self.judge(&shown, subject.as_ref()).await {
                     // The session has had its answer: nobody could ask again.
-                    Err(ServiceError::Unavailable) => Outcome::Refused(Refused::StatusUnknown),
+                    Err(ServiceError::Unavailable) => refused(Refused::StatusUnknown),
                     judged => judged?,
                 },
-                Ok(Answer::Refused(_)) => Outcome::Refused(Refused::Declined),
+                Ok(Answer::Refused(_)) => refused(Refused::Declined),
                 Err(VerifyError::Presentation(_)) if registry.is_curious() => {
                     self.ask_registry(&mut registry).await?;
                     continue;
@@ -68,11 +77,13 @@ impl Verifier {
                     tracing::debug!(%error, "an answer does not verify");
                     match error {
                         VerifyError::Presentation(_) if registry.has_unknown() => {
-                            Outcome::Refused(Refused::UnknownIssuer)
+                            refused(Refused::UnknownIssuer)
                         }
-                        VerifyError::Presentation(_) | VerifyError::Query(_) | VerifyError::Transaction => {
-                            Outcome::Refused(Refused::NotVerified)
-                        }
+                        VerifyError::Presentation(_)
+                        | VerifyError::Query(_)
+                        | VerifyError::Transaction
+                        | VerifyError::IdToken(_)
+                        | VerifyError::Mixed(_) => refused(Refused::NotVerified),
                         // Nothing that was made for this request: whoever posts it ends nobody's visit.
                         VerifyError::Closed | VerifyError::Malformed | VerifyError::State => {
                             return Ok(Taken::No);
@@ -80,7 +91,7 @@ impl Verifier {
                     }
                 }
             };
-            self.end(handle, &ticket, outcome)?;
+            self.end(handle, &ticket, &judged)?;
             return Ok(Taken::Yes);
         }
     }
@@ -97,34 +108,57 @@ impl Verifier {
     }
 
     /// Each credential's status, and who signs in.
-    async fn judge(&self, shown: &[(QueryId, VerifiedCredential)]) -> Result<Outcome, ServiceError> {
+    async fn judge(
+        &self,
+        shown: &[(QueryId, VerifiedCredential)],
+        subject: Option<&Subject>,
+    ) -> Result<Judged, ServiceError> {
         for (_, credential) in shown {
             if let Err(refused) = self.check_status(credential).await? {
-                return Ok(Outcome::Refused(refused));
+                return Ok(Judged::Ended(Outcome::Refused(refused)));
             }
         }
         let credentials = u8::try_from(shown.len()).unwrap_or(u8::MAX);
-        let signed_in = self.service.sign_in_query().and_then(|query| {
-            let (_, credential) = shown.iter().find(|(of, _)| of == query)?;
-            credential.token().holder_key().ok()?
-        });
-        Ok(Outcome::Accepted { credentials, subject: signed_in.map(|key| self.subject(&key)) })
+        let Some(subject) = subject else {
+            return Ok(Judged::Ended(Outcome::Accepted { credentials, visitor: None }));
+        };
+        let opening = self.service.opening().and_then(|query| shown.iter().find(|(of, _)| of == query));
+        let said = opening.map(|(_, credential)| self.said(credential));
+        Ok(Judged::Arrived(Arrival { subject: self.subject(&subject.key), said, credentials }))
     }
 
-    /// One citizen at this service: the key of the copy that she shows here alone, hashed under this service's secret (VERIFIER-4).
+    /// One citizen at this service: the key by which she signs in here and nowhere else, hashed under this service's secret (VERIFIER-4).
     fn subject(&self, key: &Jwk) -> Hash {
         Hash::from_bytes(self.secret.keyed_hash(key.thumbprint().to_string().as_bytes()))
     }
 
-    /// The outcome is on the disk before the wallet is answered. The first outcome of a visit stands.
-    fn end(&self, handle: &str, ticket: &Ticket, outcome: Outcome) -> Result<(), ServiceError> {
-        let ended = Ended { outcome, day: self.party.now().day_in_seoul().start() };
+    /// What a card says of its holder, by type and claim, hashed under the secret: so that another's is told apart, and nothing is kept.
+    fn said(&self, credential: &VerifiedCredential) -> Hash {
+        let claims = credential.token().claims();
+        let mut said: Vec<String> = credential
+            .statements()
+            .iter()
+            .filter_map(|path| Some(format!("{path}={}", path.find(claims)?)))
+            .collect();
+        said.sort();
+        let text = format!("{}\n{}", credential.vct(), said.join("\n"));
+        Hash::from_bytes(self.secret.keyed_hash(text.as_bytes()))
+    }
+
+    /// The outcome, and the account with it, is on the disk before the wallet is answered. The first outcome of a visit stands.
+    fn end(&self, handle: &str, ticket: &Ticket, judged: &Judged) -> Result<(), ServiceError> {
+        let now = self.party.now();
         self.party.db().commit(places::VERIFIER_OUTCOME, |writer| {
             let key = ticket.digest();
-            match writer.find::<Ended>(ENDED, key.as_bytes())? {
-                Some(_) => Ok::<(), ServiceError>(()),
-                None => Ok(writer.put(ENDED, key.as_bytes(), &ended)?),
+            if writer.find::<Ended>(ENDED, key.as_bytes())?.is_some() {
+                return Ok::<(), ServiceError>(());
             }
+            let outcome = match judged {
+                Judged::Ended(outcome) => *outcome,
+                Judged::Arrived(arrival) => enter(writer, arrival, now, self.most_accounts)?,
+            };
+            let ended = Ended { outcome, day: now.day_in_seoul().start() };
+            Ok(writer.put(ENDED, key.as_bytes(), &ended)?)
         })?;
         self.visits().remove(handle);
         Ok(())

@@ -1,25 +1,29 @@
 //! A verifier: one service of the city that asks for credentials by OpenID4VP 1.0, and takes the answer only if registry and status
 //! lists bear it out.
 
+mod account;
 mod answer;
 mod record;
 mod service;
 mod status;
 mod verdict;
 
+pub use account::{ACCOUNT_LASTS, CARD_LASTS};
 pub use answer::Taken;
 pub use service::{Asked, CardService, CardServiceError};
-pub use verdict::{Outcome, Refused, Standing};
+pub use verdict::{Outcome, Refused, Standing, Visitor};
 
 use crate::certified::Certified;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::Party;
 use crate::seeded::Seeded;
+use account::MOST_ACCOUNTS;
 use citizen_client::Transport;
 use citizen_jose::base64url;
 use citizen_keys::Secret32;
-use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, VerifierSession};
+use citizen_openid4vc::dcql::Query;
+use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, SignIn, VerifierSession};
 use citizen_primitives::{Hash, Seconds, UnixTime};
 use record::{ENDED, Ended};
 use status::Lists;
@@ -42,6 +46,7 @@ pub struct Verifier {
     transport: Arc<dyn Transport>,
     visits: Mutex<BTreeMap<String, Visit>>,
     lists: Lists,
+    most_accounts: u64,
 }
 
 /// A visit whose answer is waited for.
@@ -93,7 +98,14 @@ impl Verifier {
         transport: Arc<dyn Transport>,
     ) -> Self {
         let (visits, lists) = (Mutex::default(), Lists::default());
-        Self { party, certified, service, secret, transport, visits, lists }
+        Self { party, certified, service, secret, transport, visits, lists, most_accounts: MOST_ACCOUNTS }
+    }
+
+    /// With room for fewer accounts: for tests.
+    #[must_use]
+    pub const fn with_capacity(mut self, accounts: u64) -> Self {
+        self.most_accounts = accounts;
+        self
     }
 
     /// Who it is.
@@ -108,8 +120,21 @@ impl Verifier {
         &self.service
     }
 
-    /// Begins a visit: a request of its own, with a nonce and an encryption key that no other has (VERIFIER-1).
+    /// Begins a visit with the card: a request of its own, with a nonce and an encryption key that no other has (VERIFIER-1). A service
+    /// that knows its visitors asks her to sign in as well.
     pub fn begin(&self) -> Result<Begun, ServiceError> {
+        self.begin_asking(self.service.query.clone())
+    }
+
+    /// Begins a visit of somebody who has been here: she signs in, and shows nothing.
+    pub fn begin_return(&self) -> Result<Begun, ServiceError> {
+        if !self.service.signs_in {
+            return Err(ServiceError::NotFound);
+        }
+        self.begin_asking(Query::nothing())
+    }
+
+    fn begin_asking(&self, query: Query) -> Result<Begun, ServiceError> {
         let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
         let handle = base64url::encode(self.party.random::<32>());
         let thumbprint = base64url::encode(self.certified.thumbprint().as_bytes());
@@ -122,14 +147,17 @@ impl Verifier {
             self.certified.endpoint(&format!("{path}/{handle}")).map_err(|_| ServiceError::Unavailable)
         };
         let ask = Ask {
-            query: self.service.query.clone(),
+            query,
             transactions: Vec::new(),
             response_uri: endpoint("responses")?,
             mode: ResponseMode::DirectPostJwt,
             name: Some(self.service.name_ko.clone()),
             valid_for: PATIENCE,
         };
-        let session = VerifierSession::start(identification, ask, now, rng);
+        let mut session = VerifierSession::start(identification, ask, now, rng);
+        if self.service.signs_in {
+            session = session.with_sign_in(SignIn::Bound, rng);
+        }
         let link = session.link(&endpoint("requests")?, true);
         let ticket = Ticket(base64url::encode(self.party.random::<32>()));
         let visit = Visit { session, ticket: ticket.clone(), until: now.plus(PATIENCE) };

@@ -17,7 +17,7 @@ pub struct CardService {
     pub purpose_ko: String,
     /// In English.
     pub purpose_en: String,
-    /// Whether it knows the citizen again at her next visit: by a key that she shows to nobody else.
+    /// Whether it knows the citizen again at her next visit: by an ID token of a key that she shows to nobody else.
     pub signs_in: bool,
     /// What it asks.
     pub query: Query,
@@ -73,9 +73,9 @@ impl CardService {
         asked
     }
 
-    /// The query whose holder it knows again: the first.
-    pub(super) fn sign_in_query(&self) -> Option<&QueryId> {
-        self.query.credentials().first().filter(|_| self.signs_in).map(|credential| &credential.id)
+    /// The query whose answer an account is opened with: the first.
+    pub(super) fn opening(&self) -> Option<&QueryId> {
+        self.query.credentials().first().map(|credential| &credential.id)
     }
 }
 

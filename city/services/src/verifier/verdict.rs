@@ -21,11 +21,20 @@ pub enum Outcome {
     Accepted {
         /// How many credentials were shown: more than the required ones where the citizen chose to.
         credentials: u8,
-        /// Who signed in: a keyed digest that no other service has, the same at her next visit.
-        subject: Option<Hash>,
+        /// Who signed in, at a service that knows its visitors.
+        visitor: Option<Visitor>,
     },
     /// It is not.
     Refused(Refused),
+}
+
+/// Who signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Visitor {
+    /// Her account: a keyed digest of the key by which this service knows her. No other service has it.
+    pub subject: Hash,
+    /// Whether she has been here before.
+    pub is_known: bool,
 }
 
 /// Why it is not proved.
@@ -41,12 +50,29 @@ pub enum Refused {
     StatusUnknown,
     /// The answer does not verify.
     NotVerified,
+    /// She signs in without her card, and nobody of that name is known here.
+    NoAccount,
+    /// She signs in without her card, and it was shown too long ago.
+    CardAgain,
+    /// The card says something else than what the account was opened with.
+    AnotherPerson,
+    /// No more accounts can be opened.
+    Full,
 }
 
 impl Refused {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Declined, Self::UnknownIssuer, Self::Revoked, Self::StatusUnknown, Self::NotVerified];
+    pub const ALL: [Self; 9] = [
+        Self::Declined,
+        Self::UnknownIssuer,
+        Self::Revoked,
+        Self::StatusUnknown,
+        Self::NotVerified,
+        Self::NoAccount,
+        Self::CardAgain,
+        Self::AnotherPerson,
+        Self::Full,
+    ];
 
     /// The stable word.
     #[must_use]
@@ -57,6 +83,10 @@ impl Refused {
             Self::Revoked => "credential-revoked",
             Self::StatusUnknown => "status-unknown",
             Self::NotVerified => "not-verified",
+            Self::NoAccount => "no-account",
+            Self::CardAgain => "card-again",
+            Self::AnotherPerson => "another-person",
+            Self::Full => "full",
         }
     }
 
@@ -75,6 +105,19 @@ impl Refused {
                 "Whether the credential still counts cannot be checked now. Please try again.",
             ),
             Self::NotVerified => ("증명서를 확인하지 못했습니다.", "What was shown does not verify."),
+            Self::NoAccount => (
+                "여기서 알아보지 못했습니다. 처음이거나 휴대전화를 바꾸셨다면 시민카드로 시작해 주세요.",
+                "You are not known here. For a first visit, or with a new phone, begin with the citizen card.",
+            ),
+            Self::CardAgain => (
+                "시민카드를 보여 주신 지 오래되었습니다. 시민카드로 다시 시작해 주세요.",
+                "It is long since you showed your card. Please begin with the citizen card.",
+            ),
+            Self::AnotherPerson => (
+                "가입할 때와 다른 내용의 카드입니다. 창구에 문의해 주세요.",
+                "The card says something else than when you joined. Please ask at the counter.",
+            ),
+            Self::Full => ("지금은 새로 가입할 수 없습니다.", "Nobody can join now."),
         }
     }
 }

@@ -58,6 +58,10 @@ pub fn signed_request(bytes: &[u8]) -> bool {
     }];
     let Some(selection) = asked.query.evaluate(&candidates).preferred() else { return false };
     session.approve(&candidates, &selection, Insistence::No).unwrap();
+    let known_by = SoftwareSigner::from_bytes(Algorithm::Es256, &[4; 32]).unwrap();
+    if asked.sign_in.is_some() {
+        session.be_known_by(&known_by.jwk(), NOW).unwrap();
+    }
     let Step::Present(disclosures) = session.next() else { unreachable!("approved") };
     let made = disclosures.iter().map(|disclosure| {
         let paths: Vec<_> = disclosure.claims.iter().map(|claim| claim_path(claim).unwrap()).collect();
@@ -73,10 +77,16 @@ pub fn signed_request(bytes: &[u8]) -> bool {
     if session.sign(&signatures, rng).is_err() {
         return false;
     }
+    if let Step::SignIn(input) = session.next() {
+        assert!(asked.sign_in.is_some(), "nobody asked her to sign in");
+        if session.sign_in(&known_by.sign(&input).unwrap(), rng).is_err() {
+            return false;
+        }
+    }
     let Step::Send(request) = session.next() else { unreachable!("signed") };
     assert_eq!(request.url.host(), asked.verifier.host);
-    decode_form(&request.body)
-        .is_some_and(|form| form.contains_key("vp_token") || form.contains_key("response"))
+    let has = |name: &&str| decode_form(&request.body).is_some_and(|form| form.contains_key(*name));
+    ["vp_token", "id_token", "response"].iter().any(has)
 }
 
 /// Knows one issuer, whose key nobody has here.

@@ -207,6 +207,18 @@ impl Query {
         parse::query(value)
     }
 
+    /// What a request for an ID token alone asks for: no credential at all. No verifier can write it (§6 wants one at least).
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { credentials: Vec::new(), credential_sets: Vec::new(), source: Value::Null }
+    }
+
+    /// Whether it asks for no credential at all.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        self.credentials.is_empty()
+    }
+
     /// What the verifier wrote.
     #[must_use]
     pub const fn to_value(&self) -> &Value {

@@ -13,6 +13,8 @@ pub enum ErrorCode {
     VpFormatsNotSupported,
     /// Transaction data of an unknown type or with fields that its type does not have.
     InvalidTransactionData,
+    /// The verifier knows citizens by no kind of identifier that the wallet has (SIOPv2, "Authorization Error Response").
+    SubjectSyntaxTypesNotSupported,
 }
 
 impl ErrorCode {
@@ -24,6 +26,7 @@ impl ErrorCode {
             Self::AccessDenied => "access_denied",
             Self::VpFormatsNotSupported => "vp_formats_not_supported",
             Self::InvalidTransactionData => "invalid_transaction_data",
+            Self::SubjectSyntaxTypesNotSupported => "subject_syntax_types_not_supported",
         }
     }
 }

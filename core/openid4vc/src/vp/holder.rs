@@ -3,11 +3,13 @@
 //! [`HolderSession::next`] says what to do and changes nothing: it may be asked again. Each answer moves the session on, once.
 
 mod prepare;
+mod sign_in;
 
 use crate::dcql::{Approved, Candidate, CandidateId, Disclosure, Options, Query, Selection, SelectionError};
 use crate::http::{self, Endpoint, HttpRequest, HttpResponse, Reach};
 use crate::vp::client_id::ClientId;
 use crate::vp::error::{ErrorCode, RequestError};
+use crate::vp::id_token::{SignInRequest, UnsignedIdToken};
 use crate::vp::identity::{self, Authenticated, Known, Question, REQUEST_TYPE, Trust, Verifier};
 use crate::vp::metadata::wallet_metadata;
 use crate::vp::request::{self, AuthorizationRequest, Rejection};
@@ -19,6 +21,7 @@ use citizen_primitives::UnixTime;
 use citizen_primitives::random::{CryptoRng, generate_array};
 pub use prepare::claim_path;
 use prepare::{Prepared, authorise, to_sign, vp_token, within};
+use serde_json::Value;
 
 /// What is presented to a verifier that the registry does not prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,10 +63,14 @@ pub enum Step {
     Identify(Question),
     /// The citizen decides: [`HolderSession::approve`] or [`HolderSession::decline`].
     Review(Box<Review>),
+    /// She signs in, beside showing this: the key by which this verifier, and no other, knows her goes to [`HolderSession::be_known_by`].
+    BeKnown(Vec<Disclosure>),
     /// Presentations of just this are to be made; they go to [`HolderSession::present`].
     Present(Vec<Disclosure>),
     /// The holder's keys are to sign these bytes; the signatures go to [`HolderSession::sign`], in this order.
     Sign(Vec<(CandidateId, Vec<u8>)>),
+    /// The key of [`Step::BeKnown`] is to sign these bytes, the ID token; the signature goes to [`HolderSession::sign_in`].
+    SignIn(Vec<u8>),
     /// The end.
     Done(Outcome),
 }
@@ -73,8 +80,10 @@ pub enum Step {
 pub struct Review {
     /// Who asks.
     pub verifier: Verifier,
-    /// What for: to evaluate over the credentials she holds.
+    /// What for: to evaluate over the credentials she holds. [`Query::nothing`] where she only signs in.
     pub query: Query,
+    /// Whether she signs in, and what she is called then.
+    pub sign_in: Option<SignInRequest>,
     /// What she would authorise.
     pub transactions: Vec<TransactionData>,
 }
@@ -113,6 +122,9 @@ pub enum PresentError {
     /// Something is disclosed that was not approved.
     #[error("a presentation shows more than was approved")]
     TooMuch,
+    /// The key is none that signs ID tokens.
+    #[error("not a key that signs in")]
+    Key,
     /// Not one presentation or signature for each that was asked for.
     #[error("not as many as were asked for")]
     Count,
@@ -134,8 +146,10 @@ enum State {
     Fetch { request: HttpRequest, client: ClientId, wallet_nonce: Option<String> },
     Identify { token: Box<UnverifiedJwt>, client: ClientId, wallet_nonce: Option<String>, question: Question },
     Review { asked: Box<Asked> },
+    BeKnown { asked: Box<Asked>, approved: Approved, authorised: Vec<Vec<usize>> },
     Present { asked: Box<Asked>, approved: Approved, authorised: Vec<Vec<usize>> },
     Sign { asked: Box<Asked>, unsigned: Vec<(Disclosure, Prepared)> },
+    SignIn { asked: Box<Asked>, vp_token: Option<Value>, id_token: UnsignedIdToken },
     Send { request: HttpRequest, sent: Sent },
     Done(Outcome),
 }
@@ -145,6 +159,8 @@ struct Asked {
     verifier: Verifier,
     request: AuthorizationRequest,
     reply: Reply,
+    /// Once it is known who she is here.
+    id_token: Option<UnsignedIdToken>,
 }
 
 #[derive(Clone, Copy)]
@@ -185,10 +201,13 @@ impl HolderSession {
             State::Review { asked } => Step::Review(Box::new(Review {
                 verifier: asked.verifier.clone(),
                 query: asked.request.query.clone(),
+                sign_in: asked.request.sign_in,
                 transactions: asked.request.transactions.clone(),
             })),
+            State::BeKnown { approved, .. } => Step::BeKnown(approved.disclosures().to_vec()),
             State::Present { approved, .. } => Step::Present(approved.disclosures().to_vec()),
             State::Sign { unsigned, .. } => Step::Sign(unsigned.iter().filter_map(to_sign).collect()),
+            State::SignIn { id_token, .. } => Step::SignIn(id_token.token.signing_input().to_vec()),
             State::Done(outcome) => Step::Done(outcome.clone()),
         }
     }
@@ -244,6 +263,9 @@ impl HolderSession {
         let authorised =
             authorise(&asked.request.transactions, &approved).ok_or(ApproveError::Transaction)?;
         self.transition(|state| match state {
+            State::Review { asked } if asked.request.sign_in.is_some() => {
+                State::BeKnown { asked, approved, authorised }
+            }
             State::Review { asked } => State::Present { asked, approved, authorised },
             other => other,
         });
@@ -253,7 +275,11 @@ impl HolderSession {
     /// The citizen declines, or has not what is asked for: the verifier is told the same word in both cases.
     pub fn decline(&mut self, rng: &mut dyn CryptoRng) -> Result<(), ApproveError> {
         let asked = match &self.state {
-            State::Review { asked } | State::Present { asked, .. } | State::Sign { asked, .. } => asked,
+            State::Review { asked }
+            | State::BeKnown { asked, .. }
+            | State::Present { asked, .. }
+            | State::Sign { asked, .. }
+            | State::SignIn { asked, .. } => asked,
             _ => return Err(ApproveError::OutOfStep),
         };
         self.state = State::refuse(&asked.reply, ErrorCode::AccessDenied, rng);
@@ -295,14 +321,30 @@ impl HolderSession {
         if unsigned.iter().filter_map(to_sign).count() != signatures.len() {
             return Err(PresentError::Count);
         }
-        let State::Sign { asked, unsigned } =
+        let State::Sign { mut asked, unsigned } =
             std::mem::replace(&mut self.state, State::Done(Outcome::NotTaken(0)))
         else {
             return Err(PresentError::OutOfStep);
         };
-        let vp_token = vp_token(unsigned, signatures);
-        let Some(request) = asked.reply.presentations(vp_token, rng) else {
-            self.state = State::refuse(&asked.reply, ErrorCode::InvalidRequest, rng);
+        let vp_token = (!asked.request.query.is_nothing()).then(|| vp_token(unsigned, signatures));
+        match asked.id_token.take() {
+            Some(id_token) => {
+                self.state = State::SignIn { asked, vp_token, id_token };
+                Ok(())
+            }
+            None => self.send(&asked.reply, (vp_token, None), rng),
+        }
+    }
+
+    /// All that was asked for, in one answer.
+    fn send(
+        &mut self,
+        reply: &Reply,
+        (vp_token, id_token): (Option<Value>, Option<String>),
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), PresentError> {
+        let Some(request) = reply.tokens(vp_token, id_token, rng) else {
+            self.state = State::refuse(reply, ErrorCode::InvalidRequest, rng);
             return Err(PresentError::Encryption);
         };
         self.state = State::Send { request, sent: Sent::Presentations };
@@ -381,7 +423,7 @@ impl State {
                     claimed_name: request.metadata.name.clone(),
                     host: reply.to.host().to_owned(),
                 };
-                Ok(Self::Review { asked: Box::new(Asked { verifier, request, reply }) })
+                Ok(Self::Review { asked: Box::new(Asked { verifier, request, reply, id_token: None }) })
             }
         }
     }

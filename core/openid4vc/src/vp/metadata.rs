@@ -2,6 +2,7 @@
 
 use crate::dcql::Format;
 use crate::vp::client_id::Prefix;
+use crate::vp::id_token::{ALGORITHM, SELF_SIGNED, SubjectSyntax};
 use citizen_jose::jwe::ContentEncryption;
 use citizen_jose::{Jwk, KeyUse};
 use serde_json::{Map, Value, json};
@@ -74,7 +75,10 @@ pub fn wallet_metadata() -> Value {
         "request_object_signing_alg_values_supported": algorithms,
         "authorization_encryption_alg_values_supported": ["ECDH-ES"],
         "authorization_encryption_enc_values_supported": ["A128GCM", "A256GCM"],
-        "response_types_supported": ["vp_token"],
+        "response_types_supported": ["vp_token", "vp_token id_token", "id_token"],
+        "id_token_types_supported": [SELF_SIGNED],
+        "subject_syntax_types_supported": SubjectSyntax::ALL.map(SubjectSyntax::name),
+        "id_token_signing_alg_values_supported": [ALGORITHM.name()],
         "response_modes_supported": ["direct_post", "direct_post.jwt"],
     })
 }

@@ -3,6 +3,7 @@
 pub mod client_id;
 pub mod error;
 pub mod holder;
+pub mod id_token;
 pub mod identity;
 pub mod metadata;
 pub mod request;
@@ -15,8 +16,9 @@ pub use error::{ErrorCode, RequestError};
 pub use holder::{
     ApproveError, HolderSession, Insistence, Outcome, PresentError, Profile, Review, Step, UnknownVerifiers,
 };
+pub use id_token::{IdTokenError, SignInRequest, Subject, SubjectSyntax};
 pub use identity::{Known, Question, Trust, Verifier};
 pub use metadata::VerifierMetadata;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use transaction::{Field, FieldKind, TransactionData, TransactionType};
-pub use verifier::{Answer, Ask, Identification, IssuerKeys, VerifierSession, VerifyError};
+pub use verifier::{Answer, Ask, Identification, IssuerKeys, SignIn, VerifierSession, VerifyError};

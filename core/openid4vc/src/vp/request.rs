@@ -4,6 +4,7 @@ use crate::dcql::{Format, Query};
 use crate::http::{Endpoint, Reach};
 use crate::vp::client_id::{ClientId, Prefix};
 use crate::vp::error::{ErrorCode, RequestError};
+use crate::vp::id_token::SignInRequest;
 use crate::vp::identity::Addresses;
 use crate::vp::metadata::VerifierMetadata;
 use crate::vp::response::Reply;
@@ -36,6 +37,33 @@ impl ResponseMode {
     }
 }
 
+/// What the answer is to have in it (§8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ResponseType {
+    pub(crate) presentations: bool,
+    pub(crate) id_token: bool,
+}
+
+impl ResponseType {
+    /// The words on the wire.
+    pub(crate) const fn name(self) -> &'static str {
+        match (self.presentations, self.id_token) {
+            (true, true) => "vp_token id_token",
+            (false, true) => "id_token",
+            (_, false) => "vp_token",
+        }
+    }
+
+    /// Words in any order, each once (RFC 6749, section 3.1.1).
+    fn of(value: Option<&Value>) -> Option<Self> {
+        let words: Vec<&str> = value?.as_str()?.split(' ').collect();
+        let has = |word| words.contains(&word);
+        let found = Self { presentations: has("vp_token"), id_token: has("id_token") };
+        let count = usize::from(found.presentations).saturating_add(usize::from(found.id_token));
+        (words.len() == count).then_some(found)
+    }
+}
+
 /// A request that no rule refuses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuthorizationRequest {
@@ -43,8 +71,10 @@ pub struct AuthorizationRequest {
     pub client_id: ClientId,
     /// What the answer is bound to.
     pub nonce: String,
-    /// What is asked for.
+    /// What is asked for; [`Query::nothing`] where an ID token alone is.
     pub query: Query,
+    /// Whether the citizen is to sign in.
+    pub sign_in: Option<SignInRequest>,
     /// What the citizen is asked to authorise.
     pub transactions: Vec<TransactionData>,
     /// What the verifier says of itself.
@@ -127,19 +157,26 @@ fn content(
     }
     let forbidden = ["redirect_uri", "request", "request_uri"];
     if forbidden.iter().any(|name| claims.contains_key(*name))
-        || claims.get("response_type") != Some(&"vp_token".into())
         || claims.contains_key("state") != reply.state.is_some()
     {
         return Err(invalid);
     }
+    let response_type = ResponseType::of(claims.get("response_type")).ok_or(invalid)?;
+    let sign_in = response_type.id_token.then(|| SignInRequest::read(claims, client)).transpose()?;
     let nonce =
         claims.get("nonce").and_then(Value::as_str).filter(|nonce| is_url_safe(nonce)).ok_or(invalid)?;
-    let query = Query::from_value(claims.get("dcql_query").ok_or(invalid)?).map_err(|_| invalid)?;
+    let query = match claims.get("dcql_query") {
+        Some(query) if response_type.presentations => Query::from_value(query).map_err(|_| invalid)?,
+        None if !response_type.presentations => Query::nothing(),
+        _ => return Err(invalid),
+    };
     let unbound = query.credentials().iter().any(|asked| !asked.holder_binding);
     if unbound && reply.state.is_none() {
         return Err(invalid);
     }
-    check_formats(&query, &metadata)?;
+    if response_type.presentations {
+        check_formats(&query, &metadata)?;
+    }
     let transactions = match claims.get("transaction_data") {
         None => Vec::new(),
         Some(value) => {
@@ -150,6 +187,7 @@ fn content(
         client_id: client.clone(),
         nonce: nonce.to_owned(),
         query,
+        sign_in,
         transactions,
         metadata,
         mode,

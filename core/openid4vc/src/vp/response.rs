@@ -16,9 +16,16 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The presentations; `None` if they cannot be encrypted to the verifier's key.
-    pub(crate) fn presentations(&self, vp_token: Value, rng: &mut dyn CryptoRng) -> Option<HttpRequest> {
-        self.send(Map::from_iter([("vp_token".to_owned(), vp_token)]), rng)
+    /// Presentations, an ID token, or both in one; `None` if they cannot be encrypted to the verifier's key.
+    pub(crate) fn tokens(
+        &self,
+        vp_token: Option<Value>,
+        id_token: Option<String>,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<HttpRequest> {
+        let vp_token = vp_token.map(|token| ("vp_token".to_owned(), token));
+        let id_token = id_token.map(|token| ("id_token".to_owned(), Value::from(token)));
+        self.send(vp_token.into_iter().chain(id_token).collect(), rng)
     }
 
     /// Why there are none. Encrypted if presentations would be; if that fails as it is (§8.3.1).

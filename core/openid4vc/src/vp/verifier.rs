@@ -3,9 +3,10 @@
 use crate::dcql::{Authority, Candidate, CandidateId, Format, Presented, Query, QueryId, ResponseError};
 use crate::http::{self, Endpoint};
 use crate::vp::client_id::ClientId;
+use crate::vp::id_token::{self, IdTokenError, SCOPE, SELF_SIGNED, SUBJECT, Subject, SubjectSyntax};
 use crate::vp::identity::{ANY_WALLET, REQUEST_TYPE};
 use crate::vp::metadata::ECDH_ES;
-use crate::vp::request::{ResponseMode, is_url_safe};
+use crate::vp::request::{ResponseMode, ResponseType, is_url_safe};
 use crate::vp::transaction::{SHA_256, TransactionData, TransactionType};
 use citizen_credential::sd_jwt::{Expected, KeyBinding, KeyBound, Kind, Transaction, UnverifiedSdJwt};
 use citizen_credential::vc::{self, VerifiedCredential};
@@ -33,7 +34,7 @@ pub struct Identification {
 /// What it asks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
-    /// What for.
+    /// What for; [`Query::nothing`] for an ID token alone.
     pub query: Query,
     /// What the citizen is to authorise, as [`TransactionData::encode`] writes it.
     pub transactions: Vec<String>,
@@ -45,6 +46,16 @@ pub struct Ask {
     pub name: Option<String>,
     /// How long an answer is waited for.
     pub valid_for: Seconds,
+}
+
+/// What makes ID token and presentations of one answer one person's (VP-13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// Each presentation's key binding names the subject of the ID token, in `sub`: whoever holds the credential has signed that she
+    /// is this subject. A wallet of this house does so.
+    Bound,
+    /// They answer the same request in the same encrypted answer, and no key binding names another subject. The standards ask no more.
+    AsStandard,
 }
 
 /// The keys of issuers that a verifier trusts.
@@ -84,6 +95,12 @@ pub enum VerifyError {
     /// A transaction is not authorised, or another one is.
     #[error("the transaction is not authorised")]
     Transaction,
+    /// The ID token does not say who signs in.
+    #[error("the ID token: {0}")]
+    IdToken(#[source] IdTokenError),
+    /// A presentation is not that of whoever signs in.
+    #[error("the presentation under query {0} is not by the subject of the ID token")]
+    Mixed(QueryId),
 }
 
 /// One request of a verifier.
@@ -93,6 +110,8 @@ pub struct VerifierSession {
     nonce: String,
     state: String,
     key: Option<SoftwareKeyAgreement>,
+    sign_in: Option<SignIn>,
+    subject: Option<Subject>,
     until: UnixTime,
     closed: bool,
 }
@@ -101,17 +120,34 @@ impl VerifierSession {
     /// A session with a fresh nonce, state and encryption key.
     #[must_use]
     pub fn start(identification: Identification, ask: Ask, now: UnixTime, rng: &mut dyn CryptoRng) -> Self {
-        let key = (ask.mode == ResponseMode::DirectPostJwt)
-            .then(|| SoftwareKeyAgreement::generate(Curve::P256, rng).with_kid("response"));
+        let key = (ask.mode == ResponseMode::DirectPostJwt).then(|| response_key(rng));
         Self {
             nonce: base64url::encode(generate_array::<32>(rng)),
             state: base64url::encode(generate_array::<32>(rng)),
             until: now.plus(ask.valid_for),
             key,
+            sign_in: None,
+            subject: None,
             closed: false,
             identification,
             ask,
         }
+    }
+
+    /// Asks the citizen to sign in as well, with an ID token (SIOPv2). The answer is encrypted, whatever mode the question named: nobody
+    /// between can take it apart (VP-13).
+    #[must_use]
+    pub fn with_sign_in(mut self, sign_in: SignIn, rng: &mut dyn CryptoRng) -> Self {
+        self.ask.mode = ResponseMode::DirectPostJwt;
+        self.key.get_or_insert_with(|| response_key(rng));
+        self.sign_in = Some(sign_in);
+        self
+    }
+
+    /// Who signed in, once an answer was taken.
+    #[must_use]
+    pub const fn subject(&self) -> Option<&Subject> {
+        self.subject.as_ref()
     }
 
     /// The state, by which an answer finds its session.
@@ -183,7 +219,12 @@ impl VerifierSession {
             let word = error.as_str().ok_or(VerifyError::Malformed)?;
             return Ok(Answer::Refused(word.chars().take(100).collect()));
         }
-        let presentations = presentations(answer.get("vp_token").ok_or(VerifyError::Malformed)?)?;
+        let subject = self.signed_in(&answer, now)?;
+        let presentations = match answer.get("vp_token") {
+            Some(token) if !self.ask.query.is_nothing() => presentations(token)?,
+            None if self.ask.query.is_nothing() => Vec::new(),
+            _ => return Err(VerifyError::Malformed),
+        };
         let mut verified = Vec::new();
         for (query, text) in &presentations {
             verified.push(self.verify_one(query, text, issuers, now)?);
@@ -193,6 +234,8 @@ impl VerifierSession {
             .check_response(&verified.iter().map(presented).collect::<Vec<_>>())
             .map_err(VerifyError::Query)?;
         self.check_transactions(&verified)?;
+        self.check_subject(subject.as_ref(), &verified)?;
+        self.subject = subject;
         self.closed = true;
         Ok(Answer::Presented(
             verified.into_iter().map(|(query, credential, _)| (query, credential)).collect(),
@@ -204,17 +247,27 @@ impl VerifierSession {
         let mut claims = Map::new();
         let mut insert = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         insert("client_id", self.identification.client_id.as_str().into());
-        insert("response_type", "vp_token".into());
+        insert("response_type", self.response_type().name().into());
         insert("response_mode", mode.name().into());
         insert("response_uri", response_uri.as_str().into());
         insert("nonce", self.nonce.as_str().into());
         insert("state", self.state.as_str().into());
-        insert("dcql_query", query.to_value().clone());
         insert("client_metadata", self.metadata());
+        if !query.is_nothing() {
+            insert("dcql_query", query.to_value().clone());
+        }
+        if self.sign_in.is_some() {
+            insert("scope", SCOPE.into());
+            insert("id_token_type", SELF_SIGNED.into());
+        }
         if !transactions.is_empty() {
             insert("transaction_data", transactions.iter().map(String::as_str).collect());
         }
         claims
+    }
+
+    const fn response_type(&self) -> ResponseType {
+        ResponseType { presentations: !self.ask.query.is_nothing(), id_token: self.sign_in.is_some() }
     }
 
     fn metadata(&self) -> Value {
@@ -230,6 +283,11 @@ impl VerifierSession {
             let enc = serde_json::json!(["A256GCM", "A128GCM"]);
             members.insert("encrypted_response_enc_values_supported".to_owned(), enc);
         }
+        if self.sign_in.is_some() {
+            let syntaxes = serde_json::json!(SubjectSyntax::ALL.map(SubjectSyntax::name));
+            members.insert("subject_syntax_types_supported".to_owned(), syntaxes);
+            members.insert("id_token_signed_response_alg".to_owned(), id_token::ALGORITHM.name().into());
+        }
         metadata
     }
 
@@ -243,9 +301,43 @@ impl VerifierSession {
                 json::parse_object(decrypted.plaintext()).map_err(|_| VerifyError::Malformed)
             }
             (None, None) => Ok(clear(&fields)),
-            (Some(_), None) if !fields.contains_key("vp_token") => Ok(clear(&fields)),
+            (Some(_), None) if !["vp_token", "id_token"].iter().any(|name| fields.contains_key(*name)) => {
+                Ok(clear(&fields))
+            }
             _ => Err(VerifyError::Malformed),
         }
+    }
+
+    /// Who signs in, if that was asked. An answer has both tokens or counts for nothing, and one that nobody asked for is none.
+    fn signed_in(&self, answer: &Map<String, Value>, now: UnixTime) -> Result<Option<Subject>, VerifyError> {
+        match (self.sign_in, answer.get("id_token").map(Value::as_str)) {
+            (None, None) => Ok(None),
+            (Some(_), Some(Some(token))) => {
+                let asked = id_token::Asked {
+                    nonce: &self.nonce,
+                    audience: self.identification.client_id.as_str(),
+                    longest: LONGEST_BINDING,
+                };
+                id_token::verify(token, &asked, now).map(Some).map_err(VerifyError::IdToken)
+            }
+            _ => Err(VerifyError::Malformed),
+        }
+    }
+
+    /// **VP-13** Presentations beside an ID token are its subject's: by her word, where the verifier asks for that, and by nobody's against.
+    fn check_subject(&self, subject: Option<&Subject>, verified: &[Verified]) -> Result<(), VerifyError> {
+        let Some((sign_in, subject)) = self.sign_in.zip(subject) else { return Ok(()) };
+        for (query, credential, _) in verified {
+            let named = credential.token().key_bound().and_then(|bound| bound.claims().get(SUBJECT));
+            let is_hers = match named {
+                Some(named) => named.as_str() == Some(subject.id.as_str()),
+                None => sign_in == SignIn::AsStandard,
+            };
+            if !is_hers {
+                return Err(VerifyError::Mixed(query.clone()));
+            }
+        }
+        Ok(())
     }
 
     fn verify_one(
@@ -297,6 +389,11 @@ impl VerifierSession {
         let own = TransactionType::of(encoded)?;
         TransactionData::read(&serde_json::json!([encoded]), &[own], &self.ask.query)?.pop()
     }
+}
+
+/// A key of its own for one answer.
+fn response_key(rng: &mut dyn CryptoRng) -> SoftwareKeyAgreement {
+    SoftwareKeyAgreement::generate(Curve::P256, rng).with_kid("response")
 }
 
 /// A presentation under its query, and who vouches for its issuer.

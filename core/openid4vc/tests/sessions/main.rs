@@ -6,6 +6,7 @@ mod dcql;
 mod hostile;
 mod interoperation;
 mod public_vectors;
+mod sign_in;
 mod vci;
 mod vp;
 mod world;

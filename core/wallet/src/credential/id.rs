@@ -1,4 +1,4 @@
-//! What a wallet calls a credential it holds: drawn at random, told to nobody.
+//! What a wallet calls a credential it holds, or a service that knows it: drawn at random, told to nobody.
 
 use crate::error::{Input, WalletError};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -7,39 +7,55 @@ use citizen_primitives::random::{CryptoRng, generate_array};
 use std::fmt;
 use std::str::FromStr;
 
-/// The wallet's own name for a credential: 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct CredentialId([u8; 16]);
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident, $unknown:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
+                Self(generate_array(rng))
+            }
+
+            pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = WalletError;
+
+            fn from_str(text: &str) -> Result<Self, WalletError> {
+                read(text).map(Self).ok_or(WalletError::Invalid { input: Input::$unknown })
+            }
+        }
+    )+};
+}
+
+names! {
+    /// The wallet's own name for a credential: 32 hexadecimal digits.
+    CredentialId, CredentialUnknown;
+    /// The wallet's own name for a service that she signs in to: 32 hexadecimal digits.
+    ServiceId, ServiceUnknown;
+}
 
 impl CredentialId {
-    pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
-        Self(generate_array(rng))
-    }
-
-    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
     pub(crate) fn candidate(&self) -> CandidateId {
         CandidateId::new(&self.to_string())
     }
 }
 
-impl fmt::Display for CredentialId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl FromStr for CredentialId {
-    type Err = WalletError;
-
-    fn from_str(text: &str) -> Result<Self, WalletError> {
-        let unknown = || WalletError::Invalid { input: Input::CredentialUnknown };
-        let is_lower = text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
-        let number = u128::from_str_radix(text, 16).map_err(|_| unknown())?;
-        if text.len() == 32 && is_lower { Ok(Self(number.to_be_bytes())) } else { Err(unknown()) }
-    }
+fn read(text: &str) -> Option<[u8; 16]> {
+    let is_lower = text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+    let number = u128::from_str_radix(text, 16).ok()?;
+    (text.len() == 32 && is_lower).then(|| number.to_be_bytes())
 }
 
 #[cfg(test)]

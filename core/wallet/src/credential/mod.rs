@@ -13,6 +13,7 @@ mod log;
 mod choice;
 mod present;
 mod request;
+mod sign_in;
 
 mod batch;
 mod copies;
@@ -21,7 +22,7 @@ mod web;
 
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use choice::{PresentationChoice, PresentationPick};
-pub use id::CredentialId;
+pub use id::{CredentialId, ServiceId};
 pub use receive::OfferReview;
 pub use request::PresentationReview;
 

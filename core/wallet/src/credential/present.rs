@@ -33,8 +33,8 @@ struct Showing {
 }
 
 impl Wallet {
-    /// Shows what was chosen, to a verifier that the registry proves, and no more than the registry lets it ask for. The copies that are
-    /// shown are used up on the disk before anything leaves (CARD-8).
+    /// Shows what was chosen, to a verifier that the registry proves, and no more than the registry lets it ask for; and signs her in, if
+    /// it asks for that. The copies that are shown are used up on the disk before anything leaves (CARD-8).
     pub async fn present_credentials(
         &self,
         review: PresentationReview,
@@ -49,11 +49,20 @@ impl Wallet {
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
         session.approve(&offered.candidates, &selection, Insistence::No).map_err(of_approval)?;
-        let Step::Present(disclosures) = session.next() else { return Err(internal("present-step")) };
+        let (disclosures, signs_in) = match session.next() {
+            Step::BeKnown(disclosures) => (disclosures, true),
+            Step::Present(disclosures) => (disclosures, false),
+            _ => return Err(internal("present-step")),
+        };
         let mut rows = self.held()?;
         let showings = self.take_copies(&mut rows, disclosures)?;
         must_be_granted(&verifier, &showings)?;
+        let account = signs_in.then(|| self.be_known(&mut session, &verifier, &asked.verifier.host));
+        let account = account.transpose()?;
         self.sign_presentations(&mut session, &showings)?;
+        if let Some(account) = &account {
+            self.sign_in(&mut session, account)?;
+        }
         let lines = showings.iter().map(|showing| line(showing, &verifier, &asked.verifier));
         let mut changes = ChangeSet::new();
         for line in lines {
@@ -62,6 +71,9 @@ impl Wallet {
         for row in rows.iter().filter(|row| showings.iter().any(|showing| row.holds(&showing.alias))) {
             changes = changes.and(record::put(record::credential_row(&row.id), row));
         }
+        if let Some(account) = &account {
+            changes = changes.and(self.known_from_now_on(account)?);
+        }
         self.session().commit(place::COPIES_USED, changes)?;
         // A verifier that is slow holds up no payment, and no freeze.
         drop((alone, one_at_a_time));
@@ -69,7 +81,8 @@ impl Wallet {
         self.delete_keys(showings.iter().map(|showing| &showing.alias));
         match outcome? {
             Outcome::Presented(go_to) => {
-                Ok(PresentedView::new(&verifier.record, go_to.map(|address| address.as_str().to_owned())))
+                let go_to = go_to.map(|address| address.as_str().to_owned());
+                Ok(PresentedView::new(&verifier.record, go_to, account.is_some()))
             }
             Outcome::Refused(_) | Outcome::NotTaken(_) => {
                 Err(WalletError::Refused { by: Party::Verifier, reason: Reason::Other })

@@ -95,14 +95,17 @@ impl Wallet {
                 Step::Done(Outcome::Refused(_)) => {
                     return Err(mapping::unverified(Subject::Request, Party::Verifier));
                 }
-                Step::Present(_) | Step::Sign(_) | Step::Done(_) => return Err(internal("request-step")),
+                Step::BeKnown(_) | Step::Present(_) | Step::Sign(_) | Step::SignIn(_) | Step::Done(_) => {
+                    return Err(internal("request-step"));
+                }
             }
         };
         let showable = self.showable()?;
         let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
         let options = asked.query.evaluate(&candidates);
         let record = verifier.as_ref().map(|verifier| &verifier.record);
-        let view = PresentationReviewView::new(&asked, record, &options, &showable);
+        let known = verifier.as_ref().map(|verifier| self.service_of(verifier)).transpose()?.flatten();
+        let view = PresentationReviewView::new(&asked, record, &options, (&showable, known.as_ref()));
         Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
     }
 

@@ -98,6 +98,7 @@ pub(super) const fn of_approval(error: ApproveError) -> WalletError {
 pub(super) const fn of_presenting(error: PresentError) -> WalletError {
     match error {
         PresentError::Encryption => mapping::unverified(Subject::Request, Party::Verifier),
+        PresentError::Key => internal("service-key"),
         PresentError::TooMuch => internal("present-too-much"),
         PresentError::Count => internal("present-count"),
         PresentError::OutOfStep => internal("present-step"),

@@ -76,6 +76,8 @@ words! {
         BallotMissing = "ballot-missing",
         /// The poll has no reward.
         NoReward = "no-reward",
+        /// No such service knows this wallet.
+        ServiceUnknown = "service-unknown",
         /// No offer of a credential.
         Offer = "offer",
         /// An offer of a kind that this wallet does not take.

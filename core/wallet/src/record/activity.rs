@@ -132,6 +132,24 @@ pub(crate) enum ActivityKind {
     },
     /// The card's key was changed.
     CardKeyChanged,
+    /// She signed in to a service.
+    SignedIn(Box<SignInLine>),
+    /// The key by which a service knew her was removed.
+    ServiceForgotten {
+        /// Whose, by the registry.
+        verifier: Bilingual,
+    },
+}
+
+/// Who knows her again.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct SignInLine {
+    /// Who, by the registry.
+    pub(crate) verifier: Bilingual,
+    /// Where the answer went.
+    pub(crate) host: String,
+    /// Whether it was the first time.
+    pub(crate) is_first: bool,
 }
 
 /// Who was shown what of which credential, and to what end.

@@ -7,6 +7,7 @@ mod code;
 mod credential;
 mod payment;
 mod proof;
+mod service;
 mod settings;
 mod submission;
 mod trust;
@@ -15,7 +16,7 @@ mod word;
 
 pub(crate) use account::{AccountRow, Phase};
 pub(crate) use activity::{
-    ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
+    ActivityKind, ActivityRow, DisclosureLine, PaymentLine, SignInLine, activity_row, next_activity,
 };
 pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
@@ -25,6 +26,7 @@ pub(crate) use credential::{
 };
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
+pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;

@@ -75,6 +75,15 @@ fn text(kind: &ActivityKind) -> Message {
             .with_message("verifier", &Message::written(verifier))
             .with("host", host),
         ActivityKind::CardKeyChanged => Message::of("activity.card-key-changed"),
+        ActivityKind::SignedIn(line) => {
+            let key = if line.is_first { "activity.signed-in-first" } else { "activity.signed-in" };
+            Message::of(key)
+                .with_message("verifier", &Message::written(&line.verifier))
+                .with("host", &line.host)
+        }
+        ActivityKind::ServiceForgotten { verifier } => {
+            Message::of("activity.service-forgotten").with_message("verifier", &Message::written(verifier))
+        }
     }
 }
 

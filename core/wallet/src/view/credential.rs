@@ -3,8 +3,8 @@
 use crate::credential::{CheckedCopy, Showable};
 use crate::credential::{CredentialId, may_ask, may_see};
 use crate::error::Message;
-use crate::record::CredentialRow;
-use crate::view::{VerifiedMark, serial::plain, view};
+use crate::record::{CredentialRow, ServiceRow};
+use crate::view::{SignInView, VerifiedMark, serial::plain, view};
 use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, Verified};
 use citizen_openid4vc::dcql::{ClaimsPointer, Match, Options, QueryOptions};
@@ -172,8 +172,11 @@ view! {
         claimed_name: Option<String>,
         /// What it says it is for, by the registry.
         purposes: Vec<Message>,
-        /// What it asks for.
+        /// What it asks for; nothing where it asks her to sign in and no more.
         asked: Vec<AskedView>,
+        /// The sign-in that it asks for, if it does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sign_in: Option<SignInView>,
         /// Whether the request can be answered.
         can_present: bool,
         /// For people, and for a screen reader.
@@ -285,7 +288,7 @@ impl PresentationReviewView {
         asked: &Review,
         record: Option<&Verified<CertificateRecord>>,
         options: &Options,
-        showable: &[Showable],
+        (showable, known): (&[Showable], Option<&ServiceRow>),
     ) -> Self {
         let is_trusted = asked.verifier.trust == Trust::Registered;
         let record = record.filter(|_| is_trusted);
@@ -300,8 +303,13 @@ impl PresentationReviewView {
                 purposes.push(found);
             }
         }
-        let key = if verifier.is_registered { "request.registered" } else { "request.unknown" };
+        let key = match (verifier.is_registered, asked.query.is_nothing()) {
+            (false, _) => "request.unknown",
+            (true, false) => "request.registered",
+            (true, true) => "request.sign-in",
+        };
         Self {
+            sign_in: asked.sign_in.map(|_| SignInView::new(&verifier.name, known)),
             text: Message::of(key).with_message("verifier", &verifier.name),
             can_present: verifier.is_registered && options.satisfiable(),
             claimed_name: asked.verifier.claimed_name.clone(),
@@ -313,9 +321,14 @@ impl PresentationReviewView {
 }
 
 impl PresentedView {
-    pub(crate) fn new(verifier: &Verified<CertificateRecord>, go_to: Option<String>) -> Self {
+    pub(crate) fn new(
+        verifier: &Verified<CertificateRecord>,
+        go_to: Option<String>,
+        is_signed_in: bool,
+    ) -> Self {
         let name = registered_name(verifier.value());
-        Self { go_to, text: Message::of("presented.taken").with_message("verifier", &name) }
+        let key = if is_signed_in { "presented.signed-in" } else { "presented.taken" };
+        Self { go_to, text: Message::of(key).with_message("verifier", &name) }
     }
 }
 

@@ -11,7 +11,7 @@ view! {
         /// When.
         #[serde(serialize_with = "plain")]
         time: UnixTime,
-        /// `received`, `presented`, `declined`, or `forgotten`.
+        /// `received`, `presented`, `signed-in`, `declined`, `forgotten`, or `service-forgotten`.
         kind: &'static str,
         /// The issuer or the verifier, by the registry; the address of an unknown one.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +65,14 @@ impl CredentialEventView {
             ActivityKind::Declined { verifier, host } => {
                 let party = Some(Message::written(verifier));
                 Some(Self { kind: "declined", party, host: Some(host.clone()), ..line })
+            }
+            ActivityKind::SignedIn(known) => {
+                let party = Some(Message::written(&known.verifier));
+                Some(Self { kind: "signed-in", party, host: Some(known.host.clone()), ..line })
+            }
+            ActivityKind::ServiceForgotten { verifier } => {
+                let party = Some(Message::written(verifier));
+                Some(Self { kind: "service-forgotten", party, ..line })
             }
             _ => None,
         }

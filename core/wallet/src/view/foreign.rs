@@ -6,7 +6,7 @@
 //! The generator wants both directions for every type. No export takes a view: what an app makes up and hands back is read by
 //! nobody (WALLET-1).
 
-use crate::credential::CredentialId;
+use crate::credential::{CredentialId, ServiceId};
 use crate::error::Message;
 use citizen_payment::Progress;
 use citizen_primitives::{
@@ -61,6 +61,8 @@ crossing! {
     TransactionId as String: |value: TransactionId| value.to_hex(), |text: String| TransactionId::from_hex(&text);
     /// A credential that is held: 32 hexadecimal digits.
     CredentialId as String: |value: CredentialId| value.to_string(), |text: String| text.parse::<CredentialId>();
+    /// A service that knows this wallet: 32 hexadecimal digits.
+    ServiceId as String: |value: ServiceId| value.to_string(), |text: String| text.parse::<ServiceId>();
     /// A programme's name: `eco`.
     ProgrammeId as String: |value: ProgrammeId| value.as_str().to_owned(), |text: String| ProgrammeId::new(&text);
     /// A text in NFC, as it was signed.

@@ -28,6 +28,7 @@ mod receipt;
 mod refund;
 mod review;
 mod serial;
+mod service;
 mod submission;
 mod vote;
 
@@ -55,6 +56,7 @@ pub use preview::{PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
+pub use service::{ServiceView, SignInView};
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
 pub use vote::{
     BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,

@@ -16,5 +16,6 @@ mod crash;
 mod hold;
 mod present;
 mod receive;
+mod sign_in;
 mod slow;
 mod unlinkable;

@@ -9,7 +9,9 @@ use citizen_client::{WebRequest, WebResponse};
 use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::{Kind, SdJwtIssuer, UnverifiedSdJwt};
 use citizen_credential::status::{Bits, Publication, Status, StatusList, StatusReference};
-use citizen_jose::{Algorithm, CertificateChain, Header, Jwk, Signer as _, SoftwareSigner};
+use citizen_jose::{
+    Algorithm, CertificateChain, Header, Jwk, Signer as _, SoftwareSigner, UnverifiedJwt, jwt,
+};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
     CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData, StatusAnchor, state_key,
@@ -18,7 +20,7 @@ use citizen_openid4vc::dcql::{Authority, Query};
 use citizen_openid4vc::http::{Endpoint, HttpResponse, Reach};
 use citizen_openid4vc::vci::{Configuration, CredentialCall, Incoming, IssueOrder, Issuer, IssuerConfig};
 use citizen_openid4vc::vp::{
-    Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, VerifierSession,
+    Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, SignIn, Subject, VerifierSession,
 };
 use citizen_primitives::{Hash, Seconds, UnixTime, random};
 use citizen_store::LockedStore;
@@ -96,6 +98,10 @@ pub struct Office {
     pub sessions: BTreeMap<String, (VerifierSession, String)>,
     /// What was posted to a verifier, as it came.
     pub posted: Vec<(String, String)>,
+    /// Who signed in, in order.
+    pub subjects: Vec<Subject>,
+    /// Verifiers ask for answers that are not encrypted, and only keep them: for tests that look at what is sent.
+    pub in_the_clear: bool,
     /// The claims that a verifier was shown, or its word.
     pub answers: Vec<Result<Value, String>>,
     pub statuses: StatusList,
@@ -148,6 +154,8 @@ impl Office {
             sports: Party::new(SPORTS),
             sessions: BTreeMap::new(),
             posted: Vec::new(),
+            subjects: Vec::new(),
+            in_the_clear: false,
             answers: Vec::new(),
             statuses: StatusList::new(Bits::Two, 1_000).unwrap(),
             old_list: None,
@@ -217,8 +225,9 @@ impl Office {
             (_, path) if path.starts_with("/request/") => {
                 let (session, _) = &self.sessions[path.trim_start_matches("/request/")];
                 let nonce = VerifierSession::wallet_nonce(&body);
-                let signer = if host == LIBRARY { &self.library.signer } else { &self.sports.signer };
-                let token = session.request_object(nonce.as_deref(), signer, now).unwrap();
+                let party = if host == LIBRARY { &self.library } else { &self.sports };
+                let token = session.request_object(nonce.as_deref(), &party.signer, now).unwrap();
+                let token = if self.in_the_clear { in_the_clear(&token, party) } else { token };
                 HttpResponse::new(200, "application/oauth-authz-req+jwt", token)
             }
             (_, path) if path.starts_with("/response/") => {
@@ -231,6 +240,9 @@ impl Office {
     fn take(&mut self, id: &str, body: &str) -> HttpResponse {
         let (mut session, host) = self.sessions.remove(id).unwrap();
         self.posted.push((host, body.to_owned()));
+        if self.in_the_clear {
+            return HttpResponse::ok(&json!({}));
+        }
         let answer = session.verify(body, &Keys(self.office.signer.jwk()), self.now).unwrap();
         self.answers.push(match answer {
             Answer::Presented(shown) => {
@@ -238,6 +250,7 @@ impl Office {
             }
             Answer::Refused(word) => Err(word),
         });
+        self.subjects.extend(session.subject().cloned());
         HttpResponse::ok(&json!({}))
     }
 
@@ -303,24 +316,50 @@ impl Office {
     }
 
     pub fn ask_by(&mut self, host: &str, id: &str, query: &Value, mode: ResponseMode) -> String {
+        self.open_session(host, id, (Query::from_value(query).unwrap(), mode), None)
+    }
+
+    /// A verifier asks her to sign in, and for this beside.
+    pub fn ask_to_sign_in(&mut self, host: &str, id: &str, query: Query, sign_in: SignIn) -> String {
+        self.open_session(host, id, (query, ResponseMode::DirectPostJwt), Some(sign_in))
+    }
+
+    fn open_session(
+        &mut self,
+        host: &str,
+        id: &str,
+        (query, mode): (Query, ResponseMode),
+        sign_in: Option<SignIn>,
+    ) -> String {
         let party = if host == LIBRARY { &self.library } else { &self.sports };
         let identification = Identification {
             client_id: ClientId::parse(&format!("x509_san_dns:{host}")).unwrap(),
             header: party.header(),
         };
         let ask = Ask {
-            query: Query::from_value(query).unwrap(),
+            query,
             transactions: Vec::new(),
             response_uri: endpoint(&format!("https://{host}/response/{id}")),
             mode,
             name: Some("우리가 도서관입니다".to_owned()),
             valid_for: Seconds::new(86_400),
         };
-        let session = VerifierSession::start(identification, ask, self.now, &mut random::system());
+        let mut session = VerifierSession::start(identification, ask, self.now, &mut random::system());
+        if let Some(sign_in) = sign_in {
+            session = session.with_sign_in(sign_in, &mut random::system());
+        }
         let link = session.link(&endpoint(&format!("https://{host}/request/{id}")), true);
         self.sessions.insert(id.to_owned(), (session, host.to_owned()));
         link
     }
+}
+
+/// The same request, but for an answer that everybody can read.
+fn in_the_clear(token: &str, party: &Party) -> String {
+    let mut claims = UnverifiedJwt::parse(token).unwrap().claims_unverified().clone();
+    claims["response_mode"] = json!("direct_post");
+    drop(claims["client_metadata"].as_object_mut().unwrap().remove("jwks"));
+    jwt::sign(&party.header().with_typ("oauth-authz-req+jwt"), &claims, &party.signer).unwrap()
 }
 
 struct Keys(Jwk);

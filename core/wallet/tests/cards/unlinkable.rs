@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every text and number in what was posted, decoded to the last one: header, payload, disclosures, key binding.
-fn scalars(posted: &str) -> BTreeSet<String> {
+pub fn scalars(posted: &str) -> BTreeSet<String> {
     let fields = citizen_openid4vc::http::decode_form(posted).unwrap();
     let token: Value = serde_json::from_str(&fields["vp_token"]).unwrap();
     let presentation = token["card"][0].as_str().unwrap();
@@ -25,7 +25,7 @@ fn scalars(posted: &str) -> BTreeSet<String> {
     all
 }
 
-fn leaves(value: &Value, all: &mut BTreeSet<String>) {
+pub fn leaves(value: &Value, all: &mut BTreeSet<String>) {
     match value {
         Value::Array(list) => list.iter().for_each(|one| leaves(one, all)),
         Value::Object(members) => members.values().for_each(|one| leaves(one, all)),

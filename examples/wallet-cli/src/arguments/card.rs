@@ -61,6 +61,16 @@ pub(crate) enum Credential {
         #[arg(long)]
         yes: bool,
     },
+    /// Services that know this wallet: those that it has signed in to.
+    Services,
+    /// Remove the key by which a service knows this wallet; the service hears nothing of it, and will see a new person.
+    Leave {
+        /// The service: its identifier, or the first digits of it.
+        id: String,
+        /// Remove it without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Who saw what, when, and why.
     Log,
     /// Check any SD-JWT or SD-JWT VC: needs no wallet, no city and no network.

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Credential};
 use crate::verb::approval::approved;
-use crate::verb::{check, offer, request, show};
+use crate::verb::{check, offer, request, service, show};
 use crate::{folder, human};
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{ClaimView, CredentialDetailView, CredentialView};
@@ -21,6 +21,8 @@ pub(crate) async fn run(arguments: &Arguments, credential: &Credential) -> Resul
         Credential::Receive(receive) => offer::receive(arguments, receive).await,
         Credential::Present(present) => request::present(arguments, present).await,
         Credential::Forget { id, yes } => forget(arguments, id, *yes).await,
+        Credential::Services => service::list(arguments),
+        Credential::Leave { id, yes } => service::leave(arguments, id, *yes).await,
         Credential::Log => log(arguments),
     }
 }
@@ -109,8 +111,8 @@ fn named(wallet: &Wallet, text: &str) -> Result<CredentialId, Failure> {
 }
 
 /// The one that begins with these digits.
-pub(crate) fn one_of(held: impl Iterator<Item = CredentialId>, digits: &str) -> Option<CredentialId> {
-    let is_it = |id: &CredentialId| digits.len() >= DIGITS && id.to_string().starts_with(digits);
+pub(crate) fn one_of<T: ToString + PartialEq>(held: impl Iterator<Item = T>, digits: &str) -> Option<T> {
+    let is_it = |id: &T| digits.len() >= DIGITS && id.to_string().starts_with(digits);
     let mut fitting = held.filter(is_it);
     let first = fitting.next()?;
     fitting.all(|other| other == first).then_some(first)

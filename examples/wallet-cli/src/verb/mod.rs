@@ -16,6 +16,7 @@ mod pay;
 mod receipt;
 mod refund;
 mod request;
+mod service;
 mod show;
 mod shown;
 mod vote;

@@ -1,4 +1,4 @@
-//! `credential present`: who asks for what, what is shown of it, and the answer.
+//! `credential present`: who asks for what, what is shown of it, where she signs in, and the answer.
 
 use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Present};
@@ -46,6 +46,7 @@ pub(crate) async fn present(arguments: &Arguments, present: &Present) -> Result<
         "verifier": view.verifier(),
         "purposes": view.purposes(),
         "shown": told(&choice),
+        "signed_in": view.sign_in(),
         "go_to": presented.go_to(),
         "text": presented.text(),
     });
@@ -147,7 +148,13 @@ fn review_lines(view: &PresentationReviewView, choice: &PresentationChoice) -> V
     for purpose in view.purposes() {
         lines.push(message(format!("  목적: {}", purpose.ko), format!("  Purpose: {}", purpose.en)));
     }
-    lines.push(message("  보여 줄 것:", "  What would be shown:"));
+    if let Some(sign_in) = view.sign_in() {
+        let text = sign_in.text();
+        lines.push(message(format!("  {}", text.ko), format!("  {}", text.en)));
+    }
+    if !choice.picks.is_empty() {
+        lines.push(message("  보여 줄 것:", "  What would be shown:"));
+    }
     for pick in &choice.picks {
         lines.extend(pick_lines(view, pick));
     }

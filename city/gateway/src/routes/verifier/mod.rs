@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
-use city_services::verifier::{Taken, Ticket};
+use city_services::verifier::{Begun, Taken, Ticket};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub fn verifiers(desks: Verifiers) -> OpenApiRouter {
     OpenApiRouter::new()
         .route(&path(""), get(welcome))
         .route(&path("/visits"), post(begin))
+        .route(&path("/returns"), post(begin_return))
         .route(&path("/visits/{ticket}"), get(visit))
         .route(&path("/visits/{ticket}/standing"), get(standing))
         .route(&path("/requests/{handle}"), get(request).post(request_with_nonce))
@@ -46,10 +47,18 @@ async fn welcome(State(desks): Desks, Path(name): Path<String>) -> Result<Respon
     Ok(shown(page::welcome(find(&desks, &name)?.service())))
 }
 
-/// A visit begins: the browser goes on to its page.
+/// A visit with the card begins: the browser goes on to its page.
 async fn begin(State(desks): Desks, Path(name): Path<String>) -> Result<Redirect, Refusal> {
-    let begun = find(&desks, &name)?.begin().await?;
-    Ok(Redirect::to(&format!("{PATH}/{name}/visits/{}", begun.ticket.as_str())))
+    Ok(to_visit(&name, &find(&desks, &name)?.begin().await?))
+}
+
+/// The visit of somebody who has been here begins: she signs in, and shows nothing.
+async fn begin_return(State(desks): Desks, Path(name): Path<String>) -> Result<Redirect, Refusal> {
+    Ok(to_visit(&name, &find(&desks, &name)?.begin_return().await?))
+}
+
+fn to_visit(name: &str, begun: &Begun) -> Redirect {
+    Redirect::to(&format!("{PATH}/{name}/visits/{}", begun.ticket.as_str()))
 }
 
 /// The code to scan, and then the outcome.
@@ -68,8 +77,8 @@ async fn standing(
     Path((name, ticket)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let (standing, link) = find(&desks, &name)?.standing(&Ticket::new(&ticket)).await?;
-    let page::Told { word, ko, en } = page::told(standing);
-    let body = json!({ "standing": word, "ko": ko, "en": en, "link": link });
+    let page::Told { word, ko, en, visitor } = page::told(standing);
+    let body = json!({ "standing": word, "ko": ko, "en": en, "link": link, "visitor": visitor });
     Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 

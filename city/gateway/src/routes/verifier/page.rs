@@ -3,17 +3,20 @@
 use super::PATH;
 use crate::refusal::Refusal;
 use citizen_payment::render::{ErrorCorrection, qr_svg};
-use city_services::verifier::{CardService, Outcome, Standing};
+use city_services::verifier::{CardService, Outcome, Standing, Visitor};
 
 /// An outcome for a screen.
 pub(super) struct Told {
     pub(super) word: &'static str,
     pub(super) ko: &'static str,
     pub(super) en: &'static str,
+    /// `new` or `known`, where somebody signed in.
+    pub(super) visitor: Option<&'static str>,
 }
 
 /// How a visit stands, in words.
 pub(super) fn told(standing: Standing) -> Told {
+    let mut visitor = None;
     let (word, (ko, en)) = match standing {
         Standing::Waiting => (
             "waiting",
@@ -22,7 +25,22 @@ pub(super) fn told(standing: Standing) -> Told {
                 "Scan the code with your wallet, and look at what it would show.",
             ),
         ),
-        Standing::Ended(Outcome::Accepted { .. }) => (
+        Standing::Ended(Outcome::Accepted { visitor: Some(Visitor { is_known, .. }), .. }) => {
+            visitor = Some(if is_known { "known" } else { "new" });
+            let welcome = if is_known {
+                (
+                    "다시 오셨네요. 지난번의 그분으로 알아보았습니다.",
+                    "Welcome back: you are known from last time.",
+                )
+            } else {
+                (
+                    "가입되었습니다. 다음에는 알아보겠습니다. 보여 주신 정보는 저장하지 않습니다.",
+                    "Welcome: you will be known next time. What you have shown is not kept.",
+                )
+            };
+            ("accepted", welcome)
+        }
+        Standing::Ended(Outcome::Accepted { visitor: None, .. }) => (
             "accepted",
             (
                 "확인되었습니다. 보여 주신 정보는 저장하지 않습니다.",
@@ -34,13 +52,13 @@ pub(super) fn told(standing: Standing) -> Told {
             ("over", ("시간이 지났습니다. 다시 시작해 주세요.", "The time is over. Please begin again."))
         }
     };
-    Told { word, ko, en }
+    Told { word, ko, en, visitor }
 }
 
 /// The service, and a button to begin.
 pub(super) fn welcome(service: &CardService) -> String {
     let CardService { purpose_ko, purpose_en, .. } = service;
-    let button = button(service, "시민카드로 시작", "Begin with the citizen card");
+    let button = buttons(service, ("시민카드로 시작", "Begin with the citizen card"));
     let [ko, en] = [purpose_ko, purpose_en].map(|text| escaped(text));
     page(service, "", &format!("<p>{ko}</p><p lang=\"en\">{en}</p>{button}"))
 }
@@ -51,10 +69,10 @@ pub(super) fn visit(
     standing: Standing,
     link: Option<&str>,
 ) -> Result<String, Refusal> {
-    let Told { word, ko, en } = told(standing);
+    let Told { word, ko, en, .. } = told(standing);
     let text = format!("<p class=\"{word}\" role=\"status\">{ko}</p><p lang=\"en\">{en}</p>");
     let Some(link) = link else {
-        return Ok(page(service, "", &format!("{text}{}", button(service, "다시 시작", "Begin again"))));
+        return Ok(page(service, "", &format!("{text}{}", buttons(service, ("다시 시작", "Begin again")))));
     };
     let code = qr_svg(link, ErrorCorrection::M).map_err(|_| Refusal::Internal)?;
     let open = format!(
@@ -69,11 +87,17 @@ pub(super) fn visit(
     ))
 }
 
-fn button(service: &CardService, ko: &str, en: &str) -> String {
+/// To begin with the card; and without, where visitors are known again.
+fn buttons(service: &CardService, with_card: (&str, &str)) -> String {
     let name = escaped(&service.name);
-    format!(
-        "<form method=\"post\" action=\"{PATH}/{name}/visits\"><button>{ko}<br><span lang=\"en\">{en}</span></button></form>"
-    )
+    let button = |path: &str, (ko, en): (&str, &str)| {
+        format!(
+            "<form method=\"post\" action=\"{PATH}/{name}/{path}\"><button>{ko}<br><span lang=\"en\">{en}</span></button></form>"
+        )
+    };
+    let again = ("온 적이 있어요 (카드 없이 로그인)", "I have been here (sign in without the card)");
+    let again = if service.signs_in { button("returns", again) } else { String::new() };
+    format!("{}{again}", button("visits", with_card))
 }
 
 fn page(service: &CardService, head: &str, body: &str) -> String {
@@ -97,6 +121,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use citizen_primitives::Hash;
     use city_services::verifier::Refused;
 
     fn service() -> CardService {
@@ -110,6 +135,9 @@ mod tests {
         let html = welcome(&service());
         assert!(html.contains("샌드박스 마포도서관") && html.contains("/v1/verifiers/mapo-library/visits"));
         assert!(html.contains("&lt;script&gt;&quot;") && !html.contains("<script"));
+        assert!(html.contains("/returns"), "somebody who has been here needs no card");
+        let office = CardService { signs_in: false, ..service() };
+        assert!(!welcome(&office).contains("/returns"), "where nobody is known, nobody comes back");
     }
 
     #[test]
@@ -121,6 +149,12 @@ mod tests {
                 && waiting.contains("refresh")
                 && waiting.contains("client_id=1&amp;request_uri")
         );
+        for (is_known, word) in [(false, "Welcome: you will be known"), (true, "Welcome back")] {
+            let visitor = Some(Visitor { subject: Hash::plain(&[]), is_known });
+            let outcome = Outcome::Accepted { credentials: 1, visitor };
+            let html = visit(&service(), Standing::Ended(outcome), None).unwrap();
+            assert!(html.contains(word) && html.contains("/v1/verifiers/mapo-library/returns"));
+        }
         for refused in Refused::ALL {
             let html = visit(&service(), Standing::Ended(Outcome::Refused(refused)), None).unwrap();
             let (ko, en) = refused.sentences();

@@ -4,6 +4,7 @@
 mod crash;
 mod issuance;
 mod presentation;
+mod sign_in;
 mod status;
 mod wallet;
 mod world;

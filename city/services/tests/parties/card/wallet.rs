@@ -10,7 +10,7 @@ use citizen_openid4vc::vci::{
 };
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{self, HolderSession, Insistence, Known, Profile};
-use citizen_primitives::Clock as _;
+use citizen_primitives::{Clock as _, Hash};
 use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer};
 use city_services::verifier::{Begun, Taken};
 use city_services::{Issuer, ServiceError, Steps as _, Verifier};
@@ -185,12 +185,31 @@ pub(crate) fn candidate(number: usize, copy: &Copy) -> Candidate {
 
 /// What the wallet posts in answer to a verifier's code, once the citizen has agreed to what it prefers.
 pub(crate) fn agree(card: &CardWorld, verifier: &Verifier, begun: &Begun, copies: &[&Copy]) -> HttpRequest {
+    agree_as(card, verifier, begun, (copies, &citizen(verifier, 1)))
+}
+
+/// The key by which a service knows a citizen: of each citizen one for each service.
+pub(crate) fn citizen(verifier: &Verifier, number: u8) -> SoftwareSigner {
+    let seed = Hash::plain(&[&[number], verifier.service().name.as_bytes()]);
+    SoftwareSigner::from_bytes(Algorithm::Es256, seed.as_bytes()).unwrap()
+}
+
+/// The same, of somebody who signs in by this key if she is asked to.
+pub(crate) fn agree_as(
+    card: &CardWorld,
+    verifier: &Verifier,
+    begun: &Begun,
+    (copies, known_by): (&[&Copy], &SoftwareSigner),
+) -> HttpRequest {
     let (mut session, rng) = (review(card, verifier, begun), &mut dice());
     let candidates: Vec<Candidate> =
         copies.iter().enumerate().map(|(number, copy)| candidate(number, copy)).collect();
     let vp::Step::Review(asked) = session.next() else { panic!("{:?}", session.next()) };
     let selection = asked.query.evaluate(&candidates).preferred().unwrap();
     session.approve(&candidates, &selection, Insistence::No).unwrap();
+    if let vp::Step::BeKnown(_) = session.next() {
+        session.be_known_by(&known_by.jwk(), card.world.clock.now()).unwrap();
+    }
     let of = |id: &CandidateId| copies[id.as_str().parse::<usize>().unwrap()];
     let vp::Step::Present(orders) = session.next() else { panic!() };
     let made = orders.iter().map(|order| {
@@ -201,6 +220,9 @@ pub(crate) fn agree(card: &CardWorld, verifier: &Verifier, begun: &Begun, copies
     let vp::Step::Sign(asked) = session.next() else { panic!() };
     let signatures: Vec<_> = asked.iter().map(|(id, bytes)| of(id).key.sign(bytes).unwrap()).collect();
     session.sign(&signatures, rng).unwrap();
+    if let vp::Step::SignIn(bytes) = session.next() {
+        session.sign_in(&known_by.sign(&bytes).unwrap(), rng).unwrap();
+    }
     let vp::Step::Send(answer) = session.next() else { panic!() };
     answer
 }

@@ -154,8 +154,14 @@ impl CardWorld {
     /// A verifier of one of the sandbox's services. Its own certificate is the wallet's matter.
     pub(crate) fn verifier(&self, name: &str) -> Verifier {
         let service = CardService::sandbox().unwrap().into_iter().find(|one| one.name == name).unwrap();
+        self.verifier_on(&Disk::default(), service)
+    }
+
+    /// One that asks something else, over what is on a disk.
+    pub(crate) fn verifier_on(&self, disk: &Disk, service: CardService) -> Verifier {
+        let name = service.name.clone();
         let seed = name.as_bytes()[0];
-        let db = Db::with_backend(Disk::default().backend(), self.world.wires.knife.clone()).unwrap();
+        let db = Db::with_backend(disk.backend(), self.world.wires.knife.clone()).unwrap();
         let party = self.party(key(seed), db);
         let base = format!("https://{name}.seoul.example/v1/verifiers/{name}");
         let host = format!("{name}.seoul.example");

@@ -2,6 +2,7 @@
 
 use super::Asked;
 use crate::dcql::{Approved, CandidateId, ClaimsPointer, Component, Disclosure, QueryId};
+use crate::vp::id_token::SUBJECT;
 use crate::vp::transaction::{TransactionData, binding_claims};
 use citizen_credential::path::{ClaimPath, Step as PathStep};
 use citizen_credential::sd_jwt::{Presentation, UnsignedKeyBinding};
@@ -29,7 +30,10 @@ impl Asked {
         let of = |index: &usize| self.request.transactions.get(*index);
         let transactions: Vec<&TransactionData> = authorised.iter().filter_map(of).collect();
         let session = (self.request.nonce.as_str(), self.request.client_id.as_str());
-        let extra = binding_claims(&transactions);
+        let mut extra = binding_claims(&transactions);
+        // VP-13: whoever shows this says who she is here.
+        let subject = self.id_token.as_ref().map(|token| Value::from(token.subject.as_str()));
+        extra.extend(subject.map(|subject| (SUBJECT.to_owned(), subject)));
         Prepared::Binding(Box::new(presentation.bind(algorithm, session, now, extra)))
     }
 }
