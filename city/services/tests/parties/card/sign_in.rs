@@ -170,7 +170,7 @@ async fn verifier_4_an_id_token_beside_anothers_presentation_opens_no_account() 
         let (session, now) = ((text("nonce"), text("client_id")), card.world.clock.now());
         let shown =
             copy.held.select_whole(&["address.district", "age_over_19"].map(|path| path.parse().unwrap()));
-        let extra = named.map(|named| ("sub".to_owned(), json!(named))).into_iter().collect();
+        let extra = named.clone().map(|named| ("sub".to_owned(), json!(named))).into_iter().collect();
         let bound = shown.unwrap().bind(Algorithm::Es256, session, now, extra);
         let signature = copy.key.sign(bound.signing_input()).unwrap();
         let claims = json!({
