@@ -119,8 +119,12 @@ impl Verifier {
     /// The outcome is on the disk before the wallet is answered. The first outcome of a visit stands.
     fn end(&self, handle: &str, ticket: &Ticket, outcome: Outcome) -> Result<(), ServiceError> {
         let ended = Ended { outcome, day: self.party.now().day_in_seoul().start() };
+        let over = self.over()?;
         self.party.db().commit(places::VERIFIER_OUTCOME, |writer| {
             let key = ticket.digest();
+            for key in &over {
+                writer.remove(ENDED, key)?;
+            }
             match writer.find::<Ended>(ENDED, key.as_bytes())? {
                 Some(_) => Ok::<(), ServiceError>(()),
                 None => Ok(writer.put(ENDED, key.as_bytes(), &ended)?),

@@ -2,6 +2,7 @@
 //! lists bear it out.
 
 mod answer;
+mod over;
 mod record;
 mod service;
 mod status;
@@ -42,6 +43,8 @@ pub struct Verifier {
     transport: Arc<dyn Transport>,
     visits: Mutex<BTreeMap<String, Visit>>,
     lists: Lists,
+    /// How far old outcomes were looked through.
+    looked: Mutex<Vec<u8>>,
 }
 
 /// A visit whose answer is waited for.
@@ -93,7 +96,7 @@ impl Verifier {
         transport: Arc<dyn Transport>,
     ) -> Self {
         let (visits, lists) = (Mutex::default(), Lists::default());
-        Self { party, certified, service, secret, transport, visits, lists }
+        Self { party, certified, service, secret, transport, visits, lists, looked: Mutex::default() }
     }
 
     /// Who it is.
