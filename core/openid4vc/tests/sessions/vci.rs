@@ -52,7 +52,7 @@ pub(crate) struct Server {
     pub(crate) issuer: Issuer,
     pub(crate) rows: MemoryRows,
     /// How often it says "later" before it issues.
-    later: u32,
+    pub(crate) later: u32,
     ready: bool,
     pub(crate) by_reference: Value,
     log: Vec<String>,

@@ -16,6 +16,7 @@ mod request;
 
 mod batch;
 mod copies;
+mod did;
 mod registry;
 mod web;
 
