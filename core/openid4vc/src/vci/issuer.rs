@@ -260,6 +260,12 @@ impl Issuer {
         }
     }
 
+    /// How many proofs of possession are remembered now.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.seen().count()
+    }
+
     /// Whether a row counts no more: its owner removes it when there is time.
     #[must_use]
     pub fn is_over(row: &[u8], now: UnixTime) -> bool {
@@ -268,7 +274,8 @@ impl Issuer {
 
     fn open_offers(&self, subject: &str, turn: &Turn<'_>) -> usize {
         let keys = open::of_subject(turn.rows, subject, Some(Kind::Grant));
-        keys.iter().filter(|key| Grant::find(turn.rows, key, turn.now).is_some()).count()
+        let is_open = |grant: Grant| grant.redeemed.is_none();
+        keys.iter().filter(|key| Grant::find(turn.rows, key, turn.now).is_some_and(is_open)).count()
     }
 
     fn address(&self, name: &str) -> String {

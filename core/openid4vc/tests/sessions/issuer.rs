@@ -182,13 +182,15 @@ fn a_citizen_has_so_many_offers_and_no_more_and_another_has_hers() {
     assert!(offered("A", NOW.plus(Seconds::new(601))), "once the others are over");
 }
 
-/// VCI-8: proofs of strangers' keys, more than were ever remembered at once, at the token endpoint and with a token that is none.
+/// VCI-8: proofs of strangers' keys, at the token endpoint and with a token that is none. None is remembered, so that their number is all one;
+/// it is more than are remembered of any token.
 #[test]
 fn vci_8_a_flood_of_proofs_by_strangers_takes_nobodys_room() {
     let mut server = Server::new();
     let mut session = begun(&mut server);
     let nonce = server.serve(&HttpRequest::form(&endpoint(&format!("{ISSUER}/nonce")), "", &[]), NOW);
     let nonce = nonce.header("dpop-nonce").unwrap().to_owned();
+    let before = server.issuer.remembered();
     let stranger = SoftwareSigner::generate(Algorithm::EdDsa, &mut random::system());
     let header = Header::new(Algorithm::EdDsa).with_typ("dpop+jwt").with_jwk(stranger.jwk());
     for (at, token) in [(Guarded::Token, None), (Guarded::Credential, Some("none"))] {
@@ -211,12 +213,13 @@ fn vci_8_a_flood_of_proofs_by_strangers_takes_nobodys_room() {
             assert_eq!(member(&answer, "error"), json!(word));
         }
     }
+    assert_eq!(server.issuer.remembered(), before);
     send(&mut session, &mut server).unwrap();
     assert_eq!(finish(&mut session, &mut server)[0].credentials.len(), 3, "she gets hers at once");
 }
 
-/// At each of two endpoints: together more than 100,000.
-const FLOOD: u32 = 50_001;
+/// At each of two endpoints.
+const FLOOD: u32 = 500;
 
 /// VCI-8
 #[test]

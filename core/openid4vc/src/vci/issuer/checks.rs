@@ -105,7 +105,7 @@ impl Issuer {
         let (subject, configurations) = (grant.subject.clone(), grant.configurations.clone());
         let redeemed = self.redeem((code, &key), (None, subject, configurations), request, turn)?;
         grant.put(turn.rows, &key, redeemed.1.until);
-        open::forget_of(turn.rows, &grant.subject, &key);
+        open::put_of(turn.rows, &grant.subject, &key, redeemed.1.until);
         Ok(redeemed)
     }
 
@@ -133,7 +133,7 @@ impl Issuer {
             let whose = (client, found.subject.clone(), found.pushed.configurations.clone());
             let redeemed = self.redeem((code, &key), whose, request, turn)?;
             found.put(turn.rows, &key, redeemed.1.until);
-            open::forget_of(turn.rows, &found.subject, &key);
+            open::put_of(turn.rows, &found.subject, &key, redeemed.1.until);
             return Ok(redeemed);
         }
         let redeemed = self.redeemed(found.redeemed.as_deref(), (code, &key), request, turn)?;
