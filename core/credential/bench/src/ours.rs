@@ -1,7 +1,7 @@
 //! This project's.
 
 use crate::{AUDIENCE, CONCEALED, Keys, NONCE, NOW, OF_ADDRESS, Way, claims};
-use citizen_credential::sd_jwt::{Expected, KeyBinding, Kind, SdJwtIssuer, Transaction};
+use citizen_credential::sd_jwt::{Expected, HeldSdJwt, KeyBinding, Kind, SdJwtIssuer, Transaction};
 use citizen_credential::{ClaimPath, UnverifiedSdJwt};
 use citizen_jose::{Algorithm, Header, Signer as _};
 use citizen_primitives::{Seconds, UnixTime, random};
@@ -11,6 +11,24 @@ pub(crate) struct Ours<'a>(pub(crate) &'a Keys);
 
 fn expected<'a>() -> Expected<'a> {
     Expected { now: UnixTime::from_seconds(NOW), kind: Kind::Credential, ..Expected::default() }
+}
+
+impl Ours<'_> {
+    /// What a wallet does with a credential whenever it reads it.
+    pub(crate) fn accept(&self, credential: &str) -> HeldSdJwt {
+        let token = UnverifiedSdJwt::parse(credential).unwrap();
+        token.accept(&self.0.issuer.jwk(), &expected()).unwrap()
+    }
+
+    /// A presentation of a credential that was verified before.
+    pub(crate) fn show(&self, held: &HeldSdJwt) -> String {
+        let paths = ["age_over_19", "address.district"].map(|path| path.parse().unwrap());
+        let shown = held.select(&paths).unwrap();
+        let now = UnixTime::from_seconds(NOW);
+        let unsigned = shown.bind(Algorithm::Es256, (NONCE, AUDIENCE), now, Map::new());
+        let signature = self.0.holder.sign(unsigned.signing_input()).unwrap();
+        unsigned.with_signature(&signature).to_compact()
+    }
 }
 
 impl Way for Ours<'_> {
@@ -29,15 +47,8 @@ impl Way for Ours<'_> {
     }
 
     fn present(&self, credential: &str) -> String {
-        // As a wallet does it: whatever it holds is verified whenever it is read.
-        let token = UnverifiedSdJwt::parse(credential).unwrap();
-        let held = token.accept(&self.0.issuer.jwk(), &expected()).unwrap();
-        let paths = ["age_over_19", "address.district"].map(|path| path.parse().unwrap());
-        let shown = held.select(&paths).unwrap();
-        let now = UnixTime::from_seconds(NOW);
-        let unsigned = shown.bind(Algorithm::Es256, (NONCE, AUDIENCE), now, Map::new());
-        let signature = self.0.holder.sign(unsigned.signing_input()).unwrap();
-        unsigned.with_signature(&signature).to_compact()
+        // Nobody presents here what was not verified.
+        self.show(&self.accept(credential))
     }
 
     fn verify(&self, presentation: &str) -> Value {

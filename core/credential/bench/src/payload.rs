@@ -72,7 +72,8 @@ impl Way for Payload<'_> {
         let shown = shown.disclose("/age_over_19").unwrap().disclose("/address/district").unwrap();
         let (mut shown, _) = shown.finish();
         let binding = KeyBindingJwtBuilder::new().aud(AUDIENCE).nonce(NONCE).iat(i64::try_from(NOW).unwrap());
-        let binding = binding.finish(&shown, &hasher, "ES256", &Es256(&self.0.holder));
+        let signer = Es256(&self.0.holder);
+        let binding = binding.finish(&shown, &hasher, "ES256", &signer);
         shown.attach_key_binding_jwt(now(binding).unwrap());
         shown.presentation()
     }
