@@ -12,6 +12,9 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+/// Keys, and the nonces that their proofs have used up, each with the end of its life.
+type ProvedKeys = (Vec<Jwk>, Vec<(String, UnixTime)>);
+
 impl Issuer {
     /// RFC 9449: looks at a request's proof of possession, fresh and with this server's nonce; else the answer that says what is missing.
     /// Nothing is remembered and nothing that is open is looked at: whoever proves a key of her own a hundred thousand times fills nothing.
@@ -222,7 +225,7 @@ impl Issuer {
         proofs: Option<&Value>,
         client: Option<&str>,
         turn: &Turn<'_>,
-    ) -> Result<(Vec<Jwk>, Vec<(String, UnixTime)>), &'static str> {
+    ) -> Result<ProvedKeys, &'static str> {
         let invalid = "invalid_proof";
         let proofs = proofs.and_then(Value::as_object).filter(|proofs| proofs.len() == 1).ok_or(invalid)?;
         let list = proofs.get("jwt").and_then(Value::as_array).ok_or(invalid)?;
