@@ -27,6 +27,9 @@ pub(super) const MOST_A_DAY: usize = 64;
 /// How long a wallet waits before it asks for a deferred credential again.
 const INTERVAL: Seconds = Seconds::new(5);
 
+/// What a credential is, and what it says.
+type Said = (CredentialKind, Map<String, Value>);
+
 /// What comes of a request.
 enum Made {
     Answer(HttpResponse),
@@ -111,11 +114,7 @@ impl Issuer {
         Ok(self.open.issued(&order, &signed?))
     }
 
-    fn claims(
-        &self,
-        order: &IssueOrder,
-        now: UnixTime,
-    ) -> Result<Option<(CredentialKind, Map<String, Value>)>, ServiceError> {
+    fn claims(&self, order: &IssueOrder, now: UnixTime) -> Result<Option<Said>, ServiceError> {
         let today = register::day(now).ok_or(ServiceError::Unavailable)?;
         let kind = CredentialKind::of_name(&order.configuration);
         let found = kind.zip(self.register.find(&order.subject));

@@ -73,7 +73,7 @@ impl Wallet {
     ) -> Result<Option<Organisation>, WalletError> {
         let did = SeoulDid::from_bytes(*id.as_bytes());
         let key = state_key::did(&did);
-        let found = self.link().await?.fresh(&[key.clone()]).await?;
+        let found = self.link().await?.fresh(std::slice::from_ref(&key)).await?;
         let Some(found) = found.get::<DidRecord>(&key)?.present() else { return Ok(None) };
         // Who created it never changes.
         let creator = state_key::role(Role::Organisation, &found.value().organisation);
