@@ -1,4 +1,4 @@
-//! Outcomes that nobody asks for any more (VERIFIER-6).
+//! Outcomes that nobody asks for any more (VERIFIER-7).
 
 use super::Verifier;
 use super::record::{ENDED, Ended};

@@ -1,5 +1,5 @@
 //! Whose DID it is: an organisation's record, proved under a verified header, becomes its document (W3C DID core 1.0; ADR 0012). What the
-//! organisation may ask for stands in the registry under the DID's own 32 bytes, as another's stands under its certificate's (CARD-11).
+//! organisation may ask for stands in the registry under the DID's own 32 bytes, as another's stands under its certificate's (CARD-13).
 
 use crate::credential::registry::Registered;
 use crate::error::WalletError;

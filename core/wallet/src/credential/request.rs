@@ -98,7 +98,7 @@ impl Wallet {
                 Step::Present(_) | Step::Sign(_) | Step::Done(_) => return Err(internal("request-step")),
             }
         };
-        // CARD-11: a DID names no host by itself; its document does.
+        // CARD-13: a DID names no host by itself; its document does.
         let did = verifier.as_ref().and_then(|verifier: &Registered| verifier.did.as_ref());
         if did.is_some_and(|did| !did.names_host(&asked.verifier.host)) {
             return Err(mapping::unverified(Subject::Request, Party::Verifier));

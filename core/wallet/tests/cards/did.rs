@@ -143,7 +143,7 @@ async fn is_refused(wallet: &Wallet, office: &Shared, link: &str) -> bool {
 }
 
 #[tokio::test]
-async fn card_11_a_verifier_is_known_by_its_did_on_the_ledger_and_shown_what_its_record_grants() {
+async fn card_13_a_verifier_is_known_by_its_did_on_the_ledger_and_shown_what_its_record_grants() {
     let (gateway, office, wallet) = city().await;
     let link = ask(&office, &gateway, "1", "key-1", LIBRARY);
     let review = wallet.review_presentation(&link).await.unwrap();
@@ -156,7 +156,7 @@ async fn card_11_a_verifier_is_known_by_its_did_on_the_ledger_and_shown_what_its
 }
 
 #[tokio::test]
-async fn card_11_a_did_that_is_not_the_askers_is_deactivated_or_has_no_admitted_owner_is_nobody() {
+async fn card_13_a_did_that_is_not_the_askers_is_deactivated_or_has_no_admitted_owner_is_nobody() {
     type Change = fn(&mut DidRecord);
     let changes: [(&str, Change); 4] = [
         ("another key", |it| it.content.methods[0].key = MethodKey::Ed25519([7; 32])),
@@ -184,7 +184,7 @@ async fn card_11_a_did_that_is_not_the_askers_is_deactivated_or_has_no_admitted_
 }
 
 #[tokio::test]
-async fn card_11_the_answer_goes_to_a_host_that_the_did_names() {
+async fn card_13_the_answer_goes_to_a_host_that_the_did_names() {
     let (gateway, office, wallet) = city().await;
     let link = ask(&office, &gateway, "1", "key-1", "elsewhere.example");
     let refused = wallet.review_presentation(&link).await.unwrap_err();
@@ -192,7 +192,7 @@ async fn card_11_the_answer_goes_to_a_host_that_the_did_names() {
 }
 
 #[tokio::test]
-async fn card_11_a_did_that_has_changed_since_the_review_is_looked_at_again() {
+async fn card_13_a_did_that_has_changed_since_the_review_is_looked_at_again() {
     let (gateway, office, wallet) = city().await;
     let link = ask(&office, &gateway, "1", "key-1", LIBRARY);
     let review = wallet.review_presentation(&link).await.unwrap();
@@ -205,7 +205,7 @@ async fn card_11_a_did_that_has_changed_since_the_review_is_looked_at_again() {
 }
 
 #[tokio::test]
-async fn card_11_a_lying_gateway_cannot_give_a_did_another_document() {
+async fn card_13_a_lying_gateway_cannot_give_a_did_another_document() {
     let (gateway, office, wallet) = city().await;
     let link = ask(&office, &gateway, "1", "key-1", LIBRARY);
     // The answers as they are, in their order; then each of them with a byte changed, at many places.

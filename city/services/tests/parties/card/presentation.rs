@@ -250,7 +250,7 @@ async fn verifier_2_a_ledger_that_does_not_answer_decides_nothing_and_the_wallet
 }
 
 #[tokio::test]
-async fn verifier_6_an_outcome_is_kept_for_days_and_not_for_ever() {
+async fn verifier_7_an_outcome_is_kept_for_days_and_not_for_ever() {
     let card = CardWorld::new();
     let library = card.verifier("mapo-library");
     let declined = async || {
