@@ -32,6 +32,26 @@ const POLLS: [Program; 3] = [
 /// What an app's acts cost through the exported objects, in Rust.
 const FACADE: [Program; 1] = [("citizen-wallet-ffi", "facade_times", &[])];
 
+/// SD-JWT beside two crates of others, and a long status list: a program apart from the workspace, so that nobody builds its peers for a test.
+const CREDENTIALS: &str = "core/credential/bench/Cargo.toml";
+
+/// A wallet with many credentials: a test that nobody waits for but this.
+const HELD: [&str; 13] = [
+    "test",
+    "--release",
+    "--quiet",
+    "--all-features",
+    "--package",
+    "citizen-wallet",
+    "--test",
+    "cards",
+    "--",
+    "--ignored",
+    "--nocapture",
+    "--exact",
+    "held::figures_of_a_review_with_200_credentials_held",
+];
+
 /// What was hoped for: the figure, at least or at most, how much, of what.
 const GOALS: [(&str, Bound, f64); 19] = [
     ("transfers-10000-share", Bound::AtLeast, 0.5),
@@ -80,6 +100,8 @@ pub(crate) enum Extent {
     Polls,
     /// What an app waits for in Rust, Kotlin and Swift, and nothing else.
     Facade,
+    /// Credentials beside their peers, and nothing else.
+    Credentials,
 }
 
 /// A measured value.
@@ -97,6 +119,7 @@ pub(crate) fn run(extent: Extent) -> Result<(), Failure> {
         Extent::Load => programs(&LOAD, &[])?,
         Extent::Polls => programs(&POLLS, &[])?,
         Extent::Facade => facade()?,
+        Extent::Credentials => credentials()?,
         Extent::Ordinary => everything(&[])?,
         Extent::Long => everything(&["1000000"])?,
     };
@@ -109,6 +132,7 @@ fn everything(further_sizes: &[&str]) -> Result<Vec<Figure>, Failure> {
     figures.extend(programs(&LEDGER, further_sizes)?);
     figures.extend(programs(&LOAD, &[])?);
     figures.extend(programs(&POLLS, &[])?);
+    figures.extend(credentials()?);
     figures.extend(library_sizes()?);
     Ok(figures)
 }
@@ -132,6 +156,14 @@ fn programs(programs: &[Program], further_sizes: &[&str]) -> Result<Vec<Figure>,
         figures.extend(printed.lines().filter_map(read));
     }
     Ok(figures)
+}
+
+fn credentials() -> Result<Vec<Figure>, Failure> {
+    let mut beside =
+        step::cargo(&["run", "--release", "--quiet", "--locked", "--manifest-path", CREDENTIALS]);
+    beside.env("CARGO_TARGET_DIR", step::root().join("target").join("credential-bench"));
+    let printed = [step::output(beside)?, step::output(step::cargo(&HELD))?].concat();
+    Ok(printed.lines().filter_map(read).collect())
 }
 
 /// The same acts in three languages, over the same library, built as it is released.

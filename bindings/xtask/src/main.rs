@@ -23,7 +23,7 @@ mod torture;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | swift | swift-root | size \
-     | package android|ios | cross | interop | bench [--long | --cold | --size | --peers | --load | --polls | --facade] | fuzz [SECONDS] | torture [RUNS]";
+     | package android|ios | cross | interop | bench [--long | --cold | --size | --peers | --load | --polls | --facade | --credentials] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         ["bench", "--load"] => bench::run(bench::Extent::Load),
         ["bench", "--polls"] => bench::run(bench::Extent::Polls),
         ["bench", "--facade"] => bench::run(bench::Extent::Facade),
+        ["bench", "--credentials"] => bench::run(bench::Extent::Credentials),
         ["fuzz"] => fuzz::run("60"),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["torture"] => torture::run(torture::RUNS),

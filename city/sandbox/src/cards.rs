@@ -35,7 +35,8 @@ impl Cards {
         let (register, rules) = (register.map_err(data)?, rules.map_err(data)?);
         let party = ground.party(&keys.issuer, database(folder, "issuer")?);
         let certified = certificates.issuer.certified(&below(&ground.ledger, issuer::PATH))?;
-        let card = Issuer::new(party, certified, register, rules);
+        let secret = Secret32::take(Zeroizing::new(keys.issuer_secret));
+        let card = Issuer::new(party, certified, secret, register, rules);
         let mut verifiers = Vec::with_capacity(VERIFIERS);
         let seeds = keys.verifiers.iter().zip(&keys.verifier_secrets);
         for ((service, certificate), (seed, secret)) in certificates.verifiers.into_iter().zip(seeds) {

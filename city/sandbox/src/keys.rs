@@ -57,6 +57,8 @@ pub struct Keys {
     pub officers: [[u8; 32]; OFFICERS],
     /// The issuer's key on the ledger, which anchors its status lists.
     pub issuer: [u8; 32],
+    /// The secret with which it makes nonces and tokens.
+    pub issuer_secret: [u8; 32],
     /// The keys of verifiers,
     pub verifiers: [[u8; 32]; VERIFIERS],
     /// and the secrets by which they name those who sign in.
@@ -86,6 +88,7 @@ impl Keys {
             issuer: generate_array(rng),
             verifiers: array::from_fn(|_| generate_array(rng)),
             verifier_secrets: array::from_fn(|_| generate_array(rng)),
+            issuer_secret: generate_array(rng),
         }
     }
 
@@ -138,6 +141,7 @@ impl Keys {
             trustees_sealing: [none; TRUSTEES],
             officers: [none; OFFICERS],
             issuer: none,
+            issuer_secret: none,
             verifiers: [none; VERIFIERS],
             verifier_secrets: [none; VERIFIERS],
         }
@@ -158,6 +162,7 @@ impl Keys {
             ("election-office", &mut self.office),
             ("election-office-secret", &mut self.office_secret),
             ("issuer", &mut self.issuer),
+            ("issuer-secret", &mut self.issuer_secret),
         ];
         let several = [
             ("validator-#", self.validators.as_mut_slice()),

@@ -311,6 +311,29 @@ pub trait Rows {
 /// Reads what was committed last.
 pub struct Reader(ReadTransaction);
 
+impl Reader {
+    /// At most so many rows, in the order of their keys, from the first key that is greater.
+    pub fn page(&self, table: Table, after: &[u8], most: usize) -> Result<Vec<Row>, DbError> {
+        let open = match self.0.open_table(table.definition()) {
+            Ok(open) => open,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let rows = open.range(after..).map_err(failed)?;
+        let mut page = Vec::new();
+        for row in rows {
+            let (key, value) = row.map_err(failed)?;
+            if page.len() >= most {
+                break;
+            }
+            if key.value() > after {
+                page.push((key.value().to_vec(), value.value().to_vec()));
+            }
+        }
+        Ok(page)
+    }
+}
+
 impl Rows for Reader {
     fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, DbError> {
         match self.0.open_table(table.definition()) {

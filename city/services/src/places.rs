@@ -207,8 +207,16 @@ places! {
 
 places! {
     CARD_PLACES, "Those of the citizen card: issuers and verifiers of credentials.";
-    /// Commit: indexes of status lists for copies of a credential, before the copies leave.
+    /// Commit: an offer, before it is told.
+    ISSUER_OFFER = "issuer/offer";
+    /// Commit: a code is redeemed, before its token leaves.
+    ISSUER_TOKEN = "issuer/token";
+    /// Commit: what is asked for with a token, and indexes of status lists for its copies, before they leave.
     ISSUER_COPIES = "issuer/copies";
+    /// Commit: what a hospital was asked has come.
+    ISSUER_HOSPITAL = "issuer/hospital";
+    /// Commit: what is over is removed.
+    ISSUER_PURGE = "issuer/purge";
     /// Commit: copies that are revoked.
     ISSUER_REVOKE = "issuer/revoke";
     /// Send: what the ledger knows of a status list.

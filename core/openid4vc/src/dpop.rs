@@ -102,21 +102,50 @@ pub fn verify(proof: &str, target: &Target<'_>, now: UnixTime) -> Result<(Jwk, S
     Ok((key, jti.to_owned()))
 }
 
-/// The proofs of the last minutes: none counts twice (§11.1).
+/// The proofs of the last minutes: none counts twice (§11.1). Each is remembered under what it was shown with, a token or a code that
+/// its reader has found right: what a stranger proves takes nobody's room.
 #[derive(Debug, Default)]
-pub struct SeenProofs(BTreeMap<String, UnixTime>);
+pub struct SeenProofs {
+    under: BTreeMap<Vec<u8>, BTreeMap<[u8; 32], UnixTime>>,
+    swept: UnixTime,
+}
 
 impl SeenProofs {
-    /// The most that are remembered; beyond that no proof is taken until some are too old to count.
-    pub const MOST: usize = 100_000;
+    /// The most that are remembered under one token; beyond that no proof with it is taken until some are too old to count.
+    pub const MOST: usize = 256;
 
     /// Remembers a proof; `false` if it was seen before or there is no room.
-    pub fn remember(&mut self, jti: &str, now: UnixTime) -> bool {
-        if self.0.len() >= Self::MOST {
-            self.0.retain(|_, seen| now <= seen.plus(WINDOW).plus(AHEAD));
+    pub fn remember(&mut self, under: &[u8], jti: &str, now: UnixTime) -> bool {
+        self.sweep(now);
+        let seen = self.under.entry(under.to_vec()).or_default();
+        if seen.len() >= Self::MOST {
+            seen.retain(|_, seen| counts(*seen, now));
         }
-        self.0.len() < Self::MOST && self.0.insert(jti.to_owned(), now).is_none()
+        seen.len() < Self::MOST && seen.insert(Sha256::digest(jti).into(), now).is_none()
     }
+
+    /// How many are remembered.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.under.values().map(BTreeMap::len).sum()
+    }
+
+    /// Once in a while: forgets tokens with which nothing came for long.
+    fn sweep(&mut self, now: UnixTime) {
+        if now.since(self.swept) < WINDOW {
+            return;
+        }
+        self.swept = now;
+        self.under.retain(|_, seen| {
+            seen.retain(|_, seen| counts(*seen, now));
+            !seen.is_empty()
+        });
+    }
+}
+
+/// Whether a proof that was seen then could be taken again.
+fn counts(seen: UnixTime, now: UnixTime) -> bool {
+    now <= seen.plus(WINDOW).plus(AHEAD)
 }
 
 /// The same address, query and fragment aside (§4.3, step 9).

@@ -29,7 +29,11 @@ impl Source {
     /// Whether the whole file is test code.
     fn is_test(&self) -> bool {
         let within = |folder: &str| self.path.iter().any(|part| part == folder);
-        within("tests") || within("benches") || within("fuzz") || self.path.ends_with("tests.rs")
+        within("tests")
+            || within("benches")
+            || within("bench")
+            || within("fuzz")
+            || self.path.ends_with("tests.rs")
     }
 }
 

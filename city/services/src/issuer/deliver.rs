@@ -1,6 +1,9 @@
-//! Credentials out: an index for each copy is on the disk before the copy leaves (ISSUER-3).
+//! Credentials out: an index for each copy is on the disk before the copy leaves (ISSUER-3), and an order that comes again gets the same
+//! copies (ISSUER-6).
 
-use super::record::{COPIES, HELD, Held, Issued, LISTS, List, StatusPlace, holder};
+use super::record::{
+    BATCHES, Batch, COPIES, Examination, HELD, HOSPITAL, Held, Issued, LISTS, List, StatusPlace, holder,
+};
 use super::{CredentialKind, Issuer, register};
 use crate::db::{DbError, Rows as _, Writer};
 use crate::error::ServiceError;
@@ -12,8 +15,8 @@ use citizen_credential::status::StatusReference;
 use citizen_credential::vc;
 use citizen_jose::Jwk;
 use citizen_openid4vc::http::HttpResponse;
-use citizen_openid4vc::vci::{self, CredentialCall, Incoming, IssueOrder};
-use citizen_primitives::random::generate_array;
+use citizen_openid4vc::vci::{self, Checked, CredentialCall, IssueOrder, Turn};
+use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Seconds, Text, UnixTime};
 use serde_json::{Map, Value};
 
@@ -24,96 +27,142 @@ pub(super) const MOST_A_DAY: usize = 64;
 /// How long a wallet waits before it asks for a deferred credential again.
 const INTERVAL: Seconds = Seconds::new(5);
 
+/// What a credential is, and what it says.
+type Said = (CredentialKind, Map<String, Value>);
+
+/// What comes of a request.
+enum Made {
+    Answer(HttpResponse),
+    Copies(IssueOrder, Batch),
+}
+
 impl Issuer {
-    pub(super) fn credential(&self, incoming: &Incoming<'_>) -> Result<HttpResponse, ServiceError> {
-        let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
-        let call = self.open().credential(incoming, now, rng);
-        let order = match call {
-            CredentialCall::Answer(answer) => return Ok(answer),
-            CredentialCall::Issue(order) => order,
-        };
-        let takes_a_while =
-            CredentialKind::of_name(&order.configuration).is_some_and(CredentialKind::is_deferred);
-        if takes_a_while && !self.hospital().come.contains(&order.subject) {
-            self.hospital().asked.insert(order.subject.clone());
-            return Ok(self.open().defer(order, INTERVAL, rng));
-        }
-        self.issue(&order)
+    pub(super) fn credential(&self, request: &Checked<'_>) -> Result<HttpResponse, ServiceError> {
+        let made = self.turn(places::ISSUER_COPIES, |turn, writer| {
+            let order = match self.open.credential(request, turn) {
+                CredentialCall::Answer(answer) => return Ok(Made::Answer(answer)),
+                CredentialCall::Issue(order) => order,
+            };
+            if self.waits_for_hospital(writer, &order, turn.now)? {
+                return Ok(Made::Answer(self.open.defer(&order, INTERVAL, turn)));
+            }
+            self.reserve(writer, order, turn)
+        })?;
+        self.answer(made)
     }
 
-    pub(super) fn deferred(&self, incoming: &Incoming<'_>) -> Result<HttpResponse, ServiceError> {
-        let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
-        let come = self.hospital().come.clone();
-        let is_ready = |order: &IssueOrder| come.contains(&order.subject);
-        let call = self.open().deferred(incoming, &is_ready, now, rng);
-        match call {
-            CredentialCall::Answer(answer) => Ok(answer),
-            CredentialCall::Issue(order) => self.issue(&order),
-        }
+    pub(super) fn deferred(&self, request: &Checked<'_>) -> Result<HttpResponse, ServiceError> {
+        let made = self.turn(places::ISSUER_COPIES, |turn, writer| {
+            let is_ready = |order: &IssueOrder| has_come(writer, order).is_ok_and(|has_come| has_come);
+            match self.open.deferred(request, &is_ready, turn) {
+                CredentialCall::Answer(answer) => Ok(Made::Answer(answer)),
+                CredentialCall::Issue(order) => self.reserve(writer, order, turn),
+            }
+        })?;
+        self.answer(made)
     }
 
     /// What was asked of the hospital comes; says how much did.
-    pub(super) fn hear_from_hospital(&self) -> u32 {
-        let mut hospital = self.hospital();
-        let asked = std::mem::take(&mut hospital.asked);
-        let count = u32::try_from(asked.len()).unwrap_or(u32::MAX);
-        hospital.come.extend(asked);
-        count
-    }
-
-    /// The register is asked again: what was offered may have ended.
-    fn issue(&self, order: &IssueOrder) -> Result<HttpResponse, ServiceError> {
-        let today = register::day(self.party.now()).ok_or(ServiceError::Unavailable)?;
-        let kind = CredentialKind::of_name(&order.configuration);
-        let found = kind.zip(self.register.find(&order.subject));
-        let claims =
-            found.and_then(|(kind, resident)| Some((kind, kind.claims(resident, &self.rules, today)?)));
-        let Some((kind, claims)) = claims else { return Ok(vci::Issuer::deny()) };
-        // Times are cut to the day: the second of issuance would be the same in all copies, and in no other's.
-        let day = self.party.now().day_in_seoul().start();
-        let until = day.plus(COPY_LIFE);
-        let Some(places) = self.reserve(&order.subject, kind, order.keys.len(), (day, until))? else {
-            return Ok(vci::Issuer::deny());
-        };
-        let copies = order.keys.iter().zip(places);
-        let signed: Result<Vec<String>, ServiceError> =
-            copies.map(|(key, place)| self.sign_copy(&claims, kind, (key, place), (day, until))).collect();
-        let rng = &mut Seeded::new(self.party.random());
-        Ok(self.open().issued(order, &signed?, rng))
-    }
-
-    /// Random indexes, one for each copy, on the disk when this returns. `None` if she has had too many today.
-    fn reserve(
-        &self,
-        resident: &str,
-        kind: CredentialKind,
-        count: usize,
-        (day, until): (UnixTime, UnixTime),
-    ) -> Result<Option<Vec<StatusPlace>>, ServiceError> {
-        let text = |text: &str| Text::new(text).map_err(|_| ServiceError::Malformed);
-        let issued = Issued { resident: text(resident)?, kind: text(kind.name())?, until };
-        let owner = holder(resident);
-        let rng = &mut Seeded::new(self.party.random());
-        self.party.db().commit(places::ISSUER_COPIES, |writer| {
-            let held: Vec<(Vec<u8>, Held)> = writer.under(HELD, owner.as_bytes())?;
-            let today = held.iter().filter(|(_, held)| held.on == day && held.kind == issued.kind).count();
-            if today.saturating_add(count) > MOST_A_DAY {
-                return Ok(None);
+    pub(super) fn hear_from_hospital(&self) -> Result<u32, ServiceError> {
+        let waits = |rows: Vec<(Vec<u8>, Examination)>| rows.into_iter().filter(|(_, one)| !one.has_come);
+        let asked: Vec<_> =
+            self.party.db().read(|rows| Ok::<_, ServiceError>(waits(rows.all(HOSPITAL)?).collect()))?;
+        if asked.is_empty() {
+            return Ok(0);
+        }
+        self.party.db().commit(places::ISSUER_HOSPITAL, |writer| {
+            for (key, one) in &asked {
+                writer.put(HOSPITAL, key, &Examination { has_come: true, ..*one })?;
             }
-            let mut places = Vec::new();
-            for _ in 0..count {
-                let place = self.free_place(writer, rng)?;
-                writer.put(COPIES, &place.key(), &issued)?;
-                let key = [owner.as_bytes().as_slice(), &place.key()].concat();
-                writer.put(HELD, &key, &Held { kind: issued.kind.clone(), on: day })?;
-                places.push(place);
-            }
-            Ok(Some(places))
+            Ok(u32::try_from(asked.len()).unwrap_or(u32::MAX))
         })
     }
 
+    /// Whether the hospital must say something first; it is asked in the same commit.
+    fn waits_for_hospital(
+        &self,
+        writer: &Writer<'_>,
+        order: &IssueOrder,
+        now: UnixTime,
+    ) -> Result<bool, ServiceError> {
+        let kind = CredentialKind::of_name(&order.configuration);
+        if !kind.is_some_and(CredentialKind::is_deferred) || has_come(writer, order)? {
+            return Ok(false);
+        }
+        let key = holder(&order.subject);
+        if writer.bytes(HOSPITAL, key.as_bytes())?.is_none() {
+            writer.put(HOSPITAL, key.as_bytes(), &Examination { asked: now, has_come: false })?;
+        }
+        Ok(true)
+    }
+
+    /// Signs the copies of a batch. The register is asked again: what was offered may have ended. The same batch gives the same copies.
+    fn answer(&self, made: Made) -> Result<HttpResponse, ServiceError> {
+        let (order, batch) = match made {
+            Made::Answer(answer) => return Ok(answer),
+            Made::Copies(order, batch) => (order, batch),
+        };
+        let Some((kind, claims)) = self.claims(&order, self.party.now())? else {
+            return Ok(vci::Issuer::deny());
+        };
+        let rng = &mut Seeded::new(batch.seed);
+        let places = batch.places.iter().map(|(list, index)| StatusPlace { list: *list, index: *index });
+        let times = (batch.day, batch.until);
+        let copies = order.keys.iter().zip(places);
+        let signed: Result<Vec<String>, ServiceError> =
+            copies.map(|copy| self.sign_copy(&claims, kind, copy, times, rng)).collect();
+        Ok(self.open.issued(&order, &signed?))
+    }
+
+    fn claims(&self, order: &IssueOrder, now: UnixTime) -> Result<Option<Said>, ServiceError> {
+        let today = register::day(now).ok_or(ServiceError::Unavailable)?;
+        let kind = CredentialKind::of_name(&order.configuration);
+        let found = kind.zip(self.register.find(&order.subject));
+        Ok(found.and_then(|(kind, resident)| Some((kind, kind.claims(resident, &self.rules, today)?))))
+    }
+
+    /// Random indexes, one for each copy, in the commit in which the order is known to be open. An order that comes again has the same. No
+    /// copies if she has had too many today.
+    fn reserve(
+        &self,
+        writer: &Writer<'_>,
+        order: IssueOrder,
+        turn: &mut Turn<'_>,
+    ) -> Result<Made, ServiceError> {
+        if let Some(batch) = writer.find::<Batch>(BATCHES, &order.id)? {
+            return Ok(Made::Copies(order, batch));
+        }
+        let denied = || Ok(Made::Answer(vci::Issuer::deny()));
+        if self.claims(&order, turn.now)?.is_none() {
+            return denied();
+        }
+        // Times are cut to the day: the second of issuance would be the same in all copies, and in no other's.
+        let day = turn.now.day_in_seoul().start();
+        let text = |text: &str| Text::new(text).map_err(|_| ServiceError::Malformed);
+        let (resident, kind) = (text(&order.subject)?, text(&order.configuration)?);
+        let owner = holder(&order.subject);
+        let held: Vec<(Vec<u8>, Held)> = writer.under(HELD, owner.as_bytes())?;
+        let today = held.iter().filter(|(_, held)| held.on == day && held.kind == kind).count();
+        if today.saturating_add(order.keys.len()) > MOST_A_DAY {
+            return denied();
+        }
+        let until = day.plus(COPY_LIFE);
+        let issued = Issued { resident, kind: kind.clone(), until };
+        let mut places = Vec::new();
+        for _ in &order.keys {
+            let place = self.free_place(writer, turn.rng)?;
+            writer.put(COPIES, &place.key(), &issued)?;
+            let key = [owner.as_bytes().as_slice(), &place.key()].concat();
+            writer.put(HELD, &key, &Held { kind: kind.clone(), on: day })?;
+            places.push((place.list, place.index));
+        }
+        let batch = Batch { places, day, until, seed: generate_array(turn.rng), over: order.until };
+        writer.put(BATCHES, &order.id, &batch)?;
+        Ok(Made::Copies(order, batch))
+    }
+
     /// An index that was never given, drawn at random: in a list that is at most half full, a few draws find one.
-    fn free_place(&self, writer: &Writer<'_>, rng: &mut Seeded) -> Result<StatusPlace, DbError> {
+    fn free_place(&self, writer: &Writer<'_>, rng: &mut dyn CryptoRng) -> Result<StatusPlace, DbError> {
         let mut list = 0u32;
         let mut state: List = loop {
             let state: List = writer.find(LISTS, &list.to_be_bytes())?.unwrap_or_default();
@@ -125,7 +174,7 @@ impl Issuer {
         let place = loop {
             let index = u32::from_be_bytes(generate_array(rng)) & self.capacity.saturating_sub(1);
             let place = StatusPlace { list, index };
-            if writer.bytes(COPIES, &place.key())?.is_none() {
+            if !Self::is_taken(writer, place)? {
                 break place;
             }
         };
@@ -141,6 +190,7 @@ impl Issuer {
         kind: CredentialKind,
         (key, place): (&Jwk, StatusPlace),
         (day, until): (UnixTime, UnixTime),
+        rng: &mut Seeded,
     ) -> Result<String, ServiceError> {
         let mut hidden = Vec::new();
         for (name, value) in claims {
@@ -161,8 +211,13 @@ impl Issuer {
         let plan = SdJwtIssuer::new(open, Kind::Credential).map_err(|_| ServiceError::Unavailable)?;
         let plan = plan.holder(key).conceal(hidden).map_err(|_| ServiceError::Unavailable)?;
         let header = self.certified.header().with_typ(vc::TYPE);
-        let rng = &mut Seeded::new(self.party.random());
         let issued = plan.issue(&header, self.certified.signer(), rng);
         Ok(issued.map_err(|_| ServiceError::Unavailable)?.to_compact())
     }
+}
+
+/// Whether the hospital has said what an order waits for.
+fn has_come(writer: &Writer<'_>, order: &IssueOrder) -> Result<bool, DbError> {
+    let said: Option<Examination> = writer.find(HOSPITAL, holder(&order.subject).as_bytes())?;
+    Ok(said.is_some_and(|said| said.has_come))
 }

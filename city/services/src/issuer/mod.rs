@@ -3,6 +3,8 @@
 mod deliver;
 mod kind;
 mod offer;
+mod open;
+mod purge;
 mod record;
 mod register;
 mod revoke;
@@ -16,14 +18,16 @@ pub use revoke::{LossAnswer, LossReport};
 use crate::certified::Certified;
 use crate::error::ServiceError;
 use crate::party::Party;
+use crate::places;
 use crate::seeded::Seeded;
+use citizen_keys::Secret32;
 use citizen_openid4vc::http::HttpResponse;
-use citizen_openid4vc::vci::{self, Configuration, Incoming, IssuerConfig};
+use citizen_openid4vc::vci::{self, Configuration, Guarded, Incoming, IssuerConfig};
 use citizen_primitives::Seconds;
+use purge::Progress;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// Keys of one request, and so copies of a credential.
 pub const BATCH: usize = 16;
@@ -41,17 +45,10 @@ pub struct Issuer {
     register: ResidentRegister,
     rules: EligibilityRules,
     capacity: u32,
-    open: Mutex<vci::Issuer>,
-    hospital: Mutex<Hospital>,
+    open: vci::Issuer,
+    progress: Mutex<Progress>,
     /// Held during a step.
     publishing: tokio::sync::Mutex<()>,
-}
-
-/// What was asked of the hospital, and what has come.
-#[derive(Default)]
-struct Hospital {
-    asked: BTreeSet<String>,
-    come: BTreeSet<String>,
 }
 
 /// An endpoint of OpenID4VCI that takes a POST.
@@ -88,11 +85,13 @@ impl IssuerEndpoint {
 }
 
 impl Issuer {
-    /// An issuer with its certificate; its party's key anchors its status lists.
+    /// An issuer with its certificate; its party's key anchors its status lists. `secret` makes nonces and tokens: it stays, so that what
+    /// wallets hold counts after a restart.
     #[must_use]
     pub fn new(
         party: Party,
         certified: Certified,
+        secret: Secret32,
         register: ResidentRegister,
         rules: EligibilityRules,
     ) -> Self {
@@ -110,15 +109,15 @@ impl Issuer {
             token_life: TOKEN_LIFE,
             redirect_uris: Vec::new(),
         };
-        let open = vci::Issuer::new(config, party.now(), &mut Seeded::new(party.random()));
+        let open = vci::Issuer::new(config, secret, &mut Seeded::new(party.random()));
         Self {
             party,
             certified,
             register,
             rules,
             capacity: CAPACITY,
-            open: Mutex::new(open),
-            hospital: Mutex::default(),
+            open,
+            progress: Mutex::default(),
             publishing: tokio::sync::Mutex::const_new(()),
         }
     }
@@ -139,7 +138,7 @@ impl Issuer {
     /// `/.well-known/openid-credential-issuer`.
     #[must_use]
     pub fn metadata(&self) -> Value {
-        let mut metadata = self.open().metadata();
+        let mut metadata = self.open.metadata();
         let names = serde_json::json!([
             { "name": "서울특별시 (샌드박스)", "locale": "ko" },
             { "name": "Seoul Metropolitan Government (sandbox)", "locale": "en" },
@@ -163,7 +162,7 @@ impl Issuer {
     /// `/.well-known/oauth-authorization-server`. There is no sign-in here: what is not served is not named.
     #[must_use]
     pub fn server_metadata(&self) -> Value {
-        let mut metadata = self.open().server_metadata();
+        let mut metadata = self.open.server_metadata();
         if let Some(members) = metadata.as_object_mut() {
             for name in [
                 "authorization_endpoint",
@@ -186,23 +185,29 @@ impl Issuer {
         endpoint: IssuerEndpoint,
         incoming: &Incoming<'_>,
     ) -> Result<HttpResponse, ServiceError> {
-        let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
-        match endpoint {
-            IssuerEndpoint::Token => Ok(self.open().token(incoming, now, rng)),
-            IssuerEndpoint::Nonce => Ok(self.open().nonce(now, rng)),
-            IssuerEndpoint::Credential => self.credential(incoming),
-            IssuerEndpoint::Deferred => self.deferred(incoming),
-            IssuerEndpoint::Notification => Ok(self.open().notification(incoming, now, rng)),
+        let now = self.party.now();
+        let guarded = match endpoint {
+            IssuerEndpoint::Nonce => {
+                return Ok(self.open.nonce(now, &mut Seeded::new(self.party.random())));
+            }
+            IssuerEndpoint::Token => Guarded::Token,
+            IssuerEndpoint::Credential => Guarded::Credential,
+            IssuerEndpoint::Deferred => Guarded::Deferred,
+            IssuerEndpoint::Notification => Guarded::Notification,
+        };
+        // Signatures are checked before anything is held.
+        let request = match self.open.check(guarded, incoming, now) {
+            Ok(request) => request,
+            Err(answer) => return Ok(answer),
+        };
+        match guarded {
+            Guarded::Token => self.turn(places::ISSUER_TOKEN, |turn, _| Ok(self.open.token(&request, turn))),
+            Guarded::Credential => self.credential(&request),
+            Guarded::Deferred => self.deferred(&request),
+            Guarded::Notification => {
+                self.turn(places::ISSUER_TOKEN, |turn, _| Ok(self.open.notification(&request, turn)))
+            }
         }
-    }
-
-    /// Whole at any moment.
-    fn open(&self) -> MutexGuard<'_, vci::Issuer> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn hospital(&self) -> MutexGuard<'_, Hospital> {
-        self.hospital.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

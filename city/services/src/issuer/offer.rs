@@ -2,7 +2,7 @@
 
 use super::{CredentialKind, Issuer, Resident, register};
 use crate::error::{Reason, ServiceError};
-use crate::seeded::Seeded;
+use crate::places;
 use serde::{Deserialize, Serialize};
 
 /// How many digits the code has that reaches her another way.
@@ -42,8 +42,7 @@ impl Issuer {
         if !(1..=MOST).contains(&credentials.len()) {
             return Err(ServiceError::Malformed);
         }
-        let now = self.party.now();
-        let today = register::day(now).ok_or(ServiceError::Unavailable)?;
+        let today = register::day(self.party.now()).ok_or(ServiceError::Unavailable)?;
         let mut kinds: Vec<CredentialKind> = Vec::new();
         for name in credentials {
             let kind = CredentialKind::of_name(name).filter(|kind| !kinds.contains(kind));
@@ -53,9 +52,9 @@ impl Issuer {
         }
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
         let digits = Some((DIGITS, "시청에서 받은 번호 / The number from the city"));
-        let rng = &mut Seeded::new(self.party.random());
-        let offered = self.open().offer(number, &names, digits, now, rng);
-        let (offer, code) = offered.ok_or(ServiceError::Unavailable)?;
+        let (offer, code) = self.turn(places::ISSUER_OFFER, |turn, _| {
+            self.open.offer(number, &names, digits, turn).ok_or(ServiceError::Unavailable)
+        })?;
         Ok(OfferAnswer { offer: offer.to_link(), transaction_code: code.ok_or(ServiceError::Unavailable)? })
     }
 

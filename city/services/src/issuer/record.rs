@@ -18,6 +18,17 @@ pub(crate) const SERVED: Table = Table::new("served");
 /// [`Pending`] by list: what is on its way to the ledger.
 pub(crate) const PENDING: Table = Table::new("pending");
 
+/// [`OpenRow`] by the key that OpenID4VCI's issuer gave it: codes, tokens, orders.
+pub(crate) const OPEN: Table = Table::new("open");
+/// [`Batch`] by the order's name.
+pub(crate) const BATCHES: Table = Table::new("batches");
+/// [`Examination`] by the resident's digest.
+pub(crate) const HOSPITAL: Table = Table::new("hospital");
+/// [`Spent`] by list and a 4,096th of the index, both big-endian.
+pub(crate) const SPENT: Table = Table::new("spent");
+/// [`Purged`] by list.
+pub(crate) const PURGED: Table = Table::new("purged");
+
 /// A status list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct List {
@@ -68,6 +79,70 @@ pub(crate) struct Pending {
 
 citizen_primitives::canonical!(List = 1, Issued = 1, Held = 1, Revoked = 1, Published = 1, Pending = 1);
 
+/// What is open at the endpoints of OpenID4VCI.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct OpenRow(pub(crate) Vec<u8>);
+
+/// What an order was given: the same when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Batch {
+    /// List and index of each copy.
+    pub(crate) places: Vec<(u32, u32)>,
+    /// The beginning of the day on which it was given.
+    pub(crate) day: UnixTime,
+    /// Until when the copies count.
+    pub(crate) until: UnixTime,
+    /// Of which their salts are drawn.
+    pub(crate) seed: [u8; 32],
+    /// Until when the order can come again.
+    pub(crate) over: UnixTime,
+}
+
+/// What was asked of the hospital about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Examination {
+    pub(crate) asked: UnixTime,
+    pub(crate) has_come: bool,
+}
+
+/// Which of 4,096 indexes belonged to copies that are forgotten: they are given to no other. A bit each, the lowest first.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Spent(Vec<u8>);
+
+/// How many copies of a list are forgotten, and whether the list is: all that it had room for are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Purged {
+    pub(crate) count: u32,
+    pub(crate) is_retired: bool,
+}
+
+citizen_primitives::canonical!(OpenRow = 1, Batch = 1, Examination = 1, Spent = 1, Purged = 1);
+
+impl Default for Spent {
+    fn default() -> Self {
+        Self(vec![0; 512])
+    }
+}
+
+impl Spent {
+    pub(crate) fn has(&self, index: u32) -> bool {
+        let (at, bit) = Self::place(index);
+        self.0.get(at).is_some_and(|byte| byte & bit != 0)
+    }
+
+    pub(crate) fn set(&mut self, index: u32) {
+        let (at, bit) = Self::place(index);
+        if let Some(byte) = self.0.get_mut(at) {
+            *byte |= bit;
+        }
+    }
+
+    fn place(index: u32) -> (usize, u8) {
+        let [.., high, low] = (index % 4_096).to_be_bytes();
+        (usize::from(u16::from_be_bytes([high, low]) / 8), 1 << (low % 8))
+    }
+}
+
 /// Where a copy's status stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StatusPlace {
@@ -83,6 +158,11 @@ impl StatusPlace {
         list.copy_from_slice(&self.list.to_be_bytes());
         index.copy_from_slice(&self.index.to_be_bytes());
         key
+    }
+
+    /// The key of [`SPENT`].
+    pub(crate) fn spent_key(self) -> [u8; 8] {
+        Self { index: self.index / 4_096, ..self }.key()
     }
 
     /// Reads such a key.

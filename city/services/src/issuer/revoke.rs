@@ -43,10 +43,10 @@ impl Issuer {
     /// Revokes all copies that a resident has, of one kind or of all; says how many were. The lists say so with their next version, which
     /// the next steps sign and anchor. Offers and tokens of hers end: who has her phone fetches no new copies (ISSUER-4).
     pub fn revoke(&self, resident: &str, kind: Option<CredentialKind>) -> Result<usize, ServiceError> {
-        let now = self.party.now();
         let owner = holder(resident);
-        self.open().forget(resident);
-        self.party.db().commit(places::ISSUER_REVOKE, |writer| {
+        // One commit with what is open: an order is before it, and its copies are revoked, or after it, and its token is gone.
+        self.turn(places::ISSUER_REVOKE, |turn, writer| {
+            self.open.forget(resident, turn.rows);
             let held: Vec<(Vec<u8>, Held)> = writer.under(HELD, owner.as_bytes())?;
             let mut count = 0usize;
             for (key, held) in held {
@@ -56,7 +56,7 @@ impl Issuer {
                 if !is_meant || writer.bytes(REVOKED, &place.key())?.is_some() {
                     continue;
                 }
-                writer.put(REVOKED, &place.key(), &Revoked(now))?;
+                writer.put(REVOKED, &place.key(), &Revoked(turn.now))?;
                 let list: List = writer.find(LISTS, &place.list.to_be_bytes())?.unwrap_or_default();
                 writer.put(LISTS, &place.list.to_be_bytes(), &List { is_changed: true, ..list })?;
                 count = count.saturating_add(1);

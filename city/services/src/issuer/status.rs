@@ -1,7 +1,9 @@
 //! Status lists: signed, anchored on the ledger, and served once the anchor is proved (ISSUER-5).
 
 use super::Issuer;
-use super::record::{LISTS, List, PENDING, Pending, Published, REVOKED, Revoked, SERVED, StatusPlace};
+use super::record::{
+    LISTS, List, PENDING, PURGED, Pending, Published, Purged, REVOKED, Revoked, SERVED, StatusPlace,
+};
 use crate::db::{Rows as _, Writer};
 use crate::error::ServiceError;
 use crate::party::validity;
@@ -15,7 +17,7 @@ use citizen_primitives::{Hash, Height, Place, Seconds};
 use std::collections::BTreeSet;
 
 /// How long a signed list counts.
-const LIST_LIFE: Seconds = Seconds::new(48 * 60 * 60);
+pub(super) const LIST_LIFE: Seconds = Seconds::new(48 * 60 * 60);
 /// After which time it is signed again, though nothing has changed.
 const LIST_AGE: Seconds = Seconds::new(12 * 60 * 60);
 /// How long a verifier may use a copy without looking for a newer one.
@@ -25,7 +27,8 @@ const TIME_TO_LIVE: Seconds = Seconds::new(300);
 impl Steps for Issuer {
     async fn step(&self) -> Result<Stepped, ServiceError> {
         let _publishing = self.publishing.lock().await;
-        let mut stepped = Stepped { moved: self.hear_from_hospital(), open: 0 };
+        let mut stepped =
+            Stepped { moved: self.hear_from_hospital()?.saturating_add(self.purge()?), open: 0 };
         for list in self.lists()? {
             match self.publish(list).await {
                 Ok(moved) => stepped.moved = stepped.moved.saturating_add(u32::from(moved)),
@@ -52,11 +55,18 @@ impl Issuer {
         self.certified.address(&format!("status-lists/{number}"))
     }
 
-    /// All lists; the first is there before anything is issued.
+    /// All lists that somebody may have a copy of; the first is there before anything is issued.
     fn lists(&self) -> Result<BTreeSet<u32>, ServiceError> {
-        let rows: Vec<(Vec<u8>, List)> = self.party.db().read(|rows| rows.all(LISTS))?;
-        let numbers = rows.into_iter().filter_map(|(key, _)| Some(u32::from_be_bytes(key.try_into().ok()?)));
-        Ok(numbers.chain([0]).collect())
+        let (lists, purged) = self.party.db().read(|rows| {
+            let lists: Vec<(Vec<u8>, List)> = rows.all(LISTS)?;
+            let purged: Vec<(Vec<u8>, Purged)> = rows.all(PURGED)?;
+            Ok::<_, ServiceError>((lists, purged))
+        })?;
+        let number = |key: Vec<u8>| Some(u32::from_be_bytes(key.try_into().ok()?));
+        let retired = purged.into_iter().filter(|(_, purged)| purged.is_retired);
+        let retired: BTreeSet<u32> = retired.filter_map(|(key, _)| number(key)).collect();
+        let numbers = lists.into_iter().filter_map(|(key, _)| number(key)).chain([0]);
+        Ok(numbers.filter(|number| !retired.contains(number)).collect())
     }
 
     /// Brings a list on: signs it if there is something new to say, sends its anchor, serves it once that is proved. Says whether it moved.

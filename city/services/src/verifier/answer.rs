@@ -148,8 +148,12 @@ impl Verifier {
     /// The outcome, and the account with it, is on the disk before the wallet is answered. The first outcome of a visit stands.
     fn end(&self, handle: &str, ticket: &Ticket, judged: &Judged) -> Result<(), ServiceError> {
         let now = self.party.now();
+        let over = self.over()?;
         self.party.db().commit(places::VERIFIER_OUTCOME, |writer| {
             let key = ticket.digest();
+            for key in &over {
+                writer.remove(ENDED, key)?;
+            }
             if writer.find::<Ended>(ENDED, key.as_bytes())?.is_some() {
                 return Ok::<(), ServiceError>(());
             }

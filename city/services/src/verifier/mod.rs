@@ -3,6 +3,7 @@
 
 mod account;
 mod answer;
+mod over;
 mod record;
 mod service;
 mod status;
@@ -47,6 +48,8 @@ pub struct Verifier {
     visits: Mutex<BTreeMap<String, Visit>>,
     lists: Lists,
     most_accounts: u64,
+    /// How far old outcomes were looked through.
+    looked: Mutex<Vec<u8>>,
 }
 
 /// A visit whose answer is waited for.
@@ -98,7 +101,18 @@ impl Verifier {
         transport: Arc<dyn Transport>,
     ) -> Self {
         let (visits, lists) = (Mutex::default(), Lists::default());
-        Self { party, certified, service, secret, transport, visits, lists, most_accounts: MOST_ACCOUNTS }
+        let looked = Mutex::default();
+        Self {
+            party,
+            certified,
+            service,
+            secret,
+            transport,
+            visits,
+            lists,
+            most_accounts: MOST_ACCOUNTS,
+            looked,
+        }
     }
 
     /// With room for fewer accounts: for tests.

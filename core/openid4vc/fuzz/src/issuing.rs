@@ -1,11 +1,12 @@
 //! Both sides of OpenID4VCI, past the proofs of possession that a fuzzer cannot make.
 
 use citizen_jose::{Algorithm, Signer as _, SoftwareSigner};
+use citizen_keys::Secret32;
 use citizen_openid4vc::dpop::{DpopKey, Target};
 use citizen_openid4vc::http::{Endpoint, HttpResponse, JSON, Method, Reach};
 use citizen_openid4vc::vci::{
-    Acceptance, Client, Configuration, CredentialCall, Flow, Incoming, IssuanceSession, Issuer, IssuerConfig,
-    NotificationEvent, Step,
+    Acceptance, Client, Configuration, CredentialCall, Flow, Guarded, Incoming, IssuanceSession, Issuer,
+    IssuerConfig, MemoryRows, NotificationEvent, Step, Turn,
 };
 use citizen_primitives::{Seconds, UnixTime, random};
 use serde_json::json;
@@ -91,32 +92,38 @@ pub fn issuer(bytes: &[u8]) -> bool {
         token_life: Seconds::new(600),
         redirect_uris: Vec::new(),
     };
-    let mut issuer = Issuer::new(config, NOW, rng);
-    let (offer, _) = issuer.offer("somebody", &["card"], None, NOW, rng).unwrap();
+    let issuer = Issuer::new(config, Secret32::generate(rng), rng);
+    let rows = &mut MemoryRows::default();
+    let (offer, _) = issuer.offer("somebody", &["card"], None, &mut Turn { rows, now: NOW, rng }).unwrap();
     let code = offer.pre_authorized.unwrap().code;
     let key = DpopKey::generate(rng);
     let nonce = issuer.nonce(NOW, rng).header("dpop-nonce").unwrap().to_owned();
     let mut token: Option<String> = None;
-    for (line, endpoint) in text.lines().zip(["token", "credential", "deferred", "notification"]) {
+    let endpoints = [Guarded::Token, Guarded::Credential, Guarded::Deferred, Guarded::Notification];
+    for (line, endpoint) in text.lines().zip(endpoints) {
         let body = line.replace('$', &code);
-        let url = Endpoint::parse(&format!("{ISSUER}/{endpoint}"), Reach::Https).unwrap();
+        let url = Endpoint::parse(&format!("{ISSUER}/{}", endpoint.name()), Reach::Https).unwrap();
         let target = Target { method: Method::Post, url: &url, token: token.as_deref(), nonce: Some(&nonce) };
         let dpop = key.prove(&target, NOW, rng).unwrap();
         let authorization = token.as_ref().map(|token| format!("DPoP {token}"));
         let incoming = Incoming { authorization: authorization.as_deref(), dpop: Some(&dpop), body: &body };
-        let call = match endpoint {
-            "token" => CredentialCall::Answer(issuer.token(&incoming, NOW, rng)),
-            "credential" => issuer.credential(&incoming, NOW, rng),
-            "deferred" => issuer.deferred(&incoming, &|_| true, NOW, rng),
-            _ => CredentialCall::Answer(issuer.notification(&incoming, NOW, rng)),
+        let turn = &mut Turn { rows, now: NOW, rng };
+        let call = match (issuer.check(endpoint, &incoming, NOW), endpoint) {
+            (Err(answer), _) => CredentialCall::Answer(answer),
+            (Ok(request), Guarded::Token) => CredentialCall::Answer(issuer.token(&request, turn)),
+            (Ok(request), Guarded::Credential) => issuer.credential(&request, turn),
+            (Ok(request), Guarded::Deferred) => issuer.deferred(&request, &|_| true, turn),
+            (Ok(request), Guarded::Notification) => {
+                CredentialCall::Answer(issuer.notification(&request, turn))
+            }
         };
         let CredentialCall::Answer(answer) = call else { panic!("nobody has proved a key") };
-        if endpoint == "token" {
+        if endpoint == Guarded::Token {
             let given = answer.object().and_then(|body| Some(body.get("access_token")?.as_str()?.to_owned()));
             assert_eq!(given.is_some(), answer.is_success());
             token = given;
         } else {
-            assert!(!answer.is_success(), "{endpoint}");
+            assert!(!answer.is_success(), "{endpoint:?}");
         }
     }
     token.is_some()

@@ -1,7 +1,17 @@
-//! The issuer's side: OpenID4VCI 1.0 with the authorization server in the same hands. It keeps what is open in memory, bounded, and
-//! calls nobody: whoever serves HTTP hands requests in, and decides who the citizen is and what is issued.
+//! The issuer's side: OpenID4VCI 1.0 with the authorization server in the same hands. What is open stands in rows that its owner keeps
+//! ([`OpenRows`]); it calls nobody: whoever serves HTTP hands requests in, and decides who the citizen is and what is issued.
+//!
+//! A request whose answer was lost may come again, with a fresh proof of possession: a code that the same key has redeemed gives the same
+//! token, and the same body with the same token the same order.
 
 mod checks;
+mod metadata;
+mod nonces;
+mod open;
+mod order;
+
+pub use open::{MemoryRows, OpenRows};
+pub use order::{CredentialCall, IssueOrder};
 
 use crate::dpop::SeenProofs;
 use crate::http::{self, Endpoint, HttpResponse, JSON, Reach};
@@ -9,18 +19,23 @@ use crate::vci::metadata::LARGEST_BATCH;
 use crate::vci::offer::{
     AuthorizationGrant, CredentialOffer, PRE_AUTHORIZED, PreAuthorized, TransactionCode,
 };
-use citizen_jose::{Jwk, Thumbprint, base64url, json};
+use citizen_jose::{Thumbprint, base64url};
+use citizen_keys::Secret32;
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Seconds, UnixTime};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use nonces::Nonces;
+use open::{Code, Grant, Kind, Pushed};
+use serde_json::{Value, json};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How often a transaction code may be wrong before the offer is void (§13.6.3).
-const MOST_ATTEMPTS: u8 = 3;
+const MOST_ATTEMPTS: u64 = 3;
 /// How long codes of a sign-in and pushed requests live.
 const SHORT: Seconds = Seconds::new(120);
-/// How long a key proof's nonce lives.
-const NONCE_LIFE: Seconds = Seconds::new(300);
+/// The most requests that are pushed in that time.
+const MOST_PUSHED: u64 = 10_000;
+/// The most offers that one citizen has open at once.
+const MOST_OFFERS: usize = 32;
 
 /// A credential that is issued here.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,169 +78,91 @@ pub struct Incoming<'a> {
     pub body: &'a str,
 }
 
-/// What is asked for at the credential endpoint.
+/// An endpoint that takes a proof of possession.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guarded {
+    /// §6.
+    Token,
+    /// §8.
+    Credential,
+    /// §9.
+    Deferred,
+    /// §11.
+    Notification,
+}
+
+/// A request whose proof of possession holds by itself. Whether the proof was seen before, and whether its token counts, is looked at with
+/// what is open.
 #[derive(Debug)]
-pub enum CredentialCall {
-    /// Nothing to issue: answer this.
-    Answer(HttpResponse),
-    /// This is to be issued, once to each key: [`Issuer::issued`], [`Issuer::defer`] or [`Issuer::deny`] make the answer.
-    Issue(IssueOrder),
-}
-
-/// Something to issue.
-#[derive(Debug, Clone, PartialEq)]
-pub struct IssueOrder {
-    /// To whom, as the issuer named her when it made the offer or she signed in.
-    pub subject: String,
-    /// What.
-    pub configuration: String,
-    /// The keys that she proved to have.
-    pub keys: Vec<Jwk>,
-    token: String,
-}
-
-/// What a deferred credential waits for.
-#[derive(Debug, Clone, PartialEq)]
-struct Deferred {
-    order: IssueOrder,
-    interval: Seconds,
-}
-
-struct Grant {
-    subject: String,
-    configurations: Vec<String>,
-    transaction_code: Option<String>,
-    attempts: u8,
-    until: UnixTime,
-}
-
-struct Pushed {
-    client_id: String,
-    redirect_uri: String,
-    state: Option<String>,
-    challenge: String,
-    configurations: Vec<String>,
-    until: UnixTime,
-}
-
-struct Code {
-    pushed: Pushed,
-    subject: String,
-}
-
-struct Token {
+pub struct Checked<'a> {
+    body: &'a str,
+    token: Option<&'a str>,
     key: Thumbprint,
-    client: Option<String>,
-    subject: String,
-    configurations: Vec<String>,
-    until: UnixTime,
+    jti: String,
 }
 
-/// An issuer with all that is open.
+/// What one call works with: what is open, the time, randomness.
+pub struct Turn<'a> {
+    /// What is open.
+    pub rows: &'a mut dyn OpenRows,
+    /// Now.
+    pub now: UnixTime,
+    /// Randomness.
+    pub rng: &'a mut dyn CryptoRng,
+}
+
+/// An issuer.
 pub struct Issuer {
     config: IssuerConfig,
-    grants: BTreeMap<String, Grant>,
-    pushed: BTreeMap<String, Pushed>,
-    codes: BTreeMap<String, Code>,
-    tokens: BTreeMap<String, Token>,
-    nonces: BTreeMap<String, UnixTime>,
-    deferred: BTreeMap<String, Deferred>,
-    notifications: BTreeMap<String, (String, Option<String>)>,
-    dpop_nonce: (String, UnixTime),
-    previous_dpop_nonce: String,
-    seen: SeenProofs,
+    nonces: Nonces,
+    seen: Mutex<SeenProofs>,
+}
+
+impl Guarded {
+    /// The last segment of its address.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Credential => "credential",
+            Self::Deferred => "deferred",
+            Self::Notification => "notification",
+        }
+    }
 }
 
 impl Issuer {
-    /// The most of anything that is open at once.
-    pub const MOST: usize = 100_000;
-
-    /// An issuer with nothing open.
+    /// An issuer. `secret` makes its nonces and tokens: with the same one, what wallets hold counts after a restart too.
     #[must_use]
-    pub fn new(config: IssuerConfig, now: UnixTime, rng: &mut dyn CryptoRng) -> Self {
-        Self {
-            config,
-            grants: BTreeMap::new(),
-            pushed: BTreeMap::new(),
-            codes: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            nonces: BTreeMap::new(),
-            deferred: BTreeMap::new(),
-            notifications: BTreeMap::new(),
-            dpop_nonce: (fresh(rng), now),
-            previous_dpop_nonce: fresh(rng),
-            seen: SeenProofs::default(),
-        }
-    }
-
-    /// §12.2: `/.well-known/openid-credential-issuer`.
-    #[must_use]
-    pub fn metadata(&self) -> Value {
-        let algorithms = json!(["ES256", "EdDSA"]);
-        let one = |one: &Configuration| {
-            let value = json!({
-                "format": "dc+sd-jwt", "vct": one.vct, "credential_metadata": one.metadata,
-                "cryptographic_binding_methods_supported": ["jwk"],
-                "credential_signing_alg_values_supported": algorithms,
-                "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": algorithms } },
-            });
-            (one.name.clone(), value)
-        };
-        let supported: Map<String, Value> = self.config.configurations.iter().map(one).collect();
-        let mut metadata = json!({
-            "credential_issuer": self.config.issuer.as_str(),
-            "credential_endpoint": self.address("credential"), "nonce_endpoint": self.address("nonce"),
-            "deferred_credential_endpoint": self.address("deferred"),
-            "notification_endpoint": self.address("notification"),
-            "credential_configurations_supported": supported,
-        });
-        if let (true, Some(members)) = (self.config.batch >= 2, metadata.as_object_mut()) {
-            members.insert("batch_credential_issuance".to_owned(), json!({ "batch_size": self.batch() }));
-        }
-        metadata
-    }
-
-    /// RFC 8414: `/.well-known/oauth-authorization-server`.
-    #[must_use]
-    pub fn server_metadata(&self) -> Value {
-        json!({
-            "issuer": self.config.issuer.as_str(), "token_endpoint": self.address("token"),
-            "authorization_endpoint": self.address("authorize"),
-            "pushed_authorization_request_endpoint": self.address("par"),
-            "require_pushed_authorization_requests": true, "response_types_supported": ["code"],
-            "grant_types_supported": ["authorization_code", PRE_AUTHORIZED],
-            "code_challenge_methods_supported": ["S256"], "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
-            "authorization_response_iss_parameter_supported": true,
-            "pre-authorized_grant_anonymous_access_supported": true,
-            "token_endpoint_auth_methods_supported": ["none"],
-        })
+    pub fn new(config: IssuerConfig, secret: Secret32, rng: &mut dyn CryptoRng) -> Self {
+        Self { config, nonces: Nonces::new(secret, rng), seen: Mutex::default() }
     }
 
     /// Offers credentials to somebody whom the issuer knows already. With digits to type, that reach her another way; `None` if too
-    /// much is open.
+    /// much is open for her.
     pub fn offer(
-        &mut self,
+        &self,
         subject: &str,
         configurations: &[&str],
         digits: Option<(usize, &str)>,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
+        turn: &mut Turn<'_>,
     ) -> Option<(CredentialOffer, Option<String>)> {
-        self.sweep(now);
-        if self.grants.len() >= Self::MOST {
+        if self.open_offers(subject, turn) >= MOST_OFFERS {
             return None;
         }
-        let code = fresh(rng);
-        let typed = digits.map(|(count, _)| random_digits(count, rng));
+        let code = fresh(turn.rng);
+        let typed = digits.map(|(count, _)| random_digits(count, turn.rng));
         let configurations: Vec<String> = configurations.iter().map(|name| (*name).to_owned()).collect();
         let grant = Grant {
             subject: subject.to_owned(),
             configurations: configurations.clone(),
             transaction_code: typed.clone(),
             attempts: 0,
-            until: now.plus(self.config.offer_life),
+            redeemed: None,
         };
-        self.grants.insert(code.clone(), grant);
+        let (key, until) = (open::key_of(Kind::Grant, &code), turn.now.plus(self.config.offer_life));
+        grant.put(turn.rows, &key, until);
+        open::put_of(turn.rows, subject, &key, until);
         let transaction_code = digits.zip(typed.as_ref()).map(|((_, words), typed)| TransactionCode {
             numeric: true,
             length: Some(typed.len()),
@@ -253,14 +190,12 @@ impl Issuer {
     }
 
     /// RFC 9126: a pushed authorization request.
-    pub fn push(&mut self, incoming: &Incoming<'_>, now: UnixTime, rng: &mut dyn CryptoRng) -> HttpResponse {
-        self.sweep(now);
-        let Some(pushed) = self.read_pushed(incoming.body, now).filter(|_| self.pushed.len() < Self::MOST)
-        else {
+    pub fn push(&self, incoming: &Incoming<'_>, turn: &mut Turn<'_>) -> HttpResponse {
+        let Some(pushed) = self.read_pushed(incoming.body).filter(|_| count_pushed(turn)) else {
             return error(400, "invalid_request");
         };
-        let uri = format!("urn:ietf:params:oauth:request_uri:{}", fresh(rng));
-        self.pushed.insert(uri.clone(), pushed);
+        let uri = format!("urn:ietf:params:oauth:request_uri:{}", fresh(turn.rng));
+        pushed.put(turn.rows, &open::key_of(Kind::Pushed, &uri), turn.now.plus(SHORT));
         let mut answer = uncached(&json!({ "request_uri": uri, "expires_in": SHORT.count() }));
         answer.status = 201;
         answer
@@ -268,174 +203,79 @@ impl Issuer {
 
     /// The citizen signed in for a pushed request: where the browser is sent back to. `None` if the request is not open, or another client's.
     pub fn authorize(
-        &mut self,
+        &self,
         (client_id, request_uri): (&str, &str),
         subject: &str,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
+        turn: &mut Turn<'_>,
     ) -> Option<String> {
-        self.sweep(now);
-        let pushed = self.pushed.remove(request_uri).filter(|pushed| pushed.client_id == client_id)?;
-        let code = fresh(rng);
+        let key = open::key_of(Kind::Pushed, request_uri);
+        let pushed = Pushed::find(turn.rows, &key, turn.now);
+        turn.rows.remove(&key);
+        let pushed = pushed.filter(|pushed| pushed.client_id == client_id)?;
+        let code = fresh(turn.rng);
         let mut fields = vec![("code", code.clone()), ("iss", self.config.issuer.as_str().to_owned())];
         fields.extend(pushed.state.clone().map(|state| ("state", state)));
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let address = format!("{}?{}", pushed.redirect_uri, http::encode_form(&fields));
-        let pushed = Pushed { until: now.plus(SHORT), ..pushed };
-        self.codes.insert(code, Code { pushed, subject: subject.to_owned() });
+        let (key, until) = (open::key_of(Kind::Code, &code), turn.now.plus(SHORT));
+        Code { pushed, subject: subject.to_owned(), redeemed: None }.put(turn.rows, &key, until);
+        open::put_of(turn.rows, subject, &key, until);
         Some(address)
     }
 
     /// §6: the token endpoint.
-    pub fn token(&mut self, incoming: &Incoming<'_>, now: UnixTime, rng: &mut dyn CryptoRng) -> HttpResponse {
-        self.sweep(now);
-        let address = self.address("token");
-        let key = match self.possession(&address, incoming.dpop, None, now, rng) {
-            Ok(key) => key,
-            Err(answer) => return *answer,
-        };
-        let Some(fields) = http::decode_form(incoming.body) else { return error(400, "invalid_request") };
+    pub fn token(&self, request: &Checked<'_>, turn: &mut Turn<'_>) -> HttpResponse {
+        let Some(fields) = http::decode_form(request.body) else { return error(400, "invalid_request") };
         let token = match fields.get("grant_type").map(String::as_str) {
-            Some(PRE_AUTHORIZED) => self.redeem_pre_authorized(&fields, key, now),
-            Some("authorization_code") => self.redeem_code(&fields, key, now),
+            Some(PRE_AUTHORIZED) => self.redeem_pre_authorized(&fields, request, turn),
+            Some("authorization_code") => self.redeem_code(&fields, request, turn),
             _ => Err("unsupported_grant_type"),
         };
-        match token {
-            Err(word) => error(400, word),
-            Ok(token) => {
-                let details =
-                    token.client.as_ref().map(|_| token.configurations.iter().map(detail).collect::<Value>());
-                let text = fresh(rng);
-                self.tokens.insert(text.clone(), token);
-                let mut body = json!({ "access_token": text, "token_type": "DPoP", "expires_in": self.config.token_life.count() });
-                if let (Some(details), Some(members)) = (details, body.as_object_mut()) {
-                    members.insert("authorization_details".to_owned(), details);
-                }
-                uncached(&body).with_header("dpop-nonce", &self.dpop_nonce.0)
-            }
-        }
-    }
-
-    /// §7: the nonce endpoint.
-    pub fn nonce(&mut self, now: UnixTime, rng: &mut dyn CryptoRng) -> HttpResponse {
-        self.sweep(now);
-        if self.nonces.len() >= Self::MOST {
-            return error(503, "temporarily_unavailable");
-        }
-        let nonce = fresh(rng);
-        self.nonces.insert(nonce.clone(), now.plus(NONCE_LIFE));
-        uncached(&json!({ "c_nonce": nonce })).with_header("dpop-nonce", &self.dpop_nonce.0)
-    }
-
-    /// §8: the credential endpoint.
-    pub fn credential(
-        &mut self,
-        incoming: &Incoming<'_>,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> CredentialCall {
-        self.sweep(now);
-        let token = match self.authorized("credential", incoming, now, rng) {
+        let (text, token) = match token {
+            Err(word) => return error(400, word),
             Ok(token) => token,
-            Err(answer) => return CredentialCall::Answer(*answer),
         };
-        match self.read_order(&token, incoming.body, now) {
-            Ok(order) => CredentialCall::Issue(order),
-            Err(word) => CredentialCall::Answer(error(400, word)),
+        let mut body = json!({ "access_token": text, "token_type": "DPoP",
+            "expires_in": token.until.since(turn.now).count() });
+        let details =
+            token.client.as_ref().map(|_| token.configurations.iter().map(detail).collect::<Value>());
+        if let (Some(details), Some(members)) = (details, body.as_object_mut()) {
+            members.insert("authorization_details".to_owned(), details);
+        }
+        let [nonce, _] = self.nonces.for_dpop(turn.now);
+        uncached(&body).with_header("dpop-nonce", &nonce)
+    }
+
+    /// §7: the nonce endpoint. Nothing is remembered.
+    pub fn nonce(&self, now: UnixTime, rng: &mut dyn CryptoRng) -> HttpResponse {
+        let [dpop, _] = self.nonces.for_dpop(now);
+        uncached(&json!({ "c_nonce": self.nonces.for_key_proof(now, rng) })).with_header("dpop-nonce", &dpop)
+    }
+
+    /// Ends all that is open for somebody: offers, sign-ins, tokens, orders. A phone that is in other hands gets nothing any more.
+    pub fn forget(&self, subject: &str, rows: &mut dyn OpenRows) {
+        for key in open::of_subject(rows, subject, None) {
+            rows.remove(&key);
+            open::forget_of(rows, subject, &key);
         }
     }
 
-    /// The answer with the credentials, one for each key or fewer. `of` is the order from [`Self::credential`] or [`Self::deferred`].
-    pub fn issued(
-        &mut self,
-        of: &IssueOrder,
-        credentials: &[String],
-        rng: &mut dyn CryptoRng,
-    ) -> HttpResponse {
-        let id = fresh(rng);
-        let list: Vec<Value> = credentials.iter().map(|one| json!({ "credential": one })).collect();
-        if self.notifications.len() < Self::MOST {
-            self.notifications.insert(id.clone(), (of.token.clone(), None));
-        }
-        uncached(&json!({ "credentials": list, "notification_id": id }))
-    }
-
-    /// The answer that it takes a while (§8.3): 202.
-    pub fn defer(&mut self, order: IssueOrder, interval: Seconds, rng: &mut dyn CryptoRng) -> HttpResponse {
-        let transaction = fresh(rng);
-        if self.deferred.len() >= Self::MOST {
-            return error(503, "temporarily_unavailable");
-        }
-        self.deferred.insert(transaction.clone(), Deferred { order, interval });
-        not_yet(&transaction, interval)
-    }
-
-    /// The answer that it is not issued (§8.3.1.2).
+    /// How many proofs of possession are remembered now.
     #[must_use]
-    pub fn deny() -> HttpResponse {
-        error(400, "credential_request_denied")
+    pub fn remembered(&self) -> usize {
+        self.seen().count()
     }
 
-    /// §9: the deferred credential endpoint. `is_ready` says whether an order can be issued now.
-    pub fn deferred(
-        &mut self,
-        incoming: &Incoming<'_>,
-        is_ready: &dyn Fn(&IssueOrder) -> bool,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> CredentialCall {
-        self.sweep(now);
-        let token = match self.authorized("deferred", incoming, now, rng) {
-            Ok(token) => token,
-            Err(answer) => return CredentialCall::Answer(*answer),
-        };
-        let body = json::parse_object(incoming.body.as_bytes()).unwrap_or_default();
-        let id = body.get("transaction_id").and_then(Value::as_str).unwrap_or_default();
-        let Some(found) = self.deferred.get(id).filter(|found| found.order.token == token) else {
-            return CredentialCall::Answer(error(400, "invalid_transaction_id"));
-        };
-        if !is_ready(&found.order) {
-            return CredentialCall::Answer(not_yet(id, found.interval));
-        }
-        match self.deferred.remove(id) {
-            Some(found) => CredentialCall::Issue(found.order),
-            None => CredentialCall::Answer(error(400, "invalid_transaction_id")),
-        }
+    /// Whether a row counts no more: its owner removes it when there is time.
+    #[must_use]
+    pub fn is_over(row: &[u8], now: UnixTime) -> bool {
+        open::is_over(row, now)
     }
 
-    /// §11: the notification endpoint. The same notification again is answered the same.
-    pub fn notification(
-        &mut self,
-        incoming: &Incoming<'_>,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> HttpResponse {
-        self.sweep(now);
-        let token = match self.authorized("notification", incoming, now, rng) {
-            Ok(token) => token,
-            Err(answer) => return *answer,
-        };
-        let body = json::parse_object(incoming.body.as_bytes()).unwrap_or_default();
-        let text = |name: &str| body.get(name).and_then(Value::as_str);
-        let known = ["credential_accepted", "credential_failure", "credential_deleted"];
-        let Some(event) = text("event").filter(|event| known.contains(event)) else {
-            return error(400, "invalid_notification_request");
-        };
-        match self.notifications.get_mut(text("notification_id").unwrap_or_default()) {
-            Some((of, heard)) if *of == token => {
-                *heard = Some(event.to_owned());
-                HttpResponse { status: 204, headers: Vec::new(), body: Vec::new() }
-            }
-            _ => error(400, "invalid_notification_id"),
-        }
-    }
-
-    /// Ends all that is open for somebody: offers, sign-ins, tokens, and what is deferred. A phone that is in other hands gets nothing any more.
-    pub fn forget(&mut self, subject: &str) {
-        self.grants.retain(|_, grant| grant.subject != subject);
-        self.codes.retain(|_, code| code.subject != subject);
-        self.tokens.retain(|_, token| token.subject != subject);
-        self.deferred.retain(|_, deferred| deferred.order.subject != subject);
+    fn open_offers(&self, subject: &str, turn: &Turn<'_>) -> usize {
+        let keys = open::of_subject(turn.rows, subject, Some(Kind::Grant));
+        let is_open = |grant: Grant| grant.redeemed.is_none();
+        keys.iter().filter(|key| Grant::find(turn.rows, key, turn.now).is_some_and(is_open)).count()
     }
 
     fn address(&self, name: &str) -> String {
@@ -446,17 +286,18 @@ impl Issuer {
         self.config.batch.clamp(1, LARGEST_BATCH)
     }
 
-    /// Forgets what is over.
-    fn sweep(&mut self, now: UnixTime) {
-        self.grants.retain(|_, grant| now <= grant.until);
-        self.pushed.retain(|_, pushed| now <= pushed.until);
-        self.codes.retain(|_, code| now <= code.pushed.until);
-        self.tokens.retain(|_, token| now <= token.until);
-        self.nonces.retain(|_, until| now <= *until);
-        let tokens = &self.tokens;
-        self.deferred.retain(|_, deferred| tokens.contains_key(&deferred.order.token));
-        self.notifications.retain(|_, (token, _)| tokens.contains_key(token));
+    /// Whole at any moment.
+    fn seen(&self) -> MutexGuard<'_, SeenProofs> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One request more was pushed, by whomever; whether that is few enough for now.
+fn count_pushed(turn: &mut Turn<'_>) -> bool {
+    let key = open::key_of(Kind::Count, &(turn.now.seconds() / SHORT.count()).to_string());
+    let count = open::find(turn.rows, &key, turn.now).and_then(|count| count.as_u64()).unwrap_or_default();
+    open::put(turn.rows, &key, turn.now.plus(SHORT), &Value::from(count.saturating_add(1)));
+    count < MOST_PUSHED
 }
 
 fn fresh(rng: &mut dyn CryptoRng) -> String {
@@ -477,12 +318,6 @@ fn random_digits(count: usize, rng: &mut dyn CryptoRng) -> String {
 
 fn detail(name: &String) -> Value {
     json!({ "type": "openid_credential", "credential_configuration_id": name, "credential_identifiers": [name] })
-}
-
-fn not_yet(transaction: &str, interval: Seconds) -> HttpResponse {
-    let mut answer = uncached(&json!({ "transaction_id": transaction, "interval": interval.count().max(1) }));
-    answer.status = 202;
-    answer
 }
 
 fn uncached(body: &Value) -> HttpResponse {

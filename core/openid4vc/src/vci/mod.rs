@@ -9,6 +9,9 @@ pub mod proof;
 pub use holder::{
     Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, NotificationEvent, OfferReview, Step,
 };
-pub use issuer::{Configuration, CredentialCall, Incoming, IssueOrder, Issuer, IssuerConfig};
+pub use issuer::{
+    Checked, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, MemoryRows,
+    OpenRows, Turn,
+};
 pub use metadata::{IssuerMetadata, ServerMetadata};
 pub use offer::{CredentialOffer, OfferError, OfferLink, TransactionCode};

@@ -150,9 +150,8 @@ fn their_wallet_receives_what_we_issue_for_a_typed_code_and_after_a_sign_in() {
         let names = ["citizen-card", "certificate"];
         let digits = Some((6, "시청에서 보낸 문자를 보세요"));
         let (link, code) = if by_code {
-            let (offer, code) =
-                server.issuer.offer("홍 길동", &names, digits, now(), &mut random::system()).unwrap();
-            server.offer = offer.to_value();
+            let (offer, code) = server.offer("홍 길동", &names, digits, now());
+            server.by_reference = offer.to_value();
             let by_reference = [("credential_offer_uri", "https://issuer.seoul.example/offers/1")];
             let fields = citizen_openid4vc::http::encode_form(&by_reference);
             (format!("openid-credential-offer://?{fields}"), code)
@@ -169,7 +168,7 @@ fn their_wallet_receives_what_we_issue_for_a_typed_code_and_after_a_sign_in() {
         if let Some(address) = message["browse"].as_str() {
             let fields = decode_form(address.split_once('?').unwrap().1).unwrap();
             let asked = (fields["client_id"].as_str(), fields["request_uri"].as_str());
-            let back = server.issuer.authorize(asked, "홍 길동", now(), &mut random::system()).unwrap();
+            let back = server.authorize(asked, "홍 길동", now()).unwrap();
             wallet.say(&json!({ "back": back }));
             message = answer(&mut wallet, |request| server.serve(request, now()));
         }

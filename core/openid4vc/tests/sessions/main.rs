@@ -5,6 +5,7 @@ mod corpus;
 mod dcql;
 mod hostile;
 mod interoperation;
+mod issuer;
 mod public_vectors;
 mod sign_in;
 mod vci;

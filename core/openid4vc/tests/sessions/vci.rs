@@ -3,6 +3,7 @@
 use crate::public_vectors;
 use crate::world::{NOW, PID, endpoint};
 use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, base64url, jwt};
+use citizen_keys::Secret32;
 use citizen_openid4vc::dpop;
 use citizen_openid4vc::http::{Endpoint, HttpRequest, HttpResponse, Method, Reach, decode_form, encode_form};
 use citizen_openid4vc::vci::proof::{self, Audience};
@@ -11,10 +12,10 @@ use citizen_primitives::{Seconds, UnixTime, random};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-const ISSUER: &str = "https://issuer.seoul.example/card";
+pub(crate) const ISSUER: &str = "https://issuer.seoul.example/card";
 pub(crate) const BACK: &str = "https://wallet.seoul.example/back";
 
-fn issuer() -> Issuer {
+pub(crate) fn issuer(secret: [u8; 32]) -> Issuer {
     let config = IssuerConfig {
         issuer: endpoint(ISSUER),
         reach: Reach::Https,
@@ -31,7 +32,7 @@ fn issuer() -> Issuer {
         token_life: Seconds::new(300),
         redirect_uris: vec![BACK.to_owned()],
     };
-    Issuer::new(config, NOW, &mut random::system())
+    Issuer::new(config, Secret32::take(Zeroizing::new(secret)), &mut random::system())
 }
 
 pub(crate) fn client() -> Client {
@@ -49,10 +50,11 @@ type Make = Box<dyn Fn(&IssueOrder, &Jwk) -> String>;
 /// The issuer behind HTTP.
 pub(crate) struct Server {
     pub(crate) issuer: Issuer,
+    pub(crate) rows: MemoryRows,
     /// How often it says "later" before it issues.
-    later: u32,
+    pub(crate) later: u32,
     ready: bool,
-    pub(crate) offer: Value,
+    pub(crate) by_reference: Value,
     log: Vec<String>,
     /// Makes the credential for one key.
     pub(crate) make: Make,
@@ -63,8 +65,9 @@ impl Server {
         let name = |order: &IssueOrder, key: &Jwk| {
             format!("{} {} {}", order.subject, order.configuration, key.thumbprint())
         };
-        let (offer, log, make) = (Value::Null, Vec::new(), Box::new(name));
-        Self { issuer: issuer(), later: 0, ready: false, offer, log, make }
+        let (by_reference, log, make) = (Value::Null, Vec::new(), Box::new(name));
+        let rows = MemoryRows::default();
+        Self { issuer: issuer([1; 32]), rows, later: 0, ready: false, by_reference, log, make }
     }
 
     /// How often something was asked for.
@@ -82,43 +85,72 @@ impl Server {
         let path = request.url.as_str().strip_prefix("https://issuer.seoul.example").unwrap();
         self.log.push(path.to_owned());
         match path {
-            "/offers/1" => HttpResponse::ok(&self.offer),
+            "/offers/1" => HttpResponse::ok(&self.by_reference),
             "/.well-known/openid-credential-issuer/card" => HttpResponse::ok(&self.issuer.metadata()),
             "/.well-known/oauth-authorization-server/card" => {
                 HttpResponse::ok(&self.issuer.server_metadata())
             }
-            "/card/par" => self.issuer.push(&incoming, now, rng),
-            "/card/token" => self.issuer.token(&incoming, now, rng),
+            "/card/par" => self.issuer.push(&incoming, &mut Turn { rows: &mut self.rows, now, rng }),
             "/card/nonce" => self.issuer.nonce(now, rng),
-            "/card/credential" => match self.issuer.credential(&incoming, now, rng) {
-                CredentialCall::Answer(answer) => answer,
-                CredentialCall::Issue(order) if self.later > 0 => {
-                    self.issuer.defer(order, Seconds::new(5), rng)
-                }
-                CredentialCall::Issue(order) => self.issue(&order),
-            },
-            "/card/deferred" => {
-                self.later = self.later.saturating_sub(1);
-                let ready = self.later == 0;
-                match self.issuer.deferred(&incoming, &|_| ready, now, rng) {
-                    CredentialCall::Answer(answer) => answer,
-                    CredentialCall::Issue(order) => self.issue(&order),
-                }
-            }
-            "/card/notification" => self.issuer.notification(&incoming, now, rng),
+            "/card/token" => self.guarded(Guarded::Token, &incoming, now),
+            "/card/credential" => self.guarded(Guarded::Credential, &incoming, now),
+            "/card/deferred" => self.guarded(Guarded::Deferred, &incoming, now),
+            "/card/notification" => self.guarded(Guarded::Notification, &incoming, now),
             other => panic!("{other}"),
         }
     }
 
-    fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
-        self.ready = true;
-        let credentials: Vec<String> = order.keys.iter().map(|key| (self.make)(order, key)).collect();
-        self.issuer.issued(order, &credentials, &mut random::system())
+    pub(crate) fn guarded(&mut self, at: Guarded, incoming: &Incoming<'_>, now: UnixTime) -> HttpResponse {
+        let request = match self.issuer.check(at, incoming, now) {
+            Ok(request) => request,
+            Err(answer) => return answer,
+        };
+        let turn = &mut Turn { rows: &mut self.rows, now, rng: &mut random::system() };
+        let call = match at {
+            Guarded::Token => return self.issuer.token(&request, turn),
+            Guarded::Notification => return self.issuer.notification(&request, turn),
+            Guarded::Credential => self.issuer.credential(&request, turn),
+            Guarded::Deferred => {
+                self.later = self.later.saturating_sub(1);
+                let ready = self.later == 0;
+                self.issuer.deferred(&request, &|_| ready, turn)
+            }
+        };
+        match call {
+            CredentialCall::Answer(answer) => answer,
+            CredentialCall::Issue(order) if at == Guarded::Credential && self.later > 0 => {
+                self.issuer.defer(&order, Seconds::new(5), turn)
+            }
+            CredentialCall::Issue(order) => {
+                self.ready = true;
+                let credentials: Vec<String> =
+                    order.keys.iter().map(|key| (self.make)(&order, key)).collect();
+                self.issuer.issued(&order, &credentials)
+            }
+        }
+    }
+
+    /// An offer, and the digits that are typed for it.
+    pub(crate) fn offer(
+        &mut self,
+        subject: &str,
+        names: &[&str],
+        digits: Option<(usize, &str)>,
+        now: UnixTime,
+    ) -> (CredentialOffer, Option<String>) {
+        let turn = &mut Turn { rows: &mut self.rows, now, rng: &mut random::system() };
+        self.issuer.offer(subject, names, digits, turn).unwrap()
+    }
+
+    /// Where the browser goes after a sign-in.
+    pub(crate) fn authorize(&mut self, asked: (&str, &str), subject: &str, now: UnixTime) -> Option<String> {
+        let turn = &mut Turn { rows: &mut self.rows, now, rng: &mut random::system() };
+        self.issuer.authorize(asked, subject, turn)
     }
 }
 
 /// Sends what is to be sent until something else is wanted.
-fn send(session: &mut IssuanceSession, server: &mut Server) -> Result<(), IssuanceError> {
+pub(crate) fn send(session: &mut IssuanceSession, server: &mut Server) -> Result<(), IssuanceError> {
     while let Step::Send(request) = session.next() {
         let again = session.next();
         assert!(matches!(again, Step::Send(again) if again == request), "asked again, the same bytes");
@@ -145,7 +177,7 @@ fn sign(session: &mut IssuanceSession, signers: &[SoftwareSigner], now: UnixTime
     session.sign(&signatures, now, &mut random::system()).unwrap();
 }
 
-fn accept(session: &mut IssuanceSession, names: &[&str], flow: Flow) -> Result<(), IssuanceError> {
+pub(crate) fn accept(session: &mut IssuanceSession, names: &[&str], flow: Flow) -> Result<(), IssuanceError> {
     session.accept(&accepted(names, flow), NOW, &mut random::system())
 }
 
@@ -153,11 +185,11 @@ pub(crate) fn accepted(names: &[&str], flow: Flow) -> Acceptance {
     Acceptance { configurations: names.iter().map(|name| (*name).to_owned()).collect(), flow }
 }
 
-fn open(link: &str) -> IssuanceSession {
+pub(crate) fn open(link: &str) -> IssuanceSession {
     IssuanceSession::open(link, client(), NOW, &mut random::system()).unwrap()
 }
 
-fn finish(session: &mut IssuanceSession, server: &mut Server) -> Vec<Issued> {
+pub(crate) fn finish(session: &mut IssuanceSession, server: &mut Server) -> Vec<Issued> {
     let Step::Received(issued) = session.next() else { panic!("{:?}", session.next()) };
     session.settle(NotificationEvent::Accepted, NOW, &mut random::system()).unwrap();
     send(session, server).unwrap();
@@ -170,8 +202,8 @@ fn a_code_in_the_offer_and_a_typed_one_give_a_batch_each_for_its_own_key() {
     let mut server = Server::new();
     let digits = Some((6, "시청에서 보낸 문자를 보세요"));
     let names = ["citizen-card", "certificate"];
-    let (offer, code) = server.issuer.offer("홍 길동", &names, digits, NOW, &mut random::system()).unwrap();
-    server.offer = offer.to_value();
+    let (offer, code) = server.offer("홍 길동", &names, digits, NOW);
+    server.by_reference = offer.to_value();
     let link = format!(
         "openid-credential-offer://?{}",
         encode_form(&[("credential_offer_uri", "https://issuer.seoul.example/offers/1")])
@@ -224,7 +256,7 @@ fn a_citizen_who_signs_in_gets_it_by_pushed_request_and_pkce() {
         "nothing else passes the browser"
     );
     let request = (fields["client_id"].as_str(), fields["request_uri"].as_str());
-    assert_eq!(server.issuer.authorize(("other", request.1), "선우 용녀", NOW, &mut random::system()), None);
+    assert_eq!(server.authorize(("other", request.1), "선우 용녀", NOW), None);
     // That ended the request: the honest one begins again.
     let mut session = open(&link);
     send(&mut session, &mut server).unwrap();
@@ -233,7 +265,7 @@ fn a_citizen_who_signs_in_gets_it_by_pushed_request_and_pkce() {
     let Step::Browse(address) = session.next() else { panic!() };
     let fields = decode_form(address.as_str().split_once('?').unwrap().1).unwrap();
     let request = (fields["client_id"].as_str(), fields["request_uri"].as_str());
-    let back = server.issuer.authorize(request, "선우 용녀", NOW, &mut random::system()).unwrap();
+    let back = server.authorize(request, "선우 용녀", NOW).unwrap();
 
     /// VCI-6
     fn vci_6_refuses(session: &mut IssuanceSession, back: &str) {
@@ -255,8 +287,8 @@ fn a_citizen_who_signs_in_gets_it_by_pushed_request_and_pkce() {
     assert!(finish(&mut session, &mut server)[0].credentials[0].starts_with("선우 용녀 citizen-card"));
 }
 
-fn simple(server: &mut Server) -> IssuanceSession {
-    let (offer, _) = server.issuer.offer("A", &["citizen-card"], None, NOW, &mut random::system()).unwrap();
+pub(crate) fn simple(server: &mut Server) -> IssuanceSession {
+    let (offer, _) = server.offer("A", &["citizen-card"], None, NOW);
     let mut session = open(&offer.to_link());
     send(&mut session, server).unwrap();
     session
@@ -300,8 +332,7 @@ fn a_lost_answer_is_asked_for_again_with_a_fresh_proof() {
 #[test]
 fn vci_7_a_code_counts_once_and_not_after_three_wrong_transaction_codes() {
     let mut server = Server::new();
-    let (offer, code) =
-        server.issuer.offer("A", &["citizen-card"], Some((6, "SMS")), NOW, &mut random::system()).unwrap();
+    let (offer, code) = server.offer("A", &["citizen-card"], Some((6, "SMS")), NOW);
     let code = code.unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let typed = |text: &str| Flow::PreAuthorized(Some(Zeroizing::new(text.to_owned())));
@@ -316,8 +347,7 @@ fn vci_7_a_code_counts_once_and_not_after_three_wrong_transaction_codes() {
     assert_eq!(attempt(&code), Ok(()));
     assert_eq!(attempt(&code), refused(), "once");
 
-    let (offer, code) =
-        server.issuer.offer("A", &["citizen-card"], Some((6, "SMS")), NOW, &mut random::system()).unwrap();
+    let (offer, code) = server.offer("A", &["citizen-card"], Some((6, "SMS")), NOW);
     let code = code.unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for text in [wrong, wrong, wrong, &code] {
@@ -459,10 +489,16 @@ fn vci_5_an_issuers_nonce_counts_once_and_no_key_twice() {
     prove(&mut session, NOW);
     let Step::Send(first) = session.next() else { panic!() };
     assert_eq!(server.serve(&first, NOW).status, 200);
-    // The answer was lost; the request again, with a fresh DPoP proof: its key proofs are used up, and the wallet proves anew.
+    // Another request with the same proofs: their nonce is used up.
     session.renew(NOW, &mut random::system()).unwrap();
-    send(&mut session, &mut server).unwrap();
-    prove(&mut session, NOW);
+    let Step::Send(mut other) = session.next() else { panic!() };
+    other.body.push(' ');
+    let refused = server.serve(&other, NOW);
+    assert_eq!(refused.object().unwrap()["error"], json!("invalid_nonce"));
+    // The first request again, whose answer was lost: with a fresh DPoP proof it is the same order.
+    session.renew(NOW, &mut random::system()).unwrap();
+    let Step::Send(again) = session.next() else { panic!() };
+    assert_eq!(again.body, first.body);
     send(&mut session, &mut server).unwrap();
     assert_eq!(finish(&mut session, &mut server).len(), 1);
 }
@@ -480,7 +516,7 @@ fn vci_4_a_code_of_a_sign_in_is_of_no_use_without_its_verifier() {
         let Step::Browse(address) = session.next() else { panic!() };
         let fields = decode_form(address.as_str().split_once('?').unwrap().1).unwrap();
         let request = (fields["client_id"].as_str(), fields["request_uri"].as_str());
-        (session, server.issuer.authorize(request, "A", NOW, &mut random::system()).unwrap())
+        (session, server.authorize(request, "A", NOW).unwrap())
     };
     let (_, victims) = begin(&mut server);
     let (mut thief, own) = begin(&mut server);
@@ -537,7 +573,7 @@ fn vci_1_offers_are_read_by_the_standards_rules() {
 #[test]
 fn vci_2_metadata_is_that_of_the_issuer_and_server_that_were_asked() {
     let mut server = Server::new();
-    let (offer, _) = server.issuer.offer("A", &["citizen-card"], None, NOW, &mut random::system()).unwrap();
+    let (offer, _) = server.offer("A", &["citizen-card"], None, NOW);
     let answer = |edit: &dyn Fn(&mut Value)| {
         let mut metadata = server.issuer.metadata();
         edit(&mut metadata);

@@ -17,6 +17,7 @@ mod sign_in;
 
 mod batch;
 mod copies;
+mod did;
 mod registry;
 mod web;
 

@@ -1,5 +1,6 @@
 //! Whose certificate counts: proved in the registry under a verified header, or it does not (CARD-1).
 
+use crate::credential::did::ProvedDid;
 use crate::credential::web::of_issuance;
 use crate::error::{Subject, WalletError};
 use crate::link::verify_kept;
@@ -7,6 +8,7 @@ use crate::place;
 use crate::record::{CredentialRow, KeptProof};
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
+use citizen_did::seoul::SeoulId;
 use citizen_jose::{Anchor, CertificateChain, CertificateThumbprint};
 use citizen_ledger::{CertificateRecord, CertificateRole, Verified, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest, JSON};
@@ -17,10 +19,12 @@ use serde_json::Value;
 /// The most keys of an issuer's that are looked at.
 const MOST_KEYS: usize = 16;
 
-/// A certificate that the registry has, with the proof to keep.
+/// A certificate that the registry has, or an organisation's DID, with the proof to keep.
 pub(super) struct Registered {
     pub(super) record: Verified<CertificateRecord>,
     pub(super) proof: KeptProof,
+    /// The DID, for an organisation that is known by one.
+    pub(super) did: Option<ProvedDid>,
 }
 
 impl Registered {
@@ -50,14 +54,23 @@ impl Wallet {
             let Some(record) = prove_certificate(snapshot.proven(), role, thumbprint)? else { continue };
             // The registry names a certificate; the chain must lead there.
             if chain.verify(&[anchor(thumbprint)], self.session().now()).is_ok() {
-                return Ok(Some(Registered { record, proof: snapshot.keep() }));
+                return Ok(Some(Registered { record, proof: snapshot.keep(), did: None }));
             }
         }
         Ok(None)
     }
 
-    /// A review may be old: the certificate must count now.
+    /// A review may be old: the certificate must count now, and a DID must say what it said.
     pub(super) async fn must_still_count(&self, party: &Registered) -> Result<(), WalletError> {
+        if let Some(did) = &party.did {
+            let role = party.record.value().role;
+            let now = self.organisation(SeoulId::from_bytes(*did.id.as_bytes()), role).await?;
+            let now = now.and_then(|organisation| organisation.registered);
+            let is_same =
+                |now: Registered| now.did.as_ref() == Some(did) && now.record.value() == party.record.value();
+            let expired = WalletError::Expired { what: Subject::Review };
+            return if now.is_some_and(is_same) { Ok(()) } else { Err(expired) };
+        }
         let CertificateRecord { role, thumbprint, .. } = party.record.value();
         let key = state_key::certificate(*role, thumbprint);
         let snapshot = self.link().await?.fresh(&[key]).await?;

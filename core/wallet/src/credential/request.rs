@@ -100,6 +100,11 @@ impl Wallet {
                 }
             }
         };
+        // CARD-13: a DID names no host by itself; its document does.
+        let did = verifier.as_ref().and_then(|verifier: &Registered| verifier.did.as_ref());
+        if did.is_some_and(|did| !did.names_host(&asked.verifier.host)) {
+            return Err(mapping::unverified(Subject::Request, Party::Verifier));
+        }
         let showable = self.showable()?;
         let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
         let options = asked.query.evaluate(&candidates);
@@ -109,9 +114,13 @@ impl Wallet {
         Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
     }
 
-    /// Certificates are looked up in the registry. DIDs and attestations prove nothing of this registry's yet.
+    /// Certificates and DIDs are looked up in the registry. Attestations prove nothing of this registry's.
     async fn identify(&self, question: Question) -> Result<(Option<Registered>, Known), WalletError> {
-        let Question::Certificates(chain) = question else { return Ok((None, Known::Nothing)) };
+        let chain = match question {
+            Question::Certificates(chain) => chain,
+            Question::Did { did, key } => return self.identify_did(&did, &key).await,
+            Question::AttestationIssuer { .. } => return Ok((None, Known::Nothing)),
+        };
         let found = self.registered(CertificateRole::Verifier, &chain).await?;
         let anchors = found.iter().map(Registered::anchor).collect();
         Ok((found, Known::Anchors(anchors)))

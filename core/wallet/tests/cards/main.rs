@@ -13,6 +13,8 @@ mod cut;
 mod office;
 
 mod crash;
+mod did;
+mod held;
 mod hold;
 mod present;
 mod receive;

@@ -12,13 +12,15 @@ use citizen_credential::status::{Bits, Publication, Status, StatusList, StatusRe
 use citizen_jose::{
     Algorithm, CertificateChain, Header, Jwk, Signer as _, SoftwareSigner, UnverifiedJwt, jwt,
 };
-use citizen_keys::SigningKey;
+use citizen_keys::{Secret32, SigningKey};
 use citizen_ledger::{
     CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData, StatusAnchor, state_key,
 };
 use citizen_openid4vc::dcql::{Authority, Query};
 use citizen_openid4vc::http::{Endpoint, HttpResponse, Reach};
-use citizen_openid4vc::vci::{Configuration, CredentialCall, Incoming, IssueOrder, Issuer, IssuerConfig};
+use citizen_openid4vc::vci::{
+    Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, MemoryRows, Turn,
+};
 use citizen_openid4vc::vp::{
     Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, SignIn, Subject, VerifierSession,
 };
@@ -90,6 +92,7 @@ pub enum Fault {
 
 pub struct Office {
     pub issuer: Issuer,
+    open: MemoryRows,
     pub office: Party,
     pub stranger: Party,
     pub fault: Fault,
@@ -146,7 +149,8 @@ impl Office {
             redirect_uris: Vec::new(),
         };
         let office = Self {
-            issuer: Issuer::new(config, now, &mut random::system()),
+            issuer: Issuer::new(config, Secret32::generate(&mut random::system()), &mut random::system()),
+            open: MemoryRows::default(),
             office: Party::new("issuer.seoul.example"),
             stranger: Party::new("issuer.seoul.example"),
             fault: Fault::None,
@@ -202,15 +206,12 @@ impl Office {
                 key["x5c"] = self.office.chain.to_value();
                 HttpResponse::ok(&json!({ "issuer": ISSUER, "jwks": { "keys": [key] } }))
             }
-            (_, "/card/token") => self.issuer.token(&incoming, now, rng),
+            (_, "/card/token") => self.guarded(Guarded::Token, &incoming),
             (_, "/card/nonce") => self.issuer.nonce(now, rng),
-            (_, "/card/credential") => match self.issuer.credential(&incoming, now, rng) {
-                CredentialCall::Answer(answer) => answer,
-                CredentialCall::Issue(order) => self.issue(&order),
-            },
+            (_, "/card/credential") => self.guarded(Guarded::Credential, &incoming),
             (_, "/card/notification") => {
                 self.notified += 1;
-                self.issuer.notification(&incoming, now, rng)
+                self.guarded(Guarded::Notification, &incoming)
             }
             ("issuer.seoul.example", "/status/1") => {
                 let list = match self.old_list.take() {
@@ -254,10 +255,28 @@ impl Office {
         HttpResponse::ok(&json!({}))
     }
 
+    fn guarded(&mut self, at: Guarded, incoming: &Incoming<'_>) -> HttpResponse {
+        let request = match self.issuer.check(at, incoming, self.now) {
+            Ok(request) => request,
+            Err(answer) => return answer,
+        };
+        let turn = &mut Turn { rows: &mut self.open, now: self.now, rng: &mut random::system() };
+        let call = match at {
+            Guarded::Token => return self.issuer.token(&request, turn),
+            Guarded::Notification => return self.issuer.notification(&request, turn),
+            Guarded::Credential => self.issuer.credential(&request, turn),
+            Guarded::Deferred => self.issuer.deferred(&request, &|_| false, turn),
+        };
+        match call {
+            CredentialCall::Answer(answer) => answer,
+            CredentialCall::Issue(order) => self.issue(&order),
+        }
+    }
+
     fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
         self.issued += 1;
         let credentials: Vec<String> = order.keys.iter().map(|key| self.card(&order.subject, key)).collect();
-        self.issuer.issued(order, &credentials, &mut random::system())
+        self.issuer.issued(order, &credentials)
     }
 
     fn card(&mut self, name: &str, holder: &Jwk) -> String {
@@ -305,7 +324,8 @@ impl Office {
     /// An offer of the card to somebody, and the code that she is sent.
     pub fn offer(&mut self, name: &str) -> (String, String) {
         let digits = Some((6, "시청에서 보낸 문자를 보세요"));
-        let offer = self.issuer.offer(name, &["citizen-card"], digits, self.now, &mut random::system());
+        let turn = &mut Turn { rows: &mut self.open, now: self.now, rng: &mut random::system() };
+        let offer = self.issuer.offer(name, &["citizen-card"], digits, turn);
         let (offer, code) = offer.unwrap();
         (offer.to_link(), code.unwrap())
     }

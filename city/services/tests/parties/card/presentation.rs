@@ -229,3 +229,26 @@ async fn verifier_2_a_ledger_that_does_not_answer_decides_nothing_and_the_wallet
     let standing = library.standing(&begun.ticket).unwrap().0;
     assert!(matches!(standing, Standing::Ended(Outcome::Accepted { .. })));
 }
+
+#[tokio::test]
+async fn verifier_7_an_outcome_is_kept_for_days_and_not_for_ever() {
+    let card = CardWorld::new();
+    let library = card.verifier("mapo-library");
+    let declined = async || {
+        let begun = library.begin().unwrap();
+        let mut session = review(&card, &library, &begun);
+        session.decline(&mut dice()).unwrap();
+        let Step::Send(answer) = session.next() else { panic!() };
+        assert_eq!(post(&library, &answer).await, Ok(Taken::Yes));
+        begun.ticket
+    };
+    let ended = |ticket: &Ticket| library.standing(ticket).unwrap().0 == refused(Refused::Declined);
+    let first = declined().await;
+    card.world.clock.advance(6 * 86_400);
+    let second = declined().await;
+    assert!(ended(&first) && ended(&second));
+    card.world.clock.advance(3 * 86_400);
+    let third = declined().await;
+    assert!(!ended(&first), "nobody asks for it any more");
+    assert!(ended(&second) && ended(&third));
+}

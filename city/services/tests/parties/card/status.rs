@@ -1,6 +1,6 @@
 //! Status lists: anchored before they are served, revoked for good.
 
-use super::wallet::{NotReceived, hong, receive};
+use super::wallet::{Copy, NotReceived, hong, receive, receive_some};
 use super::world::{CardWorld, ISSUER};
 use citizen_credential::status::{Status, StatusExpected, UnverifiedStatusList, VerifiedStatusList};
 use citizen_ledger::{StatusAnchor, state_key};
@@ -119,4 +119,74 @@ async fn issuer_5_an_issuer_that_has_lost_its_memory_goes_on_after_what_the_ledg
     card.forget();
     card.settle().await;
     assert_eq!(anchored(&card).unwrap().version, 2);
+}
+
+/// Somebody's phone is lost while copies are on their way to it: whenever that is, no copy that counts is left.
+#[tokio::test]
+async fn issuer_4_no_copy_escapes_a_revocation_that_comes_while_it_is_issued() {
+    let mut visited = 0;
+    for looks in 0..40 {
+        let card = CardWorld::new();
+        let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+        let issuer = card.issuer();
+        let lost = move || {
+            issuer.revoke("SB-1001", None).unwrap();
+        };
+        card.interrupted.after(looks, Box::new(lost));
+        let received = receive(&card, &offer).await;
+        if !card.interrupted.is_over() {
+            break;
+        }
+        visited += 1;
+        assert_eq!(
+            card.issuer().revoke("SB-1001", None),
+            Ok(0),
+            "after {looks} looks: nothing was left to revoke"
+        );
+        if let Ok(copies) = received {
+            card.settle().await;
+            for copy in copies {
+                let index = usize::try_from(copy.index()).unwrap();
+                assert_eq!(served(&card).list().status(index), Ok(Status::Invalid));
+            }
+        }
+    }
+    assert!(visited > 5, "{visited}");
+}
+
+#[tokio::test]
+async fn issuer_7_a_list_of_which_no_copy_counts_is_signed_no_more_and_its_number_is_given_to_no_other() {
+    let card = CardWorld::with_capacity(Some(16));
+    let take = async || {
+        let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+        receive_some(&card, &offer, 8).await.unwrap()
+    };
+    let full = take().await;
+    card.issuer().revoke("SB-1001", None).unwrap();
+    card.settle().await;
+    card.wait_days(90).await;
+    assert!(
+        card.issuer().status_list(0).is_ok(),
+        "two days more: a list that was signed while they counted is shown"
+    );
+    let listed = (0..16).filter(|index| served(&card).list().status(*index) == Ok(Status::Invalid)).count();
+    assert_eq!(listed, full.len(), "what was revoked stays so while it counts");
+    card.wait_days(6).await;
+    assert_eq!(card.issuer().status_list(0), Err(ServiceError::NotFound));
+    let uri = |copy: &Copy| copy.claims()["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
+    assert!(take().await.iter().all(|copy| uri(copy).ends_with("/1")));
+}
+
+#[tokio::test]
+async fn issuer_7_what_was_open_is_forgotten_when_it_is_over() {
+    let card = CardWorld::new();
+    for _ in 0..32 {
+        card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    }
+    assert_eq!(card.issuer().offer(&hong(&["citizen-card"])).map(drop), Err(ServiceError::Unavailable));
+    card.settle().await;
+    card.world.clock.advance(601);
+    // Each offer, and whose it is.
+    assert!(card.issuer().step().await.unwrap().moved >= 64);
+    card.issuer().offer(&hong(&["citizen-card"])).unwrap();
 }

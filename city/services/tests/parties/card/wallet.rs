@@ -93,6 +93,23 @@ pub(crate) async fn receive_some(
     offer: &OfferAnswer,
     copies: usize,
 ) -> Result<Vec<Copy>, NotReceived> {
+    receive_by(card, offer, copies, false).await
+}
+
+/// By a wallet that asks again when the issuer has died, once it is back.
+pub(crate) async fn receive_all_the_same(
+    card: &CardWorld,
+    offer: &OfferAnswer,
+) -> Result<Vec<Copy>, NotReceived> {
+    receive_by(card, offer, 4, true).await
+}
+
+async fn receive_by(
+    card: &CardWorld,
+    offer: &OfferAnswer,
+    copies: usize,
+    is_patient: bool,
+) -> Result<Vec<Copy>, NotReceived> {
     let rng = &mut dice();
     let client = Client {
         reach: Reach::Https,
@@ -108,7 +125,14 @@ pub(crate) async fn receive_some(
         let now = card.world.clock.now();
         match session.next() {
             Step::Send(request) => {
-                let response = serve(&card.issuer(), &request).map_err(NotReceived::Issuer)?;
+                let response = match serve(&card.issuer(), &request) {
+                    Err(ServiceError::Stopped) if is_patient => {
+                        card.revive();
+                        session.renew(now, rng).unwrap();
+                        continue;
+                    }
+                    answered => answered.map_err(NotReceived::Issuer)?,
+                };
                 session.answer(&response, now, rng).map_err(NotReceived::Session)?;
             }
             Step::Review(review) => {
@@ -129,7 +153,12 @@ pub(crate) async fn receive_some(
                 session.sign(&signatures, now, rng).unwrap();
             }
             Step::Wait(seconds) => {
-                card.issuer().step().await.unwrap();
+                let stepped = card.issuer().step().await;
+                if is_patient && stepped == Err(ServiceError::Stopped) {
+                    card.revive();
+                } else {
+                    stepped.unwrap();
+                }
                 card.world.clock.advance(seconds.count());
                 session.renew(card.world.clock.now(), rng).unwrap();
             }

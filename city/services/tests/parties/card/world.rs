@@ -11,7 +11,8 @@ use citizen_ledger::{
     Signer, TransactionBody,
 };
 use citizen_openid4vc::http::Reach;
-use citizen_primitives::{Hash, Label, Seconds, UnixTime};
+use citizen_primitives::clock::ManualClock;
+use citizen_primitives::{Clock, Hash, Label, Seconds, UnixTime};
 use city_chain::Chain as _;
 use city_services::issuer::{EligibilityRules, ResidentRegister};
 use city_services::verifier::CardService;
@@ -61,6 +62,38 @@ impl Certificate {
     }
 }
 
+/// The world's clock; whoever looks at it may find that something happens just then.
+pub(crate) struct Interrupted {
+    clock: Arc<ManualClock>,
+    by: Mutex<Option<(u32, Interruption)>>,
+}
+
+type Interruption = Box<dyn FnOnce() + Send>;
+
+impl Interrupted {
+    /// At the look after so many others.
+    pub(crate) fn after(&self, looks: u32, by: Interruption) {
+        *self.by.lock().unwrap() = Some((looks, by));
+    }
+
+    /// Nothing happens any more; whether something did.
+    pub(crate) fn is_over(&self) -> bool {
+        self.by.lock().unwrap().take().is_none()
+    }
+}
+
+impl Clock for Interrupted {
+    fn now(&self) -> UnixTime {
+        let due = self.by.lock().unwrap().take();
+        match due {
+            Some((0, by)) => by(),
+            Some((looks, by)) => *self.by.lock().unwrap() = Some((looks - 1, by)),
+            None => {}
+        }
+        self.clock.now()
+    }
+}
+
 /// What leads to the issuer's lists; everything else goes where it always goes.
 pub(crate) struct CardWires {
     wires: Arc<Wires>,
@@ -90,6 +123,7 @@ impl Transport for CardWires {
 
 pub(crate) struct CardWorld {
     pub(crate) world: World,
+    pub(crate) interrupted: Arc<Interrupted>,
     pub(crate) wires: Arc<CardWires>,
     pub(crate) certificate: Certificate,
     disk: Mutex<Disk>,
@@ -111,7 +145,8 @@ impl CardWorld {
             fetched: Mutex::default(),
         });
         let certificate = Certificate::new(None);
-        let card = Self { world, wires, certificate, disk: Mutex::default(), capacity };
+        let interrupted = Arc::new(Interrupted { clock: world.clock.clone(), by: Mutex::default() });
+        let card = Self { world, interrupted, wires, certificate, disk: Mutex::default(), capacity };
         card.register(CertificateRole::Issuer, &card.certificate, &ALL_TYPES);
         card.start();
         card
@@ -122,7 +157,9 @@ impl CardWorld {
         let backend = self.disk.lock().unwrap().backend();
         let party = self.party(key(70), Db::with_backend(backend, self.world.wires.knife.clone()).unwrap());
         let (register, rules) = (ResidentRegister::sandbox().unwrap(), EligibilityRules::sandbox().unwrap());
-        let mut issuer = Issuer::new(party, self.certificate.certified(ISSUER), register, rules);
+        let (certified, secret) =
+            (self.certificate.certified(ISSUER), Secret32::take(Zeroizing::new([71; 32])));
+        let mut issuer = Issuer::new(party, certified, secret, register, rules);
         if let Some(capacity) = self.capacity {
             issuer = issuer.with_capacity(capacity);
         }
@@ -181,6 +218,14 @@ impl CardWorld {
             }
         }
         panic!("lists are not published");
+    }
+
+    /// Days pass, and the issuer works meanwhile; the ledger too, so that its headers lead on from one another.
+    pub(crate) async fn wait_days(&self, days: u64) {
+        for _ in 0..days.div_ceil(3) {
+            self.world.clock.advance(3 * 86_400);
+            self.settle().await;
+        }
     }
 
     /// The governor enters a certificate.
@@ -242,7 +287,7 @@ impl CardWorld {
         let ledger = LedgerClient::new(exchange, light, self.world.clock.clone());
         let height = self.world.wires.chain.status().latest.value();
         let rng = StdRng::seed_from_u64(u64::from(key.id().as_bytes()[0]) + 1_000 * height);
-        Party::new(key, db, ledger, self.world.clock.clone(), Box::new(rng))
+        Party::new(key, db, ledger, self.interrupted.clone(), Box::new(rng))
     }
 }
 

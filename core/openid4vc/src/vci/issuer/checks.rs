@@ -1,20 +1,56 @@
-//! What an issuer checks of what comes in: codes, proofs of possession, tokens, key proofs.
+//! What an issuer checks of what comes in: codes, proofs of possession, key proofs.
 
-use super::{
-    Code, Incoming, IssueOrder, Issuer, MOST_ATTEMPTS, NONCE_LIFE, Pushed, SHORT, Token, error, fresh,
-};
+use super::open::{self, Code, Grant, Kind, Pushed, RowKey, Token};
+use super::{Checked, Guarded, Incoming, Issuer, MOST_ATTEMPTS, Turn, error};
 use crate::dpop::{self, DpopError, Target};
 use crate::http::{self, Endpoint, HttpResponse, Method};
 use crate::pkce;
 use crate::vci::proof::{self, Audience, ProofError};
-use citizen_jose::{Jwk, Thumbprint, json};
+use citizen_jose::{Jwk, json};
 use citizen_primitives::UnixTime;
-use citizen_primitives::random::CryptoRng;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+/// Keys, and the nonces that their proofs have used up, each with the end of its life.
+type ProvedKeys = (Vec<Jwk>, Vec<(String, UnixTime)>);
+
 impl Issuer {
-    pub(super) fn read_pushed(&self, body: &str, now: UnixTime) -> Option<Pushed> {
+    /// RFC 9449: looks at a request's proof of possession, fresh and with this server's nonce; else the answer that says what is missing.
+    /// Nothing is remembered and nothing that is open is looked at: whoever proves a key of her own a hundred thousand times fills nothing.
+    pub fn check<'a>(
+        &self,
+        at: Guarded,
+        incoming: &Incoming<'a>,
+        now: UnixTime,
+    ) -> Result<Checked<'a>, HttpResponse> {
+        let at_resource = at != Guarded::Token;
+        let token = match incoming.authorization.and_then(|header| header.split_once(' ')) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("DPoP") => Some(token),
+            _ if at_resource => return Err(invalid_token()),
+            _ => None,
+        };
+        let token = token.filter(|_| at_resource);
+        let refused = |word: &str| self.dpop_error(word, at_resource, now);
+        let url = Endpoint::parse(&self.address(at.name()), self.config.reach)
+            .map_err(|_| refused("invalid_dpop_proof"))?;
+        let proof = incoming.dpop.ok_or_else(|| refused("invalid_dpop_proof"))?;
+        let with = |nonce: &str| {
+            dpop::verify(proof, &Target { method: Method::Post, url: &url, token, nonce: Some(nonce) }, now)
+        };
+        let [newest, previous] = self.nonces.for_dpop(now);
+        let verified = match with(&newest) {
+            Err(DpopError::Nonce) => with(&previous),
+            other => other,
+        };
+        match verified {
+            Err(DpopError::Nonce) => Err(refused("use_dpop_nonce")),
+            Err(DpopError::Invalid) => Err(refused("invalid_dpop_proof")),
+            Ok((key, jti)) => Ok(Checked { body: incoming.body, token, key: key.thumbprint(), jti }),
+        }
+    }
+
+    pub(super) fn read_pushed(&self, body: &str) -> Option<Pushed> {
         let mut fields = http::decode_form(body)?;
         let pkce = fields.get("code_challenge_method").is_some_and(|method| method == "S256");
         let code = fields.get("response_type").is_some_and(|kind| kind == "code");
@@ -33,7 +69,6 @@ impl Issuer {
             state: fields.remove("state"),
             challenge: fields.remove("code_challenge")?,
             configurations,
-            until: now.plus(SHORT),
         })
     }
 
@@ -41,110 +76,130 @@ impl Issuer {
         self.config.configurations.iter().any(|one| one.name == name)
     }
 
-    /// **VCI-7** A code counts once, and not after three wrong transaction codes.
+    /// **VCI-7** A code counts once, for one key, and not after three wrong transaction codes. The key that has redeemed it hears the same
+    /// again: the answer may have been lost.
     pub(super) fn redeem_pre_authorized(
-        &mut self,
+        &self,
         fields: &BTreeMap<String, String>,
-        key: Thumbprint,
-        now: UnixTime,
-    ) -> Result<Token, &'static str> {
+        request: &Checked<'_>,
+        turn: &mut Turn<'_>,
+    ) -> Result<(String, Token), &'static str> {
         let code = fields.get("pre-authorized_code").ok_or("invalid_request")?;
-        let grant = self.grants.get_mut(code).ok_or("invalid_grant")?;
+        let key = open::key_of(Kind::Grant, code);
+        let mut grant = Grant::find(turn.rows, &key, turn.now).ok_or("invalid_grant")?;
         match (&grant.transaction_code, fields.get("tx_code")) {
             (None, Some(_)) | (Some(_), None) => return Err("invalid_request"),
             (Some(right), Some(typed)) if right != typed => {
                 grant.attempts += 1;
                 if grant.attempts >= MOST_ATTEMPTS {
-                    self.grants.remove(code);
+                    turn.rows.remove(&key);
+                } else {
+                    let until = open::until(turn.rows, &key).unwrap_or(turn.now);
+                    grant.put(turn.rows, &key, until);
                 }
                 return Err("invalid_grant");
             }
             _ => {}
         }
-        let grant = self.grants.remove(code).ok_or("invalid_grant")?;
-        let until = now.plus(self.config.token_life);
-        Ok(Token { key, client: None, subject: grant.subject, configurations: grant.configurations, until })
-    }
-
-    /// A code counts once, for the client, the address and the verifier it was given for. A wrong attempt ends it.
-    pub(super) fn redeem_code(
-        &mut self,
-        fields: &BTreeMap<String, String>,
-        key: Thumbprint,
-        now: UnixTime,
-    ) -> Result<Token, &'static str> {
-        let field = |name: &str| fields.get(name).map(String::as_str).ok_or("invalid_request");
-        let Code { pushed, subject } = self.codes.remove(field("code")?).ok_or("invalid_grant")?;
-        let right = field("client_id")? == pushed.client_id
-            && field("redirect_uri")? == pushed.redirect_uri
-            && pkce::matches(field("code_verifier")?, &pushed.challenge);
-        let until = now.plus(self.config.token_life);
-        let client = Some(pushed.client_id);
-        let configurations = pushed.configurations;
-        if right { Ok(Token { key, client, subject, configurations, until }) } else { Err("invalid_grant") }
-    }
-
-    /// RFC 9449: a fresh proof with this server's nonce; else the answer that says what is missing.
-    pub(super) fn possession(
-        &mut self,
-        address: &str,
-        proof: Option<&str>,
-        token: Option<&str>,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Thumbprint, Box<HttpResponse>> {
-        self.turn_nonce(now, rng);
-        let refused = |word: &str| Box::new(dpop_error(word, token.is_some(), &self.dpop_nonce.0));
-        let url = Endpoint::parse(address, self.config.reach).map_err(|_| refused("invalid_dpop_proof"))?;
-        let proof = proof.ok_or_else(|| refused("invalid_dpop_proof"))?;
-        let with = |nonce: &str| {
-            dpop::verify(proof, &Target { method: Method::Post, url: &url, token, nonce: Some(nonce) }, now)
-        };
-        let verified = match with(&self.dpop_nonce.0) {
-            Err(DpopError::Nonce) => with(&self.previous_dpop_nonce),
-            other => other,
-        };
-        match verified {
-            Err(DpopError::Nonce) => Err(refused("use_dpop_nonce")),
-            Err(DpopError::Invalid) => Err(refused("invalid_dpop_proof")),
-            Ok((key, jti)) => {
-                let refusal = refused("invalid_dpop_proof");
-                if self.seen.remember(&jti, now) { Ok(key.thumbprint()) } else { Err(refusal) }
-            }
+        if grant.redeemed.is_some() {
+            return self.redeemed(grant.redeemed.as_deref(), (code, &key), request, turn);
         }
+        grant.redeemed = Some(request.key.to_string());
+        let (subject, configurations) = (grant.subject.clone(), grant.configurations.clone());
+        let redeemed = self.redeem((code, &key), (None, subject, configurations), request, turn)?;
+        grant.put(turn.rows, &key, redeemed.1.until);
+        open::put_of(turn.rows, &grant.subject, &key, redeemed.1.until);
+        Ok(redeemed)
     }
 
-    /// The token of a request, with a proof of its key.
-    pub(super) fn authorized(
-        &mut self,
-        endpoint: &str,
-        incoming: &Incoming<'_>,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<String, Box<HttpResponse>> {
-        let refused = || {
-            Box::new(
-                error(401, "invalid_token").with_header("www-authenticate", "DPoP error=\"invalid_token\""),
-            )
-        };
-        let text = incoming.authorization.and_then(|header| header.split_once(' '));
-        let (_, text) = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("DPoP")).ok_or_else(refused)?;
-        let bound_to = self.tokens.get(text).map(|token| token.key).ok_or_else(refused)?;
-        let address = self.address(endpoint);
-        let key = self.possession(&address, incoming.dpop, Some(text), now, rng)?;
-        if key == bound_to { Ok(text.to_owned()) } else { Err(refused()) }
+    /// A code counts once, for the client, the address and the verifier it was given for, and for one key. A wrong attempt ends it.
+    pub(super) fn redeem_code(
+        &self,
+        fields: &BTreeMap<String, String>,
+        request: &Checked<'_>,
+        turn: &mut Turn<'_>,
+    ) -> Result<(String, Token), &'static str> {
+        let field = |name: &str| fields.get(name).map(String::as_str).ok_or("invalid_request");
+        let code = field("code")?;
+        let key = open::key_of(Kind::Code, code);
+        let mut found = Code::find(turn.rows, &key, turn.now).ok_or("invalid_grant")?;
+        turn.rows.remove(&key);
+        let right = field("client_id")? == found.pushed.client_id
+            && field("redirect_uri")? == found.pushed.redirect_uri
+            && pkce::matches(field("code_verifier")?, &found.pushed.challenge);
+        if !right {
+            return Err("invalid_grant");
+        }
+        if found.redeemed.is_none() {
+            found.redeemed = Some(request.key.to_string());
+            let client = Some(found.pushed.client_id.clone());
+            let whose = (client, found.subject.clone(), found.pushed.configurations.clone());
+            let redeemed = self.redeem((code, &key), whose, request, turn)?;
+            found.put(turn.rows, &key, redeemed.1.until);
+            open::put_of(turn.rows, &found.subject, &key, redeemed.1.until);
+            return Ok(redeemed);
+        }
+        let redeemed = self.redeemed(found.redeemed.as_deref(), (code, &key), request, turn)?;
+        found.put(turn.rows, &key, redeemed.1.until);
+        Ok(redeemed)
     }
 
+    /// A token for a code that nobody has redeemed. Its text is drawn from code and key, so that it need not be kept.
+    fn redeem(
+        &self,
+        (code, key): (&str, &RowKey),
+        (client, subject, configurations): (Option<String>, String, Vec<String>),
+        request: &Checked<'_>,
+        turn: &mut Turn<'_>,
+    ) -> Result<(String, Token), &'static str> {
+        self.remember(key, request, turn.now)?;
+        let text = self.token_text(code, request);
+        let until = turn.now.plus(self.config.token_life);
+        let key = request.key.to_string();
+        let token = Token { key, client, subject, configurations, until, orders: 0 };
+        let row = open::key_of(Kind::Token, &text);
+        token.put(turn.rows, &row);
+        open::put_of(turn.rows, &token.subject, &row, until);
+        Ok((text, token))
+    }
+
+    /// The token that was given for a code, to the key that has redeemed it, while it counts.
+    fn redeemed(
+        &self,
+        by: Option<&str>,
+        (code, key): (&str, &RowKey),
+        request: &Checked<'_>,
+        turn: &Turn<'_>,
+    ) -> Result<(String, Token), &'static str> {
+        if by != Some(request.key.to_string().as_str()) {
+            return Err("invalid_grant");
+        }
+        self.remember(key, request, turn.now)?;
+        let text = self.token_text(code, request);
+        let token = Token::find(turn.rows, &open::key_of(Kind::Token, &text), turn.now);
+        Ok((text, token.ok_or("invalid_grant")?))
+    }
+
+    fn token_text(&self, code: &str, request: &Checked<'_>) -> String {
+        let of = open::digest(&[code.as_bytes(), request.key.to_string().as_bytes()]);
+        self.nonces.text_for("access token", &of)
+    }
+
+    /// **VCI-8** A proof is remembered with the code or the token that it came with, once they are found right, and with nothing else.
+    fn remember(&self, key: &RowKey, request: &Checked<'_>, now: UnixTime) -> Result<(), &'static str> {
+        if self.seen().remember(key, &request.jti, now) { Ok(()) } else { Err("invalid_dpop_proof") }
+    }
+
+    /// What is wanted, and the keys that are proved; their nonces are used up.
     pub(super) fn read_order(
-        &mut self,
-        token: &str,
+        &self,
+        token: &Token,
         body: &str,
-        now: UnixTime,
-    ) -> Result<IssueOrder, &'static str> {
+        turn: &mut Turn<'_>,
+    ) -> Result<(String, Vec<Jwk>), &'static str> {
         let malformed = "invalid_credential_request";
-        let granted = self.tokens.get(token).ok_or(malformed)?;
         let body = json::parse_object(body.as_bytes()).map_err(|_| malformed)?;
-        let by_identifier = granted.client.is_some();
+        let by_identifier = token.client.is_some();
         let (name, other, unknown) = if by_identifier {
             ("credential_identifier", "credential_configuration_id", "unknown_credential_identifier")
         } else {
@@ -154,29 +209,23 @@ impl Issuer {
             return Err(malformed);
         }
         let configuration = body.get(name).and_then(Value::as_str).ok_or(malformed)?;
-        if !granted.configurations.iter().any(|granted| granted == configuration) {
+        if !token.configurations.iter().any(|granted| granted == configuration) {
             return Err(unknown);
         }
-        let keys = self.proved_keys(body.get("proofs"), granted.client.as_deref(), now)?;
-        for nonce in keys.1 {
-            self.nonces.remove(&nonce);
+        let (keys, nonces) = self.proved_keys(body.get("proofs"), token.client.as_deref(), turn)?;
+        for (nonce, until) in nonces {
+            open::put(turn.rows, &open::key_of(Kind::Nonce, &nonce), until, &Value::Null);
         }
-        let granted = self.tokens.get(token).ok_or(malformed)?;
-        Ok(IssueOrder {
-            subject: granted.subject.clone(),
-            configuration: configuration.to_owned(),
-            keys: keys.0,
-            token: token.to_owned(),
-        })
+        Ok((configuration.to_owned(), keys))
     }
 
-    /// Different keys, each proved, with nonces of this issuer; and the nonces, which do not count again.
-    pub(super) fn proved_keys(
+    /// Different keys, each proved, with nonces of this issuer that were not used; and the nonces, with the end of their life.
+    fn proved_keys(
         &self,
         proofs: Option<&Value>,
         client: Option<&str>,
-        now: UnixTime,
-    ) -> Result<(Vec<Jwk>, Vec<String>), &'static str> {
+        turn: &Turn<'_>,
+    ) -> Result<ProvedKeys, &'static str> {
         let invalid = "invalid_proof";
         let proofs = proofs.and_then(Value::as_object).filter(|proofs| proofs.len() == 1).ok_or(invalid)?;
         let list = proofs.get("jwt").and_then(Value::as_array).ok_or(invalid)?;
@@ -184,15 +233,17 @@ impl Issuer {
             return Err(invalid);
         }
         let audience = Audience { issuer: self.config.issuer.as_str(), client, nonce: None };
-        let used = std::cell::RefCell::new(Vec::new());
+        let used = RefCell::new(Vec::new());
         let is_known = |nonce: &str| {
-            used.borrow_mut().push(nonce.to_owned());
-            self.nonces.contains_key(nonce)
+            let until = self.nonces.key_proof(nonce, turn.now);
+            let until = until.filter(|_| turn.rows.find(&open::key_of(Kind::Nonce, nonce)).is_none());
+            used.borrow_mut().extend(until.map(|until| (nonce.to_owned(), until)));
+            until.is_some()
         };
         let mut keys: Vec<Jwk> = Vec::new();
         for proof in list {
             let proof = proof.as_str().ok_or(invalid)?;
-            let key = proof::verify(proof, &audience, &is_known, now).map_err(|error| match error {
+            let key = proof::verify(proof, &audience, &is_known, turn.now).map_err(|error| match error {
                 ProofError::Invalid => invalid,
                 ProofError::Nonce => "invalid_nonce",
             })?;
@@ -204,21 +255,19 @@ impl Issuer {
         Ok((keys, used.into_inner()))
     }
 
-    pub(super) fn turn_nonce(&mut self, now: UnixTime, rng: &mut dyn CryptoRng) {
-        if now > self.dpop_nonce.1.plus(NONCE_LIFE) {
-            let old = std::mem::replace(&mut self.dpop_nonce, (fresh(rng), now));
-            self.previous_dpop_nonce = old.0;
+    /// RFC 9449 §7.1 and §8: at the token endpoint in the body, at a resource in the header.
+    pub(super) fn dpop_error(&self, word: &str, at_resource: bool, now: UnixTime) -> HttpResponse {
+        let [nonce, _] = self.nonces.for_dpop(now);
+        let status = if at_resource { 401 } else { 400 };
+        let answer = error(status, word).with_header("dpop-nonce", &nonce);
+        if at_resource {
+            answer.with_header("www-authenticate", &format!("DPoP error=\"{word}\""))
+        } else {
+            answer
         }
     }
 }
 
-/// RFC 9449 §7.1 and §8: at the token endpoint in the body, at a resource in the header.
-fn dpop_error(word: &str, at_resource: bool, nonce: &str) -> HttpResponse {
-    let status = if at_resource { 401 } else { 400 };
-    let answer = error(status, word).with_header("dpop-nonce", nonce);
-    if at_resource {
-        answer.with_header("www-authenticate", &format!("DPoP error=\"{word}\""))
-    } else {
-        answer
-    }
+pub(super) fn invalid_token() -> HttpResponse {
+    error(401, "invalid_token").with_header("www-authenticate", "DPoP error=\"invalid_token\"")
 }

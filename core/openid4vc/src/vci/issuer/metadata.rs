@@ -1,0 +1,50 @@
+//! What an issuer and its authorization server say of themselves.
+
+use super::{Configuration, Issuer};
+use crate::vci::offer::PRE_AUTHORIZED;
+use serde_json::{Map, Value, json};
+
+impl Issuer {
+    /// §12.2: `/.well-known/openid-credential-issuer`.
+    #[must_use]
+    pub fn metadata(&self) -> Value {
+        let algorithms = json!(["ES256", "EdDSA"]);
+        let one = |one: &Configuration| {
+            let value = json!({
+                "format": "dc+sd-jwt", "vct": one.vct, "credential_metadata": one.metadata,
+                "cryptographic_binding_methods_supported": ["jwk"],
+                "credential_signing_alg_values_supported": algorithms,
+                "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": algorithms } },
+            });
+            (one.name.clone(), value)
+        };
+        let supported: Map<String, Value> = self.config.configurations.iter().map(one).collect();
+        let mut metadata = json!({
+            "credential_issuer": self.config.issuer.as_str(),
+            "credential_endpoint": self.address("credential"), "nonce_endpoint": self.address("nonce"),
+            "deferred_credential_endpoint": self.address("deferred"),
+            "notification_endpoint": self.address("notification"),
+            "credential_configurations_supported": supported,
+        });
+        if let (true, Some(members)) = (self.config.batch >= 2, metadata.as_object_mut()) {
+            members.insert("batch_credential_issuance".to_owned(), json!({ "batch_size": self.batch() }));
+        }
+        metadata
+    }
+
+    /// RFC 8414: `/.well-known/oauth-authorization-server`.
+    #[must_use]
+    pub fn server_metadata(&self) -> Value {
+        json!({
+            "issuer": self.config.issuer.as_str(), "token_endpoint": self.address("token"),
+            "authorization_endpoint": self.address("authorize"),
+            "pushed_authorization_request_endpoint": self.address("par"),
+            "require_pushed_authorization_requests": true, "response_types_supported": ["code"],
+            "grant_types_supported": ["authorization_code", PRE_AUTHORIZED],
+            "code_challenge_methods_supported": ["S256"], "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
+            "authorization_response_iss_parameter_supported": true,
+            "pre-authorized_grant_anonymous_access_supported": true,
+            "token_endpoint_auth_methods_supported": ["none"],
+        })
+    }
+}
