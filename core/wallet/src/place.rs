@@ -192,6 +192,12 @@ places! {
     REQUEST_DECLINED = "wallet/request-declined";
     /// Send: that nothing is shown.
     SEND_REFUSAL = "wallet/send-refusal";
+    /// Commit: a copy is used up for an order, with the bytes that are sent, before they leave.
+    OUTBOX_ORDER_CARD = "wallet/outbox-order-card";
+    /// Send: the presentation for an order.
+    SEND_ORDER_CARD = "wallet/send-order-card";
+    /// Commit: what the centre said to it.
+    ORDER_CARD_ANSWERED = "wallet/order-card-answered";
     }
 }
 

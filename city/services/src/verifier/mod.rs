@@ -4,7 +4,6 @@
 mod answer;
 mod record;
 mod service;
-mod status;
 mod verdict;
 
 pub use answer::Taken;
@@ -15,6 +14,8 @@ use crate::certified::Certified;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::Party;
+use crate::places;
+use crate::presented::{ListPlaces, Lists};
 use crate::seeded::Seeded;
 use citizen_client::Transport;
 use citizen_jose::base64url;
@@ -22,7 +23,6 @@ use citizen_keys::Secret32;
 use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, VerifierSession};
 use citizen_primitives::{Hash, Seconds, UnixTime};
 use record::{ENDED, Ended};
-use status::Lists;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,7 +92,8 @@ impl Verifier {
         secret: Secret32,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        let (visits, lists) = (Mutex::default(), Lists::default());
+        let at = ListPlaces { anchor: places::VERIFIER_ASK_ANCHOR, list: places::VERIFIER_FETCH_LIST };
+        let (visits, lists) = (Mutex::default(), Lists::new(at));
         Self { party, certified, service, secret, transport, visits, lists }
     }
 

@@ -15,9 +15,9 @@ use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::Presentation;
 use citizen_jose::{Algorithm, HardwareSigner, Signer as _};
 use citizen_keys::{KeyAlias, TokenKey};
-use citizen_openid4vc::dcql::Disclosure;
+use citizen_openid4vc::dcql::{Candidate, Disclosure, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
-use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Step, Verifier};
+use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Review, Step, Verifier};
 use citizen_primitives::{Place, Text};
 use citizen_store::ChangeSet;
 use citizen_voting::manifest::Bilingual;
@@ -48,25 +48,13 @@ impl Wallet {
         self.must_be_in_her_hands().await?;
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
-        session.approve(&offered.candidates, &selection, Insistence::No).map_err(of_approval)?;
-        let Step::Present(disclosures) = session.next() else { return Err(internal("present-step")) };
-        let mut rows = self.held()?;
-        let showings = self.take_copies(&mut rows, disclosures)?;
-        must_be_granted(&verifier, &showings)?;
-        self.sign_presentations(&mut session, &showings)?;
-        let lines = showings.iter().map(|showing| line(showing, &verifier, &asked.verifier));
-        let mut changes = ChangeSet::new();
-        for line in lines {
-            changes = changes.and(self.session().log(ActivityKind::Presented(Box::new(line)))?);
-        }
-        for row in rows.iter().filter(|row| showings.iter().any(|showing| row.holds(&showing.alias))) {
-            changes = changes.and(record::put(record::credential_row(&row.id), row));
-        }
+        let (changes, used) =
+            self.show(&mut session, (&verifier, &asked), (&offered.candidates, &selection))?;
         self.session().commit(place::COPIES_USED, changes)?;
         // A verifier that is slow holds up no payment, and no freeze.
         drop((alone, one_at_a_time));
         let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
-        self.delete_keys(showings.iter().map(|showing| &showing.alias));
+        self.delete_keys(used.iter());
         match outcome? {
             Outcome::Presented(go_to) => {
                 Ok(PresentedView::new(&verifier.record, go_to.map(|address| address.as_str().to_owned())))
@@ -75,6 +63,31 @@ impl Wallet {
                 Err(WalletError::Refused { by: Party::Verifier, reason: Reason::Other })
             }
         }
+    }
+
+    /// Brings a session from the citizen's choice to what is to be sent: copies are used up and the log says by whom, in the changes that come
+    /// back; they are to be on the disk before anything leaves (CARD-8). With them come the names of the keys that have done their work.
+    pub(super) fn show(
+        &self,
+        session: &mut HolderSession,
+        (verifier, asked): (&Registered, &Review),
+        (candidates, selection): (&[Candidate], &Selection),
+    ) -> Result<(ChangeSet, Vec<KeyAlias>), WalletError> {
+        session.approve(candidates, selection, Insistence::No).map_err(of_approval)?;
+        let Step::Present(disclosures) = session.next() else { return Err(internal("present-step")) };
+        let mut rows = self.held()?;
+        let showings = self.take_copies(&mut rows, disclosures)?;
+        must_be_granted(verifier, &showings)?;
+        self.sign_presentations(session, &showings)?;
+        let lines = showings.iter().map(|showing| line(showing, verifier, &asked.verifier));
+        let mut changes = ChangeSet::new();
+        for line in lines {
+            changes = changes.and(self.session().log(ActivityKind::Presented(Box::new(line)))?);
+        }
+        for row in rows.iter().filter(|row| showings.iter().any(|showing| row.holds(&showing.alias))) {
+            changes = changes.and(record::put(record::credential_row(&row.id), row));
+        }
+        Ok((changes, showings.into_iter().map(|showing| showing.alias).collect()))
     }
 
     /// Shows nothing. A verifier that the registry proves is told so; anybody else hears nothing (CARD-6).

@@ -14,6 +14,7 @@ mod office;
 
 mod crash;
 mod hold;
+mod order;
 mod present;
 mod receive;
 mod slow;

@@ -3,6 +3,7 @@
 
 mod crash;
 mod issuance;
+mod order;
 mod presentation;
 mod status;
 mod wallet;

@@ -185,7 +185,12 @@ pub(crate) fn candidate(number: usize, copy: &Copy) -> Candidate {
 
 /// What the wallet posts in answer to a verifier's code, once the citizen has agreed to what it prefers.
 pub(crate) fn agree(card: &CardWorld, verifier: &Verifier, begun: &Begun, copies: &[&Copy]) -> HttpRequest {
-    let (mut session, rng) = (review(card, verifier, begun), &mut dice());
+    answer(card, review(card, verifier, begun), copies)
+}
+
+/// From the review to what is posted, by what the wallet prefers.
+pub(crate) fn answer(card: &CardWorld, mut session: HolderSession, copies: &[&Copy]) -> HttpRequest {
+    let rng = &mut dice();
     let candidates: Vec<Candidate> =
         copies.iter().enumerate().map(|(number, copy)| candidate(number, copy)).collect();
     let vp::Step::Review(asked) = session.next() else { panic!("{:?}", session.next()) };
