@@ -262,7 +262,7 @@ async fn a_payment_above_the_limit_shows_the_card_that_the_review_names_and_is_r
     let (url, trust) = (town.city.url().to_string(), town.path("city/city.json"));
     town.done(&["init", "--city", &url, "--trust", trust.to_str().unwrap(), "--citizen", "홍길동"]);
     for evidence in ["eco-2025-h2", "eco-2026-h1"] {
-        town.done(&["earn", "eco", evidence]);
+        assert_eq!(town.wallet(&["earn", "eco", evidence], None)["ok"], true);
     }
     let picture = town.city.picture("static-rotated.png");
     let plan = ["pay", picture.to_str().unwrap(), "--amount", "155000", "--coins", "60000"];
