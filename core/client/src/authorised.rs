@@ -11,7 +11,7 @@ pub const PAYMENT: &str = "urn:seoul:zeropay-payment:1";
 /// The name of the only part of such a request: an `id` in DCQL.
 pub const CARD: &str = "card";
 
-/// A type of transaction data with its fields.
+/// A type of transaction data with its fields (CLIENT-14).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorised {
     /// The type.

@@ -80,7 +80,7 @@ pub struct PaymentCardRule {
 }
 
 impl CardRules {
-    /// The rule for a payment of this sum, if it needs the card.
+    /// The rule for a payment of this sum, if it needs the card (LEDGER-16).
     #[must_use]
     pub fn for_payment(&self, sum: Won, time: UnixTime) -> Option<&PaymentCardRule> {
         in_force(&self.payments, time).filter(|rule| sum > rule.above)
