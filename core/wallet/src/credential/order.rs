@@ -1,4 +1,4 @@
-//! The citizen card for a payment above a limit: chosen at the review, shown with the approval, for this order and no other (CARD-11).
+//! The citizen card for a payment above a limit: chosen at the review, shown with the approval, for this order and no other (CARD-14).
 
 use crate::credential::CredentialId;
 use crate::credential::request::{Opened, Showable};

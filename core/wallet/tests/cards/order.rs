@@ -115,7 +115,7 @@ fn left(wallet: &Wallet) -> usize {
 }
 
 #[tokio::test]
-async fn card_11_a_payment_above_the_limit_says_what_will_be_shown_and_shows_it_with_the_approval() {
+async fn card_14_a_payment_above_the_limit_says_what_will_be_shown_and_shows_it_with_the_approval() {
     let (_, office, _, wallet) = citizen(Centre::Honest).await;
     let code = scan(&wallet).await;
     let small = wallet.review_payment(&code, Some(won(ABOVE)), Coins::Exactly(points(0))).await.unwrap();
@@ -142,7 +142,7 @@ async fn card_11_a_payment_above_the_limit_says_what_will_be_shown_and_shows_it_
 }
 
 #[tokio::test]
-async fn card_11_without_a_card_that_can_be_shown_nothing_is_signed() {
+async fn card_14_without_a_card_that_can_be_shown_nothing_is_signed() {
     let (gateway, office) = Office::open();
     town(&gateway, &office, Centre::Honest);
     let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
@@ -165,7 +165,7 @@ async fn card_11_without_a_card_that_can_be_shown_nothing_is_signed() {
 }
 
 #[tokio::test]
-async fn card_11_a_centre_that_asks_for_anything_else_than_was_approved_is_shown_nothing() {
+async fn card_14_a_centre_that_asks_for_anything_else_than_was_approved_is_shown_nothing() {
     for conduct in [
         Centre::MoreWon,
         Centre::AnotherOrder,
@@ -183,7 +183,7 @@ async fn card_11_a_centre_that_asks_for_anything_else_than_was_approved_is_shown
 }
 
 #[tokio::test]
-async fn card_11_a_phone_killed_anywhere_shows_one_copy_for_one_payment_in_the_same_bytes() {
+async fn card_14_a_phone_killed_anywhere_shows_one_copy_for_one_payment_in_the_same_bytes() {
     for place in ORDERING {
         for when in [When::Before, When::After] {
             let (gateway, office, phone, wallet) = citizen(Centre::Honest).await;
@@ -207,7 +207,7 @@ async fn card_11_a_phone_killed_anywhere_shows_one_copy_for_one_payment_in_the_s
 }
 
 #[tokio::test]
-async fn card_11_two_payments_are_shown_two_copies() {
+async fn card_14_two_payments_are_shown_two_copies() {
     let (_, office, _, wallet) = citizen(Centre::Honest).await;
     pay(&wallet, ABOVE + 1, 0).await;
     pay(&wallet, ABOVE + 2, 0).await;
