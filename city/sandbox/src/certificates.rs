@@ -4,9 +4,12 @@
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis::{DataError, text};
 use crate::keys::Keys;
+use crate::rules::card_rules;
 use citizen_jose::{Algorithm, CertificateChain, SoftwareSigner};
 use citizen_keys::SigningKey;
-use citizen_ledger::{CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData};
+use citizen_ledger::{
+    CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData, PaymentCardRule,
+};
 use citizen_openid4vc::http::Reach;
 use citizen_primitives::{Hash, Text, UnixTime};
 use city_services::Certified;
@@ -124,6 +127,8 @@ impl std::fmt::Debug for Certificate {
 pub struct Certificates {
     /// The issuer's.
     pub issuer: Certificate,
+    /// The centre's: it asks for the citizen card above a limit.
+    pub centre: Certificate,
     /// Those of verifiers, each with its service.
     pub verifiers: Vec<(CardService, Certificate)>,
 }
@@ -137,12 +142,14 @@ impl Certificates {
             Ok((service, certificate))
         });
         let verifiers = verifiers.collect::<Result<_, CertificateError>>()?;
-        Ok(Self { issuer: Certificate::open(folder, "issuer")?, verifiers })
+        let (issuer, centre) = (Certificate::open(folder, "issuer")?, Certificate::open(folder, "centre")?);
+        Ok(Self { issuer, centre, verifiers })
     }
 
     /// What the governors enter in the registry: each certificate for what its party does, and for nothing else.
     pub fn records(&self, keys: &Keys) -> Result<Vec<CertificateRecord>, CertificateError> {
         let mut records = vec![issuer_record(&self.issuer, &Keys::signing(&keys.issuer))?];
+        records.push(centre_record(&self.centre)?);
         for (service, certificate) in &self.verifiers {
             records.push(verifier_record(service, certificate)?);
         }
@@ -170,6 +177,29 @@ fn issuer_record(
         name_en: text("Sandbox City Issuer")?,
         grants: CredentialKind::ALL.into_iter().map(grant).collect::<Result<_, DataError>>()?,
         anchor: Some(anchor.public()),
+        from: FROM,
+        until: UNTIL,
+    })
+}
+
+/// The centre may ask for what the rules say of payments, and for nothing else.
+fn centre_record(certificate: &Certificate) -> Result<CertificateRecord, CertificateError> {
+    let grant = |rule: PaymentCardRule| {
+        Ok(CertificateGrant {
+            credential: rule.credential,
+            data: GrantedData::Claims(rule.claims),
+            purpose_ko: text("큰 금액의 결제 승인")?,
+            purpose_en: text("Approving a payment of a large sum")?,
+        })
+    };
+    let rules = card_rules()?.payments.into_iter().map(|dated| dated.value);
+    Ok(CertificateRecord {
+        role: CertificateRole::Verifier,
+        thumbprint: certificate.thumbprint()?,
+        name_ko: text("서울 샌드박스 제로페이 센터")?,
+        name_en: text("Sandbox ZeroPay Centre")?,
+        grants: rules.map(grant).collect::<Result<_, DataError>>()?,
+        anchor: None,
         from: FROM,
         until: UNTIL,
     })

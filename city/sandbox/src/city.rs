@@ -1,7 +1,7 @@
 //! The whole city in one process: a node, its parties and a gateway, which talk to each other through URLs as if they were apart.
 
 use crate::cards::Cards;
-use crate::certificates::{CertificateError, Certificates};
+use crate::certificates::{CertificateError, Certificates, below};
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis;
@@ -153,7 +153,9 @@ impl City {
         let url = address(listener.local_addr().map_err(refused)?)?;
         let ground = Ground { clock, ..ground(url.clone(), trust.anchor().clone())? };
         let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
-        let centre = Arc::new(ground.centre(&keys, database(&folder, "centre")?, &url)?);
+        let centre = ground.centre(&keys, database(&folder, "centre")?, &url)?;
+        let asking = certificates.centre.certified(&below(&url, "/v1/centre/cards"))?;
+        let centre = Arc::new(centre.with_card(asking, Arc::clone(&ground.transport)));
         let treasury = Arc::new(ground.treasury(&keys, database(&folder, "treasury")?)?);
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         codes::write(&folder.file("codes"), &codes::printed()?)?;

@@ -5,12 +5,13 @@ use crate::keys::Keys;
 use citizen_coin::{LapsedRefund, Limits};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
-    Action, CertificateRecord, Dated, Govern, Nonce, Parameters, PaymentRules, RecoveryRules, RedemptionRule,
-    SignedTransaction, Signer, TransactionBody, state_key,
+    Action, CardRules, CertificateRecord, Dated, Govern, GrantedClaim, Nonce, Parameters, PaymentCardRule,
+    PaymentRules, RecoveryRules, RedemptionRule, SignedTransaction, Signer, TransactionBody, state_key,
 };
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, Points, Seconds, Won};
 use city_chain::{Chain as _, ChainError, EmbeddedChain, SubmitError};
+use city_services::issuer::CredentialKind;
 use city_storage::StorageError;
 
 /// For how many blocks the decision may be executed.
@@ -71,6 +72,19 @@ pub fn payment_rules() -> Result<PaymentRules, DataError> {
     })
 }
 
+/// When the citizen card is asked for: a payment above 150,000 won, points and won together, of whoever is over 14.
+pub fn card_rules() -> Result<CardRules, DataError> {
+    let rule = PaymentCardRule {
+        above: Won::new(150_000).map_err(|_| DataError("the card's limit"))?,
+        credential: text(CredentialKind::CitizenCard.vct())?,
+        claims: vec![GrantedClaim(vec![text("age_over_14")?])],
+    };
+    let source = text(
+        "The sandbox's choice. Under 14 a guardian has to agree to what is done with personal data (Personal Information Protection Act, art. 22-2)",
+    )?;
+    Ok(CardRules { payments: vec![Dated { from: BEGAN, value: rule, source }] })
+}
+
 /// The rules of recovery: design decision 20, with two officers of five.
 pub fn recovery_rules() -> Result<RecoveryRules, DataError> {
     let source = text("The sandbox's choice: 2 of 5 officers, 72 hours")?;
@@ -89,7 +103,12 @@ pub fn decide(chain: &EmbeddedChain, keys: &Keys, rng: &mut dyn CryptoRng) -> Re
             chain.step()?;
         }
     }
-    let asked = [state_key::payment_rules(), state_key::recovery_rules(), state_key::parameters()];
+    let asked = [
+        state_key::payment_rules(),
+        state_key::recovery_rules(),
+        state_key::card_rules(),
+        state_key::parameters(),
+    ];
     let proven = chain.prove(&asked)?.ok_or(RulesError::NoParameters)?;
     let value = |place: usize| proven.state.values.get(place).and_then(|proven| proven.value.clone());
     let mut decisions = Vec::new();
@@ -99,7 +118,10 @@ pub fn decide(chain: &EmbeddedChain, keys: &Keys, rng: &mut dyn CryptoRng) -> Re
     if value(1).is_none() {
         decisions.push(Govern::SetRecoveryRules(recovery_rules()?));
     }
-    let parameters = value(2).ok_or(RulesError::NoParameters)?;
+    if value(2).is_none() {
+        decisions.push(Govern::SetCardRules(card_rules()?));
+    }
+    let parameters = value(3).ok_or(RulesError::NoParameters)?;
     submit(chain, keys, &parameters, decisions, rng)
 }
 

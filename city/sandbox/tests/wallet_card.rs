@@ -14,11 +14,12 @@ use citizen_store::MemoryDisk;
 use citizen_wallet::error::{Party, Reason};
 use citizen_wallet::view::CredentialView;
 use citizen_wallet::{
-    City as Trusted, Https, LockedWallet, PinCost, PresentationPick, PresentationReview, SoftwareKeystore,
-    StorePlace, Trust, Wallet, WalletConfig, WalletError,
+    City as Trusted, Claim, Coins, Https, LockedWallet, PinCost, Points, PresentationPick,
+    PresentationReview, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig, WalletError, Won,
 };
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
+use city_sandbox::merchants::{BAKERY, printed_code};
 use city_sandbox::stranger::Stranger;
 use city_services::issuer::{Application, LossReport, OfferAnswer};
 use serde_json::{Value, json};
@@ -331,5 +332,76 @@ async fn sandbox_12_a_lost_phone_is_frozen_at_once_and_its_card_is_revoked_for_g
     let again = Phone::default().wallet(&city);
     receive(&city, &again, HONG, &["citizen-card"]).await.unwrap();
     assert_eq!(show(&city, &again, "mapo-library").await.unwrap(), "accepted");
+    city.stop().await.unwrap();
+}
+
+/// 60,000 points and 100,000 won.
+async fn earned(wallet: &Wallet, code: &citizen_wallet::RecoveryCode) {
+    wallet.open_account(code).await.unwrap();
+    wallet.enrol("홍길동").await.unwrap();
+    for evidence in ["eco-2025-h2", "eco-2026-h1"] {
+        wallet.earn(&Claim::new("eco", evidence).unwrap()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sandbox_14_a_payment_above_the_limit_shows_the_card_to_the_centre_and_without_one_nothing_is_held() {
+    let (city, _folder) = city().await;
+    let phone = Phone::default();
+    let (wallet, code) = Wallet::create(phone.config(&city), PIN).unwrap();
+    earned(&wallet, &code).await;
+    let scanned = wallet.scan_text(&printed_code(BAKERY).unwrap()).await.unwrap();
+    let won = |amount| Won::new(amount).unwrap();
+    let needed = WalletError::Refused { by: Party::Phone, reason: Reason::CardNeeded };
+    let review = wallet.review_payment(&scanned, Some(won(155_000)), Coins::First).await;
+    assert_eq!(review.unwrap_err(), needed);
+    let just = wallet.review_payment(&scanned, Some(won(150_000)), Coins::First).await.unwrap();
+    assert_eq!(*just.view().card(), None);
+
+    receive(&city, &wallet, HONG, &["citizen-card"]).await.unwrap();
+    let review = wallet.review_payment(&scanned, Some(won(155_000)), Coins::First).await.unwrap();
+    let card = review.view().card().clone().unwrap();
+    assert_eq!(
+        (card.claims().as_slice(), card.vct().as_str()),
+        (["age_over_14".to_owned()].as_slice(), CARD)
+    );
+    assert_eq!(copies(&wallet, CARD), 10, "nothing has happened yet");
+    let payment = wallet.approve(review).await.unwrap();
+    assert_eq!(*payment.card().as_ref().unwrap().state(), "taken");
+    let ended = wallet.follow_payment(payment.payment_id(), |_| {}).await.unwrap();
+    assert!(ended.is_captured());
+    let balance = wallet.balance().await.unwrap();
+    let left = (*balance.points().points(), *balance.won().as_ref().unwrap().krw());
+    assert_eq!((left, copies(&wallet, CARD)), ((Points::ZERO, won(5_000)), 9));
+    let log: Vec<String> = wallet.activity().unwrap().iter().map(|line| line.text().ko.clone()).collect();
+    assert!(log.iter().any(|line| line.contains("제로페이 센터") && line.contains("age_over_14")), "{log:?}");
+    city.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sandbox_14_a_card_that_was_revoked_pays_nothing_and_points_and_won_are_whole() {
+    let (city, _folder) = city().await;
+    let phone = Phone::default();
+    let (wallet, code) = Wallet::create(phone.config(&city), PIN).unwrap();
+    earned(&wallet, &code).await;
+    receive(&city, &wallet, HONG, &["citizen-card"]).await.unwrap();
+    let scanned = wallet.scan_text(&printed_code(BAKERY).unwrap()).await.unwrap();
+    let amount = Some(Won::new(155_000).unwrap());
+    let review = wallet.review_payment(&scanned, amount, Coins::First).await.unwrap();
+    // The counter revokes it between review and approval; the phone has not heard.
+    let list = list_after(&city, "").await;
+    let (number, name, birth_date) = HONG;
+    let report =
+        LossReport { number: number.to_owned(), name: name.to_owned(), birth_date: birth_date.to_owned() };
+    post(&city, "v1/issuer/losses", &report).await;
+    list_after(&city, &list).await;
+    let payment = wallet.approve(review).await.unwrap();
+    let card = payment.card().clone().unwrap();
+    assert_eq!(*card.state(), "refused");
+    assert!(card.reason().as_ref().unwrap().en.contains("revoked"));
+    let payment = wallet.advance_payment(payment.payment_id()).await.unwrap();
+    assert_eq!(*payment.state(), "requested", "nothing is held");
+    let balance = wallet.balance().await.unwrap();
+    assert_eq!(balance.points().points().amount() + balance.won().as_ref().unwrap().krw().amount(), 160_000);
     city.stop().await.unwrap();
 }

@@ -1,7 +1,9 @@
 //! A party with an X.509 certificate, as issuers and verifiers of credentials have one beside their key on the ledger.
 
-use citizen_jose::{Algorithm, CertificateChain, Header, Signer as _, SoftwareSigner};
+use crate::error::ServiceError;
+use citizen_jose::{Algorithm, CertificateChain, Header, Signer as _, SoftwareSigner, base64url};
 use citizen_openid4vc::http::{Endpoint, Reach};
+use citizen_openid4vc::vp::{ClientId, Identification};
 use citizen_primitives::Hash;
 use serde_json::Value;
 use std::fmt;
@@ -67,6 +69,13 @@ impl Certified {
     /// A header that brings the certificates.
     pub(crate) fn header(&self) -> Header {
         Header::new(Algorithm::Es256).with_x5c(self.chain.clone())
+    }
+
+    /// How it says who it is when it asks for credentials: OpenID4VP 1.0, section 5.9.3, `x509_hash`.
+    pub(crate) fn identification(&self) -> Result<Identification, ServiceError> {
+        let client_id = format!("x509_hash:{}", base64url::encode(self.thumbprint().as_bytes()));
+        let client_id = ClientId::parse(&client_id).ok_or(ServiceError::Unavailable)?;
+        Ok(Identification { client_id, header: self.header() })
     }
 
     /// An address below the base.

@@ -8,7 +8,7 @@ use citizen_coin::AccountRecord;
 use citizen_keys::Signed;
 use citizen_ledger::{CustodyRecord, Rejection, Signer, StateKey, state_key};
 use citizen_payment::request::DeviceRequest;
-use citizen_primitives::Place;
+use citizen_primitives::{AccountId, Place};
 
 /// How old a request may be, in seconds; and how far ahead.
 const OLDEST: u64 = 300;
@@ -55,9 +55,25 @@ pub(crate) async fn prove_free(
     let custody = state_key::custody(&request.account);
     let keys = [also, std::slice::from_ref(&custody)].concat();
     let proven = prove(party, place, request, &keys).await?;
-    let found = proven.get::<CustodyRecord>(&custody)?.into_parts().0;
+    check_free(&proven, &custody)?;
+    Ok(proven)
+}
+
+/// The same of an account alone.
+pub(crate) async fn prove_account_free(
+    party: &Party,
+    place: Place,
+    account: &AccountId,
+) -> Result<(), ServiceError> {
+    let custody = state_key::custody(account);
+    let proven = party.prove(place, std::slice::from_ref(&custody)).await?.fresh()?;
+    check_free(&proven, &custody)
+}
+
+fn check_free(proven: &Proven, custody: &StateKey) -> Result<(), ServiceError> {
+    let found = proven.get::<CustodyRecord>(custody)?.into_parts().0;
     match found.and_then(|custody| custody.stops_orders()) {
-        None => Ok(proven),
+        None => Ok(()),
         Some(Rejection::UnderRecovery) => Err(Reason::UnderRecovery.into()),
         Some(_) => Err(Reason::Frozen.into()),
     }

@@ -82,6 +82,8 @@ pub enum Reason {
     Name,
     /// The account has as many orders on their way as it may have at once.
     TooManyOrders,
+    /// The sum needs the citizen card, and it cannot be asked for here.
+    CardNeeded,
     /// No such poll, or one that does not name this party.
     NoPoll,
     /// The trustees have not made the election key.
@@ -122,6 +124,12 @@ pub enum Reason {
     NotThisPerson,
     /// The register does not show what the credential would say.
     NotEligible,
+    /// The card that was shown does not verify, or not for what it was asked for.
+    CardNotVerified,
+    /// The card that was shown was revoked.
+    CardRevoked,
+    /// Another card was shown for this before.
+    CardShown,
     /// The recovery key has the account frozen.
     Frozen,
     /// A recovery of the account is under way.
@@ -159,6 +167,7 @@ impl Reason {
         Self::MerchantFunds,
         Self::Name,
         Self::TooManyOrders,
+        Self::CardNeeded,
         Self::NoPoll,
         Self::NoElectionKey,
         Self::NotCasting,
@@ -179,6 +188,9 @@ impl Reason {
         Self::AnotherDraft,
         Self::NotThisPerson,
         Self::NotEligible,
+        Self::CardNotVerified,
+        Self::CardRevoked,
+        Self::CardShown,
         Self::Frozen,
         Self::UnderRecovery,
     ];
@@ -227,6 +239,7 @@ impl Reason {
             Self::MerchantFunds => "merchant-funds",
             Self::Name => "wrong-name",
             Self::TooManyOrders => "too-many-orders",
+            Self::CardNeeded => "card-needed",
             Self::NoPoll => "no-poll",
             Self::NoElectionKey => "no-election-key",
             Self::NotCasting => "not-casting",
@@ -247,6 +260,9 @@ impl Reason {
             Self::AnotherDraft => "another-draft",
             Self::NotThisPerson => "not-this-person",
             Self::NotEligible => "not-eligible",
+            Self::CardNotVerified => "card-not-verified",
+            Self::CardRevoked => "card-revoked",
+            Self::CardShown => "card-shown",
             Self::Frozen => "frozen",
             Self::UnderRecovery => "under-recovery",
         }

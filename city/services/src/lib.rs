@@ -23,6 +23,7 @@ mod blind_keys;
 mod device;
 mod log;
 mod pages;
+mod presented;
 mod question;
 mod seeded;
 

@@ -206,7 +206,7 @@ places! {
 }
 
 places! {
-    CARD_PLACES, "Those of the citizen card: issuers and verifiers of credentials.";
+    CARD_PLACES, "Those of the citizen card: issuers and verifiers of credentials, and parties that ask for it besides.";
     /// Commit: an offer, before it is told.
     ISSUER_OFFER = "issuer/offer";
     /// Commit: a code is redeemed, before its token leaves.
@@ -238,6 +238,15 @@ places! {
     VERIFIER_FETCH_LIST = "verifier/fetch-list";
     /// Commit: how a visit ended.
     VERIFIER_OUTCOME = "verifier/outcome";
+
+    /// Commit: the card was shown for an order.
+    CENTRE_CARD = "centre/card";
+    /// Send: the centre proves the certificate of an issuer.
+    CENTRE_ASK_CERTIFICATE = "centre/ask-certificate";
+    /// Send: the centre proves which version of a status list is the newest.
+    CENTRE_ASK_ANCHOR = "centre/ask-anchor";
+    /// Send: the centre fetches a whole status list.
+    CENTRE_FETCH_LIST = "centre/fetch-list";
 }
 
 /// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.

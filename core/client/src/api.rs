@@ -144,6 +144,8 @@ messages! {
     OrderAnswer {
         /// A `Signed<Acceptance>`.
         acceptance: Bytes,
+        /// Of an order that is driven only once the citizen card was shown for it: a `Signed<CardRequest>`.
+        card: Option<Bytes>,
     }
     /// `GET /v1/centre/payments/{id}`: how far the centre is; the ledger alone decides.
     PaymentAnswer {

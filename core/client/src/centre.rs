@@ -6,7 +6,7 @@ use crate::word::{self, SignedWord, WordError};
 use citizen_keys::{SealingPublicKey, Signed};
 use citizen_ledger::{Rejection, RoleRecord, SignedTransaction, Verified};
 use citizen_payment::terms::code_digest;
-use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer, OrderOpening};
+use citizen_payment::word::{Acceptance, BankDebit, BankEnding, CardRequest, MerchantAnswer, OrderOpening};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Canonical as _, PaymentId, Place};
 
@@ -38,6 +38,15 @@ pub struct PaymentReport {
     pub debit: Option<Signed<BankDebit>>,
     /// The bank's ending, not yet checked.
     pub ending: Option<Signed<BankEnding>>,
+}
+
+/// An order that the centre has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedOrder {
+    /// That it has it.
+    pub acceptance: SignedWord<Acceptance>,
+    /// Where it asks for the citizen card, if the order needs it.
+    pub card: Option<SignedWord<CardRequest>>,
 }
 
 impl CentreClient {
@@ -78,7 +87,7 @@ impl CentreClient {
         place: Place,
         rng: &mut (dyn CryptoRng + Send),
         opening: &OrderOpening,
-    ) -> Result<SignedWord<Acceptance>, WordError> {
+    ) -> Result<AcceptedOrder, WordError> {
         let sealed = self.seal(rng, opening)?;
         self.send_order(place, sealed, opening).await
     }
@@ -123,17 +132,20 @@ impl CentreClient {
         place: Place,
         sealed: Bytes,
         opening: &OrderOpening,
-    ) -> Result<SignedWord<Acceptance>, WordError> {
+    ) -> Result<AcceptedOrder, WordError> {
         let order = SignedTransaction::from_canonical(&opening.transaction)
             .map_err(|_| WordError::AboutSomethingElse)?
             .id();
         let answer: OrderAnswer =
             self.exchange.post(place, "v1/centre/orders", &OrderRequest { sealed }).await?;
         let terms = &opening.terms;
-        word::read(&answer.acceptance, &self.party, |accepted: &Acceptance| {
+        let acceptance = word::read(&answer.acceptance, &self.party, |accepted: &Acceptance| {
             accepted.payment == terms.payment
                 && accepted.order == order
                 && accepted.commitment == terms.commitment()
-        })
+        })?;
+        let is_of_order = |asked: &CardRequest| asked.payment == terms.payment && asked.order == order;
+        let card = answer.card.map(|bytes| word::read(&bytes, &self.party, is_of_order)).transpose()?;
+        Ok(AcceptedOrder { acceptance, card })
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod authorised;
 pub mod transport;
 
 pub mod retry;
@@ -33,12 +34,14 @@ pub mod relay;
 pub mod word;
 
 pub use addresses::Addresses;
+pub use authorised::Authorised;
 pub use bank::{BankClient, BankStand, SettlementStand};
 pub use blind_keys::{BlindKeysOrder, BlindKeysWord};
 pub use bundle::{Bundle, BundleError, BundleWriter};
 pub use card::ResolvedDid;
 pub use centre::{
-    CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport, REFUSAL_CONTEXT,
+    AcceptedOrder, CHARGE_CONTEXT, CentreClient, MANDATE_CONTEXT, ORDER_CONTEXT, PaymentReport,
+    REFUSAL_CONTEXT,
 };
 pub use consumer::{ChargeReport, ChargeSeen};
 pub use exchange::{CallError, Exchange};

@@ -3,7 +3,7 @@
 use crate::certificate::{AnchorStatus, CertificateRecord, CertificateRole};
 use crate::custody::{CustodyAction, RecoveryRules};
 use crate::did::DidAction;
-use crate::parameters::{Parameters, PaymentRules};
+use crate::parameters::{CardRules, Parameters, PaymentRules};
 use crate::poll::PollAction;
 use crate::role::{Role, RoleRecord};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -196,4 +196,6 @@ pub enum Govern {
     },
     /// Replaces the rules of recovery.
     SetRecoveryRules(RecoveryRules),
+    /// Replaces the rules of when the citizen card is asked for.
+    SetCardRules(CardRules),
 }

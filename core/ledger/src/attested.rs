@@ -4,8 +4,8 @@ use crate::role::{Role, RoleRecord};
 use crate::verified::{Provenance, Verified};
 use citizen_keys::{Document, Signed, SignedError};
 use citizen_payment::word::{
-    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Certificate, ChargeRefusal,
-    ClaimAnswer, ConsumerCode, MerchantAnswer, Settlement,
+    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, CardRequest, Certificate,
+    ChargeRefusal, ClaimAnswer, ConsumerCode, MerchantAnswer, Settlement,
 };
 use citizen_primitives::{KeyId, Text, UnixTime};
 
@@ -36,6 +36,7 @@ words! {
     BankBalance: Bank,
     MerchantAnswer: Centre,
     Acceptance: Centre,
+    CardRequest: Centre,
     ClaimAnswer: Treasury,
     BankRefund: Bank,
     BankSettlement: Bank,

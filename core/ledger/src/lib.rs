@@ -47,7 +47,7 @@ pub use inclusion::{InclusionError, Outcome, TransactionOutcomeProof, Transactio
 pub use light_block::{LightBlock, LightBlockError};
 pub use light_client::{HeaderError, LightClient};
 pub use log::{LogError, LogGrowth, LogProof};
-pub use parameters::{Dated, Parameters, PaymentRules, RedemptionRule};
+pub use parameters::{CardRules, Dated, Parameters, PaymentCardRule, PaymentRules, RedemptionRule};
 pub use proof::{ProofError, ProvenState, ProvenValue, TreeHash};
 pub use receipt::{Receipt, ReceiptError, Renewal, VerifiedReceipt, debit_digest};
 pub use rejection::Rejection;

@@ -1,5 +1,7 @@
 //! The ledger's parameters: data with a date and a source, never constants in code (DESIGN decision 14).
 
+use crate::certificate::{DEEPEST, GrantedClaim, MOST_CLAIMS};
+use crate::rejection::Rejection;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::{LapsedRefund, Limits};
 use citizen_primitives::{Points, Seconds, Text, UnixTime, Won};
@@ -58,6 +60,45 @@ pub struct PaymentRules {
 }
 citizen_primitives::canonical!(PaymentRules = 1);
 
+/// When the citizen card is asked for. A ledger without these rules asks for it nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CardRules {
+    /// For a payment.
+    pub payments: Vec<Dated<PaymentCardRule>>,
+}
+citizen_primitives::canonical!(CardRules = 1);
+
+/// From which sum on a payment needs the card, and what of it may be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PaymentCardRule {
+    /// Above this sum of points and won the centre drives an order only once the card was shown for it.
+    pub above: Won,
+    /// The card: `vct` of an SD-JWT VC.
+    pub credential: Text,
+    /// The claims that are shown, and no others; each must be true.
+    pub claims: Vec<GrantedClaim>,
+}
+
+impl CardRules {
+    /// The rule for a payment of this sum, if it needs the card (LEDGER-16).
+    #[must_use]
+    pub fn for_payment(&self, sum: Won, time: UnixTime) -> Option<&PaymentCardRule> {
+        in_force(&self.payments, time).filter(|rule| sum > rule.above)
+    }
+
+    /// Within its bounds.
+    pub fn check(&self) -> Result<(), Rejection> {
+        let Self { payments } = self;
+        let is_sound = |PaymentCardRule { above: _, credential, claims }: &PaymentCardRule| {
+            !credential.as_str().is_empty()
+                && claims.len() <= MOST_CLAIMS
+                && claims.iter().all(|claim| (1..=DEEPEST).contains(&claim.0.len()))
+        };
+        let is_whole = payments.iter().all(|dated| is_sound(&dated.value));
+        if is_whole { Ok(()) } else { Err(Rejection::NotDecided) }
+    }
+}
+
 /// How points may be changed into a gift certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RedemptionRule {
@@ -93,6 +134,31 @@ mod tests {
             assert_eq!(rule.allows(points(amount)), allowed, "{amount}");
         }
         assert!(!RedemptionRule { step: Points::ZERO, most: points(1) }.allows(points(1)));
+    }
+
+    #[test]
+    fn ledger_16_the_card_is_asked_for_above_the_sum_of_the_rule_in_force() {
+        let rule = |above, credential| PaymentCardRule {
+            above: Won::new(above).unwrap(),
+            credential: Text::new(credential).unwrap(),
+            claims: vec![GrantedClaim(vec![Text::new("age_over_14").unwrap()])],
+        };
+        let dated =
+            |from, value| Dated { from: UnixTime::from_seconds(from), value, source: Text::default() };
+        let rules = CardRules { payments: vec![dated(10, rule(500, "card")), dated(20, rule(300, "card"))] };
+        let asks =
+            |sum, time| rules.for_payment(Won::new(sum).unwrap(), UnixTime::from_seconds(time)).is_some();
+        assert_eq!(
+            [(900, 9), (500, 10), (501, 10), (400, 10)].map(|(sum, time)| asks(sum, time)),
+            [false, false, true, false]
+        );
+        assert_eq!([(300, 20), (301, 20)].map(|(sum, time)| asks(sum, time)), [false, true]);
+        assert_eq!(rules.check(), Ok(()));
+        let nameless = CardRules { payments: vec![dated(10, rule(500, ""))] };
+        assert_eq!(nameless.check(), Err(Rejection::NotDecided));
+        let mut wrong = rules;
+        wrong.payments[0].value.claims = vec![GrantedClaim(Vec::new())];
+        assert_eq!(wrong.check(), Err(Rejection::NotDecided));
     }
 
     #[test]

@@ -255,6 +255,12 @@ pub fn recovery_rules() -> StateKey {
     StateKey::of("recovery-rules", &[])
 }
 
+/// [`crate::CardRules`].
+#[must_use]
+pub fn card_rules() -> StateKey {
+    StateKey::of("card-rules", &[])
+}
+
 /// [`crate::DidRecord`].
 #[must_use]
 pub fn did(id: &SeoulDid) -> StateKey {
@@ -349,6 +355,7 @@ mod tests {
             custody(&AccountId::from_bytes(id)),
             recovery_case(&RecoveryCaseId::from_bytes(id)),
             recovery_rules(),
+            card_rules(),
             did(&SeoulDid::from_bytes(id)),
             dids(&KeyId::from_bytes(id)),
             certificate(CertificateRole::Issuer, &Hash::from_bytes(id)),

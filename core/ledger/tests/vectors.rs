@@ -10,7 +10,7 @@ mod support;
 use citizen_coin::account::account_id;
 use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::{
-    Action, CertificateRole, ProvenState, Role, StateKey, debit_digest, history, state_key,
+    Action, CertificateRole, Govern, ProvenState, Role, StateKey, debit_digest, history, state_key,
 };
 use citizen_merkle::{MemoryTree, leaf_hash};
 use citizen_payment::request::{DeviceRequest, RequestContent};
@@ -153,6 +153,22 @@ fn what_stands_under_the_rules_of_payments_is_as_frozen() {
         lines.record(&format!("device-request-{name}"), &request);
     }
     lines.are("payments.txt");
+}
+
+/// What came with payments that need the card, in a file of its own.
+#[test]
+fn what_belongs_to_a_payment_that_needs_the_card_is_as_frozen() {
+    let mut lines = Lines::default();
+    let cast = Cast::new();
+    let body = cast.body(cast.signer("governors"), Action::Govern(Govern::SetCardRules(card::card_rules())));
+    let signed = body.signed(cast.signatures(&body));
+    lines.hex("set-card-rules-body", &signed.body);
+    lines.hex("set-card-rules-id", signed.id().as_bytes());
+    lines.record("set-card-rules-signed", &signed);
+    lines.record("card-rules", &card::card_rules());
+    lines.record("card-request", &payments::signed(&card::request(), 21));
+    lines.hex("key-card-rules", state_key::card_rules().as_bytes());
+    lines.are("order_card.txt");
 }
 
 /// What came with the citizen card, in a file of its own.

@@ -129,6 +129,21 @@ pub struct Acceptance {
     pub time: UnixTime,
 }
 
+/// The centre: "this order needs the citizen card, and here I ask for it."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CardRequest {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The order.
+    pub order: TransactionId,
+    /// The link of an authorization request: OpenID4VP 1.0, section 5.
+    pub link: String,
+    /// The certificate by which the centre asks: SHA-256 of its DER.
+    pub certificate: Hash,
+    /// When.
+    pub time: UnixTime,
+}
+
 /// How the treasury answered a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ClaimOutcome {
@@ -220,6 +235,8 @@ pub enum NotCharged {
         /// The number of the ledger's rejection.
         rejection: u32,
     },
+    /// The sum needs the citizen card, which a shown code does not bring.
+    CardNeeded,
 }
 
 /// The centre: "this shop tried to charge your code, and it was not charged, for this reason." Said to the phone that shows the
@@ -321,6 +338,7 @@ citizen_primitives::canonical!(
     BankBalance = 1,
     MerchantAnswer = 1,
     Acceptance = 1,
+    CardRequest = 1,
     ClaimAnswer = 1,
     OrderOpening = 1,
     BankRefund = 1,
@@ -343,6 +361,7 @@ document! {
     BankBalance: BankBalance,
     MerchantAnswer: CentreMerchant,
     Acceptance: CentreAcceptance,
+    CardRequest: CentreCard,
     ClaimAnswer: TreasuryAnswer,
     BankRefund: BankRefund,
     ConsumerCode: ConsumerCode,

@@ -33,6 +33,8 @@ pub enum Label {
     CentreMerchant,
     /// The centre's word on an order it took.
     CentreAcceptance,
+    /// The centre's word that an order needs the citizen card, and where it asks for it.
+    CentreCard,
     /// The treasury's word on a claim.
     TreasuryAnswer,
     /// A citizen's request to a party, signed by the device.
@@ -155,6 +157,7 @@ impl Label {
             Self::BankBalance => "seoul-wallet/bank-balance",
             Self::CentreMerchant => "seoul-wallet/centre-merchant",
             Self::CentreAcceptance => "seoul-wallet/centre-acceptance",
+            Self::CentreCard => "seoul-wallet/centre-card",
             Self::TreasuryAnswer => "seoul-wallet/treasury-answer",
             Self::DeviceRequest => "seoul-wallet/device-request",
             Self::Mandate => "seoul-wallet/mandate",
@@ -251,6 +254,7 @@ mod tests {
             BankBalance,
             CentreMerchant,
             CentreAcceptance,
+            CentreCard,
             TreasuryAnswer,
             DeviceRequest,
             Mandate,

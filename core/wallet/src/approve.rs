@@ -2,7 +2,7 @@
 
 use crate::error::{Amount, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, PaymentRow};
+use crate::record::{self, AccountRow, ActivityKind, OrderCardRow, PaymentRow, Showing};
 use crate::review::{PaymentReview, Plan, must_be_unpaid};
 use crate::signing::Validity;
 use crate::standing::Standing;
@@ -10,7 +10,7 @@ use crate::view::PaymentView;
 use crate::wallet::Wallet;
 use citizen_client::CentreClient;
 use citizen_ledger::Action;
-use citizen_payment::word::OrderOpening;
+use citizen_payment::word::{CardRequest, OrderOpening};
 use citizen_payment::{Hold, Progress, Salt, Terms};
 use citizen_primitives::{Canonical as _, PaymentId, random};
 
@@ -36,17 +36,22 @@ impl Wallet {
         let row = self.sign_order(&account, &plan)?;
         let payment = row.terms.payment;
         // The order is on the disk before it leaves: whatever happens next, the same bytes are sent again (WALLET-7).
-        let changes = record::put(record::payment_row(&payment), &row)
+        let mut changes = record::put(record::payment_row(&payment), &row)
             .and(self.session().log(ActivityKind::Approved(row.line()))?);
+        if let Some(card) = &plan.card {
+            changes = changes.and(record::put(record::order_card_row(&payment), &card.row(payment)));
+        }
         self.session().commit(place::OUTBOX_ORDER, changes)?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
         // A synchronisation may have brought it further meanwhile.
         let row = self.payment_row(&payment)?;
         if row.acceptance.is_some() || !row.is_open() {
-            return Ok(PaymentView::of(&row, &Standing::default()));
+            return self.payment_view(&row, &Standing::default());
         }
         let row = self.send_order(&plan.centre, row).await?;
-        Ok(PaymentView::of(&row, &Standing::default()))
+        // The review has said so: what is approved is shown for at once.
+        self.show_order_card(&row).await?;
+        self.payment_view(&row, &Standing::default())
     }
 
     /// Sends an order that the centre has not acknowledged. Without an answer it stays in the outbox.
@@ -58,13 +63,20 @@ impl Wallet {
         let opening = OrderOpening { transaction: row.transaction.clone(), terms: row.terms.clone() };
         let mut rng = self.session().rng();
         let accepted = match centre.order(place::SEND_ORDER, &mut *rng, &opening).await {
-            Ok(accepted) => accepted.signed,
+            Ok(accepted) => accepted,
             Err(error) => {
                 return self.order_not_accepted(row, mapping::of_word(error, crate::error::Party::Centre));
             }
         };
-        let row = PaymentRow { acceptance: Some(accepted), ..row };
-        let changes = record::put(record::payment_row(&row.terms.payment), &row);
+        let row = PaymentRow { acceptance: Some(accepted.acceptance.signed), ..row };
+        let mut changes = record::put(record::payment_row(&row.terms.payment), &row);
+        let card = self.order_card(&row.terms.payment)?;
+        // One that the review did not speak of is shown to nobody.
+        if let Some((card, asked)) = card.zip(accepted.card) {
+            let CardRequest { link, certificate, .. } = asked.word.into_parts().0;
+            let card = OrderCardRow { showing: Showing::Asked { link, certificate }, ..card };
+            changes = changes.and(record::put(record::order_card_row(&card.payment), &card));
+        }
         self.session().commit(place::OUTBOX_ACCEPTED, changes)?;
         Ok(row)
     }

@@ -28,13 +28,13 @@ impl Wallet {
         self.session().touch()?;
         let mut rows = self.payment_rows()?;
         rows.sort_by_key(PaymentRow::age);
-        Ok(rows.iter().map(|row| PaymentView::of(row, &self.kept_standing(row))).collect())
+        rows.iter().map(|row| self.payment_view(row, &self.kept_standing(row))).collect()
     }
 
     /// One payment, as far as it is known without asking anybody.
     pub fn payment(&self, id: &PaymentId) -> Result<PaymentView, WalletError> {
         let row = self.payment_row(id)?;
-        Ok(PaymentView::of(&row, &self.kept_standing(&row)))
+        self.payment_view(&row, &self.kept_standing(&row))
     }
 
     /// Follows a payment to its end, and tells of each step. [`WalletError::Pending`] if it is not at its end after a
@@ -69,13 +69,16 @@ impl Wallet {
         let _one_look_at_a_time = self.session().advancing.lock().await;
         let row = self.payment_row(id)?;
         if !row.needs_work() {
-            return Ok(PaymentView::of(&row, &self.kept_standing(&row)));
+            return self.payment_view(&row, &self.kept_standing(&row));
         }
         let hold = row.hold().ok_or(WalletError::StoreDamaged)?;
         let link = self.link().await?;
         let snapshot = link.read(&keys(&hold)).await?;
         let parties = OrderParties::prove(&snapshot, &hold)?;
         let row = self.resend(link, row, &parties, &snapshot).await?;
+        if snapshot.header().time() < row.expires {
+            self.show_order_card(&row).await?;
+        }
         let (row, standing) = self.gather(link, row, &parties, &snapshot).await?;
         self.keep_progress(row, &standing, &snapshot)
     }
@@ -90,6 +93,15 @@ impl Wallet {
             }
             Ok(_) => Ok(()),
         }
+    }
+
+    /// With what is known of the card that it needs.
+    pub(crate) fn payment_view(
+        &self,
+        row: &PaymentRow,
+        standing: &Standing,
+    ) -> Result<PaymentView, WalletError> {
+        Ok(PaymentView::of(row, standing, self.order_card(&row.terms.payment)?.as_ref()))
     }
 
     pub(crate) fn payment_row(&self, id: &PaymentId) -> Result<PaymentRow, WalletError> {
@@ -223,7 +235,7 @@ impl Wallet {
         if is_new {
             self.session().commit(place::PAYMENT_PROGRESS, changes)?;
         }
-        Ok(PaymentView::of(&row, standing))
+        self.payment_view(&row, standing)
     }
 
     /// The payment with its receipt, if there can be one now. A word of the bank that does not belong to the capture makes none and

@@ -196,6 +196,12 @@ places! {
     SEND_REFUSAL = "wallet/send-refusal";
     /// Commit: the key by which a service knew her is to go.
     SERVICE_FORGOTTEN = "wallet/service-forgotten";
+    /// Commit: a copy is used up for an order, with the bytes that are sent, before they leave.
+    OUTBOX_ORDER_CARD = "wallet/outbox-order-card";
+    /// Send: the presentation for an order.
+    SEND_ORDER_CARD = "wallet/send-order-card";
+    /// Commit: what the centre said to it.
+    ORDER_CARD_ANSWERED = "wallet/order-card-answered";
     }
 }
 

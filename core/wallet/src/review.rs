@@ -1,5 +1,6 @@
 //! The review: what will happen if the citizen approves. Everything is checked, nothing has happened.
 
+use crate::credential::CardPlan;
 use crate::error::Message;
 use crate::error::{Amount, Input, Party, Reason, Subject, WalletError};
 use crate::link::{Link, unknown};
@@ -10,7 +11,7 @@ use crate::view::{AttestedMark, ReviewView, ScannedCode, VerifiedMark};
 use crate::wallet::Wallet;
 use citizen_client::CentreClient;
 use citizen_keys::Signed;
-use citizen_ledger::{Attested, Role};
+use citizen_ledger::{Attested, Role, state_key};
 use citizen_payment::Progress;
 use citizen_payment::word::{BankBalance, Merchant, MerchantAnswer, MerchantStatus};
 use citizen_primitives::{ChainId, Hash, Height, KeyId, Points, Seconds, Text, UnixTime, Won};
@@ -59,6 +60,8 @@ pub(crate) struct Plan {
     pub(crate) valid_until: Height,
     pub(crate) expires: UnixTime,
     pub(crate) cosigning: Cosigning,
+    /// The citizen card, if the sum needs it.
+    pub(crate) card: Option<CardPlan>,
     /// Points that are free by proof, those of open orders not yet taken off, and the header's time.
     pub(crate) spendable: Points,
     pub(crate) as_of: UnixTime,
@@ -92,7 +95,7 @@ impl Wallet {
         let amount = settle_amount(code, amount)?;
         self.must_not_be_paying(code)?;
         self.settle_submissions().await?;
-        let present = self.orderable(&[]).await?;
+        let present = self.orderable(&[state_key::card_rules()]).await?;
         if code.answer.by().key != present.parties.centre.value().id() {
             // Another centre has taken over since: its own word is needed.
             return Err(WalletError::Expired { what: Subject::Answer });
@@ -101,7 +104,8 @@ impl Wallet {
         let spendable = self.less_requested(present.proved_points()?, present.time())?;
         let split = split(amount, coins, spendable, &self.settings()?)?;
         let bank = if split.won.is_zero() { None } else { Some(self.ask_enough(split.won).await?) };
-        let plan = plan(self.link().await?, code, (merchant, split), &present)?;
+        let card = self.card_for(&present, amount)?;
+        let plan = plan((self.link().await?, card), code, (merchant, split), &present)?;
         let until = code.answer.value().until.min(present.fresh_until());
         let verified = VerifiedMark::of(present.record.provenance());
         let points_left = spendable.minus(split.points)?;
@@ -232,7 +236,7 @@ pub(crate) fn part_in_points(
 
 /// What the approval will sign.
 fn plan(
-    link: &Link,
+    (link, card): (&Link, Option<CardPlan>),
     code: &ScannedCode,
     (merchant, split): (Merchant, Split),
     present: &Present,
@@ -255,6 +259,7 @@ fn plan(
         as_of: present.time(),
         centre: link.centre(present.parties.centre.clone()),
         merchant,
+        card,
     })
 }
 
@@ -283,6 +288,7 @@ fn review_view(
         points_left,
         until,
         cosigned: plan.cosigning == Cosigning::Signed,
+        card: plan.card.as_ref().map(CardPlan::view),
         verified,
         merchant_attested: AttestedMark::of(&code.answer),
         krw_attested: bank.map(AttestedMark::of),

@@ -281,3 +281,33 @@ async fn a_credential_is_received_shown_declined_and_found_revoked() {
     assert_eq!(town.done(&["credential", "list"])["credentials"], json!([]));
     town.city.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_above_the_limit_shows_the_card_that_the_review_names_and_is_refused_without_one() {
+    let town = Town::start().await;
+    let (url, trust) = (town.city.url().to_string(), town.path("city/city.json"));
+    town.done(&["init", "--city", &url, "--trust", trust.to_str().unwrap(), "--citizen", "홍길동"]);
+    for evidence in ["eco-2025-h2", "eco-2026-h1"] {
+        assert_eq!(town.wallet(&["earn", "eco", evidence], None)["ok"], true);
+    }
+    let picture = town.city.picture("static-rotated.png");
+    let plan = ["pay", picture.to_str().unwrap(), "--amount", "155000", "--coins", "60000"];
+    let agreed = [plan.as_slice(), &["--yes"]].concat();
+    let needed = town.refused(&agreed, None);
+    assert_eq!((&needed["code"], &needed["detail"]["reason"]), (&json!("refused"), &json!("card-needed")));
+
+    let (offer, code) = town.offer().await;
+    town.done(&["credential", "receive", &offer, "--tx-code", &code]);
+    let asked = town.refused(&plan, None);
+    let card = &asked["detail"]["review"]["card"];
+    assert_eq!((&card["claims"], &card["above"]), (&json!(["age_over_14"]), &json!(150_000)), "{asked}");
+    let paid = town.done(&agreed);
+    assert_eq!((&paid["state"], &paid["card"]["state"]), (&json!("captured"), &json!("taken")), "{paid}");
+    let log = town.done(&["credential", "log"]);
+    let shown = log["events"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&shown["kind"], &shown["party"]["en"]),
+        (&json!("presented"), &json!("Sandbox ZeroPay Centre"))
+    );
+    town.city.stop().await.unwrap();
+}

@@ -24,6 +24,7 @@ use citizen_client::api::{
 };
 use citizen_ledger::StateKey;
 use citizen_primitives::{AccountId, Hash, Height, PaymentId, RefundId, TransactionId};
+use city_services::verifier::Taken;
 
 /// The ledger: transactions in, proofs out.
 #[async_trait]
@@ -73,6 +74,17 @@ pub trait CentreDesk: Send + Sync {
 
     /// Takes an order and brings it to its end.
     async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, Refusal>;
+
+    /// The signed request for the citizen card that an order needs, with the nonce in what a wallet posted. A centre elsewhere asks
+    /// under an address of its own.
+    async fn card_request(&self, _handle: &str, _posted: Option<&str>) -> Result<String, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
+    /// A wallet's answer to it.
+    async fn card_answer(&self, _handle: &str, _body: &str) -> Result<Taken, Refusal> {
+        Err(Refusal::NotFound)
+    }
 
     /// How far a payment is.
     async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal>;

@@ -12,6 +12,7 @@ use citizen_client::api::{
     SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
 };
 use citizen_primitives::{PaymentId, RefundId};
+use city_services::verifier::Taken;
 use city_services::{Bank, Centre, Registrar, Relay, ServiceError, Treasury};
 
 #[async_trait]
@@ -22,6 +23,14 @@ impl CentreDesk for Centre {
 
     async fn order(&self, request: OrderRequest) -> Result<OrderAnswer, Refusal> {
         Ok(Self::order(self, request).await?)
+    }
+
+    async fn card_request(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal> {
+        Ok(Self::card_request(self, handle, posted)?)
+    }
+
+    async fn card_answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal> {
+        Ok(Self::card_answer(self, handle, body).await?)
     }
 
     async fn payment(&self, payment: PaymentId) -> Result<PaymentAnswer, Refusal> {

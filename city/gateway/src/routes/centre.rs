@@ -1,11 +1,14 @@
 //! `/v1/centre/…`: whose code is this, and: bring this order to its end.
 
 use super::Answer;
+use super::card::{request_object, taken};
 use crate::desk::CentreDesk;
 use crate::message::{Message, decoded, identifier};
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
 use citizen_client::api::{
     ChargeAnswer, CodeAnswer, CodeRequest, ConsumerCodeAnswer, ErrorAnswer, MandateAnswer, MandateRequest,
     OrderAnswer, OrderRequest, PaymentAnswer, RegisterAnswer, RegisterRequest, SignedRequest, TillRequest,
@@ -32,6 +35,8 @@ pub fn centre(desk: Arc<dyn CentreDesk>) -> OpenApiRouter {
         .routes(routes!(wish))
         .routes(routes!(register))
         .routes(routes!(till))
+        .route("/v1/centre/cards/requests/{handle}", get(card_request).post(card_request_with_nonce))
+        .route("/v1/centre/cards/responses/{handle}", post(card_answer))
         .with_state(desk)
 }
 
@@ -111,4 +116,25 @@ async fn register(State(desk): Desk, Message(request): Message<RegisterRequest>)
 async fn till(State(desk): Desk, Message(request): Message<TillRequest>) -> Answer<TillResponse> {
     decoded(&request.request)?;
     desk.till(request).await.map(Json)
+}
+
+/// The request for the card that an order needs (OpenID4VP 1.0, section 5); as those of verifiers it is not in this gateway's own document.
+async fn card_request(State(desk): Desk, Path(handle): Path<String>) -> Result<Response, Refusal> {
+    desk.card_request(&handle, None).await.map(request_object)
+}
+
+async fn card_request_with_nonce(
+    State(desk): Desk,
+    Path(handle): Path<String>,
+    body: String,
+) -> Result<Response, Refusal> {
+    desk.card_request(&handle, Some(&body)).await.map(request_object)
+}
+
+async fn card_answer(
+    State(desk): Desk,
+    Path(handle): Path<String>,
+    body: String,
+) -> Result<Response, Refusal> {
+    desk.card_answer(&handle, &body).await.map(taken)
 }

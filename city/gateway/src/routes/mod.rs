@@ -1,6 +1,7 @@
 //! The routes of each party. A party's routes can be served alone or beside the others'.
 
 pub mod bank;
+mod card;
 pub mod centre;
 pub mod issuer;
 pub mod ledger;

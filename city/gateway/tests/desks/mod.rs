@@ -102,7 +102,7 @@ impl CentreDesk for Desk {
     }
 
     async fn order(&self, _: OrderRequest) -> Result<OrderAnswer, Refusal> {
-        Ok(OrderAnswer { acceptance: self.reach() })
+        Ok(OrderAnswer { acceptance: self.reach(), card: None })
     }
 
     async fn payment(&self, _: PaymentId) -> Result<PaymentAnswer, Refusal> {

@@ -13,14 +13,14 @@ use crate::places;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::api::TillAnswer;
 use citizen_keys::Signed;
-use citizen_ledger::{Action, Charge, Parameters, Rejection, SignedTransaction, state_key};
+use citizen_ledger::{Action, CardRules, Charge, Parameters, Rejection, SignedTransaction, state_key};
 use citizen_payment::mandate::{ChargeError, Mandate};
 use citizen_payment::till::{ChargeNumber, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::{
     Acceptance, ChargeOpening, ChargeRefusal, Merchant, MerchantAnswer, MerchantStatus, NotCharged,
 };
 use citizen_payment::{Salt, Terms};
-use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Text, Won};
+use citizen_primitives::{Hash, Height, MerchantId, PaymentId, Points, Seconds, Text, UnixTime, Won};
 
 /// [`Reversal`] by payment: what a till has taken back.
 const REVERSALS: Table = Table::new("reversals");
@@ -45,7 +45,9 @@ pub(super) struct Asked<'a> {
 /// What of the ledger a charge is made from.
 struct Ground {
     height: Height,
+    time: UnixTime,
     parameters: Parameters,
+    card: Option<CardRules>,
 }
 
 impl Centre {
@@ -127,10 +129,13 @@ impl Centre {
     }
 
     async fn ground(&self) -> Result<Ground, ServiceError> {
-        let key = state_key::parameters();
-        let proven = self.party.prove(places::CENTRE_ASK_STATE, std::slice::from_ref(&key)).await?.fresh()?;
-        let parameters = proven.get::<Parameters>(&key)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
-        Ok(Ground { height: proven.header().height(), parameters })
+        let keys = [state_key::parameters(), state_key::card_rules()];
+        let proven = self.party.prove(places::CENTRE_ASK_STATE, &keys).await?.fresh()?;
+        let [parameters, rules] = keys;
+        let parameters = proven.get::<Parameters>(&parameters)?.into_parts().0;
+        let card = proven.get::<CardRules>(&rules)?.into_parts().0;
+        let (height, time) = (proven.header().height(), proven.header().time());
+        Ok(Ground { height, time, parameters: parameters.ok_or(ServiceError::Unavailable)?, card })
     }
 
     /// Takes a charge, or writes for the phone that shows the code why not (CENTRE-8); returns the reason.
@@ -145,6 +150,7 @@ impl Centre {
         let (reason, tried) = match self.take_charge(writer, asked, ground) {
             Ok(()) => return Ok(None),
             Err(ServiceError::Refused(reason @ Reason::OverCap)) => (reason, NotCharged::OverCap),
+            Err(ServiceError::Refused(reason @ Reason::CardNeeded)) => (reason, NotCharged::CardNeeded),
             Err(ServiceError::Refused(reason @ Reason::Amount)) => (reason, NotCharged::Amount),
             Err(ServiceError::Refused(reason @ Reason::Suspended)) => (reason, NotCharged::Suspended),
             Err(error) => return Err(error),
@@ -209,6 +215,10 @@ impl Centre {
         if asked.amount.is_zero() {
             return Err(Reason::Amount.into());
         }
+        // A shown code brings no card: such a sum is paid by an order (CENTRE-18).
+        if ground.card.as_ref().is_some_and(|card| card.for_payment(asked.amount, ground.time).is_some()) {
+            return Err(Reason::CardNeeded.into());
+        }
         let terms = Terms {
             payment: mandate.payment,
             merchant: shop.merchant.id.clone(),
@@ -239,7 +249,7 @@ impl Centre {
         signed: citizen_payment::SignedMandate,
         ground: &Ground,
     ) -> OrderRecord {
-        let Ground { height, parameters } = ground;
+        let Ground { height, parameters, time: _, card: _ } = ground;
         // The ledger's clock may be a little behind; a hold that is too long would be refused.
         let hold = HOLD.min(Seconds::new(parameters.longest_hold.count().saturating_sub(20)));
         let expires = self.party.now().plus(hold);

@@ -1,5 +1,6 @@
 //! The ZeroPay centre: whose code is this, and: bring this order to its end.
 
+mod card;
 mod charge;
 mod code;
 mod consumer;
@@ -28,6 +29,7 @@ pub use settlement_file::{Detail, FileError, ReadDetail, ReadFile, SettlementFil
 use crate::db::{DbError, Rows as _};
 use crate::error::ServiceError;
 use crate::party::Party;
+use crate::presented::CardCounter;
 use citizen_client::Exchange;
 use citizen_client::api::{Bytes, PaymentAnswer};
 use citizen_keys::SealingKey;
@@ -51,6 +53,8 @@ pub struct Centre {
     sealing: SealingKey,
     bank: BankAddress,
     largest_part: usize,
+    /// Where it asks for the citizen card.
+    counter: Option<CardCounter>,
     /// Held during a step: two at once would only do everything twice.
     driving: tokio::sync::Mutex<()>,
     waits: Waits,
@@ -61,7 +65,8 @@ impl Centre {
     #[must_use]
     pub fn new(party: Party, sealing: SealingKey, bank: BankAddress) -> Self {
         let driving = tokio::sync::Mutex::const_new(());
-        Self { party, sealing, bank, largest_part: LARGEST_PART, driving, waits: Waits::default() }
+        let waits = Waits::default();
+        Self { party, sealing, bank, largest_part: LARGEST_PART, counter: None, driving, waits }
     }
 
     /// With at most so many merchants, but one at least, in one part of a day's settlement.

@@ -1,6 +1,7 @@
 //! Taking an order: everything is checked and on the disk before the centre says that it has it.
 
 use super::Centre;
+use super::card::{self, AskedCard};
 use super::code;
 use super::open;
 use super::record::{self, ORDERS, OrderRecord, Stage};
@@ -8,8 +9,8 @@ use crate::db::{Rows, Writer};
 use crate::device;
 use crate::error::{Reason, ServiceError};
 use crate::places;
-use citizen_client::ORDER_CONTEXT;
 use citizen_client::api::{Bytes, OrderAnswer, OrderRequest};
+use citizen_client::{ORDER_CONTEXT, Proven};
 use citizen_ledger::{
     Action, CheckedTransaction, Parameters, SignedTransaction, Signer, TransactionBody, state_key,
 };
@@ -31,12 +32,14 @@ impl Centre {
         let taken = match known {
             Some(known) => known,
             None => {
-                let payer = self.prove_payer(&order).await?;
-                let take = |writer: &Writer<'_>| self.take(writer, &opening, &order, &payer);
+                let (payer, proven) = self.prove_payer(&order).await?;
+                let card = self.needed_card(&opening.terms, &proven)?;
+                let take = |writer: &Writer<'_>| self.take(writer, &opening, &order, (&payer, card.as_ref()));
                 self.party.db().commit_beside(places::CENTRE_ORDER, take).await?
             }
         };
-        Ok(OrderAnswer { acceptance: Bytes::of(&taken.acceptance) })
+        let card = self.card_word(&taken)?.as_ref().map(Bytes::of);
+        Ok(OrderAnswer { acceptance: Bytes::of(&taken.acceptance), card })
     }
 
     fn open(&self, sealed: &Bytes) -> Result<OrderOpening, ServiceError> {
@@ -62,19 +65,22 @@ impl Centre {
     }
 
     /// Who pays, and by a listed device; an order that waits for longer than the ledger lets it is none (CENTRE-15).
-    async fn prove_payer(&self, order: &CheckedTransaction) -> Result<AccountId, ServiceError> {
+    async fn prove_payer(&self, order: &CheckedTransaction) -> Result<(AccountId, Proven), ServiceError> {
         let TransactionBody { signer, valid_until, action, .. } = order.body();
         let (Signer::Device { account, .. }, Action::Hold(hold)) = (signer, action) else {
             return Err(Reason::Order.into());
         };
-        let key = state_key::parameters();
-        let also = std::slice::from_ref(&key);
-        let proven = device::prove_signer(&self.party, places::CENTRE_ASK_ACCOUNT, signer, also).await?;
-        let parameters = proven.get::<Parameters>(&key)?.into_parts().0.ok_or(ServiceError::Unavailable)?;
+        let also = [state_key::parameters(), state_key::card_rules()];
+        let proven = device::prove_signer(&self.party, places::CENTRE_ASK_ACCOUNT, signer, &also).await?;
+        let parameters = proven
+            .get::<Parameters>(&state_key::parameters())?
+            .into_parts()
+            .0
+            .ok_or(ServiceError::Unavailable)?;
         let header = proven.header();
         let is_long = *valid_until > header.height().plus(parameters.validity_window)
             || hold.expires > header.time().max(self.party.now()).plus(parameters.longest_hold);
-        if is_long { Err(Reason::HoldTime.into()) } else { Ok(*account) }
+        if is_long { Err(Reason::HoldTime.into()) } else { Ok((*account, proven)) }
     }
 
     fn take(
@@ -82,15 +88,19 @@ impl Centre {
         writer: &Writer<'_>,
         opening: &OrderOpening,
         order: &CheckedTransaction,
-        payer: &AccountId,
+        (payer, card): (&AccountId, Option<&AskedCard>),
     ) -> Result<OrderRecord, ServiceError> {
         let terms = &opening.terms;
         if let Some(known) = self.known(writer, terms, order)? {
             return Ok(known);
         }
         let hold = self.check_hold(terms, order)?;
-        let record = self.accepted(opening, order, hold.expires)?;
+        let stage = if card.is_some() { Stage::AwaitingCard } else { Stage::Accepted };
+        let record = OrderRecord { stage, ..self.accepted(opening, order, hold.expires)? };
         record::keep(writer, &record)?;
+        if let Some(card) = card {
+            card::keep(writer, &terms.payment, card)?;
+        }
         open::begin(writer, &terms.payment, payer)?;
         code::mark(writer, &terms.code, Some(terms.payment))?;
         Ok(record)

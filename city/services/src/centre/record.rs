@@ -59,6 +59,8 @@ pub(crate) enum Stage {
     Reversed,
     /// Never held, and it never will be.
     Failed,
+    /// Taken; the citizen card has to be shown for it before anything is done.
+    AwaitingCard,
 }
 
 /// A transaction of the centre's own.
@@ -114,7 +116,8 @@ pub(crate) fn charge_key(merchant: &MerchantId, number: &ChargeNumber) -> Vec<u8
 
 impl Stage {
     /// All names, in order.
-    pub(crate) const NAMES: [&'static str; 10] = [
+    pub(crate) const NAMES: [&'static str; 11] = [
+        "awaiting-card",
         "accepted",
         "held",
         "asked",
@@ -139,12 +142,13 @@ impl Stage {
             Self::Reversing => "reversing",
             Self::Reversed => "reversed",
             Self::Failed => "failed",
+            Self::AwaitingCard => "awaiting-card",
         }
     }
 
-    /// Whether nobody but the ledger can move the order on, so that only another header shows something new.
+    /// Whether nothing that the centre does moves the order on, so that only another header shows something new.
     pub(crate) const fn waits_for_the_ledger(&self) -> bool {
-        matches!(self, Self::Accepted | Self::Capturing(_) | Self::Releasing(_))
+        matches!(self, Self::AwaitingCard | Self::Accepted | Self::Capturing(_) | Self::Releasing(_))
     }
 
     pub(crate) const fn is_final(&self) -> bool {

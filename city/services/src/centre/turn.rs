@@ -105,6 +105,11 @@ impl Centre {
                 let held = OrderRecord { rejection: None, ..order.clone() };
                 Ok(next(places::CENTRE_HELD, &held, Stage::Held))
             }
+            // Whoever brought the hold to the ledger: without the card nothing is done with it.
+            (PaymentState::Held, Stage::AwaitingCard) if seen.is_ending(self.party.now()) => {
+                Ok(self.release(order, seen, footing))
+            }
+            (PaymentState::Held, Stage::AwaitingCard) => Ok(Turn::Wait),
             (PaymentState::Held, Stage::Held) => Ok(self.turn_held(order, seen, footing)),
             (PaymentState::Held, Stage::Asked) => self.ask_bank(order, seen, footing).await,
             (PaymentState::Held, Stage::Debited) => Ok(self.capture(order, seen, footing)),
@@ -160,7 +165,8 @@ impl Centre {
         if seen.is_over(order) {
             return Ok(next(places::CENTRE_FAILED, order, Stage::Failed));
         }
-        if self.waits.is_handed_in(&order.terms.payment, seen.height()) {
+        if order.stage == Stage::AwaitingCard || self.waits.is_handed_in(&order.terms.payment, seen.height())
+        {
             return Ok(Turn::Wait);
         }
         self.submit_hold(order, seen.height()).await

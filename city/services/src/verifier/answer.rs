@@ -8,27 +8,12 @@ use super::{Ticket, Verifier};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
-use citizen_credential::UnverifiedSdJwt;
+use crate::presented::{Registry, Status};
 use citizen_credential::vc::VerifiedCredential;
-use citizen_jose::{Anchor, CertificateChain, Jwk};
-use citizen_ledger::{CertificateRecord, CertificateRole};
-use citizen_openid4vc::dcql::{Authority, QueryId};
-use citizen_openid4vc::vp::{Answer, IssuerKeys, Subject, VerifyError};
-use citizen_primitives::{Hash, UnixTime};
-use serde_json::Value;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The most issuers of one answer.
-const MOST_ISSUERS: usize = 4;
-
-/// What the registry proves of the issuers in an answer, as far as it was asked.
-struct Registry {
-    known: BTreeMap<Hash, Option<CertificateRecord>>,
-    /// Those that it was not asked about.
-    wanted: RefCell<BTreeSet<Hash>>,
-    now: UnixTime,
-}
+use citizen_jose::Jwk;
+use citizen_openid4vc::dcql::QueryId;
+use citizen_openid4vc::vp::{Answer, Subject, VerifyError};
+use citizen_primitives::Hash;
 
 /// What an answer comes to, before the books are looked at.
 enum Judged {
@@ -51,7 +36,7 @@ impl Verifier {
     /// Takes what a wallet posted.
     pub async fn answer(&self, handle: &str, body: &str) -> Result<Taken, ServiceError> {
         let now = self.party.now();
-        let mut registry = Registry { known: BTreeMap::new(), wanted: RefCell::default(), now };
+        let mut registry = Registry::at(now);
         loop {
             let (verified, subject, ticket) = {
                 let mut visits = self.visits();
@@ -70,7 +55,7 @@ impl Verifier {
                 },
                 Ok(Answer::Refused(_)) => refused(Refused::Declined),
                 Err(VerifyError::Presentation(_)) if registry.is_curious() => {
-                    self.ask_registry(&mut registry).await?;
+                    registry.ask(&self.party, places::VERIFIER_ASK_CERTIFICATE).await?;
                     continue;
                 }
                 Err(error) => {
@@ -96,17 +81,6 @@ impl Verifier {
         }
     }
 
-    /// Proves the certificates that a look at the answer met (VERIFIER-2).
-    async fn ask_registry(&self, registry: &mut Registry) -> Result<(), ServiceError> {
-        for thumbprint in registry.wanted.take() {
-            let place = places::VERIFIER_ASK_CERTIFICATE;
-            let role = CertificateRole::Issuer;
-            let record = self.party.ledger().certificate(place, role, &thumbprint).await?;
-            registry.known.insert(thumbprint, record.map(|record| record.into_parts().0));
-        }
-        Ok(())
-    }
-
     /// Each credential's status, and who signs in.
     async fn judge(
         &self,
@@ -114,8 +88,10 @@ impl Verifier {
         subject: Option<&Subject>,
     ) -> Result<Judged, ServiceError> {
         for (_, credential) in shown {
-            if let Err(refused) = self.check_status(credential).await? {
-                return Ok(Judged::Ended(Outcome::Refused(refused)));
+            match self.lists.status_of(&self.party, &*self.transport, credential).await? {
+                Status::Valid => {}
+                Status::Revoked => return Ok(Judged::Ended(Outcome::Refused(Refused::Revoked))),
+                Status::Unknown => return Ok(Judged::Ended(Outcome::Refused(Refused::StatusUnknown))),
             }
         }
         let credentials = u8::try_from(shown.len()).unwrap_or(u8::MAX);
@@ -167,51 +143,4 @@ impl Verifier {
         self.visits().remove(handle);
         Ok(())
     }
-}
-
-impl Registry {
-    fn is_curious(&self) -> bool {
-        !self.wanted.borrow().is_empty() && self.known.len() < MOST_ISSUERS
-    }
-
-    /// Whether each issuer may say what it says.
-    fn grants(&self, shown: &[(QueryId, VerifiedCredential)]) -> bool {
-        shown.iter().all(|(_, credential)| {
-            let chain = credential.token().header().x5c.as_ref();
-            let record = chain.and_then(|chain| self.known.get(&thumbprint(chain))?.as_ref());
-            let said = credential.statements();
-            let may_say = |record: &CertificateRecord| {
-                said.iter().all(|path| record.covers_claim(credential.vct(), &path.names()))
-            };
-            record.is_some_and(may_say)
-        })
-    }
-
-    fn has_unknown(&self) -> bool {
-        self.known.values().any(Option::is_none)
-    }
-}
-
-impl IssuerKeys for Registry {
-    fn key(&self, credential: &UnverifiedSdJwt) -> Option<(Jwk, Vec<Authority>)> {
-        let chain = credential.header_unverified()?.x5c.as_ref()?;
-        let Some(record) = self.known.get(&thumbprint(chain)) else {
-            self.wanted.borrow_mut().insert(thumbprint(chain));
-            return None;
-        };
-        let payload = credential.payload_unverified().ok()?;
-        // Every type that it says it has: by any of them it may answer a query.
-        let others = payload.get("aka_vcts").and_then(Value::as_array).into_iter().flatten();
-        let types: Vec<&str> =
-            payload.get("vct").into_iter().chain(others).map(Value::as_str).collect::<Option<_>>()?;
-        record.as_ref().filter(|record| types.iter().all(|vct| record.covers(vct)))?;
-        // The leaf itself is what the registry names; it must be valid now, and be for signatures.
-        chain.verify(&[Anchor::Thumbprint(chain.leaf().thumbprint())], self.now).ok()?;
-        Some((chain.leaf().key().ok()?, Vec::new()))
-    }
-}
-
-/// The name of a chain's leaf in the registry.
-pub(super) fn thumbprint(chain: &CertificateChain) -> Hash {
-    Hash::from_bytes(*chain.leaf().thumbprint().as_bytes())
 }

@@ -6,7 +6,6 @@ mod answer;
 mod over;
 mod record;
 mod service;
-mod status;
 mod verdict;
 
 pub use account::{ACCOUNT_LASTS, CARD_LASTS};
@@ -18,6 +17,8 @@ use crate::certified::Certified;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::Party;
+use crate::places;
+use crate::presented::{ListPlaces, Lists};
 use crate::seeded::Seeded;
 use account::MOST_ACCOUNTS;
 use citizen_client::Transport;
@@ -27,7 +28,6 @@ use citizen_openid4vc::dcql::Query;
 use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, SignIn, VerifierSession};
 use citizen_primitives::{Hash, Seconds, UnixTime};
 use record::{ENDED, Ended};
-use status::Lists;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,8 +100,8 @@ impl Verifier {
         secret: Secret32,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        let (visits, lists) = (Mutex::default(), Lists::default());
-        let looked = Mutex::default();
+        let at = ListPlaces { anchor: places::VERIFIER_ASK_ANCHOR, list: places::VERIFIER_FETCH_LIST };
+        let (visits, lists, looked) = (Mutex::default(), Lists::new(at), Mutex::default());
         Self {
             party,
             certified,

@@ -19,7 +19,7 @@ use citizen_primitives::{
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
 use city_services::centre::{BankAddress, LARGEST_PART, default_merchants};
 use city_services::treasury::{Register, default_programmes};
-use city_services::{Bank, Centre, Db, Party, Registrar, Relay, Steps as _, Treasury};
+use city_services::{Bank, Centre, Certified, Db, Party, Registrar, Relay, Steps as _, Treasury};
 use city_storage::faults::Disk;
 use city_storage::{Options, Storage};
 use rand::SeedableRng as _;
@@ -52,7 +52,11 @@ pub(crate) struct World {
     disks: Mutex<BTreeMap<&'static str, Disk>>,
     pub(crate) anchor: TrustAnchor,
     largest_part: usize,
+    /// By which certificate the centre asks for the citizen card, and over which wires it looks at what it is shown.
+    pub(crate) counter: Mutex<Option<Counter>>,
 }
+
+pub(crate) type Counter = Box<dyn Fn() -> (Certified, Arc<dyn Transport>) + Send>;
 
 pub(crate) fn chain_id() -> ChainId {
     ChainId::new("seoul-test-1").unwrap()
@@ -170,7 +174,7 @@ impl World {
         });
         let all = ["bank", "centre", "treasury", "registrar", "relay", "relay-2"];
         let disks = Mutex::new(all.map(|name| (name, Disk::default())).into());
-        let world = Self { clock, wires, disks, anchor, largest_part };
+        let world = Self { clock, wires, disks, anchor, largest_part, counter: Mutex::default() };
         for name in all {
             world.start(name);
         }
@@ -243,10 +247,13 @@ impl World {
             }
             "centre" => {
                 let bank = BankAddress { key: role(Role::Bank).id(), exchange: self.exchange("bank") };
-                parties.centre = Some(Arc::new(
-                    Centre::new(self.party(name, key(21)), sealing(), bank)
-                        .with_largest_part(self.largest_part),
-                ));
+                let centre = Centre::new(self.party(name, key(21)), sealing(), bank)
+                    .with_largest_part(self.largest_part);
+                let counter = self.counter.lock().unwrap().as_ref().map(|counter| counter());
+                parties.centre = Some(Arc::new(match counter {
+                    Some((certified, transport)) => centre.with_card(certified, transport),
+                    None => centre,
+                }));
             }
             "registrar" => {
                 let party = self.party(name, registrar_key(0));
@@ -302,6 +309,12 @@ impl World {
             self.disks.lock().unwrap()[name.as_str()].crash(|| false);
             self.start(&name);
         }
+    }
+
+    /// The centre stops in good order, and starts again.
+    pub(crate) fn restart_centre(&self) {
+        self.wires.parties.lock().unwrap().centre = None;
+        self.start("centre");
     }
 
     /// A party loses its disk and starts with an empty one.

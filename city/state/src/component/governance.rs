@@ -39,6 +39,10 @@ pub(crate) fn govern(
             custody::check_rules(rules, context.time)?;
             overlay.put(state_key::recovery_rules(), rules);
         }
+        Govern::SetCardRules(rules) => {
+            rules.check()?;
+            overlay.put(state_key::card_rules(), rules);
+        }
     }
     check_governability(overlay, context)
 }

@@ -3,8 +3,11 @@
 use crate::support::town::{beginning, parameters};
 use crate::support::{Service, Town};
 use citizen_keys::PublicKey;
-use citizen_ledger::{Action, Govern, Parameters, Rejection, Role, RoleRecord, Signer, state_key};
-use citizen_primitives::{KeyId, ProgrammeId, Seconds, UnixTime};
+use citizen_ledger::{
+    Action, CardRules, Dated, Govern, Parameters, PaymentCardRule, Rejection, Role, RoleRecord, Signer,
+    state_key,
+};
+use citizen_primitives::{KeyId, ProgrammeId, Seconds, Text, UnixTime, Won};
 
 fn governors(seeds: &[u8]) -> Vec<Service> {
     seeds.iter().map(|seed| Service::new(Role::Governor, *seed)).collect()
@@ -195,4 +198,24 @@ fn a_signature_too_few_is_no_signature() {
     let body = town.body(Signer::Governors { keys }, Action::Govern(a_decision()));
     let transaction = crate::support::town::sign(&body, &[]);
     town.refuses(transaction, Rejection::Signature);
+}
+
+#[test]
+fn ledger_16_governors_decide_when_the_card_is_asked_for_and_a_rule_without_a_card_is_refused() {
+    let mut town = Town::new();
+    let rules = |credential: &str| {
+        let rule = PaymentCardRule {
+            above: Won::new(150_000).unwrap(),
+            credential: Text::new(credential).unwrap(),
+            claims: Vec::new(),
+        };
+        let source = Text::new("a test").unwrap();
+        CardRules { payments: vec![Dated { from: beginning(), value: rule, source }] }
+    };
+    let nameless = town.decided(Govern::SetCardRules(rules("")));
+    town.refuses(nameless, Rejection::NotDecided);
+    assert_eq!(town.ledger.record::<CardRules>(&state_key::card_rules()), None);
+    let decided = town.decided(Govern::SetCardRules(rules("urn:card")));
+    town.accepts(decided);
+    assert_eq!(town.ledger.record(&state_key::card_rules()), Some(rules("urn:card")));
 }

@@ -1,17 +1,19 @@
 //! What belongs to the citizen card: custody of accounts, DIDs, certificates, status lists; with who signs each.
 
 use super::transactions::{ACCOUNT, Cast};
-use super::{GENESIS, digest, text};
+use super::{GENESIS, digest, text, won};
 use citizen_coin::{Entry, EntryKind, Epoch};
 use citizen_keys::{PublicKey, SigningKey};
 use citizen_ledger::custody::FiledCase;
 use citizen_ledger::did::{DidMethod, DidNames, DidService, Fragment, MethodKey, Purposes};
 use citizen_ledger::{
-    Action, AnchorStatus, CertificateGrant, CertificateRecord, CertificateRole, CreateDid, CustodyAction,
-    CustodyRecord, Dated, DidAction, DidContent, DidRecord, FileRecovery, Govern, GrantedClaim, GrantedData,
-    RecoveryCase, RecoveryRules, RecoveryStage, RotateDid, StateKey, StatusAnchor, state_key,
+    Action, AnchorStatus, CardRules, CertificateGrant, CertificateRecord, CertificateRole, CreateDid,
+    CustodyAction, CustodyRecord, Dated, DidAction, DidContent, DidRecord, FileRecovery, Govern,
+    GrantedClaim, GrantedData, PaymentCardRule, RecoveryCase, RecoveryRules, RecoveryStage, RotateDid,
+    StateKey, StatusAnchor, state_key,
 };
-use citizen_primitives::{Hash, Height, KeyId, RecoveryCaseId, Seconds, SeoulDid, TransactionId};
+use citizen_payment::word::CardRequest;
+use citizen_primitives::{Hash, Height, KeyId, PaymentId, RecoveryCaseId, Seconds, SeoulDid, TransactionId};
 
 pub const CASE: RecoveryCaseId = RecoveryCaseId::from_bytes([0x31; 32]);
 
@@ -91,6 +93,25 @@ pub fn rules() -> RecoveryRules {
         vec![Dated { from: GENESIS, value, source: text("a source") }]
     }
     RecoveryRules { officers: dated(2), wait: dated(Seconds::new(72 * 3_600)) }
+}
+
+pub fn request() -> CardRequest {
+    CardRequest {
+        payment: PaymentId::from_bytes([7; 32]),
+        order: TransactionId::from_bytes([2; 32]),
+        link: "openid4vp://?client_id=x509_hash%3Aabc&request_uri=https%3A%2F%2Fcity.example%2Fr".to_owned(),
+        certificate: thumbprint(),
+        time: GENESIS,
+    }
+}
+
+pub fn card_rules() -> CardRules {
+    let rule = PaymentCardRule {
+        above: won(150_000),
+        credential: text("urn:seoul:citizen-card:1"),
+        claims: vec![GrantedClaim(vec![text("age_over_14")])],
+    };
+    CardRules { payments: vec![Dated { from: GENESIS, value: rule, source: text("a source") }] }
 }
 
 /// The actions, with who signs them.

@@ -9,8 +9,8 @@ use citizen_payment::mandate::{CLOCK_DRIFT, LONGEST_MANDATE};
 use citizen_payment::request::DeviceRequest;
 use citizen_payment::till::{MerchantApplication, MerchantRequest, ReceiptOpening};
 use citizen_payment::word::{
-    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, Certificate, ChargeOpening,
-    ChargeRefusal, ClaimAnswer, ConsumerCode, MerchantAnswer, OrderOpening, Settlement,
+    Acceptance, BankBalance, BankDebit, BankEnding, BankRefund, BankSettlement, CardRequest, Certificate,
+    ChargeOpening, ChargeRefusal, ClaimAnswer, ConsumerCode, MerchantAnswer, OrderOpening, Settlement,
 };
 use citizen_payment::{Mandate, PaymentRecord, RedemptionRecord, RefundRecord, SignedMandate, Terms};
 use citizen_primitives::{Canonical, Won};
@@ -31,6 +31,7 @@ pub fn documents(bytes: &[u8]) -> usize {
         signed::<ChargeRefusal>(bytes),
         signed::<MerchantAnswer>(bytes),
         signed::<Acceptance>(bytes),
+        signed::<CardRequest>(bytes),
         signed::<BankDebit>(bytes),
         signed::<BankEnding>(bytes),
         signed::<BankBalance>(bytes),

@@ -11,6 +11,7 @@ mod list;
 mod log;
 
 mod choice;
+mod order;
 mod present;
 mod request;
 mod sign_in;
@@ -28,4 +29,5 @@ pub use receive::OfferReview;
 pub use request::PresentationReview;
 
 pub(crate) use copies::CheckedCopy;
+pub(crate) use order::CardPlan;
 pub(crate) use request::{Showable, may_ask, may_see};

@@ -15,9 +15,9 @@ use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::Presentation;
 use citizen_jose::{Algorithm, HardwareSigner, Signer as _};
 use citizen_keys::{KeyAlias, TokenKey};
-use citizen_openid4vc::dcql::Disclosure;
+use citizen_openid4vc::dcql::{Candidate, Disclosure, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
-use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Step, Verifier};
+use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Review, Step, Verifier};
 use citizen_primitives::{Place, Text};
 use citizen_store::ChangeSet;
 use citizen_voting::manifest::Bilingual;
@@ -48,7 +48,33 @@ impl Wallet {
         self.must_be_in_her_hands().await?;
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
-        session.approve(&offered.candidates, &selection, Insistence::No).map_err(of_approval)?;
+        let (changes, used) =
+            self.show(&mut session, (&verifier, &asked), (&offered.candidates, &selection))?;
+        self.session().commit(place::COPIES_USED, changes)?;
+        // A verifier that is slow holds up no payment, and no freeze.
+        drop((alone, one_at_a_time));
+        let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
+        self.delete_keys(used.iter());
+        match outcome? {
+            Outcome::Presented(go_to) => {
+                let go_to = go_to.map(|address| address.as_str().to_owned());
+                Ok(PresentedView::new(&verifier.record, go_to, asked.sign_in.is_some()))
+            }
+            Outcome::Refused(_) | Outcome::NotTaken(_) => {
+                Err(WalletError::Refused { by: Party::Verifier, reason: Reason::Other })
+            }
+        }
+    }
+
+    /// Brings a session from the citizen's choice to what is to be sent, signed in if that is asked: copies are used up and the log says by whom, in the changes that come
+    /// back; they are to be on the disk before anything leaves (CARD-8). With them come the names of the keys that have done their work.
+    pub(super) fn show(
+        &self,
+        session: &mut HolderSession,
+        (verifier, asked): (&Registered, &Review),
+        (candidates, selection): (&[Candidate], &Selection),
+    ) -> Result<(ChangeSet, Vec<KeyAlias>), WalletError> {
+        session.approve(candidates, selection, Insistence::No).map_err(of_approval)?;
         let (disclosures, signs_in) = match session.next() {
             Step::BeKnown(disclosures) => (disclosures, true),
             Step::Present(disclosures) => (disclosures, false),
@@ -56,14 +82,14 @@ impl Wallet {
         };
         let mut rows = self.held()?;
         let showings = self.take_copies(&mut rows, disclosures)?;
-        must_be_granted(&verifier, &showings)?;
-        let account = signs_in.then(|| self.be_known(&mut session, &verifier, &asked.verifier.host));
+        must_be_granted(verifier, &showings)?;
+        let account = signs_in.then(|| self.be_known(session, verifier, &asked.verifier.host));
         let account = account.transpose()?;
-        self.sign_presentations(&mut session, &showings)?;
+        self.sign_presentations(session, &showings)?;
         if let Some(account) = &account {
-            self.sign_in(&mut session, account)?;
+            self.sign_in(session, account)?;
         }
-        let lines = showings.iter().map(|showing| line(showing, &verifier, &asked.verifier));
+        let lines = showings.iter().map(|showing| line(showing, verifier, &asked.verifier));
         let mut changes = ChangeSet::new();
         for line in lines {
             changes = changes.and(self.session().log(ActivityKind::Presented(Box::new(line)))?);
@@ -74,20 +100,7 @@ impl Wallet {
         if let Some(account) = &account {
             changes = changes.and(self.known_from_now_on(account)?);
         }
-        self.session().commit(place::COPIES_USED, changes)?;
-        // A verifier that is slow holds up no payment, and no freeze.
-        drop((alone, one_at_a_time));
-        let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
-        self.delete_keys(showings.iter().map(|showing| &showing.alias));
-        match outcome? {
-            Outcome::Presented(go_to) => {
-                let go_to = go_to.map(|address| address.as_str().to_owned());
-                Ok(PresentedView::new(&verifier.record, go_to, account.is_some()))
-            }
-            Outcome::Refused(_) | Outcome::NotTaken(_) => {
-                Err(WalletError::Refused { by: Party::Verifier, reason: Reason::Other })
-            }
-        }
+        Ok((changes, showings.into_iter().map(|showing| showing.alias).collect()))
     }
 
     /// Shows nothing. A verifier that the registry proves is told so; anybody else hears nothing (CARD-6).

@@ -15,7 +15,7 @@ use citizen_ledger::{CertificateRecord, CertificateRole};
 use citizen_openid4vc::dcql::{Candidate, ClaimsPointer, Component, Format, Options};
 use citizen_openid4vc::vp::identity::REQUEST_TYPE;
 use citizen_openid4vc::vp::{
-    HolderSession, Known, Outcome, Profile, Question, Review, Step, UnknownVerifiers,
+    HolderSession, Known, Outcome, Profile, Question, Review, Step, TransactionType, UnknownVerifiers,
 };
 
 /// A request, who asks, and what could be shown. It is answered once: [`Wallet::present_credentials`] or [`Wallet::decline_presentation`].
@@ -25,6 +25,13 @@ pub struct PresentationReview {
     pub(super) asked: Box<Review>,
     pub(super) offered: Offered,
     view: PresentationReviewView,
+}
+
+/// A request that was followed to what is asked.
+pub(super) struct Opened {
+    pub(super) session: HolderSession,
+    pub(super) verifier: Option<Registered>,
+    pub(super) asked: Box<Review>,
 }
 
 /// What this wallet has for a request.
@@ -63,11 +70,24 @@ impl Wallet {
     /// Reads a request out of a QR code or a link, asks the registry who asks, and looks what could be shown.
     pub async fn review_presentation(&self, link: &str) -> Result<PresentationReview, WalletError> {
         self.session().touch()?;
-        let profile = Profile {
-            reach: self.web_reach(),
-            transactions: Vec::new(),
-            unknown_verifiers: UnknownVerifiers::Refuse,
-        };
+        let Opened { session, verifier, asked } = self.open_request(link, Vec::new()).await?;
+        let showable = self.showable()?;
+        let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
+        let options = asked.query.evaluate(&candidates);
+        let record = verifier.as_ref().map(|verifier| &verifier.record);
+        let known = verifier.as_ref().map(|verifier| self.service_of(verifier)).transpose()?.flatten();
+        let view = PresentationReviewView::new(&asked, record, &options, (&showable, known.as_ref()));
+        Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
+    }
+
+    /// Follows a link to what is asked, and by whom. Transaction data may be of these types alone (VP-7).
+    pub(super) async fn open_request(
+        &self,
+        link: &str,
+        transactions: Vec<TransactionType>,
+    ) -> Result<Opened, WalletError> {
+        let profile =
+            Profile { reach: self.web_reach(), transactions, unknown_verifiers: UnknownVerifiers::Refuse };
         let session = HolderSession::open(link, profile, &mut *self.session().rng());
         let mut session = session.map_err(|error| of_request(&error))?;
         let mut verifier = None;
@@ -105,13 +125,7 @@ impl Wallet {
         if did.is_some_and(|did| !did.names_host(&asked.verifier.host)) {
             return Err(mapping::unverified(Subject::Request, Party::Verifier));
         }
-        let showable = self.showable()?;
-        let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
-        let options = asked.query.evaluate(&candidates);
-        let record = verifier.as_ref().map(|verifier| &verifier.record);
-        let known = verifier.as_ref().map(|verifier| self.service_of(verifier)).transpose()?.flatten();
-        let view = PresentationReviewView::new(&asked, record, &options, (&showable, known.as_ref()));
-        Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
+        Ok(Opened { session, verifier, asked })
     }
 
     /// Certificates and DIDs are looked up in the registry. Attestations prove nothing of this registry's.
@@ -127,7 +141,7 @@ impl Wallet {
     }
 
     /// Credentials with a copy left, in their time, not said to be revoked, of issuers that are proved.
-    fn showable(&self) -> Result<Vec<Showable>, WalletError> {
+    pub(super) fn showable(&self) -> Result<Vec<Showable>, WalletError> {
         let now = self.session().now();
         let mut showable = Vec::new();
         for row in self.held()? {
@@ -144,7 +158,7 @@ impl Wallet {
 }
 
 impl Showable {
-    fn candidate(&self) -> Candidate {
+    pub(super) fn candidate(&self) -> Candidate {
         Candidate {
             id: self.row.id.candidate(),
             format: Format::SdJwtVc,

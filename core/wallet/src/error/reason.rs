@@ -285,6 +285,14 @@ words! {
         TooMuch = "too-much",
         /// Too many payments are on their way.
         TooManyOrders = "too-many-orders",
+        /// The sum needs the citizen card, and there is none that can be shown.
+        CardNeeded = "card-needed",
+        /// The card that was shown does not verify for what it was asked for.
+        CardNotVerified = "card-not-verified",
+        /// The card that was shown was revoked.
+        CardRevoked = "card-revoked",
+        /// Another card was shown for it before.
+        CardShown = "card-shown",
         /// The code is not one of the centre's.
         UnknownCode = "unknown-code",
         /// The party cannot do it now.

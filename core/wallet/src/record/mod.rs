@@ -5,6 +5,7 @@ mod activity;
 mod card_key;
 mod code;
 mod credential;
+mod order_card;
 mod payment;
 mod proof;
 mod service;
@@ -24,6 +25,7 @@ pub(crate) use credential::{
     CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
     receiving, receiving_row,
 };
+pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
 pub(crate) use service::{ServiceRow, service_row, services};
@@ -86,6 +88,8 @@ pub(crate) enum OutboxKind {
     Code,
     /// Transactions for the ledger.
     Submission,
+    /// The citizen card for an order.
+    OrderCard,
 }
 
 impl OutboxKind {
@@ -93,6 +97,7 @@ impl OutboxKind {
         match self {
             Self::Code => 1,
             Self::Submission => 2,
+            Self::OrderCard => 3,
         }
     }
 }

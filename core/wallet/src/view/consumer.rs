@@ -156,6 +156,7 @@ impl RefusedChargeView {
             NotCharged::OverCap => Reason::OverCap,
             NotCharged::Amount => Reason::WrongAmount,
             NotCharged::Suspended => Reason::MerchantSuspended,
+            NotCharged::CardNeeded => Reason::CardNeeded,
             NotCharged::Ledger { rejection } => {
                 Rejection::from_code(*rejection).map_or(Reason::Other, Reason::from)
             }

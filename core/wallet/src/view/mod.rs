@@ -21,6 +21,7 @@ mod entry;
 mod foreign;
 mod limits;
 mod mark;
+mod order_card;
 mod payment;
 #[cfg(feature = "preview")]
 mod preview;
@@ -50,6 +51,7 @@ pub(crate) use entry::WholeHistory;
 pub use entry::{EntryView, HistoryView};
 pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
+pub use order_card::{OrderCardReviewView, OrderCardView};
 pub use payment::PaymentView;
 #[cfg(feature = "preview")]
 pub use preview::{PollViews, PreviewState, PreviewViews};

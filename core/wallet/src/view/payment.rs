@@ -1,9 +1,9 @@
 //! A payment on its way: each step rests on a proof or on a signed word.
 
 use crate::error::Message;
-use crate::record::PaymentRow;
+use crate::record::{OrderCardRow, PaymentRow};
 use crate::standing::Standing;
-use crate::view::{AttestedMark, VerifiedMark, serial::plain, view};
+use crate::view::{AttestedMark, OrderCardView, VerifiedMark, serial::plain, view};
 use citizen_payment::Progress;
 use citizen_primitives::{PaymentId, Points, Text, UnixTime, Won};
 
@@ -34,6 +34,8 @@ view! {
         debited: Option<AttestedMark>,
         /// The bank's word that nothing was taken or all is back.
         undone: Option<AttestedMark>,
+        /// The citizen card, if the payment needs it.
+        card: Option<OrderCardView>,
         /// For people, and for a screen reader.
         text: Message,
         #[serde(skip)]
@@ -42,7 +44,7 @@ view! {
 }
 
 impl PaymentView {
-    pub(crate) fn of(row: &PaymentRow, standing: &Standing) -> Self {
+    pub(crate) fn of(row: &PaymentRow, standing: &Standing, card: Option<&OrderCardRow>) -> Self {
         let progress = standing.progress(row);
         Self {
             payment_id: row.terms.payment,
@@ -54,6 +56,7 @@ impl PaymentView {
             verified: standing.provenance().map(VerifiedMark::of),
             debited: standing.debit.as_ref().map(AttestedMark::of),
             undone: standing.ending.as_ref().map(AttestedMark::of),
+            card: card.map(OrderCardView::of),
             text: Message::of(&format!("progress.{}", state_word(progress))),
             progress,
         }

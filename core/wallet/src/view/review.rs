@@ -1,7 +1,7 @@
 //! What will happen if the citizen approves.
 
 use crate::error::Message;
-use crate::view::{AttestedMark, VerifiedMark, serial::plain, view};
+use crate::view::{AttestedMark, OrderCardReviewView, VerifiedMark, serial::plain, view};
 use citizen_primitives::{Points, Text, UnixTime, Won};
 
 view! {
@@ -33,6 +33,8 @@ view! {
         until: UnixTime,
         /// Whether the hardware key signs too: the platform asks for a finger.
         cosigned: bool,
+        /// The citizen card that is shown to the centre with the approval, if the sum needs it.
+        card: Option<OrderCardReviewView>,
         /// The points: how the phone knows.
         verified: VerifiedMark,
         /// The merchant: the centre's word.

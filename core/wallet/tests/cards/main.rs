@@ -16,6 +16,7 @@ mod crash;
 mod did;
 mod held;
 mod hold;
+mod order;
 mod present;
 mod receive;
 mod sign_in;

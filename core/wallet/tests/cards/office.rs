@@ -37,6 +37,7 @@ pub const LIST: &str = "https://issuer.seoul.example/status/1";
 const OTHER_LIST: &str = "https://issuer.seoul.example/status/2";
 pub const LIBRARY: &str = "library.seoul.example";
 pub const SPORTS: &str = "sports.seoul.example";
+pub const CENTRE: &str = "centre.seoul.example";
 const BATCH: usize = 4;
 
 /// Whoever has a key and a certificate for it.
@@ -98,6 +99,11 @@ pub struct Office {
     pub fault: Fault,
     pub library: Party,
     pub sports: Party,
+    pub centre: Party,
+    /// Answers that were taken: whoever posts the same again is answered again.
+    pub taken: BTreeMap<String, String>,
+    /// The links of questions for orders.
+    pub links: BTreeMap<String, String>,
     pub sessions: BTreeMap<String, (VerifierSession, String)>,
     /// What was posted to a verifier, as it came.
     pub posted: Vec<(String, String)>,
@@ -156,6 +162,9 @@ impl Office {
             fault: Fault::None,
             library: Party::new(LIBRARY),
             sports: Party::new(SPORTS),
+            centre: Party::new(CENTRE),
+            taken: BTreeMap::new(),
+            links: BTreeMap::new(),
             sessions: BTreeMap::new(),
             posted: Vec::new(),
             subjects: Vec::new(),
@@ -183,6 +192,7 @@ impl Office {
         register(&gateway, &shared, CertificateRole::Issuer, "issuer");
         register(&gateway, &shared, CertificateRole::Verifier, LIBRARY);
         register(&gateway, &shared, CertificateRole::Verifier, SPORTS);
+        register(&gateway, &shared, CertificateRole::Verifier, CENTRE);
         anchor(&gateway, &shared);
         (gateway, shared)
     }
@@ -226,7 +236,7 @@ impl Office {
             (_, path) if path.starts_with("/request/") => {
                 let (session, _) = &self.sessions[path.trim_start_matches("/request/")];
                 let nonce = VerifierSession::wallet_nonce(&body);
-                let party = if host == LIBRARY { &self.library } else { &self.sports };
+                let party = self.verifier(&host);
                 let token = session.request_object(nonce.as_deref(), &party.signer, now).unwrap();
                 let token = if self.in_the_clear { in_the_clear(&token, party) } else { token };
                 HttpResponse::new(200, "application/oauth-authz-req+jwt", token)
@@ -239,7 +249,12 @@ impl Office {
     }
 
     fn take(&mut self, id: &str, body: &str) -> HttpResponse {
+        if let Some(taken) = self.taken.get(id) {
+            assert_eq!(taken, body, "another answer to the same question");
+            return HttpResponse::ok(&json!({}));
+        }
         let (mut session, host) = self.sessions.remove(id).unwrap();
+        self.taken.insert(id.to_owned(), body.to_owned());
         self.posted.push((host, body.to_owned()));
         if self.in_the_clear {
             return HttpResponse::ok(&json!({}));
@@ -336,29 +351,48 @@ impl Office {
     }
 
     pub fn ask_by(&mut self, host: &str, id: &str, query: &Value, mode: ResponseMode) -> String {
-        self.open_session(host, id, (Query::from_value(query).unwrap(), mode), None)
+        self.open_session((host, id), (Query::from_value(query).unwrap(), mode), Vec::new(), None)
     }
 
     /// A verifier asks her to sign in, and for this beside.
     pub fn ask_to_sign_in(&mut self, host: &str, id: &str, query: Query, sign_in: SignIn) -> String {
-        self.open_session(host, id, (query, ResponseMode::DirectPostJwt), Some(sign_in))
+        self.open_session((host, id), (query, ResponseMode::DirectPostJwt), Vec::new(), Some(sign_in))
+    }
+
+    fn verifier(&self, host: &str) -> &Party {
+        match host {
+            LIBRARY => &self.library,
+            CENTRE => &self.centre,
+            _ => &self.sports,
+        }
+    }
+
+    /// The same, and to authorise something with it.
+    pub fn ask_for(
+        &mut self,
+        whose: (&str, &str),
+        query: &Value,
+        mode: ResponseMode,
+        transactions: Vec<String>,
+    ) -> String {
+        self.open_session(whose, (Query::from_value(query).unwrap(), mode), transactions, None)
     }
 
     fn open_session(
         &mut self,
-        host: &str,
-        id: &str,
+        (host, id): (&str, &str),
         (query, mode): (Query, ResponseMode),
+        transactions: Vec<String>,
         sign_in: Option<SignIn>,
     ) -> String {
-        let party = if host == LIBRARY { &self.library } else { &self.sports };
+        let party = self.verifier(host);
         let identification = Identification {
             client_id: ClientId::parse(&format!("x509_san_dns:{host}")).unwrap(),
             header: party.header(),
         };
         let ask = Ask {
             query,
-            transactions: Vec::new(),
+            transactions,
             response_uri: endpoint(&format!("https://{host}/response/{id}")),
             mode,
             name: Some("우리가 도서관입니다".to_owned()),
@@ -399,6 +433,7 @@ pub fn query(claims: &[&[&str]]) -> Value {
 fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRecord {
     let (party, name_ko, name_en) = match whose {
         LIBRARY => (&office.library, "마포구립도서관", "Mapo Library"),
+        CENTRE => (&office.centre, "제로페이 센터", "ZeroPay Centre"),
         SPORTS => (&office.sports, "서울체육관", "Seoul Sports Centre"),
         _ => (&office.office, "서울시청", "Seoul City Hall"),
     };

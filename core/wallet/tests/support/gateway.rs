@@ -23,6 +23,8 @@ use std::time::Duration;
 type Others = Box<dyn Fn(&Gateway, &str, Option<&str>, &[u8]) -> Option<(u16, Vec<u8>)> + Send + Sync>;
 /// Issuers and verifiers of credentials: what they answer.
 type Web = Box<dyn Fn(&Gateway, &WebRequest) -> WebResponse + Send + Sync>;
+/// What the centre says to an order of the citizen card.
+type Card = Box<dyn Fn(&Town) -> Option<Bytes> + Send + Sync>;
 type Lie = Box<dyn Fn(&str, Vec<u8>) -> Vec<u8> + Send>;
 
 pub struct Gateway {
@@ -33,6 +35,7 @@ pub struct Gateway {
     /// Parties that only some tests have.
     pub others: OnceLock<Others>,
     pub web: OnceLock<Web>,
+    pub card: OnceLock<Card>,
     /// The paths that were asked, in order.
     pub asked: Mutex<Vec<String>>,
 }
@@ -45,8 +48,8 @@ impl Gateway {
     pub fn before(town: Town) -> Arc<Self> {
         let clock = Arc::new(ManualClock::at(town.now()));
         let (lie, offline, asked) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let (others, web) = (OnceLock::new(), OnceLock::new());
-        Arc::new(Self { town: Mutex::new(town), clock, lie, offline, others, web, asked })
+        let (others, web, card) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Arc::new(Self { town: Mutex::new(town), clock, lie, offline, others, web, card, asked })
     }
 
     /// Changes something in the town; the clock follows its ledger.
@@ -142,7 +145,8 @@ impl Gateway {
             }
             ["centre", "orders"] => {
                 let asked: OrderRequest = serde_json::from_slice(body).unwrap();
-                json(&OrderAnswer { acceptance: Bytes::of(&town.order(&asked.sealed.decode().unwrap())?) })
+                let acceptance = Bytes::of(&town.order(&asked.sealed.decode().unwrap())?);
+                json(&OrderAnswer { acceptance, card: self.card.get().and_then(|card| card(town)) })
             }
             ["centre", "payments", id] if town.centre_works => {
                 let id = PaymentId::from_hex(id).unwrap();

@@ -30,6 +30,9 @@ async fn complete(
 ) -> Result<PaymentView, Failure> {
     let payment = wallet.approve(review).await?;
     let id = *payment.payment_id();
+    if let Some(card) = payment.card() {
+        human::progress(arguments, card.reason().as_ref().unwrap_or_else(|| card.text()));
+    }
     Ok(wallet.follow_payment(&id, |step| human::progress(arguments, step.text())).await?)
 }
 
@@ -78,5 +81,6 @@ fn review_lines(review: &ReviewView) -> Vec<Message> {
         show::verified(review.verified()),
     ];
     lines.extend(review.krw_attested().as_ref().map(show::attested));
+    lines.extend(review.card().as_ref().map(|card| card.text().clone()));
     lines
 }

@@ -4,15 +4,15 @@
 mod page;
 
 use super::LONGEST_PROOF;
+use super::card::{request_object, taken};
 use crate::desk::VerifierDesk;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
-use city_services::verifier::{Begun, Taken, Ticket};
+use city_services::verifier::{Begun, Ticket};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -97,21 +97,12 @@ async fn request_with_nonce(
     find(&desks, &name)?.request_object(&handle, Some(&body)).await.map(request_object)
 }
 
-fn request_object(token: String) -> Response {
-    let headers = [(CONTENT_TYPE, "application/oauth-authz-req+jwt"), (CACHE_CONTROL, "no-store")];
-    (headers, token).into_response()
-}
-
-/// Section 8.2: an answer that was taken, whatever came of it, is answered with an empty object.
 async fn answer(
     State(desks): Desks,
     Path((name, handle)): Path<(String, String)>,
     body: String,
 ) -> Result<Response, Refusal> {
-    Ok(match find(&desks, &name)?.answer(&handle, &body).await? {
-        Taken::Yes => ([(CACHE_CONTROL, "no-store")], Json(json!({}))).into_response(),
-        Taken::No => (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_request" }))).into_response(),
-    })
+    find(&desks, &name)?.answer(&handle, &body).await.map(taken)
 }
 
 /// Nothing is loaded from elsewhere, nothing is kept, and the address with the ticket is told nobody.

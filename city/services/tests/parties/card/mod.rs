@@ -3,6 +3,7 @@
 
 mod crash;
 mod issuance;
+mod order;
 mod presentation;
 mod sign_in;
 mod status;

@@ -228,9 +228,23 @@ pub(crate) fn agree_as(
     card: &CardWorld,
     verifier: &Verifier,
     begun: &Begun,
+    by: (&[&Copy], &SoftwareSigner),
+) -> HttpRequest {
+    answer_as(card, review(card, verifier, begun), by)
+}
+
+/// From the review to what is posted, by what the wallet prefers, where nobody asks who she is.
+pub(crate) fn answer(card: &CardWorld, session: HolderSession, copies: &[&Copy]) -> HttpRequest {
+    let nobody = SoftwareSigner::from_bytes(Algorithm::Es256, &[1; 32]).unwrap();
+    answer_as(card, session, (copies, &nobody))
+}
+
+fn answer_as(
+    card: &CardWorld,
+    mut session: HolderSession,
     (copies, known_by): (&[&Copy], &SoftwareSigner),
 ) -> HttpRequest {
-    let (mut session, rng) = (review(card, verifier, begun), &mut dice());
+    let rng = &mut dice();
     let candidates: Vec<Candidate> =
         copies.iter().enumerate().map(|(number, copy)| candidate(number, copy)).collect();
     let vp::Step::Review(asked) = session.next() else { panic!("{:?}", session.next()) };

@@ -265,7 +265,7 @@ impl CardWorld {
         self.govern(Govern::RemoveCertificate { role: CertificateRole::Issuer, thumbprint });
     }
 
-    fn govern(&self, decision: Govern) {
+    pub(crate) fn govern(&self, decision: Govern) {
         let governor = key(20);
         let height = self.world.wires.chain.status().latest;
         let mut nonce = [6; 16];

@@ -328,6 +328,7 @@ fn review(state: PreviewState) -> ReviewView {
         points_left: self::points(state.funds().0.saturating_sub(points.amount())),
         until: ahead(MINUTE),
         cosigned: state == PreviewState::LongNames,
+        card: None,
         verified: verified(state),
         merchant_attested: centre(NOW),
         krw_attested: Some(bank(NOW)),
@@ -353,6 +354,7 @@ fn payment(state: PreviewState) -> PaymentView {
         verified: Some(verified(state)),
         debited: (progress == Progress::Captured).then(|| bank(ago(18 * MINUTE))),
         undone: (progress == Progress::Reversed).then(|| bank(ago(18 * MINUTE))),
+        card: None,
         text: Message::of(&format!("progress.{word}")),
         progress,
     }
