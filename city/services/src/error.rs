@@ -126,10 +126,16 @@ pub enum Reason {
     Frozen,
     /// A recovery of the account is under way.
     UnderRecovery,
+    /// Nobody has said which account is this resident's.
+    NotEnrolled,
+    /// The officer has not agreed to what she is asked to sign.
+    NotAgreed,
+    /// The case was not objected to, or this officer has filed it.
+    NotToUphold,
 }
 
 impl Reason {
-    /// All of them; from `NoPoll` on those of polls and of the card.
+    /// All of them; from `NoPoll` on those of polls, of the card and of recovery.
     pub const ALL: &'static [Self] = &[
         Self::WrongParty,
         Self::TooOld,
@@ -181,6 +187,9 @@ impl Reason {
         Self::NotEligible,
         Self::Frozen,
         Self::UnderRecovery,
+        Self::NotEnrolled,
+        Self::NotAgreed,
+        Self::NotToUphold,
     ];
 
     /// Whether parties of polls and of the card alone give it: no till ever hears it.
@@ -249,6 +258,9 @@ impl Reason {
             Self::NotEligible => "not-eligible",
             Self::Frozen => "frozen",
             Self::UnderRecovery => "under-recovery",
+            Self::NotEnrolled => "not-enrolled",
+            Self::NotAgreed => "not-agreed",
+            Self::NotToUphold => "not-to-uphold",
         }
     }
 }

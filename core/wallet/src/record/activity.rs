@@ -132,6 +132,12 @@ pub(crate) enum ActivityKind {
     },
     /// The card's key was changed.
     CardKeyChanged,
+    /// Officers of recovery were told whose account it is.
+    RecoveryEnrolled,
+    /// Officers of recovery were asked for an account.
+    RecoveryAsked,
+    /// Officers of recovery were asked to drop a case.
+    RecoveryDismissed,
 }
 
 /// Who was shown what of which credential, and to what end.

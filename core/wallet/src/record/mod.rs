@@ -7,6 +7,7 @@ mod code;
 mod credential;
 mod payment;
 mod proof;
+mod recovery;
 mod settings;
 mod submission;
 mod trust;
@@ -25,6 +26,7 @@ pub(crate) use credential::{
 };
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
+pub(crate) use recovery::{RecoveryRow, Who, recovery_row};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;

@@ -75,6 +75,9 @@ fn text(kind: &ActivityKind) -> Message {
             .with_message("verifier", &Message::written(verifier))
             .with("host", host),
         ActivityKind::CardKeyChanged => Message::of("activity.card-key-changed"),
+        ActivityKind::RecoveryEnrolled => Message::of("activity.recovery-enrolled"),
+        ActivityKind::RecoveryAsked => Message::of("activity.recovery-asked"),
+        ActivityKind::RecoveryDismissed => Message::of("activity.recovery-dismissed"),
     }
 }
 
