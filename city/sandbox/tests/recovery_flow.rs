@@ -3,7 +3,7 @@
 
 #![cfg(test)]
 // Functions that tests share: clippy knows only those marked as tests.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
 /// A phone that dies at a place.
 #[allow(dead_code, reason = "another crate's tests use the rest")]
@@ -74,9 +74,9 @@ impl Town {
     /// Time passes, and the ledger has seen it.
     async fn pass(&self, seconds: u64) {
         self.clock.pass(seconds);
-        let before = self.city.ledger().latest;
+        let until = self.clock.now();
         for _ in 0..LOOKS {
-            if self.city.ledger().latest > before.plus(1) {
+            if self.city.ledger().latest_time >= until {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -106,9 +106,12 @@ struct Phone {
 
 impl Phone {
     fn config(&self, town: &Town) -> WalletConfig {
+        self.config_in(town, StorePlace::Opened(Box::new(self.disk.open().unwrap())))
+    }
+
+    fn config_in(&self, town: &Town, store: StorePlace) -> WalletConfig {
         let keystore =
             SoftwareKeystore::open(Box::new(self.hardware.clone()), Box::new(random::system())).unwrap();
-        let store = StorePlace::Opened(Box::new(self.disk.open().unwrap()));
         let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::new(Https::new().unwrap()));
         config.pin_cost = PinCost::dangerous_cheap();
         config.clock = town.clock.clone();
@@ -126,7 +129,7 @@ impl Phone {
         let store: Box<dyn LockedStore> = Box::new(self.disk.open().unwrap());
         let store = StorePlace::Opened(Box::new(CutStore(Arc::clone(cut), store)));
         let transport = Arc::new(CutTransport(Arc::clone(cut), Arc::new(Https::new().unwrap())));
-        let config = WalletConfig { store, transport, ..self.config(town) };
+        let config = WalletConfig { transport, ..self.config_in(town, store) };
         Wallet::open(config).unwrap().unlock(PIN).unwrap()
     }
 
