@@ -17,7 +17,7 @@ use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_payment::word::Undoing;
 use citizen_payment::{PaymentRecord, PaymentState, Terms};
-use citizen_primitives::{Canonical, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId, Text};
+use citizen_primitives::{Canonical, Hash, Height, KeyId, PaymentId, PersonTag, PollId, ProgrammeId};
 use citizen_voting::blind::{BlindedMessage, BlindedOutcome, RsaSignature};
 use citizen_voting::identifier::ElectorateIndex;
 use citizen_voting::reward::RewardToken;
@@ -198,20 +198,6 @@ fn requests_about_polls_are_the_frozen_ones() {
         lines.record(&format!("device-request-{name}"), &request);
     }
     lines.are("polls.txt");
-}
-
-#[test]
-fn requests_about_recovery_are_the_frozen_ones() {
-    let mut lines = Lines::default();
-    let content = RequestContent::EnrolRecovery {
-        number: Text::new("SB-1001").unwrap(),
-        name: Text::new("홍 길동").unwrap(),
-        birth_date: Text::new("1999-03-02").unwrap(),
-    };
-    let officer = KeyId::from_bytes([0x50; 32]);
-    let request = payments::request(&Cast::new().phone, officer, content);
-    lines.record("device-request-enrol-recovery", &request);
-    lines.are("recovery.txt");
 }
 
 #[test]
