@@ -25,6 +25,7 @@ mod paying;
 #[cfg(feature = "preview")]
 mod preview;
 mod receipt;
+mod recovery;
 mod refunding;
 #[cfg(feature = "scan")]
 mod scan;
@@ -54,6 +55,7 @@ pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
 #[cfg(feature = "preview")]
 pub use preview::{Preview, preview, preview_states};
 pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
+pub use recovery::Identity;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
 pub use secret::Secret;

@@ -1,12 +1,14 @@
 //! Putting a gateway together from the parties that one process serves.
 
 use crate::desk::{
-    BankDesk, CentreDesk, IssuerDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk, VerifierDesk,
+    BankDesk, CentreDesk, IssuerDesk, LedgerDesk, RecoveryDesk, RegistrarDesk, RelayDesk, TreasuryDesk,
+    VerifierDesk,
 };
 use crate::guard::{Guard, Limits, caught, guard};
 use crate::measures::{Measures, measure};
 use crate::refusal::Refusal;
 use crate::routes::operations::{Operations, operations};
+use crate::routes::recovery::{RecoveryOfficers, recovery_officers};
 use crate::routes::registrar::{Registrars, registrars};
 use crate::routes::relay::{Relays, relays};
 use crate::routes::verifier::{Verifiers, verifiers};
@@ -27,7 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 #[openapi(info(
     title = "Seoul sandbox city",
     version = "1",
-    description = "The ledger, the ZeroPay centre, the bank, the treasury, registrars and relays of polls. Bytes are base64url without padding; what is \
+    description = "The ledger, the ZeroPay centre, the bank, the treasury, registrars and relays of polls, the officers of recovery. Bytes are base64url without padding; what is \
                    signed or proved is canonical bytes as in core/ledger/SPEC.md."
 ))]
 struct Document;
@@ -43,6 +45,7 @@ pub struct Gateway {
     treasury: Option<Arc<dyn TreasuryDesk>>,
     registrars: Registrars,
     relays: Relays,
+    officers: RecoveryOfficers,
     issuer: Option<Arc<dyn IssuerDesk>>,
     verifiers: Verifiers,
 }
@@ -104,6 +107,13 @@ impl Gateway {
         self
     }
 
+    /// Serves a recovery officer, under her key.
+    #[must_use]
+    pub fn with_recovery_officer(mut self, key: KeyId, desk: Arc<dyn RecoveryDesk>) -> Self {
+        self.officers.insert(key, desk);
+        self
+    }
+
     /// Serves the issuer of the citizen card.
     #[must_use]
     pub fn with_issuer(mut self, desk: Arc<dyn IssuerDesk>) -> Self {
@@ -135,11 +145,13 @@ impl Gateway {
             treasury: grants,
             registrars: keepers,
             relays: carriers,
+            officers,
             issuer: card,
             verifiers: services,
             ..
         } = self;
-        let measures = Arc::new(Measures::new(chain.clone(), centre_desk.clone()));
+        let recovery = officers.values().cloned().collect();
+        let measures = Arc::new(Measures::new(chain.clone(), centre_desk.clone(), recovery));
         let operations = operations(Operations { measures: Arc::clone(&measures), parties });
         let parties = [
             chain.map(ledger::ledger),
@@ -148,6 +160,7 @@ impl Gateway {
             grants.map(treasury::treasury),
             (!keepers.is_empty()).then(|| registrars(keepers)),
             (!carriers.is_empty()).then(|| relays(carriers)),
+            (!officers.is_empty()).then(|| recovery_officers(officers)),
             card.map(issuer::issuer),
             (!services.is_empty()).then(|| verifiers(services)),
         ];

@@ -13,8 +13,8 @@ mod catalogue;
 mod message;
 
 pub use desk::{
-    BankDesk, CentreDesk, ChainDesk, IssuerDesk, LedgerDesk, RegistrarDesk, RelayDesk, TreasuryDesk,
-    VerifierDesk,
+    BankDesk, CentreDesk, ChainDesk, IssuerDesk, LedgerDesk, RecoveryDesk, RegistrarDesk, RelayDesk,
+    TreasuryDesk, VerifierDesk,
 };
 pub use gateway::Gateway;
 pub use guard::Limits;

@@ -1,6 +1,6 @@
 //! What is counted: requests, how long they take, where the ledger and the orders stand (GATEWAY-8).
 
-use crate::desk::{CentreDesk, LedgerDesk};
+use crate::desk::{CentreDesk, LedgerDesk, RecoveryDesk};
 use crate::refusal::Refusal;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -12,6 +12,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,12 +52,18 @@ pub struct Measures {
     open: Family<Kind, Gauge>,
     ledger: Option<Arc<dyn LedgerDesk>>,
     centre: Option<Arc<dyn CentreDesk>>,
+    cases: Family<Stage, Gauge>,
+    officers: Vec<Arc<dyn RecoveryDesk>>,
 }
 
 impl Measures {
     /// Measures requests, and the parties that this process serves.
     #[must_use]
-    pub fn new(ledger: Option<Arc<dyn LedgerDesk>>, centre: Option<Arc<dyn CentreDesk>>) -> Self {
+    pub fn new(
+        ledger: Option<Arc<dyn LedgerDesk>>,
+        centre: Option<Arc<dyn CentreDesk>>,
+        officers: Vec<Arc<dyn RecoveryDesk>>,
+    ) -> Self {
         let mut registry = Registry::with_prefix("city");
         let requests = Family::<Served, Counter>::default();
         registry.register("requests", "Requests by route and status", requests.clone());
@@ -74,7 +81,12 @@ impl Measures {
             let help = "What else of the centre's is not at its end, by kind";
             registry.register("centre_open", help, open.clone());
         }
-        Self { registry, requests, latency, height, waiting, orders, open, ledger, centre }
+        let cases = Family::default();
+        if !officers.is_empty() {
+            let help = "Cases of recovery by stage, counted at every officer";
+            registry.register("recovery_cases", help, cases.clone());
+        }
+        Self { registry, requests, latency, height, waiting, orders, open, ledger, centre, cases, officers }
     }
 
     /// The newest header, where the ledger is served.
@@ -98,6 +110,15 @@ impl Measures {
         for (kind, number) in self.centre.iter().flat_map(|centre| centre.open_work()) {
             let kind = Kind { kind: kind.to_owned() };
             self.open.get_or_create(&kind).set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+        let mut counted: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for (stage, number) in self.officers.iter().flat_map(|officer| officer.cases()) {
+            let sum = counted.entry(stage).or_default();
+            *sum = sum.saturating_add(number);
+        }
+        for (stage, number) in counted {
+            let stage = Stage { stage: stage.to_owned() };
+            self.cases.get_or_create(&stage).set(i64::try_from(number).unwrap_or(i64::MAX));
         }
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(|_| Refusal::Internal)?;

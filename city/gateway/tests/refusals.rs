@@ -326,6 +326,7 @@ async fn gateway_8_metrics_name_routes_by_template_and_tell_ledger_and_orders() 
         "city_orders{stage=\"captured\"} 5",
         "city_centre_open{kind=\"refunds\"} 4",
         "city_centre_open{kind=\"settlement-parts\"} 1",
+        "city_recovery_cases{stage=\"filed\"} 2",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

@@ -9,6 +9,7 @@ use crate::keys::Keys;
 use crate::merchants::{self, BAKERY, ShopError, ZEROPAY_STICKER};
 use crate::node::{self, NodeError};
 use crate::parties::{Ground, hints};
+use crate::recovery::Recovery;
 use crate::rules::{self, RulesError};
 use crate::voting::Voting;
 use axum::Router;
@@ -97,6 +98,7 @@ pub struct City {
     bank: Arc<Bank>,
     voting: Voting,
     cards: Cards,
+    recovery: Recovery,
     running: Running,
     open: Vec<Lease>,
     faults: Vec<Fault>,
@@ -168,17 +170,20 @@ impl City {
             .with_bank(bank.clone())
             .with_treasury(treasury.clone());
         let cards = Cards::open(&ground, &keys, &folder, certificates)?;
-        let router = cards.behind(voting.behind(gateway)).into_router();
+        let recovery = Recovery::open(&ground, &keys, &folder)?;
+        let router = recovery.behind(cards.behind(voting.behind(gateway))).into_router();
         let parties = [centre.party(), bank.party(), treasury.party()].into_iter();
-        let parties: Vec<&Party> = parties.chain(voting.parties()).chain(cards.parties()).collect();
+        let parties = parties.chain(voting.parties()).chain(cards.parties());
+        let parties: Vec<&Party> = parties.chain(recovery.parties()).collect();
         let open = parties.iter().map(|party| party.lease()).chain([chain.lease()]).collect();
         let faults = parties.iter().map(|party| party.fault()).collect();
         let mut work: Vec<Arc<dyn Steps>> = vec![centre.clone(), treasury.clone()];
         work.extend(voting.work());
         work.extend(cards.work());
+        work.extend(recovery.work());
         let running = Running::begin(Arc::clone(&chain), listener, router, work);
         folder.write("address", format!("{url}\n").as_bytes(), Secrecy::Open)?;
-        Ok(Self { folder, url, trust, chain, centre, bank, voting, cards, running, open, faults })
+        Ok(Self { folder, url, trust, chain, centre, bank, voting, cards, recovery, running, open, faults })
     }
 
     /// Where the gateway is.
@@ -235,6 +240,12 @@ impl City {
         &self.cards
     }
 
+    /// The officers of recovery.
+    #[must_use]
+    pub const fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
     /// Waits until something breaks that no waiting mends: the ledger has stopped by itself, or a party's database takes nothing any
     /// more. What it was, [`City::stop`] says (SANDBOX-9).
     pub async fn broken(&self) {
@@ -245,9 +256,8 @@ impl City {
 
     /// Brings what is under way to its end, closes everything, and gives the folder back (SANDBOX-5). If something broke, says what.
     pub async fn stop(self) -> Result<Folder, CityError> {
-        let Self { folder, running, open, faults, chain, centre, bank, voting, cards, url: _, trust: _ } =
-            self;
-        drop((chain, centre, bank, voting, cards));
+        let Self { folder, running, open, faults, chain, centre, bank, voting, cards, recovery, .. } = self;
+        drop((chain, centre, bank, voting, cards, recovery));
         running.end().await?;
         released(&open).await;
         fault(&faults).map_or(Ok(folder), |error| Err(error.into()))

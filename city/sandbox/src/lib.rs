@@ -14,6 +14,7 @@ pub mod city;
 pub mod keeping;
 pub mod node;
 pub mod parties;
+pub mod recovery;
 pub mod remote;
 pub mod rolls;
 pub mod rules;

@@ -8,8 +8,11 @@ use citizen_ledger::{LightClient, TrustAnchor};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{AmountError, Clock, Won};
 use city_services::centre::{BankAddress, default_merchants};
+use city_services::issuer::ResidentRegister;
 use city_services::treasury::{Register, default_programmes};
-use city_services::{Bank, Centre, Db, Office, Party, Registrar, Relay, ServiceError, Treasury, Trustee};
+use city_services::{
+    Bank, Centre, Db, Office, Party, RecoveryOfficer, Registrar, Relay, ServiceError, Treasury, Trustee,
+};
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
@@ -97,6 +100,20 @@ impl Ground {
         let (signing, sealing) = (keys.trustees.get(number)?, keys.trustees_sealing.get(number)?);
         Some(Trustee::new(self.party(signing, db), Keys::sealing(sealing)))
     }
+
+    /// A recovery officer, by her number from 0, with the sandbox's register of residents; nothing if there are fewer. She tells the
+    /// issuer of a loss where the ledger is, if there is an issuer.
+    #[must_use]
+    pub fn recovery_officer(
+        &self,
+        keys: &Keys,
+        number: usize,
+        db: Db,
+        register: ResidentRegister,
+    ) -> Option<RecoveryOfficer> {
+        let issuer = Exchange::new(Arc::clone(&self.transport), &self.ledger);
+        Some(RecoveryOfficer::new(self.party(keys.officers.get(number)?, db), register, Some(issuer)))
+    }
 }
 
 /// Who the parties are, as `/v1/parties` tells it.
@@ -111,5 +128,6 @@ pub fn hints(keys: &Keys) -> PartiesAnswer {
         treasury: name(&keys.treasury),
         registrars: keys.registrars.iter().map(behind).collect(),
         relays: keys.relays.iter().map(behind).collect(),
+        recovery_officers: keys.officers.iter().map(behind).collect(),
     }
 }

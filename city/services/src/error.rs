@@ -134,10 +134,16 @@ pub enum Reason {
     Frozen,
     /// A recovery of the account is under way.
     UnderRecovery,
+    /// Nobody has said which account is this resident's.
+    NotEnrolled,
+    /// The officer has not agreed to what she is asked to sign.
+    NotAgreed,
+    /// The case was not objected to, or this officer has filed it.
+    NotToUphold,
 }
 
 impl Reason {
-    /// All of them; from `NoPoll` on those of polls and of the card.
+    /// All of them; from `NoPoll` on those of polls, of the card and of recovery.
     pub const ALL: &'static [Self] = &[
         Self::WrongParty,
         Self::TooOld,
@@ -193,6 +199,9 @@ impl Reason {
         Self::CardShown,
         Self::Frozen,
         Self::UnderRecovery,
+        Self::NotEnrolled,
+        Self::NotAgreed,
+        Self::NotToUphold,
     ];
 
     /// Whether parties of polls and of the card alone give it: no till ever hears it.
@@ -265,6 +274,9 @@ impl Reason {
             Self::CardShown => "card-shown",
             Self::Frozen => "frozen",
             Self::UnderRecovery => "under-recovery",
+            Self::NotEnrolled => "not-enrolled",
+            Self::NotAgreed => "not-agreed",
+            Self::NotToUphold => "not-to-uphold",
         }
     }
 }

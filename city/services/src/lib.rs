@@ -6,6 +6,7 @@ pub mod office;
 pub mod treasury;
 pub mod trustee;
 
+pub mod recovery;
 pub mod registrar;
 pub mod relay;
 
@@ -35,7 +36,8 @@ pub use error::{Reason, ServiceError};
 pub use issuer::Issuer;
 pub use office::Office;
 pub use party::Party;
-pub use places::{CARD_PLACES, PLACES, POLL_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+pub use places::{CARD_PLACES, PLACES, POLL_PLACES, RECOVERY_PLACES, SETTLEMENT_PLACES, TILL_PLACES};
+pub use recovery::RecoveryOfficer;
 pub use registrar::Registrar;
 pub use relay::Relay;
 pub use run::{Stepped, Steps, run};

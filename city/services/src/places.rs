@@ -249,6 +249,24 @@ places! {
     CENTRE_FETCH_LIST = "centre/fetch-list";
 }
 
+places! {
+    RECOVERY_PLACES, "Those of the recovery of accounts.";
+    /// Send: an officer proves an account's device, or how far a case is.
+    RECOVERY_ASK_STATE = "recovery/ask-state";
+    /// Commit: who may ask for an account.
+    RECOVERY_ENROLLED = "recovery/enrolled";
+    /// Commit: a request that is approved, before the answer leaves.
+    RECOVERY_APPROVED = "recovery/approved";
+    /// Commit: what an officer stands by in a case that was objected to.
+    RECOVERY_DECIDED = "recovery/decided";
+    /// Send: the issuer shall revoke what was on the lost phone.
+    RECOVERY_REPORT_LOSS = "recovery/report-loss";
+    /// Commit: the case is on the ledger, and the issuer has heard of the loss.
+    RECOVERY_FILED = "recovery/filed";
+    /// Commit: the case is over, and forgotten.
+    RECOVERY_OVER = "recovery/over";
+}
+
 /// The places that only a till or a redemption comes by: charges, reversals, refunds, certificates.
 pub const TILL_PLACES: &[Place] = &[
     BANK_REFUND,
@@ -286,7 +304,7 @@ mod tests {
 
     #[test]
     fn every_place_has_a_name_of_its_own() {
-        let all = [PLACES, POLL_PLACES, CARD_PLACES].concat();
+        let all = [PLACES, POLL_PLACES, CARD_PLACES, RECOVERY_PLACES].concat();
         let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
         assert_eq!(names.len(), all.len());
     }

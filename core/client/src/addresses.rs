@@ -1,4 +1,4 @@
-//! Where the parties of polls listen, as a gateway says: hints, trusted for nothing.
+//! Where the parties of polls and the officers of recovery listen, as a gateway says: hints, trusted for nothing.
 
 use crate::api::{PartiesAnswer, PartyAddress};
 use crate::exchange::{CallError, Exchange};
@@ -9,6 +9,12 @@ use url::Url;
 /// Where registrars and relays listen. The manifest of a poll says which keys to look for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Addresses(BTreeMap<KeyId, Url>);
+
+/// The officers of recovery whom a gateway names, and where they listen. Whether they are any, the registry says.
+pub async fn ask_officers(exchange: &Exchange, place: Place) -> Result<BTreeMap<KeyId, Url>, CallError> {
+    let answer: PartiesAnswer = exchange.get(place, "v1/parties").await?;
+    Ok(answer.recovery_officers.iter().filter_map(|party| read(party, exchange.base())).collect())
+}
 
 impl Addresses {
     /// Asks the gateway. What is no key or no address is left out: nobody looks for it.

@@ -282,6 +282,9 @@ messages! {
         /// The relays of polls.
         #[serde(default)]
         relays: Vec<PartyAddress>,
+        /// The officers of recovery.
+        #[serde(default)]
+        recovery_officers: Vec<PartyAddress>,
     }
     /// Every refusal of every route.
     ErrorAnswer {
@@ -302,8 +305,10 @@ messages! {
 }
 
 mod poll;
+mod recovery;
 
 pub use poll::*;
+pub use recovery::*;
 
 /// `GET /v1/bank/debits/{payment}` and the answer to `POST /v1/bank/debits` and `/v1/bank/endings`: where the bank stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,6 +28,7 @@ pub mod treasury;
 
 pub mod addresses;
 pub mod blind_keys;
+pub mod recovery;
 pub mod registrar;
 pub mod relay;
 
@@ -50,6 +51,7 @@ pub use https::{Https, HttpsError, PlainHttp};
 pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unproved};
 pub use log::{LogLeaf, LogPages, ProvenGrowth, ProvenLeaf, Seal};
 pub use published::{AnchorEvidence, EvidenceError, PublishedError, PublishedPoll};
+pub use recovery::RecoveryOfficerClient;
 pub use registrar::{Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
 pub use registry::{Parties, PartyKeys, RegistryError};
 pub use relay::{Promised, RelayClient, RelayError, Standing};

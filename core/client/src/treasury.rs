@@ -61,7 +61,8 @@ impl TreasuryClient {
             | RequestContent::Mandate { .. }
             | RequestContent::Certificate { .. }
             | RequestContent::Register { .. }
-            | RequestContent::Reward { .. } => false,
+            | RequestContent::Reward { .. }
+            | RequestContent::EnrolRecovery { .. } => false,
         })
     }
 

@@ -109,6 +109,7 @@ fn story_of(city: City, bank: Service) -> Story {
         treasury: key(23),
         registrars: Vec::new(),
         relays: Vec::new(),
+        recovery_officers: Vec::new(),
     };
     let gateway = Arc::new(Gateway {
         city: Mutex::new(city),

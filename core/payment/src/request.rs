@@ -99,6 +99,15 @@ pub enum RequestContent {
         /// What the treasury signed blindly, unblinded.
         token: Box<RewardToken>,
     },
+    /// A recovery officer: this is who may ask for this account when its phone and its recovery code are lost.
+    EnrolRecovery {
+        /// Her number in the register of residents. Never a resident registration number.
+        number: Text,
+        /// Her name, as she writes it.
+        name: Text,
+        /// Her day of birth: `1999-03-02`.
+        birth_date: Text,
+    },
 }
 
 citizen_primitives::canonical!(DeviceRequest = 1);

@@ -9,7 +9,7 @@ use crate::wallet::Wallet;
 use citizen_coin::AccountRecord;
 use citizen_keys::RecoveryCode;
 use citizen_ledger::{Action, CustodyAction, CustodyRecord, Rejection, SignedTransaction, Signer, state_key};
-use citizen_primitives::{Height, Label};
+use citizen_primitives::{AccountId, Height, Label};
 
 /// For how many blocks a freeze may be executed.
 const VALID_FOR: u64 = 100;
@@ -111,6 +111,17 @@ impl Wallet {
         let signature = key.sign(Label::Transaction, &body.signing_bytes());
         Ok((checked(&body, vec![signature], &chain_id)?, valid_until))
     }
+}
+
+/// The account's record and what is kept of its custody.
+pub(crate) fn listed_at(
+    snapshot: &Snapshot,
+    account: &AccountId,
+) -> Result<(AccountRecord, CustodyRecord), WalletError> {
+    let record = snapshot.get::<AccountRecord>(&state_key::account(account))?.into_parts().0;
+    let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
+    let custody = snapshot.get::<CustodyRecord>(&state_key::custody(account))?.into_parts().0;
+    Ok((record, custody.unwrap_or_default()))
 }
 
 /// The account's record; the ledger has had it since the account was opened.

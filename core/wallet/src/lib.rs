@@ -46,6 +46,7 @@ mod sync;
 mod backup;
 mod card;
 mod custody;
+mod officers;
 mod recover;
 mod rotate;
 
@@ -91,6 +92,7 @@ pub use wallet::Wallet;
 // What an app needs of the crates below, under one roof.
 #[cfg(feature = "reqwest")]
 pub use citizen_client::Https;
+pub use citizen_client::api::Identity;
 pub use citizen_client::transport::LONGEST_ANSWER;
 pub use citizen_client::{
     Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile, WebRequest, WebResponse,

@@ -205,13 +205,43 @@ places! {
     }
 }
 
+places! {
+    /// Those of a recovery by officers.
+    RECOVERY_PLACES {
+    /// Send: who are the officers of recovery?
+    ASK_OFFICERS = "wallet/ask-officers";
+    /// Send: an officer hears whose account this is.
+    SEND_ENROLMENT = "wallet/send-enrolment";
+    /// Commit: the officers have heard it.
+    RECOVERY_ENROLLED = "wallet/recovery-enrolled";
+    /// Commit: the officers are about to be asked for an account.
+    RECOVERY_ASKED = "wallet/recovery-asked";
+    /// Send: an officer is asked.
+    SEND_RECOVERY_REQUEST = "wallet/send-recovery-request";
+    /// Commit: who has approved, and how far the case is.
+    RECOVERY_PROGRESS = "wallet/recovery-progress";
+    /// Send: an officer shall sign.
+    ASK_OFFICER_SIGNATURE = "wallet/ask-officer-signature";
+    /// Commit: what officers have signed together, before it leaves.
+    OUTBOX_CASE = "wallet/outbox-case";
+    /// Send: that.
+    SEND_CASE = "wallet/send-case";
+    /// Send: an officer looks again at a case.
+    SEND_RECOVERY_DECISION = "wallet/send-recovery-decision";
+    /// Commit: the takeover, signed, before it leaves.
+    OUTBOX_COMPLETION = "wallet/outbox-completion";
+    /// Commit: the account is here; who asked is forgotten.
+    RECOVERY_DONE = "wallet/recovery-done";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn wallet_13_every_place_has_a_name_of_its_own() {
-        let all = [PLACES, TILL_PLACES, VOTE_PLACES, CARD_PLACES].concat();
+        let all = [PLACES, TILL_PLACES, VOTE_PLACES, CARD_PLACES, RECOVERY_PLACES].concat();
         let names: std::collections::BTreeSet<_> = all.iter().map(|place| place.name()).collect();
         assert_eq!(names.len(), all.len());
         assert!(names.iter().all(|name| name.starts_with("wallet/")));

@@ -2,7 +2,7 @@
 
 mod card;
 
-pub(crate) use card::{Card, CheckCredential, Credential, MakeCard, Present, Receive};
+pub(crate) use card::{Card, CheckCredential, Credential, MakeCard, Present, Receive, RecoverCard, Who};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

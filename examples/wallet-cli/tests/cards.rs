@@ -9,6 +9,7 @@ use citizen_wallet::{Https, Method, Transport as _, WebRequest};
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,8 @@ const SERVICE: &str = "/v1/verifiers/mapo-library";
 struct Town {
     folder: TempDir,
     city: City,
+    /// Whose phone the verbs are for.
+    home: Cell<&'static str>,
 }
 
 impl Town {
@@ -26,7 +29,7 @@ impl Town {
         let folder = tempfile::tempdir().unwrap();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();
-        Self { folder, city }
+        Self { folder, city, home: Cell::new("w") }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -36,7 +39,10 @@ impl Town {
     /// A verb with `--json`: exactly one object on standard output, and the exit status that belongs to it.
     fn wallet(&self, arguments: &[&str], recovery: Option<&str>) -> Value {
         let mut command = Command::cargo_bin("wallet").unwrap();
-        command.env_clear().env("WALLET_PIN", "294857").args(["--home", self.path("w").to_str().unwrap()]);
+        command
+            .env_clear()
+            .env("WALLET_PIN", "294857")
+            .args(["--home", self.path(self.home.get()).to_str().unwrap()]);
         if let Some(code) = recovery {
             command.env("WALLET_RECOVERY_CODE", code);
         }
@@ -309,5 +315,45 @@ async fn a_payment_above_the_limit_shows_the_card_that_the_review_names_and_is_r
         (&shown["kind"], &shown["party"]["en"]),
         (&json!("presented"), &json!("Sandbox ZeroPay Centre"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lost_account_is_asked_for_on_a_new_phone_objected_to_upheld_and_dropped() {
+    let town = Town::start().await;
+    let (url, trust) = (town.city.url().to_string(), town.path("city/city.json"));
+    let who = ["--number", "SB-1001", "--name", "홍 길동", "--birth-date", "1999-03-02"];
+    let by = |verb: &'static str| [&["card", verb][..], &who].concat();
+    let account = town.init()["account"].clone();
+    let enrolled = town.done(&by("enrol"));
+    assert_eq!((&enrolled["enrolled"], &enrolled["needed"]), (&json!(5), &json!(2)));
+
+    town.home.set("new");
+    let place = ["--city", &url, "--trust", trust.to_str().unwrap()];
+    let asked = town.done(&[&by("recover")[..], &place].concat());
+    assert_eq!(
+        (&asked["state"], &asked["approved"], &asked["account"]),
+        (&json!("waiting"), &json!(2), &account)
+    );
+    let code = asked["recovery_code"].as_str().unwrap();
+    let time = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
+    assert!(time(&asked["effective"]) > time(&asked["verified"]["time"]), "{asked}");
+    assert_eq!(town.done(&["card", "recovery"])["can_complete"], json!(false));
+    let early = town.refused(&["card", "takeover"], Some(code));
+    assert_eq!(early["detail"]["reason"], "recovery-time", "{early}");
+    assert_eq!(town.refused(&["card", "uphold"], None)["detail"]["reason"], "recovery-time");
+
+    town.home.set("w");
+    assert_eq!(town.done(&["card", "object"])["state"], json!("done"));
+    town.home.set("new");
+    let is = |state: &'static str| move |it: &Value| it["state"] == json!(state);
+    town.until(&["card", "recovery"], is("objected")).await;
+    town.done(&["card", "uphold"]);
+    town.until(&["card", "recovery"], is("upheld")).await;
+    town.home.set("w");
+    let dropped = town.done(&by("dismiss"));
+    assert_eq!((&dropped["kind"], &dropped["state"]), (&json!("dismissal"), &json!("done")));
+    assert_eq!(town.done(&["card", "show"])["standing"], "active");
+    town.home.set("new");
+    town.until(&["card", "recovery"], is("dismissed")).await;
     town.city.stop().await.unwrap();
 }

@@ -186,7 +186,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let long = "3".repeat(8_000);
-    let bad: [&[&str]; 68] = [
+    let bad: [&[&str]; 75] = [
         &["init", "--city", "not an address", "--trust-first-use"],
         &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
         &["balance", "x"],
@@ -241,6 +241,13 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         &["card revoke"],
         &["card unfreeze"],
         &["card object"],
+        &["card enrol"],
+        &["card recover", "--number", "SB-1001"],
+        &["card recover", "--number", "SB-1001", "--name", "x", "--birth-date", "1999-03-02"],
+        &["card recovery", "x"],
+        &["card uphold", "x"],
+        &["card takeover"],
+        &["card dismiss", "--number", "SB-1001"],
         &["credential"],
         &["credential list", "x"],
         &["credential show"],

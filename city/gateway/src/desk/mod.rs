@@ -5,10 +5,12 @@
 mod card;
 mod chain;
 mod intake;
+mod recovery;
 mod services;
 
 pub use card::{IssuerDesk, VerifierDesk};
 pub use chain::ChainDesk;
+pub use recovery::RecoveryDesk;
 
 use crate::refusal::Refusal;
 use async_trait::async_trait;

@@ -7,6 +7,7 @@ pub mod issuer;
 pub mod ledger;
 mod logs;
 pub mod operations;
+pub mod recovery;
 pub mod registrar;
 pub mod relay;
 pub mod treasury;

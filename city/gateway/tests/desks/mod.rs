@@ -7,7 +7,7 @@ use citizen_client::api::*;
 use citizen_ledger::{Rejection, StateKey};
 use citizen_primitives::{AccountId, Hash, Height, KeyId, PaymentId, RefundId, TransactionId};
 use city_gateway::{
-    BankDesk, CentreDesk, Gateway, LedgerDesk, Refusal, RegistrarDesk, RelayDesk, TreasuryDesk,
+    BankDesk, CentreDesk, Gateway, LedgerDesk, RecoveryDesk, Refusal, RegistrarDesk, RelayDesk, TreasuryDesk,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -235,6 +235,32 @@ impl RelayDesk for Desk {
     }
 }
 
+#[async_trait]
+impl RecoveryDesk for Desk {
+    async fn enrol(&self, _: SignedRequest) -> Result<EnrolmentAnswer, Refusal> {
+        self.reach();
+        Ok(EnrolmentAnswer { account: "07".repeat(32) })
+    }
+
+    async fn request(&self, _: RecoveryRequest) -> Result<RecoveryApproval, Refusal> {
+        self.reach();
+        Ok(RecoveryApproval { account: "07".repeat(32) })
+    }
+
+    async fn decide(&self, request: DecisionRequest) -> Result<DecisionAnswer, Refusal> {
+        self.reach();
+        Ok(DecisionAnswer { decision: request.decision })
+    }
+
+    async fn sign(&self, _: OfficerSignatureRequest) -> Result<OfficerSignatureAnswer, Refusal> {
+        Ok(OfficerSignatureAnswer { signature: self.reach() })
+    }
+
+    fn cases(&self) -> Vec<(&'static str, u64)> {
+        vec![("filed", 2)]
+    }
+}
+
 /// A gateway with every party on one desk.
 pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
     let parties = PartiesAnswer {
@@ -243,6 +269,7 @@ pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
         treasury: "03".to_owned(),
         registrars: Vec::new(),
         relays: Vec::new(),
+        recovery_officers: Vec::new(),
     };
     Gateway::default()
         .with_parties(parties)
@@ -252,6 +279,7 @@ pub(crate) fn gateway_of(desk: &Arc<Desk>) -> Gateway {
         .with_treasury(desk.clone())
         .with_registrar(KeyId::from_bytes([7; 32]), desk.clone())
         .with_relay(KeyId::from_bytes([7; 32]), desk.clone())
+        .with_recovery_officer(KeyId::from_bytes([7; 32]), desk.clone())
 }
 
 pub(crate) fn whole_gateway() -> Gateway {

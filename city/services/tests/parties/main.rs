@@ -22,6 +22,7 @@ mod mandate;
 mod orders;
 mod phone;
 mod poll;
+mod recovery;
 mod registrar;
 mod relay;
 mod reward;

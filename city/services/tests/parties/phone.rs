@@ -80,7 +80,21 @@ impl Phone {
         phone
     }
 
-    fn device(&self) -> DevicePair {
+    /// The key behind the account.
+    pub(crate) fn recovery_key(&self) -> citizen_keys::PublicKey {
+        self.recovery.public()
+    }
+
+    /// Signed by both keys.
+    pub(crate) fn sign_with_hardware(&mut self, world: &World, action: Action) -> SignedTransaction {
+        let signer = Signer::Device { account: self.account, epoch: self.epoch, device: self.device() };
+        let body = self.body(world, signer, action);
+        let bytes = body.signing_bytes();
+        let hardware = self.hardware.sign(Label::Transaction, &bytes).unwrap();
+        body.signed(vec![self.key.sign(Label::Transaction, &bytes), hardware])
+    }
+
+    pub(crate) fn device(&self) -> DevicePair {
         DevicePair::new(&self.key.public(), self.hardware.public()).unwrap()
     }
 

@@ -92,5 +92,7 @@ words! {
         CredentialUnknown = "credential-unknown",
         /// Every copy of the credential was shown once.
         CopiesUsed = "copies-used",
+        /// This phone has asked for no recovery.
+        RecoveryMissing = "recovery-missing",
     }
 }

@@ -311,6 +311,12 @@ words! {
         GrantSpent = "grant-spent",
         /// More than the registry lets it issue or ask for.
         BeyondGrant = "beyond-grant",
+        /// Number, name and day of birth are not those of one resident.
+        NotThisPerson = "not-this-person",
+        /// Nobody has said at the officers' which account is this resident's.
+        NotEnrolled = "not-enrolled",
+        /// The case was not objected to, or these officers have filed it.
+        NotToUphold = "not-to-uphold",
     }
 }
 

@@ -139,6 +139,12 @@ pub(crate) enum ActivityKind {
         /// Whose, by the registry.
         verifier: Bilingual,
     },
+    /// Officers of recovery were told whose account it is.
+    RecoveryEnrolled,
+    /// Officers of recovery were asked for an account.
+    RecoveryAsked,
+    /// Officers of recovery were asked to drop a case.
+    RecoveryDismissed,
 }
 
 /// Who knows her again.

@@ -8,6 +8,7 @@ mod credential;
 mod order_card;
 mod payment;
 mod proof;
+mod recovery;
 mod service;
 mod settings;
 mod submission;
@@ -28,6 +29,7 @@ pub(crate) use credential::{
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
+pub(crate) use recovery::{RecoveryRow, Who, recovery_row};
 pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};

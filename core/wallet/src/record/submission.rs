@@ -61,6 +61,11 @@ pub(crate) enum Submitted {
         /// The case.
         case: RecoveryCaseId,
     },
+    /// Officers drop a recovery because this phone is not lost.
+    Dismissal {
+        /// The case.
+        case: RecoveryCaseId,
+    },
 }
 
 /// A certificate, and what proves that whoever signed it is a treasury.
@@ -101,7 +106,8 @@ impl SubmissionRow {
             Submitted::Limits { .. }
             | Submitted::Freeze
             | Submitted::Unfreeze
-            | Submitted::Objection { .. } => Points::ZERO,
+            | Submitted::Objection { .. }
+            | Submitted::Dismissal { .. } => Points::ZERO,
         }
     }
 

@@ -84,6 +84,9 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::ServiceForgotten { verifier } => {
             Message::of("activity.service-forgotten").with_message("verifier", &Message::written(verifier))
         }
+        ActivityKind::RecoveryEnrolled => Message::of("activity.recovery-enrolled"),
+        ActivityKind::RecoveryAsked => Message::of("activity.recovery-asked"),
+        ActivityKind::RecoveryDismissed => Message::of("activity.recovery-dismissed"),
     }
 }
 

@@ -26,6 +26,7 @@ mod payment;
 #[cfg(feature = "preview")]
 mod preview;
 mod receipt;
+mod recovery;
 mod refund;
 mod review;
 mod serial;
@@ -56,6 +57,8 @@ pub use payment::PaymentView;
 #[cfg(feature = "preview")]
 pub use preview::{PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
+pub(crate) use recovery::Bench;
+pub use recovery::{EnrolmentView, RecoveryView};
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
 pub use service::{ServiceView, SignInView};

@@ -81,7 +81,8 @@ view! {
         /// The transaction.
         #[serde(serialize_with = "plain")]
         id: TransactionId,
-        /// What it is: `gift`, `redemption`, `limits`, `freeze`, `unfreeze`, `objection`.
+        /// What it is: `gift`, `redemption`, `limits`, `freeze`, `unfreeze`, `objection`,
+        /// `dismissal`.
         kind: &'static str,
         /// How far it is: `sent`, `done`, `never`.
         state: &'static str,
@@ -192,6 +193,7 @@ const fn kind(what: &Submitted) -> &'static str {
         Submitted::Freeze => "freeze",
         Submitted::Unfreeze => "unfreeze",
         Submitted::Objection { .. } => "objection",
+        Submitted::Dismissal { .. } => "dismissal",
     }
 }
 

@@ -77,7 +77,14 @@ impl Gateway {
             ["parties"] => self.town(|town| {
                 let id = |service: &super::ledger::parties::Service| service.record.id().to_hex();
                 let (centre, bank, treasury) = (id(&town.centre), id(&town.bank), id(&town.treasury));
-                json(&PartiesAnswer { centre, bank, treasury, registrars: Vec::new(), relays: Vec::new() })
+                json(&PartiesAnswer {
+                    centre,
+                    bank,
+                    treasury,
+                    registrars: Vec::new(),
+                    relays: Vec::new(),
+                    recovery_officers: Vec::new(),
+                })
             }),
             ["ledger", ..] => self.ledger(path, query, body),
             ["centre", ..] => self.centre(path, body),

@@ -286,6 +286,7 @@ impl PollTown {
                     treasury: id(&town.treasury),
                     registrars: (0..REGISTRARS).map(|number| here(registrar_key(number))).collect(),
                     relays: (0..RELAYS).map(|number| here(relay_key(number))).collect(),
+                    recovery_officers: Vec::new(),
                 })
             }
             ["ledger", "logs", log, "leaves"] => {

@@ -24,6 +24,40 @@ pub(crate) enum Card {
     Unfreeze,
     /// Object to a recovery that officers have filed: this phone is not lost.
     Object,
+    /// Tell the officers of recovery whose account this is, for the day when phone and recovery code are lost.
+    Enrol(Who),
+    /// Phone and recovery code are lost: ask the officers for the account, on a new device. Prints the new recovery code, once.
+    Recover(RecoverCard),
+    /// How far that is, proved.
+    Recovery,
+    /// Stand by it, after the old phone has objected: other officers look again.
+    Uphold,
+    /// Take the account over once the wait is over, by the new recovery code.
+    Takeover,
+    /// Have the officers drop a recovery: this phone, the old one, is not lost.
+    Dismiss(Who),
+}
+
+/// Who she is, as the register of residents has her.
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    /// Her number in the register of residents: in the sandbox SB-1001 and the next. Never a resident registration number.
+    #[arg(long, value_name = "N")]
+    pub(crate) number: String,
+    /// Her name.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Her day of birth: 1999-03-02.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) birth_date: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverCard {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    #[command(flatten)]
+    pub(crate) city: CityArguments,
 }
 
 #[derive(Debug, Args)]

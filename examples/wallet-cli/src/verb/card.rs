@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Card, MakeCard};
 use crate::verb::approval::approved;
-use crate::verb::{begin, give, show};
+use crate::verb::{begin, give, recover, show};
 use crate::{folder, human, secret};
 use citizen_wallet::error::Input;
 use citizen_wallet::view::CardView;
@@ -29,6 +29,12 @@ pub(crate) async fn run(arguments: &Arguments, card: &Card) -> Result<Answer, Fa
             let sent = wallet.object_to_recovery().await?;
             give::answer(wallet.follow_submission(sent.id()).await?)
         }
+        Card::Enrol(who) => recover::enrol(arguments, who).await,
+        Card::Recover(asked) => recover::ask(arguments, asked).await,
+        Card::Recovery => recover::show(arguments).await,
+        Card::Uphold => recover::uphold(arguments).await,
+        Card::Takeover => recover::take_over(arguments).await,
+        Card::Dismiss(who) => recover::dismiss(arguments, who).await,
     }
 }
 

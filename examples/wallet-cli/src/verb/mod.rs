@@ -14,6 +14,7 @@ mod limits;
 mod offer;
 mod pay;
 mod receipt;
+mod recover;
 mod refund;
 mod request;
 mod service;

@@ -1,0 +1,88 @@
+//! A recovery officer's client. What an officer answers counts by her signature alone, under the key that the registry proves.
+
+use crate::api::{
+    Bytes, DecisionAnswer, DecisionRequest, EnrolmentAnswer, Identity, OfficerSignatureAnswer,
+    OfficerSignatureRequest, RecoveryApproval, RecoveryDecision, RecoveryRequest, SignedRequest,
+};
+use crate::exchange::{CallError, Exchange};
+use citizen_keys::{DevicePair, PublicKey, Signature, Signed};
+use citizen_ledger::{RoleRecord, TransactionBody, Verified};
+use citizen_payment::request::DeviceRequest;
+use citizen_primitives::{AccountId, Label, Place, RecoveryCaseId};
+
+/// Asks one officer.
+#[derive(Debug, Clone)]
+pub struct RecoveryOfficerClient {
+    exchange: Exchange,
+    party: Verified<RoleRecord>,
+}
+
+impl RecoveryOfficerClient {
+    /// Asks the officer whose role is proved.
+    #[must_use]
+    pub const fn new(exchange: Exchange, party: Verified<RoleRecord>) -> Self {
+        Self { exchange, party }
+    }
+
+    /// Her record.
+    #[must_use]
+    pub const fn party(&self) -> &Verified<RoleRecord> {
+        &self.party
+    }
+
+    /// Says who may ask for the account: a request of `RequestContent::EnrolRecovery`. An answer about another account is refused.
+    pub async fn enrol(&self, place: Place, request: &Signed<DeviceRequest>) -> Result<(), CallError> {
+        let asked = request.dangerous_unverified().map_err(|_| CallError::Malformed)?;
+        let request = SignedRequest { request: Bytes::of(request) };
+        let answer: EnrolmentAnswer = self.exchange.post(place, &self.path("enrolments"), &request).await?;
+        let is_about_it = AccountId::from_hex(&answer.account) == Ok(asked.account);
+        if is_about_it { Ok(()) } else { Err(CallError::Malformed) }
+    }
+
+    /// Asks for a recovery; the answer names the account. It is a hint: other officers have to name the same.
+    pub async fn request(
+        &self,
+        place: Place,
+        identity: &Identity,
+        case: &RecoveryCaseId,
+        (device, recovery): (&DevicePair, &PublicKey),
+    ) -> Result<AccountId, CallError> {
+        let request = RecoveryRequest {
+            identity: identity.clone(),
+            case: case.to_hex(),
+            device: Bytes::of(device),
+            recovery: Bytes::of(recovery),
+        };
+        let answer: RecoveryApproval = self.exchange.post(place, &self.path("cases"), &request).await?;
+        AccountId::from_hex(&answer.account).map_err(|_| CallError::Malformed)
+    }
+
+    /// Has the officer look again at a case that was objected to. Returns what she stands by: the first decision that was asked of her.
+    pub async fn decide(
+        &self,
+        place: Place,
+        identity: &Identity,
+        case: &RecoveryCaseId,
+        decision: RecoveryDecision,
+    ) -> Result<RecoveryDecision, CallError> {
+        let request = DecisionRequest { identity: identity.clone(), case: case.to_hex(), decision };
+        let answer: DecisionAnswer = self.exchange.post(place, &self.path("decisions"), &request).await?;
+        Ok(answer.decision)
+    }
+
+    /// Asks for her signature over a transaction that she and others sign together; it is checked before it counts.
+    pub async fn sign(&self, place: Place, body: &TransactionBody) -> Result<Signature, CallError> {
+        let request = OfficerSignatureRequest { body: Bytes::of(body) };
+        let path = self.path("signatures");
+        let answer: OfficerSignatureAnswer = self.exchange.post(place, &path, &request).await?;
+        let bytes = answer.signature.decode().map_err(|_| CallError::Malformed)?;
+        let signature = Signature::Ed25519(bytes.try_into().map_err(|_| CallError::Malformed)?);
+        let key = &self.party.value().key;
+        let checked = key.verify(Label::Transaction, &body.signing_bytes(), &signature);
+        checked.map(|()| signature).map_err(|_| CallError::Malformed)
+    }
+
+    fn path(&self, what: &str) -> String {
+        format!("v1/recovery-officers/{}/{what}", self.party.value().id())
+    }
+}

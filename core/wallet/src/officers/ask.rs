@@ -1,0 +1,218 @@
+//! A new phone, and neither backup nor recovery code: it asks the officers, files the case with their signatures, and follows it.
+
+use super::{Agreement, Officers};
+use crate::error::{Input, Party, WalletError, mapping};
+use crate::link::Snapshot;
+use crate::place;
+use crate::record::{self, AccountRow, ActivityKind, Phase, RecoveryRow, Who, put, recovery_row};
+use crate::view::{RecoveryView, VerifiedMark};
+use crate::wallet::{PATIENCE, PAUSE, Wallet};
+use citizen_client::CallError;
+use citizen_client::api::Identity;
+use citizen_keys::{KeyIndex, RecoveryCode};
+use citizen_ledger::custody::FiledCase;
+use citizen_ledger::{
+    CustodyAction, CustodyRecord, FileRecovery, RecoveryCase, RecoveryStage, SignedTransaction, Verified,
+    state_key,
+};
+use citizen_primitives::{AccountId, Canonical as _, KeyId, RecoveryCaseId, random};
+use citizen_store::ChangeSet;
+
+/// A case as it was looked at.
+pub(super) struct Look {
+    pub(super) row: RecoveryRow,
+    pub(super) open: Option<RecoveryCase>,
+    pub(super) officers: Officers,
+    pub(super) snapshot: Snapshot,
+    verified: VerifiedMark,
+}
+
+impl Wallet {
+    /// Asks the officers of recovery for the account of the resident who shows number, name and day of birth. `code` is the new recovery
+    /// code: it is on paper before this is called, and it is needed again to take over.
+    ///
+    /// The request is on the disk, sealed, before anybody is asked; called again after a crash, it goes on. It is refused on a phone that
+    /// has an account. Once the case is filed, another code or another name needs another case.
+    pub async fn recover_by_office(
+        &self,
+        identity: &Identity,
+        code: &RecoveryCode,
+    ) -> Result<RecoveryView, WalletError> {
+        self.session().touch()?;
+        let _one_at_a_time = self.session().approving.lock().await;
+        if self.session().load::<AccountRow>(&record::account_row())?.is_some() {
+            return Err(WalletError::Invalid { input: Input::AccountExists });
+        }
+        let (who, recovery) = (Who::of(identity)?, code.recovery_key().public());
+        match self.session().load::<RecoveryRow>(&recovery_row())? {
+            Some(row) if !row.is_over && (&row.who, row.recovery) == (&who, recovery) => {}
+            Some(row) if !row.is_over && row.filed.is_some() => {
+                return Err(WalletError::Invalid { input: Input::RecoveryCode });
+            }
+            _ => {
+                let case = RecoveryCaseId::from_bytes(random::generate_array(&mut *self.session().rng()));
+                let (approvals, sent, filed) = (Vec::new(), None, None);
+                let row = RecoveryRow { case, recovery, who, approvals, sent, filed, is_over: false };
+                let log = self.session().log(ActivityKind::RecoveryAsked)?;
+                self.session().commit(place::RECOVERY_ASKED, put(recovery_row(), &row).and(log))?;
+            }
+        }
+        self.advance_recovery().await
+    }
+
+    /// How far the recovery is that this phone has asked for, with a proof; goes on with it as far as it goes now.
+    pub async fn recovery(&self) -> Result<RecoveryView, WalletError> {
+        self.session().touch()?;
+        let _one_at_a_time = self.session().approving.lock().await;
+        self.advance_recovery().await
+    }
+
+    /// As [`Self::recovery`], until the ledger shows what the officers have signed, or they have not signed.
+    pub async fn follow_recovery(&self) -> Result<RecoveryView, WalletError> {
+        for _ in 0..PATIENCE {
+            let view = self.recovery().await?;
+            if *view.state() != "sent" {
+                return Ok(view);
+            }
+            self.session().timer.sleep(PAUSE).await;
+        }
+        Err(WalletError::Offline { can_queue: true })
+    }
+
+    async fn advance_recovery(&self) -> Result<RecoveryView, WalletError> {
+        let mut look = self.look_at_recovery().await?;
+        if let Some((transaction, _)) = &look.row.sent {
+            let transaction = SignedTransaction::from_canonical(transaction);
+            self.send_case(&transaction.map_err(|_| WalletError::StoreDamaged)?).await?;
+        } else if look.row.filed.is_none() && !look.row.is_over {
+            self.ask_for_approvals(&mut look).await?;
+            self.file_case(&mut look).await?;
+        }
+        look.view()
+    }
+
+    /// The row, brought to what the ledger proves.
+    pub(super) async fn look_at_recovery(&self) -> Result<Look, WalletError> {
+        let missing = WalletError::Invalid { input: Input::RecoveryMissing };
+        let row: Option<RecoveryRow> = self.session().load(&recovery_row())?;
+        let mut row = row.ok_or(missing.clone())?;
+        let own: Option<AccountRow> = self.session().load(&record::account_row())?;
+        if own.is_some_and(|own| matches!(own.phase, Phase::Open | Phase::Fenced { .. })) {
+            // It was completed, and killed before it forgot who had asked.
+            self.session().commit(place::RECOVERY_DONE, ChangeSet::new().delete(recovery_row()))?;
+            return Err(missing);
+        }
+        let account = row.account();
+        let filed = state_key::recovery_case(&row.case);
+        let custody = account.map(|account| state_key::custody(&account));
+        let keys: Vec<_> = custody.iter().cloned().chain([filed.clone()]).collect();
+        let (officers, snapshot) = self.officers(&keys).await?;
+        let named: Verified<Option<FiledCase>> = snapshot.get(&filed)?;
+        let verified = VerifiedMark::of(named.provenance());
+        let mut open = None;
+        if let Some(key) = &custody {
+            let found = snapshot.get::<CustodyRecord>(key)?.into_parts().0.unwrap_or_default();
+            open = found.recovery.filter(|open| open.case == row.case);
+        }
+        let before = row.clone();
+        match (&open, named.value()) {
+            (Some(_), _) => row.filed = account,
+            // Its name was used, and it is open no more.
+            (None, Some(_)) => row.is_over = true,
+            (None, None) => {}
+        }
+        // Only what was objected to waits for something to be sent: that other officers uphold it.
+        let is_settled = row.is_over
+            || open.as_ref().is_some_and(|open| !matches!(open.stage, RecoveryStage::Objected { .. }));
+        let height = snapshot.header().height();
+        row.sent = row.sent.filter(|(_, valid_until)| !is_settled && height <= *valid_until);
+        if row != before {
+            self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &row))?;
+        }
+        Ok(Look { row, open, officers, snapshot, verified })
+    }
+
+    /// Asks officers who have not approved yet, until as many as must agree have named the same account.
+    async fn ask_for_approvals(&self, look: &mut Look) -> Result<(), WalletError> {
+        let device = self.session().device(KeyIndex::default())?;
+        let identity = look.row.who.identity();
+        let keys = (&device, &look.row.recovery.clone());
+        let mut said = None;
+        for officer in &look.officers.all {
+            let id = officer.party().value().id();
+            if look.has_enough() || look.row.approvals.iter().any(|(officer, _)| *officer == id) {
+                continue;
+            }
+            let asked = officer.request(place::SEND_RECOVERY_REQUEST, &identity, &look.row.case, keys).await;
+            match asked {
+                Ok(account) => look.row.approvals.push((id, account)),
+                Err(CallError::Stopped) => return Err(WalletError::Cancelled),
+                Err(error) => said = Some(mapping::of_call(error, Party::RecoveryOfficer)),
+            }
+        }
+        match said {
+            // Nobody knows her: it is for her to say who she is.
+            Some(error) if look.row.approvals.is_empty() => Err(error),
+            _ => self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &look.row)),
+        }
+    }
+
+    /// Files the case, if enough have approved it.
+    async fn file_case(&self, look: &mut Look) -> Result<(), WalletError> {
+        let Some(account) = look.row.account().filter(|_| look.has_enough()) else { return Ok(()) };
+        let RecoveryRow { case, recovery, .. } = look.row;
+        let device = self.session().device(KeyIndex::default())?;
+        let action = CustodyAction::File(Box::new(FileRecovery { account, case, device, recovery }));
+        let willing = look.row.approved_for(&account);
+        self.bring_to_agreement(look, &willing, action).await
+    }
+
+    /// Has officers sign, keeps what they have signed, and sends it. An approval that is no more is asked for anew.
+    pub(super) async fn bring_to_agreement(
+        &self,
+        look: &mut Look,
+        willing: &[KeyId],
+        action: CustodyAction,
+    ) -> Result<(), WalletError> {
+        match self.agree(&look.officers, willing, action, &look.snapshot).await? {
+            Agreement::Missing(refusing) => {
+                look.row.approvals.retain(|(officer, _)| !refusing.contains(officer));
+                self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &look.row))
+            }
+            Agreement::Reached(transaction, valid_until) => {
+                look.row.sent = Some((transaction.to_canonical(), valid_until));
+                self.session().commit(place::OUTBOX_CASE, put(recovery_row(), &look.row))?;
+                self.send_case(&transaction).await
+            }
+        }
+    }
+
+    /// Whether it was taken at the door says nothing: the ledger will.
+    async fn send_case(&self, transaction: &SignedTransaction) -> Result<(), WalletError> {
+        match self.link().await?.ledger().submit(place::SEND_CASE, transaction).await {
+            Err(error) => match WalletError::from(error) {
+                stop @ (WalletError::Cancelled | WalletError::Locked) => Err(stop),
+                error => {
+                    tracing::info!(code = error.code(), "the case was not taken at the door");
+                    Ok(())
+                }
+            },
+            Ok(_) => Ok(()),
+        }
+    }
+}
+
+impl Look {
+    /// Whether as many officers as must agree have named one account. Two approvals of one officer are one.
+    fn has_enough(&self) -> bool {
+        let approved = |account: AccountId| self.row.approved_for(&account).len();
+        self.row.account().is_some_and(|account| approved(account) >= self.officers.needed)
+    }
+
+    pub(super) fn view(self) -> Result<RecoveryView, WalletError> {
+        let freshness = crate::sync::freshness(&self.snapshot)?;
+        let bench = self.officers.bench();
+        let known = (&self.snapshot, self.verified);
+        Ok(RecoveryView::from_verified(&self.row, self.open.as_ref(), bench, known, freshness))
+    }
+}
