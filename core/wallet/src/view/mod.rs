@@ -51,7 +51,7 @@ pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
 pub use payment::PaymentView;
 #[cfg(feature = "preview")]
-pub use preview::{PollViews, PreviewState, PreviewViews};
+pub use preview::{CardViews, PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
