@@ -75,8 +75,9 @@ import Testing
             #expect(views == held.map(\.view))
             break
         }
+        let log = try await wallet.credentialLog()
         for try await lines in wallet.credentialEvents {
-            #expect(lines == (try await wallet.credentialLog()))
+            #expect(lines == log)
             break
         }
         let request = try await wallet.reviewPresentation("openid4vp://?client_id=x")
