@@ -73,6 +73,7 @@ extension Runner {
         case "strange": .strange
         case "hangs": .hangs
         case "loses": .loses(try with.text("path"))
+        case "bare": .bare
         case let other: throw Broken("no such weather: \(other)")
         }
     }
@@ -136,8 +137,8 @@ extension Runner {
         case .paymentCode(let text, _, let usable): ["kind": "payment-code", "text": text, "usable": "\(usable)"]
         case .giftCode(let text): ["kind": "gift-code", "text": text]
         case .receiptCode(let text, _): ["kind": "receipt-code", "text": text]
-        case .presentation: ["kind": "presentation"]
-        case .credentialOffer: ["kind": "credential-offer"]
+        case .presentation(let text): ["kind": "presentation", "text": text]
+        case .credentialOffer(let text): ["kind": "credential-offer", "text": text]
         case .page(let name): ["kind": "page", "page": name]
         case .unknown: ["kind": "unknown"]
         }

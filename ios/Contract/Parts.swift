@@ -115,6 +115,8 @@ public final class Net: Transport {
         case strange
         case hangs
         case loses(String)
+        /// Answers come without their headers.
+        case bare
     }
 
     /// Where the process ends.
@@ -154,13 +156,14 @@ public final class Net: Transport {
         case .offline: throw TransportError.Offline
         case .strange: throw Strange()
         case .hangs: try await waiting.forNothing()
-        case .fair, .loses: break
+        case .fair, .loses, .bare: break
         }
         let dies = death.map { request.url.hasSuffix($0.at) } ?? false
         if dies, death?.when == "before" { endWithoutFarewell() }
         let answer = try await real.send(request: request)
         if dies { endWithoutFarewell() }
         if case .loses(let path) = weather, request.url.hasSuffix(path) { throw TransportError.Broken }
+        if case .bare = weather { return HttpResponse(status: answer.status, body: answer.body) }
         return lie?(request.url, answer) ?? answer
     }
 }

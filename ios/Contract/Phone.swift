@@ -20,6 +20,8 @@ final class Phone {
     var codeReview: CodeReview?
     var giftReview: GiftReview?
     var ballot: BallotReview?
+    var offer: OfferReview?
+    var request: PresentationReview?
 
     init(_ name: String, in folder: URL, death: Net.Death?) throws {
         self.name = name

@@ -61,6 +61,14 @@ extension Runner {
         case "sync":
             guard let token else { return { try await wallet.sync() } }
             return { _ = try await library.sync(cancel: token) }
+        case "accept-offer":
+            guard let offer = phone.offer else { throw Broken("no offer was reviewed") }
+            let code = with.optional("code")
+            guard token == nil else { throw Broken("\(word) is stopped by its task here") }
+            return { _ = try await offer.accept(code: code) }
+        case "rotate-card":
+            guard let token else { return { _ = try await wallet.rotateCard() } }
+            return { _ = try await library.rotateCard(cancel: token) }
         case "cast-ballot":
             guard let ballot = phone.ballot else { throw Broken("no ballot was reviewed") }
             guard token == nil else { throw Broken("\(word) is stopped by its task here") }

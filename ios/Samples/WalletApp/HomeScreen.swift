@@ -10,6 +10,7 @@ struct HomeScreen: View {
     @State private var balance: BalanceView?
     @State private var error: WalletError?
     @State private var isScanning = false
+    @State private var isAsked = false
 
     var body: some View {
         NavigationStack {
@@ -18,13 +19,28 @@ struct HomeScreen: View {
                 if let error { ErrorNote(error: error) { Task { await watch() } } }
                 Button("QR 결제 · Pay") { isScanning = true }
                 NavigationLink("투표 · Polls") { PollsScreen(wallet: wallet) }
+                NavigationLink("시민카드 · Citizen card") { CardsScreen(wallet: wallet) }
             }
             .navigationTitle("시민지갑 · Citizen Wallet")
             .navigationDestination(isPresented: $isScanning) { ScanScreen(wallet: wallet, link: $link) }
+            .navigationDestination(isPresented: $isAsked) { asked }
         }
         .task { await watch() }
         .onChange(of: link) { _, link in
-            if case .paymentCode? = link { isScanning = true }
+            switch link {
+            case .paymentCode?: isScanning = true
+            case .credentialOffer?, .presentation?: isAsked = true
+            default: break
+            }
+        }
+    }
+
+    /// An offer of a credential, or a request for one, that a link has brought.
+    @ViewBuilder private var asked: some View {
+        switch link {
+        case .credentialOffer(let text)?: OfferScreen(wallet: wallet, link: text)
+        case .presentation(let text)?: RequestScreen(wallet: wallet, link: text)
+        default: EmptyView()
         }
     }
 

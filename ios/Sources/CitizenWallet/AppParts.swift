@@ -6,7 +6,7 @@ import CitizenWalletFFI
 public typealias Keystore = CitizenWalletFFI.Keystore
 /// Why the key store did not do it. Anything else that an implementation throws counts as `Failed`.
 public typealias KeystoreError = CitizenWalletFFI.KeystoreError
-/// Carries requests to the city, where the app has an HTTP stack of its own.
+/// Carries requests to the city, and with their headers to issuers and verifiers, where the app has an HTTP stack of its own.
 public typealias Transport = CitizenWalletFFI.Transport
 /// Opens transports that share nothing, for ballots: what an app brings that brings a ``Transport``, or it cannot vote.
 public typealias Connections = CitizenWalletFFI.Connections
@@ -16,6 +16,8 @@ public typealias TransportError = CitizenWalletFFI.TransportError
 public typealias HttpRequest = CitizenWalletFFI.HttpRequest
 /// One answer.
 public typealias HttpResponse = CitizenWalletFFI.HttpResponse
+/// A header of a request or of an answer.
+public typealias HttpHeader = CitizenWalletFFI.HttpHeader
 /// What is done to the resource.
 public typealias HttpMethod = CitizenWalletFFI.HttpMethod
 /// Says what time it is. Not `Clock`: that is Swift's own.

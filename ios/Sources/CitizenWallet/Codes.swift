@@ -14,10 +14,11 @@ public func readImage(_ bytes: Data, lenient: Bool = false) async throws(WalletE
 }
 #endif
 
-/// What a link is, and what follows: a payment code, a gift code, a request for a card, a page of the app, or nothing known. Not `Link`: that is SwiftUI's.
+/// What a link is, and what follows: a payment code, a gift code, a request for credentials, an offer of one, a page of the app, or nothing
+/// known. Not `Link`: that is SwiftUI's.
 public typealias WalletLink = CitizenWalletFFI.Link
 
-/// Says what a link or a scanned text is (`zeropay:`, `openid4vp:`, the app's own), without asking anybody and without a wallet. Nothing
+/// Says what a link or a scanned text is (`zeropay:`, `openid4vp:`, `openid-credential-offer:`, the app's own), without asking anybody and without a wallet. Nothing
 /// is done: what follows is the app's call.
 public func openLink(_ text: String) -> WalletLink {
     CitizenWalletFFI.openLink(text: text)

@@ -41,20 +41,31 @@ public final class PreviewWallet: Wallet {
         }
     }
 
-    private func answer<View>(_ view: View) async throws(WalletError) -> View {
+    func answer<View>(_ view: View) async throws(WalletError) -> View {
         try await wait()
         return view
     }
 
-    /// What the state is about: refused, if it is one of a refusal.
+    /// What the state is about: refused, if it is one of a refusal. Offers and requests have refusals of their own.
     private func acted<View>(_ view: View) async throws(WalletError) -> View {
         try await wait()
+        switch state {
+        case .offerUnknown, .requestUnknown, .requestBeyond: return view
+        default: break
+        }
         if let refusal { throw refusal }
         return view
     }
 
+    /// What is refused in some states alone.
+    func unlessRefused<View>(in states: Set<PreviewState>, _ view: View) async throws(WalletError) -> View {
+        try await wait()
+        if let refusal, states.contains(state) { throw refusal }
+        return view
+    }
+
     /// What a state has no view of.
-    private func found<View>(
+    func found<View>(
         _ view: View?, or reason: String = "payment-unknown"
     ) async throws(WalletError) -> View {
         try await wait()
@@ -119,7 +130,7 @@ public final class PreviewWallet: Wallet {
     public var events: AsyncStream<WalletEvent> { hub.events() }
 
     /// A value, and nothing more until the wallet is released.
-    private func once<View: Sendable & Equatable>(_ view: View) -> Steps<View> {
+    func once<View: Sendable & Equatable>(_ view: View) -> Steps<View> {
         let hub = hub
         return Steps { tell in
             tell(view)
@@ -321,7 +332,7 @@ public final class PreviewWallet: Wallet {
     }
 
     /// The previews have no view of a submission on its way.
-    private func refused<View>() async throws(WalletError) -> View {
+    func refused<View>() async throws(WalletError) -> View {
         try await wait()
         throw refusal ?? .Offline(canQueue: false)
     }

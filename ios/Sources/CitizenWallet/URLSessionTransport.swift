@@ -7,8 +7,8 @@ import FoundationNetworking
 
 /// Requests through `URLSession`: for an app whose library was built without an HTTP stack of its own, or that wants the system's proxies.
 ///
-/// No cookies, no cache, 30 seconds at most, and no redirects where the system asks a session about them. What the wallet shows does not rest
-/// on it: every answer is verified.
+/// No cookies, no cache, 30 seconds at most, and no redirects where the system asks a session about them. A request's headers are sent as they
+/// are, and an answer's handed back. What the wallet shows does not rest on it: every answer is verified.
 public final class URLSessionTransport: Transport {
     private static let longestAnswer = 4 * 1_024 * 1_024
 
@@ -37,13 +37,27 @@ public final class URLSessionTransport: Transport {
         case .post:
             wanted.httpMethod = "POST"
             wanted.httpBody = request.body
+        }
+        // Without headers it goes to the city, and its body is JSON.
+        if request.headers.isEmpty, request.method == .post {
             wanted.setValue("application/json", forHTTPHeaderField: "content-type")
+        }
+        for header in request.headers {
+            wanted.setValue(header.value, forHTTPHeaderField: header.name)
         }
         let (body, answer) = try await answer(to: wanted)
         guard let answer = answer as? HTTPURLResponse, let status = UInt16(exactly: answer.statusCode),
             body.count <= Self.longestAnswer
         else { throw TransportError.Broken }
-        return HttpResponse(status: status, body: body)
+        return HttpResponse(status: status, body: body, headers: Self.headers(of: answer))
+    }
+
+    /// All that can be told: where a name stands several times, its values are one, with commas between.
+    private static func headers(of answer: HTTPURLResponse) -> [HttpHeader] {
+        answer.allHeaderFields.compactMap { name, value in
+            guard let name = name as? String, let value = value as? String else { return nil }
+            return HttpHeader(name: name, value: value)
+        }
     }
 
     /// By hand instead of `data(for:)`: on Linux that one stands still for good when its task is cancelled while the answer comes, because it

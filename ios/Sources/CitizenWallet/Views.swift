@@ -7,6 +7,8 @@ import CitizenWalletFFI
 public typealias AccountView = CitizenWalletFFI.AccountView
 /// One line of the activity log: who saw what of the citizen, when, and why.
 public typealias ActivityView = CitizenWalletFFI.ActivityView
+/// A part of a request for credentials; its `pick` says what she chooses for it.
+public typealias AskedView = CitizenWalletFFI.AskedView
 /// One party's signed word: who, when.
 public typealias AttestedMark = CitizenWalletFFI.AttestedMark
 /// Points by proof, won by the bank's word.
@@ -17,12 +19,16 @@ public typealias BallotChoice = CitizenWalletFFI.BallotChoice
 public typealias BallotReviewView = CitizenWalletFFI.BallotReviewView
 /// A promise that a relay broke.
 public typealias BrokenPromiseView = CitizenWalletFFI.BrokenPromiseView
+/// This phone's key, and whether the ledger lets it be used.
+public typealias CardView = CitizenWalletFFI.CardView
 /// A gift certificate that points were redeemed for.
 public typealias CertificateView = CitizenWalletFFI.CertificateView
 /// A check of the universal verifier.
 public typealias CheckView = CitizenWalletFFI.CheckView
 /// What was chosen in a contest, in words.
 public typealias ChosenView = CitizenWalletFFI.ChosenView
+/// What a credential says in one place.
+public typealias ClaimView = CitizenWalletFFI.ClaimView
 /// A data object of a payment code.
 public typealias CodeField = CitizenWalletFFI.CodeField
 /// A rule that a payment code breaks.
@@ -35,6 +41,14 @@ public typealias CodeReviewView = CitizenWalletFFI.CodeReviewView
 public typealias ContestView = CitizenWalletFFI.ContestView
 /// Whether a ballot counts.
 public typealias CountedView = CitizenWalletFFI.CountedView
+/// A credential with all it says.
+public typealias CredentialDetailView = CitizenWalletFFI.CredentialDetailView
+/// A line of the log of credentials: who saw what, when, and why.
+public typealias CredentialEventView = CitizenWalletFFI.CredentialEventView
+/// A credential that is held.
+public typealias CredentialView = CitizenWalletFFI.CredentialView
+/// In whose hands the account is.
+public typealias CustodyView = CitizenWalletFFI.CustodyView
 /// What a claim of points brought.
 public typealias EarnView = CitizenWalletFFI.EarnView
 /// People whose votes are summed together.
@@ -61,6 +75,10 @@ public typealias LimitsView = CitizenWalletFFI.LimitsView
 public typealias MerchantView = CitizenWalletFFI.MerchantView
 /// The same sentence in both languages.
 public typealias Message = CitizenWalletFFI.Message
+/// An offer of credentials, before it is accepted.
+public typealias OfferReviewView = CitizenWalletFFI.OfferReviewView
+/// A credential in an offer.
+public typealias OfferedCredentialView = CitizenWalletFFI.OfferedCredentialView
 /// A ballot that was opened: it never counts.
 public typealias OpenedBallotView = CitizenWalletFFI.OpenedBallotView
 /// What can be answered.
@@ -77,6 +95,12 @@ public typealias PointsView = CitizenWalletFFI.PointsView
 public typealias PollReportView = CitizenWalletFFI.PollReportView
 /// A poll, proved.
 public typealias PollView = CitizenWalletFFI.PollView
+/// Of which credential which claims are shown, for which part of a request.
+public typealias PresentationPick = CitizenWalletFFI.PresentationPick
+/// A request for credentials, before it is answered.
+public typealias PresentationReviewView = CitizenWalletFFI.PresentationReviewView
+/// What became of a presentation.
+public typealias PresentedView = CitizenWalletFFI.PresentedView
 /// A receipt: what to show, and the file that convinces anybody who has the trust file.
 public typealias ReceiptFile = CitizenWalletFFI.ReceiptFile
 /// A receipt as it is shown.
@@ -87,6 +111,8 @@ public typealias RedemptionReviewView = CitizenWalletFFI.RedemptionReviewView
 public typealias RefundView = CitizenWalletFFI.RefundView
 /// What came back of a payment so far, and what still may.
 public typealias RefundsView = CitizenWalletFFI.RefundsView
+/// An issuer or a verifier, as the registry has it.
+public typealias RegisteredView = CitizenWalletFFI.RegisteredView
 /// What a registrar has answered.
 public typealias RegistrarView = CitizenWalletFFI.RegistrarView
 /// A shop's try to charge a shown code that came to nothing, by the centre's word.
@@ -99,6 +125,8 @@ public typealias ResultView = CitizenWalletFFI.ResultView
 public typealias ReviewView = CitizenWalletFFI.ReviewView
 /// How far the reward for taking part is.
 public typealias RewardView = CitizenWalletFFI.RewardView
+/// A credential that answers a part of a request.
+public typealias ShowableView = CitizenWalletFFI.ShowableView
 /// A code that this phone shows.
 public typealias ShownCodeView = CitizenWalletFFI.ShownCodeView
 /// A gift, a redemption or a change of limits, and how far it is.
@@ -120,6 +148,8 @@ public typealias WonView = CitizenWalletFFI.WonView
 
 /// An account: 64 hexadecimal digits.
 public typealias AccountId = CitizenWalletFFI.AccountId
+/// A credential: 32 hexadecimal digits.
+public typealias CredentialId = CitizenWalletFFI.CredentialId
 /// A payment: 64 hexadecimal digits.
 public typealias PaymentId = CitizenWalletFFI.PaymentId
 /// A poll: 64 hexadecimal digits.

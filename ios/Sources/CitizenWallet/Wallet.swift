@@ -160,6 +160,50 @@ public protocol Wallet: AnyObject, Sendable {
     func verify(poll: PollId) async throws(WalletError) -> PollReportView
     /// The next step to the reward for taking part.
     func reward(for poll: PollId) async throws(WalletError) -> RewardView
+
+    // MARK: The card
+
+    /// This phone's key, and whether the ledger lets it be used; proved.
+    func card() async throws(WalletError) -> CardView
+    /// Puts a new key in the place of this phone's; the finger may be asked for twice. Cancelled, it goes on with the next ``sync()``.
+    func rotateCard() async throws(WalletError) -> CardView
+    /// Whether the account is stopped or about to be handed to another phone, proved; and until when she may object.
+    func custody() async throws(WalletError) -> CustodyView
+    /// Stops the account with the recovery code, from any phone that has the wallet. Follow it: it is so when the ledger says so.
+    func freeze(recoveryCode: Secret) async throws(WalletError) -> Submission
+    /// Lets a stopped account go on with this phone.
+    func unfreeze(recoveryCode: Secret) async throws(WalletError) -> Submission
+    /// Objects to a recovery that officers have filed: this phone is not lost. The finger is asked for.
+    func objectToRecovery() async throws(WalletError) -> Submission
+
+    // MARK: Credentials
+
+    /// Reads an offer of a credential out of a link or a scanned text, asks the issuer what it is and the registry who the issuer is.
+    /// Nothing is received.
+    func reviewOffer(_ link: String) async throws(WalletError) -> OfferReview
+    /// Takes what is offered; `code` is what the citizen was sent by other means, if one is needed.
+    func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential]
+    /// All credentials that this phone holds, each verified again, without asking anybody.
+    func credentials() async throws(WalletError) -> [Credential]
+    /// Asks the registry about the issuers and fetches whole lists of statuses: nobody learns whose is looked at.
+    func refreshCredentials() async throws(WalletError) -> [Credential]
+    /// A credential with all it says, without asking anybody.
+    func detail(of credential: CredentialId) async throws(WalletError) -> CredentialDetailView
+    /// Removes a credential with its keys. Its issuer hears nothing of it.
+    func forget(credential: CredentialId) async throws(WalletError)
+    /// Reads a request for credentials out of a link or a scanned text, asks the registry who asks, and looks what could be shown. Nothing
+    /// is shown, and whom the registry does not have hears nothing.
+    func reviewPresentation(_ link: String) async throws(WalletError) -> PresentationReview
+    /// Shows what was chosen and nothing else. Each copy that is shown is used up.
+    func present(_ review: PresentationReview, picks: [PresentationPick]) async throws(WalletError) -> PresentedView
+    /// Shows nothing, and says so to whom the registry has.
+    func decline(_ review: PresentationReview) async throws(WalletError)
+    /// Who saw what of the citizen by credentials, when, and why; oldest first.
+    func credentialLog() async throws(WalletError) -> [CredentialEventView]
+    /// The credentials now, and again after whatever this app does with them.
+    var heldCredentials: Steps<[CredentialView]> { get }
+    /// The log of credentials now, and again after whatever this app does with them.
+    var credentialEvents: Steps<[CredentialEventView]> { get }
 }
 
 extension Wallet {

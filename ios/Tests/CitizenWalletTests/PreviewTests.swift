@@ -67,6 +67,71 @@ import Testing
         await #expect(throws: WalletError.Refused(by: "ledger", reason: "poll-time")) { try await over.reviewBallot() }
     }
 
+    @Test(arguments: PreviewState.all) func aCardAnOfferAndARequestAreDrawnInEveryState(_ state: PreviewState) async throws {
+        let wallet: any Wallet = PreviewWallet(state)
+        let held = try await wallet.credentials()
+        #expect(try await wallet.card().credentials == UInt64(held.count))
+        for try await views in wallet.heldCredentials {
+            #expect(views == held.map(\.view))
+            break
+        }
+        let log = try await wallet.credentialLog()
+        for try await lines in wallet.credentialEvents {
+            #expect(lines == log)
+            break
+        }
+        let request = try await wallet.reviewPresentation("openid4vp://?client_id=x")
+        if case .possible(let picks) = request.answer, state != .stale, try await wallet.card().isActive {
+            #expect(try await request.present(picks).text.ko.contains(request.verifier.name.ko))
+        } else {
+            await #expect(throws: WalletError.self) { try await request.present(request.suggested ?? []) }
+        }
+        await wallet.release()
+    }
+
+    @Test func eachStateOfACardIsWhatItsNameSays() async throws {
+        #expect(try await PreviewWallet(.empty).credentials().isEmpty)
+        #expect(try await card(.ordinary).isShowable)
+        #expect(try await card(.cardFew).needsRefill)
+        for state in [PreviewState.cardExpired, .cardRevoked, .cardUnproved] {
+            #expect(try await !card(state).isShowable)
+            #expect(try await request(state).answer == .missing)
+        }
+        await #expect(throws: WalletError.Unverified(what: "registry", origin: "phone")) {
+            try await card(.cardUnproved).detail()
+        }
+        #expect(try await request(.requestUnknown).answer == .stranger)
+        #expect(try await request(.requestUnanswerable).answer == .missing)
+        #expect(try await request(.requestBeyond).answer == .beyond(["birthdate"]))
+        let optional = try await request(.requestOptional)
+        let picks = optional.asked.map { $0.pick($0.showable[0], $0.showable[0].combinations.last ?? []) }
+        #expect(picks.map(\.claims) == [["birthdate"], ["eligible"]])
+        try await optional.present(picks)
+        await #expect(throws: WalletError.Invalid(reason: "selection")) { try await optional.present([]) }
+
+        let stranger = try await PreviewWallet(.offerUnknown).reviewOffer("x")
+        #expect(!stranger.canAccept)
+        await #expect(throws: WalletError.UnknownParty(claimsToBe: "issuer")) { try await stranger.accept(code: "123456") }
+        let offer = try await PreviewWallet(.empty).reviewOffer("x")
+        #expect(try await offer.accept(code: "123456").map(\.vct) == ["urn:seoul:citizen-card:1"])
+        await #expect(throws: WalletError.Refused(by: "issuer", reason: "grant-spent")) {
+            try await offer.accept(code: PreviewWallet.wrongCode)
+        }
+        #expect(try await !PreviewWallet(.frozen).card().isActive)
+        #expect(try await PreviewWallet(.recovering).custody().canObject)
+        await #expect(throws: WalletError.Refused(by: "ledger", reason: "no-recovery")) {
+            try await PreviewWallet(.frozen).objectToRecovery()
+        }
+    }
+
+    private func card(_ state: PreviewState) async throws -> Credential {
+        try #require(try await PreviewWallet(state).credentials().first)
+    }
+
+    private func request(_ state: PreviewState) async throws -> PresentationReview {
+        try await PreviewWallet(state).reviewPresentation("x")
+    }
+
     @Test func choicesAreMadeOfWhatThePollShows() async throws {
         let question = try #require(try await poll(.ordinary).contests.first)
         let options = question.options

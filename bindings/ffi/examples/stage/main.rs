@@ -1,6 +1,7 @@
 //! The stage on which the contract is played (`bindings/contract`): a sandbox city with a gateway that lies when it is told to, a
-//! merchant's till, an election office, and long histories. `stage FOLDER`; then one JSON object a line, in and out. Ends when its input is closed.
+//! merchant's till, an election office, a counter for the card, and long histories. `stage FOLDER`; then one JSON object a line, in and out. Ends when its input is closed.
 
+mod counter;
 mod gateway;
 mod history;
 mod office;
@@ -9,6 +10,7 @@ mod till;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::merchants::{BAKERY, CLOSED, ZEROPAY_STICKER, printed_code};
+use counter::Counter;
 use gateway::Gateway;
 use history::Giver;
 use office::Office;
@@ -49,6 +51,7 @@ struct Stage {
     till: OnceCell<Till>,
     giver: OnceCell<Giver>,
     office: OnceCell<Office>,
+    counter: Counter,
 }
 
 /// A step's result: texts by name.
@@ -60,9 +63,10 @@ impl Stage {
         let began = Instant::now();
         let city = City::start(Folder::open(folder)?, listen).await?;
         let gateway = Gateway::before(city.url()).await?;
+        let counter = Counter::of(city.url())?;
         let (folder, pace) = (folder.to_owned(), began.elapsed());
         let (till, giver, office) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Ok(Self { city, gateway, folder, pace, till, giver, office })
+        Ok(Self { city, gateway, folder, pace, till, giver, office, counter })
     }
 
     async fn step(&self, line: &str) -> Result<Fields, Failed> {
@@ -86,6 +90,10 @@ impl Stage {
                 self.office().await?.poll(&voters, seconds).await
             }
             "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
+            "city.offer" => self.counter.offer(with.text("credential")?).await,
+            "city.request" => self.counter.request(with.text("service")?).await,
+            "city.standing" => self.counter.standing(with.text("visit")?).await,
+            "city.stranger" => Ok(self.counter.heard()),
             other => Err(format!("no such word: {other}").into()),
         }
     }

@@ -5,6 +5,7 @@
 // Functions that tests share: clippy knows only those marked as tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod cards;
 mod case;
 mod play;
 mod votes;

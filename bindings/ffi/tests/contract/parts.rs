@@ -122,6 +122,8 @@ pub(crate) enum Weather {
     Strange,
     Hangs,
     Loses(String),
+    /// Answers come without their headers.
+    Bare,
     /// The process ends at a request to an address that ends so.
     Kills {
         at: String,
@@ -185,6 +187,10 @@ impl Transport for Net {
                     self.carry(request).await?;
                 }
                 std::process::exit(KILLED)
+            }
+            Weather::Bare => {
+                let answer = self.carry(request).await?;
+                Ok(HttpResponse { headers: Vec::new(), ..answer })
             }
             Weather::Fair | Weather::Loses(_) | Weather::Kills { .. } => self.carry(request).await,
         }

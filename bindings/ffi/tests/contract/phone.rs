@@ -2,8 +2,9 @@
 
 use crate::parts::{Ear, Keys, Lines, Net, Waiting, Watch};
 use citizen_wallet_ffi::{
-    BallotReview, CityAddress, Clock, CodeReview, Connections, EventListener, GiftReview, Keystore, Platform,
-    Review, ScannedCode, Secret, Transport, TrustSource, Wallet, WalletPlace,
+    BallotReview, CityAddress, Clock, CodeReview, Connections, EventListener, GiftReview, Keystore,
+    OfferReview, Platform, PresentationReview, Review, ScannedCode, Secret, Transport, TrustSource, Wallet,
+    WalletPlace,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +32,8 @@ pub(crate) struct Hand {
     pub(crate) showing: Option<Arc<CodeReview>>,
     pub(crate) giving: Option<Arc<GiftReview>>,
     pub(crate) ballot: Option<Arc<BallotReview>>,
+    pub(crate) offer: Option<Arc<OfferReview>>,
+    pub(crate) request: Option<Arc<PresentationReview>>,
     pub(crate) receipts: BTreeMap<String, Vec<u8>>,
 }
 

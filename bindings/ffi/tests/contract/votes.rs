@@ -11,8 +11,23 @@ use std::time::Duration;
 /// Between two questions of a word that asks until something has come about.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// What makes or takes the ballot in the hand.
+pub(crate) async fn act(
+    hand: &mut Hand,
+    wallet: &Wallet,
+    word: &str,
+    with: &mut With,
+    token: Token,
+) -> Answer {
+    match word {
+        "review-ballot" => review(hand, wallet, with, token).await,
+        "check-ballot" => check(hand, wallet, token).await,
+        _ => cast(hand, wallet, token).await,
+    }
+}
+
 /// Encrypts a ballot with one option of the only contest, and keeps it in the hand.
-pub(crate) async fn review(hand: &mut Hand, wallet: &Wallet, with: &mut With, token: Token) -> Answer {
+async fn review(hand: &mut Hand, wallet: &Wallet, with: &mut With, token: Token) -> Answer {
     let poll = with.text("poll")?;
     let option = u8::try_from(with.number("option")?).map_err(|_| Fault::said("no such option"))?;
     let choices = vec![BallotChoice { contest: 0, numbers: vec![option] }];
@@ -29,7 +44,7 @@ pub(crate) async fn review(hand: &mut Hand, wallet: &Wallet, with: &mut With, to
 }
 
 /// Opens what was reviewed last.
-pub(crate) async fn check(hand: &mut Hand, wallet: &Wallet, token: Token) -> Answer {
+async fn check(hand: &mut Hand, wallet: &Wallet, token: Token) -> Answer {
     let review = hand.ballot.clone().ok_or_else(|| Fault::said("no ballot was reviewed"))?;
     let opened = wallet.check_ballot(review, token).await?;
     Ok(told([
@@ -41,7 +56,7 @@ pub(crate) async fn check(hand: &mut Hand, wallet: &Wallet, token: Token) -> Ans
 }
 
 /// Casts what was reviewed last.
-pub(crate) async fn cast(hand: &mut Hand, wallet: &Wallet, token: Token) -> Answer {
+async fn cast(hand: &mut Hand, wallet: &Wallet, token: Token) -> Answer {
     let review = hand.ballot.clone().ok_or_else(|| Fault::said("no ballot was reviewed"))?;
     Ok(vote(&wallet.cast_ballot(review, token).await?))
 }

@@ -1,5 +1,6 @@
 //! The words of the contract that a phone acts on, each with the exported call it stands for.
 
+use crate::cards;
 use crate::case::{Fields, Step};
 use crate::parts::{KeyMood, Weather};
 use crate::phone::{Hand, Phone, secret};
@@ -130,11 +131,8 @@ async fn spoken(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> 
         "heard" => Ok(heard(phone)),
         "inspect" => {
             let reading = inspect_code(with.text("text")?, false);
-            Ok(with_optional(
-                [("kind", reading.kind)],
-                "refusal",
-                reading.refusal.map(|finding| finding.rule),
-            ))
+            let refusal = reading.refusal.map(|finding| finding.rule);
+            Ok(and_optional(told([("kind", reading.kind)]), "refusal", refusal))
         }
         "link" => Ok(link(open_link(with.text("text")?))),
         _ => with_wallet(&mut phone.hand, word, with, token).await,
@@ -221,9 +219,10 @@ async fn with_wallet(hand: &mut Hand, word: &str, with: &mut With, token: Token)
             let sent = wallet.approve_gift(review, token).await?;
             return Ok(told([("id", sent.id().to_hex()), ("state", (*sent.state()).to_owned())]));
         }
-        "review-ballot" => return votes::review(hand, &wallet, with, token).await,
-        "check-ballot" => return votes::check(hand, &wallet, token).await,
-        "cast-ballot" => return votes::cast(hand, &wallet, token).await,
+        "review-ballot" | "check-ballot" | "cast-ballot" => {
+            return votes::act(hand, &wallet, word, with, token).await;
+        }
+        _ if cards::knows(word) => return cards::act(hand, &wallet, word, with, token).await,
         _ => return asked(&wallet, word, with, token).await,
     }
     Ok(Fields::new())
@@ -363,6 +362,7 @@ fn change(phone: &Phone, part: &str, with: &mut With) -> Result<Fields, Fault> {
                 "strange" => Weather::Strange,
                 "hangs" => Weather::Hangs,
                 "loses" => Weather::Loses(with.text("path")?),
+                "bare" => Weather::Bare,
                 other => return Err(no_such(other)),
             };
         }
@@ -417,8 +417,8 @@ fn link(link: Link) -> Fields {
         }
         Link::GiftCode { text } => told([kind("gift-code"), ("text", text)]),
         Link::ReceiptCode { text, refusal: _ } => told([kind("receipt-code"), ("text", text)]),
-        Link::Presentation { text: _ } => told([kind("presentation")]),
-        Link::CredentialOffer { text: _ } => told([kind("credential-offer")]),
+        Link::Presentation { text } => told([kind("presentation"), ("text", text)]),
+        Link::CredentialOffer { text } => told([kind("credential-offer"), ("text", text)]),
         Link::Page { name } => told([kind("page"), ("page", name)]),
         Link::Unknown { refusal: _ } => told([kind("unknown")]),
     }
@@ -488,10 +488,6 @@ fn code(view: &ShownCodeView) -> Fields {
 
 pub(crate) fn told<const N: usize>(all: [(&str, String); N]) -> Fields {
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn with_optional<const N: usize>(all: [(&str, String); N], name: &str, value: Option<String>) -> Fields {
-    and_optional(told(all), name, value)
 }
 
 pub(crate) fn and_optional(mut fields: Fields, name: &str, value: Option<String>) -> Fields {

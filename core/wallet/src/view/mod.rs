@@ -55,7 +55,7 @@ pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
 pub use order_card::{OrderCardReviewView, OrderCardView};
 pub use payment::PaymentView;
 #[cfg(feature = "preview")]
-pub use preview::{PollViews, PreviewState, PreviewViews};
+pub use preview::{CardViews, PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
 pub(crate) use recovery::Bench;
 pub use recovery::{EnrolmentView, RecoveryView};

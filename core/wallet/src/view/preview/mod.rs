@@ -2,11 +2,15 @@
 //!
 //! Nothing here is proved or said by anybody. The feature `preview` is for an app's debug build; a released library is built without it.
 
+mod card;
 mod poll;
+mod state;
 
+pub use card::CardViews;
 pub use poll::PollViews;
+pub use state::PreviewState;
 
-use crate::error::{Amount, Message, Party, Reason, WalletError};
+use crate::error::Message;
 use crate::view::{
     AccountView, ActivityView, AttestedMark, BalanceView, EntryView, ExpiringView, Freshness, HistoryView,
     HomeView, LimitSetView, LimitsView, MerchantView, PaymentView, PointsView, ReceiptView, ReviewView,
@@ -34,112 +38,6 @@ const LONG: Shop = Shop {
     category: "제과점 및 휴게음식점(직영)",
 };
 
-/// A state that screens have to draw. Loading is the app's own: there is no view yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum PreviewState {
-    /// A new account: no point, no payment, nothing in the log but its opening.
-    Empty,
-    /// An ordinary Saturday.
-    Ordinary,
-    /// Without a connection: the last verified numbers, an hour old, no won.
-    Stale,
-    /// A payment was approved and is being checked.
-    Pending,
-    /// A payment was reversed: nothing was paid.
-    Reversed,
-    /// The merchant's code may not be paid.
-    Refused,
-    /// More points are asked for than there are.
-    NotEnough,
-    /// The bank does not answer: points alone.
-    BankSilent,
-    /// Trust began with the server itself: every number says so.
-    FirstUse,
-    /// Another phone has the wallet: this one only shows.
-    Fenced,
-    /// A code of this phone is on the screen.
-    CodeShown,
-    /// Names and amounts as long as they come.
-    LongNames,
-    /// She is registered in the poll that is open.
-    Registered,
-    /// The registrars of the poll refuse her.
-    PollRefused,
-    /// Her ballot is promised by a relay and not on the board yet.
-    BallotSent,
-    /// Her ballot stands on the board of the open poll.
-    Voted,
-    /// The poll is over, its result stands, and her ballot is in it.
-    PollOver,
-}
-
-impl PreviewState {
-    /// All of them.
-    pub const ALL: [Self; 17] = [
-        Self::Empty,
-        Self::Ordinary,
-        Self::Stale,
-        Self::Pending,
-        Self::Reversed,
-        Self::Refused,
-        Self::NotEnough,
-        Self::BankSilent,
-        Self::FirstUse,
-        Self::Fenced,
-        Self::CodeShown,
-        Self::LongNames,
-        Self::Registered,
-        Self::PollRefused,
-        Self::BallotSent,
-        Self::Voted,
-        Self::PollOver,
-    ];
-
-    /// What a call that this state is about answers instead of a view.
-    #[must_use]
-    pub fn refusal(self) -> Option<WalletError> {
-        let points = |amount| Amount::Points(points(amount));
-        match self {
-            Self::Stale => Some(WalletError::Stale { as_of: header_time(self) }),
-            Self::Pending => Some(WalletError::Pending { payment: payment_id(1) }),
-            Self::Refused => {
-                Some(WalletError::Refused { by: Party::Centre, reason: Reason::MerchantSuspended })
-            }
-            Self::NotEnough => {
-                Some(WalletError::NotEnough { asked: points(20_000), available: points(12_340) })
-            }
-            Self::BankSilent => Some(WalletError::Offline { can_queue: false }),
-            Self::Fenced => Some(WalletError::Fenced { since: ago(DAY) }),
-            _ => None,
-        }
-    }
-
-    const fn shop(self) -> Shop {
-        match self {
-            Self::LongNames => LONG,
-            _ => BAKERY,
-        }
-    }
-
-    /// Spendable points and won.
-    const fn funds(self) -> (u64, u64) {
-        match self {
-            Self::Empty => (0, 0),
-            Self::LongNames => (9_876_543_210, 99_999_999_999),
-            _ => (12_340, 93_000),
-        }
-    }
-
-    const fn progress(self) -> Progress {
-        match self {
-            Self::Pending => Progress::Held,
-            Self::Reversed => Progress::Reversed,
-            _ => Progress::Captured,
-        }
-    }
-}
-
 view! {
     /// Everything that a state's screens show.
     PreviewViews {
@@ -165,6 +63,8 @@ view! {
         limits: LimitsView,
         /// The city's poll, open and not registered in where the state is about something else; none in an empty wallet.
         poll: Option<PollViews>,
+        /// Her card, what she holds, an offer, a request.
+        cards: CardViews,
     }
 }
 
@@ -193,6 +93,7 @@ impl PreviewViews {
             payments,
             limits: limits(state),
             poll: (state != PreviewState::Empty).then(|| PollViews::of(state)),
+            cards: CardViews::of(state),
         }
     }
 }
@@ -472,6 +373,10 @@ fn krw(amount: u64) -> Won {
     Won::new(amount).unwrap_or_default()
 }
 
+fn said(ko: &str, en: &str) -> Message {
+    Message { ko: ko.to_owned(), en: en.to_owned() }
+}
+
 fn text(text: &str) -> Text {
     Text::new(text).unwrap_or_default()
 }
@@ -484,6 +389,7 @@ fn month(name: &str) -> Option<Month> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::{AskedView, ShowableView};
 
     #[test]
     fn every_state_is_whole_adds_up_and_speaks_both_languages() {
@@ -505,6 +411,12 @@ mod tests {
                 "counted",
                 "first",
                 "max",
+                "issuer",
+                "verifier",
+                "effective",
+                "credential",
+                "claims",
+                "purpose",
             ] {
                 assert!(!told.contains(&format!("{{{place}}}")), "{state:?} left {place} unfilled");
             }
@@ -522,6 +434,12 @@ mod tests {
                 "report.",
                 "check.",
                 "contest.",
+                "card.",
+                "custody.",
+                "offer.",
+                "request.",
+                "presented.",
+                "credential-state.",
             ] {
                 assert!(!told.contains(&format!("\"{key}")), "{state:?}: {key} has no sentence");
             }
@@ -571,6 +489,38 @@ mod tests {
             (votes, *over.counted().as_ref().unwrap().ballots()),
             (*over.report().as_ref().unwrap().counted(), votes)
         );
+        let cards = |state| of(state).cards().clone();
+        assert!(cards(PreviewState::Empty).held().is_empty());
+        assert!(cards(PreviewState::Ordinary).request().can_present());
+        assert!(*cards(PreviewState::CardFew).held().first().unwrap().credential().needs_refill());
+        for (state, word) in [
+            (PreviewState::CardExpired, "expired"),
+            (PreviewState::CardRevoked, "revoked"),
+            (PreviewState::CardUnproved, "unproved"),
+            (PreviewState::Ordinary, "valid"),
+        ] {
+            assert_eq!(*cards(state).held().first().unwrap().credential().state(), word);
+        }
+        assert!(!cards(PreviewState::OfferUnknown).offer().can_accept());
+        assert!(!cards(PreviewState::RequestUnknown).request().verifier().is_registered());
+        let optional = cards(PreviewState::RequestOptional);
+        assert!(optional.request().asked().iter().any(|part| *part.is_optional()));
+        let beyond = cards(PreviewState::RequestBeyond);
+        let mut parts = beyond.request().asked().iter().flat_map(|part| part.showable());
+        assert!(parts.any(|one| !one.beyond().is_empty()));
+        assert_eq!(*cards(PreviewState::Frozen).card().standing(), "frozen");
+        assert!(cards(PreviewState::Recovering).card().custody().can_object());
+        assert_eq!(*cards(PreviewState::Fenced).card().standing(), "replaced");
+        for state in PreviewState::ALL {
+            let CardViews { card, held, request, .. } = of(state).cards().clone();
+            assert_eq!(*card.credentials(), held.len(), "{state:?}");
+            let is_held =
+                |one: &ShowableView| held.iter().any(|own| own.credential().id() == one.credential());
+            assert!(request.asked().iter().flat_map(|part| part.showable()).all(is_held), "{state:?}");
+            let is_answered = |part: &AskedView| *part.is_optional() || !part.showable().is_empty();
+            let can = *request.verifier().is_registered() && request.asked().iter().all(is_answered);
+            assert_eq!(*request.can_present(), can, "{state:?}");
+        }
         for state in PreviewState::ALL {
             assert!(state.refusal().is_none_or(|error| !error.message().ko.contains('{')));
         }

@@ -1,6 +1,6 @@
 //! A poll on the screens: announced, registered in, voted in, over.
 
-use super::{DAY, MINUTE, PreviewState, ago, ahead, hash, points, verified};
+use super::{DAY, MINUTE, PreviewState, ago, ahead, hash, points, said, verified};
 use crate::error::{Message, Reason};
 use crate::view::{
     BallotReviewView, CheckView, ChosenView, ContestView, CountedView, ElectorateView, Freshness,
@@ -344,10 +344,6 @@ fn trustees() -> Vec<Message> {
 
 fn ordinance() -> Message {
     said("서울특별시 시민참여 조례 제12조", "Seoul citizen participation ordinance, article 12")
-}
-
-fn said(ko: &str, en: &str) -> Message {
-    Message { ko: ko.to_owned(), en: en.to_owned() }
 }
 
 fn id() -> PollId {

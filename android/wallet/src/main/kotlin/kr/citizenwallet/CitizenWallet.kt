@@ -8,6 +8,10 @@ import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.CardView
+import kr.citizenwallet.ffi.view.CredentialEventView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.EarnView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
@@ -160,6 +164,54 @@ public interface CitizenWallet : AutoCloseable {
 
     /** One poll, by its name. Nobody is asked. */
     public fun poll(id: String): Poll
+
+    /** The card: this phone's key, and whether the ledger lets it be used; proved. */
+    public suspend fun card(): CardView
+
+    /** Puts a new key in the place of this phone's; the finger may be asked twice. Cancelled, it goes on with the next [sync]. */
+    public suspend fun rotateCard(): CardView
+
+    /** Whether the account is stopped or about to be handed to another phone, proved; and until when she may object. */
+    public suspend fun custody(): CustodyView
+
+    /** Stops the account with the recovery code, from any phone that has the wallet. Follow it: it is so when the ledger says so. */
+    public suspend fun freeze(recoveryCode: Secret): Submission
+
+    /** Lets a stopped account go on with this phone. */
+    public suspend fun unfreeze(recoveryCode: Secret): Submission
+
+    /** Objects to a recovery that officers have filed: this phone is not lost. The finger is asked. */
+    public suspend fun objectToRecovery(): Submission
+
+    /**
+     * Reads an offer of a credential out of a link or a scanned text, asks the issuer what it is and the registry who the issuer is.
+     * Nothing is received.
+     */
+    public suspend fun reviewOffer(link: String): OfferReview
+
+    /** All credentials that this phone holds, each verified again, without asking anybody. */
+    public suspend fun credentials(): List<CredentialView>
+
+    /** The [credentials] now, and again after whatever this app does with them. */
+    public val heldCredentials: Flow<List<CredentialView>>
+
+    /** One of them, by what the wallet calls it. Nobody is asked. */
+    public fun credential(id: String): Credential
+
+    /** Asks the registry about the issuers and fetches whole lists of statuses: nobody learns whose is looked at. */
+    public suspend fun refreshCredentials(): List<CredentialView>
+
+    /**
+     * Reads a request for credentials out of a link or a scanned text, asks the registry who asks, and looks what could be shown. Nothing
+     * is shown, and whom the registry does not have hears nothing.
+     */
+    public suspend fun reviewPresentation(link: String): PresentationReview
+
+    /** Who saw what of her by credentials, when, and why; oldest first. */
+    public suspend fun credentialLog(): List<CredentialEventView>
+
+    /** The [credentialLog] now, and again after whatever this app does with credentials. */
+    public val credentialEvents: Flow<List<CredentialEventView>>
 
     /** Stops every call under way, waits until they have ended and the files are free. The wallet can then be opened again. */
     public suspend fun release()

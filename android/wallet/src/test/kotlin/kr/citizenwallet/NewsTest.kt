@@ -21,7 +21,7 @@ class NewsTest {
     private val news = News()
 
     @Test
-    fun `after a vote nobody is asked by name, and what asks nobody is looked at again`() =
+    fun `after a vote or a presentation nobody is asked by name, and what asks nobody is looked at again`() =
         runBlocking<Unit> {
             val (byName, log) = List(2) { Channel<Int>(Channel.UNLIMITED) }
             var (looks, reads) = List(2) { 0 }
@@ -33,7 +33,7 @@ class NewsTest {
             assertEquals(1 to 1, withTimeout(5.seconds) { byName.receive() to log.receive() })
             news.onEvent(WalletEvent.Vote(preview(PreviewState.VOTED).views.poll!!.vote!!))
             assertEquals(2, withTimeout(5.seconds) { log.receive() })
-            news.voted()
+            news.changedQuietly()
             assertEquals(3, withTimeout(5.seconds) { log.receive() })
             delay(50.milliseconds)
             assertTrue(byName.tryReceive().isFailure)

@@ -110,6 +110,78 @@ class PreviewTest {
         }
 
     @Test
+    fun `a card, an offer and a request are drawn in every state`() =
+        runBlocking<Unit> {
+            for (state in previewStates()) {
+                val wallet = wallet(state)
+                assertEquals(wallet.credentials(), wallet.heldCredentials.first(), "$state")
+                assertEquals(wallet.card().credentials, wallet.credentials().size.toULong(), "$state")
+                assertEquals(wallet.credentialLog(), wallet.credentialEvents.first(), "$state")
+                val request = wallet.reviewPresentation("openid4vp://?client_id=x")
+                val answer = request.answer
+                if (answer is PresentationAnswer.Possible && wallet.card().isActive && state != PreviewState.STALE) {
+                    assertEquals(request.view.verifier.name.ko in request.present(answer.suggested).text.ko, true, "$state")
+                    assertFailsWith<WalletException.Expired> { request.decline() }
+                } else {
+                    val picks = (answer as? PresentationAnswer.Possible)?.suggested ?: request.suggested
+                    assertFailsWith<WalletException>("$state") { request.present(picks.orEmpty()) }
+                }
+            }
+        }
+
+    @Test
+    fun `each state of a card is what its name says`() =
+        runBlocking<Unit> {
+            suspend fun answer(state: PreviewState) = wallet(state).reviewPresentation("x").answer
+
+            suspend fun card(state: PreviewState) = wallet(state).credentials().single()
+            assertTrue(wallet(PreviewState.EMPTY).credentials().isEmpty())
+            assertTrue(card(PreviewState.ORDINARY).isShowable && card(PreviewState.CARD_FEW).needsRefill)
+            for (state in listOf(PreviewState.CARD_EXPIRED, PreviewState.CARD_REVOKED, PreviewState.CARD_UNPROVED)) {
+                assertEquals(false, card(state).isShowable, "$state")
+                assertIs<PresentationAnswer.Missing>(answer(state))
+            }
+            assertFailsWith<WalletException.Unverified> {
+                wallet(PreviewState.CARD_UNPROVED).run { credential(credentials().single().id).detail() }
+            }
+            assertIs<PresentationAnswer.Stranger>(answer(PreviewState.REQUEST_UNKNOWN))
+            assertIs<PresentationAnswer.Missing>(answer(PreviewState.REQUEST_UNANSWERABLE))
+            assertEquals(listOf("birthdate"), assertIs<PresentationAnswer.Beyond>(answer(PreviewState.REQUEST_BEYOND)).claims)
+            val optional = wallet(PreviewState.REQUEST_OPTIONAL).reviewPresentation("x")
+            val (card, discount) = optional.view.asked
+            val birthday =
+                card.pick(
+                    card.showable.single(),
+                    card.showable
+                        .single()
+                        .combinations
+                        .last(),
+                )
+            val more =
+                discount.pick(
+                    discount.showable.single(),
+                    discount.showable
+                        .single()
+                        .combinations
+                        .single(),
+                )
+            assertFailsWith<WalletException.Invalid> { optional.present(listOf(birthday.copy(claims = listOf("nationality")))) }
+            wallet(PreviewState.REQUEST_OPTIONAL).reviewPresentation("x").present(listOf(birthday, more))
+
+            val stranger = wallet(PreviewState.OFFER_UNKNOWN).reviewOffer("x")
+            assertEquals(false, stranger.view.canAccept)
+            assertFailsWith<WalletException.UnknownParty> { stranger.accept("123456") }
+            val offer = wallet(PreviewState.EMPTY).reviewOffer("x")
+            assertEquals("urn:seoul:citizen-card:1", offer.accept("123456").single().vct)
+            assertFailsWith<WalletException.Expired> { offer.accept("123456") }
+            assertFailsWith<WalletException.Refused> { wallet(PreviewState.ORDINARY).reviewOffer("x").accept(PreviewWallet.WRONG_PIN) }
+            assertEquals(false, wallet(PreviewState.FROZEN).card().isActive)
+            assertTrue(wallet(PreviewState.RECOVERING).custody().canObject)
+            assertEquals("done", wallet(PreviewState.RECOVERING).objectToRecovery().follow().state)
+            assertFailsWith<WalletException.Refused> { wallet(PreviewState.FROZEN).objectToRecovery() }
+        }
+
+    @Test
     fun `choices are made of what the poll shows`() =
         runBlocking<Unit> {
             val question = poll(PreviewState.ORDINARY).view().contests.single()

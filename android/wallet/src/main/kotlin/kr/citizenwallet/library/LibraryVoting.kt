@@ -32,7 +32,7 @@ internal class LibraryPoll(
 
     override suspend fun vote(): VoteView = wallet.ask { vote(id) }
 
-    override suspend fun look(): VoteView = wallet.vote { advanceVote(id) }
+    override suspend fun look(): VoteView = wallet.quietly { advanceVote(id) }
 
     override val states: Flow<VoteView>
         get() =
@@ -49,7 +49,7 @@ internal class LibraryPoll(
     override suspend fun verify(): PollReportView = wallet.ask { verifyPoll(id) }
 
     override suspend fun reward(): RewardView =
-        wallet.vote { reward(id) }.also { reward ->
+        wallet.quietly { reward(id) }.also { reward ->
             // Points were granted; the treasury's signature for them names nobody.
             if (reward.state == "redeemed") wallet.news.changed()
         }
@@ -57,7 +57,7 @@ internal class LibraryPoll(
     private suspend fun end(): VoteView {
         while (true) {
             try {
-                return wallet.vote { followVote(id) }
+                return wallet.quietly { followVote(id) }
             } catch (offline: WalletException.Offline) {
                 // Not there after a minute: relays gather for longer, and whoever collects wants to see it.
                 if (!offline.canQueue) throw offline
@@ -74,9 +74,9 @@ internal class LibraryBallotReview(
 
     override val view: BallotReviewView = review.view()
 
-    override suspend fun cast(): VoteView = held.lend { review -> wallet.vote { castBallot(review) } }
+    override suspend fun cast(): VoteView = held.lend { review -> wallet.quietly { castBallot(review) } }
 
-    override suspend fun check(): OpenedBallotView = held.lend { review -> wallet.vote { checkBallot(review) } }
+    override suspend fun check(): OpenedBallotView = held.lend { review -> wallet.quietly { checkBallot(review) } }
 
     override fun close(): Unit = held.close()
 }

@@ -10,11 +10,14 @@ import kotlinx.coroutines.flow.mapNotNull
 import kotlinx.coroutines.withContext
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.CodeReview
+import kr.citizenwallet.Credential
 import kr.citizenwallet.GiftReview
+import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.Points
 import kr.citizenwallet.Poll
+import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
@@ -29,6 +32,10 @@ import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.CardView
+import kr.citizenwallet.ffi.view.CredentialEventView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.EarnView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
@@ -72,12 +79,12 @@ internal class LibraryWallet private constructor(
             news.changed()
         }
 
-    /** Has the library do something in a poll, of which those flows tell that ask nobody. */
-    internal suspend fun <T> vote(call: suspend Wallet.() -> T): T =
+    /** Has the library do something, in a poll or with credentials, of which those flows tell that ask nobody. */
+    internal suspend fun <T> quietly(call: suspend Wallet.() -> T): T =
         try {
             ask(call)
         } finally {
-            news.voted()
+            news.changedQuietly()
         }
 
     override suspend fun unlock(pin: Secret): Unit = pin.lend { act { unlock(it) } }
@@ -176,12 +183,43 @@ internal class LibraryWallet private constructor(
 
     override fun poll(id: String): Poll = LibraryPoll(this, id)
 
+    override suspend fun card(): CardView = ask { card() }
+
+    override suspend fun rotateCard(): CardView = act { rotateCard() }
+
+    override suspend fun custody(): CustodyView = ask { custody() }
+
+    override suspend fun freeze(recoveryCode: Secret): Submission = submitted { recoveryCode.lend { freeze(it) } }
+
+    override suspend fun unfreeze(recoveryCode: Secret): Submission = submitted { recoveryCode.lend { unfreeze(it) } }
+
+    override suspend fun objectToRecovery(): Submission = submitted { objectToRecovery() }
+
+    override suspend fun reviewOffer(link: String): OfferReview = LibraryOfferReview(this, ask { reviewOffer(link) })
+
+    override suspend fun credentials(): List<CredentialView> = ask { credentials() }
+
+    override val heldCredentials: Flow<List<CredentialView>> get() = news.watch { credentials() }
+
+    override fun credential(id: String): Credential = LibraryCredential(this, id)
+
+    override suspend fun refreshCredentials(): List<CredentialView> = quietly { refreshCredentials() }
+
+    override suspend fun reviewPresentation(link: String): PresentationReview =
+        LibraryPresentationReview(this, ask { reviewPresentation(link) })
+
+    override suspend fun credentialLog(): List<CredentialEventView> = ask { credentialLog() }
+
+    override val credentialEvents: Flow<List<CredentialEventView>> get() = news.watch { credentialLog() }
+
     override suspend fun release(): Unit = if (isClosed) ending.await() else wallet.release()
 
     override fun close() {
         isClosed = true
         ending.start()
     }
+
+    private suspend fun submitted(call: suspend Wallet.() -> SubmissionView): Submission = LibrarySubmission(this, act(call).id)
 
     /** Nobody gets to have it: its files are free when this returns, also for a caller that was cancelled. */
     private suspend fun giveUp() =

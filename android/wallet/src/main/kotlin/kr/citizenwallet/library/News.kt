@@ -23,11 +23,11 @@ internal class News : EventListener {
      * A piece of it.
      *
      * @property event what the library tells; nothing of what this app has done itself.
-     * @property isOfVote whether it is about a vote.
+     * @property isQuiet whether nobody may be asked by name right after it.
      */
     data class Item(
         val event: WalletEvent?,
-        val isOfVote: Boolean = event is WalletEvent.Vote,
+        val isQuiet: Boolean = event is WalletEvent.Vote,
     )
 
     // The library tells on a thread of its own and does not wait: who reads slowly misses the oldest.
@@ -44,19 +44,19 @@ internal class News : EventListener {
         told.tryEmit(Item(event = null))
     }
 
-    /** This app has done something in a poll. */
-    fun voted() {
-        told.tryEmit(Item(event = null, isOfVote = true))
+    /** This app has done something in a poll or with credentials. */
+    fun changedQuietly() {
+        told.tryEmit(Item(event = null, isQuiet = true))
     }
 
     /** A value now, and again after every piece of news, if it is another one. */
     fun <T> watch(read: suspend () -> T): Flow<T> = watch({ true }, read)
 
     /**
-     * The same of what the city is asked about by name. Not after a vote: a question that follows each ballot at once would
+     * The same of what the city is asked about by name. Not after a vote or a presentation: a question that follows each at once would
      * tell the gateway whose it is.
      */
-    fun <T> watchByName(read: suspend () -> T): Flow<T> = watch({ !it.isOfVote }, read)
+    fun <T> watchByName(read: suspend () -> T): Flow<T> = watch({ !it.isQuiet }, read)
 
     private fun <T> watch(
         matters: (Item) -> Boolean,

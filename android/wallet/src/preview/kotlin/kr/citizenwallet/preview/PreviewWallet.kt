@@ -7,11 +7,14 @@ import kotlinx.coroutines.flow.emptyFlow
 import kotlinx.coroutines.flow.flow
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.CodeReview
+import kr.citizenwallet.Credential
 import kr.citizenwallet.GiftReview
+import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.Points
 import kr.citizenwallet.Poll
+import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
@@ -26,6 +29,10 @@ import kr.citizenwallet.ffi.preview
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.CardView
+import kr.citizenwallet.ffi.view.CredentialEventView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.EarnView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
@@ -49,20 +56,19 @@ import kotlin.time.Duration.Companion.seconds
  *
  * The views are those of Rust's `preview`; the little that it has no view of (gifts, limits on their way) is made of them here. A call
  * that the state is about is refused as it would be: a review in [PreviewState.REFUSED], the won in [PreviewState.BANK_SILENT]. The PIN
- * [WRONG_PIN] is wrong, every other right.
+ * [WRONG_PIN], also where an offer asks for a code, is wrong, every other right.
  *
  * @param state what its screens show.
  * @param takes how long each call takes; [Duration.INFINITE] is the state of loading.
  * @param isLocked whether it begins at the PIN screen.
  */
 public class PreviewWallet(
-    state: PreviewState,
+    private val state: PreviewState,
     private val takes: Duration = 300.milliseconds,
     private var isLocked: Boolean = false,
 ) : CitizenWallet {
     private val preview = preview(state)
     internal val views = preview.views
-    private val isRefusing = preview.refusal != null && state in REFUSING
     private var isClosed = false
 
     /** Waits as a call would, and looks whether the wallet is open. */
@@ -73,8 +79,11 @@ public class PreviewWallet(
         return view()
     }
 
-    /** Does what the state may be about. */
-    internal suspend fun <T> unlessRefused(view: () -> T): T = answer { if (isRefusing) throw preview.refusal!! else view() }
+    /** Does what the state may be about: it is refused in one of these. */
+    internal suspend fun <T> unlessRefused(
+        states: Set<PreviewState> = PAYING,
+        view: () -> T,
+    ): T = answer { if (state in states) throw checkNotNull(preview.refusal) else view() }
 
     override suspend fun unlock(pin: Secret) {
         delay(takes)
@@ -187,6 +196,38 @@ public class PreviewWallet(
 
     override fun poll(id: String): Poll = PreviewPoll(this, id)
 
+    override suspend fun card(): CardView = answer { views.cards.card }
+
+    override suspend fun rotateCard(): CardView = unlessRefused(ACCOUNT) { views.cards.card.run { copy(epoch = epoch + 1u) } }
+
+    override suspend fun custody(): CustodyView = answer { views.cards.card.custody }
+
+    override suspend fun freeze(recoveryCode: Secret): Submission = answer { PreviewSubmission(this, "freeze") }
+
+    override suspend fun unfreeze(recoveryCode: Secret): Submission = answer { PreviewSubmission(this, "unfreeze") }
+
+    override suspend fun objectToRecovery(): Submission =
+        answer {
+            if (!views.cards.card.custody.canObject) throw WalletException.Refused("ledger", "no-recovery")
+            PreviewSubmission(this, "objection")
+        }
+
+    override suspend fun reviewOffer(link: String): OfferReview = answer { PreviewOfferReview(this) }
+
+    override suspend fun credentials(): List<CredentialView> = answer { views.cards.held.map { it.credential } }
+
+    override val heldCredentials: Flow<List<CredentialView>> = once { credentials() }
+
+    override fun credential(id: String): Credential = PreviewCredential(this, id)
+
+    override suspend fun refreshCredentials(): List<CredentialView> = credentials()
+
+    override suspend fun reviewPresentation(link: String): PresentationReview = answer { PreviewPresentationReview(this) }
+
+    override suspend fun credentialLog(): List<CredentialEventView> = answer { views.cards.log }
+
+    override val credentialEvents: Flow<List<CredentialEventView>> = once { credentialLog() }
+
     override suspend fun release(): Unit = close()
 
     override fun close() {
@@ -212,7 +253,14 @@ public class PreviewWallet(
         private const val TRIES = 4u
         private const val BACKUP = 2_048
 
+        /** The states in which nothing is done with the account. */
+        private val ACCOUNT = setOf(PreviewState.STALE, PreviewState.FENCED, PreviewState.FROZEN, PreviewState.RECOVERING)
+
         /** The states whose error is the answer to a review. A payment that is pending was reviewed and approved. */
-        private val REFUSING = setOf(PreviewState.STALE, PreviewState.REFUSED, PreviewState.NOT_ENOUGH, PreviewState.FENCED)
+        private val PAYING = ACCOUNT + setOf(PreviewState.REFUSED, PreviewState.NOT_ENOUGH)
+
+        /** Those in which no credential is received, and none shown. */
+        internal val RECEIVING = ACCOUNT + PreviewState.OFFER_UNKNOWN
+        internal val PRESENTING = ACCOUNT + setOf(PreviewState.REQUEST_UNKNOWN, PreviewState.REQUEST_BEYOND)
     }
 }

@@ -5,7 +5,9 @@ import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.City
 import kr.citizenwallet.CodeReview
 import kr.citizenwallet.GiftReview
+import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PaymentReview
+import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
@@ -29,6 +31,8 @@ internal class ContractPhone(
     var showing: CodeReview? = null
     var giving: GiftReview? = null
     var ballot: BallotReview? = null
+    var offer: OfferReview? = null
+    var request: PresentationReview? = null
     val receipts = mutableMapOf<String, ByteArray>()
 
     fun config(

@@ -94,6 +94,9 @@ internal fun loses(path: String): Weather =
         send().also { if (request.url.endsWith(path)) throw TransportException.Broken() }
     }
 
+/** Answers come without their headers. */
+internal val bare: Weather = { _, send -> send().copy(headers = emptyList()) }
+
 /** The process ends at a request to an address that ends so. */
 internal fun kills(
     at: String,

@@ -112,8 +112,8 @@ internal fun told(link: Link): Fields =
         is Link.PaymentCode -> mapOf("kind" to "payment-code", "text" to link.text, "usable" to "${link.usable}")
         is Link.GiftCode -> mapOf("kind" to "gift-code", "text" to link.text)
         is Link.ReceiptCode -> mapOf("kind" to "receipt-code", "text" to link.text)
-        is Link.Presentation -> mapOf("kind" to "presentation")
-        is Link.CredentialOffer -> mapOf("kind" to "credential-offer")
+        is Link.Presentation -> mapOf("kind" to "presentation", "text" to link.text)
+        is Link.CredentialOffer -> mapOf("kind" to "credential-offer", "text" to link.text)
         is Link.Page -> mapOf("kind" to "page", "page" to link.name)
         is Link.Unknown -> mapOf("kind" to "unknown")
     }

@@ -286,7 +286,7 @@ private suspend fun speakToWallet(
         }
 
         else -> {
-            return askWallet(wallet, word, with)
+            return speakOfCard(phone, wallet, word, with) ?: askWallet(wallet, word, with)
         }
     }
     return nothing
@@ -405,6 +405,7 @@ private fun weather(
         "strange" -> { _, _ -> throw Undeclared() }
         "hangs" -> { _, _ -> waiting.forever() }
         "loses" -> loses(with.text("path"))
+        "bare" -> bare
         else -> throw Fault("no such weather: $weather")
     }
 

@@ -1,16 +1,22 @@
 package kr.citizenwallet.readme
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.runInterruptible
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.City
 import kr.citizenwallet.FileKeys
 import kr.citizenwallet.NextStep
+import kr.citizenwallet.PresentationAnswer
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.answer
 import kr.citizenwallet.choose
 import kr.citizenwallet.exactly
 import kr.citizenwallet.ffi.CodeReading
+import kr.citizenwallet.ffi.HttpHeader
+import kr.citizenwallet.ffi.HttpMethod
 import kr.citizenwallet.ffi.HttpRequest
 import kr.citizenwallet.ffi.HttpResponse
 import kr.citizenwallet.ffi.Language
@@ -21,7 +27,9 @@ import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.BallotReviewView
 import kr.citizenwallet.ffi.view.CountedView
+import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.ReviewView
@@ -37,6 +45,8 @@ import kr.citizenwallet.verifyReceipt
 import kr.citizenwallet.won
 import java.io.File
 import java.io.IOException
+import java.net.HttpURLConnection
+import java.net.URI
 import kotlin.time.Duration
 
 /** The pieces of Kotlin in `android/README.md`, compiled, and the main road of them run. Each stands between two markers. */
@@ -60,6 +70,10 @@ internal class Snippets(
         fun show(vote: VoteView)
 
         fun show(counted: CountedView)
+
+        fun show(offer: OfferReviewView)
+
+        fun show(request: PresentationReviewView)
 
         fun showCode(characters: CharArray)
 
@@ -85,6 +99,10 @@ internal class Snippets(
     private fun show(vote: VoteView) = screen.show(vote)
 
     private fun show(counted: CountedView) = screen.show(counted)
+
+    private fun show(offer: OfferReviewView) = screen.show(offer)
+
+    private fun show(request: PresentationReviewView) = screen.show(request)
 
     suspend fun desktop(
         folder: File,
@@ -135,6 +153,35 @@ internal class Snippets(
         ballot.cast() // or ballot.check(): opened on a second device, never counted
         poll.states.collect { show(it) } // promised … placed; it goes on without the app
         show(poll.verifyCounted()) // and poll.verify(), once it is over: the whole result, on the phone
+        // end
+    }
+
+    suspend fun receive(
+        wallet: CitizenWallet,
+        link: String,
+        typed: () -> String,
+    ) {
+        // snippet: card
+        val offer = wallet.reviewOffer(link) // the counter's QR code, or a link
+        show(offer.view) // who issues what; whom the registry does not have cannot issue anything
+        offer.accept(code = typed()) // the code that she was sent by letter
+        wallet.refreshCredentials() // whole lists of statuses: nobody learns whose is looked at
+        // end
+    }
+
+    suspend fun present(
+        wallet: CitizenWallet,
+        link: String,
+    ) {
+        // snippet: present
+        val request = wallet.reviewPresentation(link)
+        show(request.view) // who asks, what for, which claims; she agrees, or picks herself: `part.pick(…)`
+        when (val answer = request.answer) {
+            is PresentationAnswer.Possible -> request.present(answer.suggested)
+            is PresentationAnswer.Missing, is PresentationAnswer.Beyond -> request.decline()
+            is PresentationAnswer.Stranger -> screen.say(request.view.text.ko) // it hears nothing
+        }
+        for (line in wallet.credentialLog()) screen.say(line.text.ko) // who saw what, when, and why
         // end
     }
 
@@ -207,16 +254,33 @@ internal class Snippets(
     }
 
     // snippet: transport
-    class OwnTransport(
-        private val post: suspend (url: String, json: ByteArray?) -> Pair<Int, ByteArray>,
-    ) : Transport {
+    class OwnTransport : Transport {
         override suspend fun send(request: HttpRequest): HttpResponse =
             try {
-                val (status, body) = post(request.url, request.body.takeIf { it.isNotEmpty() })
-                HttpResponse(status.toUShort(), body)
+                runInterruptible(Dispatchers.IO) { ask(request) }
             } catch (_: IOException) {
                 throw TransportException.Offline()
             }
+
+        private fun ask(request: HttpRequest): HttpResponse {
+            val asking = URI(request.url).toURL().openConnection() as HttpURLConnection
+            asking.instanceFollowRedirects = false
+            asking.connectTimeout = 30_000
+            asking.readTimeout = 30_000
+            asking.requestMethod = request.method.name
+            asking.setRequestProperty("connection", "close") // one that is kept may send a POST twice
+            if (request.headers.isEmpty()) asking.setRequestProperty("content-type", "application/json") // to the city
+            for (header in request.headers) asking.setRequestProperty(header.name, header.value) // to an issuer or a verifier
+            if (request.method == HttpMethod.POST) {
+                asking.doOutput = true
+                asking.outputStream.use { it.write(request.body) }
+            }
+            val status = asking.responseCode
+            val body = (if (status < 400) asking.inputStream else asking.errorStream)?.use { it.readBytes() }
+            val named = asking.headerFields.filterKeys { it != null } // the status has no name
+            val headers = named.flatMap { (name, values) -> values.map { HttpHeader(name, it) } }
+            return HttpResponse(status.toUShort(), body ?: ByteArray(0), headers)
+        }
     }
     // end
 
@@ -230,8 +294,8 @@ internal class Snippets(
             is Link.GiftCode -> wallet.reviewGift(link.text, 1_000.points)
             is Link.Page -> screen.say(link.name)
             is Link.ReceiptCode -> screen.say(link.refusal.ko)
-            is Link.Presentation -> screen.say(link.text)
-            is Link.CredentialOffer -> screen.say(link.text)
+            is Link.Presentation -> show(wallet.reviewPresentation(link.text).view)
+            is Link.CredentialOffer -> show(wallet.reviewOffer(link.text).view)
             is Link.Unknown -> screen.say(link.refusal.ko)
         }
         // end

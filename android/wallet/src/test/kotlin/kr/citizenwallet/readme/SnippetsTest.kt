@@ -1,19 +1,23 @@
 package kr.citizenwallet.readme
 
 import kotlinx.coroutines.runBlocking
+import kr.citizenwallet.CitizenWallet
+import kr.citizenwallet.PlatformKeys
 import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.CodeReading
-import kr.citizenwallet.ffi.Transport
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.BallotReviewView
 import kr.citizenwallet.ffi.view.CountedView
+import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.ReviewView
 import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.preview.PreviewWallet
 import kr.citizenwallet.readImage
+import kr.citizenwallet.town.Counter
 import kr.citizenwallet.town.PIN
 import kr.citizenwallet.town.Programs
 import kr.citizenwallet.town.TestKeystore
@@ -67,8 +71,6 @@ class SnippetsTest {
             snippets.guarded { wallet.balance() }
             assertEquals(Duration.ZERO, screen.asked)
             snippets.enter(wallet, PIN)
-            snippets.follow(wallet, "openid4vp://authorize?client_id=x")
-            assertEquals("openid4vp://authorize?client_id=x", screen.said.last())
             snippets.follow(wallet, "https://elsewhere.example/")
             assertContains(screen.said.last(), Regex("[가-힣]"))
             snippets.close(wallet)
@@ -84,38 +86,44 @@ class SnippetsTest {
         }
 
     @Test
-    fun `a transport as the README shows it reaches the city`() =
+    fun `a card comes and is shown as the README shows it, over a transport as the README shows it`() =
         runBlocking<Unit> {
-            val client =
-                java.net.http.HttpClient
-                    .newHttpClient()
-            val transport: Transport =
-                Snippets.OwnTransport { url, json ->
-                    val builder =
-                        java.net.http.HttpRequest
-                            .newBuilder(java.net.URI(url))
-                            .header("content-type", "application/json")
-                    if (json != null) {
-                        builder.POST(
-                            java.net.http.HttpRequest.BodyPublishers
-                                .ofByteArray(json),
-                        )
-                    }
-                    val answer =
-                        client.send(
-                            builder.build(),
-                            java.net.http.HttpResponse.BodyHandlers
-                                .ofByteArray(),
-                        )
-                    answer.statusCode() to answer.body()
-                }
             val store = File(town.folder, "own-transport.wallet")
-            val config = WalletConfig(store, kr.citizenwallet.PlatformKeys(TestKeystore()), town.city, transport)
-            val wallet = pin().use { kr.citizenwallet.CitizenWallet.create(config, it) }
-            wallet.generateRecoveryCode().use { wallet.openAccount(it) }
-            assertEquals(0UL, wallet.balance().points.points)
-            wallet.release()
-            wallet.close()
+            val config = WalletConfig(store, PlatformKeys(TestKeystore()), town.city, Snippets.OwnTransport())
+            pin().use { CitizenWallet.create(config, it) }.use { wallet ->
+                wallet.generateRecoveryCode().use { wallet.openAccount(it) }
+                assertEquals(0UL, wallet.balance().points.points)
+
+                val counter = Counter(town)
+                val (offer, code) = counter.offer()
+                snippets.follow(wallet, offer)
+                assertEquals(true, screen.offer?.issuer?.isRegistered)
+                snippets.receive(wallet, offer) { code }
+                assertEquals("valid", wallet.credentials().single().state)
+
+                val (request, page) = counter.visit()
+                snippets.follow(wallet, request)
+                assertEquals(
+                    "샌드박스 마포도서관",
+                    screen.request
+                        ?.verifier
+                        ?.name
+                        ?.ko,
+                )
+                assertEquals("waiting", counter.standing(page))
+                snippets.present(wallet, request)
+                assertEquals("accepted", counter.standing(page))
+                assertContains(screen.said.last(), "address.district")
+                wallet.release()
+            }
+        }
+
+    @Test
+    fun `a stranger is shown nothing as the README shows it`() =
+        runBlocking<Unit> {
+            snippets.present(PreviewWallet(PreviewState.REQUEST_UNKNOWN, takes = Duration.ZERO), "openid4vp://?client_id=x")
+            assertEquals(false, screen.request?.verifier?.isRegistered)
+            assertContains(screen.said.first(), screen.request!!.verifier.host)
         }
 
     private fun pieces(source: String) = PIECE.findAll(source).map { it.groupValues[1] to it.groupValues[2].trimIndent().trim() }
@@ -127,6 +135,8 @@ class SnippetsTest {
         var receipt: ReceiptView? = null
         var fingerprint: String? = null
         var counted: CountedView? = null
+        var offer: OfferReviewView? = null
+        var request: PresentationReviewView? = null
         var asked: Duration? = null
         val said = mutableListOf<String>()
 
@@ -150,6 +160,14 @@ class SnippetsTest {
 
         override fun show(counted: CountedView) {
             this.counted = counted
+        }
+
+        override fun show(offer: OfferReviewView) {
+            this.offer = offer
+        }
+
+        override fun show(request: PresentationReviewView) {
+            this.request = request
         }
 
         override fun showCode(characters: CharArray) {

@@ -1,6 +1,7 @@
 package kr.citizenwallet.town
 
 import kotlinx.coroutines.future.await
+import kr.citizenwallet.ffi.HttpHeader
 import kr.citizenwallet.ffi.HttpMethod
 import kr.citizenwallet.ffi.HttpRequest
 import kr.citizenwallet.ffi.HttpResponse
@@ -30,14 +31,17 @@ internal class TestTransport : Transport {
     }
 
     private suspend fun ask(request: HttpRequest): HttpResponse {
-        val builder = JavaRequest.newBuilder(URI(request.url)).header("content-type", "application/json")
+        val builder = JavaRequest.newBuilder(URI(request.url))
+        if (request.headers.isEmpty()) builder.header("content-type", "application/json")
+        for (header in request.headers) builder.header(header.name, header.value)
         when (request.method) {
             HttpMethod.GET -> builder.GET()
             HttpMethod.POST -> builder.POST(JavaRequest.BodyPublishers.ofByteArray(request.body))
         }
         return try {
             val answer = client.sendAsync(builder.build(), JavaResponse.BodyHandlers.ofByteArray()).await()
-            HttpResponse(answer.statusCode().toUShort(), answer.body())
+            val headers = answer.headers().map().flatMap { (name, values) -> values.map { HttpHeader(name, it) } }
+            HttpResponse(answer.statusCode().toUShort(), answer.body(), headers)
         } catch (_: IOException) {
             throw TransportException.Offline()
         }

@@ -11,14 +11,22 @@ import kotlinx.coroutines.launch
 import kr.citizenwallet.BallotReview
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.NextStep
+import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
+import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.BallotChoice
+import kr.citizenwallet.ffi.Link
+import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.BalanceView
+import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CountedView
+import kr.citizenwallet.ffi.view.CredentialEventView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.Message
 import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
@@ -28,6 +36,7 @@ import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.isCaptured
 import kr.citizenwallet.isPlaced
 import kr.citizenwallet.next
+import kr.citizenwallet.openLink
 import kr.citizenwallet.won
 
 /** What is on the screen. */
@@ -88,6 +97,28 @@ sealed interface Screen {
         val vote: VoteView,
         val counted: CountedView? = null,
     ) : Screen
+
+    /** The card, what she holds, and who saw what of it. */
+    data class Cards(
+        val card: CardView?,
+        val held: List<CredentialView>,
+        val log: List<CredentialEventView>,
+    ) : Screen
+
+    /** Who offers what, and the field for the code. */
+    data class Offer(
+        val offer: OfferReview,
+    ) : Screen
+
+    /** Who asks, what for, which claims. */
+    data class Request(
+        val request: PresentationReview,
+    ) : Screen
+
+    /** What it came to. */
+    data class Told(
+        val text: Message,
+    ) : Screen
 }
 
 /** The wallet of the app and the screen it is at; one for the whole process. */
@@ -144,7 +175,15 @@ object Session {
 
     fun scan() = show(Screen.Scan)
 
+    /** What the camera or the system hands over says itself what it is. */
     fun scanned(text: String) =
+        when (val link = openLink(text)) {
+            is Link.CredentialOffer -> doing { show(Screen.Offer(checkNotNull(wallet).reviewOffer(link.text))) }
+            is Link.Presentation -> doing { show(Screen.Request(checkNotNull(wallet).reviewPresentation(link.text))) }
+            else -> pay(text)
+        }
+
+    private fun pay(text: String) =
         doing {
             val open = checkNotNull(wallet)
             val code = open.scan(text)
@@ -180,6 +219,33 @@ object Session {
             poll.states.collect { show(Screen.Voting(it)) }
             val vote = poll.vote()
             if (vote.isPlaced) show(Screen.Voting(vote, poll.verifyCounted()))
+        }
+
+    fun cards() =
+        doing {
+            val open = checkNotNull(wallet)
+            show(Screen.Cards(card = null, open.credentials(), open.credentialLog()))
+            val held = open.refreshCredentials()
+            show(Screen.Cards(open.card(), held, open.credentialLog()))
+        }
+
+    fun accept(
+        offer: OfferReview,
+        code: String,
+    ) = doing {
+        offer.use { it.accept(code) }
+        cards()
+    }
+
+    fun present(
+        request: PresentationReview,
+        picks: List<PresentationPick>,
+    ) = doing { show(Screen.Told(request.use { it.present(picks) }.text)) }
+
+    fun decline(request: PresentationReview) =
+        doing {
+            request.use { it.decline() }
+            cards()
         }
 
     private suspend fun follow(payment: Payment) {

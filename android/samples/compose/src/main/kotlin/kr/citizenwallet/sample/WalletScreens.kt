@@ -57,6 +57,10 @@ fun WalletScreens(screens: StateFlow<Screen>) {
             is Screen.Ballot -> Ballot(now.ballot.view, onCast = { Session.cast(now.ballot) }, onCheck = { Session.check(now.ballot) })
             is Screen.Opened -> Opened(now.ballot)
             is Screen.Voting -> Voting(now.vote, now.counted)
+            is Screen.Cards -> Cards(now.card, now.held, now.log)
+            is Screen.Offer -> Offer(now.offer.view, onAccept = { Session.accept(now.offer, it) })
+            is Screen.Request -> Request(now.request)
+            is Screen.Told -> Told(now.text)
         }
     }
 }
@@ -123,6 +127,7 @@ internal fun Home(
     }
     Button(onClick = Session::scan, enabled = balance != null) { Text("결제하기") }
     TextButton(onClick = Session::polls) { Text("투표") }
+    TextButton(onClick = Session::cards) { Text("시민카드") }
 }
 
 /** The mark beside every number. */

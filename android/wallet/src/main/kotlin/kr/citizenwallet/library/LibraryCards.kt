@@ -1,0 +1,51 @@
+package kr.citizenwallet.library
+
+import kr.citizenwallet.Credential
+import kr.citizenwallet.OfferReview
+import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.view.CredentialDetailView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.OfferReviewView
+import kr.citizenwallet.ffi.view.PresentationReviewView
+import kr.citizenwallet.ffi.view.PresentedView
+
+internal class LibraryOfferReview(
+    private val wallet: LibraryWallet,
+    review: kr.citizenwallet.ffi.OfferReview,
+) : OfferReview {
+    private val held = Held(review, "offer")
+
+    override val view: OfferReviewView = review.view()
+
+    override suspend fun accept(code: String?): List<CredentialView> = held.lend { review -> wallet.quietly { acceptOffer(review, code) } }
+
+    override fun close(): Unit = held.close()
+}
+
+internal class LibraryCredential(
+    private val wallet: LibraryWallet,
+    override val id: String,
+) : Credential {
+    override suspend fun detail(): CredentialDetailView = wallet.ask { credential(id) }
+
+    override suspend fun forget(): Unit = wallet.quietly { forgetCredential(id) }
+}
+
+internal class LibraryPresentationReview(
+    private val wallet: LibraryWallet,
+    review: kr.citizenwallet.ffi.PresentationReview,
+) : PresentationReview {
+    private val held = Held(review, "request")
+
+    override val view: PresentationReviewView = review.view()
+
+    override val suggested: List<PresentationPick>? = review.suggested()
+
+    override suspend fun present(picks: List<PresentationPick>): PresentedView =
+        held.lend { review -> wallet.quietly { presentCredentials(review, picks) } }
+
+    override suspend fun decline(): Unit = held.lend { review -> wallet.quietly { declinePresentation(review) } }
+
+    override fun close(): Unit = held.close()
+}

@@ -1,0 +1,86 @@
+package kr.citizenwallet.preview
+
+import kr.citizenwallet.Credential
+import kr.citizenwallet.OfferReview
+import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.preview
+import kr.citizenwallet.ffi.view.CredentialDetailView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.OfferReviewView
+import kr.citizenwallet.ffi.view.PresentationReviewView
+import kr.citizenwallet.ffi.view.PresentedView
+import kr.citizenwallet.ffi.view.PreviewState
+import kr.citizenwallet.pick
+
+internal class PreviewOfferReview(
+    private val wallet: PreviewWallet,
+) : OfferReview {
+    override val view: OfferReviewView get() = wallet.views.cards.offer
+    private var isUsed = false
+
+    /** What an ordinary day brings. */
+    override suspend fun accept(code: String?): List<CredentialView> =
+        wallet.unlessRefused(PreviewWallet.RECEIVING) {
+            if (isUsed) throw WalletException.Expired("review")
+            isUsed = true
+            if (view.needsCode && code.isNullOrBlank()) throw WalletException.Invalid("transaction-code")
+            if (code == PreviewWallet.WRONG_PIN) throw WalletException.Refused("issuer", "grant-spent")
+            preview(PreviewState.ORDINARY)
+                .views.cards.held
+                .map { it.credential }
+        }
+
+    override fun close(): Unit = Unit
+}
+
+internal class PreviewCredential(
+    private val wallet: PreviewWallet,
+    override val id: String,
+) : Credential {
+    override suspend fun detail(): CredentialDetailView =
+        wallet.answer {
+            val held =
+                wallet.views.cards.held
+                    .firstOrNull { it.credential.id == id } ?: throw WalletException.Invalid("credential-unknown")
+            if (held.credential.state == "unproved") throw WalletException.Unverified("registry", "phone")
+            held
+        }
+
+    override suspend fun forget(): Unit = wallet.answer { }
+}
+
+internal class PreviewPresentationReview(
+    private val wallet: PreviewWallet,
+) : PresentationReview {
+    override val view: PresentationReviewView get() = wallet.views.cards.request
+    override val suggested: List<PresentationPick>? get() = least(view)
+    private var isUsed = false
+
+    override suspend fun present(picks: List<PresentationPick>): PresentedView =
+        wallet.unlessRefused(PreviewWallet.PRESENTING) {
+            use()
+            if (!view.canPresent || picks.isEmpty() || !picks.all(::isAskedFor)) throw WalletException.Invalid("selection")
+            wallet.views.cards.presented
+        }
+
+    override suspend fun decline(): Unit = wallet.answer { use() }
+
+    override fun close(): Unit = Unit
+
+    private fun use() {
+        if (isUsed) throw WalletException.Expired("review")
+        isUsed = true
+    }
+
+    private fun isAskedFor(pick: PresentationPick) =
+        view.asked.any { part -> part.showable.any { own -> own.combinations.any { part.pick(own, it) == pick } } }
+}
+
+/** Of each part that cannot be left out the first of the first; nothing if one has none. */
+private fun least(request: PresentationReviewView): List<PresentationPick>? {
+    val parts = request.asked.filterNot { it.isOptional }
+    val picks = parts.mapNotNull { part -> part.showable.firstOrNull()?.let { part.pick(it, it.combinations.first()) } }
+    return picks.takeIf { it.size == parts.size }
+}

@@ -1,0 +1,141 @@
+package kr.citizenwallet.contract
+
+import kr.citizenwallet.CitizenWallet
+import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.Submission
+import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.view.CardView
+import kr.citizenwallet.ffi.view.CredentialDetailView
+import kr.citizenwallet.ffi.view.CredentialEventView
+import kr.citizenwallet.ffi.view.CredentialView
+import kr.citizenwallet.ffi.view.CustodyView
+import kr.citizenwallet.ffi.view.OfferReviewView
+import kr.citizenwallet.ffi.view.PresentationReviewView
+
+/** Does what a word of the card says; nothing if it is none. */
+internal suspend fun speakOfCard(
+    phone: ContractPhone,
+    wallet: CitizenWallet,
+    word: String,
+    with: With,
+): Fields? =
+    when (word) {
+        "card" -> told(wallet.card())
+        "rotate-card" -> told(wallet.rotateCard())
+        "custody" -> told(wallet.custody())
+        "freeze" -> told(wallet.freeze(had(phone.recovery, "recovery code")))
+        "unfreeze" -> told(wallet.unfreeze(had(phone.recovery, "recovery code")))
+        "object-to-recovery" -> told(wallet.objectToRecovery())
+        "credentials" -> held(wallet.credentials())
+        "refresh-credentials" -> held(wallet.refreshCredentials())
+        "credential" -> told(wallet.credential(with.text("credential")).detail())
+        "forget-credential" -> emptyMap<String, String>().also { wallet.credential(with.text("credential")).forget() }
+        "credential-log" -> log(wallet.credentialLog())
+        else -> review(phone, wallet, word, with)
+    }
+
+/** What makes or takes a review in the hand. */
+private suspend fun review(
+    phone: ContractPhone,
+    wallet: CitizenWallet,
+    word: String,
+    with: With,
+): Fields? =
+    when (word) {
+        "review-offer" -> {
+            told(wallet.reviewOffer(with.text("text")).also { phone.offer = it }.view)
+        }
+
+        "accept-offer" -> {
+            held(had(phone.offer, "offer").accept(with.optional("code")))
+        }
+
+        "review-presentation" -> {
+            told(wallet.reviewPresentation(with.text("text")).also { phone.request = it }.view)
+        }
+
+        "present" -> {
+            val request = had(phone.request, "request")
+            mapOf("text_ko" to request.present(picks(request, with.optional("claims"))).text.ko)
+        }
+
+        "decline-presentation" -> {
+            emptyMap<String, String>().also { had(phone.request, "request").decline() }
+        }
+
+        else -> {
+            null
+        }
+    }
+
+/** What is suggested; with other claims, if the step names some. */
+private fun picks(
+    request: PresentationReview,
+    claims: String?,
+): List<PresentationPick> {
+    val suggested = request.suggested.orEmpty()
+    return if (claims == null) suggested else suggested.map { it.copy(claims = claims.split(", ")) }
+}
+
+private suspend fun told(submission: Submission): Fields = submission.view().run { mapOf("id" to id, "state" to state) }
+
+private fun told(view: CardView): Fields =
+    mapOf(
+        "standing" to view.standing,
+        "epoch" to "${view.epoch}",
+        "did" to view.did,
+        "credentials" to "${view.credentials}",
+        "signers" to "${view.verified.signers}",
+    )
+
+private fun told(view: CustodyView): Fields =
+    mapOf("state" to view.state, "frozen" to "${view.isFrozen}", "can_object" to "${view.canObject}")
+
+private fun told(view: OfferReviewView): Fields =
+    mapOf(
+        "issuer" to view.issuer.name.ko,
+        "registered" to "${view.issuer.isRegistered}",
+        "types" to view.credentials.mapNotNull { it.vct }.joinToString(),
+        "needs_code" to "${view.needsCode}",
+        "can_accept" to "${view.canAccept}",
+    )
+
+/** How many there are, and the first of them. */
+private fun held(views: List<CredentialView>): Fields = mapOf("count" to "${views.size}") + views.firstOrNull()?.let(::told).orEmpty()
+
+private fun told(view: CredentialView): Fields =
+    mapOf(
+        "credential" to view.id,
+        "type" to view.vct,
+        "state" to view.state,
+        "copies" to "${view.copiesLeft}",
+    ) + optional("issuer", view.issuer?.ko)
+
+/** With every claim that she may show, under its path. */
+private fun told(view: CredentialDetailView): Fields =
+    told(view.credential) + mapOf("open" to "${view.open.size}") + view.disclosable.associate { it.path to it.value }
+
+private fun told(view: PresentationReviewView): Fields {
+    val first =
+        view.asked.mapNotNull { part ->
+            part.showable
+                .firstOrNull()
+                ?.combinations
+                ?.firstOrNull()
+        }
+    return mapOf(
+        "verifier" to view.verifier.name.ko,
+        "host" to view.verifier.host,
+        "registered" to "${view.verifier.isRegistered}",
+        "can_present" to "${view.canPresent}",
+        "claims" to first.flatten().joinToString { "${it.path} = ${it.value}" },
+    ) + optional("claimed", view.claimedName) + optional("purpose", view.purposes.firstOrNull()?.ko)
+}
+
+/** How many lines there are, and the last of them. */
+private fun log(lines: List<CredentialEventView>): Fields {
+    val last = lines.lastOrNull() ?: return mapOf("lines" to "0")
+    return mapOf("lines" to "${lines.size}", "kind" to last.kind, "claims" to last.claims.joinToString()) +
+        optional("party", last.party?.ko) + optional("host", last.host) + optional("type", last.vct) +
+        optional("purpose", last.purpose?.ko)
+}

@@ -1,0 +1,104 @@
+//! The counter of the stage, where a citizen applies for her card, and whoever asks her to show it: the city's services, and a stranger.
+
+use crate::{Failed, Fields, fields};
+use citizen_client::{Https, Method, Transport as _, WebRequest};
+use citizen_primitives::Place;
+use city_sandbox::stranger::Stranger;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use url::Url;
+
+const ASK: Place = Place::new("stage/counter-ask");
+/// Number, name and day of birth of the sandbox's resident who applies.
+const RESIDENT: (&str, &str, &str) = ("SB-1001", "홍길동", "1999-03-02");
+/// The issuer's first status list, which it publishes a moment after it has begun.
+const LIST: &str = "/v1/issuer/status-lists/0";
+const TRIES: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks as a browser asks.
+pub(crate) struct Counter {
+    https: Https,
+    city: Url,
+    stranger: OnceCell<Stranger>,
+}
+
+/// What a page answers.
+struct Page {
+    status: u16,
+    location: Option<String>,
+    body: Value,
+}
+
+impl Counter {
+    /// Of a city, which is reached directly: no lie is told to it.
+    pub(crate) fn of(city: &Url) -> Result<Self, Failed> {
+        Ok(Self { https: Https::new()?, city: city.clone(), stranger: OnceCell::new() })
+    }
+
+    /// She applies: the offer, the code that she is sent by letter, and another one.
+    pub(crate) async fn offer(&self, credential: &str) -> Result<Fields, Failed> {
+        self.wait_for_the_list().await?;
+        let (number, name, birth_date) = RESIDENT;
+        let application =
+            json!({ "number": number, "name": name, "birth_date": birth_date, "credentials": [credential] });
+        let offered = self.ask(Method::Post, "/v1/issuer/offers", Some(&application)).await?;
+        let code = text(&offered.body, "transaction_code")?;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        Ok(fields([
+            ("link", text(&offered.body, "offer")?),
+            ("code", code),
+            ("wrong_code", wrong.to_owned()),
+        ]))
+    }
+
+    /// A service's page shows a code, or a stranger does.
+    pub(crate) async fn request(&self, service: &str) -> Result<Fields, Failed> {
+        if service == "stranger" {
+            let stranger = self.stranger.get_or_try_init(Stranger::open).await?;
+            return Ok(fields([("link", stranger.link().to_owned())]));
+        }
+        let begun = self.ask(Method::Post, &format!("/v1/verifiers/{service}/visits"), None).await?;
+        let visit = begun.location.ok_or("no such service")?;
+        let standing = self.ask(Method::Get, &format!("{visit}/standing"), None).await?;
+        Ok(fields([("link", text(&standing.body, "link")?), ("visit", visit)]))
+    }
+
+    /// What the service's page says of a visit.
+    pub(crate) async fn standing(&self, visit: &str) -> Result<Fields, Failed> {
+        let standing = self.ask(Method::Get, &format!("{visit}/standing"), None).await?;
+        Ok(fields([("standing", text(&standing.body, "standing")?)]))
+    }
+
+    /// How often the stranger was answered.
+    pub(crate) fn heard(&self) -> Fields {
+        let heard = self.stranger.get().map_or(0, Stranger::heard);
+        fields([("answers", heard.to_string())])
+    }
+
+    async fn wait_for_the_list(&self) -> Result<(), Failed> {
+        for _ in 0..TRIES {
+            if self.ask(Method::Get, LIST, None).await?.status == 200 {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err("the issuer publishes no list".into())
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Page, Failed> {
+        let url = self.city.join(path)?;
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        let answer = self.https.send_web(WebRequest { place: ASK, method, url, headers, body }).await?;
+        let location = answer.headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Ok(Page { status: answer.status, location: location.map(|(_, value)| value), body })
+    }
+}
+
+fn text(body: &Value, name: &str) -> Result<String, Failed> {
+    let text = body.get(name).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or_else(|| format!("no {name} in {body}").into())
+}

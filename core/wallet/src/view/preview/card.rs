@@ -1,0 +1,306 @@
+//! Her card on the screens: offered, held, asked for; valid, few copies left, expired, revoked; stopped, or about to change hands.
+
+use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, said, text, verified};
+use crate::credential::CredentialId;
+use crate::error::Message;
+use crate::record::{ActivityKind, ActivityRow, DisclosureLine};
+use crate::view::{
+    AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, CustodyView,
+    Freshness, OfferReviewView, OfferedCredentialView, PresentationReviewView, PresentedView, RegisteredView,
+    ShowableView, view,
+};
+use citizen_primitives::{AccountId, UnixTime};
+use citizen_voting::manifest::Bilingual;
+
+const CARD: &str = "urn:seoul:citizen-card:1";
+const DISCOUNT: &str = "urn:seoul:multi-child-card:1";
+const HOST: &str = "library.mapo.example";
+/// What a card and a discount card say, and whether it can be shown apart.
+const CLAIMS: [(&str, &str); 8] = [
+    ("family_name", "김"),
+    ("given_name", "하나"),
+    ("birthdate", "1999-03-02"),
+    ("address.district", "마포구"),
+    ("address.neighbourhood", "망원동"),
+    ("age_over_14", "true"),
+    ("age_over_19", "true"),
+    ("nationality", "KR"),
+];
+
+view! {
+    /// What the screens of the card show.
+    CardViews {
+        /// This phone's key, and in whose hands the account is.
+        card: CardView,
+        /// What she holds, with what it says. Of one whose issuer could not be proved again the wallet shows no claim: there are none.
+        held: Vec<CredentialDetailView>,
+        /// An offer before she accepts it.
+        offer: OfferReviewView,
+        /// A request before she answers it.
+        request: PresentationReviewView,
+        /// What a presentation came to.
+        presented: PresentedView,
+        /// Who saw what of her.
+        log: Vec<CredentialEventView>,
+    }
+}
+
+impl CardViews {
+    pub(super) fn of(state: PreviewState) -> Self {
+        let held = held(state);
+        Self {
+            card: card(state, held.len()),
+            offer: offer(state),
+            request: request(state),
+            presented: PresentedView {
+                go_to: None,
+                text: Message::of("presented.taken").with_message("verifier", &library(state)),
+            },
+            log: log(state),
+            held,
+        }
+    }
+}
+
+fn card(state: PreviewState, credentials: usize) -> CardView {
+    let standing = match state {
+        PreviewState::Frozen => "frozen",
+        PreviewState::Recovering => "recovering",
+        PreviewState::Fenced => "replaced",
+        _ => "active",
+    };
+    let custody = custody(state);
+    CardView {
+        account: AccountId::from_hash(hash("account")),
+        epoch: 0,
+        // The shapes are right; nobody has the key.
+        did: "did:jwk:eyJrdHkiOiJFQyIsImNydiI6IlAtMjU2IiwieCI6IlBSRVZJRVciLCJ5IjoiUFJFVklFVyJ9".to_owned(),
+        thumbprint: "PREVIEWPREVIEWPREVIEWPREVIEWPREVIEWPREVIEWP".to_owned(),
+        standing,
+        is_listed: standing != "replaced",
+        credentials,
+        verified: custody.verified.clone(),
+        freshness: custody.freshness,
+        text: Message::of(&format!("card.{standing}")),
+        custody,
+    }
+}
+
+fn custody(state: PreviewState) -> CustodyView {
+    let effective = ahead(2 * DAY);
+    let (word, since, until) = match state {
+        PreviewState::Frozen => ("frozen", Some(ago(HOUR)), None),
+        PreviewState::Recovering => ("recovery-waiting", Some(ago(DAY)), Some(effective)),
+        _ => ("free", None, None),
+    };
+    CustodyView {
+        state: word,
+        is_frozen: state == PreviewState::Frozen,
+        since,
+        effective: until,
+        can_object: state == PreviewState::Recovering,
+        verified: verified(state),
+        freshness: if state == PreviewState::Stale { Freshness::Stale } else { Freshness::Fresh },
+        text: Message::of(&format!("custody.{word}")).with("effective", effective.to_kst()),
+    }
+}
+
+fn held(state: PreviewState) -> Vec<CredentialDetailView> {
+    match state {
+        PreviewState::Empty => Vec::new(),
+        PreviewState::RequestOptional => vec![detail(state, CARD), detail(state, DISCOUNT)],
+        _ => vec![detail(state, CARD)],
+    }
+}
+
+fn detail(state: PreviewState, vct: &str) -> CredentialDetailView {
+    let credential = credential(state, vct);
+    let names: &[&str] = match (credential.state, vct) {
+        ("unproved", _) => &[],
+        (_, DISCOUNT) => &["eligible"],
+        _ => &CLAIMS.map(|(path, _)| path),
+    };
+    let disclosable = names.iter().map(|path| claim(state, path)).collect();
+    CredentialDetailView { credential, disclosable, open: Vec::new(), verified: verified(state) }
+}
+
+fn credential(state: PreviewState, vct: &str) -> CredentialView {
+    let word = match state {
+        PreviewState::CardExpired => "expired",
+        PreviewState::CardRevoked => "revoked",
+        PreviewState::CardUnproved => "unproved",
+        PreviewState::Stale => "unchecked",
+        _ => "valid",
+    };
+    let expires = if word == "expired" { ago(DAY) } else { ahead(300 * DAY) };
+    let copies_left = if state == PreviewState::CardFew { 2 } else { 9 };
+    let is_proved = word != "unproved";
+    CredentialView {
+        id: id(vct),
+        vct: vct.to_owned(),
+        state: word,
+        issuer: is_proved.then(|| issuer(state)),
+        received: ago(65 * DAY),
+        expires: Some(expires),
+        checked: (word != "unchecked").then(|| ago(HOUR)),
+        copies_left,
+        needs_refill: copies_left < 4,
+        verified: is_proved.then(|| verified(state)),
+        text: Message::of(&format!("credential-state.{word}")),
+    }
+}
+
+fn offer(state: PreviewState) -> OfferReviewView {
+    let is_known = state != PreviewState::OfferUnknown;
+    let issuer = registered(state, is_known.then(|| issuer(state)), "issuer.seoul.example");
+    let key = if is_known { "offer.registered" } else { "offer.unknown" };
+    OfferReviewView {
+        text: Message::of(key).with_message("issuer", &issuer.name),
+        credentials: vec![OfferedCredentialView {
+            configuration: "citizen-card".to_owned(),
+            vct: Some(CARD.to_owned()),
+            is_granted: is_known,
+            purpose: is_known.then(|| said("서울 시민임을 증명", "Proof of being a citizen of Seoul")),
+        }],
+        needs_code: true,
+        is_code_numeric: true,
+        code_length: Some(6),
+        code_hint: Some("문자로 보내 드린 여섯 자리 숫자입니다.".to_owned()),
+        can_accept: is_known,
+        issuer,
+    }
+}
+
+fn request(state: PreviewState) -> PresentationReviewView {
+    let is_known = state != PreviewState::RequestUnknown;
+    let host = if is_known { HOST } else { "mapo-library.example.net" };
+    let verifier = registered(state, is_known.then(|| library(state)), host);
+    let asked = asked(state);
+    let key = if is_known { "request.registered" } else { "request.unknown" };
+    let is_answered = |part: &AskedView| part.is_optional || !part.showable.is_empty();
+    PresentationReviewView {
+        text: Message::of(key).with_message("verifier", &verifier.name),
+        claimed_name: (!is_known).then(|| "마포도서관".to_owned()),
+        purposes: if is_known { vec![purpose()] } else { Vec::new() },
+        can_present: is_known && asked.iter().all(is_answered),
+        verifier,
+        asked,
+    }
+}
+
+/// What is asked for: the district and over 19, unless the state is about something else.
+fn asked(state: PreviewState) -> Vec<AskedView> {
+    let part = |query: &str, is_optional, showable| AskedView {
+        query: query.to_owned(),
+        is_optional,
+        multiple: false,
+        showable,
+    };
+    let of_card = |combinations: &[&[&str]], beyond: &[&str]| {
+        let is_held = matches!(credential(state, CARD).state, "valid" | "unchecked");
+        let is_shown = is_held && state != PreviewState::Empty;
+        is_shown.then(|| showable(state, CARD, combinations, beyond)).into_iter().collect()
+    };
+    let usual: &[&str] = &["address.district", "age_over_19"];
+    match state {
+        PreviewState::RequestUnanswerable => vec![part("eligibility", false, Vec::new())],
+        PreviewState::RequestOptional => vec![
+            part("card", false, of_card(&[&["age_over_14"], &["birthdate"]], &[])),
+            part("discount", true, vec![showable(state, DISCOUNT, &[&["eligible"]], &[])]),
+        ],
+        PreviewState::RequestBeyond => {
+            let more: &[&str] = &["address.district", "age_over_19", "birthdate"];
+            vec![part("card", false, of_card(&[more], &["birthdate"]))]
+        }
+        PreviewState::RequestUnknown => vec![part("card", false, of_card(&[usual], usual))],
+        _ => vec![part("card", false, of_card(&[usual], &[]))],
+    }
+}
+
+fn showable(state: PreviewState, vct: &str, combinations: &[&[&str]], beyond: &[&str]) -> ShowableView {
+    let claims = |paths: &&[&str]| paths.iter().map(|path| claim(state, path)).collect();
+    ShowableView {
+        credential: id(vct),
+        vct: vct.to_owned(),
+        combinations: combinations.iter().map(claims).collect(),
+        open: Vec::new(),
+        beyond: beyond.iter().map(|path| (*path).to_owned()).collect(),
+    }
+}
+
+fn claim(state: PreviewState, path: &str) -> ClaimView {
+    let value = match (path, state) {
+        ("given_name", PreviewState::LongNames) => "박하늘별님구름햇님보다사랑스러우리",
+        ("address.neighbourhood", PreviewState::LongNames) => {
+            "월드컵로13길 망원제1동 전통시장 상가아파트 가동"
+        }
+        _ => CLAIMS.into_iter().find(|(own, _)| *own == path).map_or("true", |(_, value)| value),
+    };
+    ClaimView { path: path.to_owned(), value: value.to_owned() }
+}
+
+/// By the real log's own lines.
+fn log(state: PreviewState) -> Vec<CredentialEventView> {
+    if state == PreviewState::Empty {
+        return Vec::new();
+    }
+    let (issuer, verifier) = (written(&issuer(state)), written(&library(state)));
+    let shown = DisclosureLine {
+        verifier: verifier.clone(),
+        host: HOST.to_owned(),
+        credential: CARD.to_owned(),
+        claims: vec!["address.district".to_owned(), "age_over_19".to_owned()],
+        purpose: Some(written(&purpose())),
+    };
+    let lines = [
+        (ago(65 * DAY), ActivityKind::CredentialReceived { credential: CARD.to_owned(), issuer }),
+        (ago(2 * DAY), ActivityKind::Presented(Box::new(shown))),
+        (ago(20 * MINUTE), ActivityKind::Declined { verifier, host: HOST.to_owned() }),
+    ];
+    lines.into_iter().filter_map(|(time, kind)| event(time, kind)).collect()
+}
+
+fn event(time: UnixTime, kind: ActivityKind) -> Option<CredentialEventView> {
+    CredentialEventView::of(&ActivityRow { time, kind })
+}
+
+fn registered(state: PreviewState, name: Option<Message>, host: &str) -> RegisteredView {
+    RegisteredView {
+        is_registered: name.is_some(),
+        verified: name.is_some().then(|| verified(state)),
+        name: name.unwrap_or_else(|| Message::same(host)),
+        host: host.to_owned(),
+    }
+}
+
+fn issuer(state: PreviewState) -> Message {
+    match state {
+        PreviewState::LongNames => said(
+            "서울특별시 디지털도시국 시민서비스담당관 모바일 시민카드 발급센터",
+            "Citizen Card Office of the Digital City Bureau of Seoul",
+        ),
+        _ => said("서울 시민카드 발급처", "Citizen Card Office of Seoul"),
+    }
+}
+
+fn library(state: PreviewState) -> Message {
+    match state {
+        PreviewState::LongNames => said(
+            "서울특별시 마포구립 망원한강공원 어린이·청소년 디지털 도서관",
+            "Digital Library for Children and Young People at Mangwon Hangang Park",
+        ),
+        _ => said("마포도서관", "Mapo Library"),
+    }
+}
+
+fn purpose() -> Message {
+    said("마포구에 사는 19세 이상 시민의 회원 가입", "Joining, for citizens of Mapo-gu over 19")
+}
+
+fn written(message: &Message) -> Bilingual {
+    Bilingual { ko: text(&message.ko), en: text(&message.en) }
+}
+
+fn id(vct: &str) -> CredentialId {
+    CredentialId::from_bytes([if vct == CARD { 1 } else { 2 }; 16])
+}

@@ -1,0 +1,183 @@
+#if canImport(SwiftUI)
+import CitizenWallet
+import SwiftUI
+
+/// The card, what she holds, and who saw what of it.
+struct CardsScreen: View {
+    let wallet: any Wallet
+
+    @State private var card: CardView?
+    @State private var held: [Credential] = []
+    @State private var log: [CredentialEventView] = []
+    @State private var error: WalletError?
+
+    var body: some View {
+        List {
+            if let card { Text(card.text.text(.current)) } else { ProgressView() }
+            if let error { ErrorNote(error: error) { Task { await look() } } }
+            ForEach(held) { credential in
+                VStack(alignment: .leading) {
+                    Text(credential.issuer?.text(.current) ?? credential.vct)
+                    Text(credential.text.text(.current)).font(.footnote)
+                    if credential.needsRefill { Label("\(credential.copiesLeft)", systemImage: "arrow.clockwise") }
+                }
+            }
+            Section("누가 보았나 · Who saw what") {
+                ForEach(log.reversed(), id: \.self) { Text($0.text.text(.current)).font(.footnote) }
+            }
+        }
+        .navigationTitle("시민카드 · Citizen card")
+        .task { await look() }
+    }
+
+    private func look() async {
+        error = nil
+        do throws(WalletError) {
+            held = try await wallet.credentials()
+            log = try await wallet.credentialLog()
+            held = try await wallet.refreshCredentials()
+            card = try await wallet.card()
+        } catch {
+            self.error = error.next == .nothing ? nil : error
+        }
+    }
+}
+
+/// Who offers what, by the registry; the code comes by letter.
+struct OfferScreen: View {
+    let wallet: any Wallet
+    let link: String
+
+    @State private var offer: OfferReview?
+    @State private var code = ""
+    @State private var received: [Credential] = []
+    @State private var error: WalletError?
+
+    var body: some View {
+        Form {
+            if let offer { review(offer) } else if error == nil { ProgressView() }
+            ForEach(received) { Label($0.text.text(.current), systemImage: "checkmark.seal") }
+            if let error { ErrorNote(error: error) { Task { await look() } } }
+        }
+        .task { await look() }
+    }
+
+    @ViewBuilder private func review(_ offer: OfferReview) -> some View {
+        Text(offer.text.text(.current))
+        if offer.needsCode {
+            if let hint = offer.codeHint { Text(hint).font(.footnote) }
+            TextField("확인 번호 · Code", text: $code)
+        }
+        Button("받기 · Accept") { Task { await accept(offer) } }
+            .disabled(!offer.canAccept || (offer.needsCode && code.isEmpty) || !received.isEmpty)
+    }
+
+    private func look() async {
+        error = nil
+        do throws(WalletError) {
+            offer = try await wallet.reviewOffer(link)
+        } catch {
+            self.error = error
+        }
+    }
+
+    private func accept(_ offer: OfferReview) async {
+        error = nil
+        do throws(WalletError) {
+            received = try await offer.accept(code: code)
+        } catch {
+            self.error = error.next == .nothing ? nil : error
+        }
+    }
+}
+
+/// Who asks, what for, and each claim with its value. Nothing is shown before she taps.
+struct RequestScreen: View {
+    let wallet: any Wallet
+    let link: String
+
+    @State private var request: PresentationReview?
+    @State private var told: Message?
+    @State private var error: WalletError?
+
+    var body: some View {
+        List {
+            if let told {
+                Text(told.text(.current)).font(.title2)
+            } else if let request {
+                review(request)
+            } else if error == nil {
+                ProgressView()
+            }
+            if let error { ErrorNote(error: error) { Task { await look() } } }
+        }
+        .task { await look() }
+    }
+
+    @ViewBuilder private func review(_ request: PresentationReview) -> some View {
+        Text(request.text.text(.current)).font(.title3)
+        LabeledContent("주소 · Host", value: request.verifier.host)
+        ForEach(request.purposes, id: \.self) { Text($0.text(.current)) }
+        switch request.answer {
+        case .possible(let picks):
+            ForEach(shown(request, picks), id: \.self) { LabeledContent($0.path, value: $0.value) }
+            Button("보여 주기 · Show") { Task { await present(request, picks) } }
+        case .missing: Text("보여 줄 수 있는 증명서가 없습니다. · There is nothing to show.")
+        case .beyond(let claims):
+            Label(
+                "등록부가 허락한 것보다 많습니다. · More than the registry allows: \(claims.joined(separator: ", "))",
+                systemImage: "hand.raised")
+        case .stranger:
+            Label("등록되지 않은 곳입니다. · Not in the registry.", systemImage: "exclamationmark.triangle")
+        }
+        Button("거절하기 · Decline", role: .cancel) { Task { await decline(request) } }
+    }
+
+    /// What would be seen: the claims that are picked, and those that are shown beside them.
+    private func shown(_ request: PresentationReview, _ picks: [PresentationPick]) -> [ClaimView] {
+        picks.flatMap { pick -> [ClaimView] in
+            let part = request.asked.first { $0.query == pick.query }
+            guard let own = part?.showable.first(where: { $0.credential == pick.credential }) else { return [] }
+            return (own.combinations.first { $0.map(\.path) == pick.claims } ?? []) + own.open
+        }
+    }
+
+    private func look() async {
+        error = nil
+        do throws(WalletError) {
+            request = try await wallet.reviewPresentation(link)
+        } catch {
+            self.error = error
+        }
+    }
+
+    private func present(_ request: PresentationReview, _ picks: [PresentationPick]) async {
+        error = nil
+        do throws(WalletError) {
+            told = try await request.present(picks).text
+        } catch {
+            self.error = error.next == .nothing ? nil : error
+        }
+    }
+
+    private func decline(_ request: PresentationReview) async {
+        do throws(WalletError) {
+            try await request.decline()
+            told = Message(ko: "아무것도 보여 주지 않았습니다.", en: "Nothing was shown.")
+        } catch {
+            self.error = error.next == .nothing ? nil : error
+        }
+    }
+}
+
+#if PREVIEW
+#Preview("cards") { NavigationStack { CardsScreen(wallet: PreviewWallet()) } }
+#Preview("revoked") { NavigationStack { CardsScreen(wallet: PreviewWallet(.cardRevoked)) } }
+#Preview("frozen") { NavigationStack { CardsScreen(wallet: PreviewWallet(.frozen)) } }
+#Preview("offer") { OfferScreen(wallet: PreviewWallet(.empty), link: "") }
+#Preview("request") { RequestScreen(wallet: PreviewWallet(), link: "") }
+#Preview("a choice") { RequestScreen(wallet: PreviewWallet(.requestOptional), link: "") }
+#Preview("too much") { RequestScreen(wallet: PreviewWallet(.requestBeyond), link: "") }
+#Preview("a stranger") { RequestScreen(wallet: PreviewWallet(.requestUnknown), link: "") }
+#endif
+#endif

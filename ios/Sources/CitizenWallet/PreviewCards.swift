@@ -1,0 +1,92 @@
+#if PREVIEW
+import CitizenWalletFFI
+
+// The card and credentials of a wallet for designing.
+extension PreviewWallet {
+    /// The code of an offer that is wrong; every other is right.
+    public static let wrongCode = "000000"
+
+    public func card() async throws(WalletError) -> CardView { try await answer(views.cards.card) }
+    public func custody() async throws(WalletError) -> CustodyView { try await answer(views.cards.card.custody) }
+
+    public func rotateCard() async throws(WalletError) -> CardView {
+        try await unlessRefused(in: Self.account, views.cards.card)
+    }
+
+    public func freeze(recoveryCode: Secret) async throws(WalletError) -> Submission { try await refused() }
+    public func unfreeze(recoveryCode: Secret) async throws(WalletError) -> Submission { try await refused() }
+
+    public func objectToRecovery() async throws(WalletError) -> Submission {
+        guard views.cards.card.custody.canObject else { throw .Refused(by: "ledger", reason: "no-recovery") }
+        return try await refused()
+    }
+
+    public func reviewOffer(_ link: String) async throws(WalletError) -> OfferReview {
+        OfferReview(view: try await answer(views.cards.offer), wallet: self, library: nil)
+    }
+
+    /// What an ordinary day brings.
+    public func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential] {
+        let received = try await unlessRefused(
+            in: Self.account.union([.offerUnknown]), CitizenWalletFFI.preview(state: .ordinary).views.cards.held)
+        guard !review.needsCode || code?.isEmpty == false else { throw .Invalid(reason: "transaction-code") }
+        guard code != Self.wrongCode else { throw .Refused(by: "issuer", reason: "grant-spent") }
+        return received.map { Credential(view: $0.credential, wallet: self) }
+    }
+
+    public func credentials() async throws(WalletError) -> [Credential] {
+        try await answer(views.cards.held).map { Credential(view: $0.credential, wallet: self) }
+    }
+
+    public func refreshCredentials() async throws(WalletError) -> [Credential] { try await credentials() }
+
+    public func detail(of credential: CredentialId) async throws(WalletError) -> CredentialDetailView {
+        let held = try await found(
+            views.cards.held.first { $0.credential.id == credential }, or: "credential-unknown")
+        guard held.credential.state != "unproved" else { throw .Unverified(what: "registry", origin: "phone") }
+        return held
+    }
+
+    public func forget(credential: CredentialId) async throws(WalletError) { _ = try await answer(()) }
+
+    public func reviewPresentation(_ link: String) async throws(WalletError) -> PresentationReview {
+        let request = try await answer(views.cards.request)
+        return PresentationReview(view: request, suggested: Self.least(of: request), wallet: self, library: nil)
+    }
+
+    public func present(
+        _ review: PresentationReview, picks: [PresentationPick]
+    ) async throws(WalletError) -> PresentedView {
+        let presented = try await unlessRefused(
+            in: Self.account.union([.requestUnknown, .requestBeyond]), views.cards.presented)
+        let isAskedFor = { (pick: PresentationPick) in
+            review.asked.contains { part in
+                part.showable.contains { own in own.combinations.contains { part.pick(own, $0) == pick } }
+            }
+        }
+        guard review.canPresent, !picks.isEmpty, picks.allSatisfy(isAskedFor) else {
+            throw .Invalid(reason: "selection")
+        }
+        return presented
+    }
+
+    public func decline(_ review: PresentationReview) async throws(WalletError) { _ = try await answer(()) }
+    public func credentialLog() async throws(WalletError) -> [CredentialEventView] { try await answer(views.cards.log) }
+
+    public var heldCredentials: Steps<[CredentialView]> { once(views.cards.held.map(\.credential)) }
+    public var credentialEvents: Steps<[CredentialEventView]> { once(views.cards.log) }
+
+    /// The states in which nothing is done with the account.
+    private static let account: Set<PreviewState> = [.stale, .fenced, .frozen, .recovering]
+
+    /// Of each part that cannot be left out the first of the first; nothing if one has none.
+    private static func least(of request: PresentationReviewView) -> [PresentationPick]? {
+        var picks: [PresentationPick] = []
+        for part in request.asked where !part.isOptional {
+            guard let own = part.showable.first, let combination = own.combinations.first else { return nil }
+            picks.append(part.pick(own, combination))
+        }
+        return picks
+    }
+}
+#endif
