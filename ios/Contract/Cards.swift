@@ -33,7 +33,7 @@ extension Runner {
         case "forget-credential":
             try await phone.open().forget(credential: try with.text("credential"))
             return [:]
-        case "credential-log": return Self.fields(try await phone.open().credentialLog())
+        case "credential-log": return Self.fields(try await phone.open().credentialLog(), of: with.optional("kind"))
         case "review-offer":
             let offer = try await phone.open().reviewOffer(try with.text("text"))
             phone.offer = offer
@@ -117,9 +117,9 @@ extension Runner {
         ].compactMapValues { $0 }
     }
 
-    /// How many lines there are, and the last of them.
-    private static func fields(_ log: [CredentialEventView]) -> Fields {
-        guard let last = log.last else { return ["lines": "0"] }
+    /// How many lines there are, and the last of them, or of those of a kind.
+    private static func fields(_ log: [CredentialEventView], of kind: String?) -> Fields {
+        guard let last = log.last(where: { kind == nil || $0.kind == kind }) else { return ["lines": "0"] }
         return [
             "lines": "\(log.count)", "kind": last.kind, "claims": last.claims.joined(separator: ", "),
             "party": last.party?.ko, "host": last.host, "type": last.vct, "purpose": last.purpose?.ko,

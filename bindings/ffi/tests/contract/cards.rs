@@ -57,7 +57,7 @@ pub(crate) async fn act(
             wallet.forget_credential(with.text("credential")?, token).await?;
             Fields::new()
         }
-        "credential-log" => log(&wallet.credential_log(token).await?),
+        "credential-log" => log(&wallet.credential_log(token).await?, with.optional("kind").as_deref()),
         _ => return reviewed(hand, wallet, word, with, token).await,
     })
 }
@@ -185,9 +185,10 @@ fn request(view: &PresentationReviewView) -> Fields {
 }
 
 /// How many lines there are, and the last of them.
-fn log(lines: &[CredentialEventView]) -> Fields {
+fn log(lines: &[CredentialEventView], kind: Option<&str>) -> Fields {
     let mut fields = told([("lines", lines.len().to_string())]);
-    let Some(last) = lines.last() else { return fields };
+    let is_meant = |line: &&CredentialEventView| kind.is_none_or(|kind| *line.kind() == kind);
+    let Some(last) = lines.iter().rfind(is_meant) else { return fields };
     fields.extend(told([("kind", (*last.kind()).to_owned()), ("claims", last.claims().join(", "))]));
     let fields = and_optional(fields, "party", last.party().as_ref().map(|party| party.ko.clone()));
     let fields = and_optional(fields, "host", last.host().clone());

@@ -106,7 +106,14 @@ impl CardCounter {
                     Ok(Examined::NotForThis)
                 }
                 Ok(Answer::Presented(_) | Answer::Refused(_))
-                | Err(VerifyError::Presentation(_) | VerifyError::Query(_) | VerifyError::Transaction) => {
+                | Err(
+                    VerifyError::Presentation(_)
+                    | VerifyError::Query(_)
+                    | VerifyError::Transaction
+                    // Nobody signs in to pay.
+                    | VerifyError::IdToken(_)
+                    | VerifyError::Mixed(_),
+                ) => {
                     Ok(Examined::Refused(Reason::CardNotVerified))
                 }
             };

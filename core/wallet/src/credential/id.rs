@@ -47,14 +47,11 @@ names! {
 }
 
 impl CredentialId {
-
-#[cfg(feature = "preview")]
-impl CredentialId {
     /// For previews: a name that is the same every day.
+    #[cfg(feature = "preview")]
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
-}
 
     pub(crate) fn candidate(&self) -> CandidateId {
         CandidateId::new(&self.to_string())

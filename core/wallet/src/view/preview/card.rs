@@ -183,6 +183,7 @@ fn request(state: PreviewState) -> PresentationReviewView {
         claimed_name: (!is_known).then(|| "마포도서관".to_owned()),
         purposes: if is_known { vec![purpose()] } else { Vec::new() },
         can_present: is_known && asked.iter().all(is_answered),
+        sign_in: None,
         verifier,
         asked,
     }

@@ -30,7 +30,7 @@ internal suspend fun speakOfCard(
         "refresh-credentials" -> held(wallet.refreshCredentials())
         "credential" -> told(wallet.credential(with.text("credential")).detail())
         "forget-credential" -> emptyMap<String, String>().also { wallet.credential(with.text("credential")).forget() }
-        "credential-log" -> log(wallet.credentialLog())
+        "credential-log" -> log(wallet.credentialLog(), with.optional("kind"))
         else -> review(phone, wallet, word, with)
     }
 
@@ -132,9 +132,12 @@ private fun told(view: PresentationReviewView): Fields {
     ) + optional("claimed", view.claimedName) + optional("purpose", view.purposes.firstOrNull()?.ko)
 }
 
-/** How many lines there are, and the last of them. */
-private fun log(lines: List<CredentialEventView>): Fields {
-    val last = lines.lastOrNull() ?: return mapOf("lines" to "0")
+/** How many lines there are, and the last of them, or of those of a kind. */
+private fun log(
+    lines: List<CredentialEventView>,
+    kind: String?,
+): Fields {
+    val last = lines.lastOrNull { kind == null || it.kind == kind } ?: return mapOf("lines" to "0")
     return mapOf("lines" to "${lines.size}", "kind" to last.kind, "claims" to last.claims.joinToString()) +
         optional("party", last.party?.ko) + optional("host", last.host) + optional("type", last.vct) +
         optional("purpose", last.purpose?.ko)
