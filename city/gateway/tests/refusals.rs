@@ -38,7 +38,7 @@ async fn refused(router: &Router, method: &str, path: &str, body: impl Into<Body
     (status.as_u16(), answer)
 }
 
-const POSTS: [&str; 25] = [
+const POSTS: [&str; 29] = [
     "/v1/ledger/transactions",
     "/v1/ledger/state",
     "/v1/centre/codes",
@@ -64,6 +64,10 @@ const POSTS: [&str; 25] = [
     "/v1/registrars/{key}/registrations",
     "/v1/relays/{key}/ballots",
     "/v1/relays/{key}/receipts",
+    "/v1/recovery-officers/{key}/cases",
+    "/v1/recovery-officers/{key}/decisions",
+    "/v1/recovery-officers/{key}/enrolments",
+    "/v1/recovery-officers/{key}/signatures",
 ];
 
 /// The address of a route, at the party whose key it names.
