@@ -31,7 +31,7 @@ import Testing
         await #expect(throws: WalletError.Expired(what: "review")) { try await request.present(least) }
         await #expect(throws: WalletError.Expired(what: "review")) { try await request.decline() }
         #expect(try await wallet.credentials().map(\.copiesLeft) == [9])
-        #expect(try await wallet.credentialLog().map(\.kind) == ["received", "presented"])
+        #expect(try await wallet.credentialLog().map(\.kind) == ["received", "presented", "signed-in"])
         try await card.forget()
         await #expect(throws: WalletError.Invalid(reason: "credential-unknown")) { try await card.detail() }
         #expect(await comesTrue(within: .seconds(20)) { seen.with { $0.last == [] } })

@@ -32,9 +32,8 @@ async fn citizen() -> (CardWorld, Phone, Vec<Copy>) {
     let card = CardWorld::new();
     let centre = Arc::new(Certificate::new(Some("centre.seoul.example")));
     card.register(CertificateRole::Verifier, &centre, &["urn:seoul:citizen-card:1"]);
-    let wires = card.wires.clone();
-    let counter =
-        Box::new(move || (centre.certified(BASE), wires.clone() as Arc<dyn citizen_client::Transport>));
+    let wires: Arc<dyn citizen_client::Transport> = card.wires.clone();
+    let counter = Box::new(move || (centre.certified(BASE), wires.clone()));
     *card.world.counter.lock().unwrap() = Some(counter);
     card.world.restart_centre();
     card.govern(Govern::SetCardRules(rules()));

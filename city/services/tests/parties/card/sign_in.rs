@@ -6,9 +6,7 @@ use citizen_jose::jwe::{ContentEncryption, JweHeader, encrypt};
 use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, UnverifiedJwt, base64url, jwt};
 use citizen_openid4vc::http::encode_form;
 use citizen_primitives::Clock as _;
-use city_services::verifier::{
-    CARD_LASTS, CardService, Outcome, Refused, Standing, Taken, Visitor,
-};
+use city_services::verifier::{CARD_LASTS, CardService, Outcome, Refused, Standing, Taken, Visitor};
 use city_services::{ServiceError, Verifier, places};
 use city_storage::faults::Disk;
 use serde_json::json;

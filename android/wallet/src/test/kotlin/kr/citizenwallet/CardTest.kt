@@ -54,7 +54,7 @@ class CardTest {
                     assertFailsWith<WalletException.Expired> { request.decline() }
                 }
                 assertEquals(9UL, wallet.credentials().single().copiesLeft)
-                assertEquals(listOf("received", "presented"), wallet.credentialLog().map { it.kind })
+                assertEquals(listOf("received", "presented", "signed-in"), wallet.credentialLog().map { it.kind })
                 wallet.credential(card.id).forget()
                 assertFailsWith<WalletException.Invalid> { wallet.credential(card.id).detail() }
                 watching.cancelAndJoin()
