@@ -211,7 +211,10 @@ async fn sandbox_12_a_card_comes_by_qr_code_and_shows_that_she_lives_in_mapo_and
     wallet.present_credentials(review, &choice).await.unwrap();
     assert_eq!(standing(&city, &page).await["standing"], json!("accepted"));
     assert_eq!(copies(&wallet, CARD), 9);
-    let log = wallet.activity().unwrap().last().unwrap().text().ko.clone();
+    let lines = wallet.activity().unwrap();
+    let [.., shown, signed_in] = lines.as_slice() else { panic!("{lines:?}") };
+    assert!(signed_in.text().ko.contains("로그인"), "{signed_in:?}");
+    let log = shown.text().ko.clone();
     for word in ["샌드박스 마포도서관", "address.district", "age_over_19"] {
         assert!(log.contains(word), "{word}: {log}");
     }

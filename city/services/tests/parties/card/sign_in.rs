@@ -123,6 +123,8 @@ async fn verifier_6_accounts_are_on_the_disk_and_bounded() {
     assert_eq!(visit(&card, &service, Some(&copies[1]), &other).await, refused(Refused::Full));
     assert_eq!(visit(&card, &service, None, &other).await, refused(Refused::NoAccount));
     drop(service);
+    // Started at another block it draws other tickets.
+    card.world.pass(10);
     let service = card.verifier_on(&disk, library()).with_capacity(1);
     assert!(visitor(visit(&card, &service, None, &she).await).is_known, "after a restart");
 }
@@ -146,6 +148,9 @@ async fn verifier_5_account_and_outcome_are_on_the_disk_together() {
         let ended =
             matches!(library.standing(&begun.ticket).unwrap().0, Standing::Ended(Outcome::Accepted { .. }));
         assert_eq!(ended, !before);
+        // Started at another block it draws other tickets.
+        card.world.pass(10);
+        let library = card.verifier_on(&disk, service());
         let back = visit(&card, &library, None, &she).await;
         let is_known =
             matches!(back, Outcome::Accepted { visitor: Some(Visitor { is_known: true, .. }), .. });
