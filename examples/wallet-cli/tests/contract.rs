@@ -186,7 +186,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let long = "3".repeat(8_000);
-    let bad: [&[&str]; 75] = [
+    let bad: [&[&str]; 78] = [
         &["init", "--city", "not an address", "--trust-first-use"],
         &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
         &["balance", "x"],
@@ -258,6 +258,9 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         &["credential present", "hello", "--decline", "--select", "a.b"],
         &["credential present", "/no/such.png"],
         &["credential forget"],
+        &["credential services", "x"],
+        &["credential leave"],
+        &["credential leave", "zz"],
         &["credential log", "x"],
         &["credential check"],
         &["credential check", "Cargo.toml"],
