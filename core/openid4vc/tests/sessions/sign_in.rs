@@ -218,10 +218,13 @@ fn vp_12_nobody_signs_for_a_key_but_its_owner() {
     let unnamed = jwt::sign(&Header::new(Algorithm::Es256), &claims, &owner).unwrap();
     let misnamed = header.clone().with_kid(&format!("{}#0", did(&thief)));
     let misnamed = jwt::sign(&misnamed, &claims, &thief).unwrap();
+    let hers_misnamed = Header::new(Algorithm::Es256).with_kid(&format!("{}#0", did(&thief)));
+    let hers_misnamed = jwt::sign(&hers_misnamed, &claims, &owner).unwrap();
     let part = |value: &Value| base64url::encode(value.to_string());
     let none = format!("{}.{}.", part(&json!({ "alg": "none", "kid": kid })), part(&claims));
     let unsigned = format!("{}.{}.{}", part(&json!({ "alg": "none" })), part(&claims), "A".repeat(86));
-    for token in [stolen, unnamed, misnamed, none, unsigned, "no.token".to_owned(), String::new()] {
+    let tokens = [stolen, unnamed, misnamed, hers_misnamed, none, unsigned];
+    for token in tokens.into_iter().chain(["no.token".to_owned(), String::new()]) {
         let body = visit.crafted(json!({ "id_token": token }));
         let refused = visit.verify(&body).unwrap_err();
         assert!(
@@ -334,6 +337,11 @@ fn vp_13_both_tokens_come_in_one_encrypted_answer_or_neither_counts() {
     let moved = other.crafted(json!({ "id_token": token, "vp_token": shown }));
     assert!(matches!(other.verify(&moved), Err(VerifyError::IdToken(_))));
     let ask = crate::vp::ask(ResponseMode::DirectPost);
+    // Not even where nothing is to be shown beside it.
+    let mut alone = Visit::begin(Query::nothing(), SignIn::Bound);
+    let token_alone = signed(&key, &alone.claims(&key));
+    let in_the_clear = encode_form(&[("id_token", token_alone.as_str()), ("state", &alone.text("state"))]);
+    assert!(matches!(alone.verify(&in_the_clear), Err(VerifyError::Malformed)));
     let mut plain_asker =
         VerifierSession::start(identification(&visit.party), ask, NOW, &mut random::system());
     let fields = [("id_token", token.as_str()), ("vp_token", &plain), ("state", plain_asker.state())];
@@ -345,7 +353,7 @@ fn vp_13_both_tokens_come_in_one_encrypted_answer_or_neither_counts() {
 #[test]
 fn vp_10_a_request_to_sign_in_that_breaks_a_rule_is_answered_with_its_word() {
     type Edit = fn(&mut Value);
-    let cases: [(&str, Edit); 11] = [
+    let cases: [(&str, Edit); 13] = [
         ("invalid_request", |request| request["scope"] = json!("profile")),
         ("invalid_request", |request| drop(request.as_object_mut().unwrap().remove("scope"))),
         ("invalid_request", |request| request["id_token_type"] = json!("attester_signed_id_token")),
@@ -362,6 +370,8 @@ fn vp_10_a_request_to_sign_in_that_breaks_a_rule_is_answered_with_its_word() {
         }),
         ("invalid_request", |request| request["response_type"] = json!("id_token id_token")),
         ("invalid_request", |request| request["response_type"] = json!("code id_token")),
+        ("invalid_request", |request| request["response_type"] = json!("vp_token id_token id_token")),
+        ("invalid_request", |request| request["response_type"] = json!("vp_token id_token code")),
         ("invalid_request", |request| request["response_type"] = json!("")),
         ("invalid_request", |request| request["response_type"] = json!("id_token")),
         ("invalid_request", |request| drop(request.as_object_mut().unwrap().remove("dcql_query"))),

@@ -66,9 +66,9 @@ fn anchor(gateway: &Gateway, did: &SeoulDid, record: &DidRecord) {
     gateway.town(|town| town.seal(Block::default().write(state_key::did(did), record)));
 }
 
-/// The organisation's role, and what its DID may ask for.
-fn admit(gateway: &Gateway, did: &SeoulDid) {
-    let role = RoleRecord {
+/// The organisation's role.
+fn role() -> RoleRecord {
+    RoleRecord {
         role: Role::Organisation,
         key: creator().public(),
         sealing: None,
@@ -76,7 +76,11 @@ fn admit(gateway: &Gateway, did: &SeoulDid) {
         name_en: text("Mapo-gu"),
         from: UnixTime::from_seconds(0),
         until: None,
-    };
+    }
+}
+
+/// The organisation's role, and what its DID may ask for.
+fn admit(gateway: &Gateway, did: &SeoulDid) {
     let claim = |path: &[&str]| GrantedClaim(path.iter().map(|name| text(name)).collect());
     let listed = CertificateRecord {
         role: CertificateRole::Verifier,
@@ -94,7 +98,7 @@ fn admit(gateway: &Gateway, did: &SeoulDid) {
         until: UnixTime::from_seconds(4_000_000_000),
     };
     let key = state_key::certificate(CertificateRole::Verifier, &listed.thumbprint);
-    let block = Block::default().write(state_key::role(Role::Organisation, &creator().id()), &role);
+    let block = Block::default().write(state_key::role(Role::Organisation, &creator().id()), &role());
     gateway.town(|town| town.seal(block.write(key, &listed)));
 }
 
@@ -158,9 +162,12 @@ async fn card_13_a_verifier_is_known_by_its_did_on_the_ledger_and_shown_what_its
 #[tokio::test]
 async fn card_13_a_did_that_is_not_the_askers_is_deactivated_or_has_no_admitted_owner_is_nobody() {
     type Change = fn(&mut DidRecord);
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 5] = [
         ("another key", |it| it.content.methods[0].key = MethodKey::Ed25519([7; 32])),
         ("a key for something else", |it| it.content.methods[0].purposes = Purposes::ASSERTION),
+        ("at the host with something else", |it| {
+            it.content.services[0].kind = Fragment::new("Files").unwrap()
+        }),
         ("deactivated", |it| it.deactivated = true),
         ("of an organisation that is none", |it| it.organisation = SigningKey::from_seed(&[92; 32]).id()),
     ];
@@ -175,6 +182,12 @@ async fn card_13_a_did_that_is_not_the_askers_is_deactivated_or_has_no_admitted_
     let (gateway, office, wallet) = city().await;
     let link = ask(&office, &gateway, "1", "key-2", LIBRARY);
     assert!(is_refused(&wallet, &office, &link).await, "a key that the document does not have");
+    let (gateway, office, wallet) = city().await;
+    let over = RoleRecord { until: Some(UnixTime::from_seconds(1)), ..role() };
+    let key = state_key::role(Role::Organisation, &creator().id());
+    gateway.town(|town| town.seal(Block::default().write(key, &over)));
+    let link = ask(&office, &gateway, "1", "key-1", LIBRARY);
+    assert!(is_refused(&wallet, &office, &link).await, "an organisation whose time is over");
     let (gateway, office) = Office::open();
     let (_, wallet) = with_card(&gateway, &office).await;
     anchor(&gateway, &DID, &record(&office));

@@ -367,18 +367,8 @@ impl Office {
         }
     }
 
-    /// The same, and to authorise something with it.
-    pub fn ask_for(
-        &mut self,
-        whose: (&str, &str),
-        query: &Value,
-        mode: ResponseMode,
-        transactions: Vec<String>,
-    ) -> String {
-        self.open_session(whose, (Query::from_value(query).unwrap(), mode), transactions, None)
-    }
-
-    fn open_session(
+    /// Whatever a verifier may ask: to authorise something, to sign in.
+    pub fn open_session(
         &mut self,
         (host, id): (&str, &str),
         (query, mode): (Query, ResponseMode),

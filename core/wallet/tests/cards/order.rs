@@ -12,8 +12,8 @@ use citizen_client::Authorised;
 use citizen_client::api::Bytes;
 use citizen_keys::Signed;
 use citizen_ledger::{Action, CardRules, Dated, GrantedClaim, PaymentCardRule, SignedTransaction, state_key};
-use citizen_openid4vc::dcql::QueryId;
-use citizen_openid4vc::vp::{ResponseMode, TransactionData};
+use citizen_openid4vc::dcql::{Query, QueryId};
+use citizen_openid4vc::vp::{ResponseMode, SignIn, TransactionData};
 use citizen_payment::Hold;
 use citizen_payment::word::CardRequest;
 use citizen_primitives::{TransactionId, UnixTime, Won};
@@ -36,6 +36,8 @@ enum Centre {
     NoTransaction,
     /// The district as well.
     MoreClaims,
+    /// That she signs in.
+    SignIn,
     /// The request is another verifier's than its word says.
     AnotherVerifier,
 }
@@ -43,7 +45,10 @@ enum Centre {
 fn asked(claims: &[&str]) -> Value {
     let claims: Vec<Value> = claims
         .iter()
-        .map(|name| json!({ "path": name.split('.').collect::<Vec<_>>(), "values": [true] }))
+        .map(|name| match name.split_once('.') {
+            Some((outer, inner)) => json!({ "path": [outer, inner] }),
+            None => json!({ "path": [name], "values": [true] }),
+        })
         .collect();
     json!({ "credentials": [{ "id": "card", "format": "dc+sd-jwt", "meta": { "vct_values": [CARD] }, "claims": claims }] })
 }
@@ -95,7 +100,9 @@ fn ask(office: &mut Office, conduct: Centre, order: &TransactionId, hold: &Hold)
         // Asked before: the centre asks the same.
         return office.links[&id].clone();
     }
-    let link = office.ask_for((host, &id), &asked(claims), ResponseMode::DirectPostJwt, transactions);
+    let asked = (Query::from_value(&asked(claims)).unwrap(), ResponseMode::DirectPostJwt);
+    let sign_in = (conduct == Centre::SignIn).then_some(SignIn::Bound);
+    let link = office.open_session((host, &id), asked, transactions, sign_in);
     office.links.insert(id, link.clone());
     link
 }
@@ -171,6 +178,7 @@ async fn card_14_a_centre_that_asks_for_anything_else_than_was_approved_is_shown
         Centre::AnotherOrder,
         Centre::NoTransaction,
         Centre::MoreClaims,
+        Centre::SignIn,
         Centre::AnotherVerifier,
     ] {
         let (_, office, _, wallet) = citizen(conduct).await;
