@@ -44,6 +44,18 @@ pub(crate) async fn make(
     arguments: &Arguments,
     city: &CityArguments,
 ) -> Result<(Wallet, RecoveryCode), Failure> {
+    let (wallet, code) = without_account(arguments, city)?;
+    human::progress(arguments, &message("장부에 계정을 여는 중", "opening the account on the ledger"));
+    wallet.open_account(&code).await?;
+    Ok((wallet, code))
+}
+
+/// A wallet that has no account yet, and a code for one. What was interrupted is gone on with, with another code; a whole wallet is refused by
+/// what is asked of it next.
+pub(crate) fn without_account(
+    arguments: &Arguments,
+    city: &CityArguments,
+) -> Result<(Wallet, RecoveryCode), Failure> {
     let city = folder::city(city)?.ok_or(Failure::Usage {
         ko: "도시의 주소가 없습니다. --city URL 로 알려 주세요.",
         en: "no city: give --city URL",
@@ -51,18 +63,14 @@ pub(crate) async fn make(
     folder::home(arguments)?;
     let pin = secret::pin(arguments)?;
     let config = folder::new_config(arguments)?.with_city(city.clone());
-    let (wallet, code) = match Wallet::create(config, &pin) {
-        // An interrupted init is gone on with; a whole wallet is refused below.
+    match Wallet::create(config, &pin) {
         Err(WalletError::Invalid { input: Input::WalletExists }) => {
             let wallet = Wallet::open(folder::new_config(arguments)?.with_city(city))?.unlock(&pin)?;
             let code = wallet.generate_recovery_code()?;
-            (wallet, code)
+            Ok((wallet, code))
         }
-        created => created?,
-    };
-    human::progress(arguments, &message("장부에 계정을 여는 중", "opening the account on the ledger"));
-    wallet.open_account(&code).await?;
-    Ok((wallet, code))
+        created => Ok(created?),
+    }
 }
 
 /// For paper.

@@ -4,9 +4,8 @@ use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, RecoverCard, Who};
 use crate::verb::{begin, give, show};
 use crate::{folder, human, secret};
-use citizen_wallet::error::Input;
 use citizen_wallet::view::RecoveryView;
-use citizen_wallet::{Identity, Message, Wallet, WalletError};
+use citizen_wallet::{Identity, Message};
 
 pub(crate) async fn enrol(arguments: &Arguments, who: &Who) -> Result<Answer, Failure> {
     let view = folder::open(arguments)?.enrol_recovery(&identity(who)).await?;
@@ -15,22 +14,7 @@ pub(crate) async fn enrol(arguments: &Arguments, who: &Who) -> Result<Answer, Fa
 
 /// The code is made before anybody is asked, and shown in the same answer: what is filed cannot be completed without it.
 pub(crate) async fn ask(arguments: &Arguments, asked: &RecoverCard) -> Result<Answer, Failure> {
-    let city = folder::city(&asked.city)?.ok_or(Failure::Usage {
-        ko: "도시의 주소가 없습니다. --city URL 로 알려 주세요.",
-        en: "no city: give --city URL",
-    })?;
-    folder::home(arguments)?;
-    let pin = secret::pin(arguments)?;
-    let config = folder::new_config(arguments)?.with_city(city.clone());
-    let (wallet, code) = match Wallet::create(config, &pin) {
-        // An interrupted request begins anew with another code, as long as its case is not filed.
-        Err(WalletError::Invalid { input: Input::WalletExists }) => {
-            let wallet = Wallet::open(folder::new_config(arguments)?.with_city(city))?.unlock(&pin)?;
-            let code = wallet.generate_recovery_code()?;
-            (wallet, code)
-        }
-        created => created?,
-    };
+    let (wallet, code) = begin::without_account(arguments, &asked.city)?;
     human::progress(arguments, &message("담당자에게 신청하는 중", "asking the officers"));
     wallet.recover_by_office(&identity(&asked.who), &code).await?;
     let view = wallet.follow_recovery().await?;
