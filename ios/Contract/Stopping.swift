@@ -4,7 +4,7 @@ import Foundation
 
 extension Runner {
     /// How soon a stopped call answers, and whoever it asked is let go of.
-    private static let soon = Duration.seconds(2)
+    private static let soon = Duration.seconds(60)
 
     /// Starts a step, stops it when key store or network has been asked, and looks that both are let go of.
     func stopped(
@@ -19,7 +19,7 @@ extension Runner {
         }
         let calling = Task { try await call() }
         let (net, finger) = (phone.net.waiting, phone.finger.waiting)
-        guard await comesTrue(within: .seconds(30), { net.now + finger.now > 0 }) else {
+        guard await comesTrue(within: .seconds(300), { net.now + finger.now > 0 }) else {
             calling.cancel()
             throw Broken("neither key store nor network was asked")
         }

@@ -232,9 +232,10 @@ mod tests {
         }
     }
 
-    fn within_a_second(condition: impl Fn() -> bool) -> bool {
+    /// Within a few minutes: the machine may have much else to do.
+    fn in_the_end(condition: impl Fn() -> bool) -> bool {
         let start = Instant::now();
-        while !condition() && start.elapsed() < Duration::from_secs(1) {
+        while !condition() && start.elapsed() < Duration::from_secs(120) {
             thread::sleep(Duration::from_millis(1));
         }
         condition()
@@ -252,24 +253,30 @@ mod tests {
         let probe = Probe(Arc::clone(&dropped));
         let call = run(Obeyed::default(), async move || forever(probe).await);
         assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
-        assert!(within_a_second(|| dropped.load(Ordering::SeqCst)));
+        assert!(in_the_end(|| dropped.load(Ordering::SeqCst)));
     }
 
     #[tokio::test]
     async fn ffi_3_a_token_stops_a_call_also_one_that_cannot_be_interrupted_and_one_that_has_not_begun() {
         let token = CancelToken::new();
-        let busy = run(Obeyed::token(Some(Arc::clone(&token))), async || {
-            thread::sleep(Duration::from_millis(300));
+        let (is_busy, goes_on) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (noted, told) = (Arc::clone(&is_busy), Arc::clone(&goes_on));
+        let busy = run(Obeyed::token(Some(Arc::clone(&token))), async move || {
+            noted.store(true, Ordering::SeqCst);
+            while !told.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(1));
+            }
             Ok(())
         });
-        let start = Instant::now();
         let stop = async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            while !is_busy.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             token.cancel();
         };
         let (answer, ()) = tokio::join!(busy, stop);
-        assert_eq!(answer, Err(WalletError::Cancelled));
-        assert!(start.elapsed() < Duration::from_millis(250));
+        assert_eq!(answer, Err(WalletError::Cancelled), "while the thread cannot be interrupted");
+        goes_on.store(true, Ordering::SeqCst);
 
         let begun = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&begun);
@@ -294,7 +301,7 @@ mod tests {
             token.cancel();
         };
         assert_eq!(tokio::join!(finger, stop).0, Err(WalletError::Cancelled));
-        assert!(within_a_second(|| dropped.load(Ordering::SeqCst)));
+        assert!(in_the_end(|| dropped.load(Ordering::SeqCst)));
     }
 
     #[tokio::test]

@@ -293,13 +293,27 @@ fn status(mut stream: TcpStream) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gateway_4_a_caller_who_sends_bodies_slowly_shuts_nobody_out() {
-    let limits = Limits { at_once: 8, receiving_each: 12, receiving: 20, ..Limits::default() };
+    let longest_body = Duration::from_secs(600);
+    let limits = Limits { at_once: 8, receiving_each: 12, receiving: 20, longest_body, ..Limits::default() };
     let address = listening(limits).await;
+    // Twelve are on their way in as soon as one of thirteen is refused.
     let mut slow = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..13 {
         slow.push(call(2, address, HALF).await);
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let answered = |stream: &TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        let answered = stream.peek(&mut [0]).is_ok();
+        stream.set_nonblocking(false).unwrap();
+        answered
+    };
+    let refused = loop {
+        if let Some(at) = slow.iter().position(answered) {
+            break slow.remove(at);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(status(refused), 429, "one of thirteen");
     assert_eq!(status(call(1, address, GET).await), 200);
     assert_eq!(status(call(1, address, POST).await), 400, "read, and found wanting");
     assert_eq!(status(call(2, address, HALF).await), 429, "the slow one is told so");

@@ -34,6 +34,8 @@ use url::Url;
 const STEP: Duration = Duration::from_millis(50);
 /// How long requests under way may take when the city stops.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long files may be held after that.
+const LET_GO: Duration = Duration::from_secs(60);
 /// How often somebody looks whether something has broken.
 const LOOK: Duration = Duration::from_millis(50);
 /// A checkpoint older than this is replaced at a start.
@@ -328,7 +330,7 @@ async fn released(open: &[Lease]) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    if tokio::time::timeout(GRACE, all).await.is_err() {
+    if tokio::time::timeout(LET_GO, all).await.is_err() {
         tracing::error!("the city has stopped, and somebody still holds its files");
     }
 }

@@ -200,7 +200,7 @@ fn candidate(copy: &Copy) -> Candidate {
 
 /// The first list, once it says something else than before.
 async fn published(city: &City, before: &str) -> String {
-    for _ in 0..600 {
+    for _ in 0..1_800 {
         let list = http(city, "GET", "/v1/issuer/status-lists/0", &[], "").await;
         let text = String::from_utf8(list.body.clone()).unwrap();
         if list.status == 200 && text != before {

@@ -48,7 +48,7 @@ impl Up {
                 let address = url.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
                 return Self { child, address };
             }
-            assert!(began.elapsed() < Duration::from_secs(180), "the city does not start");
+            assert!(began.elapsed() < Duration::from_secs(600), "the city does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

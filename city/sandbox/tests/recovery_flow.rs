@@ -36,7 +36,7 @@ use tempfile::TempDir;
 const PIN: &str = "294857";
 const HERE: Place = Place::new("test/recovery-flow");
 /// Looks that are taken until something has come about, a tenth of a second apart.
-const LOOKS: u32 = 900;
+const LOOKS: u32 = 1_800;
 const WAIT: u64 = 72 * 60 * 60;
 
 /// The machine's clock, put forward.

@@ -31,7 +31,7 @@ use tempfile::TempDir;
 const PIN: &str = "294857";
 const HERE: Place = Place::new("test/wallet-card");
 /// Looks that are taken until something has come about, a tenth of a second apart.
-const LOOKS: u32 = 900;
+const LOOKS: u32 = 1_800;
 const CARD: &str = "urn:seoul:citizen-card:1";
 
 /// Number, name and day of birth, as she shows them at the counter.

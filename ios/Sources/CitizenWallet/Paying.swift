@@ -185,6 +185,9 @@ extension CitizenWallet {
             }
             defer { telling.cancel() }
             let end = try await cancellable { try await following(library, $0) }
+            // What is still on its way from a step before does not come after the end.
+            telling.cancel()
+            await telling.value
             tell(end)
         }
     }

@@ -12,10 +12,10 @@ import Testing
         let watching = Task {
             for try await held in wallet.heldCredentials { seen.with { $0.append(held.map(\.state)) } }
         }
-        #expect(await comesTrue(within: .seconds(20)) { seen.with { $0 == [[]] } })
+        #expect(await comesTrue(within: .seconds(120)) { seen.with { $0 == [[]] } })
         let card = try await Self.received(wallet, in: town)
         #expect(card.isShowable && card.copiesLeft == 10)
-        #expect(await comesTrue(within: .seconds(20)) { seen.with { $0.last == ["unchecked"] } })
+        #expect(await comesTrue(within: .seconds(120)) { seen.with { $0.last == ["unchecked"] } })
         #expect(try await wallet.refreshCredentials().map(\.state) == ["valid"])
         #expect(try await card.detail().disclosable.contains { $0.path == "address.district" && $0.value == "마포구" })
 
@@ -34,7 +34,7 @@ import Testing
         #expect(try await wallet.credentialLog().map(\.kind) == ["received", "presented", "signed-in"])
         try await card.forget()
         await #expect(throws: WalletError.Invalid(reason: "credential-unknown")) { try await card.detail() }
-        #expect(await comesTrue(within: .seconds(20)) { seen.with { $0.last == [] } })
+        #expect(await comesTrue(within: .seconds(120)) { seen.with { $0.last == [] } })
         watching.cancel()
         await wallet.release()
     }
@@ -66,10 +66,10 @@ import Testing
         let code = offered["code"]
         finger.mood.with { $0 = .waits }
         let accepting = Task { try await offer.accept(code: code) }
-        #expect(await comesTrue(within: .seconds(60)) { finger.waiting.now > 0 })
+        #expect(await comesTrue(within: .seconds(120)) { finger.waiting.now > 0 })
         accepting.cancel()
         await #expect(throws: WalletError.Cancelled) { try await accepting.value }
-        #expect(await comesTrue(within: .seconds(20)) { finger.waiting.now == 0 })
+        #expect(await comesTrue(within: .seconds(120)) { finger.waiting.now == 0 })
         finger.mood.with { $0 = .answers }
         #expect(try await wallet.credentials().isEmpty)
         await #expect(throws: WalletError.Expired(what: "review")) { try await offer.accept(code: code) }

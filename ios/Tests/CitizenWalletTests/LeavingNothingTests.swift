@@ -44,7 +44,7 @@ struct LeavingNothingTests {
             try await Self.nothingIsLost(wallet)
             await wallet.release()
         }
-        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+        #expect(await comesTrue(within: .seconds(120)) { liveObjects() == 0 })
         print("RESULT objects of the library alive at the end: \(liveObjects())")
         #expect(uniffiForeignFutureHandleCountCitizenWalletFfi() == 0)
     }
@@ -69,7 +69,7 @@ struct LeavingNothingTests {
         }
         print("RESULT of 2000 short calls, \(ended.with { $0 }) ended, \(stopped.with { $0 }) were stopped")
         #expect(ended.with { $0 } > 0 && stopped.with { $0 } > 0)
-        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+        #expect(await comesTrue(within: .seconds(120)) { liveObjects() == 0 })
     }
 
     /// What is let go of without a release is gone too; watching does not keep a wallet alive.
@@ -82,9 +82,9 @@ struct LeavingNothingTests {
         wallet = nil
         #expect(try await balances?.next() == nil)
         balances = nil
-        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+        #expect(await comesTrue(within: .seconds(120)) { liveObjects() == 0 })
         await (try CitizenWallet.open(config)).release()
-        #expect(await comesTrue(within: .seconds(20)) { liveObjects() == 0 })
+        #expect(await comesTrue(within: .seconds(120)) { liveObjects() == 0 })
     }
 
     private static let paying = 4

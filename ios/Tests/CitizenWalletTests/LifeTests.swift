@@ -66,7 +66,7 @@ import Testing
                 }
             }
         }
-        #expect(await comesTrue(within: .seconds(30)) { answered.with { $0 > 100 } })
+        #expect(await comesTrue(within: .seconds(120)) { answered.with { $0 > 100 } })
         await wallet.release()
         for hand in hands {
             guard case .failure(let error) = await hand.result else { continue }

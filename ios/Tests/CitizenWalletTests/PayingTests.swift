@@ -69,10 +69,14 @@ import Testing
         let listening = Task {
             for await event in stream { events.with { $0.append(event) } }
         }
-        #expect(await comesTrue(within: .seconds(20)) { seen.with { $0 == [10_000] } })
+        #expect(await comesTrue(within: .seconds(120)) { seen.with { $0 == [10_000] } })
         #expect(try await wallet.approve(code, 3_000, points: 1_000).end().progress == .captured)
-        #expect(await comesTrue(within: .seconds(20)) { seen.with { $0.last == 9_000 } })
-        #expect(events.with { $0.contains { if case .payment(let payment) = $0 { payment.progress == .captured } else { false } } })
+        #expect(await comesTrue(within: .seconds(120)) { seen.with { $0.last == 9_000 } })
+        // The listener has a task of its own.
+        #expect(
+            await comesTrue(within: .seconds(120)) {
+                events.with { $0.contains { if case .payment(let payment) = $0 { payment.progress == .captured } else { false } } }
+            })
         let activity = try await wallet.activity()
         for try await lines in wallet.activities {
             #expect(lines == activity)

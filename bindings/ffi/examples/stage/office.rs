@@ -12,7 +12,7 @@ use url::Url;
 const PLAN: &str = include_str!("../../../contract/poll.toml");
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many seconds a poll is announced before it begins, at the least.
-const BEFORE: u64 = 5;
+const BEFORE: u64 = 8;
 /// By how many seconds a poll is open longer for each that the city took to start: a busy machine takes longer for all of it.
 /// A whole number of the poll's slots.
 const LONGER: u64 = 21;
@@ -38,7 +38,8 @@ impl Office {
     /// Makes and announces a poll for these accounts, waits for its beginning, and leaves it open for so many seconds on an idle machine.
     pub(crate) async fn poll(&self, voters: &[&str], seconds: u64) -> Result<Fields, Failed> {
         let plan = self.folder.join("poll.toml");
-        let pace = self.pace.as_secs();
+        // What has begun of a second counts as one.
+        let pace = u64::try_from(self.pace.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
         let from = BEFORE.saturating_add(pace.saturating_mul(2));
         let until = from.saturating_add(seconds).saturating_add(pace.saturating_mul(LONGER));
         fs::write(&plan, PLAN.replace("FROM", &from.to_string()).replace("UNTIL", &until.to_string()))?;

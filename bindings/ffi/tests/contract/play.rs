@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a step may take, and how long a stopped one.
-const PATIENCE: Duration = Duration::from_secs(60);
-const AT_ONCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(300);
+const AT_ONCE: Duration = Duration::from_secs(60);
 
 /// Why a case is not kept.
 #[derive(Debug)]

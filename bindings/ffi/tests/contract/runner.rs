@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 /// How many cities at once.
 const AT_ONCE: usize = 3;
 
-/// `CONTRACT_CASE=name` plays one alone.
-#[tokio::test(flavor = "multi_thread")]
+/// `CONTRACT_CASE=name` plays one alone. Whoever waits for a stage keeps a thread: there are more than cities.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn contract_1_every_case_is_kept() {
     let only = std::env::var("CONTRACT_CASE").ok();
     let turns = Arc::new(Semaphore::new(AT_ONCE));

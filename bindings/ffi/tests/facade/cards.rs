@@ -32,8 +32,22 @@ impl<'a> Counter<'a> {
         (serde_json::from_slice(&answer.body).unwrap_or_default(), location)
     }
 
-    /// The offer of a citizen's card, and the code that she is sent.
+    /// The offer of a citizen's card, and the code that she is sent; once the issuer has published its first list.
     async fn offer(&self) -> (String, String) {
+        let list = self.town.city.url().join("/v1/issuer/status-lists/0").unwrap();
+        let is_there = async || {
+            let request = WebRequest {
+                place: Place::new("test/list"),
+                method: Method::Get,
+                url: list.clone(),
+                headers: Vec::new(),
+                body: Vec::new(),
+            };
+            self.https.send_web(request).await.unwrap().status == 200
+        };
+        while !is_there().await {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
         let application = json!({
             "number": "SB-1001", "name": "홍길동", "birth_date": "1999-03-02", "credentials": ["citizen-card"],
         });

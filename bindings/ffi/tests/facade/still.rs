@@ -148,9 +148,11 @@ async fn ffi_6_no_synchronous_export_reads_writes_asks_or_computes_for_long() {
 /// Calls it, and watches the thread.
 pub(crate) fn stands_still(name: &str, call: impl Fn()) {
     call(); // What the first call of all sets up is not this call's.
-    let spent = Spent::on(call);
-    assert_eq!(spent.calls, 0, "{name}");
-    assert!(spent.computing < Duration::from_millis(20), "{name}: {spent:?}");
+    // What a machine takes from its guest now and then counts as the thread's own: the least of a few is the call's.
+    let spent: Vec<Spent> = (0..5).map(|_| Spent::on(&call)).collect();
+    assert!(spent.iter().all(|spent| spent.calls == 0), "{name}: {spent:?}");
+    let least = spent.iter().map(|spent| spent.computing).min().unwrap();
+    assert!(least < Duration::from_millis(20), "{name}: {spent:?}");
 }
 
 #[test]

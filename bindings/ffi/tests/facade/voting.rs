@@ -10,12 +10,16 @@ use std::time::Duration;
 const PLAN: &str = include_str!("../../../contract/poll.toml");
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// In so many seconds a poll begins.
+const BEFORE: u64 = 20;
+
 /// A poll for one citizen and forty others that has begun, and is open for so many seconds.
 async fn announced(town: &Town, voter: &str, seconds: u64) -> String {
     let admin = Admin::open(&town.path(), Some(town.city.url().clone())).unwrap();
     let plan = town.path().join("plan.toml");
-    let until = (5 + seconds).to_string();
-    std::fs::write(&plan, PLAN.replace("FROM", "5").replace("UNTIL", &until)).unwrap();
+    // Announced, and its key made, before it begins.
+    let (from, until) = (BEFORE.to_string(), (BEFORE + seconds).to_string());
+    std::fs::write(&plan, PLAN.replace("FROM", &from).replace("UNTIL", &until)).unwrap();
     let others = (1..=40u8).map(|number| format!("{number:02x}").repeat(32));
     let roll: Vec<String> = others
         .chain([voter.to_owned()])

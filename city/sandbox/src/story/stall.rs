@@ -21,7 +21,7 @@ const ASK_CENTRE: Place = Place::new("story/ask-centre");
 /// The file of its key: the same stall in every run.
 const KEY: &str = "stall-key";
 /// How often it asks what became of something.
-const LOOKS: usize = 200;
+const LOOKS: usize = 1_200;
 /// The pause between two questions.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -65,14 +65,18 @@ impl Stall {
         self.ask(MerchantAct::Charge { number, code, amount }).await.map(drop)
     }
 
-    /// Gives back; true once the ledger has it.
+    /// Gives back; true once the ledger has it, and the bank has credited.
     pub(super) async fn give_back(&self, payment: PaymentId, amount: u64) -> Result<bool, Failure> {
         let refund = RefundId::from_bytes(random::generate_array(&mut random::system()));
         let (amount, reason) = (Won::new(amount).map_err(failed)?, text("손님 요청")?);
         let mut answer = self.ask(MerchantAct::Refund { refund, payment, amount, reason }).await?;
         for _ in 0..LOOKS {
             match &answer {
-                TillAnswer::Refund { state, .. } if state == "refunded" => return Ok(true),
+                TillAnswer::Refund { state, credited, krw, .. } if state == "refunded" => {
+                    if *credited || *krw == 0 {
+                        return Ok(true);
+                    }
+                }
                 TillAnswer::Refund { state, .. } if state == "checking" => {}
                 _ => return Ok(false),
             }

@@ -2,10 +2,11 @@
 
 use citizen_primitives::random::{self, generate_array};
 use citizen_wallet::TrustFile;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use url::Url;
@@ -103,7 +104,7 @@ impl Apart {
         while !ready.exists() {
             let ended = self.running.get_mut(part).unwrap().0.try_wait().unwrap();
             assert!(ended.is_none(), "the {part} does not start: {ended:?}");
-            assert!(began.elapsed() < Duration::from_secs(180), "the {part} does not answer");
+            assert!(began.elapsed() < Duration::from_secs(600), "the {part} does not answer");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -145,11 +146,15 @@ impl Apart {
     }
 }
 
+/// The ports of all cities of this program, which run beside each other.
+static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
 /// Sockets below those that systems give to connections on their way out: nobody else takes one while its party is down.
 fn free(count: usize) -> Vec<TcpListener> {
     let port = || 10_000 + u16::from_le_bytes(generate_array(&mut random::system())) % 20_000;
-    let sockets = std::iter::repeat_with(port).filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
-    sockets.take(count).collect()
+    let mut taken = TAKEN.lock().unwrap();
+    let ports = std::iter::repeat_with(port).filter(|port| taken.insert(*port));
+    ports.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).take(count).collect()
 }
 
 /// The whole ledger of a city that has stopped, replayed.

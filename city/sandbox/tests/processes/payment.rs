@@ -1,10 +1,10 @@
 //! A wallet that knows the gateway's address alone pays, and one of the others is killed with -9 in the middle of it and started again.
 
 use crate::apart::{Apart, audit};
-use citizen_client::Https;
+use citizen_client::{Https, Method, Request, Transport as _};
 use citizen_keys::MemoryBackend;
 use citizen_ledger::TrustAnchor;
-use citizen_primitives::random;
+use citizen_primitives::{Place, random};
 use citizen_store::MemoryDisk;
 use citizen_wallet::{
     City, Claim, Coins, PaymentId, PaymentReview, PinCost, Points, SoftwareKeystore, StorePlace, Trust,
@@ -15,6 +15,7 @@ use city_sandbox::folder::Folder;
 use city_sandbox::keys::Keys;
 use city_sandbox::merchants::{BAKERY, number, printed_code};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn wallet(city: &Apart, disk: &MemoryDisk, hardware: &MemoryBackend) -> WalletConfig {
     let keystore = SoftwareKeystore::open(Box::new(hardware.clone()), Box::new(random::system())).unwrap();
@@ -62,6 +63,22 @@ async fn pay(wallet: &Wallet, meanwhile: impl FnOnce()) -> bool {
     let approved = wallet.approve(review).await.unwrap();
     meanwhile();
     end(wallet, approved.payment_id()).await
+}
+
+/// Until the centre has an order at its end in its book, a moment after the ledger.
+async fn booked(city: &Apart, payment: &PaymentId) {
+    let url = city.url("ledger").join(&format!("v1/centre/payments/{payment}")).unwrap();
+    let https = Https::new().unwrap();
+    for _ in 0..3_000 {
+        let (place, method) = (Place::new("test/booked"), Method::Get);
+        let answer = https.send(Request { place, method, url: url.clone(), body: Vec::new() }).await.unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        if ["captured", "reversed", "failed"].contains(&told["stage"].as_str().unwrap()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the centre does not come to an end");
 }
 
 /// What the parties' own books say once nobody has them open: the customer, the settlement, the merchant's sales.
@@ -124,6 +141,9 @@ async fn sandbox_8_apart_a_payment_is_captured_once_or_reversed_whoever_is_kille
     wallet.sync().await.unwrap();
     assert!(wallet.payments().unwrap().iter().all(|payment| payment.is_final()));
 
+    for payment in wallet.payments().unwrap() {
+        booked(&city, payment.payment_id()).await;
+    }
     city.stop();
     let owed = i64::try_from(won).unwrap();
     assert_eq!(books(&city, &wallet), (100_000 - owed, owed, points, won));

@@ -113,6 +113,28 @@ impl Centre {
         Ok(moved)
     }
 
+    /// Writes down that a payment was captured, if the ledger shows it and no step has seen it yet: whoever has the proof of it is not
+    /// told that nothing was paid (CENTRE-6).
+    pub(super) async fn book(&self, payment: &PaymentId) -> Result<(), ServiceError> {
+        if self.open_order(payment)?.is_none() {
+            return Ok(());
+        }
+        let _driving = self.driving.lock().await;
+        let Some(order) = self.open_order(payment)? else { return Ok(()) };
+        let looked = self.look(vec![order]).await?;
+        let moves = looked.iter().filter_map(|(order, seen)| {
+            let (place, from) = (places::CENTRE_CAPTURED, order.stage.name());
+            seen.captured(order).map(|next| Move { place, from, next })
+        });
+        self.keep(moves.collect()).map(drop)
+    }
+
+    fn open_order(&self, payment: &PaymentId) -> Result<Option<OrderRecord>, ServiceError> {
+        let order: Option<OrderRecord> =
+            self.party.db().read(|rows| rows.find(ORDERS, payment.as_bytes()))?;
+        Ok(order.filter(|order| !order.stage.is_final()))
+    }
+
     /// Whether the ledger cannot know of the order yet, as far as this centre knows.
     fn is_new(&self, order: &OrderRecord) -> bool {
         let is_known = self.waits.knows(&order.terms.payment) || order.rejection.is_some();

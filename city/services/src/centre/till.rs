@@ -134,6 +134,7 @@ impl Centre {
         if record.value().account != request.account {
             return Err(Reason::NotPaid.into());
         }
+        self.book(payment).await?;
         self.party.db().commit(places::CENTRE_WISH, |writer| {
             let left = refund::left(writer, payment)?;
             let taking = merchant::taking(writer, payment)?.ok_or(Reason::NotPaid)?;
@@ -167,11 +168,18 @@ impl Centre {
             MerchantAct::Payments { day } => self.payments_of(merchant, *day),
             MerchantAct::Refund { refund, payment, amount, reason } => {
                 let (refund, payment, amount) = (*refund, *payment, *amount);
+                self.book(&payment).await?;
                 self.refund(&Give { request, refund, payment, amount, reason: reason.as_str() })
             }
-            MerchantAct::Cancel { refund, payment } => self.cancel(request, *refund, *payment),
+            MerchantAct::Cancel { refund, payment } => {
+                self.book(payment).await?;
+                self.cancel(request, *refund, *payment)
+            }
             MerchantAct::InquireRefund { refund } => self.inquire_refund(merchant, refund),
-            MerchantAct::Serve { payment } => self.serve(request, payment),
+            MerchantAct::Serve { payment } => {
+                self.book(payment).await?;
+                self.serve(request, payment)
+            }
             MerchantAct::Settlement { day } => {
                 let (file, paid) = self.settlement_file(merchant, *day)?;
                 let records = self.records(&file)?;

@@ -68,6 +68,14 @@ impl Seen {
         self.is_past(order.valid_until) || self.proven.header().time() >= order.expires
     }
 
+    /// The order at its end, if it is captured.
+    pub(super) fn captured(&self, order: &OrderRecord) -> Option<OrderRecord> {
+        let is_ours = |record: &&PaymentRecord| record.order == order.order.id();
+        let record = self.record.as_ref().filter(is_ours)?;
+        let is_captured = matches!(record.state, PaymentState::Captured { .. });
+        is_captured.then(|| OrderRecord { stage: Stage::Captured, ..order.clone() })
+    }
+
     /// Whether the hold is about to lapse, or has and the ledger has not written it yet.
     fn is_ending(&self, now: UnixTime) -> bool {
         self.record.as_ref().is_some_and(|record| now.plus(MARGIN) >= record.expires)

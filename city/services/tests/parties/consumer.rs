@@ -16,7 +16,7 @@ use citizen_payment::word::{ChargeRefusal, NotCharged};
 use citizen_primitives::{Clock as _, PaymentId, RefundId, Text};
 use city_services::bank::{BookAccount, merchant_digest};
 use city_services::centre::ReadFile;
-use city_services::{Mood, Reason, ServiceError};
+use city_services::{Mood, Reason, ServiceError, Steps as _};
 
 struct Shop {
     world: World,
@@ -257,6 +257,45 @@ async fn centre_9_a_reversal_that_is_too_late_for_the_ledger_leaves_the_charge_p
     let TillAnswer::Charge { state, reason, .. } = answer else { panic!("{answer:?}") };
     assert!(state == "captured" && reason.is_some(), "{state} {reason:?}");
     assert_eq!(shop.customer(), (97_000, 50_000));
+}
+
+/// CENTRE-6
+#[tokio::test]
+async fn centre_6_whoever_has_the_proof_of_a_capture_is_not_told_that_nothing_was_paid() {
+    for way in ["wish", "serve", "refund", "cancel"] {
+        let mut shop = shop().await;
+        let (code, payment) = shop.show(0, 3_000).await;
+        shop.till.charge(&shop.world, 1, &code, 3_000).await.unwrap();
+        let (refund, amount) = (RefundId::from_bytes([9; 32]), won(1_000));
+        let wish = RequestContent::AskRefund { payment, amount, reason: Text::default() };
+        let act = match way {
+            "refund" => MerchantAct::Refund { refund, payment, amount, reason: Text::default() },
+            "cancel" => MerchantAct::Cancel { refund, payment },
+            _ => MerchantAct::Serve { payment },
+        };
+        let early = shop.till.ask(&shop.world, MerchantAct::Serve { payment }).await;
+        assert_eq!(refused(early), Reason::NotPaid, "nothing is captured yet");
+        // The centre brings the capture to the ledger, and looks no more.
+        let is_captured = |world: &World| {
+            let record = world.record(&payment);
+            record.is_some_and(|record| matches!(record.state, PaymentState::Captured { .. }))
+        };
+        while !is_captured(&shop.world) {
+            shop.world.centre().step().await.unwrap();
+            shop.world.seal();
+        }
+        let stage = async |shop: &Shop| shop.world.centre().payment(payment).await.unwrap().stage;
+        assert_eq!(stage(&shop).await, "capturing");
+        if way == "wish" {
+            let request = shop.phone.request(&shop.world, Role::Centre, wish);
+            shop.world.centre().wish(request).await.unwrap();
+        } else {
+            shop.till.ask(&shop.world, act).await.unwrap();
+        }
+        assert_eq!(stage(&shop).await, "captured", "{way}");
+        shop.world.work(12).await;
+        assert_eq!(shop.world.centre().takings(&shop.till.merchant).unwrap().count, 1, "{way}: once");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use city_services::Mood;
 use serde_json::json;
 use std::time::Duration;
 
+/// So late a bank is for longer than a hold lasts: nothing is captured before it is prompt again.
+const A_HOLD: Duration = Duration::from_secs(3_600);
+
 /// The same opening with a thousand won more.
 fn more(text: &str) -> String {
     let mut opening = ReceiptOpening::from_text(text).unwrap();
@@ -87,7 +90,11 @@ async fn till_2_and_5_a_charge_is_paid_when_the_ledger_proves_it_and_not_when_th
     for lie in lies {
         let shown = customer.show(0, 5_000).await;
         town.wire.will("charge", Fate::Lie(lie), 1);
-        assert_eq!(town.refused("till", &["charge", &shown.qr, "--amount", "5000"]).0, "reversed");
+        let (code, detail) = town.refused("till", &["charge", &shown.qr, "--amount", "5000"]);
+        assert!(["reversed", "pending"].contains(&code.as_str()), "{code} {detail}");
+        if code == "pending" {
+            town.resumed("till", "reversed");
+        }
     }
     // "Captured", of a payment whose record does not open: not shown as paid.
     let shown = customer.show(0, 5_000).await;
@@ -110,7 +117,7 @@ async fn till_2_and_5_a_charge_is_paid_when_the_ledger_proves_it_and_not_when_th
     assert_eq!(town.done("till", &["resume"])["resumed"], json!([]), "it is known by now");
     // "Captured", before it is: the till waits for the proof.
     let shown = customer.show(0, 5_000).await;
-    town.city.as_ref().unwrap().bank().set_mood(Mood::Late(Duration::from_secs(8)));
+    town.city.as_ref().unwrap().bank().set_mood(Mood::Late(A_HOLD));
     let lie: fn(&mut TillAnswer) = |answer| {
         let TillAnswer::Charge { state, .. } = answer else { panic!() };
         *state = "captured".to_owned();

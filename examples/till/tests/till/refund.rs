@@ -16,7 +16,7 @@ async fn town() -> (Town, Customer) {
 async fn paid(town: &Town, customer: &mut Customer, points: u64, amount: u64) -> String {
     let shown = customer.show(points, amount).await;
     let amount = amount.to_string();
-    let paid = town.done("till", &["charge", &shown.qr, "--amount", &amount]);
+    let paid = town.done("till", &["charge", &shown.qr, "--amount", &amount, "--wait", "600"]);
     paid["payment_id"].as_str().unwrap().to_owned()
 }
 
@@ -84,19 +84,6 @@ async fn till_6_a_refund_whose_answer_is_lost_is_inquired_and_given_back_once() 
     town.stop().await;
 }
 
-/// What is open is brought to its end: given back.
-#[track_caller]
-fn resumed(town: &Town) {
-    for _ in 0..PATIENCE {
-        let resumed = town.done("till", &["resume"]);
-        match resumed["resumed"][0]["state"].as_str() {
-            Some("pending") => std::thread::sleep(std::time::Duration::from_millis(50)),
-            state => return assert_eq!(state, Some("refunded"), "{resumed}"),
-        }
-    }
-    panic!("still pending");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn till_6_a_gateways_refusal_ends_no_refund_and_the_centres_own_is_for_good() {
     let (mut town, mut customer) = town().await;
@@ -106,7 +93,7 @@ async fn till_6_a_gateways_refusal_ends_no_refund_and_the_centres_own_is_for_goo
         let asked = ["refund", &payment, "--amount", "3000", "--wait", "1"];
         assert_eq!(town.refused("till", &asked).0, "pending", "nobody's word has ended it");
         town.wire.heal();
-        resumed(&town);
+        town.resumed("till", "refunded");
     }
     has(&mut customer, 50_000, 96_000).await;
     // Signed by the centre it is an end, and nothing is open after it.
@@ -118,7 +105,7 @@ async fn till_6_a_gateways_refusal_ends_no_refund_and_the_centres_own_is_for_goo
     let asked = ["refund", &payment, "--amount", "4000", "--wait", "1"];
     assert_eq!(town.refused("till", &asked).0, "pending");
     town.wire.heal();
-    resumed(&town);
+    town.resumed("till", "refunded");
     has(&mut customer, 50_000, 100_000).await;
     town.stop().await;
 }
@@ -133,7 +120,7 @@ async fn till_6_a_cancel_to_be_checked_is_pending_never_a_guess_and_blocks_a_sec
     let again = town.refused("till", &["refund", &payment, "--amount", "1", "--wait", "1"]);
     assert_eq!((again.0.as_str(), &again.1["id"]), ("pending", &detail["id"]), "one open refund is enough");
     town.wire.heal();
-    let resumed = town.done("till", &["resume"]);
+    let resumed = town.resumed("till", "refunded");
     let states: Vec<&Value> = resumed["resumed"].as_array().unwrap().iter().map(|it| &it["state"]).collect();
     assert_eq!((states, &resumed["open"]), (vec![&json!("refunded")], &json!(0)));
     has(&mut customer, 50_000, 100_000).await;

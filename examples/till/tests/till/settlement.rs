@@ -1,7 +1,7 @@
 //! The end of a day.
 
 use crate::customer::Customer;
-use crate::town::{Town, is_of_form, is_verified};
+use crate::town::{PATIENCE, Town, is_of_form, is_verified};
 use crate::wire::Fate;
 use citizen_client::api::{SettledRecord, TillAnswer};
 use citizen_payment::till::ReceiptOpening;
@@ -10,6 +10,19 @@ use city_services::centre::{Detail, Fee, ReadFile, SettlementFile};
 use serde_json::json;
 use std::fs;
 use std::sync::Mutex;
+use std::time::Duration;
+
+/// Until the centre has so many records for the day's file: a refund is one a moment after the ledger has it.
+async fn until_recorded(town: &Town, records: u64) {
+    let draft = town.file("draft.txt");
+    for _ in 0..PATIENCE {
+        if town.done("till", &["settlement", "--out", &draft])["records"] == json!(records) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never {records} records");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn till_7_the_file_is_the_days_payments_less_refunds_and_fees() {
@@ -23,6 +36,7 @@ async fn till_7_the_file_is_the_days_payments_less_refunds_and_fees() {
         payments.push(paid["payment_id"].as_str().unwrap().to_owned());
     }
     town.done("till", &["refund", &payments[0], "--amount", "2400"]);
+    until_recorded(&town, 4).await;
     let out = town.file("day.txt");
     let settled = town.done("till", &["settlement", "--out", &out]);
     is_of_form(&settled, &["file", "day", "attested"]);
@@ -152,6 +166,7 @@ async fn till_7_every_record_is_what_the_ledger_proves_of_whatever_day_its_payme
         payments.push(paid["payment_id"].as_str().unwrap().to_owned());
     }
     town.done("till", &["refund", &payments[0], "--amount", "2400"]);
+    until_recorded(&town, 3).await;
     let out = town.file("day.txt");
     for (what, lie) in LIES {
         town.wire.will("settlement", Fate::Lie(lie), 1);

@@ -31,12 +31,12 @@ async fn a_shop_opens_takes_money_and_counts_it() {
     let nowhere = town.file("no/such/folder/code.png");
     assert_eq!(town.refused_with("till", &["static-code", "--png", &nowhere], "invalid"), "file");
 
-    // A code for one order: paid once, by the customer who scans it.
+    // A code for one order: paid once, by the customer who scans it, within three minutes.
+    let mut customer = Customer::of(&town, 1, "김지우").await;
     let order = town.done("till", &["dynamic-code", "--amount", "7000", "--png", &files[0]]);
     is_of_form(&order, &["code", "amount", "until", "attested", "png"]);
     let found = scan::read_image(&fs::read(&files[0]).unwrap()).unwrap();
     assert_eq!(found[0].text, order["code"].as_str().unwrap());
-    let mut customer = Customer::of(&town, 1, "김지우").await;
     let first = customer.pay(order["code"].as_str().unwrap(), 3_000, 4_000).await;
     let second = customer.pay(printed["code"].as_str().unwrap(), 0, 5_000).await;
 

@@ -2,6 +2,8 @@
 
 use crate::wire::Wire;
 use assert_cmd::Command;
+use citizen_primitives::Clock as _;
+use citizen_primitives::clock::SystemClock;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::keys::Keys;
@@ -9,7 +11,11 @@ use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// No test takes longer, in seconds.
+const LONGEST_TEST: u64 = 300;
 
 /// How many looks a test has for what comes by itself: minutes of them, for a machine that is busy with other tests.
 pub(crate) const PATIENCE: usize = 1_200;
@@ -24,7 +30,13 @@ pub(crate) struct Town {
 }
 
 impl Town {
+    /// Its day has some time left: what a test counts of today is of one day.
     pub(crate) async fn start() -> Self {
+        let now = SystemClock.now();
+        let left = now.day_in_seoul().next().start().since(now).count();
+        if left < LONGEST_TEST {
+            tokio::time::sleep(Duration::from_secs(left + 1)).await;
+        }
         let folder = tempfile::tempdir().unwrap();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let city = City::start(Folder::open(&folder.path().join("city")).unwrap(), listen).await.unwrap();
@@ -71,9 +83,24 @@ impl Town {
             if today["payments"].as_array().unwrap().iter().any(|it| it["payment_id"] == payment) {
                 return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(50));
         }
         panic!("not listed");
+    }
+
+    /// What is open is brought to its end: answers with the `resume` by which the first of it came to this.
+    #[track_caller]
+    pub(crate) fn resumed(&self, home: &str, state: &str) -> Value {
+        for _ in 0..PATIENCE {
+            let resumed = self.done(home, &["resume"]);
+            let first = &resumed["resumed"][0];
+            if first["state"] != json!("pending") {
+                assert_eq!(first["state"], json!(state), "{resumed}");
+                return resumed;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("still pending");
     }
 
     /// A verb that goes on beside the test.

@@ -31,9 +31,9 @@ class CardTest {
             phone("card").create().use { wallet ->
                 val seen = Channel<List<CredentialView>>(Channel.UNLIMITED)
                 val watching = launch(Dispatchers.Default) { wallet.heldCredentials.collect { seen.send(it) } }
-                assertEquals(emptyList(), withTimeout(20.seconds) { seen.receive() })
+                assertEquals(emptyList(), withTimeout(120.seconds) { seen.receive() })
                 val card = wallet.received()
-                assertEquals(listOf(card), withTimeout(20.seconds) { seen.receive() })
+                assertEquals(listOf(card), withTimeout(120.seconds) { seen.receive() })
                 assertTrue(card.isShowable)
                 assertTrue(wallet.refreshCredentials().single().state == "valid")
 
@@ -92,7 +92,7 @@ class CardTest {
                     awaitCancellation()
                 }
                 val accepting = launch(Dispatchers.Default) { offer.accept(code) }
-                withTimeout(60.seconds) { asked.await() }
+                withTimeout(120.seconds) { asked.await() }
                 accepting.cancelAndJoin()
                 phone.keystore.mood = {}
                 assertEquals(emptyList(), wallet.credentials())

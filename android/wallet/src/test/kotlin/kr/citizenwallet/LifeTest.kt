@@ -20,7 +20,7 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
-import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Duration.Companion.milliseconds
 
 /** What is closed, closed twice and used afterwards; one wallet in many hands. */
 class LifeTest {
@@ -74,12 +74,12 @@ class LifeTest {
             val answered = AtomicInteger()
             Executors.newFixedThreadPool(HANDS).asCoroutineDispatcher().use { threads ->
                 val hands = (0 until HANDS).map { hand -> async(threads) { useUntilClosed(wallet, hand, answered) } }
-                delay(2.seconds)
+                // Not by time: a slow machine has answered few by then, and a fast one has asked more than the gateway lets one caller ask.
+                while (answered.get() <= 4 * HANDS) delay(5.milliseconds)
                 launch(Dispatchers.Default) { wallet.close() }
                 wallet.release()
                 hands.awaitAll()
             }
-            assertTrue(answered.get() > HANDS, "$answered calls were answered")
             phone.unlocked().use { assertEquals(10_000 to 100_000, it.funds()) }
         }
 

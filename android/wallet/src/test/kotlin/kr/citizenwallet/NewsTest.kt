@@ -30,15 +30,15 @@ class NewsTest {
                     launch(Dispatchers.Default) { news.watchByName { ++looks }.collect { byName.send(it) } },
                     launch(Dispatchers.Default) { news.watch { ++reads }.collect { log.send(it) } },
                 )
-            assertEquals(1 to 1, withTimeout(5.seconds) { byName.receive() to log.receive() })
+            assertEquals(1 to 1, withTimeout(120.seconds) { byName.receive() to log.receive() })
             news.onEvent(WalletEvent.Vote(preview(PreviewState.VOTED).views.poll!!.vote!!))
-            assertEquals(2, withTimeout(5.seconds) { log.receive() })
+            assertEquals(2, withTimeout(120.seconds) { log.receive() })
             news.changedQuietly()
-            assertEquals(3, withTimeout(5.seconds) { log.receive() })
+            assertEquals(3, withTimeout(120.seconds) { log.receive() })
             delay(50.milliseconds)
             assertTrue(byName.tryReceive().isFailure)
             news.onEvent(WalletEvent.BalanceSynced)
-            assertEquals(2, withTimeout(5.seconds) { byName.receive() })
+            assertEquals(2, withTimeout(120.seconds) { byName.receive() })
             watching.forEach { it.cancel() }
         }
 }

@@ -150,8 +150,8 @@ internal class Cast(
 
     private companion object {
         const val KILLING = "app.killed"
-        val PATIENCE = 60.seconds
-        val AT_ONCE = 2.seconds
+        val PATIENCE = 300.seconds
+        val AT_ONCE = 60.seconds
         const val GLANCE = 5L
     }
 }

@@ -47,6 +47,6 @@ internal object Programs {
 /** What a program printed, when it has ended well. */
 internal fun Process.answer(): String {
     val answer = inputStream.bufferedReader().readText()
-    check(waitFor(2, TimeUnit.MINUTES) && exitValue() == 0) { "ended with ${exitValue()}: $answer" }
+    check(waitFor(15, TimeUnit.MINUTES) && exitValue() == 0) { "ended with ${exitValue()}: $answer" }
     return answer
 }

@@ -20,12 +20,12 @@ internal class Till(
     fun charge(
         code: String,
         amount: Int,
-    ): String = run("charge", code, "--amount", "$amount", "--wait", "30")
+    ): String = run("charge", code, "--amount", "$amount", "--wait", "600")
 
     fun refund(
         payment: String,
         amount: Int,
-    ): String = run("refund", payment, "--amount", "$amount", "--wait", "30")
+    ): String = run("refund", payment, "--amount", "$amount", "--wait", "600")
 
     fun check(
         receiptCode: String,
