@@ -130,6 +130,7 @@ async fn an_opening_that_lost_its_answer_opens_one_account() {
 }
 
 /// The store of a phone, in a file that may grow to so many pages.
+#[allow(clippy::unwrap_used)] // Clippy knows only functions that are marked as tests.
 fn store(file: &Path, options: &SqliteOptions) -> StorePlace {
     let locked = LockedSqliteStore::open(file, Box::new(random::system()), options).unwrap();
     StorePlace::Opened(Box::new(locked))
