@@ -6,10 +6,10 @@ use crate::once::Once;
 use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
-    BallotReviewView, CountedView, OpenedBallotView, PollReportView, PollView, RegistrationView, RewardView,
-    VoteReceiptView, VoteView,
+    BallotReviewView, CountedView, OpenedBallotView, PollReportView, PollView, PollsNearView,
+    RegistrationView, RewardView, VoteReceiptView, VoteView,
 };
-use citizen_wallet::{BallotReview as CoreReview, Choice, PollId, WalletError as Core};
+use citizen_wallet::{BallotReview as CoreReview, Choice, PollId, Text, WalletError as Core};
 use std::sync::Arc;
 
 /// A ballot before she decides: nothing was sent. Checking or casting takes what is in it.
@@ -55,6 +55,20 @@ impl Wallet {
     #[uniffi::method(default(cancel = None))]
     pub async fn polls(&self, cancel: Option<Arc<CancelToken>>) -> Result<Vec<PollView>, WalletError> {
         self.call(cancel, async |wallet| wallet.polls().await).await
+    }
+
+    /// All polls, those of her district first, which is told to nobody: the one that she chose by its Korean name, or without it the one
+    /// that a credential of hers says.
+    #[uniffi::method(default(district = None, cancel = None))]
+    pub async fn polls_near(
+        &self,
+        district: Option<String>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<PollsNearView, WalletError> {
+        self.call(cancel, async move |wallet| {
+            wallet.polls_near(district.as_deref().map(Text::new).transpose()?).await
+        })
+        .await
     }
 
     /// One poll: what is asked, of whom, when, and where it stands.

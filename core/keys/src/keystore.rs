@@ -53,6 +53,9 @@ pub enum KeystoreError {
     /// No key has this alias.
     #[error("no such key")]
     Missing,
+    /// No room is left for the key. Nothing was changed.
+    #[error("no room is left for the key")]
+    Full,
     /// The key store failed, or the bytes are not what it made.
     #[error("the key store failed")]
     Failed,

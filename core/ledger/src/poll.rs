@@ -9,7 +9,7 @@ use citizen_voting::decryption::DecryptionShares;
 use citizen_voting::election::ElectionKey;
 use citizen_voting::identifier::ContestIndex;
 use citizen_voting::issuance::IssuanceRow;
-use citizen_voting::manifest::Manifest;
+use citizen_voting::manifest::{Districts, Manifest};
 
 /// What the parties of a poll do. Who may do what is in the manifest, and each of them has its role in the registry.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -34,6 +34,13 @@ pub enum PollAction {
     },
     /// A trustee opens her part of an electorate's sums.
     Open(Box<Signed<DecryptionShares>>),
+    /// The election office announces a poll, and says of which districts its electorates are. The name is the manifest's digest all the same.
+    AnnounceIn {
+        /// The poll.
+        manifest: Box<Manifest>,
+        /// Where its electorates live.
+        districts: Districts,
+    },
 }
 
 /// A poll in the state.

@@ -183,6 +183,12 @@ pub fn manifest(id: &PollId) -> StateKey {
     StateKey::of("manifest", &[id.as_bytes()])
 }
 
+/// The [`citizen_voting::manifest::Districts`] of a poll: absent if all of it is of the whole city.
+#[must_use]
+pub fn districts(id: &PollId) -> StateKey {
+    StateKey::of("districts", &[id.as_bytes()])
+}
+
 /// The public log of all polls that were announced: a leaf is the 32 bytes of a [`PollId`].
 #[must_use]
 pub fn polls() -> StateKey {
@@ -342,6 +348,7 @@ mod tests {
             spending(&AccountId::from_bytes(id)),
             poll(&PollId::from_bytes(id)),
             manifest(&PollId::from_bytes(id)),
+            districts(&PollId::from_bytes(id)),
             polls(),
             ceremony(&PollId::from_bytes(id)),
             issuance(&PollId::from_bytes(id)),

@@ -3,6 +3,7 @@
 mod census;
 mod fault;
 mod migration;
+mod room;
 mod sealed_row;
 mod settings;
 
@@ -14,11 +15,12 @@ use citizen_keys::{Purpose, Secret32};
 use citizen_primitives::{Hash, Label, Place};
 use fault::fault;
 use rand_core::CryptoRng;
+use room::or_full;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use sealed_row::RowSealer;
 pub use settings::SqliteOptions;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use subtle::ConstantTimeEq as _;
 
 const CHECK: Purpose = Purpose::new("store-check");
@@ -36,6 +38,7 @@ pub struct SqliteStore {
 
 struct Database {
     connection: Connection,
+    path: PathBuf,
     rng: Box<dyn CryptoRng + Send>,
 }
 
@@ -46,10 +49,8 @@ impl LockedSqliteStore {
         rng: Box<dyn CryptoRng + Send>,
         options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
-        let mut connection = settings::open(path, options)?;
-        migration::prepare(&mut connection)?;
-        check_guard_names(&connection)?;
-        Ok(Self(Database { connection, rng }))
+        let connection = or_full(path, open(path, options))?;
+        Ok(Self(Database { connection, path: path.to_owned(), rng }))
     }
 }
 
@@ -59,9 +60,12 @@ impl Database {
     }
 
     fn commit_guard(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        let transaction = begin(&mut self.connection)?;
-        put_guard(&transaction, name, value)?;
-        transaction.commit().map_err(fault)
+        let mut commit = || {
+            let transaction = begin(&mut self.connection)?;
+            put_guard(&transaction, name, value)?;
+            transaction.commit().map_err(fault)
+        };
+        or_full(&self.path, commit())
     }
 
     /// The first key leaves a mark, a one-way function of it; later keys must leave the same (STORE-3).
@@ -91,7 +95,8 @@ impl LockedStore for LockedSqliteStore {
         let mut database = self.0;
         database.check_key(key)?;
         let sealer = RowSealer::new(key);
-        migration::reseal(&mut database.connection, &sealer, &mut *database.rng)?;
+        let resealed = migration::reseal(&mut database.connection, &sealer, &mut *database.rng);
+        or_full(&database.path, resealed)?;
         let census = Census::load(&database.connection, &sealer)?;
         Ok(Box::new(SqliteStore { database, sealer, census }))
     }
@@ -145,14 +150,17 @@ impl Store for SqliteStore {
         if changes.is_empty() {
             return Ok(());
         }
-        let Self { database: Database { connection, rng }, sealer, census } = self;
-        let transaction = begin(connection)?;
+        let Self { database: Database { connection, path, rng }, sealer, census } = self;
         let mut counted = census.clone();
-        for change in changes.changes() {
-            apply(&transaction, sealer, &mut **rng, &mut counted, change)?;
-        }
-        counted.save(&transaction, sealer, &mut **rng)?;
-        transaction.commit().map_err(fault)?;
+        let mut commit = || {
+            let transaction = begin(connection)?;
+            for change in changes.changes() {
+                apply(&transaction, sealer, &mut **rng, &mut counted, change)?;
+            }
+            counted.save(&transaction, sealer, &mut **rng)?;
+            transaction.commit().map_err(fault)
+        };
+        or_full(path, commit())?;
         *census = counted;
         Ok(())
     }
@@ -172,6 +180,13 @@ impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SqliteStore")
     }
+}
+
+fn open(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let mut connection = settings::open(path, options)?;
+    migration::prepare(&mut connection)?;
+    check_guard_names(&connection)?;
+    Ok(connection)
 }
 
 fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {

@@ -2,10 +2,13 @@
 
 mod support;
 
-use citizen_primitives::Seconds;
+use citizen_primitives::{Seconds, random};
+use citizen_store::{LockedSqliteStore, SqliteOptions};
 use citizen_wallet::error::Input;
-use citizen_wallet::{Claim, Coins, Points, Wallet, WalletError, Won};
-use support::phone::{PIN, pay, scan};
+use citizen_wallet::{Claim, Coins, Points, StorePlace, Wallet, WalletError, Won};
+use std::collections::BTreeSet;
+use std::path::Path;
+use support::phone::{PIN, code_text, pay, scan};
 use support::{Gateway, Phone};
 
 #[tokio::test]
@@ -124,6 +127,56 @@ async fn an_opening_that_lost_its_answer_opens_one_account() {
         wallet.open_account(&code).await.unwrap_err(),
         WalletError::Invalid { input: Input::AccountExists }
     );
+}
+
+/// The store of a phone, in a file that may grow to so many pages.
+#[allow(clippy::unwrap_used)] // Clippy knows only functions that are marked as tests.
+fn store(file: &Path, options: &SqliteOptions) -> StorePlace {
+    let locked = LockedSqliteStore::open(file, Box::new(random::system()), options).unwrap();
+    StorePlace::Opened(Box::new(locked))
+}
+
+#[tokio::test]
+async fn wallet_22_a_full_disk_is_told_as_one_and_nothing_is_approved_that_is_not_on_it() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wallet.sqlite");
+    let config = phone.config_in(store(&file, &SqliteOptions::default()));
+    let (wallet, code) = Wallet::create(config.with_city(phone.city()), PIN).unwrap();
+    wallet.open_account(&code).await.unwrap();
+    wallet.enrol("kim").await.unwrap();
+    wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+    drop(wallet);
+    let pages = u32::try_from(std::fs::metadata(&file).unwrap().len() / 4096).unwrap();
+
+    let limited = SqliteOptions::default().holding_at_most(pages + 24);
+    let wallet = Wallet::open(phone.config_in(store(&file, &limited))).unwrap().unlock(PIN).unwrap();
+    let mut approved = Vec::new();
+    let pay = async || {
+        let code = wallet.scan_text(&code_text()).await?;
+        let coins = Coins::Exactly(Points::new(100).unwrap());
+        let review = wallet.review_payment(&code, Some(Won::new(100).unwrap()), coins).await?;
+        Ok::<_, WalletError>(*wallet.approve(review).await?.payment_id())
+    };
+    let error = loop {
+        match pay().await {
+            Ok(payment) => approved.push(payment),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((&error, error.code()), (&WalletError::StorageFull, "storage-full"));
+    let text = error.message();
+    assert!(text.ko.contains("저장 공간이 모자랍니다") && text.en.contains("no space left"), "{text:?}");
+    assert!(!approved.is_empty(), "there was room for some");
+    assert!(wallet.account().is_ok() && wallet.payments().is_ok(), "what is there can be looked at");
+    drop(wallet);
+
+    // With room again everything that was approved is there, and nothing that the disk had no room for.
+    let config = phone.config_in(store(&file, &SqliteOptions::default()));
+    let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+    let kept: BTreeSet<_> = wallet.payments().unwrap().iter().map(|view| *view.payment_id()).collect();
+    assert_eq!(kept, approved.into_iter().collect());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::human;
 use citizen_wallet::error::Input;
 use citizen_wallet::{Message, WalletError};
 use serde_json::{Map, Value, json};
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 
 /// What a verb answers.
 pub(crate) struct Answer {
@@ -99,6 +99,16 @@ impl Failure {
     /// A file that cannot be read or written.
     pub(crate) const fn of_file() -> Self {
         Self::Wallet(WalletError::Invalid { input: Input::File })
+    }
+
+    /// A file that could not be written: for want of room (WALLET-22), or otherwise.
+    pub(crate) fn of_writing(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::Wallet(WalletError::StorageFull)
+            }
+            _ => Self::of_file(),
+        }
     }
 
     const fn code(&self) -> &'static str {
@@ -197,5 +207,5 @@ fn print_failure(code: &str, message: &Message, detail: &Value) {
 
 fn line(text: &str) {
     // A closed pipe is the reader's choice.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(io::stdout(), "{text}");
 }

@@ -219,8 +219,12 @@ pub(crate) struct ShownCode {
 /// What to do in polls. POLL is a poll's identifier, the first digits of it, or its title.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Vote {
-    /// All polls of the city, proved.
-    List,
+    /// All polls of the city, proved; those of her district first. Which one that is, is told to nobody.
+    List {
+        /// Her district, by its Korean name; if it is not given, the one that a credential of hers says.
+        #[arg(long, value_name = "DISTRICT")]
+        district: Option<String>,
+    },
     /// What a poll asks, of whom, when, and where it stands.
     Show {
         /// The poll.

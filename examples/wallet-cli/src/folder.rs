@@ -42,7 +42,7 @@ pub(crate) fn open(arguments: &Arguments) -> Result<Wallet, Failure> {
 /// The configuration for a new wallet in the folder, which is made.
 pub(crate) fn new_config(arguments: &Arguments) -> Result<WalletConfig, Failure> {
     let home = home(arguments)?;
-    fs::create_dir_all(home).map_err(|_| Failure::of_file())?;
+    fs::create_dir_all(home).map_err(|error| Failure::of_writing(&error))?;
     config(home)
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn transport() -> Result<Arc<dyn Transport>, Failure> {
 /// Writes the file of a receipt; its name is the payment's.
 pub(crate) fn write_receipt(arguments: &Arguments, id: &PaymentId, bytes: &[u8]) -> Result<PathBuf, Failure> {
     let folder = home(arguments)?.join(RECEIPTS);
-    fs::create_dir_all(&folder).map_err(|_| Failure::of_file())?;
+    fs::create_dir_all(&folder).map_err(|error| Failure::of_writing(&error))?;
     let path = folder.join(format!("{id}.receipt"));
     write_file(&path, bytes)?;
     Ok(path)
@@ -87,7 +87,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         file.sync_all()?;
         fs::rename(&beside, path)
     };
-    write().map_err(|_: std::io::Error| Failure::of_file())
+    write().map_err(|error: std::io::Error| Failure::of_writing(&error))
 }
 
 fn config(home: &Path) -> Result<WalletConfig, Failure> {

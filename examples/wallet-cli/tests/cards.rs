@@ -222,6 +222,12 @@ async fn a_credential_is_received_shown_declined_and_found_revoked() {
     let stranger = town.refused(&["credential", "show", "ffff"], None);
     assert_eq!(stranger["detail"]["reason"], "credential-unknown");
 
+    // WALLET-21: where she lives the card says, to the phone alone; what she names herself goes before it.
+    let polls = town.done(&["vote", "list"]);
+    assert_eq!((&polls["district"], &polls["whence"]), (&json!("마포구"), &json!("credential")), "{polls}");
+    let polls = town.done(&["vote", "list", "--district", "강남구"]);
+    assert_eq!((&polls["district"], &polls["whence"]), (&json!("강남구"), &json!("chosen")), "{polls}");
+
     // Nobody says yes in a pipe: nothing is shown, and what would have been is told.
     let (link, page) = town.visit().await;
     let asked = town.refused(&["credential", "present", &link], None);
@@ -279,6 +285,7 @@ async fn a_credential_is_received_shown_declined_and_found_revoked() {
     town.city.cards().issuer.revoke("SB-1001", None).unwrap();
     let is_revoked = |it: &Value| it["credentials"][0]["state"] == json!("revoked");
     town.until(&["credential", "list"], is_revoked).await;
+    assert_eq!(town.done(&["vote", "list"])["whence"], "unknown", "a revoked card says nothing");
     let (link, _) = town.visit().await;
     let cannot = town.refused(&["credential", "present", &link, "--yes"], None);
     assert_eq!(cannot["code"], "cannot-present", "{cannot}");

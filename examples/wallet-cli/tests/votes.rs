@@ -130,7 +130,8 @@ async fn a_poll_from_its_announcement_to_its_verification_by_the_program_alone()
     let trust = trust.to_str().unwrap();
     let made = town.done(&["init", "--city", &url, "--trust", trust, "--citizen", "김하나"]);
     assert_eq!(town.done(&["vote", "list"])["polls"], json!([]));
-    let plan = PollPlan { checks: 1, ..night_buses(times(began)).unwrap() };
+    let mut plan = PollPlan { checks: 1, ..night_buses(times(began)).unwrap() };
+    plan.electorates[0].districts = vec!["마포구".to_owned()];
     let poll = town.announce(&plan, made["account"].as_str().unwrap(), Vec::new()).await.id().to_hex();
     let poll = poll.as_str();
 
@@ -140,6 +141,16 @@ async fn a_poll_from_its_announcement_to_its_verification_by_the_program_alone()
         (listed["polls"].as_array().unwrap().len(), &listed["polls"][0]["poll_id"]),
         (1, &json!(poll))
     );
+    // The poll is one of Mapo-gu, as the ledger proves; nobody knows yet where she lives.
+    let near = |listed: &Value| {
+        [&listed["whence"], &listed["polls"][0]["near"]].map(|it| it.as_str().unwrap().to_owned())
+    };
+    assert_eq!(near(&listed), ["unknown", "elsewhere"]);
+    assert_eq!(listed["polls"][0]["electorates"][0]["districts"], json!(["마포구"]));
+    assert_eq!(near(&town.done(&["vote", "list", "--district", "마포구"])), ["chosen", "near"]);
+    assert_eq!(near(&town.done(&["vote", "list", "--district", "강남구"])), ["chosen", "elsewhere"]);
+    let no_line = town.refused(&["vote", "list", "--district", "마포\n구"]);
+    assert_eq!((&no_line["code"], &no_line["detail"]["reason"]), (&json!("invalid"), &json!("text")));
     let shown = town.done(&["vote", "show", "Night bus lines"]);
     keeps("vote show", &shown);
     assert_eq!((&shown["standing"], &shown["binding"]), (&json!("unregistered"), &json!(false)));

@@ -291,6 +291,8 @@ async fn a_backup_comes_back_on_another_phone_and_fences_the_first() {
     std::fs::write(&code_file, format!("{code}\n")).unwrap();
     let (code_file, backup) = (code_file.to_str().unwrap(), town.path("backup"));
     let backup = backup.to_str().unwrap();
+    #[cfg(target_os = "linux")]
+    no_room(&town, &town.path("full"), code_file);
     is_of_form(&town.done("old", &["backup", backup, "--code-file", code_file]), &["file", "bytes"]);
     let restored = town.done("new", &["restore", backup, "--code-file", code_file]);
     assert_eq!(restored["epoch"], json!(1));
@@ -303,6 +305,18 @@ async fn a_backup_comes_back_on_another_phone_and_fences_the_first() {
     let (status, _) = town.wallet("other", &["restore", backup, "--code-file", wrong.to_str().unwrap()]);
     assert_eq!(status, 2);
     town.stop().await;
+}
+
+/// WALLET-22: a file for which the disk has no room is not one that cannot be read or written.
+#[cfg(target_os = "linux")]
+fn no_room(town: &Town, file: &Path, code_file: &str) {
+    std::os::unix::fs::symlink("/dev/full", file.with_extension("new")).unwrap();
+    let (status, answer) = town.wallet("old", &["backup", file.to_str().unwrap(), "--code-file", code_file]);
+    let error = &answer["error"];
+    assert_eq!((status, &error["code"]), (2, &json!("storage-full")));
+    assert!(error["ko"].as_str().unwrap().contains("저장 공간이 모자랍니다"), "{error}");
+    assert!(error["en"].as_str().unwrap().contains("no space left"), "{error}");
+    assert!(!file.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

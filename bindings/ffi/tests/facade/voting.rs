@@ -68,6 +68,12 @@ async fn ffi_13_ballots_of_an_app_with_its_own_transport_leave_over_its_own_conn
     let code = wallet.generate_recovery_code(None).await.unwrap();
     let account = wallet.open_account(code, None).await.unwrap().account().to_hex();
     let poll = announced(&town, &account, 600).await;
+    let near = wallet.polls_near(Some("마포구".to_owned()), None).await.unwrap();
+    assert_eq!((near.near()[0].id().to_hex(), *near.whence()), (poll.clone(), "chosen"));
+    let near = wallet.polls_near(None, None).await.unwrap();
+    assert_eq!((near.near().len(), near.elsewhere().len(), *near.whence()), (0, 1, "unknown"));
+    let long = wallet.polls_near(Some("구".repeat(300)), None).await.unwrap_err();
+    assert!(matches!(&long, WalletError::Invalid { reason } if reason == "text"), "{long:?}");
     register(&wallet, &poll).await;
     while !wallet.poll(poll.clone(), None).await.unwrap().open() {
         tokio::time::sleep(PAUSE).await;

@@ -2,7 +2,7 @@
 
 use super::Office;
 use super::compose::Draft;
-use super::record::{Announcement, DRAFTS, POLLS, Rolls};
+use super::record::{Announcement, DISTRICTS, DRAFTS, POLLS, Rolls};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::validity;
@@ -14,7 +14,7 @@ use citizen_client::{CallError, LedgerError};
 use citizen_ledger::poll::{PollAction, PollRecord};
 use citizen_ledger::{Action, Parameters, Rejection, state_key};
 use citizen_primitives::PollId;
-use citizen_voting::manifest::Poll;
+use citizen_voting::manifest::{Districts, Manifest, Poll};
 
 /// How an announcement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +70,8 @@ impl Office {
             None => {
                 let parameters = proven.get::<Parameters>(&state_key::parameters())?.present();
                 let parameters = parameters.ok_or(ServiceError::Unavailable)?.into_parts().0;
-                let action = Action::Poll(PollAction::Announce(Box::new(row.manifest.clone())));
-                let transaction = self.party.transaction(action, height, &parameters);
+                let action = self.action(id, &row.manifest)?;
+                let transaction = self.party.transaction(Action::Poll(action), height, &parameters);
                 let sent = Some((transaction.clone(), height.plus(validity(&parameters))));
                 self.put(places::OFFICE_POLL, id, &Announcement { sent, ..row })?;
                 transaction
@@ -85,6 +85,17 @@ impl Office {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What announces a poll, with the districts that its plan named.
+    fn action(&self, id: &PollId, manifest: &Manifest) -> Result<PollAction, ServiceError> {
+        let districts: Option<Districts> =
+            self.party.db().read(|rows| rows.find(DISTRICTS, id.as_bytes()))?;
+        let manifest = Box::new(manifest.clone());
+        Ok(match districts {
+            Some(districts) => PollAction::AnnounceIn { manifest, districts },
+            None => PollAction::Announce(manifest),
+        })
     }
 
     pub(super) fn announcement(&self, id: &PollId) -> Result<Option<Announcement>, ServiceError> {

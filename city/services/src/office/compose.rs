@@ -3,7 +3,7 @@
 
 use super::Office;
 use super::plan::{ElectoratePlan, PlanError, PollPlan};
-use super::record::{DRAFTS, Rolls};
+use super::record::{DISTRICTS, DRAFTS, Rolls};
 use super::roll::Member;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
@@ -15,7 +15,8 @@ use citizen_primitives::{KeyId, Points};
 use citizen_voting::blind::BlindKey;
 use citizen_voting::identifier::ElectorateIndex;
 use citizen_voting::manifest::{
-    Bilingual, Electorate, Manifest, ManifestError, Poll, Registrar, Relay, Reward, Trustee, Trustees,
+    Bilingual, DistrictsError, Electorate, Manifest, ManifestError, Poll, Registrar, Relay, Reward, Trustee,
+    Trustees,
 };
 use std::collections::BTreeMap;
 
@@ -50,6 +51,9 @@ pub enum ComposeError {
     /// A rule refuses it.
     #[error("the manifest is refused: {0}")]
     Refused(#[from] ManifestError),
+    /// The districts of its electorates.
+    #[error("the districts are refused: {0}")]
+    Districts(#[from] DistrictsError),
     /// No rolls were drawn for this draft, or others than the plan has electorates.
     #[error("the plan's electorates have no rolls")]
     NoRolls,
@@ -117,7 +121,18 @@ impl Office {
             checks: plan.checks,
             reward: self.reward(plan, keys).await?,
         };
-        Ok(Poll::new(manifest)?)
+        let poll = Poll::new(manifest)?;
+        self.keep_districts(plan, &poll)?;
+        Ok(poll)
+    }
+
+    /// Where a poll's electorates live is no part of its manifest: the office keeps it until it announces both.
+    fn keep_districts(&self, plan: &PollPlan, poll: &Poll) -> Result<(), ComposeError> {
+        let Some(districts) = plan.districts()? else { return Ok(()) };
+        districts.check(poll)?;
+        Ok(self.party.db().commit(places::OFFICE_POLL, |writer| {
+            Ok::<_, ServiceError>(writer.put(DISTRICTS, poll.id().as_bytes(), &districts)?)
+        })?)
     }
 
     pub(super) fn rolls(&self, draft: Draft) -> Result<Option<Rolls>, ServiceError> {

@@ -3,7 +3,7 @@
 use citizen_primitives::{Seconds, Text, UnixTime};
 use citizen_voting::contest::{ContestRule, Group};
 use citizen_voting::identifier::ElectorateIndex;
-use citizen_voting::manifest::{Bilingual, Contest, Electorate, PollKind, Revote, Window};
+use citizen_voting::manifest::{Bilingual, Contest, Districts, Electorate, PollKind, Revote, Window};
 use serde::Deserialize;
 
 /// A plan.
@@ -68,6 +68,9 @@ pub struct ElectoratePlan {
     pub name: Lines,
     /// Who belongs to it.
     pub eligible: Lines,
+    /// The districts that its members live in, by their Korean names: `마포구`. None: the whole city.
+    #[serde(default)]
+    pub districts: Vec<String>,
     /// Its share in the weighted result.
     #[serde(default = "one")]
     pub weight: u16,
@@ -178,6 +181,13 @@ impl PollPlan {
             "light" => Ok(PollKind::Light),
             other => Err(PlanError(other.to_owned(), "kind of poll: binding or light")),
         }
+    }
+
+    /// Where its electorates live, if any of them is of a district.
+    pub(super) fn districts(&self) -> Result<Option<Districts>, PlanError> {
+        let name = |name: &String| Text::new(name).map_err(|_| PlanError(name.clone(), "district"));
+        let lists = self.electorates.iter().map(|plan| plan.districts.iter().map(name).collect());
+        Ok(Districts::of(lists.collect::<Result<_, _>>()?))
     }
 
     pub(super) const fn revote(&self) -> Revote {

@@ -12,6 +12,9 @@ pub(super) const DRAFTS: Table = Table::new("drafts");
 /// [`Announcement`] by poll.
 pub(super) const POLLS: Table = Table::new("polls");
 
+/// [`Districts`](citizen_voting::manifest::Districts) by poll, of those that have some.
+pub(super) const DISTRICTS: Table = Table::new("districts");
+
 /// The rolls of a draft, by electorate. Their salts are drawn once.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Rolls(pub(super) Vec<Roll>);

@@ -8,12 +8,12 @@ use citizen_keys::{Signed, SigningKey};
 use citizen_ledger::poll::{CeremonyStanding, PollAction, PollRecord, TallyShares, VoterRecord};
 use citizen_ledger::{Action, Govern, Rejection, Role, Signer, state_key};
 use citizen_merkle::{Frontier, leaf_hash};
-use citizen_primitives::{Canonical as _, ChainId, Hash, Label, PollId, UnixTime};
+use citizen_primitives::{Canonical as _, ChainId, Hash, Label, PollId, Text, UnixTime};
 use citizen_voting::ballot::BallotStyle;
 use citizen_voting::board::{BoardLeaf, SlotMark};
 use citizen_voting::decryption::{Decryption, DecryptionMemory, DecryptionShares};
 use citizen_voting::issuance::IssuanceRow;
-use citizen_voting::manifest::Manifest;
+use citizen_voting::manifest::{Districts, Manifest};
 use citizen_voting::tally::{EncryptedTally, Tally};
 use citizen_voting::{BoardEntry, ElectorateIndex};
 use city_state::Leaf;
@@ -228,6 +228,36 @@ fn state_11_a_manifest_is_announced_by_the_office_once_in_time_with_parties_that
     let mut late = town_of_registration();
     let announcement = announced(&mut late, manifest());
     late.refuses(announcement, Rejection::PollTime);
+}
+
+#[test]
+fn vote_61_a_poll_is_announced_with_the_districts_of_its_electorates_and_none_besides() {
+    let name = |name: &str| Text::new(name).unwrap();
+    let told = |lists: Vec<Vec<Text>>| PollAction::AnnounceIn {
+        manifest: Box::new(manifest()),
+        districts: Districts::of(lists).unwrap(),
+    };
+    let office = SigningKey::from_seed(&[OFFICE; 32]);
+    let mut town = town();
+    let of_mapo = vec![vec![name("마포구")], Vec::new()];
+    let by_a_trustee = by(&mut town, &trustee_key(0), told(of_mapo.clone()));
+    town.refuses(by_a_trustee, Rejection::NotAllowed);
+    let one_list = by(&mut town, &office, told(vec![vec![name("마포구")]]));
+    town.refuses(one_list, Rejection::Manifest);
+    let nameless = by(&mut town, &office, told(vec![vec![name(" ")], Vec::new()]));
+    town.refuses(nameless, Rejection::Manifest);
+    let key = state_key::districts(&POLL.id());
+    assert_eq!(town.ledger.record::<Districts>(&key), None, "nothing is written on refusal");
+    let announcement = by(&mut town, &office, told(of_mapo.clone()));
+    town.accepts(announcement);
+    assert_eq!(record(&town).office, office.id(), "the poll has its name all the same");
+    assert_eq!(town.ledger.record::<Districts>(&key), Districts::of(of_mapo));
+    let elsewhere = by(&mut town, &office, told(vec![vec![name("강남구")], Vec::new()]));
+    town.refuses(elsewhere, Rejection::PollExists);
+    assert_eq!(
+        town.ledger.record::<Districts>(&key).unwrap().electorates().next().unwrap(),
+        [name("마포구")]
+    );
 }
 
 fn town_of_registration() -> Town {

@@ -107,7 +107,6 @@ fn store_7_a_file_that_may_not_grow_loses_nothing_that_was_acknowledged() {
     let lines: Vec<_> = output.lines().map(Result::unwrap).collect();
     child.wait().unwrap();
     let last = lines.iter().filter_map(|line| acknowledged(line)).max().unwrap();
-    let refused = lines.iter().any(|line| line == "refused Full" || line == "refused Unwritable");
-    assert!(refused, "{lines:?}");
+    assert!(lines.iter().any(|line| line == "refused Full"), "SQLite says that it cannot write: {lines:?}");
     assert_eq!(whole_steps(&home), last);
 }

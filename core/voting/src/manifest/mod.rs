@@ -4,9 +4,11 @@
 //! A [`Manifest`] is what somebody wrote. A [`Poll`] is one that no rule refuses.
 
 mod check;
+mod districts;
 mod poll;
 
 pub use check::{ManifestError, Refusal};
+pub use districts::{Districts, DistrictsError};
 pub use poll::{Poll, PollError};
 
 use crate::blind::BlindKey;

@@ -269,6 +269,31 @@ fn vote_48_a_reward_needs_a_legal_basis() {
 }
 
 #[test]
+fn vote_61_districts_stand_beside_the_manifest_one_list_for_each_electorate_in_one_form() {
+    let names = |names: &[&str]| names.iter().map(|name| Text::new(name).unwrap()).collect::<Vec<_>>();
+    let told = Districts::of(vec![names(&["서대문구", "마포구", "마포구"]), Vec::new()]).unwrap();
+    assert_eq!(told.check(&POLL), Ok(()));
+    let lists: Vec<_> = told.electorates().collect();
+    assert_eq!(lists, [&names(&["마포구", "서대문구"])[..], &[]]);
+    assert_eq!(Districts::of(vec![Vec::new(), Vec::new()]), None, "a poll of the whole city says nothing");
+    // What somebody else's program may have written.
+    let check = |lists: &[Vec<Text>]| {
+        Districts::from_canonical(&[&[1][..], &borsh::to_vec(lists).unwrap()].concat()).unwrap().check(&POLL)
+    };
+    let all: Vec<String> = (0..26).map(|number| format!("{}구", char::from(b'A' + number))).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    assert_eq!(check(&[names(&all[..25]), Vec::new()]), Ok(()));
+    assert_eq!(check(&[names(&["마포구"])]), Err(DistrictsError::Electorates));
+    assert_eq!(check(&[names(&["마포구"]), Vec::new(), Vec::new()]), Err(DistrictsError::Electorates));
+    assert_eq!(check(&[Vec::new(), Vec::new()]), Err(DistrictsError::None));
+    let long = "구".repeat(21);
+    for wrong in [&["서대문구", "마포구"][..], &["마포구", "마포구"], &[""], &["  "], &[&long], &all]
+    {
+        assert_eq!(check(&[Vec::new(), names(wrong)]), Err(DistrictsError::Names), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_refusal_can_be_read() {
     let mut manifest = manifest();
     manifest.signatures = 2;

@@ -6,6 +6,7 @@ mod id;
 
 mod receive;
 
+mod district;
 mod forget;
 mod list;
 mod log;

@@ -28,6 +28,7 @@ impl From<KeystoreError> for WalletError {
             KeystoreError::Cancelled => Self::Cancelled,
             KeystoreError::Invalidated | KeystoreError::Missing => Self::KeyInvalidated,
             KeystoreError::Locked => Self::Locked,
+            KeystoreError::Full => Self::StorageFull,
             KeystoreError::Failed => Self::Internal { incident: Incident("keystore") },
         }
     }

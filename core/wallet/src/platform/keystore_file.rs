@@ -2,7 +2,7 @@
 
 use citizen_keys::{KeystoreBackend, KeystoreError};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -24,13 +24,19 @@ impl KeystoreBackend for KeystoreFile {
     fn load(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
         match fs::read(&self.path) {
             Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(_) => Err(KeystoreError::Failed),
         }
     }
 
     fn save(&mut self, bytes: &[u8]) -> Result<(), KeystoreError> {
-        replace_file(&self.path, bytes).map_err(|_| KeystoreError::Failed)
+        // WALLET-22.
+        replace_file(&self.path, bytes).map_err(|error| match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                KeystoreError::Full
+            }
+            _ => KeystoreError::Failed,
+        })
     }
 }
 
@@ -96,6 +102,20 @@ mod tests {
         let path = folder.path().join("keys");
         open(&path, 1).unwrap().create_key(&KeyAlias::new("card").unwrap()).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn wallet_22_a_key_for_which_the_disk_has_no_room_is_refused_as_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        // What is written here, the system has no room for.
+        std::os::unix::fs::symlink("/dev/full", path.with_extension("new")).unwrap();
+        let store = open(&path, 1).unwrap();
+        let alias = KeyAlias::new("card").unwrap();
+        assert_eq!(store.create_key(&alias), Err(KeystoreError::Full));
+        assert_eq!(crate::WalletError::from(KeystoreError::Full), crate::WalletError::StorageFull);
+        assert_eq!(store.public_key(&alias), Err(KeystoreError::Missing));
     }
 
     #[test]

@@ -63,10 +63,11 @@ pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
 pub use service::{ServiceView, SignInView};
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
+pub(crate) use vote::Whence;
 pub use vote::{
     BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
-    OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationView, ResultView,
-    RewardView, VoteReceiptView, VoteView,
+    OpenedBallotView, OptionView, PollReportView, PollView, PollsNearView, RegistrarView, RegistrationView,
+    ResultView, RewardView, VoteReceiptView, VoteView,
 };
 
 /// Declares a view: public to read, private to make.

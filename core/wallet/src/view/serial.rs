@@ -51,6 +51,21 @@ texts! {
     Text: as_str,
 }
 
+impl<T: Plain> Plain for Vec<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Written))
+    }
+}
+
+/// An element of a list.
+struct Written<'a, T>(&'a T);
+
+impl<T: Plain> serde::Serialize for Written<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
 impl<T: Plain> Plain for Option<T> {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

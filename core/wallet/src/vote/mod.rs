@@ -2,6 +2,7 @@
 //! its keys and its connections.
 
 mod choice;
+mod near;
 mod phase;
 pub(crate) mod polls;
 mod root;

@@ -13,15 +13,17 @@ use citizen_merkle::{Frontier, leaf_hash};
 use citizen_primitives::{PollId, UnixTime};
 use citizen_store::ChangeSet;
 use citizen_voting::board::LogHead;
-use citizen_voting::manifest::{Manifest, Poll};
+use citizen_voting::manifest::{Districts, Manifest, Poll};
 
-/// How many polls are asked for at once, two records each: gateways bound a question to 32 records.
-const AT_ONCE: usize = 12;
+/// How many polls are asked for at once, three records each: gateways bound a question to 32 records.
+const AT_ONCE: usize = 10;
 
 /// A poll that was announced, by proof.
 pub(crate) struct Announced {
     pub(crate) poll: Poll,
     pub(crate) record: Verified<PollRecord>,
+    /// Where its electorates live, if that was told.
+    pub(crate) districts: Option<Districts>,
     pub(crate) freshness: Freshness,
 }
 
@@ -45,8 +47,7 @@ impl Wallet {
         let ids = announced_ids(link).await?;
         let mut views = Vec::with_capacity(ids.len());
         for some in ids.chunks(AT_ONCE) {
-            let keys: Vec<StateKey> =
-                some.iter().flat_map(|id| [state_key::poll(id), state_key::manifest(id)]).collect();
+            let keys: Vec<StateKey> = some.iter().flat_map(keys).collect();
             let snapshot = link.read(&keys).await?;
             for id in some {
                 views.push(self.poll_view(&self.read_poll(&snapshot, id)?)?);
@@ -98,7 +99,8 @@ impl Wallet {
         let (manifest, record) = manifest.zip(record.present()).ok_or(unknown)?;
         // The ledger's rules let no other manifest in; a state that holds one is another program's.
         let poll = named(id, manifest).ok_or(mapping::unverified(Subject::Poll, Party::Ledger))?;
-        Ok(Announced { poll, record, freshness: crate::sync::freshness(snapshot)? })
+        let districts = districts(snapshot, &poll)?;
+        Ok(Announced { poll, record, districts, freshness: crate::sync::freshness(snapshot)? })
     }
 
     pub(crate) fn poll_view(&self, announced: &Announced) -> Result<PollView, WalletError> {
@@ -114,8 +116,18 @@ impl Wallet {
     }
 }
 
-fn keys(id: &PollId) -> [StateKey; 2] {
-    [state_key::poll(id), state_key::manifest(id)]
+fn keys(id: &PollId) -> [StateKey; 3] {
+    [state_key::poll(id), state_key::manifest(id), state_key::districts(id)]
+}
+
+/// Where a poll's electorates live. The ledger's rules let nothing in that is not this poll's (VOTE-61).
+fn districts(snapshot: &Snapshot, poll: &Poll) -> Result<Option<Districts>, WalletError> {
+    let told: Option<Districts> = snapshot.get(&state_key::districts(&poll.id()))?.into_parts().0;
+    let wrong = mapping::unverified(Subject::Poll, Party::Ledger);
+    match told {
+        Some(told) => told.check(poll).map(|()| Some(told)).map_err(|_| wrong),
+        None => Ok(None),
+    }
 }
 
 /// The poll of a manifest, if it has that name.

@@ -39,6 +39,11 @@ async fn card_5_a_list_that_comes_a_moment_after_its_anchor_is_waited_for_and_no
     revoke_all(&gateway, &office);
     office.lock().unwrap().old_list = Some((old.clone(), 1));
     assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "revoked");
+    assert_eq!(
+        *wallet.polls_near(None).await.unwrap().whence(),
+        "unknown",
+        "WALLET-21: nor does it say where she lives"
+    );
     office.lock().unwrap().old_list = Some((old, 100));
     let wrong = WalletError::Unverified { what: Subject::StatusList, source: Party::Issuer };
     assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong);
@@ -51,7 +56,10 @@ async fn card_1_a_card_whose_issuer_was_struck_off_is_unproved_from_the_next_loo
     let (_, wallet) = with_card(&gateway, &office).await;
     let thumbprint = office.lock().unwrap().office.thumbprint();
     unregister(&gateway, CertificateRole::Issuer, &thumbprint);
+    let whence = async || *wallet.polls_near(None).await.unwrap().whence();
+    assert_eq!(whence().await, "credential");
     assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "unproved");
+    assert_eq!(whence().await, "unknown", "WALLET-21: nor does it say where she lives");
     let link = office.lock().unwrap().ask(LIBRARY, "1", &query(&[&["age_over_19"]]));
     let review = wallet.review_presentation(&link).await.unwrap();
     assert!(!*review.view().can_present() && review.suggested().is_none());

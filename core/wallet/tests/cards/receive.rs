@@ -33,6 +33,10 @@ async fn card_1_an_offer_says_who_issues_what_and_the_card_is_held_with_its_copi
     assert!(detail.open().is_empty(), "{:?}", detail.open());
     let log = wallet.activity().unwrap();
     assert!(log.iter().any(|line| line.text().ko.contains("서울시청")), "{log:?}");
+    // WALLET-21: by the card the phone knows which polls are near, and the card was shown to nobody.
+    let near = wallet.polls_near(None).await.unwrap();
+    assert_eq!((near.district().as_ref().unwrap().as_str(), *near.whence()), ("마포구", "credential"));
+    assert_eq!(*wallet.credentials().unwrap()[0].copies_left(), 4);
 
     drop(wallet);
     let again = phone.reopen().unwrap();

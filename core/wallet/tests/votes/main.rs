@@ -13,6 +13,7 @@ mod support;
 #[path = "../../../voting/tests/voting/support/mod.rs"]
 mod polling;
 
+mod beside;
 mod cut;
 mod phone;
 mod poll;
@@ -21,5 +22,6 @@ mod prepared;
 mod crash;
 mod flow;
 mod lies;
+mod near;
 mod privacy;
 mod restored;

@@ -1,5 +1,6 @@
 //! A poll in the town: three registrars, two relays, a board, as the city's parties keep them; each can be put into a mood.
 
+use crate::beside::Beside;
 use crate::polling::city::Keys;
 use crate::polling::manifest::*;
 use crate::polling::seeded::Seeded;
@@ -61,6 +62,7 @@ pub enum Mood {
 
 pub struct PollTown {
     pub poll: Poll,
+    beside: Beside,
     pub keys: &'static Keys,
     /// Who is which person on the roll.
     pub roll: BTreeMap<AccountId, u32>,
@@ -82,18 +84,19 @@ pub struct PollTown {
 
 /// A town with the poll of most tests.
 pub fn ordinary() -> (Arc<Gateway>, Arc<Mutex<PollTown>>) {
-    begin(&ORDINARY)
+    begin(&ORDINARY, Beside::default())
 }
 
 /// A town with a poll in which one ballot is cast and no more.
 pub fn once() -> (Arc<Gateway>, Arc<Mutex<PollTown>>) {
-    begin(&ONCE)
+    begin(&ONCE, Beside::default())
 }
 
-fn begin((poll, keys): &(Poll, &'static Keys)) -> (Arc<Gateway>, Arc<Mutex<PollTown>>) {
+pub fn begin((poll, keys): &(Poll, &'static Keys), beside: Beside) -> (Arc<Gateway>, Arc<Mutex<PollTown>>) {
     let gateway = Gateway::new();
     let town = Arc::new(Mutex::new(PollTown {
         poll: poll.clone(),
+        beside,
         keys,
         roll: BTreeMap::new(),
         registrars: [Mood::Honest; REGISTRARS],
@@ -169,9 +172,10 @@ impl PollTown {
         self.poll.id()
     }
 
-    /// The leaves of the log of names: another poll was announced before.
+    /// The leaves of the log of names.
     fn names(&self) -> Vec<Vec<u8>> {
-        vec![self.id().as_bytes().to_vec()]
+        let others = self.beside.0.iter().map(|(poll, _)| poll.id());
+        std::iter::once(self.id()).chain(others).map(|id| id.as_bytes().to_vec()).collect()
     }
 
     fn announce(&self, town: &mut Town) {
@@ -186,7 +190,7 @@ impl PollTown {
             .write(state_key::polls(), &frontier(self.names().into_iter()))
             .write(state_key::manifest(&self.id()), self.poll.manifest())
             .write(state_key::ceremony(&self.id()), &messages);
-        town.seal(self.written(block));
+        town.seal(self.written(self.beside.written(block, &self.record())));
     }
 
     fn written(&self, block: Block) -> Block {

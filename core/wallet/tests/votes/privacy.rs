@@ -41,6 +41,42 @@ async fn ballot_7_what_goes_to_a_relay_goes_over_a_connection_of_its_own_and_nam
     assert!(asked.clone().all(|(_, _, body)| !String::from_utf8_lossy(body).contains(&who)));
 }
 
+/// Her voting key stands on both ballots; nothing else shall say that they are one voter's, nor, under her name, that this is her second.
+#[tokio::test]
+async fn ballot_7_a_second_ballot_shares_no_connection_with_the_first_and_is_asked_about_in_the_same_words() {
+    let (gateway, polls) = ordinary();
+    let voter = Voter::new(&gateway, &polls, 1);
+    let id = voter.id();
+    let (wallet, _) = voter.on_the_roll(1).await;
+    let account = wallet.account().unwrap().account().to_hex();
+    wallet.register_for_poll(&id, None).await.unwrap();
+    go_to(&gateway, OPENS);
+    let mut told = Vec::new();
+    for slot in 0..2 {
+        go_to(&gateway, OPENS + 2 * slot * SLOT);
+        voter.lines.sent.lock().unwrap().clear();
+        let placed = vote(&wallet, &id).await.unwrap();
+        assert_eq!(u64::from(*placed.replaced()), slot);
+        told.push(voter.lines.sent.lock().unwrap().clone());
+    }
+    let lines = |sent: &[(usize, String, Vec<u8>)]| {
+        sent.iter().map(|(line, ..)| *line).filter(|line| *line > 0).collect::<Vec<_>>()
+    };
+    let (first, second) = (lines(&told[0]), lines(&told[1]));
+    assert!(!second.is_empty() && second.iter().all(|line| !first.contains(line)), "{first:?} {second:?}");
+    assert!(second.is_sorted_by(|one, next| one < next), "one request over each: {second:?}");
+    for (_, path, body) in told[1].iter().filter(|(line, ..)| *line > 0) {
+        assert!(!String::from_utf8_lossy(body).contains(&account), "{path}");
+    }
+    // Under her name: the same questions in the same order, however often she has voted.
+    let of_her = |sent: &[(usize, String, Vec<u8>)]| {
+        let own = sent.iter().filter(|(line, ..)| *line == 0);
+        own.map(|(_, path, _)| path.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of_her(&told[0]), of_her(&told[1]));
+}
+
 /// A gateway that sees whose wallet is at work, and a treasury that sees a voting key in the same moment, would know whose it is.
 #[tokio::test]
 async fn ballot_15_while_the_reward_is_asked_for_nothing_goes_out_under_her_name() {

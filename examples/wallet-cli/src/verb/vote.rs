@@ -7,13 +7,13 @@ use crate::verb::{ballot, show};
 use crate::{folder, human};
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{CountedView, PollReportView, PollView, RegistrationView, ResultView};
-use citizen_wallet::{Message, PollId, Wallet, WalletError};
+use citizen_wallet::{Message, PollId, Text, Wallet, WalletError};
 use serde_json::json;
 
 pub(crate) async fn run(arguments: &Arguments, vote: &Vote) -> Result<Answer, Failure> {
     let wallet = folder::open(arguments)?;
     match vote {
-        Vote::List => list(&wallet).await,
+        Vote::List { district } => list(&wallet, district.as_deref()).await,
         Vote::Show { poll } => {
             let view = wallet.poll(&named(&wallet, poll).await?).await?;
             Ok(Answer::of(&view, poll_lines(&view)))
@@ -33,22 +33,38 @@ pub(crate) async fn run(arguments: &Arguments, vote: &Vote) -> Result<Answer, Fa
     }
 }
 
-async fn list(wallet: &Wallet) -> Result<Answer, Failure> {
-    let polls = wallet.polls().await?;
-    let line = |poll: &PollView| {
-        let (title, text, standing) = (poll.title(), poll.text(), poll.standing_text());
-        let id = poll.id().to_hex();
-        message(
-            format!("{id}  {}\n    {} {}", title.ko, text.ko, standing.ko),
-            format!("{id}  {}\n    {} {}", title.en, text.en, standing.en),
-        )
-    };
-    let mut lines: Vec<Message> = polls.iter().map(line).collect();
+async fn list(wallet: &Wallet, district: Option<&str>) -> Result<Answer, Failure> {
+    let district = district.map(Text::new).transpose().map_err(WalletError::from)?;
+    let view = wallet.polls_near(district).await?;
+    let (mut polls, mut lines, mut mark) = (Vec::new(), vec![view.text().clone()], None);
+    for (near, list) in [("near", view.near()), ("city", view.city()), ("elsewhere", view.elsewhere())] {
+        for poll in list {
+            lines.push(listed(poll));
+            mark = mark.or(Some(poll.verified()));
+            polls.push(Answer::of(poll, Vec::new()).with("near", near).fields);
+        }
+    }
     if polls.is_empty() {
         lines.push(message("공고된 투표가 없습니다.", "No poll has been announced."));
     }
-    lines.extend(polls.first().map(|poll| show::verified(poll.verified())));
-    Ok(Answer::of(&json!({ "polls": polls }), lines))
+    lines.extend(mark.map(show::verified));
+    let district = view.district().as_ref().map(Text::as_str);
+    let fields =
+        json!({ "district": district, "whence": view.whence(), "text": view.text(), "polls": polls });
+    Ok(Answer::of(&fields, lines))
+}
+
+/// A poll in the list: its name, its title, of which districts it is, where it stands.
+fn listed(poll: &PollView) -> Message {
+    let (id, title, text, standing) = (poll.id().to_hex(), poll.title(), poll.text(), poll.standing_text());
+    let mut districts: Vec<&str> =
+        poll.electorates().iter().flat_map(|one| one.districts()).map(Text::as_str).collect();
+    districts.dedup();
+    let of = if districts.is_empty() { String::new() } else { format!(" ({})", districts.join(", ")) };
+    message(
+        format!("{id}  {}{of}\n    {} {}", title.ko, text.ko, standing.ko),
+        format!("{id}  {}{of}\n    {} {}", title.en, text.en, standing.en),
+    )
 }
 
 async fn register(

@@ -3,8 +3,10 @@
 use super::world::{OFFICE, PollWorld};
 use crate::polling::manifest::*;
 use citizen_client::Bundle;
+use citizen_ledger::state_key;
 use citizen_primitives::{AccountId, Text};
 use citizen_voting::ceremony::Phase;
+use citizen_voting::manifest::Districts;
 use citizen_voting::verify::{Effort, verify_poll};
 use citizen_voting::{Poll, PollAnchor};
 use city_services::office::{
@@ -37,6 +39,7 @@ fn plan() -> PollPlan {
         electorates: vec![ElectoratePlan {
             name: lines("시민", "Citizens"),
             eligible: lines("모두", "Everybody"),
+            districts: vec!["서대문구".to_owned(), "마포구".to_owned()],
             weight: 1,
             minimum_turnout: 20,
             roll: "roll.txt".to_owned(),
@@ -145,6 +148,9 @@ async fn office_3_an_office_that_dies_anywhere_announces_its_poll_once() {
             assert!(world.wires[OFFICE].knife.has_cut(), "{place}");
             let poll = announced.unwrap();
             assert_eq!(world.record(&poll).office, super::world::office_key().id(), "{place}");
+            let districts: Districts = world.read(state_key::districts(&poll)).unwrap();
+            let names: Vec<_> = districts.electorates().flatten().map(Text::as_str).collect();
+            assert_eq!(names, ["마포구", "서대문구"], "VOTE-61, {place}");
             world.revive();
             let office = world.open_office();
             assert_eq!(office.rolls_of(&poll).unwrap().unwrap()[0].rows().len(), 41);

@@ -7,15 +7,15 @@ use citizen_ledger::poll::{BlindKeyRecord, CeremonyStanding, ElectorateRecord, P
 use citizen_ledger::transaction::CheckedTransaction;
 use citizen_ledger::{Rejection, Role, state_key};
 use citizen_voting::board::SlotStanding;
-use citizen_voting::manifest::{Manifest, Poll};
+use citizen_voting::manifest::{Districts, Manifest, Poll};
 
 /// Enters a manifest that no rule refuses, whose parties have their roles, and in which nothing has begun: nobody may say that there
-/// was no time to read it.
+/// was no time to read it. Districts, if any are told, are those of its electorates (VOTE-61).
 pub(super) fn announce(
     overlay: &mut Overlay<'_>,
     context: &Context,
     transaction: &CheckedTransaction,
-    manifest: &Manifest,
+    (manifest, districts): (&Manifest, Option<&Districts>),
 ) -> Result<(), Stop> {
     let office = signer(overlay, context, transaction, Role::ElectionOffice)?.id();
     let poll = Poll::new(manifest.clone()).map_err(|_| Rejection::Manifest)?;
@@ -28,6 +28,9 @@ pub(super) fn announce(
     }
     if manifest.registration.from <= context.time || manifest.casting.from <= context.time {
         return Err(Rejection::PollTime.into());
+    }
+    if districts.is_some_and(|districts| districts.check(&poll).is_err()) {
+        return Err(Rejection::Manifest.into());
     }
     check_parties(overlay, context, &poll)?;
     use_blind_keys(overlay, &poll)?;
@@ -48,6 +51,9 @@ pub(super) fn announce(
     };
     overlay.put(state_key::poll(&id), &record);
     overlay.put(state_key::manifest(&id), manifest);
+    if let Some(districts) = districts {
+        overlay.put(state_key::districts(&id), districts);
+    }
     overlay.append(&state_key::polls(), id.as_bytes().to_vec(), Vec::new(), Vec::new())?;
     Ok(())
 }

@@ -24,7 +24,10 @@ pub(crate) fn act(
     action: &PollAction,
 ) -> Result<(), Stop> {
     match action {
-        PollAction::Announce(manifest) => announce::announce(overlay, context, transaction, manifest),
+        PollAction::Announce(manifest) => announce::announce(overlay, context, transaction, (manifest, None)),
+        PollAction::AnnounceIn { manifest, districts } => {
+            announce::announce(overlay, context, transaction, (manifest, Some(districts)))
+        }
         PollAction::Speak(message) => ceremony::speak(overlay, context, transaction, message),
         PollAction::Issue { poll, rows } => issuance::issue(overlay, context, transaction, *poll, rows),
         PollAction::Bring { poll, entries } => board::bring(overlay, context, transaction, *poll, entries),

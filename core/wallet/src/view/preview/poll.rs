@@ -7,7 +7,7 @@ use crate::view::{
     OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationView, ResultView,
     RewardView, VoteReceiptView, VoteView, view,
 };
-use citizen_primitives::PollId;
+use citizen_primitives::{PollId, Text};
 use citizen_voting::verify::CheckName;
 
 /// How many ballots count when it is over, and on its roll.
@@ -92,6 +92,7 @@ fn poll(state: PreviewState) -> PollView {
             index: 0,
             name: said("마포구민", "Residents of Mapo"),
             eligible: said("만 15세 이상 마포구민", "Residents of Mapo, aged 15 or older"),
+            districts: Text::new("마포구").into_iter().collect(),
             weight: 1,
             roll: ROLL,
             minimum_turnout: 100,

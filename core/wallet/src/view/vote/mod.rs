@@ -1,12 +1,15 @@
 //! What an app shows of polls. Numbers of electorates, contests and options are the manifest's, from 0.
 
 mod ballot;
+mod near;
 mod poll;
 mod registration;
 mod report;
 mod standing;
 
 pub use ballot::{BallotReviewView, ChosenView, OpenedBallotView};
+pub use near::PollsNearView;
+pub(crate) use near::Whence;
 pub use poll::{ContestView, ElectorateView, OptionView, PollView};
 pub use registration::{RegistrarView, RegistrationView};
 pub use report::{CheckView, CountedView, PollReportView, ResultView};

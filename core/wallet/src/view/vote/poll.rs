@@ -7,9 +7,9 @@ use crate::view::{Freshness, VerifiedMark, serial::plain, view};
 use crate::vote::Phase;
 use crate::vote::polls::Announced;
 use citizen_ledger::poll::PollRecord;
-use citizen_primitives::{Points, PollId, UnixTime};
+use citizen_primitives::{Points, PollId, Text, UnixTime};
 use citizen_voting::contest::{ContestRule, Group};
-use citizen_voting::manifest::{Contest, Electorate, Poll, PollKind, Revote};
+use citizen_voting::manifest::{Contest, Districts, Electorate, Poll, PollKind, Revote};
 
 view! {
     /// People whose votes are summed together.
@@ -20,6 +20,10 @@ view! {
         name: Message,
         /// Who belongs to it, district and age, as the announcement says it.
         eligible: Message,
+        /// The districts that its members live in, by their Korean names, as the election office announced them; none: the whole city. Who
+        /// may vote is on the roll.
+        #[serde(serialize_with = "plain")]
+        districts: Vec<Text>,
         /// Its share in the weighted result, in parts of the sum of all weights.
         weight: u16,
         /// How many people are on its roll.
@@ -155,7 +159,7 @@ impl PollView {
             open: phase.takes_ballots(),
             binding: manifest.kind == PollKind::Binding,
             notices: notices(poll, phase),
-            electorates: electorates(poll, record),
+            electorates: electorates(poll, record, announced.districts.as_ref()),
             electorate: registration.map(|row| row.electorate.number()),
             contests: (0..=u8::MAX)
                 .zip(&manifest.contests)
@@ -197,20 +201,26 @@ impl ContestView {
     }
 }
 
-fn electorates(poll: &Poll, record: &PollRecord) -> Vec<ElectorateView> {
+fn electorates(poll: &Poll, record: &PollRecord, districts: Option<&Districts>) -> Vec<ElectorateView> {
     let standings = record.electorates.iter().map(|electorate| electorate.counted);
-    let view = |((index, electorate), counted): ((citizen_voting::ElectorateIndex, &Electorate), u32)| {
+    // Those of a poll without any are of the whole city.
+    let districts = districts.into_iter().flat_map(Districts::electorates).chain(std::iter::repeat(&[][..]));
+    let view = |(((index, electorate), counted), districts): (
+        ((citizen_voting::ElectorateIndex, &Electorate), u32),
+        &[Text],
+    )| {
         ElectorateView {
             index: index.number(),
             name: Message::written(&electorate.name),
             eligible: Message::written(&electorate.eligible),
+            districts: districts.to_vec(),
             weight: electorate.weight,
             roll: electorate.roll_size,
             minimum_turnout: electorate.minimum_turnout,
             counted,
         }
     };
-    poll.electorates().zip(standings).map(view).collect()
+    poll.electorates().zip(standings).zip(districts).map(view).collect()
 }
 
 /// What must be said: together-windows, and how far secrecy goes.
