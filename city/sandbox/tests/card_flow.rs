@@ -3,6 +3,10 @@
 
 #![cfg(test)]
 
+/// Without the counter.
+#[path = "card/sign_in.rs"]
+mod sign_in;
+
 use citizen_client::{Exchange, Https, LedgerClient};
 use citizen_credential::sd_jwt::{Expected, Kind, UnverifiedSdJwt};
 use citizen_jose::{Algorithm, Anchor, CertificateChain, Signer as _, SoftwareSigner};

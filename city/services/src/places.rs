@@ -209,6 +209,10 @@ places! {
     CARD_PLACES, "Those of the citizen card: issuers and verifiers of credentials, and parties that ask for it besides.";
     /// Commit: an offer, before it is told.
     ISSUER_OFFER = "issuer/offer";
+    /// Commit: a request that a wallet pushed, before its name is told.
+    ISSUER_PUSHED = "issuer/pushed";
+    /// Commit: somebody has signed in for it, before her code leaves.
+    ISSUER_SIGN_IN = "issuer/sign-in";
     /// Commit: a code is redeemed, before its token leaves.
     ISSUER_TOKEN = "issuer/token";
     /// Commit: what is asked for with a token, and indexes of status lists for its copies, before they leave.

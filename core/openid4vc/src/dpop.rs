@@ -30,7 +30,7 @@ pub struct Target<'a> {
     pub nonce: Option<&'a str>,
 }
 
-/// The key of one session. It lives as long as the session: a token that outlives it is of no use.
+/// The key of one session. It lives as long as the session, or as its owner keeps it: a token that outlives it is of no use.
 #[derive(Debug)]
 pub struct DpopKey(SoftwareSigner);
 
@@ -39,6 +39,12 @@ impl DpopKey {
     #[must_use]
     pub fn generate(rng: &mut dyn CryptoRng) -> Self {
         Self(SoftwareSigner::generate(Algorithm::Es256, rng))
+    }
+
+    /// A key that its owner keeps.
+    #[must_use]
+    pub const fn new(key: SoftwareSigner) -> Self {
+        Self(key)
     }
 
     /// Its RFC 7638 thumbprint.

@@ -166,8 +166,12 @@ places! {
     ASK_OFFER = "wallet/ask-offer";
     /// Send: the code of an offer, for a token.
     SEND_GRANT = "wallet/send-grant";
+    /// Commit: an offer is accepted, with the key that its token will be bound to.
+    ISSUANCE_BEGUN = "wallet/issuance-begun";
     /// Commit: keys are about to be made for copies of a credential.
     COPY_KEYS = "wallet/copy-keys";
+    /// Commit: proofs of the keys, before they leave.
+    KEY_PROOFS = "wallet/key-proofs";
     /// Send: nonces and proofs of keys, for credentials.
     SEND_KEY_PROOFS = "wallet/send-key-proofs";
     /// Commit: credentials, checked, before the issuer hears that they came.

@@ -144,3 +144,41 @@ pub(crate) fn checked(
         .map_err(|_| WalletError::Internal { incident: Incident("own-transaction") })?;
     Ok(transaction)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_keys::SigningKey;
+    use citizen_ledger::CustodyAction;
+    use citizen_primitives::{AccountId, RecoveryCaseId};
+
+    #[test]
+    fn wallet_19_what_several_have_signed_leaves_only_if_each_signature_is_its_keys() {
+        let mut officers = [SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32])];
+        officers.sort_by_key(SigningKey::public);
+        let chain_id = ChainId::new("seoul-test-1").unwrap();
+        let (account, case) = (AccountId::from_bytes([3; 32]), RecoveryCaseId::from_bytes([4; 32]));
+        let body = |keys: Vec<PublicKey>| TransactionBody {
+            chain_id: chain_id.clone(),
+            valid_until: Height::new(9),
+            nonce: Nonce::from_bytes([5; 16]),
+            signer: Signer::Several { keys },
+            action: Action::Custody(CustodyAction::Dismiss { account, case }),
+        };
+        let both = body(officers.iter().map(SigningKey::public).collect());
+        let sign =
+            |by: &SigningKey, body: &TransactionBody| by.sign(Label::Transaction, &body.signing_bytes());
+        let [first, second] = officers.each_ref().map(|officer| sign(officer, &both));
+        assert!(checked(&both, vec![first, second], &chain_id).is_ok());
+        let own = WalletError::Internal { incident: Incident("own-transaction") };
+        let stranger = sign(&SigningKey::from_seed(&[6; 32]), &both);
+        for wrong in [vec![first], vec![second, first], vec![first, first], vec![first, stranger]] {
+            assert_eq!(checked(&both, wrong, &chain_id).unwrap_err(), own);
+        }
+        let twice = body(vec![officers[0].public(); 2]);
+        let signature = sign(&officers[0], &twice);
+        assert_eq!(checked(&twice, vec![signature; 2], &chain_id).unwrap_err(), own, "one officer is one");
+        let elsewhere = ChainId::new("seoul-test-2").unwrap();
+        assert_eq!(checked(&both, vec![first, second], &elsewhere).unwrap_err(), own);
+    }
+}

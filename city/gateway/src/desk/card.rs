@@ -4,7 +4,9 @@ use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_openid4vc::http::HttpResponse;
 use citizen_openid4vc::vci::Incoming;
-use city_services::issuer::{Application, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer};
+use city_services::issuer::{
+    Application, CredentialKind, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer, SignIn,
+};
 use city_services::verifier::{Begun, CardService, Standing, Taken, Ticket};
 use city_services::{Issuer, Verifier};
 use serde_json::Value;
@@ -29,6 +31,12 @@ pub trait IssuerDesk: Send + Sync {
 
     /// Somebody at the counter applies for credentials.
     async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal>;
+
+    /// The link of an offer to whoever signs in for it.
+    fn open_offer(&self, kind: CredentialKind) -> String;
+
+    /// Somebody signs in for a request that a wallet pushed: where the browser goes with its code.
+    async fn sign_in(&self, sign_in: SignIn) -> Result<String, Refusal>;
 
     /// Somebody at the counter has lost her phone: what she holds is revoked.
     async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal>;
@@ -80,6 +88,14 @@ impl IssuerDesk for Issuer {
 
     async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal> {
         Ok(Self::offer(self, &application)?)
+    }
+
+    fn open_offer(&self, kind: CredentialKind) -> String {
+        Self::open_offer(self, kind)
+    }
+
+    async fn sign_in(&self, sign_in: SignIn) -> Result<String, Refusal> {
+        Ok(Self::sign_in(self, &sign_in)?)
     }
 
     async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {

@@ -1,7 +1,7 @@
 //! `/v1/issuer/…` and its well-known documents: OpenID4VCI 1.0, which says what these routes take and answer. They are not in this
 //! gateway's own document.
 
-use super::LONGEST_BODY;
+use super::{LONGEST_BODY, authorize};
 use crate::desk::IssuerDesk;
 use crate::message::{Message, number};
 use crate::refusal::Refusal;
@@ -13,7 +13,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use citizen_openid4vc::http::HttpResponse;
 use citizen_openid4vc::vci::Incoming;
-use city_services::issuer::{Application, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer};
+use city_services::issuer::{
+    Application, CredentialKind, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer,
+};
 use serde_json::Value;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 /// Where the issuer is, under the gateway.
 pub const PATH: &str = "/v1/issuer";
 
-type Desk = State<Arc<dyn IssuerDesk>>;
+pub(super) type Desk = State<Arc<dyn IssuerDesk>>;
 
 /// The issuer's routes.
 #[must_use]
@@ -33,7 +35,9 @@ pub fn issuer(desk: Arc<dyn IssuerDesk>) -> OpenApiRouter {
         .route(&well_known("jwt-vc-issuer"), get(key_metadata))
         .route(&format!("{PATH}/status-lists/{{number}}"), get(status_list))
         .route(&format!("{PATH}/offers"), post(offer))
-        .route(&format!("{PATH}/losses"), post(report_loss));
+        .route(&format!("{PATH}/offers/{{credential}}"), get(open_offer))
+        .route(&format!("{PATH}/losses"), post(report_loss))
+        .route(&format!("{PATH}/authorize"), get(authorize::page).post(authorize::sign_in));
     let routes = IssuerEndpoint::ALL.into_iter().fold(routes, |routes, endpoint| {
         let handler = move |desk: Desk, headers: HeaderMap, body: String| call(endpoint, desk, headers, body);
         routes.route(&format!("{PATH}/{}", endpoint.name()), post(handler))
@@ -90,6 +94,12 @@ async fn offer(
     desk.offer(application).await.map(Json)
 }
 
+/// An offer of a credential to whoever signs in for it.
+async fn open_offer(State(desk): Desk, Path(credential): Path<String>) -> Result<Json<Value>, Refusal> {
+    let kind = CredentialKind::of_name(&credential).ok_or(Refusal::NotFound)?;
+    Ok(Json(serde_json::json!({ "offer": desk.open_offer(kind) })))
+}
+
 /// The same counter for whoever has lost her phone.
 async fn report_loss(
     State(desk): Desk,
@@ -114,6 +124,7 @@ mod tests {
     use async_trait::async_trait;
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
+    use city_services::issuer::SignIn;
     use serde_json::json;
     use tower::ServiceExt as _;
 
@@ -151,6 +162,18 @@ mod tests {
 
         async fn offer(&self, application: Application) -> Result<OfferAnswer, Refusal> {
             Ok(OfferAnswer { offer: application.name, transaction_code: "123456".to_owned() })
+        }
+
+        fn open_offer(&self, kind: CredentialKind) -> String {
+            kind.name().to_owned()
+        }
+
+        async fn sign_in(&self, sign_in: SignIn) -> Result<String, Refusal> {
+            match sign_in.number.as_str() {
+                "1" => Ok(format!("https://wallet.example/back?code={}", sign_in.request_uri)),
+                "2" => Err(Refusal::Refused("not-this-person")),
+                _ => Err(Refusal::NotFound),
+            }
         }
 
         async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {
@@ -227,6 +250,42 @@ mod tests {
         let mut more = whole;
         more["rrn"] = json!("1");
         assert_eq!(send("POST", "/v1/issuer/offers", &[], &more.to_string()).await.0, 400);
+    }
+
+    #[tokio::test]
+    async fn gateway_10_the_page_of_a_sign_in_sends_the_browser_back_or_says_why_not_and_keeps_nothing() {
+        let page = "/v1/issuer/authorize?client_id=%22%3E%3Cscript&request_uri=urn%3A7";
+        let (status, headers, html) = send("GET", page, &[], "").await;
+        assert_eq!(
+            (status, &headers["cache-control"]),
+            (200, &axum::http::HeaderValue::from_static("no-store"))
+        );
+        assert!(html.contains("&quot;&gt;&lt;script") && !html.contains("<script"), "{html}");
+        assert_eq!(send("GET", "/v1/issuer/authorize?client_id=w", &[], "").await.0, 400);
+        let form = async |number: &str| {
+            let body = format!(
+                "client_id=w&request_uri=urn%3A7&number={number}&name=%ED%99%8D&birth_date=1999-03-02"
+            );
+            send(
+                "POST",
+                "/v1/issuer/authorize",
+                &[("content-type", "application/x-www-form-urlencoded")],
+                &body,
+            )
+            .await
+        };
+        let (status, headers, _) = form("1").await;
+        assert_eq!(
+            (status, headers["location"].to_str().unwrap()),
+            (303, "https://wallet.example/back?code=urn:7")
+        );
+        assert_eq!(&headers["referrer-policy"], "no-referrer");
+        let (status, _, html) = form("2").await;
+        assert!(status == 403 && html.contains("value=\"urn:7\""), "she may try again: {html}");
+        assert_eq!(form("3").await.0, 404);
+        let (status, _, offer) = send("GET", "/v1/issuer/offers/citizen-card", &[], "").await;
+        assert_eq!((status, offer.as_str()), (200, r#"{"offer":"citizen-card"}"#));
+        assert_eq!(send("GET", "/v1/issuer/offers/passport", &[], "").await.0, 404);
     }
 
     #[tokio::test]

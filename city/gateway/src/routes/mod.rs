@@ -1,5 +1,6 @@
 //! The routes of each party. A party's routes can be served alone or beside the others'.
 
+mod authorize;
 pub mod bank;
 mod card;
 pub mod centre;

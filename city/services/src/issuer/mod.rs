@@ -8,12 +8,14 @@ mod purge;
 mod record;
 mod register;
 mod revoke;
+mod sign_in;
 mod status;
 
 pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
 pub use offer::{Application, OfferAnswer};
 pub use register::{CheckUp, Resident, ResidentRegister, ResidentRegisterError, Vaccination};
 pub use revoke::{LossAnswer, LossReport};
+pub use sign_in::{SignIn, WALLET_ADDRESS};
 
 use crate::certified::Certified;
 use crate::error::ServiceError;
@@ -54,6 +56,8 @@ pub struct Issuer {
 /// An endpoint of OpenID4VCI that takes a POST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssuerEndpoint {
+    /// `/par`.
+    Pushed,
     /// `/token`.
     Token,
     /// `/nonce`.
@@ -68,13 +72,14 @@ pub enum IssuerEndpoint {
 
 impl IssuerEndpoint {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Token, Self::Nonce, Self::Credential, Self::Deferred, Self::Notification];
+    pub const ALL: [Self; 6] =
+        [Self::Pushed, Self::Token, Self::Nonce, Self::Credential, Self::Deferred, Self::Notification];
 
     /// The last segment of its address.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Pushed => "par",
             Self::Token => "token",
             Self::Nonce => "nonce",
             Self::Credential => "credential",
@@ -107,7 +112,7 @@ impl Issuer {
             batch: BATCH,
             offer_life: OFFER_LIFE,
             token_life: TOKEN_LIFE,
-            redirect_uris: Vec::new(),
+            redirect_uris: vec![WALLET_ADDRESS.to_owned()],
         };
         let open = vci::Issuer::new(config, secret, &mut Seeded::new(party.random()));
         Self {
@@ -159,24 +164,10 @@ impl Issuer {
         })
     }
 
-    /// `/.well-known/oauth-authorization-server`. There is no sign-in here: what is not served is not named.
+    /// `/.well-known/oauth-authorization-server`.
     #[must_use]
     pub fn server_metadata(&self) -> Value {
-        let mut metadata = self.open.server_metadata();
-        if let Some(members) = metadata.as_object_mut() {
-            for name in [
-                "authorization_endpoint",
-                "pushed_authorization_request_endpoint",
-                "require_pushed_authorization_requests",
-                "code_challenge_methods_supported",
-            ] {
-                members.remove(name);
-            }
-            members.insert("response_types_supported".to_owned(), Value::Array(Vec::new()));
-            let grants = serde_json::json!([vci::offer::PRE_AUTHORIZED]);
-            members.insert("grant_types_supported".to_owned(), grants);
-        }
-        metadata
+        self.open.server_metadata()
     }
 
     /// Answers a wallet (ISSUER-1).
@@ -189,6 +180,9 @@ impl Issuer {
         let guarded = match endpoint {
             IssuerEndpoint::Nonce => {
                 return Ok(self.open.nonce(now, &mut Seeded::new(self.party.random())));
+            }
+            IssuerEndpoint::Pushed => {
+                return self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(incoming, turn)));
             }
             IssuerEndpoint::Token => Guarded::Token,
             IssuerEndpoint::Credential => Guarded::Credential,

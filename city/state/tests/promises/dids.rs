@@ -116,6 +116,8 @@ fn state_18_an_admitted_organisation_creates_a_did_with_all_its_controllers() {
 fn state_18_controllers_rotate_and_who_controls_it_next_signs_too() {
     let (mut town, library) = town();
     let did = created(&mut town, &library);
+    let before = record(&town, &did);
+    town.wait(100);
     // The first controller goes, another one comes.
     let next = rotation(did, 2, content(&[82, 83, 84]));
     let unsigned = by_controllers(&mut town, &[81, 82], next.clone(), &[83]);
@@ -123,7 +125,9 @@ fn state_18_controllers_rotate_and_who_controls_it_next_signs_too() {
     let rotated = by_controllers(&mut town, &[81, 82], next.clone(), &[83, 84]);
     town.accepts(rotated.clone());
     town.refuses(rotated, Rejection::Replayed);
-    assert_eq!((record(&town, &did).version, record(&town, &did).content), (2, content(&[82, 83, 84])));
+    let after = record(&town, &did);
+    assert_eq!((after.version, &after.content), (2, &content(&[82, 83, 84])));
+    assert!(after.created == before.created && after.updated > before.updated);
     // What the first one signs counts no more.
     let stale = by_controllers(&mut town, &[81, 82], rotation(did, 3, content(&[81, 82, 83])), &[83]);
     town.refuses(stale, Rejection::NotAllowed);
@@ -171,9 +175,11 @@ fn state_18_a_deactivated_did_has_no_keys_and_never_comes_back() {
     town.accepts(ended);
     let rotated = by_controllers(&mut town, &[81, 82], rotation(did, 2, content(&[81, 82, 83])), &[83]);
     town.refuses(rotated, Rejection::NotAllowed);
+    town.wait(100);
     let gone = by_controllers(&mut town, &[82, 83], DidAction::Deactivate { did, version: 2 }, &[]);
     town.accepts(gone);
     let left = record(&town, &did);
+    assert!(left.version == 2 && left.updated > left.created);
     assert!(left.deactivated && left.content.methods.is_empty() && left.content.services.is_empty());
     let entered = town.decided(Govern::SetRole(library.record(beginning())));
     town.accepts(entered);

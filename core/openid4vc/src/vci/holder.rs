@@ -3,6 +3,7 @@
 //! [`IssuanceSession::next`] says what to do and changes nothing. A request whose answer was lost is made anew by
 //! [`IssuanceSession::renew`]: a server takes a proof of possession once.
 
+mod again;
 mod answers;
 mod requests;
 

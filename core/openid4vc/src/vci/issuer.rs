@@ -28,7 +28,7 @@ use open::{Code, Grant, Kind, Pushed};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How often a transaction code may be wrong before the offer is void (§13.6.3).
+/// How often a transaction code may be wrong before the offer is void (§13.6.3), and a sign-in.
 const MOST_ATTEMPTS: u64 = 3;
 /// How long codes of a sign-in and pushed requests live.
 const SHORT: Seconds = Seconds::new(120);
@@ -221,6 +221,19 @@ impl Issuer {
         Code { pushed, subject: subject.to_owned(), redeemed: None }.put(turn.rows, &key, until);
         open::put_of(turn.rows, subject, &key, until);
         Some(address)
+    }
+
+    /// Somebody did not show who she is for a pushed request: after the third time it is open no more.
+    pub fn not_signed_in(&self, request_uri: &str, turn: &mut Turn<'_>) {
+        let key = open::key_of(Kind::Pushed, request_uri);
+        let Some(mut pushed) = Pushed::find(turn.rows, &key, turn.now) else { return };
+        pushed.attempts += 1;
+        if pushed.attempts >= MOST_ATTEMPTS {
+            turn.rows.remove(&key);
+        } else {
+            let until = open::until(turn.rows, &key).unwrap_or(turn.now);
+            pushed.put(turn.rows, &key, until);
+        }
     }
 
     /// §6: the token endpoint.

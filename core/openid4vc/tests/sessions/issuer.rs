@@ -3,7 +3,7 @@
 use crate::vci::{ISSUER, Server, accept, finish, issuer, open, prove, send, simple};
 use crate::world::{NOW, endpoint};
 use citizen_jose::{Algorithm, Header, Signer as _, SoftwareSigner, base64url, jwt};
-use citizen_openid4vc::dpop::SeenProofs;
+use citizen_openid4vc::dpop::{DpopKey, SeenProofs};
 use citizen_openid4vc::http::{HttpRequest, HttpResponse};
 use citizen_openid4vc::vci::{
     Flow, Guarded, Incoming, IssuanceError, IssuanceSession, Issuer, MemoryRows, OpenRows as _, Step, Turn,
@@ -70,6 +70,55 @@ fn vci_7_a_lost_token_is_given_again_to_the_key_that_has_redeemed_the_code_and_t
     accept(&mut other, &["citizen-card"], Flow::PreAuthorized(None)).unwrap();
     let refused = Err(IssuanceError::Refused("invalid_grant".to_owned()));
     assert_eq!(send(&mut other, &mut server), refused);
+}
+
+/// VCI-9
+#[test]
+fn vci_9_a_wallet_that_kept_its_token_key_and_its_proofs_gets_the_same_order_in_another_session() {
+    let key = || SoftwareSigner::from_bytes(Algorithm::Es256, &[7; 32]).unwrap();
+    let mut server = Server::new();
+    let (offer, _) = server.offer("A", &["citizen-card"], None, NOW);
+    let begin = |server: &mut Server| {
+        let mut session = open(&offer.to_link()).with_token_key(DpopKey::new(key()));
+        send(&mut session, server).unwrap();
+        accept(&mut session, &["citizen-card"], Flow::PreAuthorized(None)).unwrap();
+        send(&mut session, server).unwrap();
+        session
+    };
+    let mut session = begin(&mut server);
+    assert_eq!(session.proofs(), None);
+    prove(&mut session, NOW);
+    let proofs = session.proofs().unwrap().to_vec();
+    let first = server.serve(&request(&session), NOW);
+    drop(session);
+
+    let mut session = begin(&mut server);
+    assert_eq!(session.repeat(Vec::new(), NOW, &mut random::system()), Err(IssuanceError::Key));
+    session.repeat(proofs.clone(), NOW, &mut random::system()).unwrap();
+    assert_eq!(session.proofs(), Some(proofs.as_slice()));
+    send(&mut session, &mut server).unwrap();
+    let issued = finish(&mut session, &mut server);
+    let given: Vec<Value> = issued[0].credentials.iter().map(|text| json!({ "credential": text })).collect();
+    assert_eq!(json!(given), member(&first, "credentials"));
+    assert_eq!(issued[0].keys.len(), 3);
+}
+
+/// VCI-9
+#[test]
+fn vci_9_proofs_that_the_issuer_never_had_and_whose_nonce_is_over_are_made_anew() {
+    let mut server = Server::new();
+    let proofs = begun(&mut server).proofs().unwrap().to_vec();
+    // Of another secret, of which no nonce counts here.
+    server.issuer = issuer([2; 32]);
+    let mut session = simple(&mut server);
+    accept(&mut session, &["citizen-card"], Flow::PreAuthorized(None)).unwrap();
+    send(&mut session, &mut server).unwrap();
+    session.repeat(proofs, NOW, &mut random::system()).unwrap();
+    send(&mut session, &mut server).unwrap();
+    assert!(matches!(session.next(), Step::Keys { .. }));
+    prove(&mut session, NOW);
+    send(&mut session, &mut server).unwrap();
+    assert_eq!(finish(&mut session, &mut server)[0].credentials.len(), 3);
 }
 
 #[test]

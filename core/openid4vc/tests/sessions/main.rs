@@ -8,6 +8,7 @@ mod interoperation;
 mod issuer;
 mod public_vectors;
 mod sign_in;
+mod transaction;
 mod vci;
 mod vp;
 mod world;

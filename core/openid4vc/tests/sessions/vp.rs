@@ -447,7 +447,7 @@ fn vp_6_an_unknown_verifier_gets_nothing_unless_the_citizen_insists_where_she_ma
     }
 }
 
-fn payment(edit: impl FnOnce(&mut Value)) -> Value {
+pub(crate) fn payment(edit: impl FnOnce(&mut Value)) -> Value {
     let mut data = json!({ "type": "kr.seoul.payment", "credential_ids": ["pid"], "merchant": "광장시장", "won": 120_000 });
     edit(&mut data);
     json!([base64url::encode(data.to_string())])

@@ -5,6 +5,7 @@ mod check;
 mod id;
 
 mod receive;
+mod unanswered;
 
 mod district;
 mod forget;

@@ -5,10 +5,11 @@
 use crate::credential::CredentialId;
 use crate::credential::batch::{CopyKey, Origin, check_batch, check_refill, copy_key};
 use crate::credential::registry::Registered;
+use crate::credential::unanswered::may_be_answered;
 use crate::credential::web::{internal, of_issuance};
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, ActivityKind, CredentialRow, ReceivingRow};
+use crate::record::{self, ActivityKind, CredentialRow, ReceivingRow, UnansweredRow, unanswered_row};
 use crate::view::{CredentialView, OfferReviewView};
 use crate::wallet::Wallet;
 use citizen_jose::Signer as _;
@@ -76,27 +77,25 @@ impl Wallet {
     }
 
     /// Takes what was offered; `code` is what the citizen typed in, if a code is asked for. An unknown issuer gets no answer (CARD-1).
+    ///
+    /// If the issuer's answer is lost, the same is asked for again by [`Self::refresh_credentials`], or by this with the same offer (CARD-16).
     pub async fn accept_offer(
         &self,
         review: OfferReview,
         code: Option<&str>,
     ) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
-        let OfferReview { mut session, offered, issuer, view: _ } = review;
+        let OfferReview { session, offered, issuer, view: _ } = review;
         let issuer = issuer.ok_or(WalletError::UnknownParty { claims_to_be: Party::Issuer })?;
         must_be_granted(&offered, &issuer)?;
         self.must_still_count(&issuer).await?;
         self.must_be_in_her_hands().await?;
         let _one_at_a_time = self.session().receiving.lock().await;
-        self.clear_unfinished()?;
-        let flow = Flow::PreAuthorized(code.map(|code| Zeroizing::new(code.trim().to_owned())));
-        let acceptance = Acceptance { configurations: offered.offer.configurations.clone(), flow };
-        let now = self.session().now();
-        session.accept(&acceptance, now, &mut *self.session().rng()).map_err(|error| of_issuance(&error))?;
-        self.carry(&mut session, place::SEND_GRANT).await?;
-        let mut keys = Vec::new();
-        let issued = match self.collect(&mut session, &mut keys).await {
+        let begun = self.begin_issuance(session, offered.offer.to_link(), code)?;
+        let (mut session, mut asked, mut keys) = begun;
+        let issued = match self.ask(&mut session, &offered, (&mut asked, &mut keys)).await {
             Ok(issued) => issued,
+            Err(error) if may_be_answered(&error) => return Err(error),
             Err(error) => {
                 self.clear_unfinished()?;
                 return Err(error);
@@ -115,10 +114,29 @@ impl Wallet {
         stored?.iter().map(|row| self.credential_view(row)).collect()
     }
 
+    /// From the citizen's word to what the issuer issues.
+    async fn ask(
+        &self,
+        session: &mut IssuanceSession,
+        offered: &Offered,
+        (asked, keys): (&mut UnansweredRow, &mut Vec<CopyKey>),
+    ) -> Result<Vec<Issued>, WalletError> {
+        let flow = Flow::PreAuthorized(asked.code.clone().map(Zeroizing::new));
+        let acceptance = Acceptance { configurations: offered.offer.configurations.clone(), flow };
+        let now = self.session().now();
+        session.accept(&acceptance, now, &mut *self.session().rng()).map_err(|error| of_issuance(&error))?;
+        self.carry(session, place::SEND_GRANT).await?;
+        self.collect(session, asked, keys).await
+    }
+
     /// Sends until the session wants something else.
     async fn carry(&self, session: &mut IssuanceSession, place: Place) -> Result<(), WalletError> {
         while let Step::Send(request) = session.next() {
             let answer = self.send_web(place, &request).await?;
+            if answer.status >= 500 {
+                // It says nothing of what was asked.
+                return Err(WalletError::Refused { by: Party::Issuer, reason: Reason::Unavailable });
+            }
             let now = self.session().now();
             session.answer(&answer, now, &mut *self.session().rng()).map_err(|error| of_issuance(&error))?;
         }
@@ -129,9 +147,11 @@ impl Wallet {
     async fn collect(
         &self,
         session: &mut IssuanceSession,
+        asked: &mut UnansweredRow,
         keys: &mut Vec<CopyKey>,
     ) -> Result<Vec<Issued>, WalletError> {
         let (mut proving, mut waits) = (0, 0);
+        let mut sent = asked.proofs.clone().into_iter();
         loop {
             let now = self.session().now();
             match session.next() {
@@ -139,6 +159,11 @@ impl Wallet {
                 Step::Keys { most, algorithms } => {
                     if !algorithms.iter().any(|name| name == "ES256") {
                         return Err(WalletError::Invalid { input: crate::error::Input::OfferKind });
+                    }
+                    if let Some(proofs) = sent.next() {
+                        let repeated = session.repeat(proofs, now, &mut *self.session().rng());
+                        repeated.map_err(|error| of_issuance(&error))?;
+                        continue;
                     }
                     proving = keys.len();
                     self.make_keys(most, keys)?;
@@ -152,6 +177,8 @@ impl Wallet {
                     session
                         .sign(&signatures, now, &mut *self.session().rng())
                         .map_err(|error| of_issuance(&error))?;
+                    asked.proofs.extend(session.proofs().map(<[String]>::to_vec));
+                    self.session().commit(place::KEY_PROOFS, record::put(unanswered_row(), asked))?;
                 }
                 Step::Wait(seconds) if seconds <= LONGEST_WAIT && waits < MOST_WAITS => {
                     waits += 1;
@@ -223,13 +250,19 @@ impl Wallet {
         let unused = keys.iter().map(|key| key.alias.clone()).filter(|alias| !is_kept(alias));
         let aliases = unused.chain(replaced).collect();
         let changes = changes.and(record::put(record::receiving_row(), &ReceivingRow { aliases }));
+        let changes = changes.delete(unanswered_row());
         self.session().commit(place::CREDENTIALS_STORED, changes)?;
         Ok(rows)
     }
 
-    /// What an issuance has left: keys without a credential.
-    fn clear_unfinished(&self) -> Result<(), WalletError> {
+    /// What an issuance has left: keys without a credential, and what was asked for.
+    pub(super) fn clear_unfinished(&self) -> Result<(), WalletError> {
         let left = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
+        if self.unanswered()?.is_some() {
+            // Before its keys go: nothing is asked for whose keys are gone.
+            let change = ChangeSet::new().delete(unanswered_row());
+            self.session().commit(place::COPY_KEYS_CLEARED, change)?;
+        }
         let Some(left) = left else { return Ok(()) };
         self.delete_keys(left.aliases.iter());
         let change = ChangeSet::new().delete(record::receiving_row());

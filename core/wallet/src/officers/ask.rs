@@ -1,6 +1,6 @@
 //! A new phone, and neither backup nor recovery code: it asks the officers, files the case with their signatures, and follows it.
 
-use super::{Agreement, Officers};
+use super::{Agreement, Officers, Unsigned};
 use crate::error::{Input, Party, WalletError, mapping};
 use crate::link::Snapshot;
 use crate::place;
@@ -15,8 +15,9 @@ use citizen_ledger::{
     CustodyAction, CustodyRecord, FileRecovery, RecoveryCase, RecoveryStage, SignedTransaction, Verified,
     state_key,
 };
-use citizen_primitives::{AccountId, Canonical as _, KeyId, RecoveryCaseId, random};
+use citizen_primitives::{AccountId, Canonical as _, Height, KeyId, RecoveryCaseId, random};
 use citizen_store::ChangeSet;
+use std::collections::BTreeSet;
 
 /// A case as it was looked at.
 pub(super) struct Look {
@@ -85,8 +86,7 @@ impl Wallet {
             let transaction = SignedTransaction::from_canonical(transaction);
             self.send_case(&transaction.map_err(|_| WalletError::StoreDamaged)?).await?;
         } else if look.row.filed.is_none() && !look.row.is_over {
-            self.ask_for_approvals(&mut look).await?;
-            self.file_case(&mut look).await?;
+            self.ask_and_file(&mut look).await?;
         }
         look.view()
     }
@@ -132,15 +132,31 @@ impl Wallet {
         Ok(Look { row, open, officers, snapshot, verified })
     }
 
-    /// Asks officers who have not approved yet, until as many as must agree have named the same account.
-    async fn ask_for_approvals(&self, look: &mut Look) -> Result<(), WalletError> {
+    /// Asks until enough have approved, and files the case. An officer who approves and does not sign then holds nobody up: another one is
+    /// asked in her place.
+    async fn ask_and_file(&self, look: &mut Look) -> Result<(), WalletError> {
+        let mut passed = BTreeSet::new();
+        loop {
+            self.ask_for_approvals(look, &passed).await?;
+            let missing = self.file_case(look, &passed).await?;
+            if missing.is_empty() {
+                return Ok(());
+            }
+            passed.extend(missing.into_iter().map(|unsigned| unsigned.officer));
+        }
+    }
+
+    /// Asks officers who have not approved yet, but for those who are passed over, until as many as must agree have named the same account.
+    async fn ask_for_approvals(&self, look: &mut Look, passed: &BTreeSet<KeyId>) -> Result<(), WalletError> {
         let device = self.session().device(KeyIndex::default())?;
         let identity = look.row.who.identity();
         let keys = (&device, &look.row.recovery.clone());
         let mut said = None;
         for officer in &look.officers.all {
             let id = officer.party().value().id();
-            if look.has_enough() || look.row.approvals.iter().any(|(officer, _)| *officer == id) {
+            let is_known =
+                passed.contains(&id) || look.row.approvals.iter().any(|(officer, _)| *officer == id);
+            if is_known || look.has_enough(passed) {
                 continue;
             }
             let asked = officer.request(place::SEND_RECOVERY_REQUEST, &identity, &look.row.case, keys).await;
@@ -152,39 +168,50 @@ impl Wallet {
         }
         match said {
             // Nobody knows her: it is for her to say who she is.
-            Some(error) if look.row.approvals.is_empty() => Err(error),
+            Some(error) if look.row.approvals.is_empty() && passed.is_empty() => Err(error),
             _ => self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &look.row)),
         }
     }
 
-    /// Files the case, if enough have approved it.
-    async fn file_case(&self, look: &mut Look) -> Result<(), WalletError> {
-        let Some(account) = look.row.account().filter(|_| look.has_enough()) else { return Ok(()) };
+    /// Files the case, if enough have approved it; else says who has not signed.
+    async fn file_case(
+        &self,
+        look: &mut Look,
+        passed: &BTreeSet<KeyId>,
+    ) -> Result<Vec<Unsigned>, WalletError> {
+        if !look.has_enough(passed) {
+            return Ok(Vec::new());
+        }
+        let Some(account) = look.row.account() else { return Ok(Vec::new()) };
         let RecoveryRow { case, recovery, .. } = look.row;
         let device = self.session().device(KeyIndex::default())?;
         let action = CustodyAction::File(Box::new(FileRecovery { account, case, device, recovery }));
-        let willing = look.row.approved_for(&account);
-        self.bring_to_agreement(look, &willing, action).await
-    }
-
-    /// Has officers sign, keeps what they have signed, and sends it. An approval that is no more is asked for anew.
-    pub(super) async fn bring_to_agreement(
-        &self,
-        look: &mut Look,
-        willing: &[KeyId],
-        action: CustodyAction,
-    ) -> Result<(), WalletError> {
-        match self.agree(&look.officers, willing, action, &look.snapshot).await? {
-            Agreement::Missing(refusing) => {
-                look.row.approvals.retain(|(officer, _)| !refusing.contains(officer));
-                self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &look.row))
-            }
+        let willing = look.willing(&account, passed);
+        match self.agree(&look.officers, &willing, action, &look.snapshot).await? {
             Agreement::Reached(transaction, valid_until) => {
-                look.row.sent = Some((transaction.to_canonical(), valid_until));
-                self.session().commit(place::OUTBOX_CASE, put(recovery_row(), &look.row))?;
-                self.send_case(&transaction).await
+                self.keep_and_send(look, &transaction, valid_until).await?;
+                Ok(Vec::new())
+            }
+            // An approval that is no more is asked for anew.
+            Agreement::Missing(missing) => {
+                let refuses = |id: &KeyId| missing.iter().any(|one| one.refuses && one.officer == *id);
+                look.row.approvals.retain(|(officer, _)| !refuses(officer));
+                self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &look.row))?;
+                Ok(missing)
             }
         }
+    }
+
+    /// What officers have signed is on the disk before it is sent.
+    pub(super) async fn keep_and_send(
+        &self,
+        look: &mut Look,
+        transaction: &SignedTransaction,
+        valid_until: Height,
+    ) -> Result<(), WalletError> {
+        look.row.sent = Some((transaction.to_canonical(), valid_until));
+        self.session().commit(place::OUTBOX_CASE, put(recovery_row(), &look.row))?;
+        self.send_case(transaction).await
     }
 
     /// Whether it was taken at the door says nothing: the ledger will.
@@ -203,10 +230,17 @@ impl Wallet {
 }
 
 impl Look {
-    /// Whether as many officers as must agree have named one account. Two approvals of one officer are one.
-    fn has_enough(&self) -> bool {
-        let approved = |account: AccountId| self.row.approved_for(&account).len();
-        self.row.account().is_some_and(|account| approved(account) >= self.officers.needed)
+    /// Who has approved it for this account, but for those who are passed over. Two approvals of one officer are one.
+    fn willing(&self, account: &AccountId, passed: &BTreeSet<KeyId>) -> Vec<KeyId> {
+        let mut willing = self.row.approved_for(account);
+        willing.retain(|officer| !passed.contains(officer));
+        willing
+    }
+
+    /// Whether as many officers as must agree have named one account.
+    fn has_enough(&self, passed: &BTreeSet<KeyId>) -> bool {
+        let willing = |account| self.willing(&account, passed).len();
+        self.row.account().is_some_and(|account| willing(account) >= self.officers.needed)
     }
 
     pub(super) fn view(self) -> Result<RecoveryView, WalletError> {

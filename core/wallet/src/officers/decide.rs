@@ -2,6 +2,7 @@
 
 use super::{Agreement, Officers};
 use crate::error::{Party, WalletError, mapping};
+use crate::link::Snapshot;
 use crate::place;
 use crate::record::{ActivityKind, Submitted};
 use crate::view::{RecoveryView, SubmissionView};
@@ -27,9 +28,12 @@ impl Wallet {
             let identity = look.row.who.identity();
             let uphold = RecoveryDecision::Uphold;
             let asked = (&identity, &open.case, uphold);
-            let willing = self.ask_to_decide(&look.officers, &open.officers, asked).await?;
             let action = CustodyAction::Uphold { account, case: open.case };
-            self.bring_to_agreement(&mut look, &willing, action).await?;
+            let decided =
+                self.decide_together(&look.officers, &open.officers, asked, (action, &look.snapshot)).await?;
+            if let Agreement::Reached(transaction, valid_until) = decided {
+                self.keep_and_send(&mut look, &transaction, valid_until).await?;
+            }
         }
         look.view()
     }
@@ -45,13 +49,32 @@ impl Wallet {
         let (account, case) = (present.account.id, open.case);
         let (officers, snapshot) = self.officers(&[]).await?;
         let asked = (identity, &case, RecoveryDecision::Dismiss);
-        let willing = self.ask_to_decide(&officers, &[], asked).await?;
         let action = CustodyAction::Dismiss { account, case };
-        match self.agree(&officers, &willing, action, &snapshot).await? {
+        match self.decide_together(&officers, &[], asked, (action, &snapshot)).await? {
             Agreement::Missing(_) => Err(Rejection::NotAgreed.into()),
             Agreement::Reached(transaction, valid_until) => {
                 let what = Submitted::Dismissal { case };
                 self.submit_signed((transaction, valid_until), what, ActivityKind::RecoveryDismissed).await
+            }
+        }
+    }
+
+    /// Has officers decide, and sign it. One who decides and does not sign then holds nobody up: another one is asked in her place.
+    async fn decide_together(
+        &self,
+        officers: &Officers,
+        not: &[KeyId],
+        asked: (&Identity, &RecoveryCaseId, RecoveryDecision),
+        (action, snapshot): (CustodyAction, &Snapshot),
+    ) -> Result<Agreement, WalletError> {
+        let mut not = not.to_vec();
+        loop {
+            let willing = self.ask_to_decide(officers, &not, asked).await?;
+            match self.agree(officers, &willing, action.clone(), snapshot).await? {
+                Agreement::Missing(missing) if !missing.is_empty() => {
+                    not.extend(missing.iter().map(|unsigned| unsigned.officer));
+                }
+                agreement => return Ok(agreement),
             }
         }
     }

@@ -43,8 +43,15 @@ impl Officers {
 enum Agreement {
     /// As many as must agree have signed.
     Reached(SignedTransaction, Height),
-    /// Too few would. These refuse.
-    Missing(Vec<KeyId>),
+    /// Too few have. These were asked and have not.
+    Missing(Vec<Unsigned>),
+}
+
+/// An officer who was asked to sign and has not.
+struct Unsigned {
+    officer: KeyId,
+    /// She has answered, and it is no signature of hers: what she said before counts no more.
+    refuses: bool,
 }
 
 impl Wallet {
@@ -85,27 +92,27 @@ impl Wallet {
         let is_willing = |officer: &&RecoveryOfficerClient| willing.contains(&officer.party().value().id());
         let mut asked: Vec<_> = officers.all.iter().filter(is_willing).collect();
         asked.sort_by_key(|officer| officer.party().value().key);
-        let mut refusing = Vec::new();
+        let mut missing = Vec::new();
         while asked.len() >= officers.needed {
             let chosen: Vec<_> = asked.iter().copied().take(officers.needed).collect();
             match self.sign_together(&chosen, &action, snapshot).await? {
                 Ok(agreed) => return Ok(agreed),
-                Err((silent, refuses)) => {
-                    asked.retain(|officer| officer.party().value().id() != silent);
-                    refusing.extend(refuses.then_some(silent));
+                Err(unsigned) => {
+                    asked.retain(|officer| officer.party().value().id() != unsigned.officer);
+                    missing.push(unsigned);
                 }
             }
         }
-        Ok(Agreement::Missing(refusing))
+        Ok(Agreement::Missing(missing))
     }
 
-    /// The transaction that just these sign; or who does not, and whether she refuses.
+    /// The transaction that just these sign; or who does not.
     async fn sign_together(
         &self,
         chosen: &[&RecoveryOfficerClient],
         action: &CustodyAction,
         snapshot: &Snapshot,
-    ) -> Result<Result<Agreement, (KeyId, bool)>, WalletError> {
+    ) -> Result<Result<Agreement, Unsigned>, WalletError> {
         let chain_id = snapshot.header().chain_id().clone();
         let valid_until = snapshot.valid_until(VALID_FOR);
         let keys: Vec<PublicKey> = chosen.iter().map(|officer| officer.party().value().key).collect();
@@ -119,7 +126,7 @@ impl Wallet {
                 Err(CallError::Stopped) => return Err(WalletError::Cancelled),
                 Err(error) => {
                     let refuses = matches!(error, CallError::Refused(_) | CallError::Malformed);
-                    return Ok(Err((officer.party().value().id(), refuses)));
+                    return Ok(Err(Unsigned { officer: officer.party().value().id(), refuses }));
                 }
             }
         }

@@ -7,7 +7,7 @@ use citizen_keys::KeyAlias;
 use citizen_primitives::{Canonical as _, Hash, UnixTime};
 use citizen_store::{Row, Store, StoreError, Table};
 
-/// The kinds of rows: the first byte of their keys. 3 is in `record/service.rs`.
+/// The kinds of rows: the first byte of their keys. 3 is in `record/service.rs`, 4 in `record/unanswered.rs`.
 const HELD: u8 = 1;
 const RECEIVING: u8 = 2;
 

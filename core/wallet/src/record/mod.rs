@@ -13,6 +13,7 @@ mod service;
 mod settings;
 mod submission;
 mod trust;
+mod unanswered;
 mod vote;
 mod word;
 
@@ -34,6 +35,7 @@ pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
+pub(crate) use unanswered::{UnansweredRow, unanswered_row};
 pub(crate) use vote::{
     BallotFate, BallotRow, KeptAnswer, KeptBreach, KeptPromise, KeptReceipt, KeptReward, RegistrationRow,
     ballot_row, ballots, manifest_row, registration_row, registrations, voting_root_row,

@@ -7,10 +7,12 @@ use citizen_primitives::Place;
 use citizen_wallet::place::{self, CARD_PLACES};
 use std::collections::BTreeSet;
 
-const RECEIVING: [Place; 7] = [
+pub const RECEIVING: [Place; 9] = [
     place::ASK_OFFER,
+    place::ISSUANCE_BEGUN,
     place::SEND_GRANT,
     place::COPY_KEYS,
+    place::KEY_PROOFS,
     place::SEND_KEY_PROOFS,
     place::CREDENTIALS_STORED,
     place::SEND_ISSUANCE_END,

@@ -21,4 +21,5 @@ mod present;
 mod receive;
 mod sign_in;
 mod slow;
+mod unanswered;
 mod unlinkable;

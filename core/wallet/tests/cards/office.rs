@@ -28,7 +28,7 @@ use citizen_primitives::{Hash, Seconds, UnixTime, random};
 use citizen_store::LockedStore;
 use citizen_wallet::{StorePlace, Wallet, WalletError};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 pub const CARD: &str = "urn:seoul:card:1";
@@ -118,6 +118,8 @@ pub struct Office {
     pub old_list: Option<(String, u32)>,
     pub notified: u32,
     pub issued: u32,
+    /// The orders that were made of it.
+    pub orders: BTreeSet<[u8; 32]>,
     /// The last place in the list of statuses that was given.
     pub next_status: usize,
     now: UnixTime,
@@ -174,6 +176,7 @@ impl Office {
             old_list: None,
             notified: 0,
             issued: 0,
+            orders: BTreeSet::new(),
             next_status: 0,
             now,
             anchor: SigningKey::from_seed(&[77; 32]),
@@ -290,6 +293,7 @@ impl Office {
 
     fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
         self.issued += 1;
+        self.orders.insert(order.id);
         let credentials: Vec<String> = order.keys.iter().map(|key| self.card(&order.subject, key)).collect();
         self.issuer.issued(order, &credentials)
     }
@@ -343,6 +347,11 @@ impl Office {
         let offer = self.issuer.offer(name, &["citizen-card"], digits, turn);
         let (offer, code) = offer.unwrap();
         (offer.to_link(), code.unwrap())
+    }
+
+    /// The issuer loses what is open.
+    pub fn forget(&mut self) {
+        self.open = MemoryRows::default();
     }
 
     /// A verifier asks; the link that it shows.

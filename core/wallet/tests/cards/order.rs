@@ -18,7 +18,8 @@ use citizen_payment::Hold;
 use citizen_payment::word::CardRequest;
 use citizen_primitives::{TransactionId, UnixTime, Won};
 use citizen_wallet::error::{Party, Reason};
-use citizen_wallet::{Coins, Wallet, WalletError};
+use citizen_wallet::view::PaymentView;
+use citizen_wallet::{Coins, CredentialId, Wallet, WalletError, place};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -212,6 +213,59 @@ async fn card_14_a_phone_killed_anywhere_shows_one_copy_for_one_payment_in_the_s
             assert_eq!(gateway.town(|town| town.orders.len()), 1, "{place} {when:?}");
         }
     }
+}
+
+/// An order that needs the card is with the centre, and the phone died before it showed any: which one the review has named.
+async fn dies_before_it_shows(phone: &Phone) -> CredentialId {
+    let cut = Cut::at(place::OUTBOX_ACCEPTED, When::After);
+    let dying = cut_wallet(phone, &cut);
+    let code = scan(&dying).await;
+    let review = dying.review_payment(&code, Some(won(ABOVE + 1)), Coins::Exactly(points(0))).await.unwrap();
+    let named = *review.view().card().as_ref().unwrap().credential();
+    drop(dying.approve(review).await);
+    assert!(cut.is_dead());
+    named
+}
+
+/// The phone looks after its payment again, which is refused the card.
+async fn is_not_shown(wallet: &Wallet, office: &Shared) -> PaymentView {
+    wallet.sync().await.unwrap();
+    let payment = wallet.payments().unwrap().remove(0);
+    assert_eq!(*payment.card().as_ref().unwrap().state(), "refused");
+    assert!(office.lock().unwrap().answers.is_empty() && office.lock().unwrap().posted.is_empty());
+    payment
+}
+
+#[tokio::test]
+async fn card_14_an_account_that_was_frozen_after_the_approval_shows_no_card_for_it() {
+    let (gateway, office) = Office::open();
+    town(&gateway, &office, Centre::Honest);
+    gateway.town(|town| town.holds_at_once = false);
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, recovery) = phone.with_points().await;
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    drop(wallet);
+    dies_before_it_shows(&phone).await;
+    let wallet = phone.reopen().unwrap();
+    let sent = wallet.freeze(&recovery).await.unwrap();
+    assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
+    let payment = is_not_shown(&wallet, &office).await;
+    let reason = payment.card().as_ref().unwrap().reason().clone().unwrap();
+    assert!(reason.en.contains("frozen"), "{}", reason.en);
+    assert_eq!(left(&wallet), 4, "no copy is used up");
+}
+
+#[tokio::test]
+async fn card_14_another_card_than_the_review_has_named_is_not_shown() {
+    let (_, office, phone, wallet) = citizen(Centre::Honest).await;
+    receive(&wallet, &office, "김 샘플").await.unwrap();
+    drop(wallet);
+    let named = dies_before_it_shows(&phone).await;
+    let wallet = phone.reopen().unwrap();
+    wallet.forget_credential(&named).await.unwrap();
+    is_not_shown(&wallet, &office).await;
+    let other = wallet.credentials().unwrap();
+    assert_eq!((other.len(), *other[0].copies_left()), (1, 4), "it would do, and she has not been asked");
 }
 
 #[tokio::test]

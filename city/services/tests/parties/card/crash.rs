@@ -10,10 +10,16 @@ use city_services::verifier::{Outcome, Standing, Taken};
 use city_services::{CARD_PLACES, ServiceError, places};
 use std::collections::BTreeSet;
 
-/// The places of an issuer's life; what was renewed, what a hospital says and what is over is tested by itself.
+/// The places of an issuer's life; what was renewed, what a hospital says, what is over and who signs in is tested by itself.
 fn of_issuer() -> impl Iterator<Item = Place> {
     let all = CARD_PLACES.iter().copied().filter(|place| place.name().starts_with("issuer/"));
-    let apart = [places::ISSUER_RENEWED, places::ISSUER_HOSPITAL, places::ISSUER_PURGE];
+    let apart = [
+        places::ISSUER_RENEWED,
+        places::ISSUER_HOSPITAL,
+        places::ISSUER_PURGE,
+        places::ISSUER_PUSHED,
+        places::ISSUER_SIGN_IN,
+    ];
     all.filter(move |place| !apart.contains(place))
 }
 

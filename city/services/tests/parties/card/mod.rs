@@ -5,6 +5,7 @@ mod crash;
 mod issuance;
 mod order;
 mod presentation;
+mod pushed;
 mod sign_in;
 mod status;
 mod wallet;

@@ -1,16 +1,18 @@
 //! A payment above a limit: the centre drives it once the citizen card was shown for it, and for nothing else.
 
 use super::wallet::{Copy, answer, dice, hong, receive};
-use super::world::{CardWorld, Certificate};
+use super::world::{ALL_TYPES, CardWorld, Certificate};
 use crate::bank::refused;
 use crate::phone::{Order, Phone};
 use crate::till::Till;
 use crate::world::{OPENING, text, won};
-use citizen_client::Authorised;
+use async_trait::async_trait;
 use citizen_client::api::OrderAnswer;
+use citizen_client::{Authorised, Request, Response, Transport, TransportError};
 use citizen_jose::Anchor;
 use citizen_ledger::{
-    Action, CardRules, CertificateRole, Dated, Govern, GrantedClaim, PaymentCardRule, SignedTransaction,
+    Action, CardRules, CertificateRole, Dated, Govern, GrantedClaim, GrantedData, PaymentCardRule,
+    SignedTransaction,
 };
 use citizen_openid4vc::http::{HttpRequest, HttpResponse};
 use citizen_openid4vc::vp::{
@@ -23,16 +25,47 @@ use city_chain::Chain as _;
 use city_services::verifier::Taken;
 use city_services::{CARD_PLACES, Reason, ServiceError, places};
 use std::sync::Arc;
+use tokio::sync::Barrier;
 
 const BASE: &str = "https://centre.seoul.example/v1/centre/cards";
 const ABOVE: u64 = 5_000;
 
+/// The centre's way to status lists: whoever fetches one waits there for somebody else, and once more.
+struct Gate {
+    wires: Arc<dyn Transport>,
+    barrier: Barrier,
+}
+
+#[async_trait]
+impl Transport for Gate {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.barrier.wait().await;
+        self.barrier.wait().await;
+        self.wires.send(request).await
+    }
+}
+
 /// A city whose centre asks for the card above 5,000 won, and a citizen with a card and 10,000 points.
 async fn citizen() -> (CardWorld, Phone, Vec<Copy>) {
+    citizen_at(CardWorld::new(), |wires| wires).await
+}
+
+/// One whose centre fetches status lists through a gate.
+async fn gated() -> (CardWorld, Phone, Vec<Copy>, Arc<Gate>) {
     let card = CardWorld::new();
+    let gate = Arc::new(Gate { wires: card.wires.clone(), barrier: Barrier::new(2) });
+    let way = gate.clone();
+    let (card, phone, copies) = citizen_at(card, move |_| way).await;
+    (card, phone, copies, gate)
+}
+
+async fn citizen_at(
+    card: CardWorld,
+    way: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+) -> (CardWorld, Phone, Vec<Copy>) {
     let centre = Arc::new(Certificate::new(Some("centre.seoul.example")));
     card.register(CertificateRole::Verifier, &centre, &["urn:seoul:citizen-card:1"]);
-    let wires: Arc<dyn citizen_client::Transport> = card.wires.clone();
+    let wires = way(card.wires.clone());
     let counter = Box::new(move || (centre.certified(BASE), wires.clone()));
     *card.world.counter.lock().unwrap() = Some(counter);
     card.world.restart_centre();
@@ -251,7 +284,69 @@ async fn centre_18_a_hold_that_the_phone_itself_brought_is_given_back_if_no_card
         card.world.work(3).await;
     }
     assert_eq!(card.world.stage(&order.payment()).await, "reversed");
+    let state = card.world.record(&order.payment()).unwrap().state;
+    assert!(
+        matches!(state, PaymentState::Released { .. }),
+        "by the centre, before it would lapse: {state:?}"
+    );
     assert!(is_whole(&card, &phone));
+}
+
+#[tokio::test]
+async fn centre_18_of_two_cards_that_are_looked_at_at_once_one_is_taken_and_of_one_that_comes_twice_both() {
+    for is_same in [false, true] {
+        let (card, mut phone, copies, _) = gated().await;
+        let order = phone.order(&card.world, 1_000, 5_000).await;
+        let link = asked(&order.hand_over(&card.world).await.unwrap()).link;
+        let first = shown(&card, &link, &order, &copies[0]);
+        let second = if is_same { first.clone() } else { shown(&card, &link, &order, &copies[1]) };
+        let (one, other) = tokio::join!(post(&card, &first), post(&card, &second));
+        let refused = if is_same { Ok(Taken::Yes) } else { Err(Reason::CardShown.into()) };
+        let both = [one, other];
+        assert!(both.contains(&Ok(Taken::Yes)) && both.contains(&refused), "{is_same}: {both:?}");
+        card.world.work(12).await;
+        assert_eq!(card.world.stage(&order.payment()).await, "captured");
+    }
+}
+
+#[tokio::test]
+async fn centre_18_an_order_that_ends_while_its_card_is_looked_at_is_not_begun_again() {
+    let (card, mut phone, copies, gate) = gated().await;
+    let order = phone.order(&card.world, 1_000, 5_000).await;
+    let link = asked(&order.hand_over(&card.world).await.unwrap()).link;
+    let request = shown(&card, &link, &order, &copies[0]);
+    // A list that was just fetched counts for five minutes.
+    card.world.pass(200);
+    let meanwhile = async {
+        gate.barrier.wait().await;
+        card.world.pass(120);
+        card.world.work(6).await;
+        assert_eq!(card.world.stage(&order.payment()).await, "failed");
+        gate.barrier.wait().await;
+    };
+    let (answered, ()) = tokio::join!(post(&card, &request), meanwhile);
+    assert_eq!(answered, Err(Reason::HoldTime.into()));
+    card.world.work(6).await;
+    assert_eq!(card.world.stage(&order.payment()).await, "failed");
+    assert!(is_whole(&card, &phone));
+}
+
+#[tokio::test]
+async fn centre_18_a_card_counts_for_what_its_issuer_may_say_and_while_its_status_is_known() {
+    let (card, mut phone, copies) = citizen().await;
+    let order = phone.order(&card.world, 1_000, 5_000).await;
+    let link = asked(&order.hand_over(&card.world).await.unwrap()).link;
+    let request = shown(&card, &link, &order, &copies[0]);
+    let address = GrantedData::Claims(vec![GrantedClaim(vec![text("address")])]);
+    card.register_for(CertificateRole::Issuer, &card.certificate, (&ALL_TYPES, &address));
+    assert_eq!(post(&card, &request).await, Err(Reason::CardNotVerified.into()), "not of ages");
+    card.register(CertificateRole::Issuer, &card.certificate, &ALL_TYPES);
+    let issuer = card.wires.issuer.lock().unwrap().take();
+    assert_eq!(post(&card, &request).await, Err(ServiceError::Unavailable), "its list cannot be had");
+    card.world.work(6).await;
+    assert_eq!(card.world.stage(&order.payment()).await, "awaiting-card");
+    *card.wires.issuer.lock().unwrap() = issuer;
+    assert_eq!(post(&card, &request).await, Ok(Taken::Yes));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use citizen_openid4vc::vci::{
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{self, HolderSession, Insistence, Known, Profile};
 use citizen_primitives::{Clock as _, Hash};
-use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer};
+use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer, SignIn, WALLET_ADDRESS};
 use city_services::verifier::{Begun, Taken};
 use city_services::{Issuer, ServiceError, Steps as _, Verifier};
 use rand::SeedableRng as _;
@@ -114,7 +114,7 @@ async fn receive_by(
     let client = Client {
         reach: Reach::Https,
         client_id: "wallet".to_owned(),
-        redirect_uri: "https://wallet.example/back".to_owned(),
+        redirect_uri: WALLET_ADDRESS.to_owned(),
         copies,
     };
     let now = card.world.clock.now();
@@ -138,9 +138,18 @@ async fn receive_by(
             Step::Review(review) => {
                 let code = Some(Zeroizing::new(offer.transaction_code.clone()));
                 let configurations = review.offer.configurations.clone();
-                session
-                    .accept(&Acceptance { configurations, flow: Flow::PreAuthorized(code) }, now, rng)
-                    .unwrap();
+                let flow =
+                    if review.pre_authorized { Flow::PreAuthorized(code) } else { Flow::Authorization };
+                session.accept(&Acceptance { configurations, flow }, now, rng).unwrap();
+            }
+            Step::Browse(address) => {
+                let sign_in = sign_in(address.as_str(), "홍 길동");
+                let mut back = card.issuer().sign_in(&sign_in);
+                if is_patient && back == Err(ServiceError::Stopped) {
+                    card.revive();
+                    back = card.issuer().sign_in(&sign_in);
+                }
+                session.returned(&back.map_err(NotReceived::Issuer)?, now, rng).unwrap();
             }
             Step::Keys { most, .. } => {
                 all_signers.append(&mut signers);
@@ -173,6 +182,18 @@ async fn receive_by(
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What she posts on the page that her browser opens.
+pub(crate) fn sign_in(address: &str, name: &str) -> SignIn {
+    let fields = decode_form(address.split_once('?').unwrap().1).unwrap();
+    SignIn {
+        client_id: fields["client_id"].clone(),
+        request_uri: fields["request_uri"].clone(),
+        number: "SB-1001".to_owned(),
+        name: name.to_owned(),
+        birth_date: "1999-03-02".to_owned(),
     }
 }
 

@@ -69,6 +69,7 @@ impl Issuer {
             state: fields.remove("state"),
             challenge: fields.remove("code_challenge")?,
             configurations,
+            attempts: 0,
         })
     }
 

@@ -171,6 +171,8 @@ pub(super) struct Pushed {
     pub(super) state: Option<String>,
     pub(super) challenge: String,
     pub(super) configurations: Vec<String>,
+    /// How often somebody did not show who she is.
+    pub(super) attempts: u64,
 }
 
 /// A sign-in's.
@@ -235,12 +237,13 @@ impl Pushed {
             state: text(value, "state"),
             challenge: text(value, "challenge")?,
             configurations: texts(value, "configurations")?,
+            attempts: value.get("attempts").and_then(Value::as_u64).unwrap_or_default(),
         })
     }
 
     fn to_value(&self) -> Value {
         json!({ "client_id": self.client_id, "redirect_uri": self.redirect_uri, "state": self.state,
-            "challenge": self.challenge, "configurations": self.configurations })
+            "challenge": self.challenge, "configurations": self.configurations, "attempts": self.attempts })
     }
 }
 
