@@ -128,7 +128,7 @@ impl Neighbours {
     pub fn members(&self) -> Result<Vec<Member>, Failure> {
         let member = |one: &Arc<Neighbour>| {
             let person = Text::new(&format!("이웃 {}", one.number)).map_err(failed)?;
-            Ok(Member { account: one.account, person })
+            Ok(Member { known: one.account.into(), person })
         };
         self.all.iter().map(member).collect()
     }

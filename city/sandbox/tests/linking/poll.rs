@@ -96,6 +96,9 @@ fn roll(accounts: &[AccountId]) -> Roll {
     let others = (0..ROLL.saturating_sub(accounts.len()))
         .map(|number| AccountId::from_bytes([u8::try_from(number).unwrap(); 32]));
     let all = accounts.iter().copied().chain(others);
-    let row = |(number, account)| RollRow { account, entry: roll_entry(CITIZENS, number) };
+    let row = |(number, account): (u32, AccountId)| RollRow {
+        known: account.into(),
+        entry: roll_entry(CITIZENS, number),
+    };
     Roll::new((0u32..).zip(all).map(row).collect()).unwrap()
 }

@@ -62,7 +62,7 @@ pub(crate) fn account(person: u8) -> AccountId {
 
 pub(crate) fn roll() -> Roll {
     let row = |person| RollRow {
-        account: if person < 8 { account(person) } else { AccountId::from_bytes([person; 32]) },
+        known: if person < 8 { account(person) } else { AccountId::from_bytes([person; 32]) }.into(),
         entry: roll_entry(CITIZENS, u32::from(person)),
     };
     Roll::new((0..ROLL).map(row).collect()).unwrap()
