@@ -30,6 +30,7 @@ mod refunding;
 #[cfg(feature = "scan")]
 mod scan;
 mod shown;
+mod registering;
 mod voting;
 mod wallet;
 
@@ -56,6 +57,7 @@ pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
 pub use preview::{Preview, preview, preview_states};
 pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 pub use recovery::Identity;
+pub use registering::RegistrationReview;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
 pub use secret::Secret;

@@ -320,7 +320,12 @@ impl Neighbour {
                     RegistrarAnswer::Refused(_) if !poll.is_registering(SystemClock.now()) => {
                         return Ok(None);
                     }
-                    RegistrarAnswer::Refused(_) => return Err(Failure(Line::of("poll.neighbour-refused"))),
+                    // The client lets neither of the other two through.
+                    RegistrarAnswer::Refused(_)
+                    | RegistrarAnswer::ShowCard(_)
+                    | RegistrarAnswer::AskAsAccount => {
+                        return Err(Failure(Line::of("poll.neighbour-refused")));
+                    }
                 }
             }
             tokio::time::sleep(PATIENCE).await;

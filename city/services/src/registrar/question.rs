@@ -30,7 +30,7 @@ impl Question {
         let mut parts = handle.split('-');
         let question = Self {
             poll: PollId::from_hex(parts.next()?).ok()?,
-            request: Hash::from_hex(parts.next()?).ok()?,
+            request: Hash::from_hex(parts.next()?)?,
             asked: UnixTime::from_seconds(parts.next()?.parse().ok()?),
             over: UnixTime::from_seconds(parts.next()?.parse().ok()?),
         };

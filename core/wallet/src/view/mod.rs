@@ -64,8 +64,8 @@ pub use review::ReviewView;
 pub use service::{ServiceView, SignInView};
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
 pub use vote::{
-    BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
-    OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationView, ResultView,
+    AskingRegistrarView, BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
+    OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationCardView, RegistrationReviewView, RegistrationView, ResultView,
     RewardView, VoteReceiptView, VoteView,
 };
 

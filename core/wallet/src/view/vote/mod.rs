@@ -3,12 +3,14 @@
 mod ballot;
 mod poll;
 mod registration;
+mod registration_review;
 mod report;
 mod standing;
 
 pub use ballot::{BallotReviewView, ChosenView, OpenedBallotView};
 pub use poll::{ContestView, ElectorateView, OptionView, PollView};
 pub use registration::{RegistrarView, RegistrationView};
+pub use registration_review::{AskingRegistrarView, RegistrationCardView, RegistrationReviewView};
 pub use report::{CheckView, CountedView, PollReportView, ResultView};
 pub use standing::{BrokenPromiseView, RewardView, VoteReceiptView, VoteView};
 
