@@ -5,6 +5,7 @@ mod crash;
 mod issuance;
 mod order;
 mod presentation;
+mod register;
 mod sign_in;
 mod status;
 mod wallet;
