@@ -62,6 +62,7 @@ const POSTS: [&str; 29] = [
     "/v1/treasury/rewards/redeem",
     "/v1/registrars/{key}/keys",
     "/v1/registrars/{key}/registrations",
+    "/v1/registrars/{key}/card-registrations",
     "/v1/relays/{key}/ballots",
     "/v1/relays/{key}/receipts",
     "/v1/recovery-officers/{key}/cases",

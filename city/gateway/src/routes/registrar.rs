@@ -50,8 +50,7 @@ async fn register(
     find(&desks, &key)?.register(request).await.map(Json)
 }
 
-/// Registers for a poll under nobody's name: sealed there and back. The first answer says where to show the citizen card for it; after that the
-/// same request is answered as a registration is.
+/// Registers for a poll under nobody's name, sealed there and back: the first answer says where to show the citizen card for it.
 #[utoipa::path(post, path = "/v1/registrars/{key}/card-registrations", tag = "registrar",
     params(("key" = String, Path, description = "The registrar's key, 64 hexadecimal digits")),
     request_body = RegistrationRequest,
