@@ -27,10 +27,10 @@ mod preview;
 mod receipt;
 mod recovery;
 mod refunding;
+mod registering;
 #[cfg(feature = "scan")]
 mod scan;
 mod shown;
-mod registering;
 mod voting;
 mod wallet;
 

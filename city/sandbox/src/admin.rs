@@ -218,11 +218,7 @@ pub fn read_plan(path: &Path) -> Result<PollPlan, AdminError> {
 }
 
 /// Reads the members of every electorate of a plan, from the files that it names beside itself.
-pub fn read_members(
-    plan: &PollPlan,
-    beside: &Path,
-    voters: &Voters,
-) -> Result<Vec<Vec<Member>>, AdminError> {
+pub fn read_members(plan: &PollPlan, beside: &Path, voters: &Voters) -> Result<Vec<Vec<Member>>, AdminError> {
     let folder = beside.parent().unwrap_or_else(|| Path::new("."));
     plan.electorates.iter().map(|electorate| read_roll(&folder.join(&electorate.roll), voters)).collect()
 }
@@ -241,7 +237,9 @@ fn read_roll(path: &Path, voters: &Voters) -> Result<Vec<Member>, AdminError> {
         Some(Member { known, person: Text::new(person).ok()? })
     };
     lines
-        .map(|line| member(line).ok_or_else(|| wrong(path)(format!("no account or resident, and person: {line:?}"))))
+        .map(|line| {
+            member(line).ok_or_else(|| wrong(path)(format!("no account or resident, and person: {line:?}")))
+        })
         .collect()
 }
 

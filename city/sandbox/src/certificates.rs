@@ -146,7 +146,8 @@ impl Certificates {
         });
         let verifiers = verifiers.collect::<Result<_, CertificateError>>()?;
         let (issuer, centre) = (Certificate::open(folder, "issuer")?, Certificate::open(folder, "centre")?);
-        let registrars = (0..REGISTRARS).map(|number| Certificate::open(folder, &format!("registrar-{number}")));
+        let registrars =
+            (0..REGISTRARS).map(|number| Certificate::open(folder, &format!("registrar-{number}")));
         let registrars = registrars.collect::<Result<_, CertificateError>>()?;
         Ok(Self { issuer, centre, registrars, verifiers })
     }

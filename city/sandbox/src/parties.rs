@@ -11,7 +11,8 @@ use city_services::centre::{BankAddress, default_merchants};
 use city_services::issuer::ResidentRegister;
 use city_services::treasury::{Register, default_programmes};
 use city_services::{
-    Bank, Centre, Db, Office, Party, RecoveryOfficer, Registrar, Relay, ServiceError, Treasury, Trustee, Voters,
+    Bank, Centre, Db, Office, Party, RecoveryOfficer, Registrar, Relay, ServiceError, Treasury, Trustee,
+    Voters,
 };
 use std::sync::Arc;
 use url::Url;

@@ -101,7 +101,8 @@ impl Voting {
         let registrars = all(REGISTRARS, |number| {
             let db = database(folder, &format!("registrar-{number}"))?;
             let registrar = ground.registrar(keys, number, db);
-            let with_card = |(registrar, certificate)| with_card(ground, keys, (registrar, number), certificate);
+            let with_card =
+                |(registrar, certificate)| with_card(ground, keys, (registrar, number), certificate);
             let registrar = registrar.zip(certificates.get(number)).map(with_card).transpose()?;
             Ok(registrar.map(|registrar| Door::new(Arc::new(registrar))))
         })?;
@@ -155,7 +156,7 @@ impl std::fmt::Debug for Voting {
 }
 
 /// A registrar that asks for the citizen card by its certificate.
-fn with_card(
+pub fn with_card(
     ground: &Ground,
     keys: &Keys,
     (registrar, number): (Registrar, usize),

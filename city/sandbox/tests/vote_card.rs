@@ -59,8 +59,8 @@ async fn wallet(city: &City, has_card: bool) -> Wallet {
 async fn announced(city: &City) -> PollId {
     let admin = Admin::open(city.folder().path(), Some(city.url().clone())).unwrap();
     let member = |known, person: &str| Member { known, person: Text::new(person).unwrap() };
-    let others = (1..40u8)
-        .map(|number| member(AccountId::from_bytes([number; 32]).into(), &format!("시민 {number}")));
+    let others =
+        (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]).into(), &format!("시민 {number}")));
     let hers = member(Known::Card(admin.voters().of(RESIDENT.0)), RESIDENT.1);
     let members: Vec<Member> = others.chain([hers]).collect();
     let (poll, draft) = admin.make(&night_buses(TIMES).unwrap(), &[members]).await.unwrap();
@@ -113,7 +113,10 @@ async fn sandbox_15_a_resident_registers_by_her_card_with_all_registrars_and_onc
 
     let review = reviewed(&hers, &id, 2).await;
     let view = review.view();
-    assert_eq!((*view.by(), view.card().clone().unwrap().claims().clone()), ("card", vec!["voter".to_owned()]));
+    assert_eq!(
+        (*view.by(), view.card().clone().unwrap().claims().clone()),
+        ("card", vec!["voter".to_owned()])
+    );
     assert_eq!(view.registrars().iter().map(|one| *one.answers()).collect::<Vec<_>>(), [true, true, false]);
     let begun = registered(&hers, &id, 2).await;
     assert_eq!(states(&begun), ["signed", "signed", "awaited"], "{begun:?}");

@@ -130,7 +130,9 @@ impl RegistrarClient {
         let word = self.read(&answer, reply, registration_digest(request))?;
         match &word.word.value().answer {
             // What is only said to a request without a name.
-            RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => Err(WordError::AboutSomethingElse),
+            RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => {
+                Err(WordError::AboutSomethingElse)
+            }
             said => self.check((*poll, *electorate, blinded), said).map(|()| word),
         }
     }

@@ -24,7 +24,8 @@ async fn announced(town: &Town, voter: &str, seconds: u64) -> String {
         .collect();
     std::fs::write(town.path().join("roll.txt"), roll.join("\n")).unwrap();
     let read = read_plan(&plan).unwrap();
-    let (poll, draft) = admin.make(&read, &read_members(&read, &plan, admin.voters()).unwrap()).await.unwrap();
+    let (poll, draft) =
+        admin.make(&read, &read_members(&read, &plan, admin.voters()).unwrap()).await.unwrap();
     admin.announce(&poll, draft).await.unwrap();
     while admin.watch(&poll.id()).await.unwrap().time < poll.manifest().registration.from {
         tokio::time::sleep(PAUSE).await;

@@ -119,7 +119,8 @@ impl Issuer {
         let today = register::day(now).ok_or(ServiceError::Unavailable)?;
         let kind = CredentialKind::of_name(&order.configuration);
         let found = kind.zip(self.register.find(&order.subject));
-        let said = found.and_then(|(kind, resident)| Some((kind, kind.claims(resident, &self.rules, today)?)));
+        let said =
+            found.and_then(|(kind, resident)| Some((kind, kind.claims(resident, &self.rules, today)?)));
         Ok(said.map(|(kind, mut claims)| {
             let voters = self.voters.as_ref().filter(|_| kind == CredentialKind::CitizenCard);
             claims.extend(voters.map(|voters| (VOTER.to_owned(), voters.of(&order.subject).to_hex().into())));

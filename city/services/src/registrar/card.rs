@@ -133,7 +133,11 @@ impl Registrar {
         }
         let page: Vec<Row> = self.party.db().read(|rows| rows.page(SHOWN, after, PAGE))?;
         *last = now;
-        *after = if page.len() == PAGE { page.last().map(|(key, _)| key.clone()).unwrap_or_default() } else { Vec::new() };
+        *after = if page.len() == PAGE {
+            page.last().map(|(key, _)| key.clone()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         drop(looked);
         let is_over = |row: &[u8]| Shown::from_canonical(row).is_ok_and(|shown| now > shown.until);
         let over: Vec<Vec<u8>> =

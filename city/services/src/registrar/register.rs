@@ -2,8 +2,8 @@
 
 use super::Registrar;
 use super::record::{
-    ENTERED, Entered, KINDS, Kinds, Known, LOADED, Loaded, OUTBOX, PLACES, POLLS, Standing, Unproved, roll_key,
-    row_key,
+    ENTERED, Entered, KINDS, Kinds, Known, LOADED, Loaded, OUTBOX, PLACES, POLLS, Standing, Unproved,
+    roll_key, row_key,
 };
 use super::roll;
 use crate::blind_keys;

@@ -139,7 +139,10 @@ mod tests {
             known: Known::Card(Voter::from_bytes([card; 32])),
             ..row(index, person, 0)
         };
-        assert!(Roll::new(vec![row(0, 1, 1), card(1, 2, 1)]).is_ok(), "the bytes of an account are no card's");
+        assert!(
+            Roll::new(vec![row(0, 1, 1), card(1, 2, 1)]).is_ok(),
+            "the bytes of an account are no card's"
+        );
         assert_eq!(Roll::new(vec![card(0, 1, 1), card(1, 2, 1)]), Err(RollError::Twice(1)));
         let mut other = row(1, 2, 2);
         other.entry.electorate = ElectorateIndex::new(1);

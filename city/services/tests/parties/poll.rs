@@ -76,8 +76,7 @@ pub(crate) fn roll() -> Roll {
         None if person < 8 => account(person).into(),
         None => AccountId::from_bytes([person; 32]).into(),
     };
-    let row =
-        |person| RollRow { known: known(person), entry: roll_entry(CITIZENS, u32::from(person)) };
+    let row = |person| RollRow { known: known(person), entry: roll_entry(CITIZENS, u32::from(person)) };
     Roll::new((0..ROLL).map(row).collect()).unwrap()
 }
 

@@ -176,7 +176,15 @@ impl World {
         });
         let all = ["bank", "centre", "treasury", "registrar", "relay", "relay-2"];
         let disks = Mutex::new(all.map(|name| (name, Disk::default())).into());
-        let world = Self { clock, wires, disks, anchor, largest_part, counter: Mutex::default(), registrar_counter: Mutex::default() };
+        let world = Self {
+            clock,
+            wires,
+            disks,
+            anchor,
+            largest_part,
+            counter: Mutex::default(),
+            registrar_counter: Mutex::default(),
+        };
         for name in all {
             world.start(name);
         }

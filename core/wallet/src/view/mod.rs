@@ -64,9 +64,10 @@ pub use review::ReviewView;
 pub use service::{ServiceView, SignInView};
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
 pub use vote::{
-    AskingRegistrarView, BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
-    OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationCardView, RegistrationReviewView, RegistrationView, ResultView,
-    RewardView, VoteReceiptView, VoteView,
+    AskingRegistrarView, BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView,
+    CountedView, ElectorateView, OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView,
+    RegistrationCardView, RegistrationReviewView, RegistrationView, ResultView, RewardView, VoteReceiptView,
+    VoteView,
 };
 
 /// Declares a view: public to read, private to make.

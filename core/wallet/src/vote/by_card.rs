@@ -212,7 +212,8 @@ impl Wallet {
             let known = self.registration_card(poll, number)?;
             ways = match (review.card, known) {
                 (Some(credential), known) => {
-                    let is_over = |card: &RegistrationCardRow| matches!(card.showing, Showing::Refused { .. });
+                    let is_over =
+                        |card: &RegistrationCardRow| matches!(card.showing, Showing::Refused { .. });
                     if known.is_some_and(|card| !is_over(&card)) && row.is_some() {
                         continue;
                     }

@@ -199,7 +199,8 @@ impl Wallet {
         kept: KeptAnswer,
     ) -> Result<(), WalletError> {
         *row.answers.get_mut(number).ok_or(damaged())? = kept;
-        self.session().commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))
+        self.session()
+            .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))
     }
 }
 

@@ -26,7 +26,8 @@ fn wallet_13_the_places_of_credentials_are_those_that_are_cut() {
     let named: BTreeSet<_> =
         RECEIVING.iter().chain(&PRESENTING).chain(&ORDERING).map(|place| place.name()).collect();
     let elsewhere = CARD_PLACES.iter().filter(|place| !named.contains(place.name())).count();
-    let others = "status lists, removal, refusals; keys of services are cut in `sign_in`, registrations in `votes`";
+    let others =
+        "status lists, removal, refusals; keys of services are cut in `sign_in`, registrations in `votes`";
     assert_eq!(elsewhere, 11, "{others}");
 }
 

@@ -117,7 +117,9 @@ impl PollTown {
 fn ask(office: &mut Office, conduct: Conduct, id: &str, request: &CardRegistration) -> String {
     let mut authorised = Authorised::registration(&request.poll, &request.to, &request.digest());
     match conduct {
-        Conduct::AnotherRequest => drop(authorised.fields.insert("request".to_owned(), json!("00".repeat(32)))),
+        Conduct::AnotherRequest => {
+            drop(authorised.fields.insert("request".to_owned(), json!("00".repeat(32))))
+        }
         Conduct::AnotherPoll => drop(authorised.fields.insert("poll".to_owned(), json!("00".repeat(32)))),
         _ => {}
     }
@@ -130,7 +132,8 @@ fn ask(office: &mut Office, conduct: Conduct, id: &str, request: &CardRegistrati
         claims.push(json!({ "path": ["address", "district"] }));
     }
     let host = if conduct == Conduct::AnotherVerifier { SPORTS } else { CENTRE };
-    let id = if conduct == Conduct::Forgets { format!("{id}-{}", office.answers.len()) } else { id.to_owned() };
+    let id =
+        if conduct == Conduct::Forgets { format!("{id}-{}", office.answers.len()) } else { id.to_owned() };
     let asked = (Query::from_value(&query).unwrap(), ResponseMode::DirectPostJwt);
     let sign_in = (conduct == Conduct::SignIn).then_some(SignIn::Bound);
     office.open_session((host, &id), asked, transactions, sign_in)
@@ -169,7 +172,7 @@ fn left(wallet: &Wallet) -> usize {
 
 #[tokio::test]
 async fn card_15_a_registration_says_who_asks_for_what_and_shows_each_registrar_that_alone_for_a_request_that_names_nobody()
-{
+ {
     let Scene { polls, office, voter, wallet, .. } = citizen([Conduct::Honest; 3], false).await;
     let id = voter.id();
     let review = wallet.review_registration(&id, None).await.unwrap();
@@ -189,7 +192,13 @@ async fn card_15_a_registration_says_who_asks_for_what_and_shows_each_registrar_
     for shown in answers {
         let shown = shown.unwrap()[0].clone();
         let names: Vec<&String> = shown.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["cnf", "exp", "iat", "iss", "status", "voter", "vct"].map(String::from).iter().collect::<Vec<_>>());
+        assert_eq!(
+            names,
+            ["cnf", "exp", "iat", "iss", "status", "voter", "vct"]
+                .map(String::from)
+                .iter()
+                .collect::<Vec<_>>()
+        );
     }
     // No request to a registrar has her account in it, and the same one is sent again.
     let account = *wallet.account().unwrap().account();
@@ -267,7 +276,7 @@ async fn card_15_without_a_card_that_can_be_shown_nobody_is_registered_unless_th
 
 #[tokio::test]
 async fn card_15_somebody_whom_a_mixed_roll_does_not_know_by_her_card_is_asked_whether_to_register_by_her_account()
-{
+ {
     let Scene { polls, office, voter, wallet, .. } = citizen([Conduct::Honest; 3], true).await;
     let id = voter.id();
     office.lock().unwrap().voter = Some("00".repeat(32));
@@ -298,7 +307,8 @@ async fn card_15_a_registrar_that_was_down_is_shown_the_card_when_it_answers_and
 }
 
 #[tokio::test]
-async fn card_15_a_registrar_that_has_acknowledged_the_card_is_shown_no_second_copy_without_another_approval() {
+async fn card_15_a_registrar_that_has_acknowledged_the_card_is_shown_no_second_copy_without_another_approval()
+{
     let conduct = [Conduct::Forgets, Conduct::Honest, Conduct::Honest];
     let Scene { voter, wallet, .. } = citizen(conduct, false).await;
     let view = registered(&wallet, &voter.id()).await.unwrap();

@@ -1,9 +1,9 @@
 //! A poll in the town: three registrars, two relays, a board, as the city's parties keep them; each can be put into a mood.
 
+use crate::by_card::Counter;
 use crate::polling::city::Keys;
 use crate::polling::manifest::*;
 use crate::polling::seeded::Seeded;
-use crate::by_card::Counter;
 use crate::prepared::{ONCE, ORDINARY};
 use crate::support::Gateway;
 use crate::support::gateway::{device_request_in, refusal};

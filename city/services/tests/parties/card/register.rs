@@ -108,8 +108,7 @@ impl Asking {
 
 /// The wallet follows a link up to its review.
 fn session(card: &CardWorld, link: &str, authorised: &Authorised) -> HolderSession {
-    let field =
-        |name: &String| Field { name: name.clone(), kind: FieldKind::Text, required: true };
+    let field = |name: &String| Field { name: name.clone(), kind: FieldKind::Text, required: true };
     let known = TransactionType {
         name: authorised.kind.to_owned(),
         fields: authorised.fields.keys().map(field).collect(),
@@ -151,7 +150,7 @@ fn code(refused: Result<RegistrarAnswer, WordError>) -> String {
 
 #[tokio::test]
 async fn registrar_7_who_shows_her_card_for_a_request_gets_one_signature_and_shows_the_number_of_the_roll_alone()
-{
+ {
     let Registering { card, hong, .. } = registering().await;
     let asking = Asking::of(CARDS[0].0);
     let question = asking.question(&card).await;
@@ -250,7 +249,8 @@ async fn registrar_3_and_7_two_phones_with_her_card_get_one_signature_between_th
 }
 
 #[tokio::test]
-async fn registrar_5_and_7_a_card_that_is_not_on_the_roll_gets_a_signed_word_and_so_does_one_that_comes_late() {
+async fn registrar_5_and_7_a_card_that_is_not_on_the_roll_gets_a_signed_word_and_so_does_one_that_comes_late()
+{
     let Registering { card, hong, .. } = registering().await;
     let resident = application("SB-1003", "김샘플", "1985-12-25", &["citizen-card"]);
     // Somebody of the register who is not on this roll.
@@ -267,7 +267,8 @@ async fn registrar_5_and_7_a_card_that_is_not_on_the_roll_gets_a_signed_word_and
 }
 
 #[tokio::test]
-async fn registrar_7_a_revoked_card_one_that_has_expired_and_one_of_an_issuer_who_was_struck_off_do_not_count() {
+async fn registrar_7_a_revoked_card_one_that_has_expired_and_one_of_an_issuer_who_was_struck_off_do_not_count()
+ {
     let Registering { card, hong, .. } = registering().await;
     let asking = Asking::of(CARDS[0].0);
     let request = asking.shown(&card, &hong[0]).await;
@@ -317,7 +318,7 @@ async fn registrar_4_and_7_a_registrar_that_dies_while_it_looks_at_a_card_asks_t
 
 #[tokio::test]
 async fn registrar_7_without_a_counter_the_card_is_not_asked_for_and_a_registrar_that_starts_anew_knows_its_questions()
-{
+ {
     let Registering { card, hong, .. } = registering().await;
     let asking = Asking::of(CARDS[0].0);
     let request = asking.shown(&card, &hong[0]).await;
@@ -338,7 +339,7 @@ async fn registrar_7_that_a_card_was_shown_is_forgotten_a_day_after_registration
     until(&card.world, 700);
     step(&card.world, 1).await;
     assert_eq!(refusal(asking.ask(&card).await.unwrap()), RefusalReason::NotOpen, "it is remembered");
-    card.world.pass(86_400);
+    card.world.clock.advance(86_400);
     step(&card.world, 1).await;
     asking.question(&card).await;
 }
