@@ -38,7 +38,7 @@ async fn refused(router: &Router, method: &str, path: &str, body: impl Into<Body
     (status.as_u16(), answer)
 }
 
-const POSTS: [&str; 29] = [
+const POSTS: [&str; 30] = [
     "/v1/ledger/transactions",
     "/v1/ledger/state",
     "/v1/centre/codes",

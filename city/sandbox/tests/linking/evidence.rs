@@ -53,7 +53,7 @@ pub struct Person {
 }
 
 impl Person {
-    const fn new(account: AccountId, registered: At) -> Self {
+    fn new(account: AccountId, registered: At) -> Self {
         let (kept, lines) = (Vec::new(), BTreeSet::new());
         Self { account, device: None, kept, registered, lines, redeemed: None }
     }

@@ -157,7 +157,7 @@ impl Registrar {
         until: UnixTime,
         accounts_too: bool,
     ) -> Result<Asking, ServiceError> {
-        let counter = self.counter.as_ref().ok_or(Reason::CardNeeded)?;
+        let counter = self.counter.as_ref().ok_or(ServiceError::Unavailable)?;
         let asked = self.party.now();
         let over = asked.max(until).plus(REMEMBERED);
         let question = Question { poll: request.poll, request: request.digest(), asked, over };
