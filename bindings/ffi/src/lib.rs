@@ -27,6 +27,7 @@ mod preview;
 mod receipt;
 mod recovery;
 mod refunding;
+mod registering;
 #[cfg(feature = "scan")]
 mod scan;
 mod shown;
@@ -56,6 +57,7 @@ pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
 pub use preview::{Preview, preview, preview_states};
 pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 pub use recovery::Identity;
+pub use registering::RegistrationReview;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
 pub use secret::Secret;

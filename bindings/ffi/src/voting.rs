@@ -228,6 +228,6 @@ impl Wallet {
     }
 }
 
-fn poll_id(text: &str) -> Result<PollId, Core> {
+pub(crate) fn poll_id(text: &str) -> Result<PollId, Core> {
     PollId::from_hex(text).map_err(|_| Core::Invalid { input: Input::PollUnknown })
 }

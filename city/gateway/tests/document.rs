@@ -74,6 +74,7 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "POST /v1/recovery-officers/{key}/decisions",
         "POST /v1/recovery-officers/{key}/enrolments",
         "POST /v1/recovery-officers/{key}/signatures",
+        "POST /v1/registrars/{key}/card-registrations",
         "POST /v1/registrars/{key}/keys",
         "POST /v1/registrars/{key}/registrations",
         "POST /v1/relays/{key}/ballots",

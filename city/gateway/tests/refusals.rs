@@ -38,7 +38,7 @@ async fn refused(router: &Router, method: &str, path: &str, body: impl Into<Body
     (status.as_u16(), answer)
 }
 
-const POSTS: [&str; 29] = [
+const POSTS: [&str; 30] = [
     "/v1/ledger/transactions",
     "/v1/ledger/state",
     "/v1/centre/codes",
@@ -62,6 +62,7 @@ const POSTS: [&str; 29] = [
     "/v1/treasury/rewards/redeem",
     "/v1/registrars/{key}/keys",
     "/v1/registrars/{key}/registrations",
+    "/v1/registrars/{key}/card-registrations",
     "/v1/relays/{key}/ballots",
     "/v1/relays/{key}/receipts",
     "/v1/recovery-officers/{key}/cases",

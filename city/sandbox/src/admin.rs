@@ -4,6 +4,7 @@
 use crate::city::{CityError, database_at, ground};
 use crate::folder::{FolderError, Secrecy, write_whole};
 use crate::keys::Keys;
+use crate::parties::Ground;
 use crate::rolls;
 use citizen_client::{Addresses, CallError, Exchange, Https, HttpsError, TrustFile};
 use citizen_ledger::{Rejection, Role};
@@ -13,7 +14,8 @@ use citizen_voting::verify::Report;
 use city_services::office::{
     Announced, ComposeError, Draft, Drafted, KeyHolder, Member, PollPlan, Progress, PublishError,
 };
-use city_services::{Office, ServiceError};
+use city_services::registrar::Known;
+use city_services::{Office, ServiceError, Voters};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,6 +80,7 @@ pub struct Admin {
     city: PathBuf,
     gateway: Url,
     office: Office,
+    voters: Voters,
 }
 
 impl Admin {
@@ -93,13 +96,19 @@ impl Admin {
         let keys = Keys::read(city)?;
         let ground = ground(gateway.clone(), trust.anchor().clone())?;
         let office = ground.office(&keys, database_at(city, "election-office")?);
-        Ok(Self { city: city.to_owned(), gateway, office })
+        Ok(Self { city: city.to_owned(), gateway, office, voters: Ground::voters(&keys) })
     }
 
     /// The office.
     #[must_use]
     pub const fn office(&self) -> &Office {
         &self.office
+    }
+
+    /// The numbers by which rolls know residents who have the citizen card.
+    #[must_use]
+    pub const fn voters(&self) -> &Voters {
+        &self.voters
     }
 
     /// Makes a poll out of a plan: draws the rolls, has the registrars, and for a reward the treasury, make their keys, puts the manifest together, and lays the rolls
@@ -209,21 +218,28 @@ pub fn read_plan(path: &Path) -> Result<PollPlan, AdminError> {
 }
 
 /// Reads the members of every electorate of a plan, from the files that it names beside itself.
-pub fn read_members(plan: &PollPlan, beside: &Path) -> Result<Vec<Vec<Member>>, AdminError> {
+pub fn read_members(plan: &PollPlan, beside: &Path, voters: &Voters) -> Result<Vec<Vec<Member>>, AdminError> {
     let folder = beside.parent().unwrap_or_else(|| Path::new("."));
-    plan.electorates.iter().map(|electorate| read_roll(&folder.join(&electorate.roll))).collect()
+    plan.electorates.iter().map(|electorate| read_roll(&folder.join(&electorate.roll), voters)).collect()
 }
 
-/// A line for each: the account in hexadecimal, a tabulator, the person.
-fn read_roll(path: &Path) -> Result<Vec<Member>, AdminError> {
+/// A line for each: the account in hexadecimal, or `resident:` and the number in the register of residents of somebody who has the citizen
+/// card; a tabulator; the person.
+fn read_roll(path: &Path, voters: &Voters) -> Result<Vec<Member>, AdminError> {
     let text = read_text(path)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let member = |line: &str| {
-        let (account, person) = line.split_once('\t')?;
-        Some(Member { account: AccountId::from_hex(account).ok()?, person: Text::new(person).ok()? })
+        let (known, person) = line.split_once('\t')?;
+        let known = match known.strip_prefix("resident:") {
+            Some(number) => Known::Card(voters.of(number)),
+            None => AccountId::from_hex(known).ok()?.into(),
+        };
+        Some(Member { known, person: Text::new(person).ok()? })
     };
     lines
-        .map(|line| member(line).ok_or_else(|| wrong(path)(format!("no account and person: {line:?}"))))
+        .map(|line| {
+            member(line).ok_or_else(|| wrong(path)(format!("no account or resident, and person: {line:?}")))
+        })
         .collect()
 }
 
@@ -255,6 +271,8 @@ fn wrong<E: ToString>(path: &Path) -> impl Fn(E) -> AdminError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use citizen_keys::Secret32;
+    use zeroize::Zeroizing;
 
     #[test]
     fn the_plan_that_comes_along_can_be_read_and_a_wrong_line_of_a_roll_is_told() {
@@ -264,11 +282,13 @@ mod tests {
         assert_eq!((plan.electorates.len(), plan.contests[0].options.len()), (1, 3));
         let beside = folder.path().join("plan.toml");
         let roll = |text: String| fs::write(folder.path().join("roll.txt"), text).unwrap();
-        roll(format!("# who votes\n{}\t김하나\n\n", "07".repeat(32)));
-        let members = read_members(&plan, &beside).unwrap();
+        let voters = Voters::new(&Secret32::take(Zeroizing::new([1; 32])));
+        roll(format!("# who votes\n{}\t김하나\nresident:SB-1007\t김지우\n\n", "07".repeat(32)));
+        let members = read_members(&plan, &beside, &voters).unwrap();
         assert_eq!(members[0][0].person.as_str(), "김하나");
+        assert_eq!(members[0][1].known, Known::Card(voters.of("SB-1007")));
         roll("07\t김하나\n".to_owned());
-        let wrong = read_members(&plan, &beside).unwrap_err().to_string();
+        let wrong = read_members(&plan, &beside, &voters).unwrap_err().to_string();
         assert!(wrong.contains("roll.txt") && wrong.contains("김하나"), "{wrong}");
     }
 }

@@ -36,7 +36,7 @@ impl Cards {
         let party = ground.party(&keys.issuer, database(folder, "issuer")?);
         let certified = certificates.issuer.certified(&below(&ground.ledger, issuer::PATH))?;
         let secret = Secret32::take(Zeroizing::new(keys.issuer_secret));
-        let card = Issuer::new(party, certified, secret, register, rules);
+        let card = Issuer::new(party, certified, secret, register, rules).with_voters(Ground::voters(keys));
         let mut verifiers = Vec::with_capacity(VERIFIERS);
         let seeds = keys.verifiers.iter().zip(&keys.verifier_secrets);
         for ((service, certificate), (seed, secret)) in certificates.verifiers.into_iter().zip(seeds) {

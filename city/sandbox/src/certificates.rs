@@ -1,10 +1,11 @@
-//! Keys and certificates of issuer and verifiers: made once, kept in the folder. In a city an authority signs them; here each signs its own, and
+//! Keys and certificates of issuer, verifiers and whoever else asks for a card: made once, kept in the folder. In a city an authority signs them; here each signs its own, and
 //! what makes it count is the same: that the governors enter it in the registry.
 
 use crate::folder::{Folder, FolderError, Secrecy};
-use crate::genesis::{DataError, text};
-use crate::keys::Keys;
+use crate::genesis::{DataError, REGISTRAR_NAMES, text};
+use crate::keys::{Keys, REGISTRARS};
 use crate::rules::card_rules;
+use citizen_client::authorised::{CITIZEN_CARD, VOTER};
 use citizen_jose::{Algorithm, CertificateChain, SoftwareSigner};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
@@ -129,6 +130,8 @@ pub struct Certificates {
     pub issuer: Certificate,
     /// The centre's: it asks for the citizen card above a limit.
     pub centre: Certificate,
+    /// The registrars': they ask for the citizen card of whoever registers for a poll.
+    pub registrars: Vec<Certificate>,
     /// Those of verifiers, each with its service.
     pub verifiers: Vec<(CardService, Certificate)>,
 }
@@ -143,13 +146,19 @@ impl Certificates {
         });
         let verifiers = verifiers.collect::<Result<_, CertificateError>>()?;
         let (issuer, centre) = (Certificate::open(folder, "issuer")?, Certificate::open(folder, "centre")?);
-        Ok(Self { issuer, centre, verifiers })
+        let registrars =
+            (0..REGISTRARS).map(|number| Certificate::open(folder, &format!("registrar-{number}")));
+        let registrars = registrars.collect::<Result<_, CertificateError>>()?;
+        Ok(Self { issuer, centre, registrars, verifiers })
     }
 
     /// What the governors enter in the registry: each certificate for what its party does, and for nothing else.
     pub fn records(&self, keys: &Keys) -> Result<Vec<CertificateRecord>, CertificateError> {
         let mut records = vec![issuer_record(&self.issuer, &Keys::signing(&keys.issuer))?];
         records.push(centre_record(&self.centre)?);
+        for (certificate, names) in self.registrars.iter().zip(REGISTRAR_NAMES) {
+            records.push(registrar_record(certificate, names)?);
+        }
         for (service, certificate) in &self.verifiers {
             records.push(verifier_record(service, certificate)?);
         }
@@ -199,6 +208,29 @@ fn centre_record(certificate: &Certificate) -> Result<CertificateRecord, Certifi
         name_ko: text("서울 샌드박스 제로페이 센터")?,
         name_en: text("Sandbox ZeroPay Centre")?,
         grants: rules.map(grant).collect::<Result<_, DataError>>()?,
+        anchor: None,
+        from: FROM,
+        until: UNTIL,
+    })
+}
+
+/// A registrar may ask by which number rolls know somebody, and for nothing else; and nobody else may ask for that.
+fn registrar_record(
+    certificate: &Certificate,
+    [ko, en]: [&str; 2],
+) -> Result<CertificateRecord, CertificateError> {
+    let grant = CertificateGrant {
+        credential: text(CITIZEN_CARD)?,
+        data: GrantedData::Claims(vec![GrantedClaim(vec![text(VOTER)?])]),
+        purpose_ko: text("투표 등록")?,
+        purpose_en: text("Registering for a poll")?,
+    };
+    Ok(CertificateRecord {
+        role: CertificateRole::Verifier,
+        thumbprint: certificate.thumbprint()?,
+        name_ko: text(ko)?,
+        name_en: text(en)?,
+        grants: vec![grant],
         anchor: None,
         from: FROM,
         until: UNTIL,
@@ -276,5 +308,11 @@ mod tests {
         let card = CredentialKind::CitizenCard.vct();
         assert!(library.covers_claim(card, &["address", "district"]));
         assert!(!library.covers_claim(card, &["address"]) && !library.covers_claim(card, &["family_name"]));
+        let asks = |record: &&CertificateRecord| {
+            record.role == CertificateRole::Verifier && record.covers_claim(card, &[VOTER])
+        };
+        let mut registrars = records.iter().filter(asks);
+        assert_eq!(registrars.clone().count(), REGISTRARS, "nobody but a registrar asks for it");
+        assert!(registrars.all(|record| !record.covers_claim(card, &["family_name"])));
     }
 }

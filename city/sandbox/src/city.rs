@@ -164,7 +164,7 @@ impl City {
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         codes::write(&folder.file("codes"), &codes::printed()?)?;
 
-        let voting = Voting::open(&ground, &keys, &folder)?;
+        let voting = Voting::open(&ground, &keys, &folder, &certificates.registrars)?;
         let gateway = Gateway::default()
             .with_parties(hints(&keys))
             .with_ledger(Arc::new(ChainDesk::of(chain.clone())))

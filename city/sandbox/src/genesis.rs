@@ -111,7 +111,7 @@ fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
 }
 
 /// Who keeps the roll: three houses that do not answer to each other.
-const REGISTRAR_NAMES: [[&str; 2]; REGISTRARS] = [
+pub(crate) const REGISTRAR_NAMES: [[&str; 2]; REGISTRARS] = [
     ["샌드박스 시청 등록소", "Sandbox City Registrar"],
     ["샌드박스 선거감시단 등록소", "Sandbox Election Watchdog"],
     ["샌드박스 주민자치회 등록소", "Sandbox Residents' Association"],

@@ -128,7 +128,7 @@ impl Neighbours {
     pub fn members(&self) -> Result<Vec<Member>, Failure> {
         let member = |one: &Arc<Neighbour>| {
             let person = Text::new(&format!("이웃 {}", one.number)).map_err(failed)?;
-            Ok(Member { account: one.account, person })
+            Ok(Member { known: one.account.into(), person })
         };
         self.all.iter().map(member).collect()
     }
@@ -320,7 +320,12 @@ impl Neighbour {
                     RegistrarAnswer::Refused(_) if !poll.is_registering(SystemClock.now()) => {
                         return Ok(None);
                     }
-                    RegistrarAnswer::Refused(_) => return Err(Failure(Line::of("poll.neighbour-refused"))),
+                    // The client lets neither of the other two through.
+                    RegistrarAnswer::Refused(_)
+                    | RegistrarAnswer::ShowCard(_)
+                    | RegistrarAnswer::AskAsAccount => {
+                        return Err(Failure(Line::of("poll.neighbour-refused")));
+                    }
                 }
             }
             tokio::time::sleep(PATIENCE).await;

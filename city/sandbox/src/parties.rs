@@ -12,6 +12,7 @@ use city_services::issuer::ResidentRegister;
 use city_services::treasury::{Register, default_programmes};
 use city_services::{
     Bank, Centre, Db, Office, Party, RecoveryOfficer, Registrar, Relay, ServiceError, Treasury, Trustee,
+    Voters,
 };
 use std::sync::Arc;
 use url::Url;
@@ -92,6 +93,12 @@ impl Ground {
     pub fn office(&self, keys: &Keys, db: Db) -> Office {
         let secret = Secret32::take(Zeroizing::new(keys.office_secret));
         Office::new(self.party(&keys.office, db), secret)
+    }
+
+    /// The numbers by which rolls know residents: the office makes them, and the issuer writes them into cards.
+    #[must_use]
+    pub fn voters(keys: &Keys) -> Voters {
+        Voters::new(&Secret32::take(Zeroizing::new(keys.office_secret)))
     }
 
     /// A trustee, by her number from 0; nothing if there are fewer.

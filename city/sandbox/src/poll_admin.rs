@@ -88,7 +88,7 @@ async fn execute<W: Write>(cli: Cli, out: &mut Narrator<W>) -> Result<(), Failur
     match command {
         Command::Make { plan: path, out: file } => {
             let plan = read_plan(&path)?;
-            let members = read_members(&plan, &path)?;
+            let members = read_members(&plan, &path, admin.voters())?;
             let (poll, draft) = admin.make(&plan, &members).await?;
             write_manifest(&file, &poll, draft)?;
             announced(out, &poll)?;

@@ -158,6 +158,10 @@ impl RegistrarDesk for RemoteOf {
         self.0.post(&format!("v1/registrars/{}/registrations", self.1), &request).await
     }
 
+    async fn register_by_card(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        self.0.post(&format!("v1/registrars/{}/card-registrations", self.1), &request).await
+    }
+
     async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
         self.0.post(&format!("v1/registrars/{}/keys", self.1), &request).await
     }

@@ -1,5 +1,6 @@
 //! The parties of polls in the city's process: registrars, relays and trustees, each with a database of its own.
 
+use crate::certificates::{Certificate, below};
 use crate::city::{CityError, database};
 use crate::folder::Folder;
 use crate::keys::{Keys, REGISTRARS, RELAYS, TRUSTEES};
@@ -7,10 +8,13 @@ use crate::parties::Ground;
 use crate::rolls::{self, LetterBox};
 use async_trait::async_trait;
 use citizen_client::api::{BlindKeysAnswer, BlindKeysRequest, RegistrationAnswer, RegistrationRequest};
+use citizen_keys::Secret32;
 use city_gateway::{Gateway, Refusal, RegistrarDesk};
+use city_services::verifier::Taken;
 use city_services::{Party, Registrar, Relay, ServiceError, Stepped, Steps, Trustee};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use zeroize::Zeroizing;
 
 /// Everybody a poll needs but the office, which is a program of its own.
 pub struct Voting {
@@ -59,6 +63,18 @@ impl RegistrarDesk for Door {
         Ok(self.pass()?.register(request).await?)
     }
 
+    async fn register_by_card(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        Ok(self.pass()?.register_by_card(request).await?)
+    }
+
+    async fn card_request(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal> {
+        Ok(self.pass()?.card_request(handle, posted)?)
+    }
+
+    async fn card_answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal> {
+        Ok(self.pass()?.card_answer(handle, body).await?)
+    }
+
     async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
         Ok(self.pass()?.keys(request).await?)
     }
@@ -76,10 +92,19 @@ impl Steps for Door {
 
 impl Voting {
     /// Opens them all.
-    pub fn open(ground: &Ground, keys: &Keys, folder: &Folder) -> Result<Self, CityError> {
+    pub fn open(
+        ground: &Ground,
+        keys: &Keys,
+        folder: &Folder,
+        certificates: &[Certificate],
+    ) -> Result<Self, CityError> {
         let registrars = all(REGISTRARS, |number| {
             let db = database(folder, &format!("registrar-{number}"))?;
-            Ok(ground.registrar(keys, number, db).map(|registrar| Door::new(Arc::new(registrar))))
+            let registrar = ground.registrar(keys, number, db);
+            let with_card =
+                |(registrar, certificate)| with_card(ground, keys, (registrar, number), certificate);
+            let registrar = registrar.zip(certificates.get(number)).map(with_card).transpose()?;
+            Ok(registrar.map(|registrar| Door::new(Arc::new(registrar))))
         })?;
         let relays = all(RELAYS, |number| {
             Ok(ground.relay(keys, number, database(folder, &format!("relay-{number}"))?))
@@ -128,6 +153,21 @@ impl std::fmt::Debug for Voting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Voting").field("trustees", &self.trustees.len()).finish_non_exhaustive()
     }
+}
+
+/// A registrar that asks for the citizen card by its certificate.
+pub fn with_card(
+    ground: &Ground,
+    keys: &Keys,
+    (registrar, number): (Registrar, usize),
+    certificate: &Certificate,
+) -> Result<Registrar, CityError> {
+    let base = format!("/v1/registrars/{}/cards", registrar.party().id().to_hex());
+    let certified = certificate.certified(&below(&ground.ledger, &base))?;
+    let seed = keys.registrars.get(number).copied().unwrap_or_default();
+    let secret = Secret32::take(Zeroizing::new(seed)).keyed_hash(b"card-questions");
+    let secret = Secret32::take(Zeroizing::new(secret));
+    Ok(registrar.with_card(certified, secret, Arc::clone(&ground.transport)))
 }
 
 fn all<T>(

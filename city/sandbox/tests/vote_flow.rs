@@ -49,7 +49,10 @@ async fn a_citizen_registers_checks_casts_casts_again_and_verifies_the_whole_pol
     assert!(wallet.polls().await.unwrap().is_empty());
 
     let plan = plan(began.elapsed());
-    let member = |account, person: String| Member { account, person: Text::new(&person).unwrap() };
+    let member = |account: AccountId, person: String| Member {
+        known: account.into(),
+        person: Text::new(&person).unwrap(),
+    };
     let others =
         (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), format!("시민 {number}")));
     let members: Vec<Member> = others.chain([member(account, "김하나".to_owned())]).collect();

@@ -27,6 +27,7 @@ mod pages;
 mod presented;
 mod question;
 mod seeded;
+mod voter;
 
 pub use bank::{Bank, Mood};
 pub use centre::Centre;
@@ -44,3 +45,4 @@ pub use run::{Stepped, Steps, run};
 pub use treasury::Treasury;
 pub use trustee::Trustee;
 pub use verifier::Verifier;
+pub use voter::{Voter, Voters};

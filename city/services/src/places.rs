@@ -251,6 +251,15 @@ places! {
     CENTRE_ASK_ANCHOR = "centre/ask-anchor";
     /// Send: the centre fetches a whole status list.
     CENTRE_FETCH_LIST = "centre/fetch-list";
+
+    /// Commit: the card was shown for a registration; or registrations that are over are forgotten.
+    REGISTRAR_CARD = "registrar/card";
+    /// Send: a registrar proves the certificate of an issuer.
+    REGISTRAR_ASK_CERTIFICATE = "registrar/ask-certificate";
+    /// Send: a registrar proves which version of a status list is the newest.
+    REGISTRAR_ASK_ANCHOR = "registrar/ask-anchor";
+    /// Send: a registrar fetches a whole status list.
+    REGISTRAR_FETCH_LIST = "registrar/fetch-list";
 }
 
 places! {

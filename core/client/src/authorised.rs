@@ -3,11 +3,17 @@
 
 use citizen_ledger::PaymentCardRule;
 use citizen_payment::Hold;
-use citizen_primitives::TransactionId;
+use citizen_primitives::{Hash, KeyId, PollId, TransactionId};
 use serde_json::{Map, Value, json};
 
 /// The type of the transaction data of a payment.
 pub const PAYMENT: &str = "urn:seoul:zeropay-payment:1";
+/// The type of the transaction data of a registration for a poll.
+pub const REGISTRATION: &str = "urn:seoul:poll-registration:1";
+/// The type of the citizen card.
+pub const CITIZEN_CARD: &str = "urn:seoul:citizen-card:1";
+/// The claim of the card by which rolls know a resident: 64 hexadecimal digits that only they can match with her.
+pub const VOTER: &str = "voter";
 /// The name of the only part of such a request: an `id` in DCQL.
 pub const CARD: &str = "card";
 
@@ -36,6 +42,18 @@ impl Authorised {
         Self::of(PAYMENT, fields)
     }
 
+    /// A registration for a poll. What was blinded, and for which electorate, stands in it by the request's digest, which holds random bytes:
+    /// whoever carries the question learns no row of the issuance log.
+    #[must_use]
+    pub fn registration(poll: &PollId, registrar: &KeyId, request: &Hash) -> Self {
+        let fields = [
+            ("poll", poll.to_hex().into()),
+            ("registrar", registrar.to_hex().into()),
+            ("request", request.to_hex().into()),
+        ];
+        Self::of(REGISTRATION, fields)
+    }
+
     fn of<const N: usize>(kind: &'static str, fields: [(&str, Value); N]) -> Self {
         Self { kind, fields: fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect() }
     }
@@ -51,6 +69,12 @@ pub fn payment_query(rule: &PaymentCardRule) -> Value {
     query(rule.credential.as_str(), claims.collect())
 }
 
+/// The question for the card of somebody who registers for a poll, in DCQL: by which number rolls know her, and nothing else.
+#[must_use]
+pub fn registration_query() -> Value {
+    query(CITIZEN_CARD, vec![json!({ "path": [VOTER] })])
+}
+
 /// The question for one credential. Without claims only what is open in it is shown: who issued it, and until when it counts.
 fn query(credential: &str, claims: Vec<Value>) -> Value {
     let mut asked = json!({ "id": CARD, "format": "dc+sd-jwt", "meta": { "vct_values": [credential] } });
@@ -63,8 +87,11 @@ fn query(credential: &str, claims: Vec<Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registration::CardRegistration;
     use citizen_ledger::GrantedClaim;
-    use citizen_primitives::{Hash, KeyId, PaymentId, Points, Text, UnixTime, Won};
+    use citizen_primitives::{PaymentId, Points, Text, UnixTime, Won};
+    use citizen_voting::blind::BlindedMessage;
+    use citizen_voting::identifier::ElectorateIndex;
 
     #[test]
     fn client_14_a_payment_is_authorised_by_its_order_and_its_amounts_and_tells_no_merchant() {
@@ -92,6 +119,35 @@ mod tests {
             Hold { centre: KeyId::from_bytes([9; 32]), ..hold },
         ];
         assert!(others.iter().all(|other| Authorised::payment(&order, other) != authorised));
+    }
+
+    #[test]
+    fn client_14_a_registration_is_authorised_by_its_request_and_tells_nothing_of_what_was_blinded() {
+        let request = CardRegistration {
+            to: KeyId::from_bytes([1; 32]),
+            poll: PollId::from_bytes([2; 32]),
+            electorate: ElectorateIndex::new(0),
+            blinded: Box::new(BlindedMessage::from_bytes([3; 384])),
+            reply: [4; 32],
+            nonce: [5; 16],
+        };
+        let of = |request: &CardRegistration| {
+            Authorised::registration(&request.poll, &request.to, &request.digest())
+        };
+        let authorised = of(&request);
+        let names: Vec<&str> = authorised.fields.keys().map(String::as_str).collect();
+        assert_eq!(names, ["poll", "registrar", "request"]);
+        let others = [
+            CardRegistration { to: KeyId::from_bytes([9; 32]), ..request.clone() },
+            CardRegistration { poll: PollId::from_bytes([9; 32]), ..request.clone() },
+            CardRegistration { electorate: ElectorateIndex::new(1), ..request.clone() },
+            CardRegistration { blinded: Box::new(BlindedMessage::from_bytes([9; 384])), ..request.clone() },
+            CardRegistration { reply: [9; 32], ..request.clone() },
+            CardRegistration { nonce: [9; 16], ..request.clone() },
+        ];
+        assert!(others.iter().all(|other| of(other) != authorised));
+        let asked = registration_query();
+        assert_eq!(asked["credentials"][0]["claims"], json!([{ "path": ["voter"] }]), "nothing else");
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod addresses;
 pub mod blind_keys;
 pub mod recovery;
 pub mod registrar;
+pub mod registration;
 pub mod relay;
 
 pub mod word;
@@ -52,7 +53,8 @@ pub use ledger::{HistoricHeader, Latest, LedgerClient, LedgerError, Proven, Unpr
 pub use log::{LogLeaf, LogPages, ProvenGrowth, ProvenLeaf, Seal};
 pub use published::{AnchorEvidence, EvidenceError, PublishedError, PublishedPoll};
 pub use recovery::RecoveryOfficerClient;
-pub use registrar::{Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
+pub use registrar::{CardQuestion, Issued, RegistrarAnswer, RegistrarClient, RegistrarWord};
+pub use registration::CardRegistration;
 pub use registry::{Parties, PartyKeys, RegistryError};
 pub use relay::{Promised, RelayClient, RelayError, Standing};
 pub use retry::Retry;

@@ -3,14 +3,16 @@
 use crate::api::{Bytes, RegistrationAnswer, RegistrationRequest};
 use crate::blind_keys::{self, BlindKeysOrder};
 use crate::exchange::Exchange;
+use crate::registration::{CARD_REGISTRATION_CONTEXT, CardRegistration};
 use crate::word::{self, SignedWord, WordError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::{Document, SealingKey, SealingPublicKey, Signed};
 use citizen_ledger::{AttestedError, Role, RoleRecord, Verified, Word};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{Canonical as _, Hash, KeyId, Label, Place, UnixTime};
-use citizen_voting::blind::{BlindKey, BlindSignature};
+use citizen_primitives::{Canonical as _, Hash, KeyId, Label, Place, PollId, UnixTime};
+use citizen_voting::blind::{BlindKey, BlindSignature, BlindedMessage};
+use citizen_voting::identifier::ElectorateIndex;
 use citizen_voting::issuance::{IssuanceRow, RegistrarRefusal, RollEntry};
 
 /// What a registration is sealed in.
@@ -21,7 +23,7 @@ pub const REGISTERED_CONTEXT: &[u8] = b"seoul-wallet/registrar-answer";
 /// A registrar: "to this request I answer this."
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RegistrarWord {
-    /// The digest of the signed request.
+    /// The digest of the signed request, or of the [`CardRegistration`].
     pub request: Hash,
     /// The answer.
     pub answer: RegistrarAnswer,
@@ -38,6 +40,21 @@ pub enum RegistrarAnswer {
     Issued(Box<Issued>),
     /// The registrar does not sign: its word can be shown to anybody.
     Refused(Signed<RegistrarRefusal>),
+    /// To a [`CardRegistration`]: show the citizen card for it, and ask again.
+    ShowCard(CardQuestion),
+    /// To a [`CardRegistration`]: the roll names its people by their accounts alone.
+    AskAsAccount,
+}
+
+/// Where a registrar asks for the citizen card.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CardQuestion {
+    /// The link of an authorization request: OpenID4VP 1.0, section 5.
+    pub link: String,
+    /// The certificate by which the registrar asks: SHA-256 of its DER.
+    pub certificate: Hash,
+    /// Whether the roll names others by their accounts: somebody without a card may be one of them.
+    pub accounts_too: bool,
 }
 
 /// A blind signature and what its row is.
@@ -103,16 +120,39 @@ impl RegistrarClient {
         reply: &SealingKey,
     ) -> Result<SignedWord<RegistrarWord>, WordError> {
         let asked = request.dangerous_unverified().map_err(|_| WordError::AboutSomethingElse)?;
-        let sealed = self.seal(rng, request)?;
+        let sealed = self.seal(rng, REGISTRATION_CONTEXT, &request.to_canonical())?;
         let path = format!("v1/registrars/{}/registrations", self.id());
         let answer: RegistrationAnswer =
             self.exchange.post(place, &path, &RegistrationRequest { sealed }).await?;
-        let opened = reply.open(REGISTERED_CONTEXT, &answer.sealed.decode()?);
-        let opened = opened.map_err(|_| WordError::AboutSomethingElse)?;
-        let digest = registration_digest(request);
-        let word: SignedWord<RegistrarWord> =
-            word::read(&Bytes::new(&opened), &self.party, |word: &RegistrarWord| word.request == digest)?;
-        self.check(&asked.content, &word.word.value().answer)?;
+        let RequestContent::Register { poll, electorate, blinded, .. } = &asked.content else {
+            return Err(WordError::AboutSomethingElse);
+        };
+        let word = self.read(&answer, reply, registration_digest(request))?;
+        match &word.word.value().answer {
+            // What is only said to a request without a name.
+            RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => {
+                Err(WordError::AboutSomethingElse)
+            }
+            said => self.check((*poll, *electorate, blinded), said).map(|()| word),
+        }
+    }
+
+    /// Asks for a blind signature under nobody's name; `reply` opens the answer, which says first that the card is to be shown. Held against
+    /// what was asked as an answer of [`Self::register`] is.
+    pub async fn register_by_card(
+        &self,
+        place: Place,
+        rng: &mut (dyn CryptoRng + Send),
+        request: &CardRegistration,
+        reply: &SealingKey,
+    ) -> Result<SignedWord<RegistrarWord>, WordError> {
+        let sealed = self.seal(rng, CARD_REGISTRATION_CONTEXT, &request.to_canonical())?;
+        let path = format!("v1/registrars/{}/card-registrations", self.id());
+        let answer: RegistrationAnswer =
+            self.exchange.post(place, &path, &RegistrationRequest { sealed }).await?;
+        let word = self.read(&answer, reply, request.digest())?;
+        let CardRegistration { poll, electorate, blinded, .. } = request;
+        self.check((*poll, *electorate, blinded), &word.word.value().answer)?;
         Ok(word)
     }
 
@@ -133,30 +173,42 @@ impl RegistrarClient {
     fn seal(
         &self,
         rng: &mut (dyn CryptoRng + Send),
-        request: &Signed<DeviceRequest>,
+        context: &[u8],
+        request: &[u8],
     ) -> Result<Bytes, WordError> {
         let key = self.party.value().sealing.ok_or(WordError::NoSealingKey)?;
-        let sealed =
-            SealingPublicKey::from_bytes(key).seal(rng, REGISTRATION_CONTEXT, &request.to_canonical());
+        let sealed = SealingPublicKey::from_bytes(key).seal(rng, context, request);
         Ok(Bytes::new(&sealed.map_err(|_| WordError::NoSealingKey)?))
     }
 
+    fn read(
+        &self,
+        answer: &RegistrationAnswer,
+        reply: &SealingKey,
+        request: Hash,
+    ) -> Result<SignedWord<RegistrarWord>, WordError> {
+        let opened = reply.open(REGISTERED_CONTEXT, &answer.sealed.decode()?);
+        let opened = opened.map_err(|_| WordError::AboutSomethingElse)?;
+        word::read(&Bytes::new(&opened), &self.party, |word: &RegistrarWord| word.request == request)
+    }
+
     /// Whether an answer is about the request: its row, its electorate, or a refusal of it that the registrar has signed.
-    fn check(&self, asked: &RequestContent, answer: &RegistrarAnswer) -> Result<(), WordError> {
-        let RequestContent::Register { poll, electorate, blinded, .. } = asked else {
-            return Err(WordError::AboutSomethingElse);
-        };
+    fn check(
+        &self,
+        (poll, electorate, blinded): (PollId, ElectorateIndex, &BlindedMessage),
+        answer: &RegistrarAnswer,
+    ) -> Result<(), WordError> {
         let is_asked = match answer {
-            RegistrarAnswer::Pending => true,
+            RegistrarAnswer::Pending | RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => true,
             RegistrarAnswer::Issued(issued) => {
                 let Issued { entry, row, .. } = issued.as_ref();
-                entry.electorate == *electorate
-                    && *row == IssuanceRow::new(row.registrar, *electorate, entry.tag(*poll), blinded)
+                entry.electorate == electorate
+                    && *row == IssuanceRow::new(row.registrar, electorate, entry.tag(poll), blinded)
             }
             RegistrarAnswer::Refused(signed) => {
                 let refusal = signed.verify(&self.party.value().key).map_err(AttestedError::from)?;
                 let named = (refusal.poll, refusal.electorate, refusal.blinded);
-                named == (*poll, *electorate, Hash::labelled(Label::BlindedToken, blinded.as_bytes()))
+                named == (poll, electorate, Hash::labelled(Label::BlindedToken, blinded.as_bytes()))
             }
         };
         if is_asked { Ok(()) } else { Err(WordError::AboutSomethingElse) }

@@ -129,6 +129,8 @@ pub enum Label {
     RewardToken,
     /// A registrar's answer to a registration.
     RegistrarWord,
+    /// The digest of a registration by the citizen card: the card is shown for it.
+    CardRegistration,
     /// The election office's request for blind-signature keys.
     BlindKeysRequest,
     /// The blind-signature keys that a party made.
@@ -205,6 +207,7 @@ impl Label {
             Self::RewardRequest => "seoul-wallet/reward-request",
             Self::RewardToken => "seoul-wallet/reward-token",
             Self::RegistrarWord => "seoul-wallet/registrar-word",
+            Self::CardRegistration => "seoul-wallet/card-registration",
             Self::BlindKeysRequest => "seoul-wallet/blind-keys-request",
             Self::BlindKeysWord => "seoul-wallet/blind-keys-word",
             Self::SeoulDid => "seoul-wallet/did",
@@ -302,6 +305,7 @@ mod tests {
             RewardRequest,
             RewardToken,
             RegistrarWord,
+            CardRegistration,
             BlindKeysRequest,
             BlindKeysWord,
             SeoulDid,

@@ -79,7 +79,7 @@ pub use scan::{inspect, only_code};
 pub use sync::{SyncReport, SyncStep};
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;
-pub use vote::{BallotReview, Choice, VerifyProgress};
+pub use vote::{BallotReview, Choice, RegistrationReview, VerifyProgress};
 
 /// Shown codes as pictures.
 #[cfg(feature = "draw")]

@@ -206,6 +206,14 @@ places! {
     SEND_ORDER_CARD = "wallet/send-order-card";
     /// Commit: what the centre said to it.
     ORDER_CARD_ANSWERED = "wallet/order-card-answered";
+    /// Send: a registrar is asked, under nobody's name, how it wants to know who registers; or for its signature, once the card was shown.
+    SEND_CARD_REGISTRATION = "wallet/send-card-registration";
+    /// Commit: a copy of the card is used up for a registration, with the bytes that are sent, before they leave.
+    OUTBOX_REGISTRATION_CARD = "wallet/outbox-registration-card";
+    /// Send: the presentation for a registration.
+    SEND_REGISTRATION_CARD = "wallet/send-registration-card";
+    /// Commit: what the registrar said to it.
+    REGISTRATION_CARD_ANSWERED = "wallet/registration-card-answered";
     }
 }
 

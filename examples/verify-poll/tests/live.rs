@@ -82,8 +82,10 @@ impl Town {
         let (wallet, code) = Wallet::create(config(&city), "294857").unwrap();
         let account = *wallet.open_account(&code).await.unwrap().account();
         let plan = night_buses(times(began)).unwrap();
-        let member =
-            |account, number| Member { account, person: Text::new(&format!("시민 {number}")).unwrap() };
+        let member = |account: AccountId, number| Member {
+            known: account.into(),
+            person: Text::new(&format!("시민 {number}")).unwrap(),
+        };
         let others = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));
         let members: Vec<Member> = others.chain([member(account, 40)]).collect();
         let admin = Admin::open(path, Some(city.url().clone())).unwrap();

@@ -237,6 +237,9 @@ pub(crate) enum Vote {
         /// As a member of which electorate.
         #[arg(long, value_name = "N")]
         electorate: Option<u8>,
+        /// Show the citizen card to the registrars without asking first, if the roll knows its people by it.
+        #[arg(long)]
+        yes: bool,
     },
     /// Cast a ballot, or open one to check it.
     Cast(Cast),

@@ -49,9 +49,9 @@ impl Town {
 
     /// Announces a poll for this account and others, and some who stay at home.
     async fn announce(&self, plan: &PollPlan, account: &str, others: Vec<Member>) -> Poll {
-        let member = |account, number: u8| {
+        let member = |account: AccountId, number: u8| {
             let person = Text::new(&format!("시민 {number}")).unwrap();
-            Member { account, person }
+            Member { known: account.into(), person }
         };
         let own = member(AccountId::from_hex(account).unwrap(), 0);
         let at_home = (1..40u8).map(|number| member(AccountId::from_bytes([number; 32]), number));

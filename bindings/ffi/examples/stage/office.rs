@@ -45,7 +45,7 @@ impl Office {
         fs::write(&plan, PLAN.replace("FROM", &from.to_string()).replace("UNTIL", &until.to_string()))?;
         fs::write(self.folder.join("roll.txt"), roll(voters)?)?;
         let read = read_plan(&plan)?;
-        let members = read_members(&read, &plan)?;
+        let members = read_members(&read, &plan, self.admin.voters())?;
         let (poll, draft) = self.admin.make(&read, &members).await?;
         self.admin.announce(&poll, draft).await?;
         while self.admin.watch(&poll.id()).await?.time < poll.manifest().registration.from {

@@ -114,10 +114,15 @@ fn synchronous(phone: &Phone, objects: Objects) -> Vec<Call> {
     ]
 }
 
-/// A ballot is made in a poll whose casting is open: `voting` calls it. Offers and requests are made at a counter and at a service's page:
+/// A registration is reviewed in a poll, and a ballot made in one whose casting is open: `voting` calls these. Offers and requests are made at a counter and at a service's page:
 /// `cards` calls these.
-const ELSEWHERE: [&str; 4] =
-    ["BallotReview.view", "OfferReview.view", "PresentationReview.view", "PresentationReview.suggested"];
+const ELSEWHERE: [&str; 5] = [
+    "BallotReview.view",
+    "RegistrationReview.view",
+    "OfferReview.view",
+    "PresentationReview.view",
+    "PresentationReview.suggested",
+];
 
 fn ignore<T>(_: T) {}
 

@@ -28,7 +28,8 @@ async fn announced(town: &Town, voter: &str, seconds: u64) -> String {
         .collect();
     std::fs::write(town.path().join("roll.txt"), roll.join("\n")).unwrap();
     let read = read_plan(&plan).unwrap();
-    let (poll, draft) = admin.make(&read, &read_members(&read, &plan).unwrap()).await.unwrap();
+    let (poll, draft) =
+        admin.make(&read, &read_members(&read, &plan, admin.voters()).unwrap()).await.unwrap();
     admin.announce(&poll, draft).await.unwrap();
     while admin.watch(&poll.id()).await.unwrap().time < poll.manifest().registration.from {
         tokio::time::sleep(PAUSE).await;
@@ -74,6 +75,17 @@ async fn ffi_13_ballots_of_an_app_with_its_own_transport_leave_over_its_own_conn
     assert_eq!((near.near().len(), near.elsewhere().len(), *near.whence()), (0, 1, "unknown"));
     let long = wallet.polls_near(Some("구".repeat(300)), None).await.unwrap_err();
     assert!(matches!(&long, WalletError::Invalid { reason } if reason == "text"), "{long:?}");
+    // The roll reaches the registrars in a moment.
+    let review = loop {
+        if let Ok(review) = wallet.review_registration(poll.clone(), None, None).await {
+            break review;
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    #[cfg(target_os = "linux")]
+    crate::still::stands_still("RegistrationReview.view", || drop(review.view()));
+    assert_eq!((*review.view().by(), review.view().registrars().len()), ("account", 3));
+    wallet.register(review, None).await.unwrap();
     register(&wallet, &poll).await;
     while !wallet.poll(poll.clone(), None).await.unwrap().open() {
         tokio::time::sleep(PAUSE).await;

@@ -169,6 +169,19 @@ pub trait RegistrarDesk: Send + Sync {
     /// Signs blindly for a person on the roll.
     async fn register(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal>;
 
+    /// The same for whoever shows her citizen card for it.
+    async fn register_by_card(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal>;
+
+    /// The signed request for the card, with the nonce in what a wallet posted. A registrar elsewhere asks for no card.
+    async fn card_request(&self, _handle: &str, _posted: Option<&str>) -> Result<String, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
+    /// A wallet's answer to it.
+    async fn card_answer(&self, _handle: &str, _body: &str) -> Result<Taken, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
     /// Makes the keys of a poll.
     async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal>;
 }

@@ -134,6 +134,18 @@ impl RegistrarDesk for Registrar {
         Ok(Self::register(self, request).await?)
     }
 
+    async fn register_by_card(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        Ok(Self::register_by_card(self, request).await?)
+    }
+
+    async fn card_request(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal> {
+        Ok(Self::card_request(self, handle, posted)?)
+    }
+
+    async fn card_answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal> {
+        Ok(Self::card_answer(self, handle, body).await?)
+    }
+
     async fn keys(&self, request: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
         Ok(Self::keys(self, request).await?)
     }

@@ -218,6 +218,10 @@ impl RegistrarDesk for Desk {
         Ok(RegistrationAnswer { sealed: self.reach() })
     }
 
+    async fn register_by_card(&self, _: RegistrationRequest) -> Result<RegistrationAnswer, Refusal> {
+        Ok(RegistrationAnswer { sealed: self.reach() })
+    }
+
     async fn keys(&self, _: BlindKeysRequest) -> Result<BlindKeysAnswer, Refusal> {
         Ok(BlindKeysAnswer { answer: self.reach() })
     }

@@ -18,7 +18,7 @@ use std::path::Path;
 use url::Url;
 
 /// She as the register of residents has her: number, name, day of birth.
-const RESIDENT: (&str, &str, &str) = ("SB-1007", "김지우", "2000-05-17");
+pub(super) const RESIDENT: (&str, &str, &str) = ("SB-1007", "김지우", "2000-05-17");
 /// The first of the ports for a new city, and how many there are.
 const PORTS: (u16, u16) = (20_000, 10_000);
 /// What she applies for.
@@ -147,7 +147,9 @@ fn fewest(held: &[CredentialView]) -> Option<usize> {
     let left = |kind: CredentialKind| {
         let mut of_kind = held.iter().filter(|held| held.vct() == kind.vct());
         let copies = of_kind.find(|held| matches!(*held.state(), "valid" | "unchecked"));
-        copies.map(|held| *held.copies_left()).filter(|copies| *copies > 0)
+        // One for the library, and one for each registrar.
+        let needed = if kind == CredentialKind::CitizenCard { 4 } else { 1 };
+        copies.map(|held| *held.copies_left()).filter(|copies| *copies >= needed)
     };
     CREDENTIALS.into_iter().map(left).collect::<Option<Vec<_>>>()?.into_iter().min()
 }

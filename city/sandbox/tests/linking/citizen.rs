@@ -1,7 +1,7 @@
 //! A citizen: a real wallet, its own connection, the nameless ones it opens, and the leaks that can be planted in it.
 
 use crate::day::Leak;
-use crate::town::Town;
+use crate::town::{HERE, Town};
 use crate::wire::{Line, Wires};
 use async_trait::async_trait;
 use citizen_client::{Timer, Transport};
@@ -14,6 +14,7 @@ use citizen_store::{
 use citizen_wallet::{
     Choice, City, Connections, PinCost, Randomness, StorePlace, Trust, Wallet, WalletConfig, WalletError,
 };
+use city_services::issuer::Application;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand_core::{TryCryptoRng, TryRng};
@@ -47,7 +48,7 @@ impl Citizen {
         config.randomness = dice.clone();
         config.pin_cost = PinCost::dangerous_cheap();
         config.auto_lock = Seconds::new(10_000_000);
-        let city = City { url: "http://city.test/".parse().unwrap(), trust: Trust::File(town.trust()) };
+        let city = City { url: HERE.parse().unwrap(), trust: Trust::File(town.trust()) };
         let (wallet, code) = Wallet::create(config.with_city(city), PIN).unwrap();
         let account = *wallet.open_account(&code).await.unwrap().account();
         if leak == Leak::KeyOfAccount {
@@ -56,8 +57,24 @@ impl Citizen {
         Self { wallet, account, dice }
     }
 
+    /// She gets her card at the counter, as the resident with this number.
+    pub async fn apply(&self, town: &Town, number: usize) {
+        let application = Application {
+            number: format!("SB-{number}"),
+            name: "김시민".to_owned(),
+            birth_date: "1990-01-01".to_owned(),
+            credentials: vec!["citizen-card".to_owned()],
+        };
+        let offer = town.issuer.offer(&application).unwrap();
+        let review = self.wallet.review_offer(&offer.offer).await.unwrap();
+        self.wallet.accept_offer(review, Some(&offer.transaction_code)).await.unwrap();
+    }
+
+    /// By her card if she has one.
     pub async fn register(&self, poll: &PollId) {
-        let view = self.wallet.register_for_poll(poll, None).await.unwrap();
+        let review = self.wallet.review_registration(poll, None).await.unwrap();
+        assert_eq!(review.view().card().is_some(), !self.wallet.credentials().unwrap().is_empty());
+        let view = self.wallet.register(review).await.unwrap();
         assert!(*view.complete(), "{view:?}");
     }
 

@@ -6,6 +6,8 @@ use crate::poll::Times;
 use crate::town::Town;
 use citizen_primitives::{AccountId, PollId};
 use citizen_voting::VotingKey;
+use city_sandbox::parties::Ground;
+use city_services::registrar::Known;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -90,14 +92,30 @@ impl Day {
         for number in 0..self.citizens {
             citizens.push(Citizen::arrive(&town, self.leak, u64::try_from(number).unwrap()).await);
         }
-        let registration = town.now() + 60;
+        let registration = town.now() + 120 + 2 * u64::try_from(self.citizens).unwrap();
         let casting = registration + 20 * u64::try_from(self.citizens).unwrap();
         let together = self.leak == Leak::WindowsTogether;
         let times = Times { registration, casting, slots: self.slots, together };
-        let accounts: Vec<AccountId> = citizens.iter().map(|citizen| citizen.account).collect();
-        let poll = town.announce(&accounts, times).id();
+        let people = self.people(&town, &citizens).await;
+        let poll = town.announce(&people, times).id();
         let rng = StdRng::seed_from_u64(self.seed);
         Under { day: self, town, citizens, times, poll, rng, from: Vec::new() }.hold().await
+    }
+
+    /// Where nothing is planted, every second citizen has her card, and the roll knows her by it.
+    async fn people(&self, town: &Town, citizens: &[Citizen]) -> Vec<Known> {
+        let voters = Ground::voters(&town.keys);
+        let mut people = Vec::new();
+        for (number, citizen) in citizens.iter().enumerate() {
+            people.push(if self.leak == Leak::None && number % 2 == 0 {
+                citizen.apply(town, number).await;
+                Known::Card(voters.of(&format!("SB-{number}")))
+            } else {
+                citizen.account.into()
+            });
+        }
+        town.publish().await;
+        people
     }
 }
 
@@ -129,7 +147,8 @@ impl Under {
         self.look_after(&last).await;
         self.town.until(self.times.closing() + BEAT);
         self.redeem().await;
-        let evidence = Evidence::gather(&self.town, &self.poll);
+        let accounts: Vec<AccountId> = self.citizens.iter().map(|citizen| citizen.account).collect();
+        let evidence = Evidence::gather(&self.town, &self.poll, &accounts);
         Played { seed: self.day.seed, voters, evidence }
     }
 

@@ -1,22 +1,26 @@
 //! What all parties together could know: what they keep, what the ledger shows, what went over their wires and when. The contents of what
 //! is sealed are read with the parties' own keys.
 
-use crate::polling::manifest::CITIZENS;
+use crate::polling::manifest::{CITIZENS, roll_entry};
 use crate::town::Town;
 use crate::wire::{LineId, Seen};
+use citizen_client::CardRegistration;
 use citizen_client::api::{
     BallotRequest, RegistrationRequest, RewardSigningRequest, SignedRequest, StateRequest,
 };
 use citizen_client::registrar::REGISTRATION_CONTEXT;
+use citizen_client::registration::CARD_REGISTRATION_CONTEXT;
 use citizen_keys::{DevicePair, Signed};
 use citizen_ledger::poll::PollAction;
 use citizen_ledger::{Action, SignedTransaction, state_key};
 use citizen_payment::request::{DeviceRequest, RequestContent};
-use citizen_primitives::{AccountId, Canonical as _, Height, PollId};
+use citizen_primitives::{AccountId, Canonical as _, Hash, Height, Label, PollId};
 use citizen_voting::board::BallotLeaf;
+use citizen_voting::issuance::{IssuanceRow, RollTag};
 use citizen_voting::{BoardEntry, VotingKey};
 use city_chain::Chain as _;
 use city_sandbox::keys::Keys;
+use city_sandbox::parties::Ground;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A place in the log of all wires: the order in which things happened.
@@ -37,12 +41,22 @@ pub struct Ballot {
 #[derive(Debug, Clone)]
 pub struct Person {
     pub account: AccountId,
-    pub device: DevicePair,
+    /// Her device, if a request that it signed was seen.
+    pub device: Option<DevicePair>,
+    /// What registrars keep of her who showed her card: her number on the roll, her requests' digests, the keys that answers were sealed to.
+    pub kept: Vec<[u8; 32]>,
     /// When she asked a registrar first, and over which connections she was seen by name.
     pub registered: At,
     pub lines: BTreeSet<LineId>,
     /// When she came for a reward first.
     pub redeemed: Option<At>,
+}
+
+impl Person {
+    fn new(account: AccountId, registered: At) -> Self {
+        let (kept, lines) = (Vec::new(), BTreeSet::new());
+        Self { account, device: None, kept, registered, lines, redeemed: None }
+    }
 }
 
 pub struct Evidence {
@@ -60,9 +74,10 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub fn gather(town: &Town, poll: &PollId) -> Self {
+    pub fn gather(town: &Town, poll: &PollId, accounts: &[AccountId]) -> Self {
         let seen = town.wires.seen();
-        let people = people(&town.keys, &seen);
+        let mut people = people(&town.keys, &seen);
+        add_by_card(town, poll, (&seen, accounts), &mut people);
         let whose: BTreeMap<LineId, AccountId> = people
             .values()
             .flat_map(|person| person.lines.iter().map(|line| (*line, person.account)))
@@ -93,8 +108,8 @@ fn people(keys: &Keys, seen: &[Seen]) -> BTreeMap<AccountId, Person> {
     for (at, it) in seen.iter().enumerate() {
         let Some(request) = registration(keys, it).or_else(|| redemption(it)) else { continue };
         let DeviceRequest { account, device, content, .. } = request;
-        let fresh = Person { account, device, registered: at, lines: BTreeSet::new(), redeemed: None };
-        let person = people.entry(account).or_insert(fresh);
+        let person = people.entry(account).or_insert_with(|| Person::new(account, at));
+        person.device = Some(device);
         person.lines.insert(it.line);
         if matches!(content, RequestContent::Reward { .. }) {
             person.redeemed.get_or_insert(at);
@@ -103,7 +118,78 @@ fn people(keys: &Keys, seen: &[Seen]) -> BTreeMap<AccountId, Person> {
     people
 }
 
+/// Who came to registrars with her card. What was blinded stands as a digest in the log, under her tag of the roll; her number on the roll
+/// registrars know by the card. That it is also the person of an account, whoever guesses is given for nothing.
+fn add_by_card(
+    town: &Town,
+    poll: &PollId,
+    (seen, accounts): (&[Seen], &[AccountId]),
+    people: &mut BTreeMap<AccountId, Person>,
+) {
+    let voters = Ground::voters(&town.keys);
+    let of_roll = |(number, account): (usize, &AccountId)| {
+        let entry = roll_entry(CITIZENS, u32::try_from(number).unwrap());
+        (entry.tag(*poll), (*account, *voters.of(&format!("SB-{number}")).as_bytes()))
+    };
+    let of_tag: BTreeMap<RollTag, _> = accounts.iter().enumerate().map(of_roll).collect();
+    let whose: BTreeMap<Hash, _> = rows(town, poll)
+        .into_iter()
+        .filter_map(|row| Some((row.blinded, *of_tag.get(&row.voter)?)))
+        .collect();
+    let mut asked: BTreeMap<String, AccountId> = BTreeMap::new();
+    for (at, it) in seen.iter().enumerate() {
+        let known = if let Some(request) = card_registration(&town.keys, it) {
+            let blinded = Hash::labelled(Label::BlindedToken, request.blinded.as_bytes());
+            let Some((account, voter)) = whose.get(&blinded) else { continue };
+            let digest = request.digest();
+            asked.insert(digest.to_hex(), *account);
+            let person = people.entry(*account).or_insert_with(|| Person::new(*account, at));
+            person.registered = person.registered.min(at);
+            person.kept.extend([*voter, *digest.as_bytes(), request.reply]);
+            Some(*account)
+        } else if it.path.contains("/cards/") {
+            // The request's digest stands in the address.
+            it.path
+                .rsplit('/')
+                .next()
+                .and_then(|handle| handle.split('-').nth(1))
+                .and_then(|digest| asked.get(digest).copied())
+        } else {
+            None
+        };
+        if let Some(person) = known.and_then(|account| people.get_mut(&account)) {
+            person.lines.insert(it.line);
+        }
+    }
+}
+
+/// The rows of the issuance log as the ledger's blocks have them.
+fn rows(town: &Town, poll: &PollId) -> Vec<IssuanceRow> {
+    let heights = 1..=town.chain.status().latest.value();
+    let blocks = heights.filter_map(|height| town.chain.block(Height::new(height)).unwrap());
+    let mut all = Vec::new();
+    for transaction in blocks.flat_map(|block| block.transactions) {
+        let Ok((_, body)) = SignedTransaction::decode(&transaction) else { continue };
+        if let Action::Poll(PollAction::Issue { poll: of, rows }) = body.action
+            && of == *poll
+        {
+            all.extend(rows);
+        }
+    }
+    all
+}
+
 /// What a registrar reads in what is sealed to it.
+fn card_registration(keys: &Keys, it: &Seen) -> Option<CardRegistration> {
+    it.path.strip_prefix("/v1/registrars/")?.strip_suffix("/card-registrations")?;
+    let asked: RegistrationRequest = serde_json::from_slice(&it.sent).unwrap();
+    let sealed = asked.sealed.decode().unwrap();
+    let mut registrars = keys.registrars_sealing.iter().map(Keys::sealing);
+    let plain = registrars.find_map(|key| key.open(CARD_REGISTRATION_CONTEXT, &sealed).ok()).unwrap();
+    Some(CardRegistration::from_canonical(&plain).unwrap())
+}
+
+/// The same of what her device signed.
 fn registration(keys: &Keys, it: &Seen) -> Option<DeviceRequest> {
     it.path.strip_prefix("/v1/registrars/")?.strip_suffix("/registrations")?;
     let asked: RegistrationRequest = serde_json::from_slice(&it.sent).unwrap();

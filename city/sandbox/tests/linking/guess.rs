@@ -151,10 +151,12 @@ fn soonest(people: &[&Person], keys: &[VotingKey], evidence: &Evidence, sights: 
     people.iter().filter_map(soonest).collect()
 }
 
-/// Voting keys that somebody would have who derived them from what is public of her account.
+/// Voting keys that somebody would have who derived them from what is public of her account, or from what registrars keep.
 fn known_keys(person: &Person, evidence: &Evidence) -> Vec<VotingKey> {
-    let device = person.device.ed25519();
-    let parts: [&[u8]; 2] = [person.account.as_bytes(), device.as_bytes()];
+    let device = person.device.as_ref().map(|device| device.ed25519());
+    let mut parts: Vec<&[u8]> = vec![person.account.as_bytes()];
+    parts.extend(device.as_ref().map(|device| device.as_bytes()));
+    parts.extend(person.kept.iter().map(<[u8; 32]>::as_slice));
     let secrets = parts.iter().flat_map(|part| {
         let itself: Option<[u8; 32]> = (*part).try_into().ok();
         itself.into_iter().chain([*Hash::plain(&[part]).as_bytes()])
@@ -163,6 +165,6 @@ fn known_keys(person: &Person, evidence: &Evidence) -> Vec<VotingKey> {
         let root = VotingRoot::new(Secret32::take(Zeroizing::new(secret)));
         [root.poll(evidence.poll).voting_key(CITIZENS), SigningKey::from_seed(&secret)]
     });
-    let itself = VotingKey::from_bytes(device.as_bytes().try_into().unwrap());
-    keys.filter_map(|key| voting_key(&key)).chain([itself]).collect()
+    let itself = device.as_ref().map(|device| VotingKey::from_bytes(device.as_bytes().try_into().unwrap()));
+    keys.filter_map(|key| voting_key(&key)).chain(itself).collect()
 }

@@ -11,7 +11,7 @@ use citizen_primitives::{AccountId, Seconds, UnixTime};
 use citizen_voting::blind::BlindSigningKey;
 use citizen_voting::manifest::{Contest, Electorate, PollKind, Window};
 use citizen_voting::{ContestRule, Group, Poll};
-use city_services::registrar::{Roll, RollRow};
+use city_services::registrar::{Known, Roll, RollRow};
 
 /// A slot, in seconds.
 pub const SLOT: u64 = 180;
@@ -47,8 +47,8 @@ impl Times {
 
 impl Town {
     /// Announces a poll of these citizens, makes its key, and hands the registrars roll and keys.
-    pub fn announce(&self, accounts: &[AccountId], times: Times) -> Poll {
-        let roll = roll(accounts);
+    pub fn announce(&self, people: &[Known], times: Times) -> Poll {
+        let roll = roll(people);
         let poll = Poll::new(self.manifest(&roll, times)).unwrap();
         let office = SigningKey::from_seed(&self.keys.office);
         self.act(&office, PollAction::Announce(Box::new(poll.manifest().clone())));
@@ -92,10 +92,10 @@ impl Town {
 }
 
 /// These citizens, and some who stay at home.
-fn roll(accounts: &[AccountId]) -> Roll {
-    let others = (0..ROLL.saturating_sub(accounts.len()))
-        .map(|number| AccountId::from_bytes([u8::try_from(number).unwrap(); 32]));
-    let all = accounts.iter().copied().chain(others);
-    let row = |(number, account)| RollRow { account, entry: roll_entry(CITIZENS, number) };
+fn roll(people: &[Known]) -> Roll {
+    let others = (0..ROLL.saturating_sub(people.len()))
+        .map(|number| AccountId::from_bytes([u8::try_from(number).unwrap(); 32]).into());
+    let all = people.iter().copied().chain(others);
+    let row = |(number, known)| RollRow { known, entry: roll_entry(CITIZENS, number) };
     Roll::new((0u32..).zip(all).map(row).collect()).unwrap()
 }

@@ -5,20 +5,25 @@ use crate::wire::{Line, Wires};
 use async_trait::async_trait;
 use citizen_client::api::{Bytes, SubmitRequest};
 use citizen_client::{NoWait, Request, Response, Transport, TransportError, TrustFile};
-use citizen_keys::SigningKey;
+use citizen_keys::{Secret32, SigningKey};
 use citizen_ledger::poll::PollAction;
 use citizen_ledger::{Action, Nonce, SignedTransaction, Signer, TransactionBody, TrustAnchor};
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{Canonical as _, ChainId, Clock as _, Height, Label, UnixTime};
 use citizen_voting::{BoardEntry, Sequence, VotingKey};
 use city_chain::{Chain as _, EmbeddedChain, Pace, ValidatorKey};
+use city_gateway::routes::issuer::PATH;
 use city_gateway::{ChainDesk, Gateway, Limits};
+use city_sandbox::certificates::{Certificates, below};
+use city_sandbox::folder::Folder;
 use city_sandbox::genesis::genesis;
 use city_sandbox::keys::Keys;
 use city_sandbox::node::anchor;
 use city_sandbox::parties::{Ground, hints};
 use city_sandbox::rules;
-use city_services::{Db, Registrar, Relay, Steps as _, Treasury};
+use city_sandbox::voting::with_card;
+use city_services::issuer::{EligibilityRules, ResidentRegister};
+use city_services::{Db, Issuer, Registrar, Relay, Steps as _, Treasury};
 use city_storage::faults::Disk;
 use city_storage::{Options, Storage};
 use rand::SeedableRng as _;
@@ -27,9 +32,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use url::Url;
+use zeroize::Zeroizing;
 
 /// When every run begins: 2026-11-21, 09:00 in Seoul.
 const DAWN: UnixTime = UnixTime::from_seconds(1_795_219_200);
+
+/// Where the city is: the host is one that its certificates name.
+pub const HERE: &str = "http://127.0.0.1/";
 
 pub struct Town {
     pub clock: Arc<ManualClock>,
@@ -39,6 +48,8 @@ pub struct Town {
     pub registrars: Vec<Arc<Registrar>>,
     pub relays: Vec<Arc<Relay>>,
     pub treasury: Arc<Treasury>,
+    /// It has a card for each citizen, by her number.
+    pub issuer: Arc<Issuer>,
     pub anchor: TrustAnchor,
     pub chain_id: ChainId,
     /// Whether registrars have something to do: they are not asked to otherwise, which saves time and nothing else.
@@ -78,22 +89,36 @@ impl Town {
             })
         };
         let own = || -> Arc<dyn Transport> { Arc::new(wires.open()) };
-        let registrars: Vec<_> =
-            (0..3).map(|number| Arc::new(ground(own()).registrar(&keys, number, db()).unwrap())).collect();
+        let home = tempfile::tempdir().unwrap();
+        let certificates = Certificates::open(&Folder::open(home.path()).unwrap()).unwrap();
+        let records = certificates.records(&keys).unwrap();
+        rules::enter(&chain, &keys, records, &mut StdRng::seed_from_u64(seed)).unwrap();
+        while chain.step().unwrap().is_some() {}
+        let registrars: Vec<_> = certificates
+            .registrars
+            .iter()
+            .enumerate()
+            .map(|(number, certificate)| {
+                let ground = ground(own());
+                let registrar = ground.registrar(&keys, number, db()).unwrap();
+                Arc::new(with_card(&ground, &keys, (registrar, number), certificate).unwrap())
+            })
+            .collect();
+        let issuer = Arc::new(issuer(&ground(own()), &keys, &certificates));
         let relays: Vec<_> = (0..2)
             .map(|number| Arc::new(ground(of_relay(number)).relay(&keys, number, db()).unwrap()))
             .collect();
         let treasury = Arc::new(ground(own()).treasury(&keys, db()).unwrap());
         let gateway = unhurried().with_parties(hints(&keys));
         let gateway = gateway.with_ledger(Arc::new(ChainDesk::of(chain.clone())));
-        let gateway = gateway.with_treasury(treasury.clone());
+        let gateway = gateway.with_treasury(treasury.clone()).with_issuer(issuer.clone());
         let gateway = registrars.iter().fold(gateway, |gateway, registrar| {
             gateway.with_registrar(registrar.party().id(), registrar.clone())
         });
         let gateway = relays
             .iter()
             .fold(gateway, |gateway, relay| gateway.with_relay(relay.party().id(), relay.clone()));
-        wires.net.connect("city.test", gateway.into_router());
+        wires.net.connect("127.0.0.1", gateway.into_router());
         let (chain_id, registering) = (genesis.chain_id, AtomicBool::new(false));
         let town = Self {
             clock,
@@ -103,6 +128,7 @@ impl Town {
             registrars,
             relays,
             treasury,
+            issuer,
             anchor,
             chain_id,
             registering,
@@ -140,6 +166,15 @@ impl Town {
     pub fn until(&self, seconds: u64) {
         while self.now() < seconds {
             self.clock.advance(10.min(seconds - self.now()));
+            self.seal();
+        }
+    }
+
+    /// The issuer's lists are published.
+    pub async fn publish(&self) {
+        for _ in 0..6 {
+            self.issuer.step().await.unwrap();
+            self.clock.advance(1);
             self.seal();
         }
     }
@@ -194,12 +229,30 @@ fn ground(
     let dice = Arc::clone(dice);
     Ground {
         transport,
-        ledger: Url::parse("http://city.test/").unwrap(),
+        ledger: Url::parse(HERE).unwrap(),
         anchor: anchor.clone(),
         clock: clock.clone(),
         timer: Arc::new(NoWait),
         randomness: Arc::new(move || Box::new(StdRng::seed_from_u64(dice.fetch_add(1, Ordering::Relaxed)))),
     }
+}
+
+/// An issuer who knows as many residents as anybody asks for: their numbers are `SB-0` and so on.
+fn issuer(ground: &Ground, keys: &Keys, certificates: &Certificates) -> Issuer {
+    let resident = |number: usize| {
+        serde_json::json!({
+            "number": format!("SB-{number}"), "family_name": "김", "given_name": "시민", "birth_date": "1990-01-01",
+            "district": "마포구", "neighbourhood": "합정동", "resident_since": "2000-01-01",
+            "household_income_percent": 100, "working": true,
+        })
+    };
+    let residents: Vec<_> = (0..200).map(resident).collect();
+    let register = ResidentRegister::parse(&serde_json::to_string(&residents).unwrap()).unwrap();
+    let certified = certificates.issuer.certified(&below(&ground.ledger, PATH)).unwrap();
+    let secret = Secret32::take(Zeroizing::new(keys.issuer_secret));
+    let party = ground.party(&keys.issuer, db());
+    let rules = EligibilityRules::sandbox().unwrap();
+    Issuer::new(party, certified, secret, register, rules).with_voters(Ground::voters(keys))
 }
 
 fn db() -> Db {

@@ -1,7 +1,7 @@
 //! Every wire of the city with somebody who writes down what goes over it, over which connection, and in which order: order says more than times.
 
 use async_trait::async_trait;
-use citizen_client::{Request, Response, Transport, TransportError};
+use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use city_sandbox::in_process::InProcess;
 use std::sync::{Arc, Mutex};
 
@@ -54,5 +54,11 @@ impl Transport for Line {
         let (path, sent) = (request.url.path().to_owned(), request.body.clone());
         self.wires.seen.lock().unwrap().push(Seen { line: self.id, path, sent });
         self.wires.net.send(request).await
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let (path, sent) = (request.url.path().to_owned(), request.body.clone());
+        self.wires.seen.lock().unwrap().push(Seen { line: self.id, path, sent });
+        self.wires.net.send_web(request).await
     }
 }

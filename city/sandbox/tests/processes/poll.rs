@@ -85,7 +85,7 @@ impl<'a> Polling<'a> {
         let mut members = neighbours.members().unwrap();
         for number in (0..ROLL).skip(members.len()) {
             let person = Text::new(&format!("집에 있는 시민 {number}")).unwrap();
-            members.push(Member { account: AccountId::from_bytes([number; 32]), person });
+            members.push(Member { known: AccountId::from_bytes([number; 32]).into(), person });
         }
         let (plan, members) = (plan(times), [members]);
         let made = admin.make(&plan, &members);

@@ -71,7 +71,7 @@ impl Centre {
         }
         let counter = self.counter()?;
         match counter.examine(&self.party, (handle, asked.question()), body).await? {
-            Examined::Shown => {}
+            Examined::Shown(_) => {}
             Examined::Refused(reason) => return Err(reason.into()),
             Examined::NotForThis => return Ok(Taken::No),
         }

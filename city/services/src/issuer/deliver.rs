@@ -9,6 +9,7 @@ use crate::db::{DbError, Rows as _, Writer};
 use crate::error::ServiceError;
 use crate::places;
 use crate::seeded::Seeded;
+use citizen_client::authorised::VOTER;
 use citizen_credential::path::ClaimPath;
 use citizen_credential::sd_jwt::{Kind, SdJwtIssuer};
 use citizen_credential::status::StatusReference;
@@ -118,7 +119,13 @@ impl Issuer {
         let today = register::day(now).ok_or(ServiceError::Unavailable)?;
         let kind = CredentialKind::of_name(&order.configuration);
         let found = kind.zip(self.register.find(&order.subject));
-        Ok(found.and_then(|(kind, resident)| Some((kind, kind.claims(resident, &self.rules, today)?))))
+        let said =
+            found.and_then(|(kind, resident)| Some((kind, kind.claims(resident, &self.rules, today)?)));
+        Ok(said.map(|(kind, mut claims)| {
+            let voters = self.voters.as_ref().filter(|_| kind == CredentialKind::CitizenCard);
+            claims.extend(voters.map(|voters| (VOTER.to_owned(), voters.of(&order.subject).to_hex().into())));
+            (kind, claims)
+        }))
     }
 
     /// Random indexes, one for each copy, in the commit in which the order is known to be open. An order that comes again has the same. No

@@ -22,6 +22,7 @@ use crate::error::ServiceError;
 use crate::party::Party;
 use crate::places;
 use crate::seeded::Seeded;
+use crate::voter::Voters;
 use citizen_keys::Secret32;
 use citizen_openid4vc::http::HttpResponse;
 use citizen_openid4vc::vci::{self, Configuration, Guarded, Incoming, IssuerConfig};
@@ -46,6 +47,7 @@ pub struct Issuer {
     certified: Certified,
     register: ResidentRegister,
     rules: EligibilityRules,
+    voters: Option<Voters>,
     capacity: u32,
     open: vci::Issuer,
     progress: Mutex<Progress>,
@@ -120,11 +122,19 @@ impl Issuer {
             certified,
             register,
             rules,
+            voters: None,
             capacity: CAPACITY,
             open,
             progress: Mutex::default(),
             publishing: tokio::sync::Mutex::const_new(()),
         }
+    }
+
+    /// With the numbers by which rolls know residents: each citizen card says its own (ISSUER-8).
+    #[must_use]
+    pub fn with_voters(mut self, voters: Voters) -> Self {
+        self.voters = Some(voters);
+        self
     }
 
     /// With lists of another capacity, for tests of full ones: the next power of two.

@@ -30,4 +30,4 @@ pub(super) struct Announcement {
     pub(super) stands: bool,
 }
 
-citizen_primitives::canonical!(Rolls = 1, Announcement = 1);
+citizen_primitives::canonical!(Rolls = 2, Announcement = 2);

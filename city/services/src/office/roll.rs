@@ -2,35 +2,35 @@
 
 use super::Office;
 use crate::error::ServiceError;
-use crate::registrar::{Roll, RollRow};
+use crate::registrar::{Known, Roll, RollRow};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_primitives::{AccountId, Hash, PersonTag, Text};
+use citizen_primitives::{Hash, PersonTag, Text};
 use citizen_voting::identifier::ElectorateIndex;
 use citizen_voting::issuance::RollEntry;
 
 /// Somebody who may vote, as the office knows her.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Member {
-    /// The account of her card: by its device registrars know her.
-    pub account: AccountId,
+    /// By what registrars know her.
+    pub known: Known,
     /// Who she is.
     pub person: Text,
 }
 
 impl Office {
-    /// Draws a roll: each person and each account once, numbers without order, a salt for each (OFFICE-1).
+    /// Draws a roll: each person, each account and each card once, numbers without order, a salt for each (OFFICE-1).
     pub(super) fn draw(&self, electorate: ElectorateIndex, members: &[Member]) -> Result<Roll, ServiceError> {
-        let mut accounts = std::collections::BTreeSet::new();
+        let mut known = std::collections::BTreeSet::new();
         let mut persons = std::collections::BTreeSet::new();
         let mut drawn: Vec<([u8; 32], &Member)> = members
             .iter()
-            .filter(|member| accounts.insert(member.account) && persons.insert(&member.person))
+            .filter(|member| known.insert(member.known) && persons.insert(&member.person))
             .map(|member| (self.party.random(), member))
             .collect();
         // The salts are random, so their order is one.
         drawn.sort_unstable_by_key(|(salt, _)| Hash::plain(&[b"order", salt]));
         let rows = drawn.into_iter().zip(0..).map(|((salt, member), index)| RollRow {
-            account: member.account,
+            known: member.known,
             entry: RollEntry { electorate, index, salt, person: self.person(&member.person) },
         });
         Roll::new(rows.collect()).map_err(|_| ServiceError::Malformed)

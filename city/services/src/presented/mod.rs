@@ -49,7 +49,7 @@ pub(crate) struct CardQuestion<'a> {
 /// What came of an answer.
 pub(crate) enum Examined {
     /// The card, as it was asked for, for what it was asked for.
-    Shown,
+    Shown(Box<VerifiedCredential>),
     /// No card that counts.
     Refused(Reason),
     /// Nothing that was made for this question.
@@ -130,7 +130,7 @@ impl CardCounter {
             return Ok(Examined::Refused(Reason::CardNotVerified));
         };
         match self.lists.status_of(party, &*self.transport, &credential).await? {
-            Status::Valid => Ok(Examined::Shown),
+            Status::Valid => Ok(Examined::Shown(Box::new(credential))),
             Status::Revoked => Ok(Examined::Refused(Reason::CardRevoked)),
             Status::Unknown => Err(ServiceError::Unavailable),
         }

@@ -22,7 +22,8 @@ impl Steps for Registrar {
     async fn step(&self) -> Result<Stepped, ServiceError> {
         let _entering = self.entering.lock().await;
         let (made, unfinished) = blind_keys::step(&self.party, places::REGISTRAR_KEYS)?;
-        let mut stepped = Stepped { moved: u32::from(made), open: unfinished };
+        let forgotten = self.forget_shown()?;
+        let mut stepped = Stepped { moved: u32::from(made).saturating_add(forgotten), open: unfinished };
         for poll in self.unproved_polls()? {
             match self.advance(poll).await {
                 Ok(moved) => stepped.moved = stepped.moved.saturating_add(moved),

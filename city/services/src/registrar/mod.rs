@@ -1,17 +1,20 @@
 //! A registrar: it keeps a roll, signs once for each person on it, blindly, and enters every signature in the public log before it
 //! leaves.
 
+mod card;
 mod enter;
+mod question;
 mod record;
 mod register;
 mod roll;
 
-pub use roll::{Roll, RollError, RollRow};
+pub use roll::{Known, Roll, RollError, RollRow};
 
 use crate::blind_keys::{self, At};
 use crate::error::ServiceError;
 use crate::party::Party;
 use crate::places;
+use card::Counter;
 use citizen_client::api::{BlindKeysAnswer, BlindKeysRequest};
 use citizen_keys::SealingKey;
 use citizen_voting::blind::BlindSigningKey;
@@ -22,6 +25,8 @@ use std::fmt;
 pub struct Registrar {
     party: Party,
     sealing: SealingKey,
+    /// By what it asks for the citizen card; a registrar elsewhere has none.
+    counter: Option<Counter>,
     /// Held during a step.
     entering: tokio::sync::Mutex<()>,
 }
@@ -30,7 +35,7 @@ impl Registrar {
     /// A registrar that opens registrations with `sealing`.
     #[must_use]
     pub const fn new(party: Party, sealing: SealingKey) -> Self {
-        Self { party, sealing, entering: tokio::sync::Mutex::const_new(()) }
+        Self { party, sealing, counter: None, entering: tokio::sync::Mutex::const_new(()) }
     }
 
     /// Who it is.

@@ -2,10 +2,12 @@
 
 use super::Registrar;
 use super::record::{
-    ENTERED, Entered, Known, LOADED, Loaded, OUTBOX, PLACES, POLLS, Standing, Unproved, roll_key, row_key,
+    ENTERED, Entered, KINDS, Kinds, Known, LOADED, Loaded, OUTBOX, PLACES, POLLS, Standing, Unproved,
+    roll_key, row_key,
 };
+use super::roll;
 use crate::blind_keys;
-use crate::db::{Rows as _, Writer};
+use crate::db::{Reader, Rows as _, Writer};
 use crate::device;
 use crate::error::{Reason, ServiceError};
 use crate::party::validity;
@@ -17,15 +19,16 @@ use citizen_keys::Signed;
 use citizen_ledger::poll::PollAction;
 use citizen_ledger::{Action, Parameters, SignedTransaction, state_key};
 use citizen_payment::request::{DeviceRequest, RequestContent};
-use citizen_primitives::{AccountId, Canonical as _, Hash, Label, PollId};
+use citizen_primitives::{Canonical as _, Hash, Label, PollId};
 use citizen_voting::blind::{BlindKey, BlindedMessage};
 use citizen_voting::identifier::ElectorateIndex;
 use citizen_voting::issuance::{Issuance, IssuanceRow, RefusalReason, RegistrarRefusal, RollEntry, decide};
 use citizen_voting::manifest::{Manifest, Poll};
+use zeroize::Zeroizing;
 
 /// What somebody asks for.
-struct Asked {
-    poll: Poll,
+pub(super) struct Asked {
+    pub(super) poll: Poll,
     /// Which of the manifest's registrars this is.
     number: u8,
     electorate: ElectorateIndex,
@@ -51,8 +54,7 @@ impl Registrar {
     /// Signs blindly for a person on the roll, once (REGISTRAR-3), or says in a signed word why not (REGISTRAR-5). The first answer is
     /// "wait": the row has to stand on the ledger, proved, before the signature leaves (REGISTRAR-4).
     pub async fn register(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, ServiceError> {
-        let sealed = request.sealed.decode().map_err(|_| ServiceError::Malformed)?;
-        let plain = self.sealing.open(REGISTRATION_CONTEXT, &sealed).map_err(|_| ServiceError::Malformed)?;
+        let plain = self.opened(REGISTRATION_CONTEXT, &request)?;
         let signed = Signed::from_canonical(&plain).map_err(|_| ServiceError::Malformed)?;
         let request: DeviceRequest = device::check(&self.party, &signed)?;
         let RequestContent::Register { poll, electorate, blinded, reply } = &request.content else {
@@ -61,14 +63,33 @@ impl Registrar {
         let keys = [state_key::manifest(poll), state_key::parameters()];
         let proven = device::prove_free(&self.party, places::REGISTRAR_ASK_STATE, &request, &keys).await?;
         let asked = self.asked(*poll, *electorate, **blinded, &proven)?;
-        let answer = self.answer(&asked, &request.account, &proven).await?;
-        let word = RegistrarWord { request: registration_digest(&signed), answer, time: self.party.now() };
+        let answer = self.answer(&asked, &roll::Known::Account(request.account), &proven).await?;
+        self.sealed_word(registration_digest(&signed), answer, reply)
+    }
+
+    /// Its word on a request, for the phone alone.
+    pub(super) fn sealed_word(
+        &self,
+        request: Hash,
+        answer: RegistrarAnswer,
+        reply: &[u8; 32],
+    ) -> Result<RegistrationAnswer, ServiceError> {
+        let word = RegistrarWord { request, answer, time: self.party.now() };
         let word = self.party.sign(&word).to_canonical();
         let sealed = self.party.seal(reply, REGISTERED_CONTEXT, &word)?;
         Ok(RegistrationAnswer { sealed: Bytes::new(&sealed) })
     }
 
-    fn asked(
+    pub(super) fn opened(
+        &self,
+        context: &[u8],
+        request: &RegistrationRequest,
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        let sealed = request.sealed.decode().map_err(|_| ServiceError::Malformed)?;
+        self.sealing.open(context, &sealed).map_err(|_| ServiceError::Malformed)
+    }
+
+    pub(super) fn asked(
         &self,
         id: PollId,
         electorate: ElectorateIndex,
@@ -86,13 +107,14 @@ impl Registrar {
         Ok(Asked { number, electorate, blinded, key, poll })
     }
 
-    async fn answer(
+    /// Answers for somebody who was known by what the roll may have of her.
+    pub(super) async fn answer(
         &self,
         asked: &Asked,
-        account: &AccountId,
+        known: &roll::Known,
         proven: &Proven,
     ) -> Result<RegistrarAnswer, ServiceError> {
-        let Some(entry) = self.place(asked, account)? else {
+        let Some(entry) = self.place(asked, known)? else {
             return Ok(self.refuse(asked, RefusalReason::NotOnTheRoll));
         };
         match self.decide(asked, &entry, proven)? {
@@ -115,18 +137,30 @@ impl Registrar {
     }
 
     /// Her place on the roll that the manifest names; nothing if she has none. A roll that is not here says nothing.
-    fn place(&self, asked: &Asked, account: &AccountId) -> Result<Option<RollEntry>, ServiceError> {
+    fn place(&self, asked: &Asked, known: &roll::Known) -> Result<Option<RollEntry>, ServiceError> {
+        let root = self.roll(asked)?;
+        let find = |rows: &Reader| rows.find::<RollEntry>(PLACES, &roll_key(&root, known));
+        let entry = self.party.db().read(find)?;
+        Ok(entry.filter(|entry| entry.electorate == asked.electorate))
+    }
+
+    /// By what the roll that the manifest names knows its people.
+    pub(super) fn kinds(&self, asked: &Asked) -> Result<Kinds, ServiceError> {
+        let root = self.roll(asked)?;
+        let kinds: Option<Kinds> = self.party.db().read(|rows| rows.find(KINDS, root.as_bytes()))?;
+        // A roll that was loaded before there were cards.
+        Ok(kinds.unwrap_or(Kinds { accounts: true, cards: false }))
+    }
+
+    fn roll(&self, asked: &Asked) -> Result<Hash, ServiceError> {
         let electorate = asked.poll.electorate(asked.electorate).ok_or(ServiceError::Malformed)?;
         let (root, size) = (electorate.roll_root, electorate.roll_size);
-        self.party.db().read(|rows| {
-            let loaded: Option<Loaded> = rows.find(LOADED, root.as_bytes())?;
-            if loaded.is_none_or(|loaded| loaded.size != size) {
-                tracing::warn!("a manifest names a roll that is not here");
-                return Err(ServiceError::Unavailable);
-            }
-            let entry: Option<RollEntry> = rows.find(PLACES, &roll_key(&root, account))?;
-            Ok(entry.filter(|entry| entry.electorate == asked.electorate))
-        })
+        let loaded: Option<Loaded> = self.party.db().read(|rows| rows.find(LOADED, root.as_bytes()))?;
+        if loaded.is_none_or(|loaded| loaded.size != size) {
+            tracing::warn!("a manifest names a roll that is not here");
+            return Err(ServiceError::Unavailable);
+        }
+        Ok(root)
     }
 
     /// Decides by the row that stands for the person already, and writes the first (REGISTRAR-3). Of two requests at once the first

@@ -10,7 +10,7 @@ use crate::polling::seeded::Seeded;
 use crate::world::{GENESIS, World, chain_id, key};
 use citizen_client::registry::prove_role;
 use citizen_client::{LedgerClient, RegistrarAnswer, RegistrarClient, RelayClient, RelayError, WordError};
-use citizen_keys::{SealingKey, Signed, SigningKey};
+use citizen_keys::{SealingKey, Secret32, Signed, SigningKey};
 use citizen_ledger::poll::PollAction;
 use citizen_ledger::{
     Action, LightClient, Nonce, Role, RoleRecord, SignedTransaction, Signer, TransactionBody, Verified,
@@ -30,8 +30,10 @@ use citizen_voting::{
 };
 use city_chain::Chain as _;
 use city_services::Steps as _;
-use city_services::registrar::{Roll, RollRow};
+use city_services::Voters;
+use city_services::registrar::{Known, Roll, RollRow};
 use std::sync::LazyLock;
+use zeroize::Zeroizing;
 
 pub(crate) const ASK: Place = Place::new("phone/ask");
 /// A slot, in seconds.
@@ -60,11 +62,21 @@ pub(crate) fn account(person: u8) -> AccountId {
     Phone::unheard_of(person + 1).account
 }
 
+/// Those whom the roll knows by their citizen cards, with their numbers in the register of residents.
+pub(crate) const CARDS: [(u8, &str); 2] = [(50, "SB-1001"), (51, "SB-1002")];
+
+/// The numbers by which rolls know residents.
+pub(crate) fn voters() -> Voters {
+    Voters::new(&Secret32::take(Zeroizing::new([44; 32])))
+}
+
 pub(crate) fn roll() -> Roll {
-    let row = |person| RollRow {
-        account: if person < 8 { account(person) } else { AccountId::from_bytes([person; 32]) },
-        entry: roll_entry(CITIZENS, u32::from(person)),
+    let known = |person| match CARDS.iter().position(|card| card.0 == person) {
+        Some(at) => Known::Card(voters().of(CARDS[at].1)),
+        None if person < 8 => account(person).into(),
+        None => AccountId::from_bytes([person; 32]).into(),
     };
+    let row = |person| RollRow { known: known(person), entry: roll_entry(CITIZENS, u32::from(person)) };
     Roll::new((0..ROLL).map(row).collect()).unwrap()
 }
 
@@ -118,16 +130,21 @@ pub(crate) fn announce(world: &World, manifest: &Manifest) {
 /// A world in which the poll is announced, its key made, and registration open.
 pub(crate) fn registering() -> World {
     let world = World::new();
-    announce(&world, poll().manifest());
+    register_in(&world);
+    world
+}
+
+/// The same in a world that is there.
+pub(crate) fn register_in(world: &World) {
+    announce(world, poll().manifest());
     for message in &TESTED.1.messages {
         let (head, _) = message.dangerous_unverified_head().unwrap();
         let trustee = trustee_key(usize::from(head.trustee.number()) - 1);
-        world.submit(&by(&world, &trustee, PollAction::Speak(Box::new(message.clone()))));
+        world.submit(&by(world, &trustee, PollAction::Speak(Box::new(message.clone()))));
     }
     world.registrar().load_roll(&roll()).unwrap();
     world.registrar().bring_keys(DRAFT, &BLIND_KEYS[..1]).unwrap();
-    until(&world, 70);
-    world
+    until(world, 70);
 }
 
 /// Enters these people with the registrars of these numbers: no more keys stand on the board than each registrar has rows.

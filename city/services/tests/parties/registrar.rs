@@ -66,7 +66,7 @@ pub(crate) fn issued(answer: RegistrarAnswer) -> Issued {
     }
 }
 
-fn refusal(answer: RegistrarAnswer) -> RefusalReason {
+pub(crate) fn refusal(answer: RegistrarAnswer) -> RefusalReason {
     match answer {
         RegistrarAnswer::Refused(signed) => signed.verify(&registrar_key(0).public()).unwrap().reason,
         other => panic!("{other:?}"),

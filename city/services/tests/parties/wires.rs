@@ -207,6 +207,9 @@ impl Wires {
             ["registrars", _, "registrations"] => {
                 json(&registrar.ok_or(ServiceError::Stopped)?.register(read(body)?).await?)
             }
+            ["registrars", _, "card-registrations"] => {
+                json(&registrar.ok_or(ServiceError::Stopped)?.register_by_card(read(body)?).await?)
+            }
             ["registrars", _, "keys"] => {
                 json(&registrar.ok_or(ServiceError::Stopped)?.keys(read(body)?).await?)
             }

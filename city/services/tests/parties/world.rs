@@ -54,6 +54,8 @@ pub(crate) struct World {
     largest_part: usize,
     /// By which certificate the centre asks for the citizen card, and over which wires it looks at what it is shown.
     pub(crate) counter: Mutex<Option<Counter>>,
+    /// The same of the registrar.
+    pub(crate) registrar_counter: Mutex<Option<Counter>>,
 }
 
 pub(crate) type Counter = Box<dyn Fn() -> (Certified, Arc<dyn Transport>) + Send>;
@@ -174,7 +176,15 @@ impl World {
         });
         let all = ["bank", "centre", "treasury", "registrar", "relay", "relay-2"];
         let disks = Mutex::new(all.map(|name| (name, Disk::default())).into());
-        let world = Self { clock, wires, disks, anchor, largest_part, counter: Mutex::default() };
+        let world = Self {
+            clock,
+            wires,
+            disks,
+            anchor,
+            largest_part,
+            counter: Mutex::default(),
+            registrar_counter: Mutex::default(),
+        };
         for name in all {
             world.start(name);
         }
@@ -257,7 +267,13 @@ impl World {
             }
             "registrar" => {
                 let party = self.party(name, registrar_key(0));
-                parties.registrar = Some(Arc::new(Registrar::new(party, sealing())));
+                let registrar = Registrar::new(party, sealing());
+                let counter = self.registrar_counter.lock().unwrap().as_ref().map(|counter| counter());
+                let secret = Secret32::take(Zeroizing::new([45; 32]));
+                parties.registrar = Some(Arc::new(match counter {
+                    Some((certified, transport)) => registrar.with_card(certified, secret, transport),
+                    None => registrar,
+                }));
             }
             "relay" => parties.relays[0] = Some(Arc::new(Relay::new(self.party(name, relay_key(0))))),
             "relay-2" => parties.relays[1] = Some(Arc::new(Relay::new(self.party(name, relay_key(1))))),
@@ -315,6 +331,12 @@ impl World {
     pub(crate) fn restart_centre(&self) {
         self.wires.parties.lock().unwrap().centre = None;
         self.start("centre");
+    }
+
+    /// The registrar stops in good order, and starts again.
+    pub(crate) fn restart_registrar(&self) {
+        self.wires.parties.lock().unwrap().registrar = None;
+        self.start("registrar");
     }
 
     /// A party loses its disk and starts with an empty one.

@@ -4,9 +4,9 @@ use super::Bytes;
 use serde::{Deserialize, Serialize};
 
 messages! {
-    /// `POST /v1/registrars/{key}/registrations`: the same request again has the same answer.
+    /// `POST /v1/registrars/{key}/registrations`, `…/card-registrations`: the same request again has the same answer.
     RegistrationRequest {
-        /// A `Signed<DeviceRequest>`, sealed to the registrar's X25519 key so that the gateway cannot read it.
+        /// A `Signed<DeviceRequest>`, or a `CardRegistration` under nobody's name, sealed to the registrar's X25519 key so that the gateway cannot read it.
         sealed: Bytes,
     }
     /// The registrar's word, for the phone alone.

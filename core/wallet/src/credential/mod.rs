@@ -12,6 +12,7 @@ mod forget;
 mod list;
 mod log;
 
+mod bound;
 mod choice;
 mod order;
 mod present;
@@ -30,6 +31,7 @@ pub use id::{CredentialId, ServiceId};
 pub use receive::OfferReview;
 pub use request::PresentationReview;
 
+pub(crate) use bound::{Bound, BoundAnswer, refusal};
 pub(crate) use copies::CheckedCopy;
 pub(crate) use order::CardPlan;
 pub(crate) use request::{Showable, may_ask, may_see};

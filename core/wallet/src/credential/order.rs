@@ -1,9 +1,9 @@
 //! The citizen card for a payment above a limit: chosen at the review, shown with the approval, for this order and no other (CARD-14).
 
 use crate::credential::CredentialId;
-use crate::credential::request::{Opened, Showable};
+use crate::credential::bound::{Bound, BoundAnswer, refusal};
 use crate::credential::web::internal;
-use crate::error::{Party, Reason, Subject, WalletError, mapping};
+use crate::error::{Party, Reason, WalletError};
 use crate::place;
 use crate::present::Present;
 use crate::record::{self, OrderCardRow, PaymentRow, Showing};
@@ -11,12 +11,9 @@ use crate::view::OrderCardReviewView;
 use crate::wallet::Wallet;
 use citizen_client::Authorised;
 use citizen_client::authorised::payment_query;
-use citizen_ledger::{CardRules, CustodyRecord, PaymentCardRule, state_key};
-use citizen_openid4vc::dcql::{Candidate, Query};
-use citizen_openid4vc::http::{Endpoint, FORM, HttpRequest, HttpResponse, JSON, Method};
-use citizen_openid4vc::vp::{Field, FieldKind, Review, Step, TransactionType};
+use citizen_ledger::{CardRules, PaymentCardRule, state_key};
+use citizen_openid4vc::http::HttpResponse;
 use citizen_primitives::{PaymentId, Won};
-use serde_json::Value;
 
 /// The card that a payment needs, as its review shows it.
 #[derive(Debug)]
@@ -43,12 +40,7 @@ impl Wallet {
         let rules = present.snapshot.get::<CardRules>(&state_key::card_rules())?.into_parts().0;
         let rule = rules.and_then(|rules| rules.for_payment(sum, present.time()).cloned());
         let Some(rule) = rule else { return Ok(None) };
-        let showable = self.showable()?;
-        let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
-        let query = Query::from_value(&payment_query(&rule)).map_err(|_| internal("card-rule"))?;
-        let preferred = query.evaluate(&candidates).preferred();
-        let pick = preferred.and_then(|selection| selection.picks.into_iter().next());
-        let credential = pick.and_then(|pick| pick.candidate.as_str().parse().ok());
+        let credential = self.card_that_answers(&payment_query(&rule))?;
         let credential =
             credential.ok_or(WalletError::Refused { by: Party::Phone, reason: Reason::CardNeeded })?;
         Ok(Some(CardPlan { credential, rule }))
@@ -71,10 +63,7 @@ impl Wallet {
             _ => row,
         };
         let Showing::Shown { url, body } = &row.showing else { return Ok(()) };
-        let url = Endpoint::parse(url, self.web_reach()).map_err(|_| WalletError::StoreDamaged)?;
-        let headers = vec![("accept", JSON.to_owned()), ("content-type", FORM.to_owned())];
-        let request = HttpRequest { method: Method::Post, url, headers, body: body.clone() };
-        match self.send_web(place::SEND_ORDER_CARD, &request).await {
+        match self.send_bound(place::SEND_ORDER_CARD, (url, body)).await {
             Ok(answer) => self.order_card_answered(&row, &answer),
             Err(WalletError::Cancelled) => Err(WalletError::Cancelled),
             Err(error) => {
@@ -91,38 +80,24 @@ impl Wallet {
         row: &OrderCardRow,
         link: &str,
     ) -> Result<OrderCardRow, WalletError> {
-        self.must_not_be_stopped().await?;
         let hold = order.hold().ok_or(WalletError::StoreDamaged)?;
-        let authorised = Authorised::payment(&order.order, &hold);
-        let Opened { mut session, verifier, asked } =
-            self.open_request(link, vec![type_of(&authorised)]).await?;
-        let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
         let Showing::Asked { certificate, .. } = &row.showing else { return Err(internal("order-card")) };
-        if verifier.thumbprint() != *certificate || !is_for(&asked, &row.rule, &authorised) {
-            return Err(mapping::unverified(Subject::Request, Party::Centre));
-        }
-        let showable = self.showable()?;
-        let of_review = showable.iter().filter(|showable| showable.is(&row.credential));
-        let candidates: Vec<Candidate> = of_review.map(Showable::candidate).collect();
-        let preferred = asked.query.evaluate(&candidates).preferred();
-        let needed = WalletError::Refused { by: Party::Phone, reason: Reason::CardNeeded };
-        let selection = preferred.ok_or(needed)?;
-        let (changes, used) = self.show(&mut session, (&verifier, &asked), (&candidates, &selection))?;
-        let Step::Send(request) = session.next() else { return Err(internal("present-step")) };
-        let showing = Showing::Shown { url: request.url.as_str().to_owned(), body: request.body };
+        let bound = Bound {
+            link,
+            certificate,
+            credential: &row.credential,
+            query: payment_query(&row.rule),
+            authorised: Authorised::payment(&order.order, &hold),
+            by: Party::Centre,
+            needed: Reason::CardNeeded,
+        };
+        let BoundAnswer { url, body, changes, used } = self.answer_bound(bound).await?;
+        let showing = Showing::Shown { url, body };
         let row = OrderCardRow { showing, ..row.clone() };
         let changes = changes.and(record::put(record::order_card_row(&row.payment), &row));
         self.session().commit(place::OUTBOX_ORDER_CARD, changes)?;
         self.delete_keys(used.iter());
         Ok(row)
-    }
-
-    /// The account is proved to be neither frozen nor under recovery (CARD-10).
-    async fn must_not_be_stopped(&self) -> Result<(), WalletError> {
-        let custody = state_key::custody(&self.session().account()?.id);
-        let snapshot = self.link().await?.fresh(std::slice::from_ref(&custody)).await?;
-        let custody = snapshot.get::<CustodyRecord>(&custody)?.into_parts().0.unwrap_or_default();
-        custody.stops_orders().map_or(Ok(()), |rejection| Err(rejection.into()))
     }
 
     /// What only time or a connection mends is tried again; whatever else it is, the card is not shown, and the order ends unpaid.
@@ -162,32 +137,4 @@ impl Wallet {
         let changes = record::put(record::order_card_row(&row.payment), &row);
         self.session().commit(place::ORDER_CARD_ANSWERED, changes)
     }
-}
-
-/// The transaction data of this order alone are known.
-fn type_of(authorised: &Authorised) -> TransactionType {
-    let field = |(name, value): (&String, &Value)| {
-        let kind = if value.is_u64() { FieldKind::Integer } else { FieldKind::Text };
-        Field { name: name.clone(), kind, required: true }
-    };
-    TransactionType {
-        name: authorised.kind.to_owned(),
-        fields: authorised.fields.iter().map(field).collect(),
-    }
-}
-
-/// The request asks for what the rule says, and has this order authorised, and nothing besides.
-fn is_for(asked: &Review, rule: &PaymentCardRule, authorised: &Authorised) -> bool {
-    let [transaction] = asked.transactions.as_slice() else { return false };
-    asked.sign_in.is_none()
-        && *asked.query.to_value() == payment_query(rule)
-        && transaction.kind == authorised.kind
-        && transaction.fields == authorised.fields
-}
-
-/// The word in a refusal: `error.code` of the gateway's answers.
-fn refusal(answer: &HttpResponse) -> Reason {
-    let object = answer.object().unwrap_or_default();
-    let word = object.get("error").and_then(|error| error.get("code")).and_then(Value::as_str);
-    word.map_or(Reason::CardNotVerified, Reason::of_word)
 }

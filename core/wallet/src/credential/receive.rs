@@ -270,7 +270,7 @@ impl Wallet {
     }
 
     /// Deletes keys that nothing is bound to any more. A key that cannot be deleted does no harm: nobody can ask for its signature.
-    pub(super) fn delete_keys<'a>(&self, aliases: impl Iterator<Item = &'a KeyAlias>) {
+    pub(crate) fn delete_keys<'a>(&self, aliases: impl Iterator<Item = &'a KeyAlias>) {
         for alias in aliases {
             if TokenKey::delete(&*self.session().keystore, alias).is_err() {
                 tracing::debug!("a key of a credential is left in the key store");

@@ -287,6 +287,8 @@ words! {
         TooManyOrders = "too-many-orders",
         /// The sum needs the citizen card, and there is none that can be shown.
         CardNeeded = "card-needed",
+        /// The roll knows its people by the citizen card, and there is none that can be shown.
+        RollNeedsCard = "roll-needs-card",
         /// The card that was shown does not verify for what it was asked for.
         CardNotVerified = "card-not-verified",
         /// The card that was shown was revoked.

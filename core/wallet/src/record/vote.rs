@@ -193,8 +193,9 @@ impl BallotRow {
 const MANIFEST: u8 = 1;
 const REGISTRATION: u8 = 2;
 const BALLOT: u8 = 3;
+pub(super) const REGISTRATION_CARD: u8 = 4;
 
-fn row(kind: u8, poll: &PollId, rest: &[u8]) -> Row {
+pub(super) fn row(kind: u8, poll: &PollId, rest: &[u8]) -> Row {
     Row::new(Table::Votes, [&[kind], poll.as_bytes().as_slice(), rest].concat())
 }
 

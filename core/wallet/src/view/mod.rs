@@ -65,9 +65,10 @@ pub use service::{ServiceView, SignInView};
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
 pub(crate) use vote::Whence;
 pub use vote::{
-    BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
-    OpenedBallotView, OptionView, PollReportView, PollView, PollsNearView, RegistrarView, RegistrationView,
-    ResultView, RewardView, VoteReceiptView, VoteView,
+    AskingRegistrarView, BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView,
+    CountedView, ElectorateView, OpenedBallotView, OptionView, PollReportView, PollView, PollsNearView,
+    RegistrarView, RegistrationCardView, RegistrationReviewView, RegistrationView, ResultView, RewardView,
+    VoteReceiptView, VoteView,
 };
 
 /// Declares a view: public to read, private to make.

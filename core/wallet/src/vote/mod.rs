@@ -7,6 +7,7 @@ mod phase;
 pub(crate) mod polls;
 mod root;
 
+mod by_card;
 mod reach;
 mod register;
 
@@ -25,6 +26,7 @@ mod whole;
 
 mod reward;
 
+pub use by_card::RegistrationReview;
 pub use choice::Choice;
 pub use review::BallotReview;
 pub use whole::VerifyProgress;

@@ -12,6 +12,7 @@ use citizen_client::registrar::{Issued, RegistrarAnswer};
 use citizen_keys::SealingKey;
 use citizen_payment::request::RequestContent;
 use citizen_primitives::PollId;
+use citizen_store::ChangeSet;
 use citizen_voting::ElectorateIndex;
 use citizen_voting::blind::BlindedMessage;
 use citizen_voting::manifest::Poll;
@@ -27,7 +28,8 @@ struct Round {
 }
 
 impl Wallet {
-    /// Registers as a member of an electorate, the first unless another is named. The registrars see a citizen and never the ballot.
+    /// Registers as a member of an electorate, the first unless another is named. The registrars see a citizen and never the ballot. They
+    /// know her by her account; where she has approved it ([`Wallet::register`]), by her card, and this goes on with that.
     ///
     /// Who has answered is kept; called again, the others are asked with the same bytes. The answer says who is still awaited.
     pub async fn register_for_poll(
@@ -38,16 +40,21 @@ impl Wallet {
         self.session().touch()?;
         let _one_at_a_time = self.session().approving.lock().await;
         let (announced, _) = self.announced_now(id, &[]).await?;
-        self.begin_registration(&announced, electorate)?;
-        let mut round = self.ask_registrars(&announced.poll, Again::Everybody).await?;
+        self.begin_registration(&announced, electorate, ChangeSet::new())?;
+        self.register_begun(&announced.poll).await
+    }
+
+    /// Asks the registrars until all that are at work have decided.
+    pub(super) async fn register_begun(&self, poll: &Poll) -> Result<RegistrationView, WalletError> {
+        let mut round = self.ask_registrars(poll, Again::Everybody).await?;
         for _ in 0..PATIENCE {
             if !round.at_work {
                 break;
             }
             self.session().timer.sleep(PAUSE).await;
-            round = self.ask_registrars(&announced.poll, Again::Awaited).await?;
+            round = self.ask_registrars(poll, Again::Awaited).await?;
         }
-        Ok(RegistrationView::of(&announced.poll, &round.row, &round.said))
+        Ok(RegistrationView::of(poll, &round.row, &round.said))
     }
 
     /// A registration as far as it is known without asking anybody.
@@ -66,8 +73,14 @@ impl Wallet {
         self.session().with(|open| Ok(record::registrations(&*open.store)?))
     }
 
-    /// The row is on the disk before the first request leaves: from it and the voting root all requests follow (BALLOT-2).
-    fn begin_registration(&self, announced: &Announced, electorate: Option<u8>) -> Result<(), WalletError> {
+    /// The row is on the disk before the first request leaves: from it and the voting root all requests follow (BALLOT-2). `also` is written
+    /// with it.
+    pub(super) fn begin_registration(
+        &self,
+        announced: &Announced,
+        electorate: Option<u8>,
+        also: ChangeSet,
+    ) -> Result<(), WalletError> {
         let poll = &announced.poll;
         let known: Option<RegistrationRow> = self.session().load(&record::registration_row(&poll.id()))?;
         let wanted = electorate.map(ElectorateIndex::new);
@@ -78,22 +91,36 @@ impl Wallet {
                     return Err(WalletError::Invalid { input: Input::AnotherElectorate });
                 }
                 Some(wanted) if wanted != row.electorate => {}
-                _ => return Ok(()),
+                _ if also.is_empty() => return Ok(()),
+                _ => return self.session().commit(place::REGISTERING, also),
             }
         }
         let wanted = wanted.unwrap_or(ElectorateIndex::new(0));
-        poll.electorate(wanted).ok_or(WalletError::Invalid { input: Input::AnotherElectorate })?;
+        self.must_be_registering(announced, wanted, None)?;
         let inherited = self.session().inherits_votes()?;
-        // A lost phone's registration is asked for again after its time: the same request has the same answer.
-        if !inherited && !poll.is_registering(announced.time()) {
-            return Err(WalletError::Refused { by: Party::Ledger, reason: Reason::PollTime });
-        }
         let row = RegistrationRow::new(poll.id(), wanted, poll.registrars().len(), inherited);
         let title = poll.manifest().title.clone();
         let changes = record::put(record::registration_row(&poll.id()), &row)
             .and(Self::keep_manifest(poll))
+            .and(also)
             .and(self.session().log(ActivityKind::PollRegistered { title })?);
         self.session().commit(place::REGISTERING, changes)
+    }
+
+    /// A registration that was begun goes on after its time; so does a lost phone's: the same request has the same answer.
+    pub(super) fn must_be_registering(
+        &self,
+        announced: &Announced,
+        electorate: ElectorateIndex,
+        begun: Option<&RegistrationRow>,
+    ) -> Result<(), WalletError> {
+        let poll = &announced.poll;
+        poll.electorate(electorate).ok_or(WalletError::Invalid { input: Input::AnotherElectorate })?;
+        let may_be_late = begun.is_some() || self.session().inherits_votes()?;
+        if !may_be_late && !poll.is_registering(announced.time()) {
+            return Err(WalletError::Refused { by: Party::Ledger, reason: Reason::PollTime });
+        }
+        Ok(())
     }
 
     /// One question to each registrar that has not signed. One that does not answer does not stop the others.
@@ -132,6 +159,9 @@ impl Wallet {
         mut row: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
+        if self.registration_card(poll, number)?.is_some() {
+            return self.ask_by_card(poll, row, number).await;
+        }
         let account = self.session().account()?;
         let secret = self.session().poll_secret(poll.id())?;
         let electorate = row.electorate;
@@ -154,11 +184,23 @@ impl Wallet {
             RegistrarAnswer::Pending => return Ok(false),
             RegistrarAnswer::Issued(issued) => take_signature(poll, &mut row, (&secret, number), &issued)?,
             RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
+            RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => {
+                return Err(mapping::unverified(Subject::Word, Party::Registrar));
+            }
         };
+        self.keep_answer(row, number, kept)?;
+        Ok(true)
+    }
+
+    pub(super) fn keep_answer(
+        &self,
+        mut row: RegistrationRow,
+        number: usize,
+        kept: KeptAnswer,
+    ) -> Result<(), WalletError> {
         *row.answers.get_mut(number).ok_or(damaged())? = kept;
         self.session()
-            .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))?;
-        Ok(true)
+            .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))
     }
 }
 
@@ -173,7 +215,7 @@ enum Again {
 
 /// A signature counts under the key of the manifest alone; and all registrars must have her in the same place of the roll, or one of them
 /// could tell her tag from the others' (BALLOT-3).
-fn take_signature(
+pub(super) fn take_signature(
     poll: &Poll,
     row: &mut RegistrationRow,
     (secret, number): (&PollSecret, usize),

@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-pub const CARD: &str = "urn:seoul:card:1";
+pub const CARD: &str = "urn:seoul:citizen-card:1";
 pub const ISSUER: &str = "https://issuer.seoul.example/card";
 pub const LIST: &str = "https://issuer.seoul.example/status/1";
 const OTHER_LIST: &str = "https://issuer.seoul.example/status/2";
@@ -102,6 +102,10 @@ pub struct Office {
     pub centre: Party,
     /// Answers that were taken: whoever posts the same again is answered again.
     pub taken: BTreeMap<String, String>,
+    /// What was shown in answer to a question, by its name.
+    pub shown: BTreeMap<String, Value>,
+    /// By which number rolls know whoever gets a card.
+    pub voter: Option<String>,
     /// The links of questions for orders.
     pub links: BTreeMap<String, String>,
     pub sessions: BTreeMap<String, (VerifierSession, String)>,
@@ -142,6 +146,12 @@ impl Office {
     /// A town with offices, all in the registry.
     pub fn open() -> (Arc<Gateway>, Shared) {
         let gateway = Gateway::new();
+        let shared = Self::open_in(&gateway);
+        (gateway, shared)
+    }
+
+    /// The same in a town that is there.
+    pub fn open_in(gateway: &Arc<Gateway>) -> Shared {
         let now = gateway.town(|town| town.now());
         let config = IssuerConfig {
             issuer: endpoint(ISSUER),
@@ -166,6 +176,8 @@ impl Office {
             sports: Party::new(SPORTS),
             centre: Party::new(CENTRE),
             taken: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            voter: None,
             links: BTreeMap::new(),
             sessions: BTreeMap::new(),
             posted: Vec::new(),
@@ -192,12 +204,12 @@ impl Office {
             WebResponse { status, headers, body }
         };
         assert!(gateway.web.set(Box::new(serve)).is_ok());
-        register(&gateway, &shared, CertificateRole::Issuer, "issuer");
-        register(&gateway, &shared, CertificateRole::Verifier, LIBRARY);
-        register(&gateway, &shared, CertificateRole::Verifier, SPORTS);
-        register(&gateway, &shared, CertificateRole::Verifier, CENTRE);
-        anchor(&gateway, &shared);
-        (gateway, shared)
+        register(gateway, &shared, CertificateRole::Issuer, "issuer");
+        register(gateway, &shared, CertificateRole::Verifier, LIBRARY);
+        register(gateway, &shared, CertificateRole::Verifier, SPORTS);
+        register(gateway, &shared, CertificateRole::Verifier, CENTRE);
+        anchor(gateway, &shared);
+        shared
     }
 
     fn serve(&mut self, request: &WebRequest) -> HttpResponse {
@@ -265,7 +277,10 @@ impl Office {
         let answer = session.verify(body, &Keys(self.office.signer.jwk()), self.now).unwrap();
         self.answers.push(match answer {
             Answer::Presented(shown) => {
-                Ok(shown.iter().map(|(_, credential)| credential.token().claims().clone()).collect())
+                let shown: Value =
+                    shown.iter().map(|(_, credential)| credential.token().claims().clone()).collect();
+                self.shown.insert(id.to_owned(), shown[0].clone());
+                Ok(shown)
             }
             Answer::Refused(word) => Err(word),
         });
@@ -313,13 +328,17 @@ impl Office {
         if self.fault == Fault::AnotherTypeToo {
             claims["aka_vcts"] = json!(["urn:seoul:other"]);
         }
+        if let Some(voter) = &self.voter {
+            claims["voter"] = json!(voter);
+        }
         let paths = ["name", "age_over_19", "birthdate", "address", "address.district", "address.street"];
+        let paths = paths.into_iter().chain(self.voter.as_ref().map(|_| "voter"));
         let open = match self.fault {
             Fault::OpenName => "name",
             Fault::OpenStreet => "address.street",
             _ => "",
         };
-        let paths = paths.into_iter().filter(|path| *path != open);
+        let paths = paths.filter(|path| *path != open);
         let paths = paths.map(|path| path.parse::<ClaimPath>().unwrap());
         let stranger = SoftwareSigner::generate(Algorithm::Es256, rng).jwk();
         let holder = if self.fault == Fault::AnotherKey { &stranger } else { holder };
@@ -440,7 +459,9 @@ fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRec
     let data = match role {
         CertificateRole::Issuer => GrantedData::All,
         CertificateRole::Verifier => {
-            GrantedData::Claims(vec![claim(&["age_over_19"]), claim(&["address", "district"])])
+            let mut claims = vec![claim(&["age_over_19"]), claim(&["address", "district"])];
+            claims.extend((whose == CENTRE).then(|| claim(&["voter"])));
+            GrantedData::Claims(claims)
         }
     };
     CertificateRecord {

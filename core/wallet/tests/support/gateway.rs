@@ -195,7 +195,7 @@ impl Gateway {
 #[async_trait]
 impl Transport for Gateway {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let registered = [PLACES, TILL_PLACES, VOTE_PLACES].concat().contains(&request.place);
+        let registered = [PLACES, TILL_PLACES, VOTE_PLACES, CARD_PLACES].concat().contains(&request.place);
         assert!(registered, "{} is not a registered place", request.place);
         if *self.offline.lock().unwrap() {
             return Err(TransportError::Offline);

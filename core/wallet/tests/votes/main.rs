@@ -15,10 +15,15 @@ mod polling;
 
 mod beside;
 mod cut;
+/// An issuer of cards, and verifiers.
+#[allow(dead_code, reason = "the tests of credentials use the rest")]
+#[path = "../cards/office.rs"]
+mod office;
 mod phone;
 mod poll;
 mod prepared;
 
+mod by_card;
 mod crash;
 mod flow;
 mod lies;

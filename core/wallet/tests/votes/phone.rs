@@ -11,7 +11,7 @@ use citizen_store::{GuardRow, GuardStore as _, LockedStore, Store};
 use citizen_wallet::view::VoteView;
 use citizen_wallet::{
     Choice, Connections, PollId, RecoveryCode, Request, Response, StorePlace, Transport, TransportError,
-    Wallet, WalletConfig, WalletError,
+    Wallet, WalletConfig, WalletError, WebRequest, WebResponse,
 };
 use std::sync::{Arc, Mutex};
 
@@ -38,6 +38,12 @@ impl Transport for Line {
         let path = request.url.path().to_owned();
         self.lines.sent.lock().unwrap().push((self.number, path, request.body.clone()));
         self.lines.gateway.send(request).await
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let path = format!("{}{}", request.url.host_str().unwrap(), request.url.path());
+        self.lines.sent.lock().unwrap().push((self.number, path, request.body.clone()));
+        self.lines.gateway.send_web(request).await
     }
 }
 

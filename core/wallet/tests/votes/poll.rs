@@ -1,6 +1,7 @@
 //! A poll in the town: three registrars, two relays, a board, as the city's parties keep them; each can be put into a mood.
 
 use crate::beside::Beside;
+use crate::by_card::Counter;
 use crate::polling::city::Keys;
 use crate::polling::manifest::*;
 use crate::polling::seeded::Seeded;
@@ -22,6 +23,7 @@ use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::word::{ClaimAnswer, ClaimOutcome};
 use citizen_primitives::{AccountId, Canonical as _, Hash, Points, PollId, ProgrammeId, TransactionId};
 use citizen_voting::ballot::{Fingerprint, Verifier};
+use citizen_voting::blind::BlindedMessage;
 use citizen_voting::board::{BoardHead, BoardLeaf, KeyStanding, LogHead, SlotMark, SlotStanding};
 use citizen_voting::issuance::{Issuance, IssuanceRow, RefusalReason, RegistrarRefusal, decide};
 use citizen_voting::manifest::Poll;
@@ -79,6 +81,8 @@ pub struct PollTown {
     pub blinded: Vec<(usize, Vec<u8>)>,
     spent: HashSet<[u8; 32]>,
     pub granted: Vec<AccountId>,
+    /// How the registrars ask for the citizen card, if the roll knows people by it.
+    pub counter: Option<Counter>,
     standings: BTreeMap<(ElectorateIndex, VotingKey), KeyStanding>,
 }
 
@@ -109,6 +113,7 @@ pub fn begin((poll, keys): &(Poll, &'static Keys), beside: Beside) -> (Arc<Gatew
         blinded: Vec::new(),
         spent: HashSet::new(),
         granted: Vec::new(),
+        counter: None,
         standings: BTreeMap::new(),
     }));
     gateway.town(|ledger| town.lock().unwrap().announce(ledger));
@@ -133,7 +138,7 @@ pub fn go_to(gateway: &Gateway, seconds: u64) {
     });
 }
 
-fn sealing(registrar: usize) -> SealingKey {
+pub fn sealing(registrar: usize) -> SealingKey {
     SealingKey::from_secret(&secret(0x77, registrar))
 }
 
@@ -300,6 +305,10 @@ impl PollTown {
                 let number = (0..REGISTRARS).find(|number| registrar_key(*number).id().to_hex() == *key)?;
                 self.register(town, number, body)
             }
+            ["registrars", key, "card-registrations"] => {
+                let number = (0..REGISTRARS).find(|number| registrar_key(*number).id().to_hex() == *key)?;
+                self.register_by_card(town, number, body)
+            }
             ["relays", key, act] => {
                 let number = (0..RELAYS).find(|number| relay_key(*number).id().to_hex() == *key)?;
                 match (*act, self.relays[number]) {
@@ -356,6 +365,27 @@ impl PollTown {
         let RequestContent::Register { poll, electorate, blinded, reply } = request.content else {
             return None;
         };
+        let person = self.roll.get(&request.account).copied();
+        let answer = self.decide(town, number, person, (poll, electorate, *blinded));
+        if mood == Mood::Silent {
+            return LOST;
+        }
+        let word = RegistrarWord { request: registration_digest(&signed), answer, time: town.now() };
+        let word = Signed::sign(&word, &registrar_key(number)).to_canonical();
+        let sealed =
+            SealingPublicKey::from_bytes(reply).seal(&mut Seeded::new("reply"), REGISTERED_CONTEXT, &word);
+        json(&RegistrationAnswer { sealed: Bytes::new(&sealed.unwrap()) })
+    }
+
+    /// What a registrar says to a request for this person.
+    pub fn decide(
+        &mut self,
+        town: &mut Town,
+        number: usize,
+        person: Option<u32>,
+        (poll, electorate, blinded): (PollId, ElectorateIndex, BlindedMessage),
+    ) -> RegistrarAnswer {
+        let mood = self.registrars[number];
         self.blinded.push((number, blinded.as_bytes().to_vec()));
         let answer = if mood == Mood::Slow && self.slow.insert(number) {
             RegistrarAnswer::Pending
@@ -365,10 +395,10 @@ impl PollTown {
                 let refusal = RegistrarRefusal { poll, electorate, blinded, reason, at: town.now() };
                 RegistrarAnswer::Refused(Signed::sign(&refusal, &registrar_key(number)))
             };
-            match self.roll.get(&request.account) {
+            match person {
                 None => refuse(RefusalReason::NotOnTheRoll),
                 Some(person) => {
-                    let entry = roll_entry(electorate, *person);
+                    let entry = roll_entry(electorate, person);
                     let row = IssuanceRow::new(
                         u8::try_from(number).unwrap(),
                         electorate,
@@ -402,14 +432,7 @@ impl PollTown {
             }
         };
         town.seal(self.written(Block::default()));
-        if mood == Mood::Silent {
-            return LOST;
-        }
-        let word = RegistrarWord { request: registration_digest(&signed), answer, time: town.now() };
-        let word = Signed::sign(&word, &registrar_key(number)).to_canonical();
-        let sealed =
-            SealingPublicKey::from_bytes(reply).seal(&mut Seeded::new("reply"), REGISTERED_CONTEXT, &word);
-        json(&RegistrationAnswer { sealed: Bytes::new(&sealed.unwrap()) })
+        answer
     }
 
     fn take(&mut self, town: &Town, number: usize, body: &[u8]) -> Option<(u16, Vec<u8>)> {

@@ -2,11 +2,13 @@
 
 use crate::answer::{Answer, Failure, message, said};
 use crate::arguments::{Arguments, Cast, Vote};
-use crate::verb::approval::confirmed;
+use crate::verb::approval::{approved, confirmed};
 use crate::verb::{ballot, show};
 use crate::{folder, human};
 use citizen_wallet::error::Input;
-use citizen_wallet::view::{CountedView, PollReportView, PollView, RegistrationView, ResultView};
+use citizen_wallet::view::{
+    CountedView, PollReportView, PollView, RegistrationReviewView, RegistrationView, ResultView,
+};
 use citizen_wallet::{Message, PollId, Text, Wallet, WalletError};
 use serde_json::json;
 
@@ -18,7 +20,10 @@ pub(crate) async fn run(arguments: &Arguments, vote: &Vote) -> Result<Answer, Fa
             let view = wallet.poll(&named(&wallet, poll).await?).await?;
             Ok(Answer::of(&view, poll_lines(&view)))
         }
-        Vote::Register { poll, electorate } => register(arguments, &wallet, poll, *electorate).await,
+        Vote::Register { poll, electorate, yes } => {
+            let id = named(&wallet, poll).await?;
+            register(arguments, &wallet, (&id, *electorate), *yes).await
+        }
         Vote::Cast(cast) => cast_or_check(arguments, &wallet, cast).await,
         Vote::Receipt { poll } => receipt(&wallet, poll).await,
         Vote::Verify { poll, whole: false } => {
@@ -70,12 +75,21 @@ fn listed(poll: &PollView) -> Message {
 async fn register(
     arguments: &Arguments,
     wallet: &Wallet,
-    poll: &str,
-    electorate: Option<u8>,
+    (id, electorate): (&PollId, Option<u8>),
+    yes: bool,
 ) -> Result<Answer, Failure> {
-    let id = named(wallet, poll).await?;
     human::progress(arguments, &message("등록소들에 묻는 중", "asking the registrars"));
-    let view = wallet.register_for_poll(&id, electorate).await?;
+    let is_begun = wallet.poll_registration(id).is_ok_and(|view| *view.state() == "registering");
+    let view = if is_begun && !yes {
+        // What was approved goes on.
+        wallet.register_for_poll(id, electorate).await?
+    } else {
+        let review = wallet.review_registration(id, electorate).await?;
+        if review.view().card().is_some() {
+            approved(arguments, yes, review.view(), &review_lines(review.view()))?;
+        }
+        wallet.register(review).await?
+    };
     if *view.state() == "refused" {
         let registration = serde_json::to_value(&view).unwrap_or_default();
         return Err(Failure::NotRegistered { registration, text: refusals(&view) });
@@ -204,6 +218,21 @@ fn poll_lines(view: &PollView) -> Vec<Message> {
     }
     lines.extend(view.result().iter().map(result_line));
     lines.push(show::verified(view.verified()));
+    lines
+}
+
+/// Who asks for what, before she approves it.
+fn review_lines(view: &RegistrationReviewView) -> Vec<Message> {
+    let (title, electorate) = (view.title(), view.electorate_name());
+    let mut lines = vec![message(
+        format!("「{}」 · {}", title.ko, electorate.ko),
+        format!("\"{}\" · {}", title.en, electorate.en),
+    )];
+    lines.push(view.text().clone());
+    for registrar in view.registrars() {
+        let (name, text) = (registrar.name(), registrar.text());
+        lines.push(message(format!("  {}: {}", name.ko, text.ko), format!("  {}: {}", name.en, text.en)));
+    }
     lines
 }
 

@@ -6,6 +6,7 @@ mod halt;
 mod result;
 mod tempo;
 
+use super::card::RESIDENT;
 use super::{PollSize, Story};
 use crate::admin::Admin;
 use crate::city::City;
@@ -20,6 +21,7 @@ use citizen_voting::manifest::Poll;
 use citizen_wallet::Message;
 use citizen_wallet::view::RegistrationView;
 use city_services::office::Member;
+use city_services::registrar::Known;
 use city_services::relay;
 use city_services::trustee;
 use halt::Halt;
@@ -96,11 +98,14 @@ impl<W: Write> Story<'_, W> {
         let gateway = (self.city.url(), self.city.trust());
         let neighbours = Neighbours::settle(self.city.folder(), gateway, neighbours).await?;
         let mut members = neighbours.members()?;
-        members.push(member(*self.citizen.wallet.account()?.account(), "김지우")?);
-        for number in (0..SMALLEST_ROLL).skip(members.len()) {
-            members.push(member(AccountId::from_bytes([number; 32]), &format!("집에 있는 이웃 {number}"))?);
-        }
         let admin = Admin::open(self.city.folder().path(), Some(self.city.url().clone()))?;
+        // She has her card; her neighbours have none yet.
+        let (resident, name, _) = RESIDENT;
+        members.push(member(Known::Card(admin.voters().of(resident)), name)?);
+        for number in (0..SMALLEST_ROLL).skip(members.len()) {
+            let known = AccountId::from_bytes([number; 32]).into();
+            members.push(member(known, &format!("집에 있는 이웃 {number}"))?);
+        }
         let (poll, draft) = admin.make(&tempo::plan(number, times)?, &[members]).await?;
         // Its machine stops just now.
         set_down(self.city, true);
@@ -149,8 +154,10 @@ impl<W: Write> Story<'_, W> {
             tokio::time::sleep(PAUSE).await;
         }
         let registering = polling.neighbours.register(&polling.poll).await?;
-        let begun = wallet.register_for_poll(&id, None).await?;
-        if *begun.complete() {
+        let review = wallet.review_registration(&id, None).await?;
+        let by_card = review.view().card().is_some();
+        let begun = wallet.register(review).await?;
+        if *begun.complete() || !by_card {
             return Err(Failure(Line::of("story.believed").with("code", "registrar")).into());
         }
         let line = Line::of("register.begun")
@@ -181,9 +188,9 @@ impl<W: Write> Story<'_, W> {
     }
 }
 
-fn member(account: AccountId, person: &str) -> Result<Member, Failure> {
+fn member(known: Known, person: &str) -> Result<Member, Failure> {
     let person = Text::new(person).map_err(|error| Failure(Line::same(error)))?;
-    Ok(Member { account, person })
+    Ok(Member { known, person })
 }
 
 /// One registrar goes down, or comes up again.

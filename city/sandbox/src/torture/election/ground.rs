@@ -53,7 +53,7 @@ impl Ground {
         }
         pass_until(&stage, made.poll.manifest().casting.from).await;
         let rows = made.rolls.iter().flat_map(|roll| roll.rows());
-        let her = rows.map(|row| row.account).position(|on_roll| on_roll == account);
+        let her = rows.map(|row| row.known).position(|on_roll| on_roll == account.into());
         let voters =
             crowd::vote(&stage, &keys, &made, her.ok_or_else(|| no_poll("her place on the roll"))?).await?;
         for _ in 0..PATIENCE {

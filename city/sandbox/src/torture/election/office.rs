@@ -189,9 +189,9 @@ fn key(seed: &[u8; 32]) -> KeyId {
 }
 
 fn members(account: AccountId) -> Result<Vec<Member>, RunError> {
-    let member = |account, person: &str| {
+    let member = |account: AccountId, person: &str| {
         let person = text(person).map_err(WorldError::from)?;
-        Ok(Member { account, person })
+        Ok(Member { known: account.into(), person })
     };
     let others =
         (1..=OTHERS).map(|number| member(AccountId::from_bytes([number; 32]), &format!("시민 {number}")));

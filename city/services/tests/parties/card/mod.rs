@@ -6,6 +6,7 @@ mod issuance;
 mod order;
 mod presentation;
 mod pushed;
+mod register;
 mod sign_in;
 mod status;
 mod wallet;

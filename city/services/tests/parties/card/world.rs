@@ -159,7 +159,8 @@ impl CardWorld {
         let (register, rules) = (ResidentRegister::sandbox().unwrap(), EligibilityRules::sandbox().unwrap());
         let (certified, secret) =
             (self.certificate.certified(ISSUER), Secret32::take(Zeroizing::new([71; 32])));
-        let mut issuer = Issuer::new(party, certified, secret, register, rules);
+        let mut issuer =
+            Issuer::new(party, certified, secret, register, rules).with_voters(crate::poll::voters());
         if let Some(capacity) = self.capacity {
             issuer = issuer.with_capacity(capacity);
         }

@@ -57,7 +57,7 @@ fn plan() -> PollPlan {
 /// Forty-one people, one of whom stands there twice.
 fn members() -> Vec<Member> {
     let member = |number: u8| Member {
-        account: AccountId::from_bytes([number; 32]),
+        known: AccountId::from_bytes([number; 32]).into(),
         person: Text::new(&format!("시민 {number}")).unwrap(),
     };
     (0..41).chain([7]).map(member).collect()
@@ -82,7 +82,7 @@ async fn office_1_a_roll_is_drawn_once_with_each_person_once_and_in_no_order() {
     let draft = office.draft(b"night buses");
     let [roll] = &office.draw_rolls(draft, &[members()]).unwrap()[..] else { panic!("one electorate") };
     assert_eq!(roll.rows().len(), 41);
-    let accounts: Vec<_> = roll.rows().iter().map(|row| row.account).collect();
+    let accounts: Vec<_> = roll.rows().iter().map(|row| row.known).collect();
     assert!(!accounts.is_sorted(), "numbers that follow the alphabet say who somebody is");
     assert_eq!(accounts.iter().collect::<BTreeSet<_>>().len(), 41);
     let salts: BTreeSet<_> = roll.rows().iter().map(|row| row.entry.salt).collect();

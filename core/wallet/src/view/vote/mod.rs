@@ -4,6 +4,7 @@ mod ballot;
 mod near;
 mod poll;
 mod registration;
+mod registration_review;
 mod report;
 mod standing;
 
@@ -12,6 +13,7 @@ pub use near::PollsNearView;
 pub(crate) use near::Whence;
 pub use poll::{ContestView, ElectorateView, OptionView, PollView};
 pub use registration::{RegistrarView, RegistrationView};
+pub use registration_review::{AskingRegistrarView, RegistrationCardView, RegistrationReviewView};
 pub use report::{CheckView, CountedView, PollReportView, ResultView};
 pub use standing::{BrokenPromiseView, RewardView, VoteReceiptView, VoteView};
 
