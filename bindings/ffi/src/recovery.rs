@@ -83,7 +83,8 @@ impl Wallet {
         self.call(cancel, async |wallet| wallet.uphold_recovery().await).await
     }
 
-    /// Takes the account over after the wait, by the new recovery code. The platform asks for the finger.
+    /// Takes the account over after the wait, by the new recovery code. The platform asks for the finger. [`Wallet::enrol`] connects the
+    /// bank again: this phone knows nothing of it.
     #[uniffi::method(default(cancel = None))]
     pub async fn complete_recovery(
         &self,

@@ -191,6 +191,7 @@ public protocol Wallet: AnyObject, Sendable {
     /// The old phone has objected, and she has shown again who she is: other officers say that it goes on.
     func upholdRecovery() async throws(WalletError) -> RecoveryView
     /// Takes the account over after the wait, with the new recovery code. The finger is asked for. The old phone can only show from then on.
+    /// This one knows nothing of the bank yet: ``enrol(_:)`` connects her account there again.
     func completeRecovery(recoveryCode: Secret) async throws(WalletError) -> AccountView
     /// This phone, the old one, is not lost: whoever shows who she is has the officers drop the case. Follow it.
     func dismissRecovery(_ identity: Identity) async throws(WalletError) -> Submission

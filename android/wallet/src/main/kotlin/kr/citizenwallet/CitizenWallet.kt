@@ -193,8 +193,8 @@ public interface CitizenWallet : AutoCloseable {
     public suspend fun enrolRecovery(identity: Identity): EnrolmentView
 
     /**
-     * Asks the officers for the account, on a new phone without backup. The [recoveryCode] is a fresh one of [generateRecoveryCode], on paper
-     * before this is called; [completeRecovery] needs it again. After a crash call it again, with the same: it goes on.
+     * Asks the officers for the account, on a new phone without backup. The [recoveryCode] is a fresh one of [generateRecoveryCode], on
+     * paper before this is called; [completeRecovery] needs it again. After a crash call it again, with the same: it goes on.
      */
     public suspend fun recoverByOffice(
         identity: Identity,
@@ -210,7 +210,10 @@ public interface CitizenWallet : AutoCloseable {
     /** The old phone has objected, and she has shown again who she is: other officers say that it goes on. */
     public suspend fun upholdRecovery(): RecoveryView
 
-    /** Takes the account over after the wait, with the new recovery code. The finger is asked. The old phone can only show from then on. */
+    /**
+     * Takes the account over after the wait, with the new recovery code. The finger is asked. The old phone can only show from then on.
+     * This one knows nothing of the bank yet: [enrol] connects her account there again.
+     */
     public suspend fun completeRecovery(recoveryCode: Secret): AccountView
 
     /** This phone, the old one, is not lost: whoever shows who she is has the officers drop the case. Follow it. */

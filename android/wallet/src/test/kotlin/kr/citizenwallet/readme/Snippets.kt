@@ -275,9 +275,10 @@ internal class Snippets(
         secretOf(typed()).use { code -> wallet.recoverByOffice(who, code) } // on a new wallet, without an account
         val recovery = wallet.followRecovery() // and `wallet.recovery()` on each day that follows
         screen.say(recovery.text.ko)
+        // the finger is asked at the end; to uphold it, officers have seen her again
         when (recovery.next) {
-            is RecoveryStep.Complete -> secretOf(typed()).use { code -> wallet.completeRecovery(code) } // the finger is asked here
-            is RecoveryStep.Uphold -> wallet.upholdRecovery() // the old phone has objected; officers have seen her again
+            is RecoveryStep.Complete -> secretOf(typed()).use { code -> wallet.completeRecovery(code) }
+            is RecoveryStep.Uphold -> wallet.upholdRecovery()
             is RecoveryStep.ShowMore, is RecoveryStep.Follow, is RecoveryStep.Wait, is RecoveryStep.AskAnew -> Unit
         }
         // end
