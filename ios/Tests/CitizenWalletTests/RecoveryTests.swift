@@ -22,7 +22,8 @@ import Testing
         _ = try await new.recoverByOffice(sample, recoveryCode: code)
         let waiting = try await new.followRecovery()
         #expect(try await waiting.account == old.account().account)
-        #expect(waiting.next == .wait(until: try #require(waiting.effective)))
+        let until = try #require(waiting.effective)
+        #expect(waiting.next == .wait(until: until))
         await #expect(throws: WalletError.Refused(by: "ledger", reason: "recovery-time")) {
             try await new.completeRecovery(recoveryCode: code)
         }

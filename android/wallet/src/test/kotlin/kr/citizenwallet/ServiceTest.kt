@@ -42,7 +42,9 @@ class ServiceTest {
 
                 wallet.service(library.id).forget()
                 assertEquals(emptyList(), wallet.services())
-                while (withTimeout(20.seconds) { seen.receive() }.isNotEmpty()) Unit
+                do {
+                    val known = withTimeout(20.seconds) { seen.receive() }
+                } while (known.isNotEmpty())
                 assertEquals("service-unknown", assertFailsWith<WalletException.Invalid> { wallet.service(library.id).forget() }.reason)
                 assertEquals("service-forgotten", wallet.credentialLog().last().kind)
                 assertEquals("new", wallet.signedIn("visits", isKnown = false))
