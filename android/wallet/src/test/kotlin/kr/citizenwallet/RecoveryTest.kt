@@ -24,12 +24,12 @@ class RecoveryTest {
     @Test
     fun `officers file a case for a new phone, and the old one objects and has it dropped`() =
         runBlocking<Unit> {
-            val keys = phone("held")
+            val keys = phone("recovery-held")
             keys.create().use { old ->
                 old.generateRecoveryCode().use { old.openAccount(it) }
                 val enrolled = old.enrolRecovery(sample)
                 assertTrue(enrolled.enrolled >= enrolled.needed)
-                phone("lost").create().use { new ->
+                phone("recovery-new").create().use { new ->
                     val code = new.generateRecoveryCode()
                     assertFailsWith<WalletException.Invalid> { new.recovery() }
                     new.recoverByOffice(sample, code)
@@ -66,7 +66,7 @@ class RecoveryTest {
     @Test
     fun `whoever is not as the register has her is told nothing, and is not told of`() =
         runBlocking<Unit> {
-            phone("nobody").create().use { wallet ->
+            phone("recovery-nobody").create().use { wallet ->
                 val code = wallet.generateRecoveryCode()
                 val stranger = Identity("SB-1003", "김아무", "1985-12-25")
                 val refused = assertFailsWith<WalletException.Refused> { wallet.recoverByOffice(stranger, code) }
