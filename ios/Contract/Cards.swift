@@ -67,7 +67,22 @@ extension Runner {
         }
     }
 
-    private static func code(of phone: Phone) throws -> Secret {
+    func services(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
+        switch word {
+        case "services":
+            let services = try await phone.open().services()
+            return [
+                "count": "\(services.count)", "service": services.first?.id, "name": services.first?.service.ko,
+                "host": services.first?.host,
+            ].compactMapValues { $0 }
+        case "forget-service":
+            try await phone.open().forget(service: try with.text("service"))
+            return [:]
+        default: return nil
+        }
+    }
+
+    static func code(of phone: Phone) throws -> Secret {
         guard let code = phone.recoveryCode else { throw Broken("no recovery code is kept") }
         return code
     }
@@ -90,7 +105,7 @@ extension Runner {
         ]
     }
 
-    private static func fields(_ submission: Submission) -> Fields {
+    static func fields(_ submission: Submission) -> Fields {
         ["id": submission.id, "state": submission.state]
     }
 
@@ -114,6 +129,7 @@ extension Runner {
             "registered": "\(request.verifier.isRegistered)", "can_present": "\(request.canPresent)",
             "claims": first.map { "\($0.path) = \($0.value)" }.joined(separator: ", "),
             "claimed": request.claimedName, "purpose": request.purposes.first?.ko,
+            "sign_in": request.signIn.map { $0.isKnown ? "again" : "first" },
         ].compactMapValues { $0 }
     }
 

@@ -110,7 +110,7 @@ extension Runner {
     static func fields(_ payment: PaymentView) -> Fields {
         [
             "payment": payment.paymentId, "state": payment.state, "merchant": payment.merchant,
-            "points": "\(payment.points)", "krw": "\(payment.krw)",
+            "points": "\(payment.points)", "krw": "\(payment.krw)", "card": payment.card?.state ?? "none",
         ]
     }
 

@@ -35,6 +35,7 @@ extension Runner {
         guard status == CitizenContract.killed else {
             throw Broken("the process ended with status \(status): \(told ?? "no word")")
         }
+        phone.finger.reopen()
         return [:]
     }
 

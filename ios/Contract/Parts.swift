@@ -60,6 +60,11 @@ public final class Finger: Keystore {
         self.file = file.path
     }
 
+    /// As an app has it that starts again: what another process has put into the file is in it.
+    func reopen() {
+        keys.with { $0 = nil }
+    }
+
     public func createKey(alias: String) async throws -> Data {
         try await ask { try await $0.createKey(alias: alias) }
     }

@@ -69,6 +69,9 @@ extension Runner {
         case "rotate-card":
             guard let token else { return { _ = try await wallet.rotateCard() } }
             return { _ = try await library.rotateCard(cancel: token) }
+        case "object-to-recovery":
+            guard let token else { return { _ = try await wallet.objectToRecovery() } }
+            return { _ = try await library.objectToRecovery(cancel: token) }
         case "cast-ballot":
             guard let ballot = phone.ballot else { throw Broken("no ballot was reviewed") }
             guard token == nil else { throw Broken("\(word) is stopped by its task here") }

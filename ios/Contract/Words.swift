@@ -5,7 +5,7 @@ import Foundation
 extension Runner {
     /// Does what a word says. A word that nobody knows breaks the case.
     func perform(_ word: String, _ with: Arguments, by phone: Phone) async throws -> Fields {
-        for family in [life, account, money, paying, receipts, showing, giving, voting, card, credentials] {
+        for family in [life, account, money, paying, receipts, showing, giving, voting, card, credentials, services, recovering] {
             if let result = try await family(word, with, phone) { return result }
         }
         guard let result = try harness(word, with, phone) else { throw Broken("nobody knows the word \(word)") }
@@ -109,6 +109,7 @@ extension Runner {
             return [
                 "merchant": review.merchant, "points": "\(review.points)", "krw": "\(review.krw)",
                 "fee": "\(review.fee)", "points_left": "\(review.pointsLeft)",
+                "card": review.card.map { $0.claims.joined(separator: ", ") } ?? "none",
             ]
         case "approve":
             guard let review = phone.review else { throw Broken("nothing was reviewed") }

@@ -65,6 +65,15 @@ impl Wallet {
         self.call(cancel, async |wallet| wallet.recovery().await).await
     }
 
+    /// The same, until the ledger shows what the officers have signed, or they have not signed.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn follow_recovery(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<RecoveryView, WalletError> {
+        self.call(cancel, async |wallet| wallet.follow_recovery().await).await
+    }
+
     /// The old phone has objected: other officers look again.
     #[uniffi::method(default(cancel = None))]
     pub async fn uphold_recovery(
@@ -74,7 +83,8 @@ impl Wallet {
         self.call(cancel, async |wallet| wallet.uphold_recovery().await).await
     }
 
-    /// Takes the account over after the wait, by the new recovery code. The platform asks for the finger.
+    /// Takes the account over after the wait, by the new recovery code. The platform asks for the finger. [`Wallet::enrol`] connects the
+    /// bank again: this phone knows nothing of it.
     #[uniffi::method(default(cancel = None))]
     pub async fn complete_recovery(
         &self,

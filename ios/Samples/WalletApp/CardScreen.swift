@@ -118,10 +118,13 @@ struct RequestScreen: View {
         Text(request.text.text(.current)).font(.title3)
         LabeledContent("주소 · Host", value: request.verifier.host)
         ForEach(request.purposes, id: \.self) { Text($0.text(.current)) }
+        if let signIn = request.signIn { Label(signIn.text.text(.current), systemImage: "person.badge.key") }
         switch request.answer {
         case .possible(let picks):
             ForEach(shown(request, picks), id: \.self) { LabeledContent($0.path, value: $0.value) }
-            Button("보여 주기 · Show") { Task { await present(request, picks) } }
+            Button(request.view.isSignInAlone ? "로그인 · Sign in" : "보여 주기 · Show") {
+                Task { await present(request, picks) }
+            }
         case .missing: Text("보여 줄 수 있는 증명서가 없습니다. · There is nothing to show.")
         case .beyond(let claims):
             Label(
@@ -176,6 +179,7 @@ struct RequestScreen: View {
 #Preview("frozen") { NavigationStack { CardsScreen(wallet: PreviewWallet(.frozen)) } }
 #Preview("offer") { OfferScreen(wallet: PreviewWallet(.empty), link: "") }
 #Preview("request") { RequestScreen(wallet: PreviewWallet(), link: "") }
+#Preview("a sign-in") { RequestScreen(wallet: PreviewWallet(.signInAgain), link: "") }
 #Preview("a choice") { RequestScreen(wallet: PreviewWallet(.requestOptional), link: "") }
 #Preview("too much") { RequestScreen(wallet: PreviewWallet(.requestBeyond), link: "") }
 #Preview("a stranger") { RequestScreen(wallet: PreviewWallet(.requestUnknown), link: "") }

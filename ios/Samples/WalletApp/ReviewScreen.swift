@@ -16,6 +16,7 @@ struct ReviewScreen: View {
             LabeledContent("포인트 · Points", value: Points(review.points).text(.current))
             LabeledContent("원화 · Won", value: Won(review.krw).text(.current))
             LabeledContent("수수료 · Fee", value: Won(review.fee).text(.current))
+            if let card = review.card { Label(card.text.text(.current), systemImage: "person.text.rectangle") }
             if let error { ErrorNote(error: error) {} }
             Button("결제 승인 · Approve") { Task { await approve() } }.disabled(isBusy)
         }

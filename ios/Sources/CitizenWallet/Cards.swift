@@ -114,7 +114,8 @@ public struct PresentationReview: Sendable {
 
 /// What can be answered to a request: which buttons its screen has.
 public enum PresentationAnswer: Hashable, Sendable {
-    /// It can be shown, if she agrees: this is the least; ``AskedView`` makes other picks.
+    /// It can be shown, if she agrees: this is the least; ``AskedView`` makes other picks. Nothing of a card where she is asked to sign in
+    /// and no more.
     case possible([PresentationPick])
     /// Whoever asks is not in the registry. Say so; nothing can be shown, and nobody hears that she declines.
     case stranger
@@ -242,7 +243,7 @@ extension CitizenWallet {
     }
 
     /// A view now, and again after whatever this app does with credentials. Nobody is asked. Watching does not keep the wallet alive.
-    private func watchedCredentials<View: Sendable & Equatable>(
+    func watchedCredentials<View: Sendable & Equatable>(
         _ view: @escaping @Sendable (CitizenWallet) async throws(WalletError) -> View
     ) -> Steps<View> {
         let hub = hub

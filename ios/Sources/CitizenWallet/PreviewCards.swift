@@ -64,7 +64,8 @@ extension PreviewWallet {
                 part.showable.contains { own in own.combinations.contains { part.pick(own, $0) == pick } }
             }
         }
-        guard review.canPresent, !picks.isEmpty, picks.allSatisfy(isAskedFor) else {
+        let isNothing = picks.isEmpty && !review.view.isSignInAlone
+        guard review.canPresent, !isNothing, picks.allSatisfy(isAskedFor) else {
             throw .Invalid(reason: "selection")
         }
         return presented
@@ -73,11 +74,22 @@ extension PreviewWallet {
     public func decline(_ review: PresentationReview) async throws(WalletError) { _ = try await answer(()) }
     public func credentialLog() async throws(WalletError) -> [CredentialEventView] { try await answer(views.cards.log) }
 
+    public func services() async throws(WalletError) -> [Service] {
+        try await answer(views.cards.services).map { Service(view: $0, wallet: self) }
+    }
+
+    public func forget(service: ServiceId) async throws(WalletError) {
+        _ = try await found(views.cards.services.first { $0.id == service }, or: "service-unknown")
+    }
+
+    public var knownServices: Steps<[ServiceView]> { once(views.cards.services) }
     public var heldCredentials: Steps<[CredentialView]> { once(views.cards.held.map(\.credential)) }
     public var credentialEvents: Steps<[CredentialEventView]> { once(views.cards.log) }
 
     /// The states in which nothing is done with the account.
-    private static let account: Set<PreviewState> = [.stale, .fenced, .frozen, .recovering]
+    static let account: Set<PreviewState> = [
+        .stale, .fenced, .frozen, .recovering, .recoveryObjected, .recoveryUpheld, .recoveryReady,
+    ]
 
     /// Of each part that cannot be left out the first of the first; nothing if one has none.
     private static func least(of request: PresentationReviewView) -> [PresentationPick]? {

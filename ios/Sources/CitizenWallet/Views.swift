@@ -53,6 +53,8 @@ public typealias CustodyView = CitizenWalletFFI.CustodyView
 public typealias EarnView = CitizenWalletFFI.EarnView
 /// People whose votes are summed together.
 public typealias ElectorateView = CitizenWalletFFI.ElectorateView
+/// How many officers of recovery know whose account it is.
+public typealias EnrolmentView = CitizenWalletFFI.EnrolmentView
 /// One entry of the history, proved.
 public typealias EntryView = CitizenWalletFFI.EntryView
 /// Points that expire together.
@@ -83,6 +85,10 @@ public typealias OfferedCredentialView = CitizenWalletFFI.OfferedCredentialView
 public typealias OpenedBallotView = CitizenWalletFFI.OpenedBallotView
 /// What can be answered.
 public typealias OptionView = CitizenWalletFFI.OptionView
+/// What of the citizen card a payment above a limit shows, before it is approved.
+public typealias OrderCardReviewView = CitizenWalletFFI.OrderCardReviewView
+/// What became of the citizen card of a payment.
+public typealias OrderCardView = CitizenWalletFFI.OrderCardView
 /// The citizen's own limits, in won, points and won together.
 public typealias OwnLimits = CitizenWalletFFI.OwnLimits
 /// How far a payment is. `captured`, `reversed` and `neverHeld` are ends.
@@ -105,6 +111,8 @@ public typealias PresentedView = CitizenWalletFFI.PresentedView
 public typealias ReceiptFile = CitizenWalletFFI.ReceiptFile
 /// A receipt as it is shown.
 public typealias ReceiptView = CitizenWalletFFI.ReceiptView
+/// How far a recovery by officers is, as the new phone sees it.
+public typealias RecoveryView = CitizenWalletFFI.RecoveryView
 /// What redeeming will do.
 public typealias RedemptionReviewView = CitizenWalletFFI.RedemptionReviewView
 /// One refund, proved.
@@ -125,10 +133,14 @@ public typealias ResultView = CitizenWalletFFI.ResultView
 public typealias ReviewView = CitizenWalletFFI.ReviewView
 /// How far the reward for taking part is.
 public typealias RewardView = CitizenWalletFFI.RewardView
+/// A service that knows her again.
+public typealias ServiceView = CitizenWalletFFI.ServiceView
 /// A credential that answers a part of a request.
 public typealias ShowableView = CitizenWalletFFI.ShowableView
 /// A code that this phone shows.
 public typealias ShownCodeView = CitizenWalletFFI.ShownCodeView
+/// A sign-in that a request asks for, and whether the service knows her.
+public typealias SignInView = CitizenWalletFFI.SignInView
 /// A gift, a redemption or a change of limits, and how far it is.
 public typealias SubmissionView = CitizenWalletFFI.SubmissionView
 /// What a synchronisation found.
@@ -154,6 +166,8 @@ public typealias CredentialId = CitizenWalletFFI.CredentialId
 public typealias PaymentId = CitizenWalletFFI.PaymentId
 /// A poll: 64 hexadecimal digits.
 public typealias PollId = CitizenWalletFFI.PollId
+/// A service that knows this wallet: 32 hexadecimal digits.
+public typealias ServiceId = CitizenWalletFFI.ServiceId
 /// A transaction of the ledger: 64 hexadecimal digits.
 public typealias TransactionId = CitizenWalletFFI.TransactionId
 /// Seconds since 1970-01-01 00:00 UTC.
@@ -166,6 +180,13 @@ extension PaymentState {
         case .captured, .reversed, .neverHeld: true
         case .requested, .held, .debited, .reversing: false
         }
+    }
+}
+
+extension PaymentView {
+    /// Whether the citizen card that the sum needs was not accepted: nothing is paid, and `card.reason` says why.
+    public var isCardRefused: Bool {
+        card?.state == "refused"
     }
 }
 

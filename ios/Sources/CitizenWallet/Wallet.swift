@@ -176,6 +176,26 @@ public protocol Wallet: AnyObject, Sendable {
     /// Objects to a recovery that officers have filed: this phone is not lost. The finger is asked for.
     func objectToRecovery() async throws(WalletError) -> Submission
 
+    // MARK: Phone and recovery code are lost
+
+    /// Tells the officers of recovery whose account this is, while nothing is lost: without it they hand it to nobody who has no recovery
+    /// code. Asked twice, the first word stands.
+    func enrolRecovery(_ identity: Identity) async throws(WalletError) -> EnrolmentView
+    /// Asks the officers for the account, on a new phone without backup. `recoveryCode` is a fresh one of ``generateRecoveryCode()``, on paper
+    /// before this is called; ``completeRecovery(recoveryCode:)`` needs it again. After a crash call it again, with the same: it goes on.
+    func recoverByOffice(_ identity: Identity, recoveryCode: Secret) async throws(WalletError) -> RecoveryView
+    /// How far the recovery is that this phone has asked for, by proof; goes on with it as far as it goes now.
+    func recovery() async throws(WalletError) -> RecoveryView
+    /// The same, until the ledger shows what the officers have signed, or they have not signed.
+    func followRecovery() async throws(WalletError) -> RecoveryView
+    /// The old phone has objected, and she has shown again who she is: other officers say that it goes on.
+    func upholdRecovery() async throws(WalletError) -> RecoveryView
+    /// Takes the account over after the wait, with the new recovery code. The finger is asked for. The old phone can only show from then on.
+    /// This one knows nothing of the bank yet: ``enrol(_:)`` connects her account there again.
+    func completeRecovery(recoveryCode: Secret) async throws(WalletError) -> AccountView
+    /// This phone, the old one, is not lost: whoever shows who she is has the officers drop the case. Follow it.
+    func dismissRecovery(_ identity: Identity) async throws(WalletError) -> Submission
+
     // MARK: Credentials
 
     /// Reads an offer of a credential out of a link or a scanned text, asks the issuer what it is and the registry who the issuer is.
@@ -198,6 +218,12 @@ public protocol Wallet: AnyObject, Sendable {
     func present(_ review: PresentationReview, picks: [PresentationPick]) async throws(WalletError) -> PresentedView
     /// Shows nothing, and says so to whom the registry has.
     func decline(_ review: PresentationReview) async throws(WalletError)
+    /// Services that know her by keys of this phone, each by one that no other sees. Nobody is asked.
+    func services() async throws(WalletError) -> [Service]
+    /// Removes the key by which a service knows her. The service hears nothing of it; next time it sees a new person.
+    func forget(service: ServiceId) async throws(WalletError)
+    /// The services now, and again after whatever this app does with credentials.
+    var knownServices: Steps<[ServiceView]> { get }
     /// Who saw what of the citizen by credentials, when, and why; oldest first.
     func credentialLog() async throws(WalletError) -> [CredentialEventView]
     /// The credentials now, and again after whatever this app does with them.

@@ -124,6 +124,73 @@ import Testing
         }
     }
 
+    @Test func aSignInAndTheServicesThatKnowHerAreDrawn() async throws {
+        let first = try await request(.signInFirst)
+        #expect(first.signIn?.isKnown == false && !first.view.isSignInAlone)
+        let again = try await request(.signInAgain)
+        #expect(again.signIn?.isKnown == true && again.view.isSignInAlone && again.answer == .possible([]))
+        #expect(try await again.present([]).text.ko.contains("로그인"))
+        for state in PreviewState.all {
+            let wallet = PreviewWallet(state)
+            let services = try await wallet.services()
+            for try await views in wallet.knownServices {
+                #expect(views == services.map(\.view))
+                break
+            }
+            for service in services { try await service.forget() }
+        }
+        #expect(try await PreviewWallet(.empty).services().isEmpty)
+        await #expect(throws: WalletError.Invalid(reason: "service-unknown")) {
+            try await PreviewWallet().forget(service: "00000000000000000000000000000000")
+        }
+    }
+
+    @Test func aPaymentAboveTheLimitIsDrawnWithTheCardAndWithoutOne() async throws {
+        let wallet = PreviewWallet(.cardPayment)
+        let review = try await wallet.reviewPayment(of: try await wallet.scan("x"))
+        let asked = try #require(review.card)
+        #expect(review.amount > asked.above)
+        #expect(try await wallet.credentials().map(\.id) == [asked.credential])
+        let paid = try await review.approve().end()
+        #expect(paid.card?.state == "taken" && !paid.isCardRefused)
+        let lacking = PreviewWallet(.cardNeeded)
+        let code = try await lacking.scan("x")
+        await #expect(throws: WalletError.Refused(by: "phone", reason: "card-needed")) {
+            try await lacking.reviewPayment(of: code)
+        }
+    }
+
+    @Test func aRecoveryIsDrawnInEveryStateOnBothPhones() async throws {
+        let steps: [PreviewState: RecoveryStep] = [
+            .recoveryAsking: .showMore(approved: 1, needed: 2), .recoverySent: .follow, .recoveryObjected: .uphold,
+            .recoveryReady: .complete, .recoveryDismissed: .askAnew,
+        ]
+        for (state, step) in steps { #expect(try await PreviewWallet(state).recovery().next == step) }
+        for state in [PreviewState.recovering, .recoveryUpheld] {
+            let wallet = PreviewWallet(state)
+            #expect(try await wallet.custody().isUnderRecovery)
+            let until = try #require(try await wallet.custody().effective)
+            #expect(try await wallet.followRecovery().next == .wait(until: until))
+        }
+        await #expect(throws: WalletError.Invalid(reason: "recovery-missing")) { try await PreviewWallet().recovery() }
+        let who = Identity(number: "SB-1001", name: "홍길동", birthDate: "1999-03-02")
+        #expect(try await PreviewWallet().enrolRecovery(who).enrolled == 5)
+        #expect(try await PreviewWallet(.recoveryObjected).upholdRecovery().state == "upheld")
+        await #expect(throws: WalletError.Refused(by: "ledger", reason: "recovery-time")) {
+            try await PreviewWallet(.recovering).upholdRecovery()
+        }
+        await #expect(throws: WalletError.Refused(by: "ledger", reason: "no-recovery")) {
+            try await PreviewWallet().dismissRecovery(who)
+        }
+        let new = PreviewWallet(.recoveryReady)
+        let code = try await new.generateRecoveryCode()
+        #expect(try await PreviewWallet(.recoveryAsking).recoverByOffice(who, recoveryCode: code).state == "asking")
+        #expect(try await new.completeRecovery(recoveryCode: code).account == new.account().account)
+        await #expect(throws: WalletError.Refused(by: "ledger", reason: "recovery-time")) {
+            try await PreviewWallet(.recovering).completeRecovery(recoveryCode: code)
+        }
+    }
+
     private func card(_ state: PreviewState) async throws -> Credential {
         try #require(try await PreviewWallet(state).credentials().first)
     }

@@ -53,22 +53,28 @@ impl Counter {
         ]))
     }
 
-    /// A service's page shows a code, or a stranger does.
-    pub(crate) async fn request(&self, service: &str) -> Result<Fields, Failed> {
+    /// A service's page shows a code after one of its buttons was pressed, or a stranger does.
+    pub(crate) async fn request(&self, service: &str, button: &str) -> Result<Fields, Failed> {
         if service == "stranger" {
             let stranger = self.stranger.get_or_try_init(Stranger::open).await?;
             return Ok(fields([("link", stranger.link().to_owned())]));
         }
-        let begun = self.ask(Method::Post, &format!("/v1/verifiers/{service}/visits"), None).await?;
-        let visit = begun.location.ok_or("no such service")?;
+        let begun = self.ask(Method::Post, &format!("/v1/verifiers/{service}/{button}"), None).await?;
+        let visit = begun.location.ok_or("no such service, or no such button")?;
         let standing = self.ask(Method::Get, &format!("{visit}/standing"), None).await?;
-        Ok(fields([("link", text(&standing.body, "link")?), ("visit", visit)]))
+        let link = text(&standing.body, "link")?;
+        let answers_at = format!("/responses/{}", handle(&link)?);
+        Ok(fields([("link", link), ("visit", visit), ("answers_at", answers_at)]))
     }
 
     /// What the service's page says of a visit.
     pub(crate) async fn standing(&self, visit: &str) -> Result<Fields, Failed> {
         let standing = self.ask(Method::Get, &format!("{visit}/standing"), None).await?;
-        Ok(fields([("standing", text(&standing.body, "standing")?)]))
+        let mut told = fields([("standing", text(&standing.body, "standing")?)]);
+        if let Ok(visitor) = text(&standing.body, "visitor") {
+            told.extend(fields([("visitor", visitor)]));
+        }
+        Ok(told)
     }
 
     /// How often the stranger was answered.
@@ -96,6 +102,16 @@ impl Counter {
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         Ok(Page { status: answer.status, location: location.map(|(_, value)| value), body })
     }
+}
+
+/// What the service calls a request, in its link: an answer is posted under the same name.
+fn handle(link: &str) -> Result<String, Failed> {
+    let link = Url::parse(link)?;
+    let request =
+        link.query_pairs().find(|(name, _)| name == "request_uri").ok_or("a link without a request")?;
+    let request = Url::parse(&request.1)?;
+    let handle = request.path_segments().and_then(|mut path| path.next_back()).map(str::to_owned);
+    handle.ok_or_else(|| "a request without a name".into())
 }
 
 fn text(body: &Value, name: &str) -> Result<String, Failed> {

@@ -1,6 +1,8 @@
 //! The stage on which the contract is played (`bindings/contract`): a sandbox city with a gateway that lies when it is told to, a
-//! merchant's till, an election office, a counter for the card, and long histories. `stage FOLDER`; then one JSON object a line, in and out. Ends when its input is closed.
+//! merchant's till, an election office, a counter for the card, long histories, and time that passes. `stage FOLDER`; then one JSON object a
+//! line, in and out. Ends when its input is closed.
 
+mod clock;
 mod counter;
 mod gateway;
 mod history;
@@ -10,6 +12,7 @@ mod till;
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::merchants::{BAKERY, CLOSED, ZEROPAY_STICKER, printed_code};
+use clock::CityClock;
 use counter::Counter;
 use gateway::Gateway;
 use history::Giver;
@@ -18,6 +21,7 @@ use serde_json::{Map, Value, json};
 use std::io::{BufRead as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use till::Till;
 use tokio::sync::{OnceCell, mpsc};
@@ -45,6 +49,7 @@ async fn main() -> Result<(), Failed> {
 /// What stands on the stage.
 struct Stage {
     city: City,
+    clock: Arc<CityClock>,
     gateway: Gateway,
     folder: PathBuf,
     pace: Duration,
@@ -61,12 +66,13 @@ impl Stage {
     async fn start(folder: &Path) -> Result<Self, Failed> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let began = Instant::now();
-        let city = City::start(Folder::open(folder)?, listen).await?;
+        let clock = Arc::<CityClock>::default();
+        let city = City::start_by(clock.clone(), Folder::open(folder)?, listen).await?;
         let gateway = Gateway::before(city.url()).await?;
         let counter = Counter::of(city.url())?;
         let (folder, pace) = (folder.to_owned(), began.elapsed());
         let (till, giver, office) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Ok(Self { city, gateway, folder, pace, till, giver, office, counter })
+        Ok(Self { city, clock, gateway, folder, pace, till, giver, office, counter })
     }
 
     async fn step(&self, line: &str) -> Result<Fields, Failed> {
@@ -91,7 +97,11 @@ impl Stage {
             }
             "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
             "city.offer" => self.counter.offer(with.text("credential")?).await,
-            "city.request" => self.counter.request(with.text("service")?).await,
+            "city.request" => {
+                let button = with.optional("button").unwrap_or("visits");
+                self.counter.request(with.text("service")?, button).await
+            }
+            "city.pass" => self.clock.pass(&self.city, with.number("seconds")?).await.map(|()| Fields::new()),
             "city.standing" => self.counter.standing(with.text("visit")?).await,
             "city.stranger" => Ok(self.counter.heard()),
             other => Err(format!("no such word: {other}").into()),

@@ -6,12 +6,12 @@ use crate::play::Fault;
 use crate::words::{Answer, Token, With, and_optional, told};
 use citizen_wallet::view::{
     CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, CustodyView,
-    OfferReviewView, PresentationReviewView, SubmissionView,
+    OfferReviewView, PresentationReviewView, ServiceView, SignInView, SubmissionView,
 };
 use citizen_wallet_ffi::{PresentationPick, PresentationReview, Secret, Wallet};
 use std::sync::Arc;
 
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 18] = [
     "card",
     "rotate-card",
     "custody",
@@ -27,6 +27,8 @@ const WORDS: [&str; 16] = [
     "review-presentation",
     "present",
     "decline-presentation",
+    "services",
+    "forget-service",
     "credential-log",
 ];
 
@@ -55,6 +57,11 @@ pub(crate) async fn act(
         "credential" => detail(&wallet.credential(with.text("credential")?, token).await?),
         "forget-credential" => {
             wallet.forget_credential(with.text("credential")?, token).await?;
+            Fields::new()
+        }
+        "services" => services(&wallet.services(token).await?),
+        "forget-service" => {
+            wallet.forget_service(with.text("service")?, token).await?;
             Fields::new()
         }
         "credential-log" => log(&wallet.credential_log(token).await?, with.optional("kind").as_deref()),
@@ -181,7 +188,25 @@ fn request(view: &PresentationReviewView) -> Fields {
         ("claims", claims.join(", ")),
     ]);
     let fields = and_optional(fields, "claimed", view.claimed_name().clone());
+    let fields = and_optional(fields, "sign_in", view.sign_in().as_ref().map(sign_in));
     and_optional(fields, "purpose", view.purposes().first().map(|purpose| purpose.ko.clone()))
+}
+
+fn sign_in(view: &SignInView) -> String {
+    if *view.is_known() { "again" } else { "first" }.to_owned()
+}
+
+/// How many there are, and the first of them.
+fn services(views: &[ServiceView]) -> Fields {
+    let mut fields = told([("count", views.len().to_string())]);
+    if let Some(first) = views.first() {
+        fields.extend(told([
+            ("service", first.id().to_string()),
+            ("name", first.service().ko.clone()),
+            ("host", first.host().clone()),
+        ]));
+    }
+    fields
 }
 
 /// How many lines there are, and the last of them.

@@ -8,6 +8,7 @@
 mod cards;
 mod case;
 mod play;
+mod recoveries;
 mod votes;
 mod words;
 

@@ -62,6 +62,11 @@ impl Keys {
         Self { path, file: OnceCell::new(), mood: Mutex::new(KeyMood::Answers), waiting }
     }
 
+    /// As an app has it that starts again: what another process has put into the file is in it.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.path.clone(), &self.waiting)
+    }
+
     async fn asked(&self) -> Result<&KeyFile, KeystoreError> {
         let mood = *self.mood.lock().unwrap();
         match mood {

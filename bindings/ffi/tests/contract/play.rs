@@ -79,6 +79,9 @@ impl Cast {
             }
             _ if step.word == "app.killed" => {
                 process::killed(&self.folder, &self.town, step, (&with, &self.kept))?;
+                if let Some(phone) = self.phones.get_mut(&step.phone) {
+                    phone.keys = std::sync::Arc::new(phone.keys.anew());
+                }
                 Outcome::Done(Fields::new())
             }
             _ => self.act(step, with).await?,

@@ -5,6 +5,7 @@ use crate::case::{Fields, Step};
 use crate::parts::{KeyMood, Weather};
 use crate::phone::{Hand, Phone, secret};
 use crate::play::{Cast, Fault, Outcome};
+use crate::recoveries;
 use crate::votes;
 use citizen_wallet::view::{AccountView, BalanceView, PaymentView, ReceiptView, RefundsView, ShownCodeView};
 use citizen_wallet_ffi::{
@@ -178,6 +179,7 @@ async fn with_wallet(hand: &mut Hand, word: &str, with: &mut With, token: Token)
                 ("krw", view.krw().amount().to_string()),
                 ("fee", view.fee().amount().to_string()),
                 ("points_left", view.points_left().amount().to_string()),
+                ("card", view.card().as_ref().map_or_else(none, |card| card.claims().join(", "))),
             ]));
         }
         "approve" => {
@@ -222,6 +224,7 @@ async fn with_wallet(hand: &mut Hand, word: &str, with: &mut With, token: Token)
         "review-ballot" | "check-ballot" | "cast-ballot" => {
             return votes::act(hand, &wallet, word, with, token).await;
         }
+        _ if recoveries::knows(word) => return recoveries::act(hand, &wallet, word, with, token).await,
         _ if cards::knows(word) => return cards::act(hand, &wallet, word, with, token).await,
         _ => return asked(&wallet, word, with, token).await,
     }
@@ -424,7 +427,7 @@ fn link(link: Link) -> Fields {
     }
 }
 
-fn account(view: &AccountView) -> Fields {
+pub(crate) fn account(view: &AccountView) -> Fields {
     told([("account", view.account().to_hex()), ("epoch", view.epoch().to_string())])
 }
 
@@ -455,7 +458,13 @@ fn payment(view: &PaymentView) -> Fields {
         ("merchant", view.merchant().to_string()),
         ("points", view.points().amount().to_string()),
         ("krw", view.krw().amount().to_string()),
+        ("card", view.card().as_ref().map_or_else(none, |card| (*card.state()).to_owned())),
     ])
+}
+
+/// What stands where no card is needed.
+fn none() -> String {
+    "none".to_owned()
 }
 
 fn shown_receipt(view: &ReceiptView) -> Fields {

@@ -21,6 +21,12 @@ macro_rules! names {
             pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
                 &self.0
             }
+
+            /// For previews: a name that is the same every day.
+            #[cfg(feature = "preview")]
+            pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
         }
 
         impl fmt::Display for $name {
@@ -47,12 +53,6 @@ names! {
 }
 
 impl CredentialId {
-    /// For previews: a name that is the same every day.
-    #[cfg(feature = "preview")]
-    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
     pub(crate) fn candidate(&self) -> CandidateId {
         CandidateId::new(&self.to_string())
     }

@@ -43,7 +43,11 @@ view! {
 impl SignInView {
     /// To a service of this name; `known` is its row, if it has one.
     pub(crate) fn new(service: &Message, known: Option<&ServiceRow>) -> Self {
-        let last = known.and_then(|row| row.signed).map(|(_, last)| last);
+        Self::since(service, known.and_then(|row| row.signed).map(|(_, last)| last))
+    }
+
+    /// To a service that knows her from then, if it does.
+    pub(crate) fn since(service: &Message, last: Option<UnixTime>) -> Self {
         let text = match last {
             None => Message::of("sign-in.first"),
             Some(last) => Message::of("sign-in.again").with("time", last.to_kst()),
@@ -55,10 +59,18 @@ impl SignInView {
 impl ServiceView {
     /// Of a row; nothing of one whose key has never signed.
     pub(crate) fn of(row: &ServiceRow) -> Option<Self> {
-        let (since, last) = row.signed?;
-        let service = Message::written(&row.service);
+        Some(Self::known(row.id, Message::written(&row.service), row.host.clone(), row.signed?))
+    }
+
+    /// One that knows her; first and last time.
+    pub(crate) fn known(
+        id: ServiceId,
+        service: Message,
+        host: String,
+        (since, last): (UnixTime, UnixTime),
+    ) -> Self {
         let text =
             Message::of("service.known").with("time", last.to_kst()).with_message("verifier", &service);
-        Some(Self { id: row.id, host: row.host.clone(), since, last, text, service })
+        Self { id, host, since, last, text, service }
     }
 }

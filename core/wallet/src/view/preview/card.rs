@@ -1,14 +1,16 @@
 //! Her card on the screens: offered, held, asked for; valid, few copies left, expired, revoked; stopped, or about to change hands.
 
-use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, said, text, verified};
-use crate::credential::CredentialId;
+use super::recovery::custody;
+use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, krw, said, text, verified};
+use crate::credential::{CredentialId, ServiceId};
 use crate::error::Message;
-use crate::record::{ActivityKind, ActivityRow, DisclosureLine};
+use crate::record::{ActivityKind, ActivityRow, DisclosureLine, SignInLine};
 use crate::view::{
-    AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, CustodyView,
-    Freshness, OfferReviewView, OfferedCredentialView, PresentationReviewView, PresentedView, RegisteredView,
-    ShowableView, view,
+    AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
+    OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView, PresentationReviewView,
+    PresentedView, RegisteredView, ServiceView, ShowableView, SignInView, view,
 };
+use citizen_ledger::{GrantedClaim, PaymentCardRule};
 use citizen_primitives::{AccountId, UnixTime};
 use citizen_voting::manifest::Bilingual;
 
@@ -42,6 +44,8 @@ view! {
         presented: PresentedView,
         /// Who saw what of her.
         log: Vec<CredentialEventView>,
+        /// Services that know her.
+        services: Vec<ServiceView>,
     }
 }
 
@@ -54,9 +58,11 @@ impl CardViews {
             request: request(state),
             presented: PresentedView {
                 go_to: None,
-                text: Message::of("presented.taken").with_message("verifier", &library(state)),
+                text: Message::of(if signs_in(state) { "presented.signed-in" } else { "presented.taken" })
+                    .with_message("verifier", &library(state)),
             },
             log: log(state),
+            services: services(state),
             held,
         }
     }
@@ -65,7 +71,7 @@ impl CardViews {
 fn card(state: PreviewState, credentials: usize) -> CardView {
     let standing = match state {
         PreviewState::Frozen => "frozen",
-        PreviewState::Recovering => "recovering",
+        state if state.stands_still() => "recovering",
         PreviewState::Fenced => "replaced",
         _ => "active",
     };
@@ -86,28 +92,9 @@ fn card(state: PreviewState, credentials: usize) -> CardView {
     }
 }
 
-fn custody(state: PreviewState) -> CustodyView {
-    let effective = ahead(2 * DAY);
-    let (word, since, until) = match state {
-        PreviewState::Frozen => ("frozen", Some(ago(HOUR)), None),
-        PreviewState::Recovering => ("recovery-waiting", Some(ago(DAY)), Some(effective)),
-        _ => ("free", None, None),
-    };
-    CustodyView {
-        state: word,
-        is_frozen: state == PreviewState::Frozen,
-        since,
-        effective: until,
-        can_object: state == PreviewState::Recovering,
-        verified: verified(state),
-        freshness: if state == PreviewState::Stale { Freshness::Stale } else { Freshness::Fresh },
-        text: Message::of(&format!("custody.{word}")).with("effective", effective.to_kst()),
-    }
-}
-
 fn held(state: PreviewState) -> Vec<CredentialDetailView> {
     match state {
-        PreviewState::Empty => Vec::new(),
+        PreviewState::Empty | PreviewState::CardNeeded => Vec::new(),
         PreviewState::RequestOptional => vec![detail(state, CARD), detail(state, DISCOUNT)],
         _ => vec![detail(state, CARD)],
     }
@@ -176,14 +163,18 @@ fn request(state: PreviewState) -> PresentationReviewView {
     let host = if is_known { HOST } else { "mapo-library.example.net" };
     let verifier = registered(state, is_known.then(|| library(state)), host);
     let asked = asked(state);
-    let key = if is_known { "request.registered" } else { "request.unknown" };
+    let key = match (is_known, asked.is_empty()) {
+        (false, _) => "request.unknown",
+        (true, false) => "request.registered",
+        (true, true) => "request.sign-in",
+    };
     let is_answered = |part: &AskedView| part.is_optional || !part.showable.is_empty();
     PresentationReviewView {
         text: Message::of(key).with_message("verifier", &verifier.name),
         claimed_name: (!is_known).then(|| "마포도서관".to_owned()),
-        purposes: if is_known { vec![purpose()] } else { Vec::new() },
+        purposes: if is_known && !asked.is_empty() { vec![purpose()] } else { Vec::new() },
         can_present: is_known && asked.iter().all(is_answered),
-        sign_in: None,
+        sign_in: signs_in(state).then(|| SignInView::since(&verifier.name, visited(state))),
         verifier,
         asked,
     }
@@ -199,11 +190,12 @@ fn asked(state: PreviewState) -> Vec<AskedView> {
     };
     let of_card = |combinations: &[&[&str]], beyond: &[&str]| {
         let is_held = matches!(credential(state, CARD).state, "valid" | "unchecked");
-        let is_shown = is_held && state != PreviewState::Empty;
+        let is_shown = is_held && !held(state).is_empty();
         is_shown.then(|| showable(state, CARD, combinations, beyond)).into_iter().collect()
     };
     let usual: &[&str] = &["address.district", "age_over_19"];
     match state {
+        PreviewState::SignInAgain => Vec::new(),
         PreviewState::RequestUnanswerable => vec![part("eligibility", false, Vec::new())],
         PreviewState::RequestOptional => vec![
             part("card", false, of_card(&[&["age_over_14"], &["birthdate"]], &[])),
@@ -256,13 +248,55 @@ fn log(state: PreviewState) -> Vec<CredentialEventView> {
     let lines = [
         (ago(65 * DAY), ActivityKind::CredentialReceived { credential: CARD.to_owned(), issuer }),
         (ago(2 * DAY), ActivityKind::Presented(Box::new(shown))),
-        (ago(20 * MINUTE), ActivityKind::Declined { verifier, host: HOST.to_owned() }),
+        (ago(20 * MINUTE), ActivityKind::Declined { verifier: verifier.clone(), host: HOST.to_owned() }),
     ];
-    lines.into_iter().filter_map(|(time, kind)| event(time, kind)).collect()
+    let known = visited(state).map(|time| {
+        let line = SignInLine { verifier, host: HOST.to_owned(), is_first: false };
+        (time, ActivityKind::SignedIn(Box::new(line)))
+    });
+    lines.into_iter().chain(known).filter_map(|(time, kind)| event(time, kind)).collect()
 }
 
 fn event(time: UnixTime, kind: ActivityKind) -> Option<CredentialEventView> {
     CredentialEventView::of(&ActivityRow { time, kind })
+}
+
+/// What of her card a payment above the limit shows.
+pub(super) fn for_payment() -> OrderCardReviewView {
+    let rule = PaymentCardRule {
+        above: krw(150_000),
+        credential: text(CARD),
+        claims: vec![GrantedClaim(vec![text("age_over_14")])],
+    };
+    OrderCardReviewView::new(&rule, id(CARD))
+}
+
+/// The centre has checked the card of a payment.
+pub(super) fn of_payment() -> OrderCardView {
+    OrderCardView { state: "taken", reason: None, text: Message::of("order-card.taken") }
+}
+
+const fn signs_in(state: PreviewState) -> bool {
+    matches!(state, PreviewState::SignInFirst | PreviewState::SignInAgain)
+}
+
+/// When she signed in to the library last; never where it does not know her.
+fn visited(state: PreviewState) -> Option<UnixTime> {
+    let is_new = matches!(state, PreviewState::Empty | PreviewState::SignInFirst);
+    (!is_new).then(|| ago(15 * MINUTE))
+}
+
+fn services(state: PreviewState) -> Vec<ServiceView> {
+    if state == PreviewState::Empty {
+        return Vec::new();
+    }
+    let service = |number, name, host: &str, times| {
+        ServiceView::known(ServiceId::from_bytes([number; 16]), name, host.to_owned(), times)
+    };
+    let sports = said("마포구민체육센터", "Mapo Sports Centre");
+    let sports = service(2, sports, "sports.mapo.example", (ago(40 * DAY), ago(9 * DAY)));
+    let library = visited(state).map(|last| service(1, library(state), HOST, (ago(2 * DAY), last)));
+    library.into_iter().chain([sports]).collect()
 }
 
 fn registered(state: PreviewState, name: Option<Message>, host: &str) -> RegisteredView {

@@ -4,6 +4,7 @@
 
 mod card;
 mod poll;
+mod recovery;
 mod state;
 
 pub use card::CardViews;
@@ -12,9 +13,9 @@ pub use state::PreviewState;
 
 use crate::error::Message;
 use crate::view::{
-    AccountView, ActivityView, AttestedMark, BalanceView, EntryView, ExpiringView, Freshness, HistoryView,
-    HomeView, LimitSetView, LimitsView, MerchantView, PaymentView, PointsView, ReceiptView, ReviewView,
-    ShownCodeView, TrustOrigin, VerifiedMark, WonView, view,
+    AccountView, ActivityView, AttestedMark, BalanceView, EnrolmentView, EntryView, ExpiringView, Freshness,
+    HistoryView, HomeView, LimitSetView, LimitsView, MerchantView, PaymentView, PointsView, ReceiptView,
+    RecoveryView, ReviewView, ShownCodeView, TrustOrigin, VerifiedMark, WonView, view,
 };
 use citizen_coin::{Cause, Entry, EntryKind};
 use citizen_payment::Progress;
@@ -65,6 +66,10 @@ view! {
         poll: Option<PollViews>,
         /// Her card, what she holds, an offer, a request.
         cards: CardViews,
+        /// What the officers answer to whoever enrols.
+        enrolment: EnrolmentView,
+        /// The recovery that a new phone has asked for, if the state is about one: what that phone sees, whoever holds the account now.
+        recovery: Option<RecoveryView>,
     }
 }
 
@@ -94,6 +99,8 @@ impl PreviewViews {
             limits: limits(state),
             poll: (state != PreviewState::Empty).then(|| PollViews::of(state)),
             cards: CardViews::of(state),
+            enrolment: recovery::enrolment(),
+            recovery: recovery::recovery(state),
         }
     }
 }
@@ -217,7 +224,7 @@ fn merchant(state: PreviewState) -> MerchantView {
 
 fn review(state: PreviewState) -> ReviewView {
     let shop = state.shop();
-    let (points, krw) = paid(state);
+    let (points, krw) = reviewed(state);
     let amount = self::krw(points.amount() + krw.amount());
     ReviewView {
         merchant: text(shop.name),
@@ -229,7 +236,7 @@ fn review(state: PreviewState) -> ReviewView {
         points_left: self::points(state.funds().0.saturating_sub(points.amount())),
         until: ahead(MINUTE),
         cosigned: state == PreviewState::LongNames,
-        card: None,
+        card: (state == PreviewState::CardPayment).then(card::for_payment),
         verified: verified(state),
         merchant_attested: centre(NOW),
         krw_attested: Some(bank(NOW)),
@@ -255,7 +262,7 @@ fn payment(state: PreviewState) -> PaymentView {
         verified: Some(verified(state)),
         debited: (progress == Progress::Captured).then(|| bank(ago(18 * MINUTE))),
         undone: (progress == Progress::Reversed).then(|| bank(ago(18 * MINUTE))),
-        card: None,
+        card: (state == PreviewState::CardPayment).then(card::of_payment),
         text: Message::of(&format!("progress.{word}")),
         progress,
     }
@@ -312,7 +319,16 @@ fn limits(state: PreviewState) -> LimitsView {
 fn paid(state: PreviewState) -> (Points, Won) {
     match state {
         PreviewState::LongNames => (points(1_234_567_890), krw(98_765_432_109)),
+        PreviewState::CardPayment => (points(55_000), krw(100_000)),
         _ => (points(5_000), krw(7_000)),
+    }
+}
+
+/// What a payment of a state would take. The one that needs a card that she lacks was never approved.
+fn reviewed(state: PreviewState) -> (Points, Won) {
+    match state {
+        PreviewState::CardNeeded => paid(PreviewState::CardPayment),
+        _ => paid(state),
     }
 }
 
@@ -417,6 +433,10 @@ mod tests {
                 "credential",
                 "claims",
                 "purpose",
+                "approved",
+                "needed",
+                "enrolled",
+                "time",
             ] {
                 assert!(!told.contains(&format!("{{{place}}}")), "{state:?} left {place} unfilled");
             }
@@ -440,6 +460,10 @@ mod tests {
                 "request.",
                 "presented.",
                 "credential-state.",
+                "sign-in.",
+                "service.",
+                "order-card.",
+                "recovery.",
             ] {
                 assert!(!told.contains(&format!("\"{key}")), "{state:?}: {key} has no sentence");
             }
@@ -521,6 +545,42 @@ mod tests {
             let can = *request.verifier().is_registered() && request.asked().iter().all(is_answered);
             assert_eq!(*request.can_present(), can, "{state:?}");
         }
+        for (state, is_known) in [(PreviewState::SignInFirst, false), (PreviewState::SignInAgain, true)] {
+            let cards = cards(state);
+            let request = cards.request();
+            assert_eq!(*request.sign_in().as_ref().unwrap().is_known(), is_known);
+            assert_eq!(
+                cards.services().iter().any(|own| own.service() == request.verifier().name()),
+                is_known
+            );
+            assert!(*request.can_present() && request.asked().is_empty() == is_known, "{state:?}");
+        }
+        assert!(cards(PreviewState::Empty).services().is_empty());
+        let above = of(PreviewState::CardPayment);
+        let shown = above.review().card().clone().unwrap();
+        assert!(above.review().amount() > shown.above());
+        assert!(above.cards().held().iter().any(|own| own.credential().id() == shown.credential()));
+        assert_eq!(*above.payments().first().unwrap().card().as_ref().unwrap().state(), "taken");
+        let lacking = of(PreviewState::CardNeeded);
+        assert!(lacking.cards().held().is_empty() && lacking.review().amount() > shown.above());
+        for (state, recovery, custody) in [
+            (PreviewState::RecoveryAsking, "asking", "free"),
+            (PreviewState::RecoverySent, "sent", "free"),
+            (PreviewState::Recovering, "waiting", "recovery-waiting"),
+            (PreviewState::RecoveryObjected, "objected", "recovery-objected"),
+            (PreviewState::RecoveryUpheld, "upheld", "recovery-upheld"),
+            (PreviewState::RecoveryReady, "ready", "recovery-waiting"),
+            (PreviewState::RecoveryDismissed, "dismissed", "free"),
+        ] {
+            let views = of(state);
+            let (seen, held) = (views.recovery().as_ref().unwrap(), views.cards().card().custody());
+            assert_eq!((*seen.state(), *held.state()), (recovery, custody));
+            assert_eq!(seen.effective(), held.effective(), "{state:?}: both phones are told one time");
+            assert_eq!(*seen.can_complete(), recovery == "ready");
+            assert_eq!(*held.can_object(), recovery == "waiting");
+            assert!(recovery == "asking" || seen.approved() >= seen.needed());
+        }
+        assert!(of(PreviewState::Ordinary).recovery().is_none());
         for state in PreviewState::ALL {
             assert!(state.refusal().is_none_or(|error| !error.message().ko.contains('{')));
         }

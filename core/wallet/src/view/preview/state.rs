@@ -62,13 +62,33 @@ pub enum PreviewState {
     RequestBeyond,
     /// The recovery code has stopped the account.
     Frozen,
-    /// Officers are about to hand the account to another phone, and she may object.
+    /// Officers are about to hand the account to another phone, which waits, and she may object.
     Recovering,
+    /// A service that does not know her asks her to sign in, and for claims.
+    SignInFirst,
+    /// A service that knows her asks her to sign in, and for nothing else.
+    SignInAgain,
+    /// A payment above the limit: its review says what of her card is shown.
+    CardPayment,
+    /// The same, and she holds no card that could be shown.
+    CardNeeded,
+    /// A new phone has asked for the account, and too few officers have approved.
+    RecoveryAsking,
+    /// Officers have signed, and the ledger does not show the case yet.
+    RecoverySent,
+    /// The old phone has objected: the account stands still, and other officers have to look again.
+    RecoveryObjected,
+    /// Other officers stand by the recovery: it waits once more, and nobody objects.
+    RecoveryUpheld,
+    /// The wait is over: the new phone may take the account over.
+    RecoveryReady,
+    /// The officers have dropped the recovery.
+    RecoveryDismissed,
 }
 
 impl PreviewState {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 38] = [
         Self::Empty,
         Self::Ordinary,
         Self::Stale,
@@ -97,6 +117,16 @@ impl PreviewState {
         Self::RequestBeyond,
         Self::Frozen,
         Self::Recovering,
+        Self::SignInFirst,
+        Self::SignInAgain,
+        Self::CardPayment,
+        Self::CardNeeded,
+        Self::RecoveryAsking,
+        Self::RecoverySent,
+        Self::RecoveryObjected,
+        Self::RecoveryUpheld,
+        Self::RecoveryReady,
+        Self::RecoveryDismissed,
     ];
 
     /// What a call that this state is about answers instead of a view.
@@ -120,11 +150,17 @@ impl PreviewState {
                 Some(WalletError::Refused { by: Party::Phone, reason: Reason::BeyondGrant })
             }
             Self::Frozen => Some(WalletError::Refused { by: Party::Ledger, reason: Reason::Frozen }),
-            Self::Recovering => {
+            Self::CardNeeded => Some(WalletError::Refused { by: Party::Phone, reason: Reason::CardNeeded }),
+            state if state.stands_still() => {
                 Some(WalletError::Refused { by: Party::Ledger, reason: Reason::UnderRecovery })
             }
             _ => None,
         }
+    }
+
+    /// Whether a case of recovery is open: nothing is ordered meanwhile.
+    pub(super) const fn stands_still(self) -> bool {
+        matches!(self, Self::Recovering | Self::RecoveryObjected | Self::RecoveryUpheld | Self::RecoveryReady)
     }
 
     pub(super) const fn shop(self) -> Shop {
@@ -139,6 +175,7 @@ impl PreviewState {
         match self {
             Self::Empty => (0, 0),
             Self::LongNames => (9_876_543_210, 99_999_999_999),
+            Self::CardPayment | Self::CardNeeded => (62_340, 193_000),
             _ => (12_340, 93_000),
         }
     }

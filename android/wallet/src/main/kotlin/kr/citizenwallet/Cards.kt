@@ -40,6 +40,15 @@ public interface Credential {
     public suspend fun forget()
 }
 
+/** A service that knows her by a key of this phone, which no other service sees. */
+public interface Service {
+    /** What the wallet calls it: 32 hexadecimal digits, told to nobody. */
+    public val id: String
+
+    /** Removes the key. The service hears nothing of it; next time it sees a new person. */
+    public suspend fun forget()
+}
+
 /** A request for credentials before she answers it: nothing was shown. Presenting or declining takes what is in it, once. */
 public interface PresentationReview : AutoCloseable {
     /** What to show: who asks, what for, which claims, and what is optional. */
@@ -66,7 +75,7 @@ public sealed interface PresentationAnswer {
     /**
      * It can be shown, if she agrees.
      *
-     * @property suggested the least that answers it; [pick] makes others.
+     * @property suggested the least that answers it; [pick] makes others. Nothing of a card where she is asked to sign in and no more.
      */
     public data class Possible(
         val suggested: List<PresentationPick>,
@@ -87,6 +96,9 @@ public sealed interface PresentationAnswer {
         val claims: List<String>,
     ) : PresentationAnswer
 }
+
+/** Whether she is asked to sign in and to show nothing: `signIn` says whether the service knows her. */
+public val PresentationReviewView.isSignInAlone: Boolean get() = signIn != null && asked.isEmpty()
 
 /** What can be answered. */
 public val PresentationReview.answer: PresentationAnswer

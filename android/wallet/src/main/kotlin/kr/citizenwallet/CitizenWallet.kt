@@ -13,11 +13,14 @@ import kr.citizenwallet.ffi.view.CredentialEventView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.EarnView
+import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.RecoveryView
+import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.ffi.view.ShownCodeView
 import kr.citizenwallet.ffi.view.SubmissionView
 import kr.citizenwallet.ffi.view.SyncReport
@@ -184,6 +187,39 @@ public interface CitizenWallet : AutoCloseable {
     public suspend fun objectToRecovery(): Submission
 
     /**
+     * Tells the officers of recovery whose account this is, while nothing is lost: without it they hand it to nobody who has no recovery
+     * code. Asked twice, the first word stands.
+     */
+    public suspend fun enrolRecovery(identity: Identity): EnrolmentView
+
+    /**
+     * Asks the officers for the account, on a new phone without backup. The [recoveryCode] is a fresh one of [generateRecoveryCode], on
+     * paper before this is called; [completeRecovery] needs it again. After a crash call it again, with the same: it goes on.
+     */
+    public suspend fun recoverByOffice(
+        identity: Identity,
+        recoveryCode: Secret,
+    ): RecoveryView
+
+    /** How far the recovery is that this phone has asked for, by proof; goes on with it as far as it goes now. */
+    public suspend fun recovery(): RecoveryView
+
+    /** The same, until the ledger shows what the officers have signed, or they have not signed. */
+    public suspend fun followRecovery(): RecoveryView
+
+    /** The old phone has objected, and she has shown again who she is: other officers say that it goes on. */
+    public suspend fun upholdRecovery(): RecoveryView
+
+    /**
+     * Takes the account over after the wait, with the new recovery code. The finger is asked. The old phone can only show from then on.
+     * This one knows nothing of the bank yet: [enrol] connects her account there again.
+     */
+    public suspend fun completeRecovery(recoveryCode: Secret): AccountView
+
+    /** This phone, the old one, is not lost: whoever shows who she is has the officers drop the case. Follow it. */
+    public suspend fun dismissRecovery(identity: Identity): Submission
+
+    /**
      * Reads an offer of a credential out of a link or a scanned text, asks the issuer what it is and the registry who the issuer is.
      * Nothing is received.
      */
@@ -206,6 +242,15 @@ public interface CitizenWallet : AutoCloseable {
      * is shown, and whom the registry does not have hears nothing.
      */
     public suspend fun reviewPresentation(link: String): PresentationReview
+
+    /** Services that know her by keys of this phone, each by one that no other sees. Nobody is asked. */
+    public suspend fun services(): List<ServiceView>
+
+    /** The [services] now, and again after whatever this app does with credentials. */
+    public val knownServices: Flow<List<ServiceView>>
+
+    /** One of them, by what the wallet calls it. Nobody is asked. */
+    public fun service(id: String): Service
 
     /** Who saw what of her by credentials, when, and why; oldest first. */
     public suspend fun credentialLog(): List<CredentialEventView>

@@ -59,6 +59,9 @@ public interface Payment {
 /** Whether it is paid: proved, never said. */
 public val PaymentView.isCaptured: Boolean get() = progress == Progress.CAPTURED
 
+/** Whether the citizen card that the sum needs was not accepted: nothing is paid, and `card.reason` says why. */
+public val PaymentView.isCardRefused: Boolean get() = card?.state == "refused"
+
 /** Whether nothing more will happen. */
 public val PaymentView.isFinal: Boolean
     get() = progress == Progress.CAPTURED || progress == Progress.REVERSED || progress == Progress.NEVER_HELD

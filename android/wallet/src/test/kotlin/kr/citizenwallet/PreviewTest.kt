@@ -182,6 +182,76 @@ class PreviewTest {
         }
 
     @Test
+    fun `a sign-in and the services that know her are drawn`() =
+        runBlocking<Unit> {
+            val first = wallet(PreviewState.SIGN_IN_FIRST).reviewPresentation("x")
+            assertEquals(false, first.view.signIn?.isKnown)
+            assertEquals(false, first.view.isSignInAlone)
+            val again = wallet(PreviewState.SIGN_IN_AGAIN)
+            val request = again.reviewPresentation("x")
+            assertTrue(request.view.isSignInAlone && request.view.signIn?.isKnown == true)
+            assertEquals(emptyList(), assertIs<PresentationAnswer.Possible>(request.answer).suggested)
+            assertTrue("로그인" in request.present(emptyList()).text.ko)
+            assertFailsWith<WalletException.Invalid> { wallet(PreviewState.ORDINARY).reviewPresentation("x").present(emptyList()) }
+            for (state in previewStates()) {
+                val wallet = wallet(state)
+                assertEquals(wallet.services(), wallet.knownServices.first(), "$state")
+                wallet.services().forEach { wallet.service(it.id).forget() }
+            }
+            assertTrue(wallet(PreviewState.EMPTY).services().isEmpty() && again.services().size == 2)
+            assertFailsWith<WalletException.Invalid> { again.service("0".repeat(32)).forget() }
+        }
+
+    @Test
+    fun `a payment above the limit is drawn with the card and without one`() =
+        runBlocking<Unit> {
+            val wallet = wallet(PreviewState.CARD_PAYMENT)
+            val review = wallet.reviewPayment(wallet.scan("x"))
+            val card = review.view.card!!
+            assertTrue(review.view.amount > card.above && card.credential == wallet.credentials().single().id)
+            val paid = review.approve().states.last()
+            assertTrue(paid.isCaptured && paid.card?.state == "taken" && !paid.isCardRefused)
+            assertEquals(NextStep.ShowReason("phone", "card-needed"), refusal(PreviewState.CARD_NEEDED))
+            assertNull(wallet(PreviewState.ORDINARY).run { reviewPayment(scan("x")) }.view.card)
+        }
+
+    @Test
+    fun `a recovery is drawn in every state, on both phones`() =
+        runBlocking<Unit> {
+            val steps =
+                mapOf(
+                    PreviewState.RECOVERY_ASKING to RecoveryStep.ShowMore(1UL, 2UL),
+                    PreviewState.RECOVERY_SENT to RecoveryStep.Follow,
+                    PreviewState.RECOVERY_OBJECTED to RecoveryStep.Uphold,
+                    PreviewState.RECOVERY_READY to RecoveryStep.Complete,
+                    PreviewState.RECOVERY_DISMISSED to RecoveryStep.AskAnew,
+                )
+            for ((state, step) in steps) assertEquals(step, wallet(state).recovery().next, "$state")
+            for (state in listOf(PreviewState.RECOVERING, PreviewState.RECOVERY_UPHELD)) {
+                val (new, old) = wallet(state).run { followRecovery() to custody() }
+                assertEquals(RecoveryStep.Wait(old.effective!!), new.next, "$state")
+            }
+            val open = previewStates().filter { wallet(it).custody().isUnderRecovery }
+            assertEquals(
+                listOf(PreviewState.RECOVERING, PreviewState.RECOVERY_OBJECTED, PreviewState.RECOVERY_UPHELD, PreviewState.RECOVERY_READY),
+                open,
+            )
+            assertFailsWith<WalletException.Invalid> { wallet(PreviewState.ORDINARY).recovery() }
+            val who = Identity("SB-1001", "홍길동", "1999-03-02")
+            assertEquals(5UL, wallet(PreviewState.ORDINARY).enrolRecovery(who).enrolled)
+            assertEquals("upheld", wallet(PreviewState.RECOVERY_OBJECTED).upholdRecovery().state)
+            assertFailsWith<WalletException.Refused> { wallet(PreviewState.RECOVERING).upholdRecovery() }
+            assertEquals("done", wallet(PreviewState.RECOVERING).dismissRecovery(who).follow().state)
+            assertFailsWith<WalletException.Refused> { wallet(PreviewState.ORDINARY).dismissRecovery(who) }
+            val new = wallet(PreviewState.RECOVERY_READY)
+            val code = new.generateRecoveryCode()
+            assertEquals("asking", wallet(PreviewState.RECOVERY_ASKING).recoverByOffice(who, code).state)
+            assertFailsWith<WalletException.Invalid> { wallet(PreviewState.ORDINARY).recoverByOffice(who, code) }
+            assertEquals(1u, new.completeRecovery(code).epoch)
+            assertFailsWith<WalletException.Refused> { wallet(PreviewState.RECOVERING).completeRecovery(code) }
+        }
+
+    @Test
     fun `choices are made of what the poll shows`() =
         runBlocking<Unit> {
             val question = poll(PreviewState.ORDINARY).view().contests.single()

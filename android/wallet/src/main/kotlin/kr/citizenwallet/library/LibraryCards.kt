@@ -3,6 +3,7 @@ package kr.citizenwallet.library
 import kr.citizenwallet.Credential
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.view.CredentialDetailView
 import kr.citizenwallet.ffi.view.CredentialView
@@ -30,6 +31,13 @@ internal class LibraryCredential(
     override suspend fun detail(): CredentialDetailView = wallet.ask { credential(id) }
 
     override suspend fun forget(): Unit = wallet.quietly { forgetCredential(id) }
+}
+
+internal class LibraryService(
+    private val wallet: LibraryWallet,
+    override val id: String,
+) : Service {
+    override suspend fun forget(): Unit = wallet.quietly { forgetService(id) }
 }
 
 internal class LibraryPresentationReview(

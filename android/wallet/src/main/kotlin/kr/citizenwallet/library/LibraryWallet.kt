@@ -12,6 +12,7 @@ import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.CodeReview
 import kr.citizenwallet.Credential
 import kr.citizenwallet.GiftReview
+import kr.citizenwallet.Identity
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
@@ -21,6 +22,7 @@ import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
+import kr.citizenwallet.Service
 import kr.citizenwallet.ShownCode
 import kr.citizenwallet.Submission
 import kr.citizenwallet.WalletConfig
@@ -37,11 +39,14 @@ import kr.citizenwallet.ffi.view.CredentialEventView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.EarnView
+import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.RecoveryView
+import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.ffi.view.ShownCodeView
 import kr.citizenwallet.ffi.view.SubmissionView
 import kr.citizenwallet.ffi.view.SyncReport
@@ -195,6 +200,23 @@ internal class LibraryWallet private constructor(
 
     override suspend fun objectToRecovery(): Submission = submitted { objectToRecovery() }
 
+    override suspend fun enrolRecovery(identity: Identity): EnrolmentView = act { enrolRecovery(identity.library) }
+
+    override suspend fun recoverByOffice(
+        identity: Identity,
+        recoveryCode: Secret,
+    ): RecoveryView = recoveryCode.lend { act { recoverByOffice(identity.library, it) } }
+
+    override suspend fun recovery(): RecoveryView = ask { recovery() }
+
+    override suspend fun followRecovery(): RecoveryView = ask { followRecovery() }
+
+    override suspend fun upholdRecovery(): RecoveryView = ask { upholdRecovery() }
+
+    override suspend fun completeRecovery(recoveryCode: Secret): AccountView = recoveryCode.lend { act { completeRecovery(it) } }
+
+    override suspend fun dismissRecovery(identity: Identity): Submission = submitted { dismissRecovery(identity.library) }
+
     override suspend fun reviewOffer(link: String): OfferReview = LibraryOfferReview(this, ask { reviewOffer(link) })
 
     override suspend fun credentials(): List<CredentialView> = ask { credentials() }
@@ -207,6 +229,12 @@ internal class LibraryWallet private constructor(
 
     override suspend fun reviewPresentation(link: String): PresentationReview =
         LibraryPresentationReview(this, ask { reviewPresentation(link) })
+
+    override suspend fun services(): List<ServiceView> = ask { services() }
+
+    override val knownServices: Flow<List<ServiceView>> get() = news.watch { services() }
+
+    override fun service(id: String): Service = LibraryService(this, id)
 
     override suspend fun credentialLog(): List<CredentialEventView> = ask { credentialLog() }
 

@@ -3,6 +3,7 @@ package kr.citizenwallet.preview
 import kr.citizenwallet.Credential
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.preview
@@ -12,6 +13,7 @@ import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.PresentedView
 import kr.citizenwallet.ffi.view.PreviewState
+import kr.citizenwallet.isSignInAlone
 import kr.citizenwallet.pick
 
 internal class PreviewOfferReview(
@@ -51,6 +53,17 @@ internal class PreviewCredential(
     override suspend fun forget(): Unit = wallet.answer { }
 }
 
+internal class PreviewService(
+    private val wallet: PreviewWallet,
+    override val id: String,
+) : Service {
+    override suspend fun forget(): Unit =
+        wallet.answer {
+            val known = wallet.views.cards.services
+            if (known.none { it.id == id }) throw WalletException.Invalid("service-unknown")
+        }
+}
+
 internal class PreviewPresentationReview(
     private val wallet: PreviewWallet,
 ) : PresentationReview {
@@ -61,7 +74,8 @@ internal class PreviewPresentationReview(
     override suspend fun present(picks: List<PresentationPick>): PresentedView =
         wallet.unlessRefused(PreviewWallet.PRESENTING) {
             use()
-            if (!view.canPresent || picks.isEmpty() || !picks.all(::isAskedFor)) throw WalletException.Invalid("selection")
+            val isNothing = picks.isEmpty() && !view.isSignInAlone
+            if (!view.canPresent || isNothing || !picks.all(::isAskedFor)) throw WalletException.Invalid("selection")
             wallet.views.cards.presented
         }
 

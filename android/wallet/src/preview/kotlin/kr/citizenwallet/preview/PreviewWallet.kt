@@ -9,6 +9,7 @@ import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.CodeReview
 import kr.citizenwallet.Credential
 import kr.citizenwallet.GiftReview
+import kr.citizenwallet.Identity
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
@@ -18,6 +19,7 @@ import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.RedemptionReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
+import kr.citizenwallet.Service
 import kr.citizenwallet.ShownCode
 import kr.citizenwallet.Submission
 import kr.citizenwallet.Won
@@ -34,17 +36,21 @@ import kr.citizenwallet.ffi.view.CredentialEventView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.EarnView
+import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PreviewState
+import kr.citizenwallet.ffi.view.RecoveryView
+import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.ffi.view.ShownCodeView
 import kr.citizenwallet.ffi.view.SubmissionView
 import kr.citizenwallet.ffi.view.SyncReport
 import kr.citizenwallet.ffi.view.WonView
 import kr.citizenwallet.isFinal
+import kr.citizenwallet.isUnderRecovery
 import kr.citizenwallet.secretOf
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -212,6 +218,34 @@ public class PreviewWallet(
             PreviewSubmission(this, "objection")
         }
 
+    override suspend fun enrolRecovery(identity: Identity): EnrolmentView = unlessRefused(ACCOUNT) { views.enrolment }
+
+    override suspend fun recoverByOffice(
+        identity: Identity,
+        recoveryCode: Secret,
+    ): RecoveryView = answer { views.recovery ?: throw WalletException.Invalid("account-exists") }
+
+    override suspend fun recovery(): RecoveryView = answer { views.recovery ?: throw WalletException.Invalid("recovery-missing") }
+
+    override suspend fun followRecovery(): RecoveryView = recovery()
+
+    /** What other officers say. */
+    override suspend fun upholdRecovery(): RecoveryView {
+        if (recovery().state != "objected") throw WalletException.Refused("ledger", "recovery-time")
+        return checkNotNull(preview(PreviewState.RECOVERY_UPHELD).views.recovery)
+    }
+
+    override suspend fun completeRecovery(recoveryCode: Secret): AccountView {
+        if (!recovery().canComplete) throw WalletException.Refused("ledger", "recovery-time")
+        return views.account.run { copy(epoch = epoch + 1u) }
+    }
+
+    override suspend fun dismissRecovery(identity: Identity): Submission =
+        answer {
+            if (!views.cards.card.custody.isUnderRecovery) throw WalletException.Refused("ledger", "no-recovery")
+            PreviewSubmission(this, "dismissal")
+        }
+
     override suspend fun reviewOffer(link: String): OfferReview = answer { PreviewOfferReview(this) }
 
     override suspend fun credentials(): List<CredentialView> = answer { views.cards.held.map { it.credential } }
@@ -223,6 +257,12 @@ public class PreviewWallet(
     override suspend fun refreshCredentials(): List<CredentialView> = credentials()
 
     override suspend fun reviewPresentation(link: String): PresentationReview = answer { PreviewPresentationReview(this) }
+
+    override suspend fun services(): List<ServiceView> = answer { views.cards.services }
+
+    override val knownServices: Flow<List<ServiceView>> = once { services() }
+
+    override fun service(id: String): Service = PreviewService(this, id)
 
     override suspend fun credentialLog(): List<CredentialEventView> = answer { views.cards.log }
 
@@ -254,10 +294,19 @@ public class PreviewWallet(
         private const val BACKUP = 2_048
 
         /** The states in which nothing is done with the account. */
-        private val ACCOUNT = setOf(PreviewState.STALE, PreviewState.FENCED, PreviewState.FROZEN, PreviewState.RECOVERING)
+        private val ACCOUNT =
+            setOf(
+                PreviewState.STALE,
+                PreviewState.FENCED,
+                PreviewState.FROZEN,
+                PreviewState.RECOVERING,
+                PreviewState.RECOVERY_OBJECTED,
+                PreviewState.RECOVERY_UPHELD,
+                PreviewState.RECOVERY_READY,
+            )
 
         /** The states whose error is the answer to a review. A payment that is pending was reviewed and approved. */
-        private val PAYING = ACCOUNT + setOf(PreviewState.REFUSED, PreviewState.NOT_ENOUGH)
+        private val PAYING = ACCOUNT + setOf(PreviewState.REFUSED, PreviewState.NOT_ENOUGH, PreviewState.CARD_NEEDED)
 
         /** Those in which no credential is received, and none shown. */
         internal val RECEIVING = ACCOUNT + PreviewState.OFFER_UNKNOWN

@@ -11,6 +11,7 @@ import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PresentationReviewView
+import kr.citizenwallet.ffi.view.ServiceView
 
 /** Does what a word of the card says; nothing if it is none. */
 internal suspend fun speakOfCard(
@@ -30,8 +31,10 @@ internal suspend fun speakOfCard(
         "refresh-credentials" -> held(wallet.refreshCredentials())
         "credential" -> told(wallet.credential(with.text("credential")).detail())
         "forget-credential" -> emptyMap<String, String>().also { wallet.credential(with.text("credential")).forget() }
+        "services" -> services(wallet.services())
+        "forget-service" -> emptyMap<String, String>().also { wallet.service(with.text("service")).forget() }
         "credential-log" -> log(wallet.credentialLog(), with.optional("kind"))
-        else -> review(phone, wallet, word, with)
+        else -> review(phone, wallet, word, with) ?: recover(phone, wallet, word, with)
     }
 
 /** What makes or takes a review in the hand. */
@@ -77,7 +80,7 @@ private fun picks(
     return if (claims == null) suggested else suggested.map { it.copy(claims = claims.split(", ")) }
 }
 
-private suspend fun told(submission: Submission): Fields = submission.view().run { mapOf("id" to id, "state" to state) }
+internal suspend fun told(submission: Submission): Fields = submission.view().run { mapOf("id" to id, "state" to state) }
 
 private fun told(view: CardView): Fields =
     mapOf(
@@ -129,8 +132,14 @@ private fun told(view: PresentationReviewView): Fields {
         "registered" to "${view.verifier.isRegistered}",
         "can_present" to "${view.canPresent}",
         "claims" to first.flatten().joinToString { "${it.path} = ${it.value}" },
-    ) + optional("claimed", view.claimedName) + optional("purpose", view.purposes.firstOrNull()?.ko)
+    ) + optional("claimed", view.claimedName) + optional("purpose", view.purposes.firstOrNull()?.ko) +
+        optional("sign_in", view.signIn?.run { if (isKnown) "again" else "first" })
 }
+
+/** How many there are, and the first of them. */
+private fun services(views: List<ServiceView>): Fields =
+    mapOf("count" to "${views.size}") +
+        views.firstOrNull()?.run { mapOf("service" to id, "name" to service.ko, "host" to host) }.orEmpty()
 
 /** How many lines there are, and the last of them, or of those of a kind. */
 private fun log(

@@ -52,6 +52,9 @@ internal class ContractKeystore(
     private val opening = Mutex()
     private var file: KeyFile? = null
 
+    /** As an app has it that starts again: what another process has put into the file is in it. */
+    suspend fun reopen(): Unit = opening.withLock { file = null }
+
     override suspend fun createKey(alias: String) = asked().createKey(alias)
 
     override suspend fun publicKey(alias: String) = asked().publicKey(alias)

@@ -56,7 +56,7 @@ internal class Cast(
         val outcome =
             when {
                 stage != null && step.word.startsWith("city.") -> Outcome.Done(stage.step(step.word, with))
-                step.word == KILLING -> Outcome.Done(killed(step, with))
+                step.word == KILLING -> Outcome.Done(killed(step, with)).also { phone(step.phone).parts.keystore.reopen() }
                 else -> act(step, With(with))
             }
         val result = judged(step, outcome)

@@ -76,6 +76,7 @@ internal fun told(view: ReviewView): Fields =
         "krw" to "${view.krw}",
         "fee" to "${view.fee}",
         "points_left" to "${view.pointsLeft}",
+        "card" to (view.card?.claims?.joinToString() ?: "none"),
     )
 
 internal fun told(view: PaymentView): Fields =
@@ -85,6 +86,7 @@ internal fun told(view: PaymentView): Fields =
         "merchant" to view.merchant,
         "points" to "${view.points}",
         "krw" to "${view.krw}",
+        "card" to (view.card?.state ?: "none"),
     )
 
 internal fun told(view: ReceiptView): Fields =

@@ -7,8 +7,10 @@ import kotlinx.coroutines.runInterruptible
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.City
 import kr.citizenwallet.FileKeys
+import kr.citizenwallet.Identity
 import kr.citizenwallet.NextStep
 import kr.citizenwallet.PresentationAnswer
+import kr.citizenwallet.RecoveryStep
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.answer
@@ -35,6 +37,7 @@ import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.ReviewView
 import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.isCaptured
+import kr.citizenwallet.isUnderRecovery
 import kr.citizenwallet.next
 import kr.citizenwallet.openLink
 import kr.citizenwallet.points
@@ -185,6 +188,18 @@ internal class Snippets(
         // end
     }
 
+    suspend fun leave(
+        wallet: CitizenWallet,
+        left: String,
+    ) {
+        // snippet: services
+        for (service in wallet.services()) {
+            screen.say(service.text.ko) // where she is known, and since when
+            if (service.service.ko == left) wallet.service(service.id).forget() // next time she is new there
+        }
+        // end
+    }
+
     fun watch(
         wallet: CitizenWallet,
         scope: CoroutineScope,
@@ -241,6 +256,45 @@ internal class Snippets(
         val wallet = secretOf(typedCode).use { code -> CitizenWallet.restore(config, backup, code, pin) }
         // end
         return wallet
+    }
+
+    suspend fun enrolRecovery(wallet: CitizenWallet) {
+        // snippet: enrol-recovery
+        val who = Identity(number = "SB-1001", name = "홍길동", birthDate = "1999-03-02") // as the register has her
+        screen.say(wallet.enrolRecovery(who).text.ko) // while nothing is lost
+        // end
+    }
+
+    suspend fun recover(
+        wallet: CitizenWallet,
+        who: Identity,
+        typed: () -> CharArray,
+    ) {
+        // snippet: recover
+        wallet.generateRecoveryCode().use { code -> screen.showCode(code.characters()) } // a new one; she writes it down
+        secretOf(typed()).use { code -> wallet.recoverByOffice(who, code) } // on a new wallet, without an account
+        val recovery = wallet.followRecovery() // and `wallet.recovery()` on each day that follows
+        screen.say(recovery.text.ko)
+        // the finger is asked at the end; to uphold it, officers have seen her again
+        when (recovery.next) {
+            is RecoveryStep.Complete -> secretOf(typed()).use { code -> wallet.completeRecovery(code) }
+            is RecoveryStep.Uphold -> wallet.upholdRecovery()
+            is RecoveryStep.ShowMore, is RecoveryStep.Follow, is RecoveryStep.Wait, is RecoveryStep.AskAnew -> Unit
+        }
+        // end
+    }
+
+    suspend fun answer(
+        wallet: CitizenWallet,
+        isHers: Boolean,
+        who: Identity,
+    ) {
+        // snippet: object
+        val custody = wallet.custody()
+        screen.say(custody.text.ko) // over everything else on the home screen
+        if (custody.canObject && !isHers) wallet.objectToRecovery().follow() // the finger is asked here
+        if (custody.isUnderRecovery && isHers) wallet.dismissRecovery(who).follow() // she has found this phone after all
+        // end
     }
 
     suspend fun verify(

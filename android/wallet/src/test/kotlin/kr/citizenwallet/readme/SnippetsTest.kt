@@ -2,6 +2,7 @@ package kr.citizenwallet.readme
 
 import kotlinx.coroutines.runBlocking
 import kr.citizenwallet.CitizenWallet
+import kr.citizenwallet.Identity
 import kr.citizenwallet.PlatformKeys
 import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.CodeReading
@@ -116,6 +117,28 @@ class SnippetsTest {
                 assertTrue(screen.said.any { "address.district" in it }, "${screen.said}")
                 wallet.release()
             }
+        }
+
+    @Test
+    fun `a lost phone and code go as the README shows it`() =
+        runBlocking<Unit> {
+            fun wallet(state: PreviewState) = PreviewWallet(state, takes = Duration.ZERO)
+            val who = Identity("SB-1001", "홍길동", "1999-03-02")
+            snippets.enrolRecovery(wallet(PreviewState.ORDINARY))
+            assertContains(screen.said.last(), "5명")
+            for (state in listOf(PreviewState.RECOVERING, PreviewState.RECOVERY_OBJECTED, PreviewState.RECOVERY_READY)) {
+                snippets.recover(wallet(state), who) { screen.code.copyOf() }
+                assertEquals(wallet(state).recovery().text.ko, screen.said.last())
+            }
+            for (isHers in listOf(true, false)) snippets.answer(wallet(PreviewState.RECOVERING), isHers, who)
+            assertContains(screen.said.last(), "이의")
+        }
+
+    @Test
+    fun `services are left as the README shows it`() =
+        runBlocking<Unit> {
+            snippets.leave(PreviewWallet(PreviewState.SIGN_IN_AGAIN, takes = Duration.ZERO), "마포도서관")
+            assertEquals(2, screen.said.size)
         }
 
     @Test

@@ -22,14 +22,20 @@ internal class Counter(
         return offered.text("offer") to offered.text("transaction_code")
     }
 
-    /** The link that a service's page shows, and the page. */
-    fun visit(service: String = "mapo-library"): Pair<String, String> {
-        val page = post("/v1/verifiers/$service/visits", "").headers().firstValue("location").get()
+    /** The link that a service's page shows after one of its buttons was pressed, and the page. */
+    fun visit(
+        service: String = "mapo-library",
+        button: String = "visits",
+    ): Pair<String, String> {
+        val page = post("/v1/verifiers/$service/$button", "").headers().firstValue("location").get()
         return get("$page/standing").json().text("link") to page
     }
 
     /** What the page says of the visit. */
     fun standing(page: String): String = get("$page/standing").json().text("standing")
+
+    /** Whether the service takes who signed in for `new` or `known`. */
+    fun visitor(page: String): String = get("$page/standing").json().text("visitor")
 
     private fun get(path: String) = ask(HttpRequest.newBuilder(address(path)).GET())
 

@@ -22,6 +22,7 @@ import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.Message
 import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PresentationReviewView
+import kr.citizenwallet.isSignInAlone
 import kr.citizenwallet.text
 
 /** What she holds, each with its state in the wallet's own words; below, who saw what. */
@@ -69,10 +70,11 @@ internal fun Request(request: PresentationReview) {
     Text(view.verifier.host)
     view.verifier.verified?.let { HowDoIKnow(it) }
     for (purpose in view.purposes) Text(purpose.text(language))
+    view.signIn?.let { Text(it.text.text(language)) }
     when (val answer = request.answer) {
         is PresentationAnswer.Possible -> {
             for (claim in shown(view, answer.suggested)) Text("${claim.path}: ${claim.value}")
-            Button(onClick = { Session.present(request, answer.suggested) }) { Text("보여 주기") }
+            Button(onClick = { Session.present(request, answer.suggested) }) { Text(if (view.isSignInAlone) "로그인" else "보여 주기") }
         }
 
         is PresentationAnswer.Missing -> {

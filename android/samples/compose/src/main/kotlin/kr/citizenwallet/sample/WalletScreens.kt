@@ -152,6 +152,7 @@ internal fun Review(
     Text("${Points(review.points).text(language)} + ${Won(review.krw).text(language)}")
     if (review.fee > 0UL) Text("수수료 ${Won(review.fee).text(language)}")
     Text("결제 뒤 ${Points(review.pointsLeft).text(language)}")
+    review.card?.let { Text(it.text.text(language)) }
     HowDoIKnow(review.verified)
     Button(onClick = onApprove) { Text("승인") }
     TextButton(onClick = onBack) { Text("취소") }

@@ -1,0 +1,51 @@
+import CitizenWallet
+import Foundation
+
+// The words of a recovery by officers.
+extension Runner {
+    /// Between two questions of a word that asks until something has come about.
+    private static let pause = Duration.milliseconds(300)
+
+    func recovering(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
+        switch word {
+        case "enrol-recovery":
+            let enrolled = try await phone.open().enrolRecovery(try Self.identity(with))
+            return [
+                "enrolled": "\(enrolled.enrolled)", "needed": "\(enrolled.needed)", "officers": "\(enrolled.officers)",
+            ]
+        case "recover-by-office":
+            let identity = try Self.identity(with)
+            // On paper before anybody is asked; the same if she asks again.
+            if phone.recoveryCode == nil { phone.recoveryCode = try await phone.open().generateRecoveryCode() }
+            let code = try Self.code(of: phone)
+            return Self.fields(try await phone.open().recoverByOffice(identity, recoveryCode: code))
+        case "recovery": return Self.fields(try await phone.open().recovery())
+        case "follow-recovery": return Self.fields(try await phone.open().followRecovery())
+        case "await-recovery":
+            let state = try with.text("state")
+            while true {
+                let view = try await phone.open().recovery()
+                if view.state == state { return Self.fields(view) }
+                try await Task.sleep(for: Self.pause)
+            }
+        case "uphold-recovery": return Self.fields(try await phone.open().upholdRecovery())
+        case "complete-recovery":
+            return Self.fields(try await phone.open().completeRecovery(recoveryCode: try Self.code(of: phone)))
+        case "dismiss-recovery": return Self.fields(try await phone.open().dismissRecovery(try Self.identity(with)))
+        default: return nil
+        }
+    }
+
+    private static func identity(_ with: Arguments) throws -> Identity {
+        Identity(
+            number: try with.text("number"), name: try with.text("name"), birthDate: try with.text("birth_date"))
+    }
+
+    private static func fields(_ recovery: RecoveryView) -> Fields {
+        [
+            "state": recovery.state, "approved": "\(recovery.approved)", "needed": "\(recovery.needed)",
+            "officers": "\(recovery.officers)", "can_complete": "\(recovery.canComplete)",
+            "signers": "\(recovery.verified.signers)", "account": recovery.account,
+        ].compactMapValues { $0 }
+    }
+}
