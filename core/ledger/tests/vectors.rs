@@ -260,7 +260,7 @@ fn what_belongs_to_a_poll_of_districts_is_as_frozen() {
 
 #[test]
 fn requests_about_recovery_are_the_frozen_ones() {
-    let text = |text: &str| citizen_primitives::Text::new(text).unwrap();
+    let text = |text: &str| Text::new(text).unwrap();
     let (number, name, birth_date) = (text("SB-1001"), text("홍 길동"), text("1999-03-02"));
     let enrol = RequestContent::EnrolRecovery { number, name, birth_date };
     let officer = KeyId::from_bytes([0x56; 32]);
