@@ -17,6 +17,7 @@ mod platform;
 mod account;
 mod card;
 mod code;
+#[cfg(feature = "credentials")]
 mod credential;
 mod giving;
 mod link;
@@ -30,6 +31,7 @@ mod refunding;
 #[cfg(feature = "scan")]
 mod scan;
 mod shown;
+#[cfg(feature = "voting")]
 mod voting;
 mod wallet;
 
@@ -40,6 +42,7 @@ mod work;
 pub use cancel::CancelToken;
 pub use clock::{Clock, ClockError};
 pub use code::{CodeField, CodeFinding, CodeReading, ScannedCode, inspect_code};
+#[cfg(feature = "credentials")]
 pub use credential::{OfferReview, PresentationPick, PresentationReview};
 pub use error::{Amount, Language, WalletError};
 pub use events::{EventListener, ListenerError, WalletEvent};
@@ -63,6 +66,7 @@ pub use shown::CodeReview;
 pub use transport::{
     Connections, HttpHeader, HttpMethod, HttpRequest, HttpResponse, Transport, TransportError,
 };
+#[cfg(feature = "voting")]
 pub use voting::{BallotChoice, BallotReview};
 pub use wallet::Wallet;
 

@@ -2,8 +2,6 @@
 
 mod check;
 
-mod id;
-
 mod receive;
 
 mod forget;
@@ -19,15 +17,14 @@ mod sign_in;
 mod batch;
 mod copies;
 mod did;
+mod hands;
 mod registry;
 mod web;
 
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use choice::{PresentationChoice, PresentationPick};
-pub use id::{CredentialId, ServiceId};
 pub use receive::OfferReview;
 pub use request::PresentationReview;
 
 pub(crate) use copies::CheckedCopy;
-pub(crate) use order::CardPlan;
 pub(crate) use request::{Showable, may_ask, may_see};

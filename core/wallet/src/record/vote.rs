@@ -190,6 +190,7 @@ impl BallotRow {
     }
 }
 
+// 0 is the voting root's, in `record`.
 const MANIFEST: u8 = 1;
 const REGISTRATION: u8 = 2;
 const BALLOT: u8 = 3;
@@ -211,11 +212,6 @@ pub(crate) fn registration_row(poll: &PollId) -> Row {
 /// The row of a ballot.
 pub(crate) fn ballot_row(poll: &PollId, sequence: Sequence) -> Row {
     row(BALLOT, poll, &sequence.number().to_be_bytes())
-}
-
-/// The row of a voting root that came out of a backup; without one it is derived from the vault's root.
-pub(crate) fn voting_root_row() -> Row {
-    Row::new(Table::Votes, [0])
 }
 
 /// All registrations.

@@ -24,11 +24,12 @@ mod whole;
 
 mod reward;
 
+mod further;
+
 pub use choice::Choice;
 pub use review::BallotReview;
 pub use whole::VerifyProgress;
 
 pub(crate) use counted::Counted;
 pub(crate) use phase::Phase;
-pub(crate) use root::BackedUpRoot;
 pub(crate) use whole::result;

@@ -1,8 +1,8 @@
 //! Her card on the screens: offered, held, asked for; valid, few copies left, expired, revoked; stopped, or about to change hands.
 
 use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, said, text, verified};
-use crate::credential::CredentialId;
 use crate::error::Message;
+use crate::id::CredentialId;
 use crate::record::{ActivityKind, ActivityRow, DisclosureLine};
 use crate::view::{
     AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, CustodyView,

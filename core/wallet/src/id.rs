@@ -2,7 +2,7 @@
 
 use crate::error::{Input, WalletError};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_openid4vc::dcql::CandidateId;
+#[cfg(feature = "credentials")]
 use citizen_primitives::random::{CryptoRng, generate_array};
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +13,7 @@ macro_rules! names {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
         pub struct $name([u8; 16]);
 
+        #[cfg(feature = "credentials")]
         impl $name {
             pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
                 Self(generate_array(rng))
@@ -51,10 +52,6 @@ impl CredentialId {
     #[cfg(feature = "preview")]
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
-    }
-
-    pub(crate) fn candidate(&self) -> CandidateId {
-        CandidateId::new(&self.to_string())
     }
 }
 
