@@ -35,7 +35,8 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The wallet as apps embed it that bring their own HTTP stack and their own camera: with voting and credentials, and without.
+/// The wallet as apps embed it that bring their own HTTP stack and their own camera: with voting and credentials, and without. What only
+/// pays is tested where it differs.
 fn feature_sets() -> Result<(), Failure> {
     for package in ["citizen-wallet", "citizen-wallet-ffi"] {
         for features in ["", "voting", "credentials", "voting,credentials"] {
@@ -45,7 +46,9 @@ fn feature_sets() -> Result<(), Failure> {
             step::run(clippy)?;
         }
     }
-    Ok(())
+    let mut alone = step::cargo(&["test", "--quiet", "--package", "citizen-wallet", "--no-default-features"]);
+    alone.args(["--lib", "--test", "wallet_without_a_card"]);
+    step::run(alone)
 }
 
 fn documentation() -> Result<(), Failure> {
