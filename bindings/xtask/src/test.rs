@@ -36,7 +36,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
 }
 
 /// The wallet as apps embed it that bring their own HTTP stack and their own camera: with voting and credentials, and without. What only
-/// pays is tested where it differs.
+/// pays, or votes and shows no card, is tested where it differs.
 fn feature_sets() -> Result<(), Failure> {
     for package in ["citizen-wallet", "citizen-wallet-ffi"] {
         for features in ["", "voting", "credentials", "voting,credentials"] {
@@ -48,7 +48,10 @@ fn feature_sets() -> Result<(), Failure> {
     }
     let mut alone = step::cargo(&["test", "--quiet", "--package", "citizen-wallet", "--no-default-features"]);
     alone.args(["--lib", "--test", "wallet_without_a_card"]);
-    step::run(alone)
+    step::run(alone)?;
+    let mut votes = step::cargo(&["test", "--quiet", "--package", "citizen-wallet", "--no-default-features"]);
+    votes.args(["--features", "voting", "--test", "votes", "without_a_card"]);
+    step::run(votes)
 }
 
 fn documentation() -> Result<(), Failure> {

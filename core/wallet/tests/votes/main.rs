@@ -32,3 +32,5 @@ mod lies;
 mod near;
 mod privacy;
 mod restored;
+#[cfg(not(feature = "credentials"))]
+mod without_a_card;
