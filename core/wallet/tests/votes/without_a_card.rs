@@ -4,8 +4,8 @@ use crate::phone::Voter;
 use crate::poll::{Mood, ordinary};
 use citizen_primitives::Place;
 use citizen_store::{ChangeSet, Row, Table};
-use citizen_wallet::error::{Party, Reason};
 use citizen_wallet::WalletError;
+use citizen_wallet::error::{Party, Reason};
 
 /// The first byte of the rows of cards for registrations.
 const REGISTRATION_CARD: u8 = 4;
