@@ -1,7 +1,9 @@
 //! What happens while the app looks elsewhere.
 
 use citizen_wallet::SyncStep;
-use citizen_wallet::view::{PaymentView, ShownCodeView, VoteView};
+#[cfg(feature = "voting")]
+use citizen_wallet::view::VoteView;
+use citizen_wallet::view::{PaymentView, ShownCodeView};
 use std::sync::Arc;
 
 /// Something happened.
@@ -20,6 +22,7 @@ pub enum WalletEvent {
         code: ShownCodeView,
     },
     /// A vote was looked at: how far its ballot is.
+    #[cfg(feature = "voting")]
     Vote {
         /// The vote. Nothing in it says for what.
         vote: VoteView,
@@ -65,6 +68,7 @@ impl Events {
         self.tell(|| WalletEvent::Code { code: code.clone() });
     }
 
+    #[cfg(feature = "voting")]
     pub(crate) fn vote(&self, vote: &VoteView) {
         self.tell(|| WalletEvent::Vote { vote: vote.clone() });
     }
@@ -75,6 +79,7 @@ impl Events {
             SyncStep::Balance => WalletEvent::BalanceSynced,
             SyncStep::Code(code) => WalletEvent::Code { code: *code },
             SyncStep::Payment(payment) => WalletEvent::Payment { payment: *payment },
+            #[cfg(feature = "voting")]
             SyncStep::Vote(vote) => WalletEvent::Vote { vote: *vote },
         });
     }

@@ -17,6 +17,7 @@ mod platform;
 mod account;
 mod card;
 mod code;
+#[cfg(feature = "credentials")]
 mod credential;
 mod giving;
 mod link;
@@ -27,10 +28,12 @@ mod preview;
 mod receipt;
 mod recovery;
 mod refunding;
+#[cfg(all(feature = "voting", feature = "credentials"))]
 mod registering;
 #[cfg(feature = "scan")]
 mod scan;
 mod shown;
+#[cfg(feature = "voting")]
 mod voting;
 mod wallet;
 
@@ -41,6 +44,7 @@ mod work;
 pub use cancel::CancelToken;
 pub use clock::{Clock, ClockError};
 pub use code::{CodeField, CodeFinding, CodeReading, ScannedCode, inspect_code};
+#[cfg(feature = "credentials")]
 pub use credential::{OfferReview, PresentationPick, PresentationReview};
 pub use error::{Amount, Language, WalletError};
 pub use events::{EventListener, ListenerError, WalletEvent};
@@ -57,6 +61,7 @@ pub use platform::{CityAddress, Platform, TrustSource, WalletPlace};
 pub use preview::{Preview, preview, preview_states};
 pub use receipt::{ReceiptFile, refresh_receipt, verify_receipt};
 pub use recovery::Identity;
+#[cfg(all(feature = "voting", feature = "credentials"))]
 pub use registering::RegistrationReview;
 #[cfg(feature = "scan")]
 pub use scan::read_image;
@@ -65,6 +70,7 @@ pub use shown::CodeReview;
 pub use transport::{
     Connections, HttpHeader, HttpMethod, HttpRequest, HttpResponse, Transport, TransportError,
 };
+#[cfg(feature = "voting")]
 pub use voting::{BallotChoice, BallotReview};
 pub use wallet::Wallet;
 

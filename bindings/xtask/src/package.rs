@@ -17,8 +17,8 @@ const ANDROID: [(&str, &str); 3] = [
 const ANDROID_API: &str = "28";
 /// A phone, and the two simulators.
 const IOS: [&str; 3] = ["aarch64-apple-ios", "aarch64-apple-ios-sim", "x86_64-apple-ios"];
-/// What a phone's library has: the Rust HTTP stack; codes are read by the camera's own means.
-pub(crate) const FEATURES: &str = "https";
+/// What a phone's library has: polls, credentials, the Rust HTTP stack; codes are read by the camera's own means.
+pub(crate) const FEATURES: &str = "voting,credentials,https";
 const PACKAGE: &str = "citizen-wallet-ffi";
 
 /// Something that is not here, and how to get it.

@@ -17,8 +17,20 @@ const SQLITE_WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHE
     -DSQLITE_OMIT_AUTOMATIC_INDEX -DSQLITE_OMIT_LIKE_OPTIMIZATION -DSQLITE_OMIT_OR_OPTIMIZATION -DSQLITE_OMIT_XFER_OPT \
     -DSQLITE_OMIT_AUTORESET";
 
-/// No panic runs through C: it needs no tables to be unwound (0.2 MB).
-const C_FLAGS: &str = "-fno-asynchronous-unwind-tables -fno-unwind-tables";
+/// No panic runs through C: it needs no tables to be unwound (0.2 MB). For size before speed, and its names are nobody's outside (0.1 MB).
+const C_FLAGS: &str = "-fno-asynchronous-unwind-tables -fno-unwind-tables -Oz -fvisibility=hidden";
+
+/// Of each primitive of cryptography the shortest constant-time code in Rust, without the vector units of each processor beside it. SHA-2
+/// keeps its instructions, which phones have: a proof is hashed often, a row sealed once. Set by the crates' own switches.
+const ONE_BACKEND: [&str; 7] = [
+    "curve25519_dalek_backend=\"serial\"",
+    "sha2_backend_soft=\"compact\"",
+    "chacha20_backend=\"soft\"",
+    "poly1305_backend=\"soft\"",
+    "aes_backend=\"soft\"",
+    "aes_backend_soft=\"compact\"",
+    "polyval_backend=\"soft\"",
+];
 
 /// For the linkers of Linux and Android: addresses to relocate as bits (0.2 MB).
 const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
@@ -36,7 +48,7 @@ pub(crate) enum Linker {
 
 /// What a build of a phone's library is told beside its profile.
 pub(crate) fn configure(build: &mut Command, linker: Linker) {
-    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS).env("RUSTFLAGS", remapped());
+    build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS).env("RUSTFLAGS", rust_flags());
     if linker == Linker::Lld {
         build.args(["--", "-C", PACKED, "-C", FOLDED]);
         if let Some(stand_in) = linking::stand_in() {
@@ -49,17 +61,22 @@ pub(crate) fn configure(build: &mut Command, linker: Linker) {
 pub(crate) fn store() -> Result<(), Failure> {
     let mut test = step::cargo(&["test", "--quiet", "--package", "citizen-store"]);
     test.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CARGO_TARGET_DIR", step::target().join("phone-store"));
+    test.env("CFLAGS", C_FLAGS);
     step::run(test)
 }
 
-/// Names of source files stand in the library, for panics: not with the folders of whoever built it (11 KB, and nobody's business).
-fn remapped() -> String {
+/// One backend for each primitive. And names of source files stand in the library, for panics: not with the folders of whoever built it
+/// (11 KB, and nobody's business).
+fn rust_flags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let sources = home.join("registry").join("src");
     let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     for registry in std::fs::read_dir(sources).into_iter().flatten().flatten() {
         flags += &format!(" --remap-path-prefix={}=", registry.path().display());
+    }
+    for backend in ONE_BACKEND {
+        flags += &format!(" --cfg {backend}");
     }
     flags + &format!(" --remap-path-prefix={}=", step::root().display())
 }
@@ -81,4 +98,21 @@ pub(crate) fn library(features: &str) -> Result<PathBuf, Failure> {
     configure(&mut build, if cfg!(target_os = "linux") { Linker::Lld } else { Linker::Apple });
     step::run(build)?;
     Ok(step::target().join("phone").join(step::library_name("citizen_wallet_ffi")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_main_job_hardly_optimises_is_compiled_for_size_where_a_phone_carries_it() {
+        let manifest = std::fs::read_to_string(step::root().join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let packages = |profile: &str| manifest["profile"][profile]["package"].as_table().unwrap().clone();
+        let (release, phone) = (packages("release"), packages("phone"));
+        for name in release.keys().filter(|name| !name.starts_with("city-")) {
+            let level = phone.get(name).and_then(|package| package.get("opt-level"));
+            assert_eq!(level.and_then(toml::Value::as_str), Some("z"), "{name}");
+        }
+    }
 }

@@ -23,15 +23,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     }
     step::run(tests)?;
     documentation()?;
-    // The wallet as an app embeds it that brings its own HTTP stack and its own camera.
-    step::run(step::cargo(&["check", "--package", "citizen-wallet", "--no-default-features", "--quiet"]))?;
-    step::run(step::cargo(&[
-        "check",
-        "--package",
-        "citizen-wallet-ffi",
-        "--no-default-features",
-        "--quiet",
-    ]))?;
+    feature_sets()?;
     phone::store()?;
     cross::run(skipping)?;
     bindings::run()?;
@@ -41,6 +33,25 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     main_job()?;
     println!("All checks passed.");
     Ok(())
+}
+
+/// The wallet as apps embed it that bring their own HTTP stack and their own camera: with voting and credentials, and without. What only
+/// pays, or votes and shows no card, is tested where it differs.
+fn feature_sets() -> Result<(), Failure> {
+    for package in ["citizen-wallet", "citizen-wallet-ffi"] {
+        for features in ["", "voting", "credentials", "voting,credentials"] {
+            let mut clippy =
+                step::cargo(&["clippy", "--quiet", "--package", package, "--no-default-features"]);
+            clippy.args(["--features", features, "--", "--deny", "warnings"]);
+            step::run(clippy)?;
+        }
+    }
+    let mut alone = step::cargo(&["test", "--quiet", "--package", "citizen-wallet", "--no-default-features"]);
+    alone.args(["--lib", "--test", "wallet_without_a_card"]);
+    step::run(alone)?;
+    let mut votes = step::cargo(&["test", "--quiet", "--package", "citizen-wallet", "--no-default-features"]);
+    votes.args(["--features", "voting", "--test", "votes", "without_a_card"]);
+    step::run(votes)
 }
 
 fn documentation() -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use crate::record::{self, AccountRow, ActivityRow, Phase, SettingsRow, TrustRow,
 use crate::session::Session;
 use crate::signing::{Validity, checked};
 use crate::view::AccountView;
-use crate::vote::BackedUpRoot;
+use crate::voting_root::BackedUpRoot;
 use crate::wallet::{Wallet, reach};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::AccountRecord;

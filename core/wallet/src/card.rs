@@ -23,7 +23,7 @@ impl Wallet {
         let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account.id))?;
         let freshness = crate::sync::freshness(&snapshot)?;
         let custody = CustodyView::from_verified(custody, is_listed, freshness);
-        let credentials = self.session().with(|open| Ok(record::credentials(&*open.store)?))?.len();
+        let credentials = self.session().with(|open| Ok(record::held_credentials(&*open.store)?))?;
         Ok(CardView::new(&AccountView::of(&account), named(&device.p256())?, is_listed, custody, credentials))
     }
 }

@@ -65,7 +65,9 @@ impl DeepLink {
 
     fn by_scheme(scheme: &str, rest: &str, whole: &str) -> Option<Self> {
         match scheme.to_ascii_lowercase().as_str() {
+            #[cfg(feature = "credentials")]
             "openid4vp" | "haip-vp" => Some(Self::Presentation(whole.to_owned())),
+            #[cfg(feature = "credentials")]
             "openid-credential-offer" | "haip-vci" => Some(Self::CredentialOffer(whole.to_owned())),
             ZEROPAY => Some(Self::by_content(&carried(whole).unwrap_or_else(|| unslashed(rest).to_owned()))),
             OWN_SCHEME => Some(carried(whole).map_or_else(|| page(rest), |code| Self::by_content(&code))),
@@ -143,6 +145,7 @@ mod tests {
         assert_eq!(payment_code(&format!("citizenwallet://pay?code={escaped}")), code);
     }
 
+    #[cfg(feature = "credentials")]
     #[test]
     fn requests_and_offers_are_told_by_their_scheme_and_not_followed() {
         for link in ["openid4vp://?request_uri=https%3A%2F%2Fx", "OPENID4VP:", "haip-vp://authorize"] {
@@ -153,6 +156,15 @@ mod tests {
         }
         let asked = DeepLink::of("openid4vp:");
         assert!(!asked.is_usable() && asked.refusal().is_none());
+    }
+
+    #[cfg(not(feature = "credentials"))]
+    #[test]
+    fn a_wallet_without_credentials_knows_no_request_for_them() {
+        for link in ["openid4vp://?request_uri=https%3A%2F%2Fx", "openid-credential-offer://", "haip-vci://"]
+        {
+            assert_eq!(DeepLink::of(link), DeepLink::Unknown, "{link}");
+        }
     }
 
     #[test]

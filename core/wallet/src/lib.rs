@@ -37,8 +37,10 @@ mod redeem;
 mod refund;
 mod submission;
 
+#[cfg(feature = "voting")]
 mod vote;
 
+#[cfg(feature = "credentials")]
 mod credential;
 
 mod sync;
@@ -50,23 +52,29 @@ mod officers;
 mod recover;
 mod rotate;
 
+mod id;
+mod left_out;
 mod link;
+mod order_card;
 mod record;
 mod session;
 mod signing;
 mod standing;
+mod voting_root;
 
 pub use backup::BackupContent;
 pub use config::{City, StorePlace, Trust, WalletConfig};
 pub use consumer::CodeReview;
+#[cfg(feature = "credentials")]
 pub use credential::{
-    CheckedCredential, CredentialCheck, CredentialCheckError, CredentialId, OfferReview, PresentationChoice,
-    PresentationPick, PresentationReview, Presented, ServiceId, check_credential,
+    CheckedCredential, CredentialCheck, CredentialCheckError, OfferReview, PresentationChoice,
+    PresentationPick, PresentationReview, Presented, check_credential,
 };
 pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;
 pub use error::{Message, WalletError};
 pub use gift::GiftReview;
+pub use id::{CredentialId, ServiceId};
 #[cfg(feature = "reqwest")]
 pub use platform::FreshHttps;
 pub use platform::{Connections, KeystoreFile, NoConnections, Randomness, SystemRandomness, SystemTimer};
@@ -79,7 +87,10 @@ pub use scan::{inspect, only_code};
 pub use sync::{SyncReport, SyncStep};
 pub use unlock::LockedWallet;
 pub use view::ScannedCode;
-pub use vote::{BallotReview, Choice, RegistrationReview, VerifyProgress};
+#[cfg(all(feature = "voting", feature = "credentials"))]
+pub use vote::RegistrationReview;
+#[cfg(feature = "voting")]
+pub use vote::{BallotReview, Choice, VerifyProgress};
 
 /// Shown codes as pictures.
 #[cfg(feature = "draw")]
@@ -98,6 +109,7 @@ pub use citizen_client::{
     Method, NoWait, Request, Response, Timer, Transport, TransportError, TrustFile, WebRequest, WebResponse,
 };
 pub use citizen_coin::Limits;
+#[cfg(feature = "credentials")]
 pub use citizen_credential::ClaimPath;
 pub use citizen_keys::{
     KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,

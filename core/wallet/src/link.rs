@@ -5,7 +5,6 @@ use crate::error::{Party, Subject, WalletError, mapping};
 use crate::place;
 use crate::record::KeptProof;
 use citizen_client::api::LightBlockAnswer;
-use citizen_client::log::LogLeaf;
 use citizen_client::{
     BankClient, CentreClient, Exchange, LedgerClient, Parties, PartyKeys, Proven, Retry, Timer, Transport,
     TreasuryClient,
@@ -15,7 +14,7 @@ use citizen_ledger::{
     Freshness, LightBlock, LightClient, Parameters, Role, RoleRecord, StateKey, Trust, TrustAnchor, Verified,
     VerifiedHeader, state_key,
 };
-use citizen_primitives::{Canonical, Clock, Height, Place, Seconds, UnixTime};
+use citizen_primitives::{Canonical, Clock, Height, Seconds, UnixTime};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
@@ -89,16 +88,6 @@ impl Link {
     /// Calls to the gateway.
     pub(crate) const fn exchange(&self) -> &Exchange {
         &self.exchange
-    }
-
-    /// Leaves of a public log from a place on, as the gateway has them.
-    pub(crate) async fn log_page(
-        &self,
-        place: Place,
-        log: &StateKey,
-        from: u64,
-    ) -> Result<Vec<LogLeaf>, WalletError> {
-        Ok(self.ledger.log_leaves(place, log, from).await?)
     }
 
     /// Records with their proofs.

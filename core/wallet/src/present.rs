@@ -1,6 +1,6 @@
 //! What is fresh when a review is made: the account, the parties, the rules, what was spent.
 
-use crate::error::{Amount, Input, Party, Subject, WalletError, mapping};
+use crate::error::{Amount, Party, Subject, WalletError, mapping};
 use crate::link::Snapshot;
 use crate::record::AccountRow;
 use crate::signing::{Cosigning, Validity};
@@ -56,16 +56,6 @@ impl Wallet {
         match present.custody.stops_orders() {
             Some(rejection) => Err(rejection.into()),
             None => Ok(present),
-        }
-    }
-
-    /// For credentials, which need no account: if there is one, it is proved to be neither frozen, nor under recovery, nor another
-    /// phone's by now (CARD-10).
-    pub(crate) async fn must_be_in_her_hands(&self) -> Result<(), WalletError> {
-        match self.session().account() {
-            Ok(_) => self.orderable(&[]).await.map(drop),
-            Err(WalletError::Invalid { input: Input::AccountMissing }) => Ok(()),
-            Err(error) => Err(error),
         }
     }
 

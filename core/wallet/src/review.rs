@@ -1,9 +1,9 @@
 //! The review: what will happen if the citizen approves. Everything is checked, nothing has happened.
 
-use crate::credential::CardPlan;
 use crate::error::Message;
 use crate::error::{Amount, Input, Party, Reason, Subject, WalletError};
 use crate::link::{Link, unknown};
+use crate::order_card::CardPlan;
 use crate::present::Present;
 use crate::record::{PaymentRow, SettingsRow, SubmissionRow};
 use crate::signing::{Cosigning, Validity};

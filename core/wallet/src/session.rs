@@ -23,6 +23,7 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) transport: Arc<dyn Transport>,
+    #[cfg_attr(not(feature = "voting"), expect(dead_code, reason = "a payment leaves by the transport"))]
     pub(crate) connections: Arc<dyn Connections>,
     pub(crate) keystore: Arc<dyn Keystore>,
     pub(crate) pin_policy: PinPolicy,
@@ -33,6 +34,7 @@ pub(crate) struct Session {
     /// other's news (PAY-5). Taken after `approving` where both are.
     pub(crate) advancing: tokio::sync::Mutex<()>,
     /// Held while credentials are received, which may take minutes: nothing else waits for that.
+    #[cfg_attr(not(feature = "credentials"), expect(dead_code, reason = "nothing is received"))]
     pub(crate) receiving: tokio::sync::Mutex<()>,
     randomness: Arc<dyn Randomness>,
     auto_lock: Seconds,

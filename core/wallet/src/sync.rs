@@ -4,10 +4,11 @@ use crate::charged::goes_on;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, BallotRow, KeptProof, PaymentRow, Phase};
+use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
+#[cfg(feature = "voting")]
+use crate::view::VoteView;
 use crate::view::{
-    AccountView, Freshness, PaymentView, ShownCodeView, SubmissionView, VerifiedMark, VoteView, WholeHistory,
-    view,
+    AccountView, Freshness, PaymentView, ShownCodeView, SubmissionView, VerifiedMark, WholeHistory, view,
 };
 use crate::wallet::Wallet;
 use citizen_coin::account::running_hash;
@@ -34,7 +35,7 @@ view! {
         /// Gifts, redemptions and changes of limits that had not ended before.
         submissions: Vec<SubmissionView>,
         /// Registrations and ballots that had not ended before.
-        votes: Vec<VoteView>,
+        @"voting" votes: Vec<VoteView>,
         /// How many receipts got a newer proof.
         renewed_receipts: usize,
     }
@@ -42,16 +43,20 @@ view! {
 
 /// What a synchronisation has brought so far. What goes wrong with one thing does not stop the others.
 #[derive(Default)]
-struct News {
+pub(crate) struct News {
     payments: Vec<PaymentView>,
     codes: Vec<ShownCodeView>,
     submissions: Vec<SubmissionView>,
-    votes: Vec<VoteView>,
+    #[cfg(feature = "voting")]
+    pub(crate) votes: Vec<VoteView>,
     first_error: Option<WalletError>,
 }
 
 impl News {
-    fn unless_stopped<T>(&mut self, result: Result<T, WalletError>) -> Result<Option<T>, WalletError> {
+    pub(crate) fn unless_stopped<T>(
+        &mut self,
+        result: Result<T, WalletError>,
+    ) -> Result<Option<T>, WalletError> {
         match result {
             Ok(view) => Ok(Some(view)),
             Err(error @ (WalletError::Cancelled | WalletError::Locked)) => Err(error),
@@ -90,6 +95,7 @@ pub enum SyncStep {
     /// A payment that had not ended was looked at.
     Payment(Box<PaymentView>),
     /// A ballot that had not ended was looked at.
+    #[cfg(feature = "voting")]
     Vote(Box<VoteView>),
 }
 
@@ -117,8 +123,7 @@ impl Wallet {
         self.recover_payments(&pulled.entries).await?;
         self.advance_payments(&mut news).await?;
         news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
-        self.advance_votes(&mut news).await?;
-        news.votes.iter().for_each(|vote| on_step(SyncStep::Vote(Box::new(vote.clone()))));
+        self.advance_votes(&mut news, &mut on_step).await?;
         let renewed_receipts = self.renew_receipts().await?;
         if let Some(error) = news.first_error {
             return Err(error);
@@ -131,6 +136,7 @@ impl Wallet {
             payments: news.payments,
             codes: news.codes,
             submissions: news.submissions,
+            #[cfg(feature = "voting")]
             votes: news.votes,
             renewed_receipts,
         })
@@ -157,21 +163,6 @@ impl Wallet {
         for row in self.payment_rows()?.iter().filter(|row| row.needs_work()) {
             let view = news.unless_stopped(self.advance_payment(&row.terms.payment).await)?;
             news.payments.extend(view);
-        }
-        Ok(())
-    }
-
-    /// Asks registrars that were down again, and takes ballots that nobody has promised to bring to a relay.
-    async fn advance_votes(&self, news: &mut News) -> Result<(), WalletError> {
-        for row in self.registration_rows()? {
-            let is_open = self.ballot_rows(&row.poll)?.iter().any(BallotRow::needs_work);
-            if row.is_awaited() && !row.is_refused() {
-                news.unless_stopped(self.resume_registration(&row.poll).await)?;
-            }
-            if is_open {
-                let view = news.unless_stopped(self.advance_vote(&row.poll).await)?;
-                news.votes.extend(view);
-            }
         }
         Ok(())
     }

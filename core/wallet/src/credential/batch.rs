@@ -2,8 +2,9 @@
 
 use crate::credential::copies::CheckedCopy;
 use crate::credential::registry::Registered;
-use crate::credential::{CredentialId, may_see, web::internal};
+use crate::credential::{may_see, web::internal};
 use crate::error::{Party, Subject, WalletError, mapping};
+use crate::id::CredentialId;
 use crate::record::{CredentialCopy, CredentialRow, StatusPlace};
 use citizen_jose::HardwareSigner;
 use citizen_jose::Signer as _;

@@ -1,10 +1,10 @@
 //! The citizen card shown for something else that she has approved, a payment or a registration: by a question that is about just that, to whom the
 //! party's own word names, and no more of the card than was said before (CARD-14, CARD-15).
 
-use crate::credential::CredentialId;
 use crate::credential::request::{Opened, Showable};
 use crate::credential::web::internal;
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
+use crate::id::CredentialId;
 use crate::wallet::Wallet;
 use citizen_client::Authorised;
 use citizen_keys::KeyAlias;

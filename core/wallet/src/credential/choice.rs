@@ -1,9 +1,9 @@
 //! What a citizen agrees to show.
 
-use crate::credential::CredentialId;
 use crate::error::{Input, WalletError};
+use crate::id::CredentialId;
 use citizen_credential::ClaimPath;
-use citizen_openid4vc::dcql::{ClaimsPointer, Options, Pick, QueryId, Selection};
+use citizen_openid4vc::dcql::{CandidateId, ClaimsPointer, Options, Pick, QueryId, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
 use std::collections::BTreeSet;
 
@@ -55,6 +55,13 @@ impl PresentationChoice {
         let picks = self.picks.iter().map(|pick| selected(pick, options));
         let picks: Option<Vec<Pick>> = picks.collect();
         Ok(Selection { picks: picks.ok_or(WalletError::Invalid { input: Input::Selection })? })
+    }
+}
+
+impl CredentialId {
+    /// As DCQL knows it.
+    pub(super) fn candidate(&self) -> CandidateId {
+        CandidateId::new(&self.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A credential is removed from this phone, with its keys.
 
-use crate::credential::CredentialId;
 use crate::error::WalletError;
+use crate::id::CredentialId;
 use crate::place;
 use crate::record::{self, ActivityKind};
 use crate::wallet::Wallet;

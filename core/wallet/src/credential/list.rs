@@ -1,8 +1,8 @@
 //! Credentials that are held: list, detail, and what the status lists say of them.
 
-use crate::credential::CredentialId;
 use crate::credential::registry::anchor;
 use crate::error::{Input, Party, Subject, WalletError, mapping};
+use crate::id::CredentialId;
 use crate::place;
 use crate::record::{self, CredentialRow, StatusPlace, StatusSeen};
 use crate::view::{CredentialDetailView, CredentialView};

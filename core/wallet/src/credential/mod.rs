@@ -2,11 +2,10 @@
 
 mod check;
 
-mod id;
-
 mod receive;
 mod unanswered;
 
+#[cfg(feature = "voting")]
 mod district;
 mod forget;
 mod list;
@@ -22,16 +21,16 @@ mod sign_in;
 mod batch;
 mod copies;
 mod did;
+mod hands;
 mod registry;
 mod web;
 
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use choice::{PresentationChoice, PresentationPick};
-pub use id::{CredentialId, ServiceId};
 pub use receive::OfferReview;
 pub use request::PresentationReview;
 
+#[cfg(feature = "voting")]
 pub(crate) use bound::{Bound, BoundAnswer, refusal};
 pub(crate) use copies::CheckedCopy;
-pub(crate) use order::CardPlan;
 pub(crate) use request::{Showable, may_ask, may_see};

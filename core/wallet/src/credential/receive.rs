@@ -2,12 +2,12 @@
 //!
 //! Keys are made in the key store, one for each copy; copies are checked and on the disk before the issuer hears that they came.
 
-use crate::credential::CredentialId;
 use crate::credential::batch::{CopyKey, Origin, check_batch, check_refill, copy_key};
 use crate::credential::registry::Registered;
 use crate::credential::unanswered::may_be_answered;
 use crate::credential::web::{internal, of_issuance};
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
+use crate::id::CredentialId;
 use crate::place;
 use crate::record::{self, ActivityKind, CredentialRow, ReceivingRow, UnansweredRow, unanswered_row};
 use crate::view::{CredentialView, OfferReviewView};

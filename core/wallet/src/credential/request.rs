@@ -1,11 +1,11 @@
 //! Somebody asks for credentials: OpenID4VP 1.0 from the link to the review. Nothing is shown yet.
 
-use crate::credential::CredentialId;
 use crate::credential::choice::PresentationChoice;
 use crate::credential::copies::CheckedCopy;
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_request};
 use crate::error::{Party, Subject, WalletError, mapping};
+use crate::id::CredentialId;
 use crate::place;
 use crate::record::CredentialRow;
 use crate::view::PresentationReviewView;

@@ -1,11 +1,11 @@
 //! She signs in: by a key that one service knows, and no other. The service is who the registry says it is: its registered name, which
 //! the governors give, whatever its certificate and its address are today.
 
-use crate::credential::id::ServiceId;
 use crate::credential::receive::{name, of_signing};
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_presenting};
 use crate::error::{Input, WalletError};
+use crate::id::ServiceId;
 use crate::place;
 use crate::record::{self, ActivityKind, ServiceRow, SignInLine};
 use crate::view::ServiceView;

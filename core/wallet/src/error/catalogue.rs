@@ -5,7 +5,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-const FILES: [&str; 3] = [
+const FILES: &[&str] = &[
+    #[cfg(feature = "credentials")]
     include_str!("../../messages/credentials.txt"),
     include_str!("../../messages/errors.txt"),
     include_str!("../../messages/words.txt"),

@@ -195,3 +195,27 @@ pub(crate) fn next_activity(store: &dyn Store) -> Result<u64, StoreError> {
     let last = last.map(|key| <[u8; 8]>::try_from(key).map_err(|_| StoreError::Damaged)).transpose()?;
     Ok(last.map_or(0, |last| u64::from_be_bytes(last).saturating_add(1)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(kind: &ActivityKind) -> u8 {
+        let bytes = borsh::to_vec(kind).unwrap();
+        assert_eq!(borsh::from_slice::<ActivityKind>(&bytes).unwrap(), *kind);
+        bytes[0]
+    }
+
+    #[test]
+    fn a_line_about_a_poll_or_a_credential_is_the_same_in_every_build() {
+        let text = || Text::new("망원동").unwrap();
+        let title = || Bilingual { ko: text(), en: text() };
+        assert_eq!(place(&ActivityKind::LimitsSet), 18);
+        assert_eq!(place(&ActivityKind::PollRegistered { title: title() }), 19);
+        assert_eq!(place(&ActivityKind::PollRewarded { title: title() }), 24);
+        assert_eq!(place(&ActivityKind::Frozen), 25);
+        assert_eq!(place(&ActivityKind::CredentialForgotten { credential: "card".to_owned() }), 29);
+        assert_eq!(place(&ActivityKind::ServiceForgotten { verifier: title() }), 34);
+        assert_eq!(place(&ActivityKind::RecoveryDismissed), 37);
+    }
+}

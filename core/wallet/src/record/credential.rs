@@ -1,14 +1,13 @@
 //! A held credential, as it is kept: copies that are each for one presentation, the proof that its issuer is registered.
 
-use super::KeptProof;
-use crate::credential::CredentialId;
+use super::{HELD, KeptProof};
+use crate::id::CredentialId;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::KeyAlias;
 use citizen_primitives::{Canonical as _, Hash, UnixTime};
 use citizen_store::{Row, Store, StoreError, Table};
 
-/// The kinds of rows: the first byte of their keys. 3 is in `record/service.rs`, 4 in `record/unanswered.rs`.
-const HELD: u8 = 1;
+/// The row's first byte, beside that of a held credential. 3 is in `record/service.rs`, 4 in `record/unanswered.rs`.
 const RECEIVING: u8 = 2;
 
 /// A credential with its copies.

@@ -4,26 +4,34 @@ mod account;
 mod activity;
 mod card_key;
 mod code;
+#[cfg(feature = "credentials")]
 mod credential;
 mod order_card;
 mod payment;
 mod proof;
 mod recovery;
+#[cfg(all(feature = "voting", feature = "credentials"))]
 mod registration_card;
+#[cfg(feature = "credentials")]
 mod service;
 mod settings;
 mod submission;
 mod trust;
+#[cfg(feature = "credentials")]
 mod unanswered;
+#[cfg(feature = "voting")]
 mod vote;
 mod word;
 
 pub(crate) use account::{AccountRow, Phase};
+#[cfg(feature = "credentials")]
+pub(crate) use activity::SignInLine;
 pub(crate) use activity::{
-    ActivityKind, ActivityRow, DisclosureLine, PaymentLine, SignInLine, activity_row, next_activity,
+    ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
 pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
+#[cfg(feature = "credentials")]
 pub(crate) use credential::{
     CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
     receiving, receiving_row,
@@ -32,20 +40,28 @@ pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
 pub(crate) use recovery::{RecoveryRow, Who, recovery_row};
-pub(crate) use registration_card::{RegistrationCardRow, registration_card_row};
+#[cfg(all(feature = "voting", feature = "credentials"))]
+pub(crate) use registration_card::RegistrationCardRow;
+#[cfg(feature = "credentials")]
 pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
+#[cfg(feature = "credentials")]
 pub(crate) use unanswered::{UnansweredRow, unanswered_row};
+#[cfg(feature = "voting")]
 pub(crate) use vote::{
     BallotFate, BallotRow, KeptAnswer, KeptBreach, KeptPromise, KeptReceipt, KeptReward, RegistrationRow,
-    ballot_row, ballots, manifest_row, registration_row, registrations, voting_root_row,
+    ballot_row, ballots, manifest_row, registration_card_row, registration_row, registrations,
 };
 pub(crate) use word::BankWordRow;
 
 use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
+
+/// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
+/// `record/unanswered.rs`.
+const HELD: u8 = 1;
 
 /// The account's row.
 pub(crate) fn account_row() -> Row {
@@ -70,6 +86,16 @@ pub(crate) fn balance_row() -> Row {
 /// The bank's last word on the balance.
 pub(crate) fn bank_row() -> Row {
     Row::new(Table::Views, b"bank")
+}
+
+/// A voting root that came out of a backup; without one it is derived from the vault's root.
+pub(crate) fn voting_root_row() -> Row {
+    Row::new(Table::Votes, [0])
+}
+
+/// How many credentials are held, whether this build can show them or not: the first byte of their keys is 1.
+pub(crate) fn held_credentials(store: &dyn Store) -> Result<usize, StoreError> {
+    Ok(store.list(Table::Credentials)?.iter().filter(|entry| entry.key.first() == Some(&HELD)).count())
 }
 
 /// A payment.

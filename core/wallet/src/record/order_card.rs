@@ -1,7 +1,7 @@
 //! The citizen card that an order needs: which credential, for what, and what became of showing it.
 
 use super::OutboxKind;
-use crate::credential::CredentialId;
+use crate::id::CredentialId;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_ledger::PaymentCardRule;
 use citizen_primitives::{Hash, PaymentId};

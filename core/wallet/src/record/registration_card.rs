@@ -1,12 +1,11 @@
 //! The citizen card for a registration with one registrar: what is asked for under nobody's name, and what became of showing the card for it.
 
-use super::{RegistrationRow, Showing, vote};
-use crate::credential::CredentialId;
+use super::{RegistrationRow, Showing};
+use crate::id::CredentialId;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::CardRegistration;
 use citizen_keys::{SealingKey, Secret32};
 use citizen_primitives::{KeyId, PollId};
-use citizen_store::Row;
 use citizen_voting::blind::BlindedMessage;
 use zeroize::Zeroizing;
 
@@ -58,9 +57,4 @@ impl RegistrationCardRow {
     pub(crate) fn reply(&self) -> SealingKey {
         SealingKey::from_secret(&Secret32::take(Zeroizing::new(self.reply)))
     }
-}
-
-/// The row for a poll's registrar.
-pub(crate) fn registration_card_row(poll: &PollId, registrar: u8) -> Row {
-    vote::row(vote::REGISTRATION_CARD, poll, &[registrar])
 }

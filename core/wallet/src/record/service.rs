@@ -1,6 +1,6 @@
 //! A service that knows her: the key by which it does, and by which no other one does.
 
-use crate::credential::ServiceId;
+use crate::id::ServiceId;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::KeyAlias;
 use citizen_primitives::{Canonical as _, UnixTime};

@@ -190,12 +190,13 @@ impl BallotRow {
     }
 }
 
+// 0 is the voting root's, in `record`.
 const MANIFEST: u8 = 1;
 const REGISTRATION: u8 = 2;
 const BALLOT: u8 = 3;
-pub(super) const REGISTRATION_CARD: u8 = 4;
+const REGISTRATION_CARD: u8 = 4;
 
-pub(super) fn row(kind: u8, poll: &PollId, rest: &[u8]) -> Row {
+fn row(kind: u8, poll: &PollId, rest: &[u8]) -> Row {
     Row::new(Table::Votes, [&[kind], poll.as_bytes().as_slice(), rest].concat())
 }
 
@@ -209,14 +210,15 @@ pub(crate) fn registration_row(poll: &PollId) -> Row {
     row(REGISTRATION, poll, &[])
 }
 
+/// The row of the card for a registration with one registrar: there in every build that votes, so that one which shows no card knows that
+/// another has.
+pub(crate) fn registration_card_row(poll: &PollId, registrar: u8) -> Row {
+    row(REGISTRATION_CARD, poll, &[registrar])
+}
+
 /// The row of a ballot.
 pub(crate) fn ballot_row(poll: &PollId, sequence: Sequence) -> Row {
     row(BALLOT, poll, &sequence.number().to_be_bytes())
-}
-
-/// The row of a voting root that came out of a backup; without one it is derived from the vault's root.
-pub(crate) fn voting_root_row() -> Row {
-    Row::new(Table::Votes, [0])
 }
 
 /// All registrations.

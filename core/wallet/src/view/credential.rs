@@ -1,8 +1,8 @@
 //! Credentials: offered, held, asked for, shown.
 
-use crate::credential::{CheckedCopy, Showable};
-use crate::credential::{CredentialId, may_ask, may_see};
+use crate::credential::{CheckedCopy, Showable, may_ask, may_see};
 use crate::error::Message;
+use crate::id::CredentialId;
 use crate::record::{CredentialRow, ServiceRow};
 use crate::view::{SignInView, VerifiedMark, serial::plain, view};
 use citizen_credential::ClaimPath;

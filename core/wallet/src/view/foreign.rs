@@ -6,8 +6,8 @@
 //! The generator wants both directions for every type. No export takes a view: what an app makes up and hands back is read by
 //! nobody (WALLET-1).
 
-use crate::credential::{CredentialId, ServiceId};
 use crate::error::Message;
+use crate::id::{CredentialId, ServiceId};
 use citizen_payment::Progress;
 use citizen_primitives::{
     AccountId, Hash as HashHex, Height, Month as YearMonth, PaymentId, Points, PollId, ProgrammeId,

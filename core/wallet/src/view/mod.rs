@@ -12,7 +12,9 @@ mod balance;
 mod card;
 mod code;
 mod consumer;
+#[cfg(feature = "credentials")]
 mod credential;
+#[cfg(feature = "credentials")]
 mod credential_log;
 mod custody;
 mod earn;
@@ -30,8 +32,10 @@ mod recovery;
 mod refund;
 mod review;
 mod serial;
+#[cfg(feature = "credentials")]
 mod service;
 mod submission;
+#[cfg(feature = "voting")]
 mod vote;
 
 pub use account::AccountView;
@@ -41,10 +45,12 @@ pub use card::CardView;
 pub(crate) use card::NamedKey;
 pub use code::{MerchantView, ScannedCode};
 pub use consumer::{CodeReviewView, RefusedChargeView, ShownCodeView};
+#[cfg(feature = "credentials")]
 pub use credential::{
     AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,
 };
+#[cfg(feature = "credentials")]
 pub use credential_log::CredentialEventView;
 pub use custody::CustodyView;
 pub use earn::EarnView;
@@ -61,28 +67,33 @@ pub(crate) use recovery::Bench;
 pub use recovery::{EnrolmentView, RecoveryView};
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
+#[cfg(feature = "credentials")]
 pub use service::{ServiceView, SignInView};
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
+#[cfg(feature = "voting")]
 pub(crate) use vote::Whence;
+#[cfg(all(feature = "voting", feature = "credentials"))]
+pub use vote::{AskingRegistrarView, RegistrationCardView, RegistrationReviewView};
+#[cfg(feature = "voting")]
 pub use vote::{
-    AskingRegistrarView, BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView,
-    CountedView, ElectorateView, OpenedBallotView, OptionView, PollReportView, PollView, PollsNearView,
-    RegistrarView, RegistrationCardView, RegistrationReviewView, RegistrationView, ResultView, RewardView,
-    VoteReceiptView, VoteView,
+    BallotReviewView, BrokenPromiseView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
+    OpenedBallotView, OptionView, PollReportView, PollView, PollsNearView, RegistrarView, RegistrationView,
+    ResultView, RewardView, VoteReceiptView, VoteView,
 };
 
-/// Declares a view: public to read, private to make.
+/// Declares a view: public to read, private to make. `@"voting"` before a field: in builds with this feature alone.
 macro_rules! view {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_meta:meta])* $(@$feature:literal)? $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
         #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
-            $($(#[$field_meta])* pub(crate) $field: $type),+
+            $($(#[cfg(feature = $feature)])? $(#[$field_meta])* pub(crate) $field: $type),+
         }
 
         impl $name {
             $(
+                $(#[cfg(feature = $feature)])?
                 #[doc = concat!("The `", stringify!($field), "`; see the type.")]
                 #[must_use]
                 pub const fn $field(&self) -> &$type {

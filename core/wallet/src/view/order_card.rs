@@ -1,7 +1,7 @@
 //! The citizen card of a payment above a limit: what will be shown of it, and what became of that.
 
-use crate::credential::CredentialId;
 use crate::error::{Message, Reason};
+use crate::id::CredentialId;
 use crate::record::{OrderCardRow, Showing};
 use crate::view::{serial::plain, view};
 use citizen_ledger::{GrantedClaim, PaymentCardRule};

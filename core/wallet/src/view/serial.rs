@@ -1,6 +1,6 @@
 //! How amounts, times and names stand in JSON: numbers, RFC 3339, lower-case hexadecimal.
 
-use crate::credential::{CredentialId, ServiceId};
+use crate::id::{CredentialId, ServiceId};
 use citizen_primitives::{
     AccountId, Hash, Height, KeyId, Month, PaymentId, Points, PollId, Text, TransactionId, UnixTime, Won,
 };

@@ -1,7 +1,7 @@
 //! Services that know her, and a request to sign in to one.
 
-use crate::credential::ServiceId;
 use crate::error::Message;
+use crate::id::ServiceId;
 use crate::record::ServiceRow;
 use crate::view::{serial::plain, view};
 use citizen_primitives::UnixTime;

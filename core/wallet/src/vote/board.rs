@@ -64,7 +64,7 @@ impl Wallet {
         let head = head.map_or_else(|| LogHead::of(&Frontier::new()), |frontier| LogHead::of(&frontier));
         let mut reading = Reading::new(whose, asked);
         while reading.frontier.count() < head.count {
-            let page = link.log_page(place::ASK_BOARD, &key, reading.frontier.count()).await?;
+            let page = link.ledger().log_leaves(place::ASK_BOARD, &key, reading.frontier.count()).await?;
             if page.is_empty() {
                 return Err(unproved());
             }

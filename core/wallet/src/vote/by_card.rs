@@ -1,13 +1,14 @@
 //! Registration by the citizen card, where a roll knows its people by it: reviewed with who asks for what, then shown to every registrar for its own
 //! request alone, which names neither her nor her account (CARD-15).
 
-use crate::credential::{Bound, BoundAnswer, CredentialId, refusal};
+use crate::credential::{Bound, BoundAnswer, refusal};
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
+use crate::id::CredentialId;
 use crate::place;
 use crate::record::{self, KeptAnswer, RegistrationCardRow, RegistrationRow, Showing};
 use crate::view::{RegistrationReviewView, RegistrationView};
 use crate::vote::polls::Announced;
-use crate::vote::register::take_signature;
+use crate::vote::register::{card_row, take_signature};
 use crate::vote::review::damaged;
 use crate::wallet::Wallet;
 use citizen_client::authorised::registration_query;
@@ -101,8 +102,7 @@ impl Wallet {
         poll: &Poll,
         number: usize,
     ) -> Result<Option<RegistrationCardRow>, WalletError> {
-        let number = u8::try_from(number).map_err(|_| damaged())?;
-        self.session().load(&record::registration_card_row(&poll.id(), number))
+        self.session().load(&card_row(poll, number)?)
     }
 
     /// Whether the registrar has decided. The card is shown for this request if it asks for it, once.

@@ -7,6 +7,7 @@ mod phase;
 pub(crate) mod polls;
 mod root;
 
+#[cfg(feature = "credentials")]
 mod by_card;
 mod reach;
 mod register;
@@ -26,6 +27,9 @@ mod whole;
 
 mod reward;
 
+mod further;
+
+#[cfg(feature = "credentials")]
 pub use by_card::RegistrationReview;
 pub use choice::Choice;
 pub use review::BallotReview;
@@ -33,5 +37,4 @@ pub use whole::VerifyProgress;
 
 pub(crate) use counted::Counted;
 pub(crate) use phase::Phase;
-pub(crate) use root::BackedUpRoot;
 pub(crate) use whole::result;

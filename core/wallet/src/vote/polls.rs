@@ -144,7 +144,7 @@ async fn announced_ids(link: &Link) -> Result<Vec<PollId>, WalletError> {
     let unproved = mapping::unverified(Subject::Poll, Party::Ledger);
     let (mut seen, mut ids) = (Frontier::new(), Vec::new());
     while seen.count() < head.count {
-        let page = link.log_page(place::ASK_POLLS, &key, seen.count()).await?;
+        let page = link.ledger().log_leaves(place::ASK_POLLS, &key, seen.count()).await?;
         if page.is_empty() {
             return Err(unproved);
         }

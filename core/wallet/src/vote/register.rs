@@ -12,7 +12,7 @@ use citizen_client::registrar::{Issued, RegistrarAnswer};
 use citizen_keys::SealingKey;
 use citizen_payment::request::RequestContent;
 use citizen_primitives::PollId;
-use citizen_store::ChangeSet;
+use citizen_store::{ChangeSet, Row};
 use citizen_voting::ElectorateIndex;
 use citizen_voting::blind::BlindedMessage;
 use citizen_voting::manifest::Poll;
@@ -159,7 +159,7 @@ impl Wallet {
         mut row: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
-        if self.registration_card(poll, number)?.is_some() {
+        if self.is_by_card(poll, number)? {
             return self.ask_by_card(poll, row, number).await;
         }
         let account = self.session().account()?;
@@ -192,6 +192,12 @@ impl Wallet {
         Ok(true)
     }
 
+    /// Whether this registrar is asked under nobody's name, with the card: by this build or another one.
+    fn is_by_card(&self, poll: &Poll, number: usize) -> Result<bool, WalletError> {
+        let row = card_row(poll, number)?;
+        self.session().with(|open| Ok(open.store.load(&row)?.is_some()))
+    }
+
     pub(super) fn keep_answer(
         &self,
         mut row: RegistrationRow,
@@ -202,6 +208,12 @@ impl Wallet {
         self.session()
             .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))
     }
+}
+
+/// The row of the card for a registrar, by its place in the manifest.
+pub(super) fn card_row(poll: &Poll, number: usize) -> Result<Row, WalletError> {
+    let number = u8::try_from(number).map_err(|_| damaged())?;
+    Ok(record::registration_card_row(&poll.id(), number))
 }
 
 /// Who is asked again.

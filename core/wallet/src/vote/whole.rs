@@ -136,7 +136,7 @@ impl Heard<'_> {
             Log::Board => (place::ASK_BOARD, state_key::board(&self.poll)),
             Log::Issuance => (place::ASK_ISSUANCE, state_key::issuance(&self.poll)),
         };
-        let page = self.link.log_page(place, &key, from).await?;
+        let page = self.link.ledger().log_leaves(place, &key, from).await?;
         let entry = |leaf: LogLeaf| match log {
             Log::Board => leaf.content,
             Log::Issuance => leaf.leaf,

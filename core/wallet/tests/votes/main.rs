@@ -16,6 +16,7 @@ mod polling;
 mod beside;
 mod cut;
 /// An issuer of cards, and verifiers.
+#[cfg(feature = "credentials")]
 #[allow(dead_code, reason = "the tests of credentials use the rest")]
 #[path = "../cards/office.rs"]
 mod office;
@@ -23,6 +24,7 @@ mod phone;
 mod poll;
 mod prepared;
 
+#[cfg(feature = "credentials")]
 mod by_card;
 mod crash;
 mod flow;
@@ -30,3 +32,5 @@ mod lies;
 mod near;
 mod privacy;
 mod restored;
+#[cfg(not(feature = "credentials"))]
+mod without_a_card;

@@ -1,6 +1,7 @@
 //! A poll in the town: three registrars, two relays, a board, as the city's parties keep them; each can be put into a mood.
 
 use crate::beside::Beside;
+#[cfg(feature = "credentials")]
 use crate::by_card::Counter;
 use crate::polling::city::Keys;
 use crate::polling::manifest::*;
@@ -82,6 +83,7 @@ pub struct PollTown {
     spent: HashSet<[u8; 32]>,
     pub granted: Vec<AccountId>,
     /// How the registrars ask for the citizen card, if the roll knows people by it.
+    #[cfg(feature = "credentials")]
     pub counter: Option<Counter>,
     standings: BTreeMap<(ElectorateIndex, VotingKey), KeyStanding>,
 }
@@ -113,6 +115,7 @@ pub fn begin((poll, keys): &(Poll, &'static Keys), beside: Beside) -> (Arc<Gatew
         blinded: Vec::new(),
         spent: HashSet::new(),
         granted: Vec::new(),
+        #[cfg(feature = "credentials")]
         counter: None,
         standings: BTreeMap::new(),
     }));
@@ -305,6 +308,7 @@ impl PollTown {
                 let number = (0..REGISTRARS).find(|number| registrar_key(*number).id().to_hex() == *key)?;
                 self.register(town, number, body)
             }
+            #[cfg(feature = "credentials")]
             ["registrars", key, "card-registrations"] => {
                 let number = (0..REGISTRARS).find(|number| registrar_key(*number).id().to_hex() == *key)?;
                 self.register_by_card(town, number, body)

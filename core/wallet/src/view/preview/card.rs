@@ -2,8 +2,8 @@
 
 use super::recovery::custody;
 use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, krw, said, text, verified};
-use crate::credential::{CredentialId, ServiceId};
 use crate::error::Message;
+use crate::id::{CredentialId, ServiceId};
 use crate::record::{ActivityKind, ActivityRow, DisclosureLine, SignInLine};
 use crate::view::{
     AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,

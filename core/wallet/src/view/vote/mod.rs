@@ -4,6 +4,7 @@ mod ballot;
 mod near;
 mod poll;
 mod registration;
+#[cfg(feature = "credentials")]
 mod registration_review;
 mod report;
 mod standing;
@@ -13,6 +14,7 @@ pub use near::PollsNearView;
 pub(crate) use near::Whence;
 pub use poll::{ContestView, ElectorateView, OptionView, PollView};
 pub use registration::{RegistrarView, RegistrationView};
+#[cfg(feature = "credentials")]
 pub use registration_review::{AskingRegistrarView, RegistrationCardView, RegistrationReviewView};
 pub use report::{CheckView, CountedView, PollReportView, ResultView};
 pub use standing::{BrokenPromiseView, RewardView, VoteReceiptView, VoteView};

@@ -1,7 +1,7 @@
 //! A registration before it is approved: who asks for what.
 
-use crate::credential::CredentialId;
 use crate::error::Message;
+use crate::id::CredentialId;
 use crate::view::{serial::plain, view};
 use citizen_client::authorised::{CITIZEN_CARD, VOTER};
 use citizen_primitives::PollId;

@@ -2,7 +2,7 @@
 
 use crate::error::{Input, WalletError};
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_openid4vc::dcql::CandidateId;
+#[cfg(feature = "credentials")]
 use citizen_primitives::random::{CryptoRng, generate_array};
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +13,7 @@ macro_rules! names {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
         pub struct $name([u8; 16]);
 
+        #[cfg(feature = "credentials")]
         impl $name {
             pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
                 Self(generate_array(rng))
@@ -50,12 +51,6 @@ names! {
     CredentialId, CredentialUnknown;
     /// The wallet's own name for a service that she signs in to: 32 hexadecimal digits.
     ServiceId, ServiceUnknown;
-}
-
-impl CredentialId {
-    pub(crate) fn candidate(&self) -> CandidateId {
-        CandidateId::new(&self.to_string())
-    }
 }
 
 fn read(text: &str) -> Option<[u8; 16]> {
