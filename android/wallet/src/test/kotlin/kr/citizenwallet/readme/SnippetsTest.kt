@@ -17,6 +17,7 @@ import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.ReviewView
 import kr.citizenwallet.ffi.view.VoteView
+import kr.citizenwallet.isByCard
 import kr.citizenwallet.preview.PreviewWallet
 import kr.citizenwallet.readImage
 import kr.citizenwallet.town.Counter
