@@ -261,8 +261,23 @@ public final class PreviewWallet: Wallet {
         try await answer(views.poll.map { [Poll(view: $0.poll, wallet: self)] } ?? [])
     }
 
+    /// The district is the one that the state says, whichever was chosen.
+    public func pollsNear(district: String?) async throws(WalletError) -> PollsNear {
+        PollsNear(view: try await answer(views.near), wallet: self)
+    }
+
     public func poll(_ id: PollId) async throws(WalletError) -> Poll {
         Poll(view: try await poll(named: id).poll, wallet: self)
+    }
+
+    public func reviewRegistration(
+        for poll: PollId, electorate: UInt8?
+    ) async throws(WalletError) -> RegistrationReview {
+        RegistrationReview(view: try await self.poll(named: poll).review, wallet: self, library: nil)
+    }
+
+    public func register(_ review: RegistrationReview) async throws(WalletError) -> RegistrationView {
+        try await register(for: review.view.pollId, electorate: review.view.electorate)
     }
 
     /// The registrars say what the state has them say; where it is about something else, they sign.

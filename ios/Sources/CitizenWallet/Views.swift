@@ -9,6 +9,8 @@ public typealias AccountView = CitizenWalletFFI.AccountView
 public typealias ActivityView = CitizenWalletFFI.ActivityView
 /// A part of a request for credentials; its `pick` says what she chooses for it.
 public typealias AskedView = CitizenWalletFFI.AskedView
+/// A registrar that will be asked.
+public typealias AskingRegistrarView = CitizenWalletFFI.AskingRegistrarView
 /// One party's signed word: who, when.
 public typealias AttestedMark = CitizenWalletFFI.AttestedMark
 /// Points by proof, won by the bank's word.
@@ -101,6 +103,8 @@ public typealias PointsView = CitizenWalletFFI.PointsView
 public typealias PollReportView = CitizenWalletFFI.PollReportView
 /// A poll, proved.
 public typealias PollView = CitizenWalletFFI.PollView
+/// All polls, those of her district first.
+public typealias PollsNearView = CitizenWalletFFI.PollsNearView
 /// Of which credential which claims are shown, for which part of a request.
 public typealias PresentationPick = CitizenWalletFFI.PresentationPick
 /// A request for credentials, before it is answered.
@@ -125,6 +129,10 @@ public typealias RegisteredView = CitizenWalletFFI.RegisteredView
 public typealias RegistrarView = CitizenWalletFFI.RegistrarView
 /// A shop's try to charge a shown code that came to nothing, by the centre's word.
 public typealias RefusedChargeView = CitizenWalletFFI.RefusedChargeView
+/// What of the citizen card registrars would be shown.
+public typealias RegistrationCardView = CitizenWalletFFI.RegistrationCardView
+/// What registering would show, and to whom.
+public typealias RegistrationReviewView = CitizenWalletFFI.RegistrationReviewView
 /// How far a registration is.
 public typealias RegistrationView = CitizenWalletFFI.RegistrationView
 /// What an option got.

@@ -19,8 +19,16 @@ public struct Poll: Sendable, Identifiable {
         view[keyPath: piece]
     }
 
+    /// Asks the registrars, under nobody's name, how they want to know who registers, and says what of the citizen card they would be
+    /// shown. Nothing is shown yet. As a member of the first electorate, unless another is named. Fails with `Refused`,
+    /// `roll-needs-card`, where they want the card and she holds none that can be shown.
+    public func reviewRegistration(as electorate: ElectorateView? = nil) async throws(WalletError) -> RegistrationReview {
+        try await wallet.reviewRegistration(for: id, electorate: electorate?.index)
+    }
+
     /// Has every registrar sign the voting key without seeing it: they see a citizen and never the ballot. Called again, those that did
-    /// not answer are asked again. As a member of the first electorate, unless another is named.
+    /// not answer are asked again. As a member of the first electorate, unless another is named. By her account; where she has approved it
+    /// in a ``RegistrationReview``, by her card.
     public func register(as electorate: ElectorateView? = nil) async throws(WalletError) -> RegistrationView {
         try await wallet.register(for: id, electorate: electorate?.index)
     }
@@ -69,6 +77,55 @@ public struct Poll: Sendable, Identifiable {
     /// The next step to the reward for taking part.
     public func reward() async throws(WalletError) -> RewardView {
         try await wallet.reward(for: id)
+    }
+}
+
+/// All polls, those of her district first.
+@dynamicMemberLookup
+public struct PollsNear: Sendable {
+    /// Which district it is, and how that is known.
+    public let view: PollsNearView
+    /// Polls with an electorate of her district, the newest first.
+    public let near: [Poll]
+    /// Other polls with an electorate of the whole city.
+    public let city: [Poll]
+    /// Polls of other districts alone.
+    public let elsewhere: [Poll]
+
+    init(view: PollsNearView, wallet: any Wallet) {
+        let polls = { (views: [PollView]) in views.map { Poll(view: $0, wallet: wallet) } }
+        self.view = view
+        (near, city, elsewhere) = (polls(view.near), polls(view.city), polls(view.elsewhere))
+    }
+
+    /// What is known of her district, piece by piece: `polls.district`.
+    public subscript<Value>(dynamicMember piece: KeyPath<PollsNearView, Value>) -> Value {
+        view[keyPath: piece]
+    }
+}
+
+/// A registration before she approves it: nothing was shown. Registering takes what is in it, once.
+@dynamicMemberLookup
+public struct RegistrationReview: Sendable {
+    /// What to show: what of the card, if it is by that, and which registrars ask.
+    public let view: RegistrationReviewView
+
+    let wallet: any Wallet
+    let library: CitizenWalletFFI.RegistrationReview?
+
+    /// Whether registrars would be shown the citizen card.
+    public var isByCard: Bool {
+        view.by == "card"
+    }
+
+    /// What to show, piece by piece: `review.registrars`.
+    public subscript<Value>(dynamicMember piece: KeyPath<RegistrationReviewView, Value>) -> Value {
+        view[keyPath: piece]
+    }
+
+    /// Registers as the view says. Those that did not answer are asked again by ``Poll/register(as:)``.
+    public func register() async throws(WalletError) -> RegistrationView {
+        try await wallet.register(self)
     }
 }
 
@@ -133,12 +190,34 @@ extension CitizenWallet {
         return views.map { Poll(view: $0, wallet: self) }
     }
 
+    public func pollsNear(district: String?) async throws(WalletError) -> PollsNear {
+        let view = try await cancellable { try await self.library.pollsNear(district: district, cancel: $0) }
+        return PollsNear(view: view, wallet: self)
+    }
+
     public func poll(_ id: PollId) async throws(WalletError) -> Poll {
         Poll(view: try await cancellable { try await self.library.poll(poll: id, cancel: $0) }, wallet: self)
     }
 
+    public func reviewRegistration(
+        for poll: PollId, electorate: UInt8?
+    ) async throws(WalletError) -> RegistrationReview {
+        let review = try await cancellable { token in
+            try await self.library.reviewRegistration(poll: poll, electorate: electorate, cancel: token)
+        }
+        return RegistrationReview(view: review.view(), wallet: self, library: review)
+    }
+
+    public func register(_ review: RegistrationReview) async throws(WalletError) -> RegistrationView {
+        let review = try own(review.library)
+        // By the card, copies of it are used up, and it stands in the log.
+        defer { hub.tellOfCredentials() }
+        return try await cancellable { try await self.library.register(review: review, cancel: $0) }
+    }
+
     public func register(for poll: PollId, electorate: UInt8?) async throws(WalletError) -> RegistrationView {
-        try await cancellable { token in
+        defer { hub.tellOfCredentials() }
+        return try await cancellable { token in
             try await self.library.registerForPoll(poll: poll, electorate: electorate, cancel: token)
         }
     }

@@ -134,8 +134,16 @@ public protocol Wallet: AnyObject, Sendable {
 
     /// All polls of the city, the newest first, by proof.
     func polls() async throws(WalletError) -> [Poll]
+    /// All polls, those of her district first: of the `district` that she chose, by its Korean name, or without it of the one that a
+    /// credential of hers says. Which it is stays on the phone.
+    func pollsNear(district: String?) async throws(WalletError) -> PollsNear
     /// One poll: what is asked, of whom, when, and where it stands.
     func poll(_ id: PollId) async throws(WalletError) -> Poll
+    /// Asks the registrars, under nobody's name, how they want to know who registers, and says what of the citizen card they would be
+    /// shown. Nothing is shown yet.
+    func reviewRegistration(for poll: PollId, electorate: UInt8?) async throws(WalletError) -> RegistrationReview
+    /// Registers as the review said.
+    func register(_ review: RegistrationReview) async throws(WalletError) -> RegistrationView
     /// Has every registrar sign the voting key without seeing it; called again, those that did not answer are asked again.
     func register(for poll: PollId, electorate: UInt8?) async throws(WalletError) -> RegistrationView
     /// How far a registration is, without asking anybody.
@@ -243,5 +251,10 @@ extension Wallet {
     /// A payment of what the code says.
     public func reviewPayment(of code: ScannedCode, coins: Coins) async throws(WalletError) -> PaymentReview {
         try await reviewPayment(of: code, amount: nil, coins: coins)
+    }
+
+    /// All polls, those first of the district that a credential of hers says.
+    public func pollsNear() async throws(WalletError) -> PollsNear {
+        try await pollsNear(district: nil)
     }
 }

@@ -67,6 +67,34 @@ import Testing
         await #expect(throws: WalletError.Refused(by: "ledger", reason: "poll-time")) { try await over.reviewBallot() }
     }
 
+    @Test func aRegistrationIsReviewedByTheCardAndByTheAccount() async throws {
+        let review = try await poll(.ordinary).reviewRegistration()
+        let shown = try #require(review.card)
+        #expect(review.isByCard && shown.claims == ["voter"])
+        #expect(try await card(.ordinary).id == shown.credential)
+        #expect(review.registrars.map(\.answers) == [true, true, true])
+        #expect(try await review.register().complete)
+        for state in [PreviewState.cardNeeded, .cardExpired, .cardRevoked] {
+            let review = try await poll(state).reviewRegistration()
+            #expect(review.by == "account" && review.card == nil && !review.isByCard)
+        }
+        #expect(try await poll(.longNames).reviewRegistration().registrars.filter { !$0.answers }.count == 1)
+        #expect(try await poll(.pollRefused).reviewRegistration().register().state == "refused")
+    }
+
+    @Test func pollsAreDrawnByHowNearTheyAre() async throws {
+        for state in PreviewState.all {
+            let wallet = PreviewWallet(state)
+            let polls = try await wallet.pollsNear()
+            #expect(try await wallet.polls().map(\.view) == (polls.near + polls.city + polls.elsewhere).map(\.view))
+        }
+        let near = try await PreviewWallet(.ordinary).pollsNear()
+        #expect(near.district == "마포구" && near.whence == "credential" && near.near.count == 1)
+        #expect(near.near.first?.electorates.first?.districts == ["마포구"])
+        let unknown = try await PreviewWallet(.cardNeeded).pollsNear()
+        #expect(unknown.district == nil && unknown.whence == "unknown" && unknown.elsewhere.count == 1)
+    }
+
     @Test(arguments: PreviewState.all) func aCardAnOfferAndARequestAreDrawnInEveryState(_ state: PreviewState) async throws {
         let wallet: any Wallet = PreviewWallet(state)
         let held = try await wallet.credentials()

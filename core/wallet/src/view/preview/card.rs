@@ -8,8 +8,9 @@ use crate::record::{ActivityKind, ActivityRow, DisclosureLine, SignInLine};
 use crate::view::{
     AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
     OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView, PresentationReviewView,
-    PresentedView, RegisteredView, ServiceView, ShowableView, SignInView, view,
+    PresentedView, RegisteredView, RegistrationCardView, ServiceView, ShowableView, SignInView, view,
 };
+use citizen_client::authorised::VOTER;
 use citizen_ledger::{GrantedClaim, PaymentCardRule};
 use citizen_primitives::{AccountId, UnixTime};
 use citizen_voting::manifest::Bilingual;
@@ -259,6 +260,13 @@ fn log(state: PreviewState) -> Vec<CredentialEventView> {
 
 fn event(time: UnixTime, kind: ActivityKind) -> Option<CredentialEventView> {
     CredentialEventView::of(&ActivityRow { time, kind })
+}
+
+/// What registrars are shown of the card, if she holds one that can be shown.
+pub(super) fn for_registration(state: PreviewState) -> Option<RegistrationCardView> {
+    let is_valid = |held: &CredentialDetailView| held.credential.state == "valid";
+    let card = held(state).into_iter().find(is_valid)?.credential;
+    Some(RegistrationCardView { credential: card.id, vct: card.vct, claims: vec![VOTER.to_owned()] })
 }
 
 /// What of her card a payment above the limit shows.

@@ -14,8 +14,8 @@ pub use state::PreviewState;
 use crate::error::Message;
 use crate::view::{
     AccountView, ActivityView, AttestedMark, BalanceView, EnrolmentView, EntryView, ExpiringView, Freshness,
-    HistoryView, HomeView, LimitSetView, LimitsView, MerchantView, PaymentView, PointsView, ReceiptView,
-    RecoveryView, ReviewView, ShownCodeView, TrustOrigin, VerifiedMark, WonView, view,
+    HistoryView, HomeView, LimitSetView, LimitsView, MerchantView, PaymentView, PointsView, PollsNearView,
+    ReceiptView, RecoveryView, ReviewView, ShownCodeView, TrustOrigin, VerifiedMark, WonView, view,
 };
 use citizen_coin::{Cause, Entry, EntryKind};
 use citizen_payment::Progress;
@@ -64,6 +64,8 @@ view! {
         limits: LimitsView,
         /// The city's poll, open and not registered in where the state is about something else; none in an empty wallet.
         poll: Option<PollViews>,
+        /// All polls, those of her district first.
+        near: PollsNearView,
         /// Her card, what she holds, an offer, a request.
         cards: CardViews,
         /// What the officers answer to whoever enrols.
@@ -98,6 +100,7 @@ impl PreviewViews {
             payments,
             limits: limits(state),
             poll: (state != PreviewState::Empty).then(|| PollViews::of(state)),
+            near: poll::near(state),
             cards: CardViews::of(state),
             enrolment: recovery::enrolment(),
             recovery: recovery::recovery(state),
@@ -507,6 +510,18 @@ mod tests {
         assert!(
             poll(PreviewState::Voted).receipt().is_some() && poll(PreviewState::Voted).report().is_none()
         );
+        let review = |state| poll(state).review().clone();
+        assert_eq!(
+            (*review(PreviewState::Ordinary).by(), review(PreviewState::Ordinary).card().is_some()),
+            ("card", true)
+        );
+        assert_eq!(
+            (*review(PreviewState::CardRevoked).by(), review(PreviewState::CardRevoked).card()),
+            ("account", &None)
+        );
+        assert!(review(PreviewState::LongNames).registrars().iter().any(|registrar| !registrar.answers()));
+        assert_eq!(*of(PreviewState::Ordinary).near().whence(), "credential");
+        assert_eq!(*of(PreviewState::CardNeeded).near().whence(), "unknown");
         let over = poll(PreviewState::PollOver);
         let votes: u64 = over.poll().result().iter().map(|option| *option.votes()).sum();
         assert_eq!(

@@ -1,11 +1,12 @@
 //! A poll on the screens: announced, registered in, voted in, over.
 
-use super::{DAY, MINUTE, PreviewState, ago, ahead, hash, points, said, verified};
+use super::{DAY, MINUTE, PreviewState, ago, ahead, card, hash, points, said, verified};
 use crate::error::{Message, Reason};
 use crate::view::{
-    BallotReviewView, CheckView, ChosenView, ContestView, CountedView, ElectorateView, Freshness,
-    OpenedBallotView, OptionView, PollReportView, PollView, RegistrarView, RegistrationView, ResultView,
-    RewardView, VoteReceiptView, VoteView, view,
+    AskingRegistrarView, BallotReviewView, CheckView, ChosenView, ContestView, CountedView, ElectorateView,
+    Freshness, OpenedBallotView, OptionView, PollReportView, PollView, PollsNearView, RegistrarView,
+    RegistrationReviewView, RegistrationView, ResultView, RewardView, VoteReceiptView, VoteView, Whence,
+    view,
 };
 use citizen_primitives::{PollId, Text};
 use citizen_voting::verify::CheckName;
@@ -13,12 +14,16 @@ use citizen_voting::verify::CheckName;
 /// How many ballots count when it is over, and on its roll.
 const COUNTED: u32 = 1_204;
 const ROLL: u32 = 9_400;
+/// Where its people live.
+const MAPO: &str = "마포구";
 
 view! {
     /// What the screens of a poll show.
     PollViews {
         /// The poll, as the list and its own screen show it.
         poll: PollView,
+        /// A registration before she approves it: by the card, where she holds one that can be shown.
+        review: RegistrationReviewView,
         /// The registration; none before she asks.
         registration: Option<RegistrationView>,
         /// A ballot before the question "check or cast?".
@@ -44,6 +49,7 @@ impl PollViews {
         let (is_registered, is_placed) = (standing != "unregistered", standing == "placed");
         Self {
             poll: poll(state),
+            review: review(state),
             registration: is_registered.then(|| registration(state)),
             ballot: ballot(state),
             opened: opened(state),
@@ -53,6 +59,16 @@ impl PollViews {
             report: (state == PreviewState::PollOver).then(|| report(state)),
             reward: reward(state),
         }
+    }
+}
+
+/// All polls by how near they are: of her district, where a credential on the phone says which it is.
+pub(super) fn near(state: PreviewState) -> PollsNearView {
+    let polls = if state == PreviewState::Empty { Vec::new() } else { vec![poll(state)] };
+    if card::for_registration(state).is_some() {
+        PollsNearView::of(Text::new(MAPO).ok(), Whence::Credential, polls)
+    } else {
+        PollsNearView::of(None, Whence::Unknown, polls)
     }
 }
 
@@ -92,7 +108,7 @@ fn poll(state: PreviewState) -> PollView {
             index: 0,
             name: said("마포구민", "Residents of Mapo"),
             eligible: said("만 15세 이상 마포구민", "Residents of Mapo, aged 15 or older"),
-            districts: Text::new("마포구").into_iter().collect(),
+            districts: Text::new(MAPO).into_iter().collect(),
             weight: 1,
             roll: ROLL,
             minimum_turnout: 100,
@@ -130,6 +146,27 @@ fn contest(state: PreviewState) -> ContestView {
         how,
         options: (0_u8..).zip(options(state)).map(option).collect(),
         electorates: vec![0],
+    }
+}
+
+/// One registrar is silent where everything is as long as it comes.
+fn review(state: PreviewState) -> RegistrationReviewView {
+    let card = card::for_registration(state);
+    let by = if card.is_some() { "card" } else { "account" };
+    let asking = |(number, name): (usize, Message)| {
+        let answers = number > 0 || state != PreviewState::LongNames;
+        let text = Message::of(if answers { "registration.heard" } else { "registration.silent" });
+        AskingRegistrarView { name, answers, text }
+    };
+    RegistrationReviewView {
+        poll_id: id(),
+        title: title(state),
+        electorate: 0,
+        electorate_name: said("마포구민", "Residents of Mapo"),
+        by,
+        card,
+        registrars: registrars().into_iter().enumerate().map(asking).collect(),
+        text: Message::of(&format!("registration.by-{by}")),
     }
 }
 

@@ -19,6 +19,7 @@ import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.PollsNearView
 import kr.citizenwallet.ffi.view.RecoveryView
 import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.ffi.view.ShownCodeView
@@ -164,6 +165,12 @@ public interface CitizenWallet : AutoCloseable {
 
     /** All polls of the city, the newest first, by proof. */
     public suspend fun polls(): List<PollView>
+
+    /**
+     * All polls, those of her district first: of the [district] that she chose, by its Korean name, or without it of the one that a
+     * credential of hers says. Which it is stays on the phone.
+     */
+    public suspend fun pollsNear(district: String? = null): PollsNearView
 
     /** One poll, by its name. Nobody is asked. */
     public fun poll(id: String): Poll

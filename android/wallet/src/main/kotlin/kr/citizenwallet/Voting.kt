@@ -11,6 +11,7 @@ import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.OptionView
 import kr.citizenwallet.ffi.view.PollReportView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.RegistrationView
 import kr.citizenwallet.ffi.view.RewardView
 import kr.citizenwallet.ffi.view.VoteReceiptView
@@ -25,8 +26,16 @@ public interface Poll {
     public suspend fun view(): PollView
 
     /**
+     * Asks the registrars, under nobody's name, how they want to know who registers, and says what of the citizen card they would be shown.
+     * Nothing is shown yet. As a member of the first electorate, unless another is named. Fails with [WalletException.Refused],
+     * `roll-needs-card`, where they want the card and she holds none that can be shown.
+     */
+    public suspend fun reviewRegistration(electorate: ElectorateView? = null): RegistrationReview
+
+    /**
      * Has every registrar sign the voting key without seeing it. They see a citizen and never the ballot. Called again, those that did not
-     * answer are asked again. As a member of the first electorate, unless another is named.
+     * answer are asked again. As a member of the first electorate, unless another is named. By her account; where she has approved it in a
+     * [RegistrationReview], by her card.
      */
     public suspend fun register(electorate: ElectorateView? = null): RegistrationView
 
@@ -63,6 +72,21 @@ public interface Poll {
     /** The next step to the reward for taking part. */
     public suspend fun reward(): RewardView
 }
+
+/** A registration before she approves it: nothing was shown. Registering takes what is in it, once. */
+public interface RegistrationReview : AutoCloseable {
+    /** What to show: what of the card, if it is by that, and which registrars ask. */
+    public val view: RegistrationReviewView
+
+    /** Registers as the view says. Those that did not answer are asked again by [Poll.register]. */
+    public suspend fun register(): RegistrationView
+
+    /** Lets go of it; what is forgotten is let go of later. */
+    override fun close()
+}
+
+/** Whether registrars would be shown the citizen card. */
+public val RegistrationReviewView.isByCard: Boolean get() = by == "card"
 
 /** A ballot before she decides: nothing was sent. Casting or checking takes what is in it, once. */
 public interface BallotReview : AutoCloseable {

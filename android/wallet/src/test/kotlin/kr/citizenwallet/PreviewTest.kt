@@ -110,6 +110,43 @@ class PreviewTest {
         }
 
     @Test
+    fun `a registration is reviewed by the card and by the account, and registers once`() =
+        runBlocking<Unit> {
+            val ordinary = wallet(PreviewState.ORDINARY)
+            val review = ordinary.poll(ordinary.polls().single().id).reviewRegistration()
+            val card = review.view.card!!
+            assertTrue(review.view.isByCard && card.credential == ordinary.credentials().single().id)
+            assertEquals(listOf("voter"), card.claims)
+            assertTrue(review.view.registrars.all { it.answers } && review.view.registrars.size == 3)
+            assertTrue(review.register().complete)
+            assertFailsWith<WalletException.Expired> { review.register() }
+            for (state in listOf(PreviewState.CARD_NEEDED, PreviewState.CARD_EXPIRED, PreviewState.CARD_REVOKED)) {
+                val view = poll(state).reviewRegistration().view
+                assertTrue(view.card == null && view.by == "account" && !view.isByCard, "$state")
+            }
+            val long = poll(PreviewState.LONG_NAMES).reviewRegistration()
+            assertEquals(1, long.view.registrars.count { !it.answers })
+            assertEquals("refused", poll(PreviewState.POLL_REFUSED).reviewRegistration().register().state)
+            assertFailsWith<WalletException.Invalid> { wallet(PreviewState.EMPTY).poll("0".repeat(64)).reviewRegistration() }
+        }
+
+    @Test
+    fun `polls are drawn by how near they are`() =
+        runBlocking<Unit> {
+            for (state in previewStates()) {
+                val wallet = wallet(state)
+                val near = wallet.pollsNear()
+                val all = near.near + near.city + near.elsewhere
+                assertEquals(wallet.polls().map { it.id }, all.map { it.id }, "$state")
+                for (poll in near.near) assertTrue(poll.electorates.any { near.district in it.districts }, "$state")
+            }
+            val near = wallet(PreviewState.ORDINARY).pollsNear()
+            assertTrue(near.district == "마포구" && near.whence == "credential" && near.near.size == 1)
+            val unknown = wallet(PreviewState.CARD_NEEDED).pollsNear()
+            assertTrue(unknown.district == null && unknown.whence == "unknown" && unknown.elsewhere.size == 1)
+        }
+
+    @Test
     fun `a card, an offer and a request are drawn in every state`() =
         runBlocking<Unit> {
             for (state in previewStates()) {

@@ -3,6 +3,7 @@ package kr.citizenwallet.library
 import kotlinx.coroutines.flow.Flow
 import kr.citizenwallet.BallotReview
 import kr.citizenwallet.Poll
+import kr.citizenwallet.RegistrationReview
 import kr.citizenwallet.ffi.BallotChoice
 import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.ffi.WalletException
@@ -12,6 +13,7 @@ import kr.citizenwallet.ffi.view.ElectorateView
 import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.PollReportView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.RegistrationView
 import kr.citizenwallet.ffi.view.RewardView
 import kr.citizenwallet.ffi.view.VoteReceiptView
@@ -23,7 +25,11 @@ internal class LibraryPoll(
 ) : Poll {
     override suspend fun view(): PollView = wallet.ask { poll(id) }
 
-    override suspend fun register(electorate: ElectorateView?): RegistrationView = wallet.act { registerForPoll(id, electorate?.index) }
+    override suspend fun reviewRegistration(electorate: ElectorateView?): RegistrationReview =
+        LibraryRegistrationReview(wallet, wallet.ask { reviewRegistration(id, electorate?.index) })
+
+    /** Quietly: it may go on with the card, which registrars are not told the account of. */
+    override suspend fun register(electorate: ElectorateView?): RegistrationView = wallet.quietly { registerForPoll(id, electorate?.index) }
 
     override suspend fun registration(): RegistrationView = wallet.ask { pollRegistration(id) }
 
@@ -64,6 +70,19 @@ internal class LibraryPoll(
             }
         }
     }
+}
+
+internal class LibraryRegistrationReview(
+    private val wallet: LibraryWallet,
+    review: kr.citizenwallet.ffi.RegistrationReview,
+) : RegistrationReview {
+    private val held = Held(review, "registration")
+
+    override val view: RegistrationReviewView = review.view()
+
+    override suspend fun register(): RegistrationView = held.lend { review -> wallet.quietly { register(review) } }
+
+    override fun close(): Unit = held.close()
 }
 
 internal class LibraryBallotReview(

@@ -45,6 +45,7 @@ import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.PollsNearView
 import kr.citizenwallet.ffi.view.RecoveryView
 import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.ffi.view.ShownCodeView
@@ -185,6 +186,8 @@ internal class LibraryWallet private constructor(
     override suspend fun submissions(): List<SubmissionView> = ask { submissions() }
 
     override suspend fun polls(): List<PollView> = ask { polls() }
+
+    override suspend fun pollsNear(district: String?): PollsNearView = ask { pollsNear(district) }
 
     override fun poll(id: String): Poll = LibraryPoll(this, id)
 

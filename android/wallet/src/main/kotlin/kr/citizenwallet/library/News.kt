@@ -53,8 +53,8 @@ internal class News : EventListener {
     fun <T> watch(read: suspend () -> T): Flow<T> = watch({ true }, read)
 
     /**
-     * The same of what the city is asked about by name. Not after a vote or a presentation: a question that follows each at once would
-     * tell the gateway whose it is.
+     * The same of what the city is asked about by name. Not after a vote, a registration or a presentation: a question that follows each
+     * at once would tell the gateway whose it is.
      */
     fun <T> watchByName(read: suspend () -> T): Flow<T> = watch({ !it.isQuiet }, read)
 

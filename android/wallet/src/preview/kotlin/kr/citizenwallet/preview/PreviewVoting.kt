@@ -5,6 +5,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kr.citizenwallet.BallotReview
 import kr.citizenwallet.Poll
+import kr.citizenwallet.RegistrationReview
 import kr.citizenwallet.ffi.BallotChoice
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.preview
@@ -16,6 +17,7 @@ import kr.citizenwallet.ffi.view.PollReportView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollViews
 import kr.citizenwallet.ffi.view.PreviewState
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.RegistrationView
 import kr.citizenwallet.ffi.view.RewardView
 import kr.citizenwallet.ffi.view.VoteReceiptView
@@ -30,6 +32,9 @@ internal class PreviewPoll(
         get() = wallet.views.poll?.takeIf { it.poll.id == id } ?: throw WalletException.Invalid("poll-unknown")
 
     override suspend fun view(): PollView = wallet.answer { views.poll }
+
+    override suspend fun reviewRegistration(electorate: ElectorateView?): RegistrationReview =
+        wallet.answer { PreviewRegistrationReview(this, views.review) }
 
     /** The registrars say what the state has them say; where it is about something else, they sign. */
     override suspend fun register(electorate: ElectorateView?): RegistrationView =
@@ -63,6 +68,21 @@ internal class PreviewPoll(
     override suspend fun verify(): PollReportView = wallet.answer { views.report ?: throw WalletException.Invalid("poll-open") }
 
     override suspend fun reward(): RewardView = wallet.answer { views.reward }
+}
+
+internal class PreviewRegistrationReview(
+    private val poll: PreviewPoll,
+    override val view: RegistrationReviewView,
+) : RegistrationReview {
+    private var isUsed = false
+
+    override suspend fun register(): RegistrationView {
+        if (isUsed) throw WalletException.Expired("review")
+        isUsed = true
+        return poll.register(null)
+    }
+
+    override fun close(): Unit = Unit
 }
 
 internal class PreviewBallotReview(

@@ -42,6 +42,7 @@ import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.PollsNearView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.RecoveryView
 import kr.citizenwallet.ffi.view.ServiceView
@@ -199,6 +200,9 @@ public class PreviewWallet(
     override suspend fun submissions(): List<SubmissionView> = answer { emptyList() }
 
     override suspend fun polls(): List<PollView> = answer { listOfNotNull(views.poll?.poll) }
+
+    /** The district is the one that the state says, whichever was chosen. */
+    override suspend fun pollsNear(district: String?): PollsNearView = answer { views.near }
 
     override fun poll(id: String): Poll = PreviewPoll(this, id)
 

@@ -34,6 +34,7 @@ import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.ReviewView
 import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.isCaptured
@@ -70,6 +71,8 @@ internal class Snippets(
 
         fun show(ballot: BallotReviewView)
 
+        fun show(registration: RegistrationReviewView)
+
         fun show(vote: VoteView)
 
         fun show(counted: CountedView)
@@ -98,6 +101,8 @@ internal class Snippets(
     private fun show(receipt: ReceiptView) = screen.show(receipt)
 
     private fun show(ballot: BallotReviewView) = screen.show(ballot)
+
+    private fun show(registration: RegistrationReviewView) = screen.show(registration)
 
     private fun show(vote: VoteView) = screen.show(vote)
 
@@ -148,8 +153,11 @@ internal class Snippets(
 
     suspend fun vote(wallet: CitizenWallet) {
         // snippet: vote
-        val poll = wallet.poll(wallet.polls().first { it.open }.id)
-        poll.register() // the registrars see a citizen, never the ballot; again, if one did not answer
+        val polls = wallet.pollsNear() // or pollsNear("마포구"), which she chose: nobody is told
+        val poll = wallet.poll((polls.near + polls.city + polls.elsewhere).first { it.open }.id)
+        val registration = poll.reviewRegistration() // by the card or by the account, as the poll's registrars want it
+        show(registration.view) // what of the card which registrars would see
+        registration.register() // they see a citizen, never the ballot; poll.register() again, if one did not answer
         val question = poll.view().contests.first()
         val ballot = poll.reviewBallot(question.choose(question.options.first()))
         show(ballot.view) // its fingerprint first: "cast it, or check it?"

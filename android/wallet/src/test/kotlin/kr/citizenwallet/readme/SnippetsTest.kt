@@ -14,8 +14,10 @@ import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.ReceiptView
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.ReviewView
 import kr.citizenwallet.ffi.view.VoteView
+import kr.citizenwallet.isByCard
 import kr.citizenwallet.preview.PreviewWallet
 import kr.citizenwallet.readImage
 import kr.citizenwallet.town.Counter
@@ -84,6 +86,7 @@ class SnippetsTest {
             snippets.vote(PreviewWallet(PreviewState.VOTED, takes = Duration.ZERO))
             assertEquals(screen.fingerprint, screen.counted?.fingerprint)
             assertEquals(true, screen.counted?.counted)
+            assertEquals(true, screen.registration?.isByCard)
         }
 
     @Test
@@ -157,6 +160,7 @@ class SnippetsTest {
         var reviewed: ReviewView? = null
         var receipt: ReceiptView? = null
         var fingerprint: String? = null
+        var registration: RegistrationReviewView? = null
         var counted: CountedView? = null
         var offer: OfferReviewView? = null
         var request: PresentationReviewView? = null
@@ -177,6 +181,10 @@ class SnippetsTest {
 
         override fun show(ballot: BallotReviewView) {
             fingerprint = ballot.fingerprint
+        }
+
+        override fun show(registration: RegistrationReviewView) {
+            this.registration = registration
         }
 
         override fun show(vote: VoteView) = Unit
