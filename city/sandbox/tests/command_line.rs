@@ -242,7 +242,7 @@ fn sandbox_9_a_disk_that_fills_up_stops_the_city_in_words_and_loses_nothing() {
         let stopped = stopped.expect("the files never reach the limit");
         if !trap.is_empty() {
             // A party's file or the phone's own, whichever comes to the limit first.
-            let words = ["disk is full", "file cannot be read or written"];
+            let words = ["disk is full", "no space left"];
             assert!(words.iter().any(|word| said(&stopped).contains(word)), "{}", text(&stopped.stderr));
         }
         let audited = run(city(&data).arg("audit"));
