@@ -117,9 +117,12 @@ async fn sandbox_15_a_resident_registers_by_her_card_with_all_registrars_and_onc
         (*view.by(), view.card().clone().unwrap().claims().clone()),
         ("card", vec!["voter".to_owned()])
     );
-    assert_eq!(view.registrars().iter().map(|one| *one.answers()).collect::<Vec<_>>(), [true, true, false]);
+    // The manifest has them in the order of their keys, which is another in each city.
+    let answers: Vec<bool> = view.registrars().iter().map(|one| *one.answers()).collect();
+    assert_eq!(answers.iter().filter(|answers| !**answers).count(), 1, "{answers:?}");
+    let signed: Vec<_> = answers.iter().map(|answers| if *answers { "signed" } else { "awaited" }).collect();
     let begun = registered(&hers, &id, 2).await;
-    assert_eq!(states(&begun), ["signed", "signed", "awaited"], "{begun:?}");
+    assert_eq!(states(&begun), signed, "{begun:?}");
     doors[2].set_closed(false);
     let mut complete = false;
     for _ in 0..LOOKS {
