@@ -3,6 +3,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Secret32;
+use citizen_primitives::Hash;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -29,21 +30,15 @@ impl Voter {
     /// As it stands in the card: 64 hexadecimal digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        Hash::from_bytes(self.0).to_hex()
     }
 
     /// Reads that, and nothing like it.
     #[must_use]
     pub fn of_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        if text.len() != 64 || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-            return None;
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            let digits = text.get(at.checked_mul(2)?..at.checked_mul(2)?.checked_add(2)?)?;
-            *byte = u8::from_str_radix(digits, 16).ok()?;
-        }
-        Some(Self(bytes))
+        let read = Hash::from_hex(text)?;
+        // Upper-case digits would be a second text of the same number.
+        (read.to_hex() == text).then_some(Self(*read.as_bytes()))
     }
 }
 
