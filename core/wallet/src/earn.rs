@@ -53,8 +53,7 @@ impl Wallet {
 
     async fn ask_treasury(&self, claim: &Claim) -> Result<Attested<ClaimAnswer>, WalletError> {
         let account = self.session().account()?;
-        let citizen =
-            self.settings()?.citizen.ok_or(WalletError::Invalid { input: Input::NameMissing })?;
+        let citizen = self.settings()?.citizen.ok_or(WalletError::Invalid { input: Input::NameMissing })?;
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
         let treasury = link.treasury(parties.treasury);

@@ -115,7 +115,8 @@ impl Counter {
         let answer = self.https.send_web(WebRequest { place: ASK, method, url, headers, body }).await?;
         let location = answer.headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let (text, location) = (String::from_utf8_lossy(&answer.body).into_owned(), location.map(|(_, value)| value));
+        let (text, location) =
+            (String::from_utf8_lossy(&answer.body).into_owned(), location.map(|(_, value)| value));
         Ok(Page { status: answer.status, location, text, body })
     }
 }

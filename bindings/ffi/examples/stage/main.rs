@@ -90,7 +90,8 @@ impl Stage {
                 giver.give(with.text("code")?, with.number("entries")?).await.map(|()| Fields::new())
             }
             "city.poll" => {
-                let given = |names: [&str; 2]| names.into_iter().filter_map(|name| with.optional(name)).collect();
+                let given =
+                    |names: [&str; 2]| names.into_iter().filter_map(|name| with.optional(name)).collect();
                 let accounts = given(["voter", "other_voter"]);
                 let people = People { accounts, residents: given(["resident", "other_resident"]) };
                 self.office().await?.poll(&self.city, &people, with.number("seconds")?).await

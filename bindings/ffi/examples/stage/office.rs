@@ -45,7 +45,12 @@ impl Office {
     }
 
     /// Makes and announces a poll for these people, waits for its beginning, and leaves it open for so many seconds on an idle machine.
-    pub(crate) async fn poll(&self, city: &City, people: &People<'_>, seconds: u64) -> Result<Fields, Failed> {
+    pub(crate) async fn poll(
+        &self,
+        city: &City,
+        people: &People<'_>,
+        seconds: u64,
+    ) -> Result<Fields, Failed> {
         let plan = self.folder.join("poll.toml");
         // What has begun of a second counts as one.
         let pace = u64::try_from(self.pace.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);

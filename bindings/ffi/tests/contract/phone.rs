@@ -3,8 +3,8 @@
 use crate::parts::{Ear, Keys, Lines, Net, Waiting, Watch};
 use citizen_wallet_ffi::{
     BallotReview, CityAddress, Clock, CodeReview, Connections, EventListener, GiftReview, Keystore,
-    OfferReview, Platform, PresentationReview, RegistrationReview, Review, ScannedCode, Secret, Transport, TrustSource, Wallet,
-    WalletPlace,
+    OfferReview, Platform, PresentationReview, RegistrationReview, Review, ScannedCode, Secret, Transport,
+    TrustSource, Wallet, WalletPlace,
 };
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -67,7 +67,8 @@ pub(crate) fn killed(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_killed_plays_its_steps_in_a_process_of_its_own() {
     let Ok(role) = std::env::var(ROLE) else { return };
-    let Role { folder, url, trust, phone, kept, code, at, when, steps } = serde_json::from_str(&role).unwrap();
+    let Role { folder, url, trust, phone, kept, code, at, when, steps } =
+        serde_json::from_str(&role).unwrap();
     let after = match when.as_str() {
         "before" => false,
         "after" => true,
