@@ -175,6 +175,8 @@ package enum EnclaveFailure: Error, Hashable {
     case refused
     /// The passcode was taken off, or no biometry is enrolled any more.
     case invalidated
+    /// No room is left for the key.
+    case full
     /// Anything else.
     case other(Int)
 
@@ -184,7 +186,12 @@ package enum EnclaveFailure: Error, Hashable {
         case -25300: self = .itemNotFound  // errSecItemNotFound
         case -128: self = .cancelled  // errSecUserCanceled
         case -25308: self = .locked  // errSecInteractionNotAllowed
+<<<<<<< HEAD
         case -25293: self = .refused  // errSecAuthFailed
+=======
+        case -25293: self = .invalidated  // errSecAuthFailed
+        case -34: self = .full  // errSecDiskFull
+>>>>>>> cases11
         default: self = .other(status)
         }
     }
@@ -209,6 +216,7 @@ extension KeystoreError {
         case .cancelled, .refused: self = .Cancelled
         case .locked: self = .Locked
         case .invalidated: self = .Invalidated
+        case .full: self = .Full
         case .other: self = .Failed
         }
     }
