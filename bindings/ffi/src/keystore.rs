@@ -14,6 +14,9 @@ pub enum KeystoreError {
     /// The platform threw the key away: a new fingerprint was enrolled, the screen lock was taken off.
     #[error("invalidated")]
     Invalidated,
+    /// The phone keeps no such key: it has no screen lock, or no finger where one is needed.
+    #[error("not set up")]
+    NotSetUp,
     /// The phone is locked or the key store asks for a wait.
     #[error("locked")]
     Locked,
@@ -66,6 +69,7 @@ impl From<KeystoreError> for CoreError {
         match error {
             KeystoreError::Cancelled => Self::Cancelled,
             KeystoreError::Invalidated => Self::Invalidated,
+            KeystoreError::NotSetUp => Self::NotSetUp,
             KeystoreError::Locked => Self::Locked,
             KeystoreError::Missing => Self::Missing,
             KeystoreError::Failed => Self::Failed,

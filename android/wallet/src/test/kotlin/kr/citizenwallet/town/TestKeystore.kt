@@ -1,5 +1,6 @@
 package kr.citizenwallet.town
 
+import kr.citizenwallet.ffi.KeyUse
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.KeystoreException
 import java.math.BigInteger
@@ -21,12 +22,19 @@ internal class TestKeystore : Keystore {
     private val signing = ConcurrentHashMap<String, KeyPair>()
     private val wrapping = ConcurrentHashMap<String, SecretKey>()
 
+    /** What each key was made for. */
+    val uses = ConcurrentHashMap<String, KeyUse>()
+
     /** What happens before a question is answered: nothing, a throw, a wait. */
     @Volatile
     var mood: suspend () -> Unit = {}
 
-    override suspend fun createKey(alias: String): ByteArray {
+    override suspend fun createKey(
+        alias: String,
+        purpose: KeyUse,
+    ): ByteArray {
         mood()
+        uses[alias] = purpose
         val generator = KeyPairGenerator.getInstance("EC").apply { initialize(ECGenParameterSpec("secp256r1")) }
         return generator.generateKeyPair().also { signing[alias] = it }.sec1()
     }
