@@ -1,7 +1,9 @@
 //! The platform's key store: Android Keystore, Secure Enclave.
 
 use crate::work;
-use citizen_wallet::{KeyAlias, Keystore as CoreKeystore, KeystoreError as CoreError};
+use citizen_wallet::{
+    KeyAlias, KeyPurpose as CorePurpose, Keystore as CoreKeystore, KeystoreError as CoreError,
+};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -28,6 +30,34 @@ pub enum KeystoreError {
     Failed,
 }
 
+/// What a key is for, and with it how often the citizen is asked before it signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum KeyPurpose {
+    /// It signs what costs her something or binds her: every signature asks for the finger.
+    Approval,
+    /// It signs that a copy of a credential is hers, or that a service knows her. Ten copies come at once: a finger within the last
+    /// 30 seconds is enough for each.
+    Token,
+}
+
+impl From<KeyPurpose> for CorePurpose {
+    fn from(purpose: KeyPurpose) -> Self {
+        match purpose {
+            KeyPurpose::Approval => Self::Approval,
+            KeyPurpose::Token => Self::Token,
+        }
+    }
+}
+
+impl From<CorePurpose> for KeyPurpose {
+    fn from(purpose: CorePurpose) -> Self {
+        match purpose {
+            CorePurpose::Approval => Self::Approval,
+            CorePurpose::Token => Self::Token,
+        }
+    }
+}
+
 /// A phone's key store. An answer may take as long as a finger takes; a call that nobody waits for any more is cancelled.
 ///
 /// One alias names one signing key and, apart from it, one wrapping key. When a method answers, what it did outlives a crash. What
@@ -37,7 +67,7 @@ pub enum KeystoreError {
 pub trait Keystore: Send + Sync {
     /// Makes a P-256 key that never leaves the key store and answers its public key, SEC 1, compressed or not. A key that had the
     /// alias before is replaced.
-    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
+    async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError>;
 
     /// The public key, SEC 1.
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
@@ -54,7 +84,8 @@ pub trait Keystore: Send + Sync {
     /// Removes the alias's keys; removing what is not there is fine.
     async fn delete(&self, alias: String) -> Result<(), KeystoreError>;
 
-    /// The platform's statement over a challenge that the signing key lives in hardware, if it makes one.
+    /// The platform's statement over a challenge that the signing key lives in hardware, if it makes one. `Wallet.attest` asks for the
+    /// one of the card's key.
     async fn attest(&self, alias: String, challenge: Vec<u8>) -> Result<Option<Vec<u8>>, KeystoreError>;
 }
 
@@ -81,8 +112,8 @@ impl From<KeystoreError> for CoreError {
 pub(crate) struct Foreign(pub(crate) Arc<dyn Keystore>);
 
 impl CoreKeystore for Foreign {
-    fn create_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, CoreError> {
-        answer(self.0.create_key(name(alias)))
+    fn create_key(&self, alias: &KeyAlias, purpose: CorePurpose) -> Result<Vec<u8>, CoreError> {
+        answer(self.0.create_key(name(alias), purpose.into()))
     }
 
     fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, CoreError> {

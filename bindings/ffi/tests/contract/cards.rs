@@ -81,7 +81,8 @@ async fn reviewed(hand: &mut Hand, wallet: &Wallet, word: &str, with: &mut With,
         }
         "accept-offer" => {
             let review = hand.offer.clone().ok_or_else(nothing)?;
-            held(&wallet.accept_offer(review, with.optional("code"), token).await?)
+            let code = with.optional("code").map(|code| crate::phone::secret(&code));
+            held(&wallet.accept_offer(review, code, token).await?)
         }
         "review-presentation" => {
             let review = wallet.review_presentation(with.text("text")?, token).await?;

@@ -7,7 +7,7 @@ use citizen_wallet::{
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
-    KeyFile, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    KeyFile, KeyPurpose, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -82,8 +82,8 @@ impl Keys {
 
 #[async_trait]
 impl Keystore for Keys {
-    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
-        self.asked().await?.create_key(alias).await
+    async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+        self.asked().await?.create_key(alias, purpose).await
     }
 
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {

@@ -1,5 +1,6 @@
 //! Everything the app can call, as the generator reads it from the built library.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
@@ -76,6 +77,24 @@ fn interfaces() -> Vec<ComponentInterface> {
     loader.load_cis(loader.load_metadata(library.as_str().into()).unwrap()).unwrap()
 }
 
+/// What crosses as a secret.
+const SECRETS: [&str; 0] = [];
+
+/// The names of texts and bytes that are no secrets. `bytes` make one, and `message` and what is wrapped are a desktop's keys in a file.
+const PLAIN: [&str; 0] = [];
+
+/// Export and argument, of all arguments of a kind, whether or not they may be left out.
+fn arguments(all: &[Export], is_wanted: impl Fn(&Type) -> bool) -> BTreeSet<String> {
+    let of = |export: &Export| {
+        let wanted = export.arguments.iter().filter(|argument| match argument.as_type() {
+            Type::Optional { inner_type } => is_wanted(&inner_type),
+            kind => is_wanted(&kind),
+        });
+        wanted.map(|argument| format!("{}: {}", export.name, argument.name())).collect::<Vec<_>>()
+    };
+    all.iter().flat_map(of).collect()
+}
+
 #[test]
 fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
     let all = exports();
@@ -85,10 +104,6 @@ fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
         |name: &str| !["Wallet.release", "Platform.desktop"].contains(&name) && !name.starts_with("KeyFile.");
     for export in &all {
         let argument = |name: &str| export.arguments.iter().find(|argument| argument.name() == name);
-        for name in ["pin", "old", "new", "secret", "recovery"] {
-            let is_secret = |argument: &Argument| is_object(&argument.as_type(), "Secret");
-            assert!(argument(name).is_none_or(is_secret), "{}: {name}", export.name);
-        }
         assert_eq!(
             argument("cancel").is_some(),
             export.is_async && has_token(&export.name),
@@ -96,6 +111,11 @@ fn ffi_2_and_3_secrets_cross_as_secrets_and_every_long_call_takes_a_token() {
             export.name
         );
     }
+    let secrets = arguments(&all, |kind| is_object(kind, "Secret"));
+    assert_eq!(secrets, SECRETS.map(str::to_owned).into());
+    let texts = arguments(&all, |kind| matches!(kind, Type::String | Type::Bytes));
+    let plain: BTreeSet<&str> = texts.iter().filter_map(|text| text.split(": ").nth(1)).collect();
+    assert_eq!(plain, PLAIN.into(), "whoever adds a text says here that it is no secret");
     let code = all.iter().find(|export| export.name == "Wallet.generate_recovery_code").unwrap();
     assert!(code.answer.as_ref().is_some_and(|answer| is_object(answer, "Secret")));
 }
@@ -114,8 +134,10 @@ fn ffi_10_everything_the_app_can_call_is_generated_for_kotlin_and_swift() {
         // Kotlin and Swift have a word of their own for what makes an object.
         if name != "new" {
             let waits = if export.is_async { "suspend fun" } else { "fun" };
-            assert!(kotlin.contains(&format!("{waits} `{name}`(")), "Kotlin: {}", export.name);
-            assert!(swift.contains(&format!("func {name}(")), "Swift: {}", export.name);
+            let owner = export.name.split_once('.').map(|(owner, _)| owner);
+            let (in_kotlin, in_swift) = (of_owner(&kotlin, owner), of_owner(&swift, owner));
+            assert!(in_kotlin.contains(&format!("{waits} `{name}`(")), "Kotlin: {}", export.name);
+            assert!(in_swift.contains(&format!("func {name}(")), "Swift: {}", export.name);
         }
     }
     for crates in interfaces() {
@@ -141,7 +163,7 @@ fn ffi_1_the_integration_guide_says_of_every_error_what_the_screen_does() {
     let guide =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/integration.md")).unwrap();
     let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
-    let mut told = std::collections::BTreeMap::new();
+    let mut told = BTreeMap::new();
     for row in rows {
         let cells: Vec<&str> = row.split(" | ").map(|cell| cell.trim_matches('`')).collect();
         // Rows of other tables have fewer.
@@ -151,7 +173,7 @@ fn ffi_1_the_integration_guide_says_of_every_error_what_the_screen_does() {
             assert!(told.insert(variant.to_owned(), code.to_owned()).is_none(), "{code} stands twice");
         }
     }
-    let mut exported = std::collections::BTreeMap::new();
+    let mut exported = BTreeMap::new();
     for crates in interfaces() {
         for error in crates.enum_definitions().iter().filter(|words| words.name() == "WalletError") {
             for variant in error.variants() {
@@ -161,6 +183,30 @@ fn ffi_1_the_integration_guide_says_of_every_error_what_the_screen_does() {
     }
     assert!(exported.len() > 20, "{exported:?}");
     assert_eq!(told, exported);
+}
+
+/// The parts of the sources that belong to an owner: from every line that declares it up to the brace that ends it.
+fn of_owner(sources: &str, owner: Option<&str>) -> String {
+    let Some(owner) = owner else { return sources.to_owned() };
+    let declares = |line: &str| {
+        let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).collect();
+        !line.starts_with([' ', '\t', '}'])
+            && words
+                .iter()
+                .any(|word| ["class", "interface", "enum", "struct", "extension", "object"].contains(word))
+            && words.contains(&owner)
+    };
+    let mut part = String::new();
+    let mut is_inside = false;
+    for line in sources.lines() {
+        is_inside |= declares(line);
+        if is_inside {
+            part.push_str(line);
+            part.push('\n');
+        }
+        is_inside &= !line.starts_with('}');
+    }
+    part
 }
 
 /// All sources of one language, one after the other.

@@ -94,5 +94,7 @@ words! {
         CopiesUsed = "copies-used",
         /// This phone has asked for no recovery.
         RecoveryMissing = "recovery-missing",
+        /// A challenge that is empty, or longer than a key store takes.
+        Challenge = "challenge",
     }
 }
