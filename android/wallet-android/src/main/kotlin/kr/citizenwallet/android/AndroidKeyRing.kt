@@ -4,7 +4,7 @@ import android.content.Context
 import android.content.pm.PackageManager
 import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import java.security.KeyPairGenerator
 import java.security.KeyStore
 import java.security.PrivateKey
@@ -24,7 +24,7 @@ internal class AndroidKeyRing(
 
     override fun makeSigningKey(
         name: String,
-        purpose: KeyUse,
+        purpose: KeyPurpose,
         home: KeyHome,
     ): List<Certificate> {
         requireThere(home)

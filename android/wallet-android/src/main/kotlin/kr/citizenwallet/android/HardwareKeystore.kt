@@ -7,7 +7,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.KeystoreException
 import java.io.IOException
@@ -32,10 +32,10 @@ internal class HardwareKeystore(
 
     override suspend fun createKey(
         alias: String,
-        purpose: KeyUse,
+        purpose: KeyPurpose,
     ): ByteArray =
         onPlatform {
-            val (name, other) = names(alias).let { if (purpose == KeyUse.APPROVAL) it else it.reversed() }
+            val (name, other) = names(alias).let { if (purpose == KeyPurpose.APPROVAL) it else it.reversed() }
             val made = sec1(owner(strongest { home -> ring.makeSigningKey(name, purpose, home) }))
             ring.delete(other)
             made

@@ -3,7 +3,7 @@ package kr.citizenwallet.android
 import android.os.Build
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyProperties
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import java.security.spec.ECGenParameterSpec
 
 /**
@@ -21,7 +21,7 @@ internal class KeySpecs(
     /** A P-256 key that signs, once she has confirmed. */
     fun signing(
         name: String,
-        purpose: KeyUse,
+        purpose: KeyPurpose,
         home: KeyHome,
     ): KeyGenParameterSpec =
         KeyGenParameterSpec
@@ -47,9 +47,9 @@ internal class KeySpecs(
             .setKeySize(KEY_BITS)
             .at(home)
 
-    private fun KeyGenParameterSpec.Builder.confirmed(purpose: KeyUse) =
+    private fun KeyGenParameterSpec.Builder.confirmed(purpose: KeyPurpose) =
         apply {
-            val seconds = if (purpose == KeyUse.TOKEN) RECENT else EACH_TIME
+            val seconds = if (purpose == KeyPurpose.TOKEN) RECENT else EACH_TIME
             when {
                 api >= Build.VERSION_CODES.R -> setUserAuthenticationParameters(seconds, authenticators())
                 // Any unlocking counts: before Android 11 such a key hangs on the screen lock, whatever is said above.

@@ -13,7 +13,7 @@ import kr.citizenwallet.City
 import kr.citizenwallet.NextStep
 import kr.citizenwallet.PlatformKeys
 import kr.citizenwallet.WalletConfig
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.KeystoreException
 import kr.citizenwallet.ffi.Language
 import kr.citizenwallet.ffi.TrustSource
@@ -53,7 +53,7 @@ class HardwareKeystoreTest {
     @Test
     fun `a signature is raw and is the key's`() =
         runBlocking<Unit> {
-            val public = keystore.createKey("device", KeyUse.APPROVAL)
+            val public = keystore.createKey("device", KeyPurpose.APPROVAL)
             assertContentEquals(public, keystore.publicKey("device"))
             repeat(200) {
                 val message = "주문 $it".toByteArray()
@@ -70,7 +70,7 @@ class HardwareKeystoreTest {
             val time = Recently()
             val (ring, finger) = TestKeyRing().apply { use = time::use } to TestFinger(time::now)
             val keystore = HardwareKeystore(ring, finger)
-            val publics = (0 until COPIES).map { keystore.createKey("copy-$it", KeyUse.TOKEN) }
+            val publics = (0 until COPIES).map { keystore.createKey("copy-$it", KeyPurpose.TOKEN) }
             val message = "증명".toByteArray()
             val signatures = (0 until COPIES).map { async(Dispatchers.Default) { keystore.sign("copy-$it", message) } }.awaitAll()
             for ((public, raw) in publics.zip(signatures)) assertTrue(verifies(public, message, raw))
@@ -80,7 +80,7 @@ class HardwareKeystoreTest {
             time.isOver()
             keystore.sign("copy-0", message)
             assertEquals(0 to 2, finger.confirmed to finger.authenticated)
-            keystore.createKey("device", KeyUse.APPROVAL)
+            keystore.createKey("device", KeyPurpose.APPROVAL)
             keystore.sign("device", message)
             assertEquals(1 to 2, finger.confirmed to finger.authenticated, "what binds her asks each time")
         }
@@ -91,7 +91,7 @@ class HardwareKeystoreTest {
             val time = Recently()
             val ring = TestKeyRing().apply { use = time::use }
             HardwareKeystore(ring, TestFinger.unwilling).run {
-                createKey("copy", KeyUse.TOKEN)
+                createKey("copy", KeyPurpose.TOKEN)
                 repeat(2) { assertFailsWith<KeystoreException.Cancelled> { sign("copy", ByteArray(1)) } }
             }
             assertEquals(2, TestFinger.unwilling.authenticated)
@@ -102,15 +102,15 @@ class HardwareKeystoreTest {
     @Test
     fun `an alias has one key, whatever it is for, and what it is for can change`() =
         runBlocking<Unit> {
-            val approving = keystore.createKey("key", KeyUse.APPROVAL)
-            val token = keystore.createKey("key", KeyUse.TOKEN)
+            val approving = keystore.createKey("key", KeyPurpose.APPROVAL)
+            val token = keystore.createKey("key", KeyPurpose.TOKEN)
             assertTrue(!approving.contentEquals(token))
             assertContentEquals(token, keystore.publicKey("key"))
             assertTrue(verifies(token, ByteArray(3), keystore.sign("key", ByteArray(3))))
-            val again = keystore.createKey("key", KeyUse.APPROVAL)
+            val again = keystore.createKey("key", KeyPurpose.APPROVAL)
             assertContentEquals(again, keystore.publicKey("key"))
             assertTrue(verifies(again, ByteArray(3), keystore.sign("key", ByteArray(3))))
-            keystore.createKey("other", KeyUse.TOKEN)
+            keystore.createKey("other", KeyPurpose.TOKEN)
             keystore.delete("key")
             keystore.delete("other")
             for (gone in listOf("key", "other")) {
@@ -139,22 +139,22 @@ class HardwareKeystoreTest {
     @Test
     fun `a key is made in StrongBox, and in the TEE where there is none or it is broken`() =
         runBlocking<Unit> {
-            keystore.createKey("first", KeyUse.APPROVAL)
+            keystore.createKey("first", KeyPurpose.APPROVAL)
             assertEquals(setOf(KeyHome.STRONG_BOX), ring.homes.values.toSet())
             ring.trouble = { home -> if (home == KeyHome.STRONG_BOX) throw ProviderException("as on some phones") }
-            keystore.createKey("second", KeyUse.APPROVAL)
+            keystore.createKey("second", KeyPurpose.APPROVAL)
             keystore.wrap("second", ByteArray(1))
             assertEquals(KeyHome.TEE, ring.homes["citizen-wallet/second/signing"])
             assertEquals(KeyHome.TEE, ring.homes["citizen-wallet/second/wrapping"])
             val plain = TestKeyRing(hasStrongBox = false)
-            HardwareKeystore(plain, finger).createKey("third", KeyUse.TOKEN)
+            HardwareKeystore(plain, finger).createKey("third", KeyPurpose.TOKEN)
             assertEquals(setOf(KeyHome.TEE), plain.homes.values.toSet())
         }
 
     @Test
     fun `what the platform throws is said by what it means, however it is wrapped`() =
         runBlocking<Unit> {
-            keystore.createKey("device", KeyUse.APPROVAL)
+            keystore.createKey("device", KeyPurpose.APPROVAL)
             val meanings =
                 listOf<Pair<Exception, Class<out KeystoreException>>>(
                     KeyPermanentlyInvalidatedException() to KeystoreException.Invalidated::class.java,
@@ -223,7 +223,7 @@ class HardwareKeystoreTest {
     @Test
     fun `a key without a statement attests nothing`() =
         runBlocking<Unit> {
-            keystore.createKey("device", KeyUse.APPROVAL)
+            keystore.createKey("device", KeyPurpose.APPROVAL)
             assertNull(keystore.attest("device", ByteArray(16)))
         }
 

@@ -3,7 +3,7 @@ package kr.citizenwallet.android
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.KeystoreException
 import java.security.InvalidAlgorithmParameterException
 import kotlin.test.Test
@@ -18,7 +18,7 @@ import kotlin.test.assertTrue
 class KeySpecsTest {
     @Test
     fun `a new finger throws the account's key away, and the keys of credentials`() {
-        for (purpose in KeyUse.entries) {
+        for (purpose in KeyPurpose.entries) {
             val spec = signing(Confirmation.BIOMETRIC, purpose)
             assertTrue(spec.isInvalidatedByBiometricEnrollment)
             // Ids of the fingers that are enrolled: another finger, another id, and the key is gone.
@@ -28,7 +28,7 @@ class KeySpecsTest {
 
     @Test
     fun `with the screen lock beside the finger, keys hang on the screen lock, and a new finger changes nothing`() {
-        for (purpose in KeyUse.entries) {
+        for (purpose in KeyPurpose.entries) {
             val spec = signing(Confirmation.BIOMETRIC_OR_SCREEN_LOCK, purpose)
             assertEquals(Binding.ScreenLock, Platform.binding(spec, fingers = longArrayOf(41, 42)), "$purpose")
         }
@@ -37,9 +37,9 @@ class KeySpecsTest {
     @Test
     fun `the account's key asks for each signature, and a credential's once in thirty seconds`() {
         for (by in Confirmation.entries) {
-            val approval = signing(by, KeyUse.APPROVAL)
+            val approval = signing(by, KeyPurpose.APPROVAL)
             assertEquals(true to 0, approval.isUserAuthenticationRequired to approval.userAuthenticationValidityDurationSeconds)
-            val token = signing(by, KeyUse.TOKEN)
+            val token = signing(by, KeyPurpose.TOKEN)
             assertEquals(true to 30, token.isUserAuthenticationRequired to token.userAuthenticationValidityDurationSeconds)
             assertEquals(BiometricFinger.authenticators(by), approval.prompt(), "the prompt takes what the key takes")
         }
@@ -48,9 +48,9 @@ class KeySpecsTest {
     @Test
     fun `before Android 11 the account's key is the finger's alone, and a credential's any unlocking`() {
         for (api in listOf(28, 29)) {
-            val approval = signing(Confirmation.BIOMETRIC_OR_SCREEN_LOCK, KeyUse.APPROVAL, api)
+            val approval = signing(Confirmation.BIOMETRIC_OR_SCREEN_LOCK, KeyPurpose.APPROVAL, api)
             assertEquals(Binding.Fingers(listOf(7)), Platform.binding(approval, fingers = longArrayOf(7)))
-            assertEquals(30, signing(Confirmation.BIOMETRIC, KeyUse.TOKEN, api).userAuthenticationValidityDurationSeconds)
+            assertEquals(30, signing(Confirmation.BIOMETRIC, KeyPurpose.TOKEN, api).userAuthenticationValidityDurationSeconds)
             assertTrue(BiometricFinger.hasButton(Confirmation.BIOMETRIC_OR_SCREEN_LOCK, api))
         }
         assertFalse(BiometricFinger.hasButton(Confirmation.BIOMETRIC_OR_SCREEN_LOCK, 30), "the system refuses both")
@@ -63,7 +63,7 @@ class KeySpecsTest {
         val wrapping = specs.wrapping("w", KeyHome.TEE)
         assertFalse(wrapping.isUserAuthenticationRequired)
         assertEquals(256, wrapping.keySize)
-        val signing = specs.signing("s", KeyUse.APPROVAL, KeyHome.STRONG_BOX)
+        val signing = specs.signing("s", KeyPurpose.APPROVAL, KeyHome.STRONG_BOX)
         assertContentEquals(ByteArray(16) { 7 }, signing.attestationChallenge)
         assertContentEquals(arrayOf(KeyProperties.DIGEST_SHA256), signing.digests)
         assertTrue(signing.isUnlockedDeviceRequired && wrapping.isUnlockedDeviceRequired)
@@ -81,7 +81,7 @@ class KeySpecsTest {
 
     private fun signing(
         by: Confirmation = Confirmation.BIOMETRIC,
-        purpose: KeyUse = KeyUse.APPROVAL,
+        purpose: KeyPurpose = KeyPurpose.APPROVAL,
         api: Int = 34,
     ) = KeySpecs(by, null, api).signing("key", purpose, KeyHome.TEE)
 

@@ -1,7 +1,7 @@
 package kr.citizenwallet.android
 
 import android.security.keystore.StrongBoxUnavailableException
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import java.security.KeyPair
 import java.security.KeyPairGenerator
 import java.security.PrivateKey
@@ -30,7 +30,7 @@ internal class TestKeyRing(
 
     override fun makeSigningKey(
         name: String,
-        purpose: KeyUse,
+        purpose: KeyPurpose,
         home: KeyHome,
     ): List<Certificate> {
         move(name, home)

@@ -200,6 +200,8 @@ internal class LibraryWallet private constructor(
 
     override suspend fun card(): CardView = ask { card() }
 
+    override suspend fun attest(challenge: ByteArray): ByteArray? = ask { attest(challenge) }
+
     override suspend fun rotateCard(): CardView = act { rotateCard() }
 
     override suspend fun custody(): CustodyView = ask { custody() }

@@ -12,6 +12,7 @@ import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.ServiceView
+import kr.citizenwallet.secretOf
 
 /** Does what a word of the card says; nothing if it is none. */
 internal suspend fun speakOfCard(
@@ -50,7 +51,8 @@ private suspend fun review(
         }
 
         "accept-offer" -> {
-            held(had(phone.offer, "offer").accept(with.optional("code")))
+            val code = with.optional("code")?.let { secretOf(it.toCharArray()) }
+            held(had(phone.offer, "offer").accept(code))
         }
 
         "review-presentation" -> {

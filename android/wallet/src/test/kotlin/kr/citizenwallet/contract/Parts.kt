@@ -12,7 +12,7 @@ import kr.citizenwallet.ffi.EventListener
 import kr.citizenwallet.ffi.HttpRequest
 import kr.citizenwallet.ffi.HttpResponse
 import kr.citizenwallet.ffi.KeyFile
-import kr.citizenwallet.ffi.KeyUse
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.Platform
 import kr.citizenwallet.ffi.Transport
@@ -58,7 +58,7 @@ internal class ContractKeystore(
 
     override suspend fun createKey(
         alias: String,
-        purpose: KeyUse,
+        purpose: KeyPurpose,
     ) = asked().createKey(alias, purpose)
 
     override suspend fun publicKey(alias: String) = asked().publicKey(alias)
