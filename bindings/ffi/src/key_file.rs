@@ -78,11 +78,7 @@ impl KeyFile {
             let Ok(alias) = KeyAlias::new(&alias) else { return Ok(Err(CoreError::Missing)) };
             Ok::<_, Core>(question(&keys, &alias))
         });
-        match answered.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(CoreError::Missing)) => Err(KeystoreError::Missing),
-            Ok(Err(_)) | Err(_) => Err(KeystoreError::Failed),
-        }
+        answered.await.map_err(|_| KeystoreError::Failed)?.map_err(KeystoreError::from)
     }
 }
 

@@ -25,6 +25,9 @@ pub enum KeystoreError {
     /// No key has this alias.
     #[error("missing")]
     Missing,
+    /// No room is left for the key: the disk is full. Nothing was changed.
+    #[error("full")]
+    Full,
     /// The key store failed, or the bytes are not what it made.
     #[error("failed")]
     Failed,
@@ -103,7 +106,23 @@ impl From<KeystoreError> for CoreError {
             KeystoreError::NotSetUp => Self::NotSetUp,
             KeystoreError::Locked => Self::Locked,
             KeystoreError::Missing => Self::Missing,
+            KeystoreError::Full => Self::Full,
             KeystoreError::Failed => Self::Failed,
+        }
+    }
+}
+
+#[cfg(feature = "desktop")]
+impl From<CoreError> for KeystoreError {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Cancelled => Self::Cancelled,
+            CoreError::Invalidated => Self::Invalidated,
+            CoreError::NotSetUp => Self::NotSetUp,
+            CoreError::Locked => Self::Locked,
+            CoreError::Missing => Self::Missing,
+            CoreError::Full => Self::Full,
+            CoreError::Failed => Self::Failed,
         }
     }
 }

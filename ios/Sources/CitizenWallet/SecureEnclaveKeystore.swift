@@ -135,6 +135,8 @@ package enum EnclaveFailure: Error, Hashable {
     case locked
     /// The passcode was taken off, no biometry is enrolled any more, or the key refuses whoever is there.
     case invalidated
+    /// No room is left for the key.
+    case full
     /// Anything else.
     case other(Int)
 
@@ -145,6 +147,7 @@ package enum EnclaveFailure: Error, Hashable {
         case -128: self = .cancelled  // errSecUserCanceled
         case -25308: self = .locked  // errSecInteractionNotAllowed
         case -25293: self = .invalidated  // errSecAuthFailed
+        case -34: self = .full  // errSecDiskFull
         default: self = .other(status)
         }
     }
@@ -168,6 +171,7 @@ extension KeystoreError {
         case .cancelled: self = .Cancelled
         case .locked: self = .Locked
         case .invalidated: self = .Invalidated
+        case .full: self = .Full
         case .other: self = .Failed
         }
     }

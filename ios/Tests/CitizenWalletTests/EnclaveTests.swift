@@ -51,7 +51,8 @@ import Testing
     @Test(arguments: [
         (EnclaveFailure(status: -25300), KeystoreError.Missing), (EnclaveFailure(status: -128), .Cancelled),
         (EnclaveFailure(status: -25308), .Locked), (EnclaveFailure(status: -25293), .Invalidated),
-        (EnclaveFailure(status: -50), .Failed), (EnclaveFailure(authentication: -2), .Cancelled),
+        (EnclaveFailure(status: -34), .Full), (EnclaveFailure(status: -50), .Failed),
+        (EnclaveFailure(authentication: -2), .Cancelled),
         (EnclaveFailure(authentication: -4), .Cancelled), (EnclaveFailure(authentication: -9), .Cancelled),
         (EnclaveFailure(authentication: -8), .Locked), (EnclaveFailure(authentication: -7), .Invalidated),
         (EnclaveFailure(authentication: -5), .Invalidated), (EnclaveFailure(authentication: -1), .Failed),

@@ -1,5 +1,6 @@
 //! Everything the app can call, as the generator reads it from the built library.
 
+use citizen_wallet::{KeystoreError, WalletError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
@@ -207,6 +208,72 @@ fn of_owner(sources: &str, owner: Option<&str>) -> String {
         is_inside &= !line.starts_with('}');
     }
     part
+}
+
+/// The rows of the guide's tables.
+fn guide() -> (String, Vec<Vec<String>>) {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/integration.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows = rows.map(|row| row.split(" | ").map(str::to_owned).collect()).collect();
+    (guide, rows)
+}
+
+#[test]
+fn ffi_9_the_integration_guide_says_what_every_error_of_a_key_store_comes_to() {
+    let (_, rows) = guide();
+    let told = |name: &str| {
+        let row = rows.iter().find(|row| row.len() == 3 && row[0] == format!("`{name}`"));
+        row.unwrap_or_else(|| panic!("{name}"))[2].trim_matches('`').to_owned()
+    };
+    let mut named = Vec::new();
+    for crates in interfaces() {
+        for error in crates.enum_definitions().iter().filter(|words| words.name() == "KeystoreError") {
+            named.extend(error.variants().iter().map(|variant| variant.name().to_owned()));
+        }
+    }
+    assert_eq!(named.len(), 7, "{named:?}");
+    for name in named {
+        let core = match name.as_str() {
+            "Cancelled" => KeystoreError::Cancelled,
+            "Invalidated" => KeystoreError::Invalidated,
+            "NotSetUp" => KeystoreError::NotSetUp,
+            "Locked" => KeystoreError::Locked,
+            "Missing" => KeystoreError::Missing,
+            "Full" => KeystoreError::Full,
+            "Failed" => KeystoreError::Failed,
+            other => panic!("{other}"),
+        };
+        assert_eq!(told(&name), WalletError::from(core).code(), "{name}");
+    }
+}
+
+#[test]
+fn ffi_1_the_integration_guide_names_every_detail_that_the_contract_refuses_with() {
+    let (guide, _) = guide();
+    let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract/cases");
+    let mut told = std::collections::BTreeSet::new();
+    for case in std::fs::read_dir(cases).unwrap() {
+        let case = std::fs::read_to_string(case.unwrap().path()).unwrap();
+        collect_reasons(&serde_json::from_str(&case).unwrap(), &mut told);
+    }
+    assert!(told.len() > 20, "{told:?}");
+    for reason in told {
+        assert!(guide.contains(&format!("`{reason}`")), "{reason} stands in no table");
+    }
+}
+
+/// The details of refused steps, wherever they stand in a case.
+fn collect_reasons(value: &serde_json::Value, told: &mut std::collections::BTreeSet<String>) {
+    let is_refused = value.get("refused").is_some();
+    if let Some(reason) = value.pointer("/expect/reason").filter(|_| is_refused) {
+        told.insert(reason.as_str().unwrap().to_owned());
+    }
+    match value {
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| collect_reasons(field, told)),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_reasons(item, told)),
+        _ => {}
+    }
 }
 
 /// All sources of one language, one after the other.

@@ -36,6 +36,8 @@ words! {
         WalletMissing = "wallet-missing",
         /// The account is not open yet.
         AccountMissing = "account-missing",
+        /// The name by which bank and treasury know her is not on this phone.
+        NameMissing = "name-missing",
         /// The account is open already.
         AccountExists = "account-exists",
         /// No such payment in this wallet.

@@ -98,19 +98,25 @@ internal val fair: Weather = { _, send -> send() }
 
 internal fun loses(path: String): Weather =
     { request, send ->
-        send().also { if (request.url.endsWith(path)) throw TransportException.Broken() }
+        send().also { if (isAt(request.url, path)) throw TransportException.Broken() }
     }
+
+/** Whether an address ends so; where a name that nobody knows comes last, whether it has this before. */
+private fun isAt(
+    url: String,
+    at: String,
+) = url.endsWith(at) || (at.endsWith('/') && at in url)
 
 /** Answers come without their headers. */
 internal val bare: Weather = { _, send -> send().copy(headers = emptyList()) }
 
-/** The process ends at a request to an address that ends so. */
+/** The process ends at a request to an address. */
 internal fun kills(
     at: String,
     isAfter: Boolean,
 ): Weather =
     { request, send ->
-        if (request.url.endsWith(at)) {
+        if (isAt(request.url, at)) {
             if (isAfter) send()
             Runtime.getRuntime().halt(KILLED)
         }
