@@ -16,6 +16,9 @@ pub enum KeystoreError {
     /// The platform threw the key away: a new fingerprint was enrolled, the screen lock was taken off.
     #[error("invalidated")]
     Invalidated,
+    /// The phone keeps no such key: it has no screen lock, or no finger where one is needed.
+    #[error("not set up")]
+    NotSetUp,
     /// The phone is locked or the key store asks for a wait.
     #[error("locked")]
     Locked,
@@ -100,6 +103,7 @@ impl From<KeystoreError> for CoreError {
         match error {
             KeystoreError::Cancelled => Self::Cancelled,
             KeystoreError::Invalidated => Self::Invalidated,
+            KeystoreError::NotSetUp => Self::NotSetUp,
             KeystoreError::Locked => Self::Locked,
             KeystoreError::Missing => Self::Missing,
             KeystoreError::Full => Self::Full,
@@ -114,6 +118,7 @@ impl From<CoreError> for KeystoreError {
         match error {
             CoreError::Cancelled => Self::Cancelled,
             CoreError::Invalidated => Self::Invalidated,
+            CoreError::NotSetUp => Self::NotSetUp,
             CoreError::Locked => Self::Locked,
             CoreError::Missing => Self::Missing,
             CoreError::Full => Self::Full,

@@ -88,7 +88,7 @@ fn reference(place: &Place, package: &Path) -> Result<(), Failure> {
 /// What a release compiles: the sources generated for a phone over the headers as the XCFramework has them, found as Xcode finds them,
 /// and the hand-written ones over these, without what only a developer's library has.
 fn of_phone(place: &Place, package: &Path) -> Result<(), Failure> {
-    let generated = bindings::of_phone("swift", package::FEATURES)?;
+    let generated = bindings::of_phone("swift", "phone", package::FEATURES)?;
     let headers = package::headers(&generated)?;
     let modules = generated.join("modules");
     fs::create_dir_all(&modules).map_err(|source| Failure::Read { path: modules.clone(), source })?;

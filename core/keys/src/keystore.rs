@@ -47,6 +47,9 @@ pub enum KeystoreError {
     /// The platform threw the key away: a new fingerprint was enrolled, the screen lock was taken off.
     #[error("the key was invalidated by the platform")]
     Invalidated,
+    /// The phone keeps no such key: it has no screen lock, or no finger where one is needed.
+    #[error("the phone is not set up for keys")]
+    NotSetUp,
     /// The phone is locked or the key store asks for a wait.
     #[error("the key store is locked")]
     Locked,

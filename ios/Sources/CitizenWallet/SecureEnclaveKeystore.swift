@@ -29,13 +29,18 @@ public final class SecureEnclaveKeystore: Keystore {
 
     /// Makes a signing key in the place of the one before.
     public func createKey(alias: String, purpose: KeyPurpose) async throws -> Data {
-        try await asked {
-            try await enclave.remove(.signing(alias))
-            try await enclave.remove(.token(alias))
-            switch purpose {
-            case .approval: return try await enclave.make(.signing(alias), use: use)
-            case .token: return try await enclave.make(.token(alias), use: use)
+        do {
+            return try await asked {
+                try await enclave.remove(.signing(alias))
+                try await enclave.remove(.token(alias))
+                switch purpose {
+                case .approval: return try await enclave.make(.signing(alias), use: use)
+                case .token: return try await enclave.make(.token(alias), use: use)
+                }
             }
+        } catch KeystoreError.Invalidated {
+            // Nothing was there that could have been thrown away: no passcode is set, or nothing is enrolled.
+            throw KeystoreError.NotSetUp
         }
     }
 
@@ -186,12 +191,8 @@ package enum EnclaveFailure: Error, Hashable {
         case -25300: self = .itemNotFound  // errSecItemNotFound
         case -128: self = .cancelled  // errSecUserCanceled
         case -25308: self = .locked  // errSecInteractionNotAllowed
-<<<<<<< HEAD
         case -25293: self = .refused  // errSecAuthFailed
-=======
-        case -25293: self = .invalidated  // errSecAuthFailed
         case -34: self = .full  // errSecDiskFull
->>>>>>> cases11
         default: self = .other(status)
         }
     }

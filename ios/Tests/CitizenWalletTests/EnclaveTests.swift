@@ -76,6 +76,9 @@ import Testing
                 await #expect(throws: KeystoreError.Invalidated) { try await keystore.sign(alias: "b", message: Data()) }
             }
         }
+        // Without a passcode, or without a finger, no key is made, and the citizen is told to set the phone up.
+        enclave.enrolled.with { $0 = .nobody }
+        await #expect(throws: KeystoreError.NotSetUp) { try await keystore.createKey(alias: "d", purpose: .approval) }
         // A key for anybody with the passcode outlives a new finger.
         let open = SecureEnclaveKeystore(enclave: enclave, use: .anyPresence)
         _ = try await open.createKey(alias: "c", purpose: .approval)
@@ -119,6 +122,7 @@ final class EnclaveDouble: Enclave {
     }
 
     func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data {
+        if use == .enrolledBiometry, enrolled.with({ $0 }) == .nobody { throw EnclaveFailure(authentication: -7) }
         made.with { _ = $0.insert(key) }
         uses.with { $0[use, default: 0] += 1 }
         tags.with { _ = $0.insert(key.tag) }

@@ -1,10 +1,7 @@
 //! Everything the app can call, as the generator reads it from the built library.
 
-<<<<<<< HEAD
-use std::collections::{BTreeMap, BTreeSet};
-=======
 use citizen_wallet::{KeystoreError, WalletError};
->>>>>>> cases11
+use std::collections::{BTreeMap, BTreeSet};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
@@ -239,13 +236,13 @@ fn ffi_1_the_integration_guide_says_of_every_error_what_the_screen_does() {
     assert_eq!(told, exported);
 }
 
-<<<<<<< HEAD
 /// What the sources declare of an object: from the line that begins its interface up to the brace that ends it.
 fn declared<'a>(sources: &'a str, interface: &str) -> &'a str {
     let start = sources.find(interface).unwrap_or_else(|| panic!("{interface}"));
     let rest = &sources[start..];
     &rest[..rest.find("\n}").unwrap()]
-=======
+}
+
 /// The rows of the guide's tables.
 fn guide() -> (String, Vec<Vec<String>>) {
     let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/integration.md");
@@ -268,11 +265,12 @@ fn ffi_9_the_integration_guide_says_what_every_error_of_a_key_store_comes_to() {
             named.extend(error.variants().iter().map(|variant| variant.name().to_owned()));
         }
     }
-    assert_eq!(named.len(), 6, "{named:?}");
+    assert_eq!(named.len(), 7, "{named:?}");
     for name in named {
         let core = match name.as_str() {
             "Cancelled" => KeystoreError::Cancelled,
             "Invalidated" => KeystoreError::Invalidated,
+            "NotSetUp" => KeystoreError::NotSetUp,
             "Locked" => KeystoreError::Locked,
             "Missing" => KeystoreError::Missing,
             "Full" => KeystoreError::Full,
@@ -309,7 +307,6 @@ fn collect_reasons(value: &serde_json::Value, told: &mut std::collections::BTree
         serde_json::Value::Array(items) => items.iter().for_each(|item| collect_reasons(item, told)),
         _ => {}
     }
->>>>>>> cases11
 }
 
 /// All sources of one language, one after the other.

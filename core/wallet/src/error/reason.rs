@@ -289,6 +289,8 @@ words! {
         CardNeeded = "card-needed",
         /// The roll knows its people by the citizen card, and there is none that can be shown.
         RollNeedsCard = "roll-needs-card",
+        /// The phone has no screen lock, or no finger where one is needed: it keeps no key.
+        ScreenLockNeeded = "screen-lock-needed",
         /// The card that was shown does not verify for what it was asked for.
         CardNotVerified = "card-not-verified",
         /// The card that was shown was revoked.

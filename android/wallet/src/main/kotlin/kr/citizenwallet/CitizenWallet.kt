@@ -178,6 +178,12 @@ public interface CitizenWallet : AutoCloseable {
     /** The card: this phone's key, and whether the ledger lets it be used; proved. */
     public suspend fun card(): CardView
 
+    /**
+     * The platform's statement over a [challenge], 1 to 128 bytes, that the card's key lives in hardware; nothing where the key store makes
+     * none. For the app's own server: it is sent to nobody.
+     */
+    public suspend fun attest(challenge: ByteArray): ByteArray?
+
     /** Puts a new key in the place of this phone's; the finger may be asked twice. Cancelled, it goes on with the next [sync]. */
     public suspend fun rotateCard(): CardView
 

@@ -94,9 +94,7 @@ public class PreviewWallet(
 
     override suspend fun unlock(pin: Secret) {
         delay(takes)
-        val typed = pin.characters()
-        if (typed.concatToString() == WRONG_PIN) throw WalletException.WrongPin(TRIES, 0UL)
-        typed.fill('\u0000')
+        if (pin.reads(WRONG_PIN)) throw WalletException.WrongPin(TRIES, 0UL)
         isLocked = false
     }
 
@@ -208,6 +206,9 @@ public class PreviewWallet(
 
     override suspend fun card(): CardView = answer { views.cards.card }
 
+    /** No hardware, no statement. */
+    override suspend fun attest(challenge: ByteArray): ByteArray? = answer { null }
+
     override suspend fun rotateCard(): CardView = unlessRefused(ACCOUNT) { views.cards.card.run { copy(epoch = epoch + 1u) } }
 
     override suspend fun custody(): CustodyView = answer { views.cards.card.custody }
@@ -316,4 +317,10 @@ public class PreviewWallet(
         internal val RECEIVING = ACCOUNT + PreviewState.OFFER_UNKNOWN
         internal val PRESENTING = ACCOUNT + setOf(PreviewState.REQUEST_UNKNOWN, PreviewState.REQUEST_BEYOND)
     }
+}
+
+/** Whether it is this text. */
+internal fun Secret.reads(text: String): Boolean {
+    val typed = characters()
+    return typed.contentEquals(text.toCharArray()).also { typed.fill('\u0000') }
 }

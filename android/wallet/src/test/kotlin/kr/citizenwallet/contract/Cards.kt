@@ -13,6 +13,7 @@ import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.ServiceView
+import kr.citizenwallet.secretOf
 import kotlin.time.Duration.Companion.milliseconds
 
 /** Between two questions of a word that asks until something has come about. */
@@ -68,7 +69,8 @@ private suspend fun review(
         }
 
         "accept-offer" -> {
-            held(had(phone.offer, "offer").accept(with.optional("code")))
+            val code = with.optional("code")?.let { secretOf(it.toCharArray()) }
+            held(had(phone.offer, "offer").accept(code))
         }
 
         "review-presentation" -> {

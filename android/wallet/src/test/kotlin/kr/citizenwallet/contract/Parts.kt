@@ -12,6 +12,7 @@ import kr.citizenwallet.ffi.EventListener
 import kr.citizenwallet.ffi.HttpRequest
 import kr.citizenwallet.ffi.HttpResponse
 import kr.citizenwallet.ffi.KeyFile
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.Platform
 import kr.citizenwallet.ffi.Transport
@@ -55,7 +56,10 @@ internal class ContractKeystore(
     /** As an app has it that starts again: what another process has put into the file is in it. */
     suspend fun reopen(): Unit = opening.withLock { file = null }
 
-    override suspend fun createKey(alias: String) = asked().createKey(alias)
+    override suspend fun createKey(
+        alias: String,
+        purpose: KeyPurpose,
+    ) = asked().createKey(alias, purpose)
 
     override suspend fun publicKey(alias: String) = asked().publicKey(alias)
 
