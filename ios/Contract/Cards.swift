@@ -2,6 +2,9 @@ import CitizenWallet
 
 // The words of the card and of credentials.
 extension Runner {
+    /// Between two questions of a word that asks until something has come about.
+    static var pause: Duration { .milliseconds(300) }
+
     func card(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
         switch word {
         case "card": return Self.fields(try await phone.open().card())
@@ -24,6 +27,13 @@ extension Runner {
         switch word {
         case "credentials": return Self.fields(try await phone.open().credentials())
         case "refresh-credentials": return Self.fields(try await phone.open().refreshCredentials())
+        case "await-credential":
+            // A list takes a moment to be anchored.
+            while true {
+                let held = try await phone.open().refreshCredentials()
+                if held.first?.view.state == (try with.text("state")) { return Self.fields(held) }
+                try await Task.sleep(for: Self.pause)
+            }
         case "credential":
             let detail = try await phone.open().detail(of: try with.text("credential"))
             var fields = Self.fields(detail.credential)
@@ -44,7 +54,7 @@ extension Runner {
             ]
         case "accept-offer":
             guard let offer = phone.offer else { throw Broken("nothing was reviewed") }
-            return Self.fields(try await offer.accept(code: with.optional("code")))
+            return Self.fields(try await offer.accept(code: with.optional("code").map(Secret.init(typed:))))
         default: return try await presenting(word, with, phone)
         }
     }

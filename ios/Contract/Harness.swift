@@ -59,6 +59,7 @@ extension Runner {
         case "invalidated": .throwing(.Invalidated)
         case "locked": .throwing(.Locked)
         case "missing": .throwing(.Missing)
+        case "full": .throwing(.Full)
         case "failed": .throwing(.Failed)
         case "strange": .strange
         case "waits": .waits

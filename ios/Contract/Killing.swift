@@ -8,6 +8,8 @@ struct Errand: Codable {
     let trust: String
     let phone: String
     let kept: [String: String]
+    /// The recovery code that lies on paper beside the phone.
+    let code: String?
     let steps: [Step]
     let death: Net.Death
 }
@@ -23,6 +25,7 @@ extension Runner {
         await phone.wallet?.release()
         let errand = Errand(
             folder: folder.path, url: city.url, trust: trust, phone: phone.name, kept: kept,
+            code: phone.recoveryCode.map { code in String((0..<code.count).compactMap { code[$0] }) },
             steps: steps.map { inside in
                 var inside = inside
                 inside.phone = inside.phone ?? phone.name
@@ -57,6 +60,7 @@ public func runErrand() async -> Int32 {
         let runner = Runner(
             city, folder: URL(fileURLWithPath: errand.folder), stage: nil, death: errand.death)
         runner.kept = errand.kept
+        if let code = errand.code { try runner.phone(errand.phone).recoveryCode = Secret(typed: code) }
         try await runner.run(errand.steps)
         print("all steps were done")
     } catch {

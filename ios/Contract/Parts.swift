@@ -65,8 +65,8 @@ public final class Finger: Keystore {
         keys.with { $0 = nil }
     }
 
-    public func createKey(alias: String) async throws -> Data {
-        try await ask { try await $0.createKey(alias: alias) }
+    public func createKey(alias: String, purpose: KeyPurpose) async throws -> Data {
+        try await ask { try await $0.createKey(alias: alias, purpose: purpose) }
     }
 
     public func publicKey(alias: String) async throws -> Data {
@@ -163,13 +163,18 @@ public final class Net: Transport {
         case .hangs: try await waiting.forNothing()
         case .fair, .loses, .bare: break
         }
-        let dies = death.map { request.url.hasSuffix($0.at) } ?? false
+        let dies = death.map { Self.isAt(request.url, $0.at) } ?? false
         if dies, death?.when == "before" { endWithoutFarewell() }
         let answer = try await real.send(request: request)
         if dies { endWithoutFarewell() }
-        if case .loses(let path) = weather, request.url.hasSuffix(path) { throw TransportError.Broken }
+        if case .loses(let path) = weather, Self.isAt(request.url, path) { throw TransportError.Broken }
         if case .bare = weather { return HttpResponse(status: answer.status, body: answer.body) }
         return lie?(request.url, answer) ?? answer
+    }
+
+    /// Whether an address ends so; where a name that nobody knows comes last, whether it has this before.
+    private static func isAt(_ url: String, _ place: String) -> Bool {
+        url.hasSuffix(place) || (place.hasSuffix("/") && url.contains(place))
     }
 }
 

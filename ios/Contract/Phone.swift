@@ -19,6 +19,7 @@ final class Phone {
     var review: PaymentReview?
     var codeReview: CodeReview?
     var giftReview: GiftReview?
+    var registration: RegistrationReview?
     var ballot: BallotReview?
     var offer: OfferReview?
     var request: PresentationReview?

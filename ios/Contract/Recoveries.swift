@@ -3,9 +3,6 @@ import Foundation
 
 // The words of a recovery by officers.
 extension Runner {
-    /// Between two questions of a word that asks until something has come about.
-    private static let pause = Duration.milliseconds(300)
-
     func recovering(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
         switch word {
         case "enrol-recovery":
@@ -13,11 +10,12 @@ extension Runner {
             return [
                 "enrolled": "\(enrolled.enrolled)", "needed": "\(enrolled.needed)", "officers": "\(enrolled.officers)",
             ]
+        case "recovery-code":
+            _ = try await newCode(phone)
+            return [:]
         case "recover-by-office":
             let identity = try Self.identity(with)
-            // On paper before anybody is asked; the same if she asks again.
-            if phone.recoveryCode == nil { phone.recoveryCode = try await phone.open().generateRecoveryCode() }
-            let code = try Self.code(of: phone)
+            let code = try await newCode(phone)
             return Self.fields(try await phone.open().recoverByOffice(identity, recoveryCode: code))
         case "recovery": return Self.fields(try await phone.open().recovery())
         case "follow-recovery": return Self.fields(try await phone.open().followRecovery())
@@ -34,6 +32,12 @@ extension Runner {
         case "dismiss-recovery": return Self.fields(try await phone.open().dismissRecovery(try Self.identity(with)))
         default: return nil
         }
+    }
+
+    /// On paper before anybody is asked; the same if she asks again.
+    private func newCode(_ phone: Phone) async throws -> Secret {
+        if phone.recoveryCode == nil { phone.recoveryCode = try await phone.open().generateRecoveryCode() }
+        return try Self.code(of: phone)
     }
 
     private static func identity(_ with: Arguments) throws -> Identity {

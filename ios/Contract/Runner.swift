@@ -92,7 +92,7 @@ public final class Runner {
         return try await stopped(step, Arguments(with), by: phone, by: stop)
     }
 
-    private func phone(_ name: String) throws -> Phone {
+    func phone(_ name: String) throws -> Phone {
         if let phone = phones[name] { return phone }
         let phone = try Phone(name, in: folder, death: death)
         phones[name] = phone

@@ -63,7 +63,7 @@ extension Runner {
             return { _ = try await library.sync(cancel: token) }
         case "accept-offer":
             guard let offer = phone.offer else { throw Broken("no offer was reviewed") }
-            let code = with.optional("code")
+            let code = with.optional("code").map(Secret.init(typed:))
             guard token == nil else { throw Broken("\(word) is stopped by its task here") }
             return { _ = try await offer.accept(code: code) }
         case "rotate-card":
@@ -72,6 +72,10 @@ extension Runner {
         case "object-to-recovery":
             guard let token else { return { _ = try await wallet.objectToRecovery() } }
             return { _ = try await library.objectToRecovery(cancel: token) }
+        case "approve-registration":
+            guard let registration = phone.registration else { throw Broken("no registration was reviewed") }
+            guard token == nil else { throw Broken("\(word) is stopped by its task here") }
+            return { _ = try await registration.register() }
         case "cast-ballot":
             guard let ballot = phone.ballot else { throw Broken("no ballot was reviewed") }
             guard token == nil else { throw Broken("\(word) is stopped by its task here") }

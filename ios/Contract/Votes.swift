@@ -3,9 +3,6 @@ import Foundation
 
 // The words of polls.
 extension Runner {
-    /// Between two questions of a word that asks until something has come about.
-    private static let pause = Duration.milliseconds(300)
-
     func voting(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
         switch word {
         case "polls":
@@ -26,6 +23,25 @@ extension Runner {
                 try await Task.sleep(for: Self.pause)
             }
         case "registration": return Self.fields(try await phone.open().registration(for: try with.text("poll")))
+        case "review-registration":
+            let review = try await phone.open().reviewRegistration(for: try with.text("poll"), electorate: nil)
+            phone.registration = review
+            return [
+                "by": review.by, "claims": review.card?.claims.joined(separator: ", ") ?? "none",
+                "registrars": "\(review.registrars.count)",
+                "answering": "\(review.registrars.filter(\.answers).count)",
+            ]
+        case "approve-registration":
+            guard let review = phone.registration else { throw Broken("no registration was reviewed") }
+            let view = try await review.register()
+            if view.state != "registering" { return Self.fields(view) }
+            return try await voting("register", Arguments(["poll": review.pollId]), phone)
+        default: return try await balloting(word, with, phone)
+        }
+    }
+
+    private func balloting(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
+        switch word {
         case "review-ballot":
             guard let option = UInt8(exactly: try with.number("option")) else { throw Broken("no such option") }
             // By hand: an option that is not there has no view to be chosen by.

@@ -15,6 +15,17 @@ impl Wallet {
         self.call(cancel, async |wallet| wallet.card().await).await
     }
 
+    /// The platform's statement over a challenge, 1 to 128 bytes, that the card's key lives in hardware; nothing where the key store makes
+    /// none. For the app's own server: the wallet sends it to nobody.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn attest(
+        &self,
+        challenge: Vec<u8>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Option<Vec<u8>>, WalletError> {
+        self.call(cancel, async move |wallet| wallet.attest(&challenge).await).await
+    }
+
     /// Puts a new key in the place of this phone's. Both sign: the platform may ask for the finger twice. Stopped, it goes on with the next
     /// synchronisation.
     #[uniffi::method(default(cancel = None))]

@@ -3,6 +3,7 @@
 use crate::cancel::CancelToken;
 use crate::error::WalletError;
 use crate::once::Once;
+use crate::secret::Secret;
 use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
@@ -87,11 +88,14 @@ impl Wallet {
     pub async fn accept_offer(
         &self,
         review: Arc<OfferReview>,
-        code: Option<String>,
+        code: Option<Arc<Secret>>,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<Vec<CredentialView>, WalletError> {
-        self.call(cancel, async move |wallet| wallet.accept_offer(review.once.take()?, code.as_deref()).await)
-            .await
+        self.call(cancel, async move |wallet| {
+            let code = code.map(|code| code.expose(Input::TransactionCode)).transpose()?;
+            wallet.accept_offer(review.once.take()?, code.as_deref().map(String::as_str)).await
+        })
+        .await
     }
 
     /// All credentials that this phone holds, each verified again, without asking anybody.

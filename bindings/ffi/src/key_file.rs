@@ -1,7 +1,7 @@
 //! Keys in a file, for the tests of an app's own key store: what a phone has in hardware, a desktop can hand on to.
 
 use crate::error::WalletError;
-use crate::keystore::KeystoreError;
+use crate::keystore::{KeyPurpose, KeystoreError};
 use crate::live::Live;
 use crate::work::{Obeyed, run};
 use citizen_wallet::{
@@ -32,8 +32,8 @@ impl KeyFile {
     }
 
     /// See [`Keystore::create_key`](crate::Keystore::create_key).
-    pub async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(alias, |keys, alias| keys.create_key(alias)).await
+    pub async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+        self.ask(alias, move |keys, alias| keys.create_key(alias, purpose.into())).await
     }
 
     /// See [`Keystore::public_key`](crate::Keystore::public_key).
@@ -78,11 +78,7 @@ impl KeyFile {
             let Ok(alias) = KeyAlias::new(&alias) else { return Ok(Err(CoreError::Missing)) };
             Ok::<_, Core>(question(&keys, &alias))
         });
-        match answered.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(CoreError::Missing)) => Err(KeystoreError::Missing),
-            Ok(Err(_)) | Err(_) => Err(KeystoreError::Failed),
-        }
+        answered.await.map_err(|_| KeystoreError::Failed)?.map_err(KeystoreError::from)
     }
 }
 

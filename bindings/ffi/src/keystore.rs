@@ -1,7 +1,9 @@
 //! The platform's key store: Android Keystore, Secure Enclave.
 
 use crate::work;
-use citizen_wallet::{KeyAlias, Keystore as CoreKeystore, KeystoreError as CoreError};
+use citizen_wallet::{
+    KeyAlias, KeyPurpose as CorePurpose, Keystore as CoreKeystore, KeystoreError as CoreError,
+};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -14,15 +16,49 @@ pub enum KeystoreError {
     /// The platform threw the key away: a new fingerprint was enrolled, the screen lock was taken off.
     #[error("invalidated")]
     Invalidated,
+    /// The phone keeps no such key: it has no screen lock, or no finger where one is needed.
+    #[error("not set up")]
+    NotSetUp,
     /// The phone is locked or the key store asks for a wait.
     #[error("locked")]
     Locked,
     /// No key has this alias.
     #[error("missing")]
     Missing,
+    /// No room is left for the key: the disk is full. Nothing was changed.
+    #[error("full")]
+    Full,
     /// The key store failed, or the bytes are not what it made.
     #[error("failed")]
     Failed,
+}
+
+/// What a key is for, and with it how often the citizen is asked before it signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum KeyPurpose {
+    /// It signs what costs her something or binds her: every signature asks for the finger.
+    Approval,
+    /// It signs that a copy of a credential is hers, or that a service knows her. Ten copies come at once: a finger within the last
+    /// 30 seconds is enough for each.
+    Token,
+}
+
+impl From<KeyPurpose> for CorePurpose {
+    fn from(purpose: KeyPurpose) -> Self {
+        match purpose {
+            KeyPurpose::Approval => Self::Approval,
+            KeyPurpose::Token => Self::Token,
+        }
+    }
+}
+
+impl From<CorePurpose> for KeyPurpose {
+    fn from(purpose: CorePurpose) -> Self {
+        match purpose {
+            CorePurpose::Approval => Self::Approval,
+            CorePurpose::Token => Self::Token,
+        }
+    }
 }
 
 /// A phone's key store. An answer may take as long as a finger takes; a call that nobody waits for any more is cancelled.
@@ -34,7 +70,7 @@ pub enum KeystoreError {
 pub trait Keystore: Send + Sync {
     /// Makes a P-256 key that never leaves the key store and answers its public key, SEC 1, compressed or not. A key that had the
     /// alias before is replaced.
-    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
+    async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError>;
 
     /// The public key, SEC 1.
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
@@ -51,7 +87,8 @@ pub trait Keystore: Send + Sync {
     /// Removes the alias's keys; removing what is not there is fine.
     async fn delete(&self, alias: String) -> Result<(), KeystoreError>;
 
-    /// The platform's statement over a challenge that the signing key lives in hardware, if it makes one.
+    /// The platform's statement over a challenge that the signing key lives in hardware, if it makes one. `Wallet.attest` asks for the
+    /// one of the card's key.
     async fn attest(&self, alias: String, challenge: Vec<u8>) -> Result<Option<Vec<u8>>, KeystoreError>;
 }
 
@@ -66,9 +103,26 @@ impl From<KeystoreError> for CoreError {
         match error {
             KeystoreError::Cancelled => Self::Cancelled,
             KeystoreError::Invalidated => Self::Invalidated,
+            KeystoreError::NotSetUp => Self::NotSetUp,
             KeystoreError::Locked => Self::Locked,
             KeystoreError::Missing => Self::Missing,
+            KeystoreError::Full => Self::Full,
             KeystoreError::Failed => Self::Failed,
+        }
+    }
+}
+
+#[cfg(feature = "desktop")]
+impl From<CoreError> for KeystoreError {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Cancelled => Self::Cancelled,
+            CoreError::Invalidated => Self::Invalidated,
+            CoreError::NotSetUp => Self::NotSetUp,
+            CoreError::Locked => Self::Locked,
+            CoreError::Missing => Self::Missing,
+            CoreError::Full => Self::Full,
+            CoreError::Failed => Self::Failed,
         }
     }
 }
@@ -77,8 +131,8 @@ impl From<KeystoreError> for CoreError {
 pub(crate) struct Foreign(pub(crate) Arc<dyn Keystore>);
 
 impl CoreKeystore for Foreign {
-    fn create_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, CoreError> {
-        answer(self.0.create_key(name(alias)))
+    fn create_key(&self, alias: &KeyAlias, purpose: CorePurpose) -> Result<Vec<u8>, CoreError> {
+        answer(self.0.create_key(name(alias), purpose.into()))
     }
 
     fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, CoreError> {

@@ -51,7 +51,7 @@ pub use events::{EventListener, ListenerError, WalletEvent};
 pub use giving::{GiftReview, OwnLimits, RedemptionReview};
 #[cfg(feature = "desktop")]
 pub use key_file::KeyFile;
-pub use keystore::{Keystore, KeystoreError};
+pub use keystore::{KeyPurpose, Keystore, KeystoreError};
 pub use link::{Link, open_link};
 #[cfg(feature = "counting")]
 pub use live::live_objects;

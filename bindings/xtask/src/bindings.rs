@@ -38,9 +38,9 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The sources for a phone, whose library has fewer exports than a developer's, under `target/bindings/phone`. They are read from a
-/// library that is built for this machine with the phone's features: what a phone carries has no metadata.
-pub(crate) fn of_phone(language: &str, features: &str) -> Result<PathBuf, Failure> {
+/// The sources for a phone, whose library has fewer exports than a developer's, under `target/bindings` in the folder `content`. They are
+/// read from a library that is built for this machine with the phone's features: what a phone carries has no metadata.
+pub(crate) fn of_phone(language: &str, content: &str, features: &str) -> Result<PathBuf, Failure> {
     let target = step::target().join("bindings").join("phone");
     let mut build =
         step::cargo(&["build", "--quiet", "--package", "citizen-wallet-ffi", "--no-default-features"]);
@@ -48,7 +48,7 @@ pub(crate) fn of_phone(language: &str, features: &str) -> Result<PathBuf, Failur
     step::run(build)?;
     step::run(step::cargo(&GENERATOR))?;
     let library = target.join("debug").join(step::library_name("citizen_wallet_ffi"));
-    let folder = target.join(language);
+    let folder = step::target().join("bindings").join(content).join(language);
     let _ = std::fs::remove_dir_all(&folder);
     generate(language, &library, &folder)?;
     Ok(folder)

@@ -5,7 +5,8 @@ use crate::phone;
 use crate::step::{self, Failure, Skipping};
 use std::process::{Command, Stdio};
 
-const TARGETS: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
+/// 64 bits of both systems, and the 32 bits of old Android phones: what does not fit their numbers is an error there alone.
+const TARGETS: [&str; 3] = ["aarch64-linux-android", "armv7-linux-androideabi", "aarch64-apple-ios"];
 /// What a phone carries.
 const PACKAGES: [&str; 11] = [
     "citizen-primitives",
@@ -28,7 +29,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         } else {
             step::skip(
                 "Rust for phones",
-                "rustup target add aarch64-linux-android aarch64-apple-ios",
+                "rustup target add aarch64-linux-android armv7-linux-androideabi aarch64-apple-ios",
                 skipping,
             )?;
         }
@@ -51,9 +52,10 @@ fn check(target: &str) -> Result<(), Failure> {
     }
     step::run(check)?;
     if !has_compiler {
-        println!(
-            "── {target}: Rust checked; the C of SQLite and ring NOT COMPILED, for want of the platform's compiler\n"
-        );
+        step::leave_out(format!(
+            "the C of SQLite and ring for {target}, for want of its compiler; its Rust is checked. To get it: Android's NDK or Xcode, \
+             named in CC_{suffix}"
+        ));
     }
     Ok(())
 }

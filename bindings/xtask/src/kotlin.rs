@@ -13,15 +13,17 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     if !is_here() {
         return step::skip("Maven or a JDK", "apt-get install maven openjdk-17-jdk-headless", skipping);
     }
-    let mut verify = maven();
-    verify.arg("verify");
-    step::run(verify)?;
-    of_phone()
+    step::timed("Kotlin", || {
+        let mut verify = maven();
+        verify.arg("verify");
+        step::run(verify)?;
+        of_phone()
+    })
 }
 
 /// What a release compiles: the hand-written sources over those generated for a phone, without what only a developer's library has.
 fn of_phone() -> Result<(), Failure> {
-    bindings::of_phone("kotlin", package::FEATURES)?;
+    bindings::of_phone("kotlin", "phone", package::FEATURES)?;
     let mut compile = maven();
     compile.args(["-Dphone", "-Dstyle.skip", "-Dmaven.test.skip", "--projects", PHONE, "compile"]);
     step::run(compile)

@@ -5,10 +5,11 @@
 //! taken out of that script, and the linker drops what nobody exports (64 KB).
 
 use crate::step::Failure;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Set where this program is called as the linker.
+/// Set where this program is called as the linker: to the target that is linked.
 pub(crate) const ROLE: &str = "WALLET_LINKS";
 const DESCRIPTIONS: &str = "UNIFFI_META_";
 const SCRIPT: &str = "-Wl,--version-script=";
@@ -31,7 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         .filter_map(|argument| argument.strip_prefix(SCRIPT))
         .try_for_each(|script| hide(Path::new(script)))
         .and_then(|()| {
-            let linker = real();
+            let target = std::env::var(ROLE).unwrap_or_default();
+            let linker = real(&target, |name| std::env::var_os(name))
+                .ok_or(Failure::Missing { tool: "the linker for Android", remedy: "build by `cargo ndk`" })?;
             let failed = |source| Failure::Start { command: linker.display().to_string(), source };
             Command::new(&linker).args(arguments).env_remove(ROLE).status().map_err(failed)
         });
@@ -45,11 +48,12 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
-/// The linker that would have been called: cargo-ndk's, which it names for the target it builds, or the system's.
-fn real() -> PathBuf {
-    let is_named = |name: &str| name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER");
-    let named = std::env::vars_os().find(|(name, _)| name.to_str().is_some_and(is_named));
-    named.map_or_else(|| "cc".into(), |(_, linker)| linker.into())
+/// The linker that would have been called: the one that is named for this target, by cargo-ndk or by a developer, and not for another;
+/// or the system's, which links for no phone.
+fn real(target: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let name = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace(['-', '.'], "_"));
+    let named = variable(&name).map(PathBuf::from);
+    named.or_else(|| (!target.contains("android")).then(|| "cc".into()))
 }
 
 fn hide(script: &Path) -> Result<(), Failure> {
@@ -66,6 +70,19 @@ fn without_descriptions(script: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_phone_is_linked_by_the_linker_for_phones_whatever_else_is_named() {
+        let environment = |name: &str| match name {
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER" => Some(OsString::from("mold")),
+            "CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER" => Some(OsString::from("cargo-ndk")),
+            _ => None,
+        };
+        assert_eq!(real("aarch64-linux-android", environment), Some("cargo-ndk".into()));
+        assert_eq!(real("x86_64-unknown-linux-gnu", environment), Some("mold".into()));
+        assert_eq!(real("aarch64-unknown-linux-gnu", environment), Some("cc".into()));
+        assert_eq!(real("armv7-linux-androideabi", environment), None);
+    }
 
     #[test]
     fn descriptions_are_not_exported_and_everything_else_is() {

@@ -4,6 +4,8 @@
 use crate::bindings;
 use crate::phone;
 use crate::step::{self, Failure};
+use crate::swift_package;
+use crate::{elf, ndk};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,6 +21,10 @@ const ANDROID_API: &str = "28";
 const IOS: [&str; 3] = ["aarch64-apple-ios", "aarch64-apple-ios-sim", "x86_64-apple-ios"];
 /// What a phone's library has: polls, credentials, the Rust HTTP stack; codes are read by the camera's own means.
 pub(crate) const FEATURES: &str = "voting,credentials,https";
+/// What a debug build has besides: the wallet without a city, for an app's screens.
+pub(crate) const PREVIEW: &str = "voting,credentials,https,preview";
+/// Small pages are what old linkers assume.
+const PAGES: &str = "link-arg=-Wl,-z,max-page-size=16384";
 const PACKAGE: &str = "citizen-wallet-ffi";
 
 /// Something that is not here, and how to get it.
@@ -28,50 +34,82 @@ struct Lacking {
     remedy: String,
 }
 
-pub(crate) fn android() -> Result<(), Failure> {
-    let ndk = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT", "ANDROID_HOME"];
+/// What a package has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// What is released.
+    Released,
+    /// That, and the preview wallet: for debug builds.
+    Preview,
+}
+
+impl Content {
+    /// The crate's features, where Gradle finds the libraries (`src/<variant>/jniLibs`), and where the sources that belong to them.
+    const fn parts(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Released => (FEATURES, "release", "phone"),
+            Self::Preview => (PREVIEW, "debug", "preview"),
+        }
+    }
+}
+
+pub(crate) fn android(content: Content) -> Result<(), Failure> {
+    let fault = ndk::fault(|name| std::env::var_os(name).map(PathBuf::from));
     complete([
         lacks(step::has_subcommand("ndk"), "cargo-ndk", "cargo install --locked cargo-ndk"),
         lacks(
-            ndk.iter().any(|name| std::env::var_os(name).is_some_and(|path| Path::new(&path).is_dir())),
-            "the Android NDK (r28 or newer)",
+            fault.is_none(),
+            &fault.unwrap_or_default(),
             "install it with Android Studio's SDK manager and set ANDROID_NDK_HOME",
         ),
         missing_targets(&ANDROID.map(|(_, target)| target)),
     ])?;
-    let out = step::root().join("android/wallet-android/src/main/jniLibs");
-    let mut build = step::cargo(&["ndk", "--platform", ANDROID_API]);
-    for (abi, _) in ANDROID {
-        build.args(["--target", abi]);
+    let (features, variant, sources) = content.parts();
+    let out = step::root().join("android/wallet-android/src").join(variant).join("jniLibs");
+    for (abi, target) in ANDROID {
+        let mut build = step::cargo(&["ndk", "--platform", ANDROID_API, "--target", abi]);
+        build.arg("--output-dir").arg(&out);
+        build.args(["rustc", "--profile", "phone", "--package", PACKAGE, "--no-default-features"]);
+        build.args(["--features", features, "--crate-type", "cdylib"]);
+        phone::configure(&mut build, phone::Linker::Lld, target);
+        build.args(["-C", PAGES]);
+        step::run(build)?;
+        fits_pages(&out.join(abi).join("libcitizen_wallet_ffi.so"))?;
     }
-    build.arg("--output-dir").arg(&out);
-    build.args(["rustc", "--profile", "phone", "--package", PACKAGE, "--no-default-features"]);
-    build.args(["--features", FEATURES, "--crate-type", "cdylib"]);
-    phone::configure(&mut build, phone::Linker::Lld);
-    step::run(build)?;
-    bindings::of_phone("kotlin", FEATURES)?;
+    bindings::of_phone("kotlin", sources, features)?;
     println!("── the libraries are under {}; Gradle packs them", out.display());
     Ok(())
 }
 
-pub(crate) fn ios() -> Result<(), Failure> {
+/// Looks at what was linked, whatever the linker was told.
+fn fits_pages(library: &Path) -> Result<(), Failure> {
+    let bytes =
+        std::fs::read(library).map_err(|source| Failure::Read { path: library.to_path_buf(), source })?;
+    match elf::page_size(&bytes) {
+        Some(pages) if pages >= elf::PAGE => Ok(()),
+        pages => Err(Failure::Pages { path: library.to_path_buf(), pages: pages.unwrap_or_default() }),
+    }
+}
+
+pub(crate) fn ios(content: Content) -> Result<(), Failure> {
     complete([
         lacks(cfg!(target_os = "macos"), "macOS", "Apple's linker and SDK run nowhere else"),
         lacks(answers("xcodebuild", "-version"), "Xcode", "install Xcode and run `xcode-select --install`"),
         missing_targets(&IOS),
     ])?;
+    let (features, _, sources) = content.parts();
     for target in IOS {
         let mut build = step::cargo(&["rustc", "--profile", "phone", "--package", PACKAGE]);
-        build.args(["--no-default-features", "--features", FEATURES, "--crate-type", "staticlib"]);
+        build.args(["--no-default-features", "--features", features, "--crate-type", "staticlib"]);
         build.args(["--target", target]);
-        phone::configure(&mut build, phone::Linker::Apple);
+        phone::configure(&mut build, phone::Linker::Apple, target);
         step::run(build)?;
     }
-    framework(&bindings::of_phone("swift", FEATURES)?)
+    framework(&bindings::of_phone("swift", sources, features)?, content)
 }
 
 /// One XCFramework: the phone's library, and the two simulators' in one file.
-fn framework(generated: &Path) -> Result<(), Failure> {
+fn framework(generated: &Path, content: Content) -> Result<(), Failure> {
     let built = |target: &str| step::target().join(target).join("phone/libcitizen_wallet_ffi.a");
     let simulators = step::target().join("ios-simulators");
     std::fs::create_dir_all(&simulators)
@@ -83,9 +121,9 @@ fn framework(generated: &Path) -> Result<(), Failure> {
     step::run(join)?;
 
     let headers = headers(generated)?;
-    let out: PathBuf = step::root().join("ios/CitizenWalletFFI.xcframework");
-    // What was packed before is replaced.
-    let _ = std::fs::remove_dir_all(&out);
+    let package = step::target().join("ios-package");
+    swift_package::assemble(generated, content, &package)?;
+    let out: PathBuf = package.join(swift_package::FRAMEWORK);
     let mut pack = Command::new("xcodebuild");
     pack.arg("-create-xcframework");
     for library in [&phone, &simulators] {
@@ -94,8 +132,8 @@ fn framework(generated: &Path) -> Result<(), Failure> {
     pack.arg("-output").arg(&out);
     step::run(pack)?;
     println!(
-        "── {}; `swift package compute-checksum` of its zip goes into Package.release.swift",
-        out.display()
+        "── {}: Xcode takes it as a local package, and a release is this folder as a repository",
+        package.display()
     );
     Ok(())
 }

@@ -46,13 +46,13 @@ pub(crate) enum Linker {
     Apple,
 }
 
-/// What a build of a phone's library is told beside its profile.
-pub(crate) fn configure(build: &mut Command, linker: Linker) {
+/// What a build of a phone's library for this target is told beside its profile.
+pub(crate) fn configure(build: &mut Command, linker: Linker, target: &str) {
     build.env("LIBSQLITE3_FLAGS", SQLITE_WITHOUT).env("CFLAGS", C_FLAGS).env("RUSTFLAGS", rust_flags());
     if linker == Linker::Lld {
         build.args(["--", "-C", PACKED, "-C", FOLDED]);
         if let Some(stand_in) = linking::stand_in() {
-            build.env(linking::ROLE, "").args(["-C", &format!("linker={stand_in}")]);
+            build.env(linking::ROLE, target).args(["-C", &format!("linker={stand_in}")]);
         }
     }
 }
@@ -89,13 +89,21 @@ pub(crate) fn installed_targets() -> Vec<String> {
     listed.unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
+/// What rustc calls this machine; nothing if it does not say.
+fn own_target() -> String {
+    let asked = Command::new("rustc").arg("-vV").current_dir(step::root()).output();
+    let told = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned()
+}
+
 /// Builds the shared library for this machine with these features, and says where it is.
 pub(crate) fn library(features: &str) -> Result<PathBuf, Failure> {
     // One kind of library alone: built together with an `rlib`, it would not be optimised as a whole.
     let mut build =
         step::cargo(&["rustc", "--quiet", "--profile", "phone", "--package", "citizen-wallet-ffi"]);
     build.args(["--no-default-features", "--features", features, "--crate-type", "cdylib"]);
-    configure(&mut build, if cfg!(target_os = "linux") { Linker::Lld } else { Linker::Apple });
+    let linker = if cfg!(target_os = "linux") { Linker::Lld } else { Linker::Apple };
+    configure(&mut build, linker, &own_target());
     step::run(build)?;
     Ok(step::target().join("phone").join(step::library_name("citizen_wallet_ffi")))
 }

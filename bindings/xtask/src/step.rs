@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+/// What was left out, for the closing lines.
+static LEFT_OUT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Why a task failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +35,14 @@ pub(crate) enum Failure {
     /// The machine lacks what a package needs.
     #[error("{0} things are lacking: nothing is packed")]
     Lacking(usize),
+    /// A library that new phones would not load.
+    #[error("{path} is aligned to pages of {pages} bytes, not of 16384")]
+    Pages {
+        /// Which.
+        path: PathBuf,
+        /// What it is aligned to; 0 if it is no library.
+        pages: u64,
+    },
     /// A file could not be read.
     #[error("{path} could not be read")]
     Read {
@@ -125,10 +137,40 @@ pub(crate) fn skip(tool: &'static str, remedy: &'static str, skipping: Skipping)
     match skipping {
         Skipping::Refused => Err(Failure::Missing { tool, remedy }),
         Skipping::Allowed => {
-            println!("── skipped: {tool} is missing; to get it: {remedy}\n");
+            leave_out(format!("{tool} is missing; to get it: {remedy}"));
             Ok(())
         }
     }
+}
+
+/// Says at once that something is left out, and keeps it for the closing lines.
+pub(crate) fn leave_out(why: String) {
+    println!("── skipped: {why}\n");
+    let mut left_out = LEFT_OUT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !left_out.contains(&why) {
+        left_out.push(why);
+    }
+}
+
+/// The last lines of a run: never "all" where something was left out.
+pub(crate) fn closing() -> String {
+    conclusion(&LEFT_OUT.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn conclusion(left_out: &[String]) -> String {
+    if left_out.is_empty() {
+        return "All checks passed.".to_owned();
+    }
+    let lines: Vec<String> = left_out.iter().map(|why| format!("   skipped: {why}")).collect();
+    format!("Every check passed that this machine can make. What it cannot:\n{}", lines.join("\n"))
+}
+
+/// Runs the steps of one language and says how long they took together.
+pub(crate) fn timed<T>(name: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let start = Instant::now();
+    let done = work()?;
+    println!("── {name}: {:.1} s\n", start.elapsed().as_secs_f64());
+    Ok(done)
 }
 
 fn shown(command: &Command) -> String {
@@ -136,4 +178,21 @@ fn shown(command: &Command) -> String {
         Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let arguments = command.get_args().map(|argument| argument.to_string_lossy().into_owned());
     std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_skipped_stands_in_the_closing_lines_with_how_to_get_it() {
+        assert_eq!(conclusion(&[]), "All checks passed.");
+        assert!(matches!(skip("a tool", "get it", Skipping::Refused), Err(Failure::Missing { .. })));
+        for _ in 0..2 {
+            skip("a tool", "apt-get install it", Skipping::Allowed).unwrap();
+        }
+        let closing = closing();
+        assert!(!closing.contains("All checks passed"), "{closing}");
+        assert_eq!(closing.matches("a tool is missing; to get it: apt-get install it").count(), 1);
+    }
 }

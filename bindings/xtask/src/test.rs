@@ -17,6 +17,19 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
         "warnings",
     ]))?;
     interop::run(skipping)?;
+    step::timed("Rust", || rust(skipping))?;
+    cross::run(skipping)?;
+    bindings::run()?;
+    kotlin::run(skipping)?;
+    swift::run(skipping)?;
+    deny::run(skipping)?;
+    main_job()?;
+    println!("{}", step::closing());
+    Ok(())
+}
+
+/// What is Rust's alone.
+fn rust(skipping: Skipping) -> Result<(), Failure> {
     let mut tests = step::cargo(&["test", "--workspace", "--all-features", "--quiet"]);
     if skipping == Skipping::Refused {
         tests.env(interop::NOTHING_SKIPPED, "1");
@@ -24,15 +37,7 @@ pub(crate) fn run(skipping: Skipping) -> Result<(), Failure> {
     step::run(tests)?;
     documentation()?;
     feature_sets()?;
-    phone::store()?;
-    cross::run(skipping)?;
-    bindings::run()?;
-    kotlin::run(skipping)?;
-    swift::run(skipping)?;
-    deny::run(skipping)?;
-    main_job()?;
-    println!("All checks passed.");
-    Ok(())
+    phone::store()
 }
 
 /// The wallet as apps embed it that bring their own HTTP stack and their own camera: with voting and credentials, and without. What only

@@ -130,6 +130,14 @@ impl Voting {
         self.relays.iter().fold(gateway, with)
     }
 
+    /// Registrars take the rolls that lie before them now, and not in their next round.
+    pub async fn take_rolls(&self) -> Result<(), ServiceError> {
+        for letters in &self.letter_boxes {
+            letters.step().await?;
+        }
+        Ok(())
+    }
+
     /// All of them.
     pub fn parties(&self) -> impl Iterator<Item = &Party> {
         let registrars = self.registrars.iter().map(|door| door.registrar().party());

@@ -261,7 +261,9 @@ async fn wallet_19_phone_and_code_are_lost_and_after_72_hours_a_new_phone_has_th
     let missing = WalletError::Invalid { input: Input::RecoveryMissing };
     assert_eq!(new.recovery().await.unwrap_err(), missing, "who asked is forgotten");
     new.sync().await.unwrap();
-    assert_eq!(new.balance().await.unwrap().points().points().amount(), 10_000);
+    let balance = new.balance().await.unwrap();
+    let won = balance.won().as_ref().expect("the bank goes by the account").krw().amount();
+    assert_eq!((balance.points().points().amount(), won), (10_000, 100_000));
     assert_eq!(*new.custody().await.unwrap().state(), "free");
     assert_eq!(*new.rotate_card().await.unwrap().epoch(), 2, "it orders");
 
@@ -367,8 +369,12 @@ async fn taken_over(town: &Town, holder: &Wallet, (place, when): (Place, When)) 
     if wallet.complete_recovery(&code).await.is_err() {
         drop(wallet);
         wallet = phone.reopen(town);
-        let again = wallet.complete_recovery(&code).await;
         let done = WalletError::Invalid { input: Input::RecoveryMissing };
+        match wallet.recovery().await {
+            Ok(view) => assert_eq!(*view.state(), "ready", "{place} {when:?}"),
+            Err(error) => assert_eq!(error, done, "{place} {when:?}"),
+        }
+        let again = wallet.complete_recovery(&code).await;
         assert!(again.is_ok() || again == Err(done), "{place} {when:?}: {again:?}");
     }
     assert!(cut.is_dead(), "{place} was not visited");

@@ -47,6 +47,9 @@ pub enum KeystoreError {
     /// The platform threw the key away: a new fingerprint was enrolled, the screen lock was taken off.
     #[error("the key was invalidated by the platform")]
     Invalidated,
+    /// The phone keeps no such key: it has no screen lock, or no finger where one is needed.
+    #[error("the phone is not set up for keys")]
+    NotSetUp,
     /// The phone is locked or the key store asks for a wait.
     #[error("the key store is locked")]
     Locked,
@@ -61,6 +64,16 @@ pub enum KeystoreError {
     Failed,
 }
 
+/// What a key is for, and with it how often the citizen is asked before it signs (KEYS-14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPurpose {
+    /// It signs what costs her something or binds her: every signature asks.
+    Approval,
+    /// It signs tokens (KEYS-13): that a copy of a credential is hers, that a service knows her. Ten copies come at once, so that she was
+    /// asked within the last moments is enough for each.
+    Token,
+}
+
 /// A phone's hardware key store (Android Keystore, Secure Enclave), or software in its place.
 ///
 /// One alias names one signing key and, apart from it, one wrapping key. An implementation has its own randomness,
@@ -68,7 +81,7 @@ pub enum KeystoreError {
 pub trait Keystore: Send + Sync {
     /// Makes a P-256 key that never leaves the key store and answers its public key in SEC 1 form, compressed or
     /// not. A key that had the alias before is replaced.
-    fn create_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError>;
+    fn create_key(&self, alias: &KeyAlias, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError>;
 
     /// The public key in SEC 1 form.
     fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError>;
@@ -105,7 +118,7 @@ impl HardwareKey {
         if is_for_tokens(&alias) {
             return Err(KeystoreError::Missing);
         }
-        let public = public_from_keystore(&keystore.create_key(&alias)?)?;
+        let public = public_from_keystore(&keystore.create_key(&alias, KeyPurpose::Approval)?)?;
         Ok(Self { keystore, alias, public })
     }
 
@@ -122,6 +135,11 @@ impl HardwareKey {
     #[must_use]
     pub const fn public(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// The platform's statement over a challenge that the key lives in hardware, if it makes one.
+    pub fn attestation(&self, challenge: &[u8]) -> Result<Option<Vec<u8>>, KeystoreError> {
+        self.keystore.attestation(&self.alias, challenge)
     }
 
     /// Signs the labelled bytes; the platform may ask for the citizen's finger.
@@ -163,8 +181,8 @@ mod tests {
     struct HighS(SoftwareKeystore);
 
     impl Keystore for HighS {
-        fn create_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError> {
-            let compressed = self.0.create_key(alias)?;
+        fn create_key(&self, alias: &KeyAlias, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+            let compressed = self.0.create_key(alias, purpose)?;
             let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&compressed).unwrap();
             Ok(key.to_sec1_point(false).as_bytes().to_vec())
         }
@@ -208,7 +226,7 @@ mod tests {
     fn a_key_store_that_signs_with_another_key_is_not_believed() {
         let hardware = Arc::new(keystore());
         let key = HardwareKey::create(hardware.clone(), alias()).unwrap();
-        hardware.create_key(&alias()).unwrap();
+        hardware.create_key(&alias(), KeyPurpose::Approval).unwrap();
         assert_eq!(key.sign(Label::Transaction, b"order"), Err(KeystoreError::Failed));
     }
 

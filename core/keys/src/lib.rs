@@ -25,7 +25,7 @@ pub use backup::{BackupEnvelope, BackupError};
 pub use batch::{BatchItem, verify_batch};
 pub use device::DevicePair;
 pub use guard::{PinGuard, PinPolicy, TooSoon};
-pub use keystore::{HardwareKey, KeyAlias, Keystore, KeystoreError};
+pub use keystore::{HardwareKey, KeyAlias, KeyPurpose, Keystore, KeystoreError};
 pub use pin::{Pin, PinCost, PinCostError, PinError};
 pub use public::{Algorithm, KeyError, PublicKey};
 pub use recovery::{RecoveryCode, RecoveryCodeError};

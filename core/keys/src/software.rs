@@ -1,6 +1,6 @@
 //! A key store in software: for desktops, servers and tests, where no hardware holds the keys.
 
-use crate::keystore::{KeyAlias, Keystore, KeystoreError};
+use crate::keystore::{KeyAlias, KeyPurpose, Keystore, KeystoreError};
 use crate::sealing;
 use crate::secret::Secret32;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -96,7 +96,7 @@ impl fmt::Debug for SoftwareKeystore {
 }
 
 impl Keystore for SoftwareKeystore {
-    fn create_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError> {
+    fn create_key(&self, alias: &KeyAlias, _: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
         self.with(|inner| {
             let key = SigningKey::generate_from_rng(&mut *inner.rng);
             inner.change(|keys| {
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn keys_outlive_the_program() {
         let backend = MemoryBackend::default();
-        let public = open(&backend).create_key(&alias("card")).unwrap();
+        let public = open(&backend).create_key(&alias("card"), KeyPurpose::Approval).unwrap();
         let wrapped = open(&backend).wrap(&alias("card"), b"root").unwrap();
         assert_eq!(open(&backend).public_key(&alias("card")).unwrap(), public);
         assert_eq!(open(&backend).unwrap(&alias("card"), &wrapped).unwrap().as_slice(), b"root");
@@ -217,7 +217,7 @@ mod tests {
             }
         }
         let keystore = SoftwareKeystore::open(Box::new(Full), Box::new(Counting::default())).unwrap();
-        assert_eq!(keystore.create_key(&alias("card")), Err(KeystoreError::Failed));
+        assert_eq!(keystore.create_key(&alias("card"), KeyPurpose::Approval), Err(KeystoreError::Failed));
         assert_eq!(keystore.public_key(&alias("card")), Err(KeystoreError::Missing));
     }
 
@@ -225,7 +225,7 @@ mod tests {
     fn keys_5_a_software_key_store_does_not_show_its_keys() {
         let backend = MemoryBackend::default();
         let keystore = open(&backend);
-        keystore.create_key(&alias("card")).unwrap();
+        keystore.create_key(&alias("card"), KeyPurpose::Approval).unwrap();
         assert_eq!(format!("{keystore:?}"), "SoftwareKeystore(hidden)");
         assert_eq!(format!("{backend:?}"), "MemoryBackend(hidden)");
     }

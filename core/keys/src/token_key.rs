@@ -4,7 +4,7 @@
 //! in base64url with a `.` between them: no `/` is in it, so no bytes are both. Beside that, the keys are different ones: a token's key
 //! has its alias behind a prefix under which [`HardwareKey`](crate::HardwareKey) neither makes nor opens any.
 
-use crate::keystore::{KeyAlias, Keystore, KeystoreError};
+use crate::keystore::{KeyAlias, KeyPurpose, Keystore, KeystoreError};
 use crate::public::PublicKey;
 use crate::signature::Signature;
 use std::fmt;
@@ -37,8 +37,8 @@ impl TokenKey {
     /// store, whatever they are called.
     pub fn create(keystore: Arc<dyn Keystore>, alias: &KeyAlias) -> Result<Self, KeystoreError> {
         let alias = prefixed(alias)?;
-        let public =
-            PublicKey::from_sec1(&keystore.create_key(&alias)?).map_err(|_| KeystoreError::Failed)?;
+        let public = PublicKey::from_sec1(&keystore.create_key(&alias, KeyPurpose::Token)?)
+            .map_err(|_| KeystoreError::Failed)?;
         Ok(Self { keystore, alias, public })
     }
 
@@ -123,6 +123,50 @@ mod tests {
 
     fn alias(name: &str) -> KeyAlias {
         KeyAlias::new(name).unwrap()
+    }
+
+    /// A key store that remembers what its keys were made for.
+    struct Told(SoftwareKeystore, std::sync::Mutex<Vec<KeyPurpose>>);
+
+    impl Keystore for Told {
+        fn create_key(&self, alias: &KeyAlias, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+            self.1.lock().unwrap().push(purpose);
+            self.0.create_key(alias, purpose)
+        }
+
+        fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError> {
+            self.0.public_key(alias)
+        }
+
+        fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
+            self.0.sign(alias, message)
+        }
+
+        fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, KeystoreError> {
+            self.0.wrap(alias, plain)
+        }
+
+        fn unwrap(
+            &self,
+            alias: &KeyAlias,
+            wrapped: &[u8],
+        ) -> Result<zeroize::Zeroizing<Vec<u8>>, KeystoreError> {
+            self.0.unwrap(alias, wrapped)
+        }
+
+        fn delete(&self, alias: &KeyAlias) -> Result<(), KeystoreError> {
+            self.0.delete(alias)
+        }
+    }
+
+    #[test]
+    fn keys_14_a_key_store_is_told_what_each_key_is_for() {
+        let rng = Box::new(Counting::default());
+        let keys = SoftwareKeystore::open(Box::new(MemoryBackend::default()), rng).unwrap();
+        let told = Arc::new(Told(keys, std::sync::Mutex::default()));
+        TokenKey::create(told.clone(), &alias("copy")).unwrap();
+        HardwareKey::create(told.clone(), alias("card")).unwrap();
+        assert_eq!(*told.1.lock().unwrap(), [KeyPurpose::Token, KeyPurpose::Approval]);
     }
 
     #[test]

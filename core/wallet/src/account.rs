@@ -58,6 +58,7 @@ impl Wallet {
         let kept = BankWordRow { word: answer.signed, bank: key.id(), proof: snapshot.keep() };
         let changes = record::put(record::settings_row(), &settings)
             .and(record::put(record::bank_row(), &kept))
+            .delete(record::bank_unknown_row())
             .and(self.session().log(ActivityKind::BankConnected)?);
         self.session().commit(place::SETTINGS, changes)?;
         Ok(WonView::from_attested(&answer.word))
@@ -116,7 +117,7 @@ impl Wallet {
     }
 
     /// One step of opening or taking over; the account once the ledger lists this phone.
-    async fn advance_account(&self) -> Result<Option<AccountView>, WalletError> {
+    pub(crate) async fn advance_account(&self) -> Result<Option<AccountView>, WalletError> {
         let row: Option<AccountRow> = self.session().load(&record::account_row())?;
         let row = row.ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
         let (transaction, valid_until) = match &row.phase {

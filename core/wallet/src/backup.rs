@@ -129,6 +129,10 @@ impl BackupContent {
         for (key, row) in activity {
             changes = changes.and(put(Row::new(Table::Activity, key), row));
         }
+        // It may be older than the account at the bank (WALLET-23).
+        if settings.citizen.is_none() {
+            changes = changes.put(record::bank_unknown_row(), []);
+        }
         if let Some(root) = voting.bytes() {
             changes = changes.put(record::voting_root_row(), root.as_slice());
         }

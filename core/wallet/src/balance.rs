@@ -71,9 +71,10 @@ impl Wallet {
         Ok(answer.word)
     }
 
-    /// The bank's word: a fresh one, or the last one with its date where the bank does not answer.
+    /// The bank's word: a fresh one, or the last one with its date where the bank does not answer. A phone that took the account over asks
+    /// though it does not know the name: the bank goes by the account (WALLET-23).
     async fn won_or_kept(&self) -> Result<Option<WonView>, WalletError> {
-        if self.settings()?.citizen.is_none() {
+        if self.settings()?.citizen.is_none() && !self.asks_bank()? {
             return Ok(None);
         }
         match self.ask_bank().await {
@@ -86,6 +87,11 @@ impl Wallet {
             ) => self.kept_won(),
             Err(error) => Err(error),
         }
+    }
+
+    fn asks_bank(&self) -> Result<bool, WalletError> {
+        let row = record::bank_unknown_row();
+        self.session().with(|open| Ok(open.store.load(&row)?.is_some()))
     }
 
     fn kept_won(&self) -> Result<Option<WonView>, WalletError> {

@@ -31,7 +31,8 @@ impl Claim {
 
 impl Wallet {
     /// Claims points and waits until the ledger proves that they are there (WALLET-4). The same claim again brings the
-    /// same points, once.
+    /// same points, once. The treasury is told the name by which the bank knows her: on a phone that does not have it, [`Wallet::enrol`] comes
+    /// first.
     pub async fn earn(&self, claim: &Claim) -> Result<EarnView, WalletError> {
         self.session().touch()?;
         let word = self.ask_treasury(claim).await?;
@@ -52,8 +53,7 @@ impl Wallet {
 
     async fn ask_treasury(&self, claim: &Claim) -> Result<Attested<ClaimAnswer>, WalletError> {
         let account = self.session().account()?;
-        let citizen =
-            self.settings()?.citizen.ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
+        let citizen = self.settings()?.citizen.ok_or(WalletError::Invalid { input: Input::NameMissing })?;
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
         let treasury = link.treasury(parties.treasury);

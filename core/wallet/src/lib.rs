@@ -112,7 +112,7 @@ pub use citizen_coin::Limits;
 #[cfg(feature = "credentials")]
 pub use citizen_credential::ClaimPath;
 pub use citizen_keys::{
-    KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
+    KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
 };
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;

@@ -1,4 +1,4 @@
-// Pays a sandbox city's printed QR code from Swift, end to end.
+// Pays a sandbox city's printed QR code from Swift, end to end; or registers for a poll, after it has shown who asks for what.
 //
 //     cargo run --release -- up                       # prints the city's address; writes target/city/city.json
 //     swift run pay-from-swift --city http://127.0.0.1:PORT --trust ../target/city/city.json \
@@ -7,14 +7,27 @@
 import CitizenWallet
 import Foundation
 
+let options = Options(CommandLine.arguments)
+
 do throws(WalletError) {
-    let options = Options(CommandLine.arguments)
     let wallet = try await openOrCreate(options)
+    switch options.errand {
+    case .pay(let picture, let amount, let coins): try await pay(wallet, picture, amount, coins)
+    case .register(let poll, let card): try await register(wallet, poll, card)
+    }
+    await wallet.release()
+} catch {
+    print("\(error.stableCode): \(error.text(.english))")
+    print("\(error.stableCode): \(error.text(.korean))")
+    exit(1)
+}
+
+func pay(_ wallet: CitizenWallet, _ picture: Data, _ amount: Won, _ coins: Coins) async throws(WalletError) {
     show(try await wallet.balance())
 
     // Scan, see, approve, receipt.
-    let code = try await wallet.scan(image: options.picture)
-    let review = try await wallet.reviewPayment(of: code, amount: options.amount, coins: options.coins)
+    let code = try await wallet.scan(image: picture)
+    let review = try await wallet.reviewPayment(of: code, amount: amount, coins: coins)
     print(review.spoken.text(options.language))
 
     let payment = try await review.approve()
@@ -26,11 +39,35 @@ do throws(WalletError) {
     let mark = try await verifyReceipt(receipt.file, trustFile: try await wallet.trustFile()).verified
     print("receipt: block \(mark.height), \(mark.signers) of \(mark.validators) signers, verified without the wallet")
     show(try await wallet.balance())
-    await wallet.release()
-} catch {
-    print("\(error.stableCode): \(error.text(.english))")
-    print("\(error.stableCode): \(error.text(.korean))")
-    exit(1)
+}
+
+func register(
+    _ wallet: CitizenWallet, _ poll: PollId, _ card: (offer: String, code: String)?
+) async throws(WalletError) {
+    if let card { _ = try await wallet.reviewOffer(card.offer).accept(code: card.code) }
+
+    // Who asks for what. Nothing is shown yet.
+    let poll = try await wallet.poll(poll)
+    let review = try await poll.reviewRegistration()
+    print("\(review.title.text(options.language)): \(review.view.text.text(options.language))")
+    if let card = review.card { print("shown: \(card.claims.joined(separator: ", "))") }
+    for registrar in review.registrars {
+        print("  \(registrar.name.text(options.language)): \(registrar.text.text(options.language))")
+    }
+    print("register? (y/n)")
+    guard readLine() == "y" else { return print("nothing was shown") }
+
+    var registration = try await review.register()
+    while registration.state == "registering" {
+        // One that was down, or is at work, is asked again: she has approved it.
+        try? await Task.sleep(for: .seconds(1))
+        registration = try await poll.register()
+    }
+    for registrar in registration.registrars {
+        let said = (registrar.reason ?? registrar.text).text(options.language)
+        print("  \(registrar.name.text(options.language)): \(said)")
+    }
+    print(registration.text.text(options.language))
 }
 
 /// The first time an account is opened and some points are earned; from then on the wallet is there.

@@ -42,6 +42,7 @@ struct PollsScreen: View {
 struct PollScreen: View {
     let poll: Poll
 
+    @State private var review: RegistrationReview?
     @State private var registration: RegistrationView?
     @State private var chosen: OptionView?
     @State private var ballot: BallotReview?
@@ -55,8 +56,13 @@ struct PollScreen: View {
             if let error { ErrorNote(error: error) {} }
             if registration?.complete == true || poll.electorate != nil {
                 if let question = poll.contests.first { options(of: question) }
+            } else if let review {
+                RegistrationSection(review: review) { act { try await register(review) } }
+            } else if registration?.state == "registering" {
+                // She has approved it: those that did not answer are asked again.
+                Button("다시 묻기 · Ask again") { act { registration = try await poll.register() } }
             } else {
-                Button("등록하기 · Register") { act(register) }
+                Button("등록하기 · Register") { act { review = try await poll.reviewRegistration() } }
             }
             ForEach(registration?.registrars ?? [], id: \.name) { registrar in
                 LabeledContent(
@@ -79,9 +85,11 @@ struct PollScreen: View {
         .disabled(chosen == nil || !poll.open)
     }
 
-    /// The registrars see a citizen and never the ballot.
-    private func register() async throws {
-        registration = try await poll.register()
+    /// She has seen who asks for what. The registrars see a citizen and never the ballot.
+    private func register(_ approved: RegistrationReview) async throws {
+        // It is answered once.
+        review = nil
+        registration = try await approved.register()
     }
 
     private func act(_ work: @escaping () async throws -> Void) {
@@ -94,6 +102,27 @@ struct PollScreen: View {
             } catch let refused as WalletError where refused.next != .nothing {
                 error = refused
             } catch {}
+        }
+    }
+}
+
+/// Who asks for what, before anything is shown: what of the card, if it is by that, and to which registrars.
+struct RegistrationSection: View {
+    let review: RegistrationReview
+    let onApprove: () -> Void
+
+    var body: some View {
+        Section(review.electorateName.text(.current)) {
+            Text(review.view.text.text(.current))
+            if let card = review.card {
+                LabeledContent("보여 줄 항목 · What is shown", value: card.claims.joined(separator: ", "))
+            }
+            ForEach(review.registrars, id: \.name) { registrar in
+                LabeledContent(registrar.name.text(.current), value: registrar.text.text(.current))
+            }
+            Button(
+                review.isByCard ? "시민카드를 보여 주고 등록하기 · Show the card and register" : "등록하기 · Register",
+                action: onApprove)
         }
     }
 }

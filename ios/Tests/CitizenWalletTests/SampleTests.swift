@@ -30,8 +30,31 @@ import Testing
         #expect(await city.status() == 0)
     }
 
-    private func lines(_ arguments: [String], status: Int32 = 0) async throws -> [String] {
+    @Test func theSampleSaysWhoAsksForWhatAndRegistersWhenSheHasApprovedIt() async throws {
+        let folder = try TemporaryFolder()
+        let stage = try await Stage(Given.stage, folder: folder.url.appendingPathComponent("city"))
+        let trust = folder.url.appendingPathComponent("city.json")
+        try await stage.trust.write(to: trust, atomically: true, encoding: .utf8)
+        let offer = try await stage.perform("city.offer", ["credential": "citizen-card"])
+        let poll = try await stage.perform("city.poll", ["resident": "SB-1001", "seconds": "60"])
+        let common = [
+            "--city", await stage.url.absoluteString, "--trust", trust.path, "--home",
+            folder.url.appendingPathComponent("phone").path, "--poll", try #require(poll["poll"]),
+        ]
+        let card = ["--offer", try #require(offer["link"]), "--letter", try #require(offer["code"])]
+        let declined = try await lines(common + card, saying: "n")
+        #expect(declined.contains("shown: voter") && declined.filter { $0.hasPrefix("  ") }.count == 3)
+        #expect(declined.last == "nothing was shown")
+        let registered = try await lines(common, saying: "y")
+        #expect(registered.contains("shown: voter") && registered.filter { $0.hasSuffix(": Has signed") }.count == 3)
+        try await stage.stop()
+    }
+
+    private func lines(
+        _ arguments: [String], saying: String? = nil, status: Int32 = 0
+    ) async throws -> [String] {
         let sample = try Conversation(Given.sample, arguments)
+        if let saying { try sample.say(Data(saying.utf8)) }
         var lines: [String] = []
         while let line = await sample.line() { lines.append(line) }
         #expect(await sample.status() == status, "\(lines)")

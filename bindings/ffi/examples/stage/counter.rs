@@ -10,8 +10,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 const ASK: Place = Place::new("stage/counter-ask");
-/// Number, name and day of birth of the sandbox's resident who applies.
-const RESIDENT: (&str, &str, &str) = ("SB-1001", "홍길동", "1999-03-02");
+/// Number, name and day of birth of the sandbox's residents who apply: the first, if nobody is named.
+const RESIDENTS: [(&str, &str, &str); 2] =
+    [("SB-1001", "홍길동", "1999-03-02"), ("SB-1003", "김샘플", "1985-12-25")];
 /// The issuer's first status list, which it publishes a moment after it has begun.
 const LIST: &str = "/v1/issuer/status-lists/0";
 const TRIES: u32 = 300;
@@ -28,6 +29,7 @@ pub(crate) struct Counter {
 struct Page {
     status: u16,
     location: Option<String>,
+    text: String,
     body: Value,
 }
 
@@ -38,9 +40,9 @@ impl Counter {
     }
 
     /// She applies: the offer, the code that she is sent by letter, and another one.
-    pub(crate) async fn offer(&self, credential: &str) -> Result<Fields, Failed> {
-        self.wait_for_the_list().await?;
-        let (number, name, birth_date) = RESIDENT;
+    pub(crate) async fn offer(&self, credential: &str, resident: Option<&str>) -> Result<Fields, Failed> {
+        self.list_after("").await?;
+        let (number, name, birth_date) = find(resident)?;
         let application =
             json!({ "number": number, "name": name, "birth_date": birth_date, "credentials": [credential] });
         let offered = self.ask(Method::Post, "/v1/issuer/offers", Some(&application)).await?;
@@ -51,6 +53,17 @@ impl Counter {
             ("code", code),
             ("wrong_code", wrong.to_owned()),
         ]))
+    }
+
+    /// She tells the counter that her phone is lost: how many copies are revoked by that, once the issuer's list says so.
+    pub(crate) async fn loss(&self, resident: Option<&str>) -> Result<Fields, Failed> {
+        let (number, name, birth_date) = find(resident)?;
+        let before = self.list_after("").await?;
+        let report = json!({ "number": number, "name": name, "birth_date": birth_date });
+        let told = self.ask(Method::Post, "/v1/issuer/losses", Some(&report)).await?;
+        let revoked = told.body.get("revoked").and_then(Value::as_u64).ok_or("nothing is revoked")?;
+        self.list_after(&before).await?;
+        Ok(fields([("revoked", revoked.to_string())]))
     }
 
     /// A service's page shows a code after one of its buttons was pressed, or a stranger does.
@@ -83,10 +96,12 @@ impl Counter {
         fields([("answers", heard.to_string())])
     }
 
-    async fn wait_for_the_list(&self) -> Result<(), Failed> {
+    /// The list that the issuer publishes after another.
+    async fn list_after(&self, before: &str) -> Result<String, Failed> {
         for _ in 0..TRIES {
-            if self.ask(Method::Get, LIST, None).await?.status == 200 {
-                return Ok(());
+            let page = self.ask(Method::Get, LIST, None).await?;
+            if page.status == 200 && page.text != before {
+                return Ok(page.text);
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -100,8 +115,16 @@ impl Counter {
         let answer = self.https.send_web(WebRequest { place: ASK, method, url, headers, body }).await?;
         let location = answer.headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        Ok(Page { status: answer.status, location: location.map(|(_, value)| value), body })
+        let (text, location) =
+            (String::from_utf8_lossy(&answer.body).into_owned(), location.map(|(_, value)| value));
+        Ok(Page { status: answer.status, location, text, body })
     }
+}
+
+fn find(resident: Option<&str>) -> Result<(&'static str, &'static str, &'static str), Failed> {
+    let number = resident.unwrap_or(RESIDENTS[0].0);
+    let found = RESIDENTS.into_iter().find(|(own, _, _)| *own == number);
+    found.ok_or_else(|| format!("nobody is {number}").into())
 }
 
 /// What the service calls a request, in its link: an answer is posted under the same name.

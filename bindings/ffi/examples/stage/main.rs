@@ -16,7 +16,7 @@ use clock::CityClock;
 use counter::Counter;
 use gateway::Gateway;
 use history::Giver;
-use office::Office;
+use office::{Office, People};
 use serde_json::{Map, Value, json};
 use std::io::{BufRead as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -90,13 +90,15 @@ impl Stage {
                 giver.give(with.text("code")?, with.number("entries")?).await.map(|()| Fields::new())
             }
             "city.poll" => {
-                let voters: Vec<&str> =
-                    ["voter", "other_voter"].into_iter().filter_map(|name| with.optional(name)).collect();
-                let seconds = with.number("seconds")?;
-                self.office().await?.poll(&voters, seconds).await
+                let given =
+                    |names: [&str; 2]| names.into_iter().filter_map(|name| with.optional(name)).collect();
+                let accounts = given(["voter", "other_voter"]);
+                let people = People { accounts, residents: given(["resident", "other_resident"]) };
+                self.office().await?.poll(&self.city, &people, with.number("seconds")?).await
             }
             "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
-            "city.offer" => self.counter.offer(with.text("credential")?).await,
+            "city.offer" => self.counter.offer(with.text("credential")?, with.optional("resident")).await,
+            "city.loss" => self.counter.loss(with.optional("resident")).await,
             "city.request" => {
                 let button = with.optional("button").unwrap_or("visits");
                 self.counter.request(with.text("service")?, button).await

@@ -3,6 +3,7 @@
 use crate::{Failed, Fields, fields};
 use citizen_primitives::{AccountId, PollId};
 use city_sandbox::admin::{Admin, read_members, read_plan};
+use city_sandbox::city::City;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,14 @@ const BEFORE: u64 = 8;
 const LONGER: u64 = 21;
 /// A roll has at least so many people: whoever is not a phone of the case is nobody.
 const OTHERS: u8 = 40;
+
+/// Who is on a roll, besides forty whom no phone is.
+pub(crate) struct People<'a> {
+    /// Known by their accounts,
+    pub(crate) accounts: Vec<&'a str>,
+    /// and by the citizen card: their numbers in the register of residents.
+    pub(crate) residents: Vec<&'a str>,
+}
 
 /// The office in the city's folder.
 pub(crate) struct Office {
@@ -35,19 +44,25 @@ impl Office {
         Ok(Self { admin: Admin::open(folder, Some(city.clone()))?, folder: desk, pace })
     }
 
-    /// Makes and announces a poll for these accounts, waits for its beginning, and leaves it open for so many seconds on an idle machine.
-    pub(crate) async fn poll(&self, voters: &[&str], seconds: u64) -> Result<Fields, Failed> {
+    /// Makes and announces a poll for these people, waits for its beginning, and leaves it open for so many seconds on an idle machine.
+    pub(crate) async fn poll(
+        &self,
+        city: &City,
+        people: &People<'_>,
+        seconds: u64,
+    ) -> Result<Fields, Failed> {
         let plan = self.folder.join("poll.toml");
         // What has begun of a second counts as one.
         let pace = u64::try_from(self.pace.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
         let from = BEFORE.saturating_add(pace.saturating_mul(2));
         let until = from.saturating_add(seconds).saturating_add(pace.saturating_mul(LONGER));
         fs::write(&plan, PLAN.replace("FROM", &from.to_string()).replace("UNTIL", &until.to_string()))?;
-        fs::write(self.folder.join("roll.txt"), roll(voters)?)?;
+        fs::write(self.folder.join("roll.txt"), roll(people)?)?;
         let read = read_plan(&plan)?;
         let members = read_members(&read, &plan, self.admin.voters())?;
         let (poll, draft) = self.admin.make(&read, &members).await?;
         self.admin.announce(&poll, draft).await?;
+        city.voting().take_rolls().await?;
         while self.admin.watch(&poll.id()).await?.time < poll.manifest().registration.from {
             tokio::time::sleep(PAUSE).await;
         }
@@ -62,12 +77,21 @@ impl Office {
     }
 }
 
-/// On each line an account, a tabulator, a person.
-fn roll(voters: &[&str]) -> Result<String, Failed> {
-    let others = (1..=OTHERS).map(|number| AccountId::from_bytes([number; 32]).to_hex());
+/// On each line an account or a resident, a tabulator, a person. Whoever is nobody is known as the phones of the case are.
+fn roll(people: &People<'_>) -> Result<String, Failed> {
+    let by_card = people.accounts.is_empty() && !people.residents.is_empty();
+    let other = |number: u8| {
+        if by_card {
+            format!("resident:NOBODY-{number}")
+        } else {
+            AccountId::from_bytes([number; 32]).to_hex()
+        }
+    };
+    let accounts = people.accounts.iter().map(|account| (*account).to_owned());
+    let residents = people.residents.iter().map(|number| format!("resident:{number}"));
     let mut roll = String::new();
-    for (number, account) in others.chain(voters.iter().map(|voter| (*voter).to_owned())).enumerate() {
-        writeln!(roll, "{account}\t시민 {number}")?;
+    for (number, known) in (1..=OTHERS).map(other).chain(accounts).chain(residents).enumerate() {
+        writeln!(roll, "{known}\t시민 {number}")?;
     }
     Ok(roll)
 }

@@ -10,8 +10,12 @@ use citizen_wallet::view::{
 };
 use citizen_wallet_ffi::{PresentationPick, PresentationReview, Secret, Wallet};
 use std::sync::Arc;
+use std::time::Duration;
 
-const WORDS: [&str; 18] = [
+/// Between two questions of a word that asks until something has come about.
+const PAUSE: Duration = Duration::from_millis(300);
+
+const WORDS: [&str; 19] = [
     "card",
     "rotate-card",
     "custody",
@@ -22,6 +26,7 @@ const WORDS: [&str; 18] = [
     "accept-offer",
     "credentials",
     "refresh-credentials",
+    "await-credential",
     "credential",
     "forget-credential",
     "review-presentation",
@@ -54,6 +59,7 @@ pub(crate) async fn act(
         "object-to-recovery" => submission(&wallet.object_to_recovery(token).await?),
         "credentials" => held(&wallet.credentials(token).await?),
         "refresh-credentials" => held(&wallet.refresh_credentials(token).await?),
+        "await-credential" => await_credential(wallet, &with.text("state")?, token).await?,
         "credential" => detail(&wallet.credential(with.text("credential")?, token).await?),
         "forget-credential" => {
             wallet.forget_credential(with.text("credential")?, token).await?;
@@ -69,6 +75,17 @@ pub(crate) async fn act(
     })
 }
 
+/// Until the first that is held is so: a list takes a moment to be anchored.
+async fn await_credential(wallet: &Wallet, state: &str, token: Token) -> Answer {
+    loop {
+        let views = wallet.refresh_credentials(token.clone()).await?;
+        if views.first().is_some_and(|first| *first.state() == state) {
+            return Ok(held(&views));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// What makes or takes a review in the hand.
 async fn reviewed(hand: &mut Hand, wallet: &Wallet, word: &str, with: &mut With, token: Token) -> Answer {
     let nothing = || Fault::said("nothing was reviewed");
@@ -81,7 +98,8 @@ async fn reviewed(hand: &mut Hand, wallet: &Wallet, word: &str, with: &mut With,
         }
         "accept-offer" => {
             let review = hand.offer.clone().ok_or_else(nothing)?;
-            held(&wallet.accept_offer(review, with.optional("code"), token).await?)
+            let code = with.optional("code").map(|code| crate::phone::secret(&code));
+            held(&wallet.accept_offer(review, code, token).await?)
         }
         "review-presentation" => {
             let review = wallet.review_presentation(with.text("text")?, token).await?;

@@ -7,7 +7,7 @@ use citizen_wallet::{
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
-    KeyFile, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    KeyFile, KeyPurpose, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -82,8 +82,8 @@ impl Keys {
 
 #[async_trait]
 impl Keystore for Keys {
-    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
-        self.asked().await?.create_key(alias).await
+    async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+        self.asked().await?.create_key(alias, purpose).await
     }
 
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
@@ -129,7 +129,7 @@ pub(crate) enum Weather {
     Loses(String),
     /// Answers come without their headers.
     Bare,
-    /// The process ends at a request to an address that ends so.
+    /// The process ends at a request to an address.
     Kills {
         at: String,
         after: bool,
@@ -178,7 +178,7 @@ impl Transport for Net {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.sent.fetch_add(1, Ordering::SeqCst);
         let weather = self.weather.lock().unwrap().clone();
-        let is_to = |end: &str| request.url.ends_with(end);
+        let is_to = |at: &str| is_at(&request.url, at);
         match weather {
             Weather::Offline => Err(TransportError::Offline),
             Weather::Strange => Err(undeclared().into()),
@@ -200,6 +200,11 @@ impl Transport for Net {
             Weather::Fair | Weather::Loses(_) | Weather::Kills { .. } => self.carry(request).await,
         }
     }
+}
+
+/// Whether an address ends so; where a name that nobody knows comes last, whether it has this before.
+fn is_at(url: &str, at: &str) -> bool {
+    url.ends_with(at) || (at.ends_with('/') && url.contains(at))
 }
 
 /// Connections that share nothing: an HTTP stack each, in the same weather.

@@ -3,8 +3,8 @@
 use crate::parts::{Ear, Keys, Lines, Net, Waiting, Watch};
 use citizen_wallet_ffi::{
     BallotReview, CityAddress, Clock, CodeReview, Connections, EventListener, GiftReview, Keystore,
-    OfferReview, Platform, PresentationReview, Review, ScannedCode, Secret, Transport, TrustSource, Wallet,
-    WalletPlace,
+    OfferReview, Platform, PresentationReview, RegistrationReview, Review, ScannedCode, Secret, Transport,
+    TrustSource, Wallet, WalletPlace,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +31,7 @@ pub(crate) struct Hand {
     pub(crate) reviewed: Option<Arc<Review>>,
     pub(crate) showing: Option<Arc<CodeReview>>,
     pub(crate) giving: Option<Arc<GiftReview>>,
+    pub(crate) registration: Option<Arc<RegistrationReview>>,
     pub(crate) ballot: Option<Arc<BallotReview>>,
     pub(crate) offer: Option<Arc<OfferReview>>,
     pub(crate) request: Option<Arc<PresentationReview>>,

@@ -78,7 +78,8 @@ impl Cast {
                 Outcome::Done(stage.step(step, &with).map_err(Fault)?)
             }
             _ if step.word == "app.killed" => {
-                process::killed(&self.folder, &self.town, step, (&with, &self.kept))?;
+                let code = self.phones.get(&step.phone).and_then(|phone| phone.hand.recovery.clone());
+                process::killed(&self.folder, &self.town, step, (&with, &self.kept, code.as_deref()))?;
                 if let Some(phone) = self.phones.get_mut(&step.phone) {
                     phone.keys = std::sync::Arc::new(phone.keys.anew());
                 }

@@ -2,8 +2,9 @@
 
 use crate::case::{Fields, Step};
 use crate::parts::{KILLED, Weather};
-use crate::phone::{Phone, Town};
+use crate::phone::{Phone, Town, secret};
 use crate::play::{Cast, Fault};
+use citizen_wallet_ffi::Secret;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,6 +21,8 @@ struct Role {
     trust: String,
     phone: String,
     kept: Fields,
+    /// The recovery code that lies on paper beside the phone.
+    code: Option<String>,
     at: String,
     when: String,
     steps: Vec<Step>,
@@ -30,7 +33,7 @@ pub(crate) fn killed(
     folder: &Path,
     town: &Town,
     step: &Step,
-    (with, kept): (&Fields, &Fields),
+    (with, kept, code): (&Fields, &Fields, Option<&Secret>),
 ) -> Result<(), Fault> {
     let Town { url, trust } = town.clone();
     let (Some(at), Some(when), 2) = (with.get("at"), with.get("when"), with.len()) else {
@@ -42,6 +45,7 @@ pub(crate) fn killed(
         trust,
         phone: step.phone.clone(),
         kept: kept.clone(),
+        code: code.map(|code| String::from_utf8(code.reveal()).unwrap()),
         at: at.clone(),
         when: when.clone(),
         steps: step.steps.clone(),
@@ -63,13 +67,15 @@ pub(crate) fn killed(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_killed_plays_its_steps_in_a_process_of_its_own() {
     let Ok(role) = std::env::var(ROLE) else { return };
-    let Role { folder, url, trust, phone, kept, at, when, steps } = serde_json::from_str(&role).unwrap();
+    let Role { folder, url, trust, phone, kept, code, at, when, steps } =
+        serde_json::from_str(&role).unwrap();
     let after = match when.as_str() {
         "before" => false,
         "after" => true,
         other => panic!("no such moment: {other}"),
     };
-    let app = Phone::new(&folder, &phone);
+    let mut app = Phone::new(&folder, &phone);
+    app.hand.recovery = code.as_deref().map(secret);
     *app.net.weather.lock().unwrap() = Weather::Kills { at, after };
     let mut cast = Cast::new(folder, Town { url, trust }, kept);
     cast.phones.insert(phone.clone(), app);

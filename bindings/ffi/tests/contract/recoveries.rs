@@ -9,7 +9,8 @@ use citizen_wallet_ffi::{Identity, Secret, Wallet};
 use std::sync::Arc;
 use std::time::Duration;
 
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
+    "recovery-code",
     "enrol-recovery",
     "recover-by-office",
     "recovery",
@@ -44,6 +45,10 @@ pub(crate) async fn act(
                 ("needed", view.needed().to_string()),
                 ("officers", view.officers().to_string()),
             ])
+        }
+        "recovery-code" => {
+            new_code(hand, wallet, token).await?;
+            Fields::new()
         }
         "recover-by-office" => {
             let identity = identity(with)?;

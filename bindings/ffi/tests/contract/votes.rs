@@ -3,7 +3,7 @@
 use crate::case::Fields;
 use crate::phone::Hand;
 use crate::play::Fault;
-use crate::words::{Answer, Token, With, and_optional, told};
+use crate::words::{Answer, Token, With, and_optional, none, told};
 use citizen_wallet::view::{ChosenView, PollView, RegistrationView, VoteView};
 use citizen_wallet_ffi::{BallotChoice, Wallet, WalletError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Between two questions of a word that asks until something has come about.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// What makes or takes the ballot in the hand.
+/// What makes or takes the registration or the ballot in the hand.
 pub(crate) async fn act(
     hand: &mut Hand,
     wallet: &Wallet,
@@ -20,10 +20,37 @@ pub(crate) async fn act(
     token: Token,
 ) -> Answer {
     match word {
+        "review-registration" => review_registration(hand, wallet, with, token).await,
+        "approve-registration" => approve_registration(hand, wallet, token).await,
         "review-ballot" => review(hand, wallet, with, token).await,
         "check-ballot" => check(hand, wallet, token).await,
         _ => cast(hand, wallet, token).await,
     }
+}
+
+/// Asks how the registrars want to know her, and keeps it in the hand.
+async fn review_registration(hand: &mut Hand, wallet: &Wallet, with: &mut With, token: Token) -> Answer {
+    let review = wallet.review_registration(with.text("poll")?, None, token).await?;
+    let view = review.view();
+    hand.registration = Some(review);
+    let answering = view.registrars().iter().filter(|registrar| *registrar.answers()).count();
+    Ok(told([
+        ("by", (*view.by()).to_owned()),
+        ("claims", view.card().as_ref().map_or_else(none, |card| card.claims().join(", "))),
+        ("registrars", view.registrars().len().to_string()),
+        ("answering", answering.to_string()),
+    ]))
+}
+
+/// Registers as was reviewed last, and goes on with it.
+async fn approve_registration(hand: &mut Hand, wallet: &Wallet, token: Token) -> Answer {
+    let review = hand.registration.clone().ok_or_else(|| Fault::said("no registration was reviewed"))?;
+    let view = wallet.register(review, token.clone()).await?;
+    if *view.state() != "registering" {
+        return Ok(registration(&view));
+    }
+    tokio::time::sleep(PAUSE).await;
+    Ok(registration(&register(wallet, view.poll_id().to_hex(), token).await?))
 }
 
 /// Encrypts a ballot with one option of the only contest, and keeps it in the hand.

@@ -221,7 +221,7 @@ async fn with_wallet(hand: &mut Hand, word: &str, with: &mut With, token: Token)
             let sent = wallet.approve_gift(review, token).await?;
             return Ok(told([("id", sent.id().to_hex()), ("state", (*sent.state()).to_owned())]));
         }
-        "review-ballot" | "check-ballot" | "cast-ballot" => {
+        "review-registration" | "approve-registration" | "review-ballot" | "check-ballot" | "cast-ballot" => {
             return votes::act(hand, &wallet, word, with, token).await;
         }
         _ if recoveries::knows(word) => return recoveries::act(hand, &wallet, word, with, token).await,
@@ -352,6 +352,7 @@ fn change(phone: &Phone, part: &str, with: &mut With) -> Result<Fields, Fault> {
                 "invalidated" => KeyMood::Throws(KeystoreError::Invalidated),
                 "locked" => KeyMood::Throws(KeystoreError::Locked),
                 "missing" => KeyMood::Throws(KeystoreError::Missing),
+                "full" => KeyMood::Throws(KeystoreError::Full),
                 "failed" => KeyMood::Throws(KeystoreError::Failed),
                 "strange" => KeyMood::Strange,
                 "waits" => KeyMood::Waits,
@@ -463,7 +464,7 @@ fn payment(view: &PaymentView) -> Fields {
 }
 
 /// What stands where no card is needed.
-fn none() -> String {
+pub(crate) fn none() -> String {
     "none".to_owned()
 }
 

@@ -9,7 +9,7 @@ use citizen_wallet::{
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
-    Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    KeyPurpose, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(crate) struct Finger {
     hardware: SoftwareKeystore,
     pub(crate) asked: AtomicUsize,
+    /// What the keys were made for.
+    pub(crate) made: Mutex<Vec<KeyPurpose>>,
     /// Whether a question was left waiting.
     pub(crate) waiting: AtomicBool,
     pub(crate) mood: Mutex<Mood>,
@@ -42,6 +44,7 @@ impl Finger {
         Self {
             hardware,
             asked: AtomicUsize::default(),
+            made: Mutex::default(),
             waiting: AtomicBool::default(),
             mood: Mutex::new(Mood::Answers),
         }
@@ -76,8 +79,9 @@ impl Finger {
 
 #[async_trait]
 impl Keystore for Finger {
-    async fn create_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(&alias, |keys, alias| keys.create_key(alias)).await
+    async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+        self.made.lock().unwrap().push(purpose);
+        self.ask(&alias, |keys, alias| keys.create_key(alias, purpose.into())).await
     }
 
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
@@ -100,8 +104,9 @@ impl Keystore for Finger {
         self.ask(&alias, |keys, alias| keys.delete(alias)).await
     }
 
-    async fn attest(&self, _: String, _: Vec<u8>) -> Result<Option<Vec<u8>>, KeystoreError> {
-        Ok(None)
+    /// Not what a platform says, but over the challenge and the key.
+    async fn attest(&self, alias: String, challenge: Vec<u8>) -> Result<Option<Vec<u8>>, KeystoreError> {
+        self.ask(&alias, |keys, alias| Ok(Some([challenge, keys.public_key(alias)?].concat()))).await
     }
 }
 

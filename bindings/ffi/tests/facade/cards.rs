@@ -1,10 +1,10 @@
 //! The card by the app's own parts: received at the counter's offer, shown to the library, and the account's key changed and frozen.
 
-use crate::app::Finger;
+use crate::app::{Finger, Mood};
 use crate::phone::{PIN, Phone, Town, pay, secret};
 use citizen_primitives::Place;
 use citizen_wallet::{Https, Method, Transport as _, WebRequest};
-use citizen_wallet_ffi::{PresentationPick, Wallet, WalletError};
+use citizen_wallet_ffi::{KeyPurpose, KeystoreError, PresentationPick, Wallet, WalletError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -81,25 +81,28 @@ async fn with_account(phone: &Phone) -> Arc<Wallet> {
 }
 
 /// Receives the card.
-async fn receive(wallet: &Wallet, counter: &Counter<'_>) -> String {
+async fn receive(phone: &Phone, wallet: &Wallet, counter: &Counter<'_>) -> String {
     let (link, code) = counter.offer().await;
     let offer = wallet.review_offer(link, None).await.unwrap();
     let view = offer.view();
     assert!(*view.issuer().is_registered() && *view.can_accept() && *view.needs_code());
     #[cfg(target_os = "linux")]
-    crate::still::stands_still("OfferReview.view", || drop(offer.view()));
-    let received = wallet.accept_offer(offer.clone(), Some(code), None).await.unwrap();
+    crate::still::stands_still(phone, "OfferReview.view", || drop(offer.view()));
+    let received = wallet.accept_offer(offer.clone(), Some(secret(&code)), None).await.unwrap();
     let again = wallet.accept_offer(offer, None, None).await.unwrap_err();
     assert_eq!(again, WalletError::Expired { what: "review".to_owned() });
     received[0].id().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ffi_14_a_card_is_received_and_shown_over_the_apps_own_transport_once_for_each_review() {
+async fn ffi_14_and_15_a_card_is_received_and_shown_over_the_apps_own_transport_once_for_each_review() {
     let town = Town::start().await;
     let phone = town.phone("card");
     let (wallet, counter) = (with_account(&phone).await, Counter::of(&town));
-    let id = receive(&wallet, &counter).await;
+    let made = || std::mem::take(&mut *phone.finger.made.lock().unwrap());
+    assert_eq!(made(), [KeyPurpose::Approval], "the card's key asks before every signature");
+    let id = receive(&phone, &wallet, &counter).await;
+    assert_eq!(made(), [KeyPurpose::Token; 10], "ten copies' keys ask once");
     let held = wallet.refresh_credentials(None).await.unwrap();
     assert_eq!((held.len(), *held[0].state()), (1, "valid"));
     let detail = wallet.credential(id.clone(), None).await.unwrap();
@@ -110,8 +113,8 @@ async fn ffi_14_a_card_is_received_and_shown_over_the_apps_own_transport_once_fo
     assert!(*request.view().can_present() && *request.view().verifier().is_registered());
     #[cfg(target_os = "linux")]
     {
-        crate::still::stands_still("PresentationReview.view", || drop(request.view()));
-        crate::still::stands_still("PresentationReview.suggested", || drop(request.suggested()));
+        crate::still::stands_still(&phone, "PresentationReview.view", || drop(request.view()));
+        crate::still::stands_still(&phone, "PresentationReview.suggested", || drop(request.suggested()));
     }
     let picks = request.suggested().unwrap();
     assert_eq!(picks[0].credential, id);
@@ -233,4 +236,23 @@ async fn ffi_3_a_change_of_key_that_was_stopped_goes_on_or_never_was() {
 /// Whether the key store was asked since the wallet was made, and waits.
 fn is_asked(finger: &Finger) -> bool {
     finger.waiting.load(Ordering::SeqCst)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ffi_15_the_platform_states_over_the_apps_challenge_where_the_cards_key_lives() {
+    let town = Town::start().await;
+    let phone = town.phone("attested");
+    let wallet = phone.create().await.unwrap();
+    let statement = wallet.attest(b"of the app's server".to_vec(), None).await.unwrap().unwrap();
+    assert_eq!(statement.len(), b"of the app's server".len() + 33);
+    assert!(statement.starts_with(b"of the app's server"));
+    phone.finger.set(Mood::Throws(KeystoreError::Cancelled));
+    assert_eq!(wallet.attest(vec![1], None).await, Err(WalletError::Cancelled));
+    phone.finger.set(Mood::Answers);
+    for none in [vec![], vec![0; 129]] {
+        assert!(matches!(wallet.attest(none, None).await, Err(WalletError::Invalid { .. })));
+    }
+    wallet.lock(None).await.unwrap();
+    assert_eq!(wallet.attest(vec![1], None).await, Err(WalletError::Locked));
+    town.stop().await;
 }

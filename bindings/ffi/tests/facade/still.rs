@@ -138,26 +138,30 @@ async fn ffi_6_no_synchronous_export_reads_writes_asks_or_computes_for_long() {
     let exported: BTreeSet<String> =
         exports().into_iter().filter(|export| !export.is_async).map(|export| export.name).collect();
     assert_eq!(called, exported, "the list of synchronous exports is the one that is called here");
-    let asked = || {
-        let (finger, net) = (&phone.finger.asked, &phone.net.sent);
-        [finger, net, &phone.watch.asked].map(|count| count.load(Ordering::SeqCst))
-    };
     for (name, call) in &all {
-        let before = asked();
-        stands_still(name, call);
-        assert_eq!(asked(), before, "{name}");
+        stands_still(&phone, name, call);
+    }
+    let sources = [include_str!("voting.rs"), include_str!("cards.rs")].concat();
+    for name in ELSEWHERE {
+        assert!(sources.contains(&format!("phone, \"{name}\", ||")), "{name} is called nowhere");
     }
     town.stop().await;
 }
 
-/// Calls it, and watches the thread.
-pub(crate) fn stands_still(name: &str, call: impl Fn()) {
+/// Calls it, and watches the thread, and what the app is asked for.
+pub(crate) fn stands_still(phone: &Phone, name: &str, call: impl Fn()) {
+    let asked = || {
+        let (finger, net) = (&phone.finger.asked, &phone.net.sent);
+        [finger, net, &phone.watch.asked].map(|count| count.load(Ordering::SeqCst))
+    };
+    let before = asked();
     call(); // What the first call of all sets up is not this call's.
     // What a machine takes from its guest now and then counts as the thread's own: the least of a few is the call's.
     let spent: Vec<Spent> = (0..5).map(|_| Spent::on(&call)).collect();
     assert!(spent.iter().all(|spent| spent.calls == 0), "{name}: {spent:?}");
     let least = spent.iter().map(|spent| spent.computing).min().unwrap();
     assert!(least < Duration::from_millis(20), "{name}: {spent:?}");
+    assert_eq!(asked(), before, "{name}");
 }
 
 #[test]

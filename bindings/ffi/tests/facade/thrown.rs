@@ -21,6 +21,7 @@ async fn ffi_9_a_key_store_that_throws_is_answered_by_what_the_app_does_next() {
         (Mood::Throws(KeystoreError::Invalidated), WalletError::KeyInvalidated),
         (Mood::Throws(KeystoreError::Missing), WalletError::KeyInvalidated),
         (Mood::Throws(KeystoreError::Locked), WalletError::Locked),
+        (Mood::Throws(KeystoreError::Full), WalletError::StorageFull),
         (Mood::Throws(KeystoreError::Failed), failed.clone()),
         (Mood::ThrowsStrangely, failed),
     ] {

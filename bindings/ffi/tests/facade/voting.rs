@@ -83,7 +83,7 @@ async fn ffi_13_ballots_of_an_app_with_its_own_transport_leave_over_its_own_conn
         tokio::time::sleep(PAUSE).await;
     };
     #[cfg(target_os = "linux")]
-    crate::still::stands_still("RegistrationReview.view", || drop(review.view()));
+    crate::still::stands_still(&phone, "RegistrationReview.view", || drop(review.view()));
     assert_eq!((*review.view().by(), review.view().registrars().len()), ("account", 3));
     wallet.register(review, None).await.unwrap();
     register(&wallet, &poll).await;
@@ -95,7 +95,7 @@ async fn ffi_13_ballots_of_an_app_with_its_own_transport_leave_over_its_own_conn
     let choices = vec![BallotChoice { contest: 0, numbers: vec![1] }];
     let review = wallet.review_ballot(poll.clone(), choices, None).await.unwrap();
     #[cfg(target_os = "linux")]
-    crate::still::stands_still("BallotReview.view", || drop(review.view()));
+    crate::still::stands_still(&phone, "BallotReview.view", || drop(review.view()));
     let cast = wallet.cast_ballot(review, None).await.unwrap();
     assert_eq!(*cast.state(), "outbox");
     let needed = WalletError::Invalid { reason: "transport-needed".to_owned() }.text(Language::Korean);

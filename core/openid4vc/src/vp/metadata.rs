@@ -4,7 +4,7 @@ use crate::dcql::Format;
 use crate::vp::client_id::Prefix;
 use crate::vp::id_token::{ALGORITHM, SELF_SIGNED, SubjectSyntax};
 use citizen_jose::jwe::ContentEncryption;
-use citizen_jose::{Jwk, KeyUse};
+use citizen_jose::{Jwk, KeyPurpose};
 use serde_json::{Map, Value, json};
 
 /// The most keys that are looked at.
@@ -49,7 +49,7 @@ impl VerifierMetadata {
 /// §8.3: with `alg`, and `use` that is absent or `enc`.
 fn encryption_key(value: &Value) -> Option<Jwk> {
     let key = Jwk::from_value(value).ok()?;
-    let for_encryption = matches!(key.usage, None | Some(KeyUse::Encryption));
+    let for_encryption = matches!(key.usage, None | Some(KeyPurpose::Encryption));
     (for_encryption && key.alg.as_deref() == Some(ECDH_ES)).then_some(key)
 }
 

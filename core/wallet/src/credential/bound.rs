@@ -89,6 +89,17 @@ impl Wallet {
         self.send_web(place, &request).await
     }
 
+    /// What was reviewed can be shown now: nothing is begun with a credential that is revoked or used up by then, or from a phone that may show none.
+    pub(crate) async fn must_be_showable(
+        &self,
+        credential: &CredentialId,
+        needed: Reason,
+    ) -> Result<(), WalletError> {
+        self.must_not_be_stopped().await?;
+        let is_there = self.showable()?.iter().any(|showable| showable.is(credential));
+        if is_there { Ok(()) } else { Err(WalletError::Refused { by: Party::Phone, reason: needed }) }
+    }
+
     /// The account is proved to be neither frozen nor under recovery (CARD-10).
     async fn must_not_be_stopped(&self) -> Result<(), WalletError> {
         let custody = state_key::custody(&self.session().account()?.id);

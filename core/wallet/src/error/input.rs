@@ -36,6 +36,8 @@ words! {
         WalletMissing = "wallet-missing",
         /// The account is not open yet.
         AccountMissing = "account-missing",
+        /// The name by which bank and treasury know her is not on this phone.
+        NameMissing = "name-missing",
         /// The account is open already.
         AccountExists = "account-exists",
         /// No such payment in this wallet.
@@ -94,5 +96,7 @@ words! {
         CopiesUsed = "copies-used",
         /// This phone has asked for no recovery.
         RecoveryMissing = "recovery-missing",
+        /// A challenge that is empty, or longer than a key store takes.
+        Challenge = "challenge",
     }
 }

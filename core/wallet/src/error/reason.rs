@@ -285,10 +285,14 @@ words! {
         TooMuch = "too-much",
         /// Too many payments are on their way.
         TooManyOrders = "too-many-orders",
+        /// The number was shown too often with another name or day of birth.
+        TooManyTries = "too-many-tries",
         /// The sum needs the citizen card, and there is none that can be shown.
         CardNeeded = "card-needed",
         /// The roll knows its people by the citizen card, and there is none that can be shown.
         RollNeedsCard = "roll-needs-card",
+        /// The phone has no screen lock, or no finger where one is needed: it keeps no key.
+        ScreenLockNeeded = "screen-lock-needed",
         /// The card that was shown does not verify for what it was asked for.
         CardNotVerified = "card-not-verified",
         /// The card that was shown was revoked.

@@ -93,14 +93,10 @@ impl Wallet {
 
     /// The row, brought to what the ledger proves.
     pub(super) async fn look_at_recovery(&self) -> Result<Look, WalletError> {
-        let missing = WalletError::Invalid { input: Input::RecoveryMissing };
         let row: Option<RecoveryRow> = self.session().load(&recovery_row())?;
-        let mut row = row.ok_or(missing.clone())?;
-        let own: Option<AccountRow> = self.session().load(&record::account_row())?;
-        if own.is_some_and(|own| matches!(own.phase, Phase::Open | Phase::Fenced { .. })) {
-            // It was completed, and killed before it forgot who had asked.
-            self.session().commit(place::RECOVERY_DONE, ChangeSet::new().delete(recovery_row()))?;
-            return Err(missing);
+        let mut row = row.ok_or(WalletError::Invalid { input: Input::RecoveryMissing })?;
+        if self.is_completed().await? {
+            return self.completed();
         }
         let account = row.account();
         let filed = state_key::recovery_case(&row.case);
@@ -117,7 +113,8 @@ impl Wallet {
         let before = row.clone();
         match (&open, named.value()) {
             (Some(_), _) => row.filed = account,
-            // Its name was used, and it is open no more.
+            // Its name was used, and it is open no more: it was completed a moment ago, or dropped.
+            (None, Some(_)) if self.is_completed().await? => return self.completed(),
             (None, Some(_)) => row.is_over = true,
             (None, None) => {}
         }
@@ -130,6 +127,28 @@ impl Wallet {
             self.session().commit(place::RECOVERY_PROGRESS, put(recovery_row(), &row))?;
         }
         Ok(Look { row, open, officers, snapshot, verified })
+    }
+
+    /// Who has asked is forgotten: this phone has asked for nothing any more.
+    fn completed(&self) -> Result<Look, WalletError> {
+        self.session().commit(place::RECOVERY_DONE, ChangeSet::new().delete(recovery_row()))?;
+        Err(WalletError::Invalid { input: Input::RecoveryMissing })
+    }
+
+    /// Whether the account is taken over. What was signed to that end and left, or not, is gone on with: a phone that was killed then shall not
+    /// say that the case is over because the ledger has it no more.
+    async fn is_completed(&self) -> Result<bool, WalletError> {
+        let own: Option<AccountRow> = self.session().load(&record::account_row())?;
+        match own.map(|own| own.phase) {
+            Some(Phase::Open | Phase::Fenced { .. }) => Ok(true),
+            Some(Phase::Replacing { .. }) => match self.advance_account().await {
+                Ok(view) => Ok(view.is_some()),
+                Err(stop @ (WalletError::Cancelled | WalletError::Locked)) => Err(stop),
+                // Of what else goes wrong this look will tell, or the completion.
+                Err(_) => Ok(false),
+            },
+            Some(Phase::Opening { .. }) | None => Ok(false),
+        }
     }
 
     /// Asks until enough have approved, and files the case. An officer who approves and does not sign then holds nobody up: another one is

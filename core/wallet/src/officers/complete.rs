@@ -18,6 +18,9 @@ impl Wallet {
     /// Takes the account over, once the case is effective by the ledger's time. The code shows that it was written down: its key signs, and
     /// from then on it stands behind the account; the old code is worth nothing, and the old phone can only show.
     ///
+    /// From then on the balance has the won too, if the bank has the account; its name for her this phone does not know, and what needs it
+    /// ([`Self::earn`]) asks for [`Self::enrol`].
+    ///
     /// What is signed is on the disk before it leaves. Called again after a crash, it goes on; what ran out is signed anew.
     pub async fn complete_recovery(&self, code: &RecoveryCode) -> Result<AccountView, WalletError> {
         self.session().touch()?;
@@ -31,7 +34,9 @@ impl Wallet {
         let account = account.ok_or(WalletError::from(Rejection::NoRecovery))?;
         if self.must_sign(&account).await? {
             let signed = self.sign_completion(&row, &account, code).await?;
-            self.session().commit(place::OUTBOX_COMPLETION, put(record::account_row(), &signed))?;
+            // Whether the bank has the account, nobody has told this phone (WALLET-23).
+            let changes = put(record::account_row(), &signed).put(record::bank_unknown_row(), []);
+            self.session().commit(place::OUTBOX_COMPLETION, changes)?;
         }
         let view = self.settle_account().await?;
         // Who asked is forgotten with the row.

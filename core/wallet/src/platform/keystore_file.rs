@@ -76,7 +76,7 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use citizen_keys::{KeyAlias, Keystore as _, SoftwareKeystore};
+    use citizen_keys::{KeyAlias, KeyPurpose, Keystore as _, SoftwareKeystore};
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
 
@@ -90,7 +90,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
         let alias = KeyAlias::new("card").unwrap();
-        let public = open(&path, 1).unwrap().create_key(&alias).unwrap();
+        let public = open(&path, 1).unwrap().create_key(&alias, KeyPurpose::Approval).unwrap();
         assert_eq!(open(&path, 2).unwrap().public_key(&alias), Ok(public));
     }
 
@@ -100,7 +100,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
-        open(&path, 1).unwrap().create_key(&KeyAlias::new("card").unwrap()).unwrap();
+        open(&path, 1).unwrap().create_key(&KeyAlias::new("card").unwrap(), KeyPurpose::Approval).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -113,7 +113,7 @@ mod tests {
         std::os::unix::fs::symlink("/dev/full", path.with_extension("new")).unwrap();
         let store = open(&path, 1).unwrap();
         let alias = KeyAlias::new("card").unwrap();
-        assert_eq!(store.create_key(&alias), Err(KeystoreError::Full));
+        assert_eq!(store.create_key(&alias, KeyPurpose::Approval), Err(KeystoreError::Full));
         assert_eq!(crate::WalletError::from(KeystoreError::Full), crate::WalletError::StorageFull);
         assert_eq!(store.public_key(&alias), Err(KeystoreError::Missing));
     }
@@ -124,7 +124,7 @@ mod tests {
         let nowhere = folder.path().join("missing").join("keys");
         let store = open(&nowhere, 1).unwrap();
         let alias = KeyAlias::new("card").unwrap();
-        assert_eq!(store.create_key(&alias), Err(KeystoreError::Failed));
+        assert_eq!(store.create_key(&alias, KeyPurpose::Approval), Err(KeystoreError::Failed));
         assert_eq!(store.public_key(&alias), Err(KeystoreError::Missing));
     }
 }

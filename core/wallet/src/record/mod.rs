@@ -73,6 +73,11 @@ pub(crate) fn settings_row() -> Row {
     Row::new(Table::Settings, b"settings")
 }
 
+/// Stands while this phone, which took the account over, does not know whether the bank has it: the bank is asked (WALLET-23).
+pub(crate) fn bank_unknown_row() -> Row {
+    Row::new(Table::Settings, b"bank-unknown")
+}
+
 /// The city this wallet belongs to and the header it trusts.
 pub(crate) fn trust_row() -> Row {
     Row::new(Table::Trust, b"light-client")

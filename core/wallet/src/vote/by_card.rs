@@ -51,6 +51,7 @@ impl std::fmt::Debug for RegistrationReview {
 
 impl Wallet {
     /// Asks the registrars, under nobody's name, how they want to know who registers, and says what would be shown to them. Nothing is written.
+    /// Refused where a card is wanted and none can be shown: she holds none that counts, or the account is frozen or under recovery (CARD-10).
     pub async fn review_registration(
         &self,
         id: &PollId,
@@ -80,16 +81,22 @@ impl Wallet {
         }
         let asks = agreed(&heard)?.ok_or(silence.unwrap_or(damaged()))?;
         let card = self.card_for_registration(asks, known.as_ref())?;
+        if let Some(card) = &card {
+            self.must_be_showable(card, Reason::RollNeedsCard).await?;
+        }
         let answers: Vec<bool> = heard.iter().map(Option::is_some).collect();
         let view = RegistrationReviewView::new(poll, electorate, card, &answers);
         Ok(RegistrationReview { view, poll: *id, electorate, card })
     }
 
-    /// Registers as the review said. What it named is shown to every registrar of the manifest, also to one that is down now and answers later;
+    /// Registers as the review said; refused, and nothing begun, if the card cannot be shown any more. What it named is shown to every registrar of the manifest, also to one that is down now and answers later;
     /// who has answered is kept, and [`Wallet::register_for_poll`] and [`Wallet::sync`] go on with it.
     pub async fn register(&self, review: RegistrationReview) -> Result<RegistrationView, WalletError> {
         self.session().touch()?;
         let _one_at_a_time = self.session().approving.lock().await;
+        if let Some(card) = &review.card {
+            self.must_be_showable(card, Reason::RollNeedsCard).await?;
+        }
         let (announced, _) = self.announced_now(&review.poll, &[]).await?;
         let ways = self.approved_ways(&announced, &review)?;
         self.begin_registration(&announced, Some(review.electorate.number()), ways)?;

@@ -316,16 +316,50 @@ async fn card_15_a_registrar_that_has_acknowledged_the_card_is_shown_no_second_c
     assert_eq!(left(&wallet), 0, "approved anew");
 }
 
+/// The account is frozen, or let go on.
+fn set_frozen(gateway: &Gateway, wallet: &Wallet, is_frozen: bool) {
+    let account = *wallet.account().unwrap().account();
+    let frozen = is_frozen.then(|| gateway.town(|town| town.now()));
+    let custody = CustodyRecord { frozen, ..CustodyRecord::default() };
+    gateway.town(|town| town.seal(Block::default().write(state_key::custody(&account), &custody)));
+}
+
 #[tokio::test]
-async fn card_10_and_15_a_phone_whose_account_is_frozen_shows_its_card_to_no_registrar() {
+async fn card_10_and_15_a_phone_whose_account_is_frozen_says_so_begins_no_registration_and_shows_nothing() {
+    let Scene { gateway, office, voter, wallet, .. } = citizen([Conduct::Honest; 3], false).await;
+    let frozen = WalletError::Refused { by: Party::Ledger, reason: Reason::Frozen };
+    let review = wallet.review_registration(&voter.id(), None).await.unwrap();
+    set_frozen(&gateway, &wallet, true);
+    assert_eq!(wallet.register(review).await.unwrap_err(), frozen);
+    assert_eq!(wallet.review_registration(&voter.id(), None).await.unwrap_err(), frozen);
+    assert!(wallet.poll_registration(&voter.id()).is_err(), "nothing is begun");
+    assert!(office.lock().unwrap().answers.is_empty() && left(&wallet) == 4);
+    set_frozen(&gateway, &wallet, false);
+    assert!(*registered(&wallet, &voter.id()).await.unwrap().complete());
+}
+
+#[tokio::test]
+async fn card_10_and_15_what_was_begun_shows_nothing_either_while_the_account_is_frozen() {
+    let Scene { gateway, polls, office, voter, wallet } = citizen([Conduct::Honest; 3], false).await;
+    polls.lock().unwrap().registrars[2] = Mood::Down;
+    registered(&wallet, &voter.id()).await.unwrap();
+    polls.lock().unwrap().registrars[2] = Mood::Honest;
+    set_frozen(&gateway, &wallet, true);
+    let view = wallet.register_for_poll(&voter.id(), None).await.unwrap();
+    assert!(*view.registrars()[2].state() == "awaited" && view.registrars()[2].hint().is_some());
+    assert_eq!((office.lock().unwrap().answers.len(), left(&wallet)), (2, 2));
+}
+
+#[tokio::test]
+async fn card_15_a_card_that_was_revoked_after_the_review_is_shown_to_nobody() {
     let Scene { gateway, office, voter, wallet, .. } = citizen([Conduct::Honest; 3], false).await;
     let review = wallet.review_registration(&voter.id(), None).await.unwrap();
-    let account = *wallet.account().unwrap().account();
-    let frozen = CustodyRecord { frozen: Some(gateway.town(|town| town.now())), ..CustodyRecord::default() };
-    gateway.town(|town| town.seal(Block::default().write(state_key::custody(&account), &frozen)));
-    let view = wallet.register(review).await.unwrap();
-    assert!(view.registrars().iter().all(|one| *one.state() == "awaited" && one.hint().is_some()));
-    assert!(office.lock().unwrap().answers.is_empty() && left(&wallet) == 4);
+    revoke_all(&gateway, &office);
+    wallet.refresh_credentials().await.unwrap();
+    let refused = WalletError::Refused { by: Party::Phone, reason: Reason::RollNeedsCard };
+    assert_eq!(wallet.register(review).await.unwrap_err(), refused);
+    assert!(wallet.poll_registration(&voter.id()).is_err(), "nothing is begun");
+    assert!(office.lock().unwrap().answers.is_empty());
 }
 
 /// Where a registration by the card persists or sends.

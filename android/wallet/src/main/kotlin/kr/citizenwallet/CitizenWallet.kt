@@ -17,6 +17,7 @@ import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
@@ -178,6 +179,12 @@ public interface CitizenWallet : AutoCloseable {
     /** The card: this phone's key, and whether the ledger lets it be used; proved. */
     public suspend fun card(): CardView
 
+    /**
+     * The platform's statement over a [challenge], 1 to 128 bytes, that the card's key lives in hardware; nothing where the key store makes
+     * none. For the app's own server: it is sent to nobody.
+     */
+    public suspend fun attest(challenge: ByteArray): ByteArray?
+
     /** Puts a new key in the place of this phone's; the finger may be asked twice. Cancelled, it goes on with the next [sync]. */
     public suspend fun rotateCard(): CardView
 
@@ -192,6 +199,9 @@ public interface CitizenWallet : AutoCloseable {
 
     /** Objects to a recovery that officers have filed: this phone is not lost. The finger is asked. */
     public suspend fun objectToRecovery(): Submission
+
+    /** Has the issuer revoke all that it issued to her, on whichever phone it is: beside [freeze], or after a restore. */
+    public suspend fun reportLoss(identity: Identity): LossView
 
     /**
      * Tells the officers of recovery whose account this is, while nothing is lost: without it they hand it to nobody who has no recovery

@@ -8,14 +8,18 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.town.Counter
 import kr.citizenwallet.town.Town
 import kr.citizenwallet.town.phone
+import kr.citizenwallet.town.pin
 import kotlin.test.Test
+import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
@@ -28,13 +32,16 @@ class CardTest {
     @Test
     fun `a card is received and shown once for each review, and whoever watches sees it`() =
         runBlocking<Unit> {
-            phone("card").create().use { wallet ->
+            val phone = phone("card")
+            phone.create().use { wallet ->
+                assertFalse(KeyPurpose.TOKEN in phone.keystore.purposes.values)
                 val seen = Channel<List<CredentialView>>(Channel.UNLIMITED)
                 val watching = launch(Dispatchers.Default) { wallet.heldCredentials.collect { seen.send(it) } }
                 assertEquals(emptyList(), withTimeout(120.seconds) { seen.receive() })
                 val card = wallet.received()
                 assertEquals(listOf(card), withTimeout(120.seconds) { seen.receive() })
                 assertTrue(card.isShowable)
+                assertEquals(10, phone.keystore.purposes.values.count { it == KeyPurpose.TOKEN }, "a key for each copy, and one finger")
                 assertTrue(wallet.refreshCredentials().single().state == "valid")
 
                 val (link, page) = counter.visit()
@@ -91,13 +98,25 @@ class CardTest {
                     asked.complete(Unit)
                     awaitCancellation()
                 }
-                val accepting = launch(Dispatchers.Default) { offer.accept(code) }
+                val accepting = launch(Dispatchers.Default) { pin(code).use { offer.accept(it) } }
                 withTimeout(120.seconds) { asked.await() }
                 accepting.cancelAndJoin()
                 phone.keystore.mood = {}
                 assertEquals(emptyList(), wallet.credentials())
-                assertFailsWith<WalletException.Expired> { offer.accept(code) }
+                assertFailsWith<WalletException.Expired> { pin(code).use { offer.accept(it) } }
                 wallet.received()
+            }
+        }
+
+    @Test
+    fun `a statement about the card's key is the key store's own, over the challenge`() =
+        runBlocking<Unit> {
+            val phone = phone("attested")
+            phone.create().use { wallet ->
+                assertNull(wallet.attest(ByteArray(16)))
+                phone.keystore.statement = { it + 1 }
+                assertContentEquals(byteArrayOf(5, 1), wallet.attest(byteArrayOf(5)))
+                assertFailsWith<WalletException.Invalid> { wallet.attest(ByteArray(0)) }
             }
         }
 
@@ -123,7 +142,7 @@ class CardTest {
         val (link, code) = counter.offer()
         return reviewOffer(link).use { offer ->
             assertTrue(offer.view.canAccept && offer.view.needsCode)
-            offer.accept(code).single()
+            pin(code).use { offer.accept(it).single() }
         }
     }
 }

@@ -33,6 +33,7 @@ class ForeignTest {
                         KeystoreException.Invalidated() to NextStep.Restore,
                         KeystoreException.Missing() to NextStep.Restore,
                         KeystoreException.Locked() to NextStep.AskPin(null, kotlin.time.Duration.ZERO),
+                        KeystoreException.Full() to NextStep.FreeSpace,
                         KeystoreException.Failed() to null,
                         IllegalStateException("not declared") to null,
                     )

@@ -9,6 +9,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.library.LibraryWallet
 import kr.citizenwallet.town.Town
 import kr.citizenwallet.town.bakery
 import kr.citizenwallet.town.funds
@@ -36,6 +37,21 @@ class LifeTest {
             assertFailsWith<IllegalStateException> { wallet.balances.first() }
             assertFailsWith<IllegalStateException> { wallet.payment("00").view() }
             wallet.close()
+        }
+
+    @Test
+    fun `a hand that looked before it was closed and calls afterwards hears the same`() =
+        runBlocking<Unit> {
+            val wallet = phone("late").create() as LibraryWallet
+            val late =
+                assertFailsWith<IllegalStateException> {
+                    wallet.ask {
+                        wallet.close()
+                        wallet.release()
+                        balance()
+                    }
+                }
+            assertEquals("this wallet is closed", late.message)
         }
 
     @Test

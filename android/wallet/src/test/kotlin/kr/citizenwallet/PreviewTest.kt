@@ -207,11 +207,13 @@ class PreviewTest {
 
             val stranger = wallet(PreviewState.OFFER_UNKNOWN).reviewOffer("x")
             assertEquals(false, stranger.view.canAccept)
-            assertFailsWith<WalletException.UnknownParty> { stranger.accept("123456") }
+            assertFailsWith<WalletException.UnknownParty> { stranger.accept(pin("123456")) }
             val offer = wallet(PreviewState.EMPTY).reviewOffer("x")
-            assertEquals("urn:seoul:citizen-card:1", offer.accept("123456").single().vct)
-            assertFailsWith<WalletException.Expired> { offer.accept("123456") }
-            assertFailsWith<WalletException.Refused> { wallet(PreviewState.ORDINARY).reviewOffer("x").accept(PreviewWallet.WRONG_PIN) }
+            assertEquals("urn:seoul:citizen-card:1", offer.accept(pin("123456")).single().vct)
+            assertFailsWith<WalletException.Expired> { offer.accept(pin("123456")) }
+            assertFailsWith<WalletException.Refused> {
+                wallet(PreviewState.ORDINARY).reviewOffer("x").accept(pin(PreviewWallet.WRONG_PIN))
+            }
             assertEquals(false, wallet(PreviewState.FROZEN).card().isActive)
             assertTrue(wallet(PreviewState.RECOVERING).custody().canObject)
             assertEquals("done", wallet(PreviewState.RECOVERING).objectToRecovery().follow().state)

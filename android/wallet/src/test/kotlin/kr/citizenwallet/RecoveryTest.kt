@@ -1,13 +1,18 @@
 package kr.citizenwallet
 
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.library.LibraryWallet
 import kr.citizenwallet.town.phone
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -37,6 +42,9 @@ class RecoveryTest {
                     assertEquals(old.account().account, waiting.account)
                     assertEquals(RecoveryStep.Wait(waiting.effective!!), waiting.next)
                     assertFailsWith<WalletException.Refused> { new.completeRecovery(code) }
+                    tells(new) { new.recovery() }
+                    tells(new) { new.followRecovery() }
+                    tells(new) { assertFailsWith<WalletException> { new.upholdRecovery() } }
                     new.generateRecoveryCode().use { another ->
                         assertFailsWith<WalletException.Invalid> { new.completeRecovery(another) }
                     }
@@ -62,6 +70,17 @@ class RecoveryTest {
                 }
             }
         }
+
+    /** Whatever goes on with a recovery is told to those who watch, also if it is refused: what happened before that is in the log. */
+    private suspend fun tells(
+        wallet: CitizenWallet,
+        act: suspend () -> Unit,
+    ) = coroutineScope {
+        val news = (wallet as LibraryWallet).news
+        val told = async(start = CoroutineStart.UNDISPATCHED) { news.items.first { it.event == null && !it.isQuiet } }
+        act()
+        withTimeout(60.seconds) { told.await() }
+    }
 
     @Test
     fun `whoever is not as the register has her is told nothing, and is not told of`() =

@@ -11,6 +11,7 @@ import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.town.Counter
 import kr.citizenwallet.town.Town
 import kr.citizenwallet.town.phone
+import kr.citizenwallet.town.pin
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
@@ -30,7 +31,7 @@ class ServiceTest {
                 val watching = launch(Dispatchers.Default) { wallet.knownServices.collect { seen.send(it) } }
                 assertEquals(emptyList(), withTimeout(20.seconds) { seen.receive() })
                 val (offer, code) = counter.offer()
-                wallet.reviewOffer(offer).use { it.accept(code) }
+                wallet.reviewOffer(offer).use { offer -> pin(code).use { offer.accept(it) } }
 
                 assertEquals("new", wallet.signedIn("visits", isKnown = false))
                 val library = withTimeout(20.seconds) { seen.receive() }.single()

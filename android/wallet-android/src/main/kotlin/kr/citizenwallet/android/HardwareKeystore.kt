@@ -4,11 +4,16 @@ import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.StrongBoxUnavailableException
 import android.security.keystore.UserNotAuthenticatedException
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.KeystoreException
 import java.io.IOException
 import java.security.GeneralSecurityException
+import java.security.InvalidAlgorithmParameterException
+import java.security.PrivateKey
 import java.security.ProviderException
 import java.security.Signature
 import java.security.UnrecoverableKeyException
@@ -22,8 +27,19 @@ internal class HardwareKeystore(
     private val ring: KeyRing,
     private val finger: Finger,
 ) : Keystore {
-    override suspend fun createKey(alias: String): ByteArray =
-        onPlatform { sec1(owner(strongest { home -> ring.makeSigningKey(signing(alias), home) })) }
+    /** Of signatures that come at once, one asks, and the others find that she has just been asked. */
+    private val asking = Mutex()
+
+    override suspend fun createKey(
+        alias: String,
+        purpose: KeyPurpose,
+    ): ByteArray =
+        onPlatform {
+            val (name, other) = names(alias).let { if (purpose == KeyPurpose.APPROVAL) it else it.reversed() }
+            val made = sec1(owner(strongest { home -> ring.makeSigningKey(name, purpose, home) }))
+            ring.delete(other)
+            made
+        }
 
     override suspend fun publicKey(alias: String): ByteArray = onPlatform { sec1(owner(certificates(alias))) }
 
@@ -31,12 +47,8 @@ internal class HardwareKeystore(
         alias: String,
         message: ByteArray,
     ): ByteArray {
-        val prepared =
-            onPlatform {
-                val key = ring.signingKey(signing(alias)) ?: throw KeystoreException.Missing()
-                Signature.getInstance("SHA256withECDSA").apply { initSign(key) }
-            }
-        val confirmed = finger.confirm(prepared)
+        val approving = onPlatform { ring.signingKey(signing(alias))?.let(::begun) }
+        val confirmed = if (approving != null) finger.confirm(approving) else recently(token(alias))
         return onPlatform {
             confirmed.update(message)
             rawSignature(confirmed.sign())
@@ -72,7 +84,7 @@ internal class HardwareKeystore(
 
     override suspend fun delete(alias: String): Unit =
         onPlatform {
-            ring.delete(signing(alias))
+            names(alias).forEach(ring::delete)
             ring.delete(wrapping(alias))
         }
 
@@ -87,7 +99,28 @@ internal class HardwareKeystore(
         }
 
     private fun certificates(alias: String): List<Certificate> =
-        ring.certificates(signing(alias))?.takeIf { it.isNotEmpty() } ?: throw KeystoreException.Missing()
+        names(alias).firstNotNullOfOrNull { name -> ring.certificates(name)?.takeIf { it.isNotEmpty() } } ?: throw KeystoreException.Missing()
+
+    /** A signature with a key for which it is enough that she was asked in the last moments; else she is asked, once. */
+    private suspend fun recently(name: String): Signature =
+        ifRecent(name) ?: asking.withLock {
+            ifRecent(name) ?: run {
+                finger.authenticate()
+                ifRecent(name) ?: throw KeystoreException.Failed()
+            }
+        }
+
+    private suspend fun ifRecent(name: String): Signature? =
+        onPlatform {
+            val key = ring.signingKey(name) ?: throw KeystoreException.Missing()
+            try {
+                begun(key)
+            } catch (_: UserNotAuthenticatedException) {
+                null
+            }
+        }
+
+    private fun begun(key: PrivateKey): Signature = Signature.getInstance("SHA256withECDSA").apply { initSign(key) }
 
     private fun owner(chain: List<Certificate>): ECPublicKey = chain.first().publicKey as? ECPublicKey ?: throw KeystoreException.Failed()
 
@@ -119,7 +152,13 @@ internal class HardwareKeystore(
         const val NONCE = 12
         const val TAG_BITS = 128
 
+        /** Of a key that asks for each signature. */
         fun signing(alias: String) = "citizen-wallet/$alias/signing"
+
+        /** Of one that asks once in a while: an alias has the one or the other. */
+        fun token(alias: String) = "citizen-wallet/$alias/token"
+
+        fun names(alias: String) = listOf(signing(alias), token(alias))
 
         fun wrapping(alias: String) = "citizen-wallet/$alias/wrapping"
 
@@ -131,7 +170,12 @@ internal class HardwareKeystore(
                 is KeyPermanentlyInvalidatedException -> KeystoreException.Invalidated()
                 is UserNotAuthenticatedException -> KeystoreException.Locked()
                 is UnrecoverableKeyException -> KeystoreException.Invalidated()
+                is InvalidAlgorithmParameterException -> refused(thrown)
                 else -> thrown.cause?.let(::kind) ?: KeystoreException.Failed()
             }
+
+        /** The platform makes no such key: it says so by its state where the phone has no screen lock, or no finger where one is needed. */
+        private fun refused(thrown: InvalidAlgorithmParameterException): KeystoreException =
+            if (thrown.cause is IllegalStateException) KeystoreException.NotSetUp() else KeystoreException.Failed()
     }
 }

@@ -1,5 +1,6 @@
 package kr.citizenwallet.android
 
+import kr.citizenwallet.ffi.KeyPurpose
 import java.security.PrivateKey
 import java.security.cert.Certificate
 import javax.crypto.SecretKey
@@ -9,6 +10,7 @@ internal interface KeyRing {
     /** Makes a P-256 key, in place of one of that name, and answers its certificates, the key's own first. */
     fun makeSigningKey(
         name: String,
+        purpose: KeyPurpose,
         home: KeyHome,
     ): List<Certificate>
 

@@ -1,6 +1,7 @@
 package kr.citizenwallet.android
 
 import android.security.keystore.StrongBoxUnavailableException
+import kr.citizenwallet.ffi.KeyPurpose
 import java.security.KeyPair
 import java.security.KeyPairGenerator
 import java.security.PrivateKey
@@ -24,8 +25,12 @@ internal class TestKeyRing(
     /** What happens when a key is taken out or made. */
     var trouble: (KeyHome?) -> Unit = {}
 
+    /** What happens when a key of that name is taken out to sign. */
+    var use: (String) -> Unit = {}
+
     override fun makeSigningKey(
         name: String,
+        purpose: KeyPurpose,
         home: KeyHome,
     ): List<Certificate> {
         move(name, home)
@@ -50,7 +55,7 @@ internal class TestKeyRing(
 
     override fun signingKey(name: String): PrivateKey? {
         trouble(null)
-        return pairs[name]?.private
+        return pairs[name]?.private?.also { use(name) }
     }
 
     override fun wrappingKey(name: String): SecretKey? {

@@ -3,6 +3,7 @@ package kr.citizenwallet.library
 import kr.citizenwallet.Credential
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.Secret
 import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.view.CredentialDetailView
@@ -19,9 +20,13 @@ internal class LibraryOfferReview(
 
     override val view: OfferReviewView = review.view()
 
-    override suspend fun accept(code: String?): List<CredentialView> = held.lend { review -> wallet.quietly { acceptOffer(review, code) } }
+    override suspend fun accept(code: Secret?): List<CredentialView> =
+        held.lend { review -> code.lend { code -> wallet.quietly { acceptOffer(review, code) } } }
 
     override fun close(): Unit = held.close()
+
+    /** Hands it to a call, if there is one. */
+    private inline fun <R> Secret?.lend(use: (kr.citizenwallet.ffi.Secret?) -> R): R = if (this == null) use(null) else lend(use)
 }
 
 internal class LibraryCredential(

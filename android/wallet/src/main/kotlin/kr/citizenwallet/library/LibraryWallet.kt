@@ -1,5 +1,6 @@
 package kr.citizenwallet.library
 
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
@@ -43,6 +44,7 @@ import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
@@ -74,7 +76,13 @@ internal class LibraryWallet private constructor(
     /** Asks the library. */
     internal suspend fun <T> ask(call: suspend Wallet.() -> T): T {
         check(!isClosed) { CLOSED }
-        return wallet.call()
+        return try {
+            wallet.call()
+        } catch (late: IllegalStateException) {
+            // Closed between the look and the call: the library's object says so in its own words. (A cancellation is one of these too.)
+            if (!isClosed || late is CancellationException) throw late
+            throw IllegalStateException(CLOSED, late)
+        }
     }
 
     /** Has the library do something of which flows tell. */
@@ -193,6 +201,8 @@ internal class LibraryWallet private constructor(
 
     override suspend fun card(): CardView = ask { card() }
 
+    override suspend fun attest(challenge: ByteArray): ByteArray? = ask { attest(challenge) }
+
     override suspend fun rotateCard(): CardView = act { rotateCard() }
 
     override suspend fun custody(): CustodyView = ask { custody() }
@@ -203,6 +213,8 @@ internal class LibraryWallet private constructor(
 
     override suspend fun objectToRecovery(): Submission = submitted { objectToRecovery() }
 
+    override suspend fun reportLoss(identity: Identity): LossView = act { reportLoss(identity.library) }
+
     override suspend fun enrolRecovery(identity: Identity): EnrolmentView = act { enrolRecovery(identity.library) }
 
     override suspend fun recoverByOffice(
@@ -210,11 +222,11 @@ internal class LibraryWallet private constructor(
         recoveryCode: Secret,
     ): RecoveryView = recoveryCode.lend { act { recoverByOffice(identity.library, it) } }
 
-    override suspend fun recovery(): RecoveryView = ask { recovery() }
+    override suspend fun recovery(): RecoveryView = act { recovery() }
 
-    override suspend fun followRecovery(): RecoveryView = ask { followRecovery() }
+    override suspend fun followRecovery(): RecoveryView = act { followRecovery() }
 
-    override suspend fun upholdRecovery(): RecoveryView = ask { upholdRecovery() }
+    override suspend fun upholdRecovery(): RecoveryView = act { upholdRecovery() }
 
     override suspend fun completeRecovery(recoveryCode: Secret): AccountView = recoveryCode.lend { act { completeRecovery(it) } }
 

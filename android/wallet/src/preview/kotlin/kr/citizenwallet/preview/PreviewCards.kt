@@ -3,6 +3,7 @@ package kr.citizenwallet.preview
 import kr.citizenwallet.Credential
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.Secret
 import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
@@ -23,12 +24,12 @@ internal class PreviewOfferReview(
     private var isUsed = false
 
     /** What an ordinary day brings. */
-    override suspend fun accept(code: String?): List<CredentialView> =
+    override suspend fun accept(code: Secret?): List<CredentialView> =
         wallet.unlessRefused(PreviewWallet.RECEIVING) {
             if (isUsed) throw WalletException.Expired("review")
             isUsed = true
-            if (view.needsCode && code.isNullOrBlank()) throw WalletException.Invalid("transaction-code")
-            if (code == PreviewWallet.WRONG_PIN) throw WalletException.Refused("issuer", "grant-spent")
+            if (view.needsCode && (code == null || code.length == 0)) throw WalletException.Invalid("transaction-code")
+            if (code?.reads(PreviewWallet.WRONG_PIN) == true) throw WalletException.Refused("issuer", "grant-spent")
             preview(PreviewState.ORDINARY)
                 .views.cards.held
                 .map { it.credential }

@@ -40,6 +40,7 @@ import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
@@ -94,9 +95,7 @@ public class PreviewWallet(
 
     override suspend fun unlock(pin: Secret) {
         delay(takes)
-        val typed = pin.characters()
-        if (typed.concatToString() == WRONG_PIN) throw WalletException.WrongPin(TRIES, 0UL)
-        typed.fill('\u0000')
+        if (pin.reads(WRONG_PIN)) throw WalletException.WrongPin(TRIES, 0UL)
         isLocked = false
     }
 
@@ -208,6 +207,9 @@ public class PreviewWallet(
 
     override suspend fun card(): CardView = answer { views.cards.card }
 
+    /** No hardware, no statement. */
+    override suspend fun attest(challenge: ByteArray): ByteArray? = answer { null }
+
     override suspend fun rotateCard(): CardView = unlessRefused(ACCOUNT) { views.cards.card.run { copy(epoch = epoch + 1u) } }
 
     override suspend fun custody(): CustodyView = answer { views.cards.card.custody }
@@ -221,6 +223,8 @@ public class PreviewWallet(
             if (!views.cards.card.custody.canObject) throw WalletException.Refused("ledger", "no-recovery")
             PreviewSubmission(this, "objection")
         }
+
+    override suspend fun reportLoss(identity: Identity): LossView = answer { views.loss }
 
     override suspend fun enrolRecovery(identity: Identity): EnrolmentView = unlessRefused(ACCOUNT) { views.enrolment }
 
@@ -316,4 +320,10 @@ public class PreviewWallet(
         internal val RECEIVING = ACCOUNT + PreviewState.OFFER_UNKNOWN
         internal val PRESENTING = ACCOUNT + setOf(PreviewState.REQUEST_UNKNOWN, PreviewState.REQUEST_BEYOND)
     }
+}
+
+/** Whether it is this text. */
+internal fun Secret.reads(text: String): Boolean {
+    val typed = characters()
+    return typed.contentEquals(text.toCharArray()).also { typed.fill('\u0000') }
 }

@@ -5,6 +5,7 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonObject
 import kr.citizenwallet.City
+import kr.citizenwallet.secretOf
 import kr.citizenwallet.town.Programs
 import java.io.File
 
@@ -14,7 +15,9 @@ internal fun Cast.killed(
     with: Fields,
 ): Fields {
     if (with.keys != setOf("at", "when")) throw Fault("app.killed takes `at` and `when`, not ${with.keys}")
-    val texts = mapOf("folder" to folder.path, "url" to city.url, "trust" to trustFile, "phone" to step.phone) + with
+    // The recovery code lies on paper beside the phone.
+    val code = optional("code", phone(step.phone).recovery?.let { String(it.characters()) })
+    val texts = mapOf("folder" to folder.path, "url" to city.url, "trust" to trustFile, "phone" to step.phone) + code + with
     val role = JsonObject(texts.json() + mapOf("kept" to kept.json(), "steps" to step.steps))
     val app = Programs.startJava("kr.citizenwallet.contract.AppKt")
     app.outputWriter().use { it.write(role.toString()) }
@@ -29,6 +32,7 @@ internal fun main() =
         val role = Json.parseToJsonElement(System.`in`.reader().readText()).jsonObject
         val cast = Cast(File(role.text("folder")!!), City(role.text("url")!!, role.text("trust")!!), role.texts("kept"))
         val name = role.text("phone")!!
+        cast.phone(name).recovery = role.text("code")?.let { secretOf(it.toCharArray()) }
         val isAfter = if (role.text("when") == "after") true else false.also { require(role.text("when") == "before") }
         cast
             .phone(name)

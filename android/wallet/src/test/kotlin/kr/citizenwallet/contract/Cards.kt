@@ -1,5 +1,6 @@
 package kr.citizenwallet.contract
 
+import kotlinx.coroutines.delay
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.Submission
@@ -12,6 +13,11 @@ import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.OfferReviewView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.ServiceView
+import kr.citizenwallet.secretOf
+import kotlin.time.Duration.Companion.milliseconds
+
+/** Between two questions of a word that asks until something has come about. */
+private val pause = 300.milliseconds
 
 /** Does what a word of the card says; nothing if it is none. */
 internal suspend fun speakOfCard(
@@ -29,6 +35,7 @@ internal suspend fun speakOfCard(
         "object-to-recovery" -> told(wallet.objectToRecovery())
         "credentials" -> held(wallet.credentials())
         "refresh-credentials" -> held(wallet.refreshCredentials())
+        "await-credential" -> held(awaitCredential(wallet, with.text("state")))
         "credential" -> told(wallet.credential(with.text("credential")).detail())
         "forget-credential" -> emptyMap<String, String>().also { wallet.credential(with.text("credential")).forget() }
         "services" -> services(wallet.services())
@@ -36,6 +43,18 @@ internal suspend fun speakOfCard(
         "credential-log" -> log(wallet.credentialLog(), with.optional("kind"))
         else -> review(phone, wallet, word, with) ?: recover(phone, wallet, word, with)
     }
+
+/** Until the first that is held is so: a list takes a moment to be anchored. */
+private suspend fun awaitCredential(
+    wallet: CitizenWallet,
+    state: String,
+): List<CredentialView> {
+    while (true) {
+        val views = wallet.refreshCredentials()
+        if (views.firstOrNull()?.state == state) return views
+        delay(pause)
+    }
+}
 
 /** What makes or takes a review in the hand. */
 private suspend fun review(
@@ -50,7 +69,8 @@ private suspend fun review(
         }
 
         "accept-offer" -> {
-            held(had(phone.offer, "offer").accept(with.optional("code")))
+            val code = with.optional("code")?.let { secretOf(it.toCharArray()) }
+            held(had(phone.offer, "offer").accept(code))
         }
 
         "review-presentation" -> {

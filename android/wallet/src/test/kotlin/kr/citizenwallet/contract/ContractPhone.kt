@@ -7,7 +7,9 @@ import kr.citizenwallet.CodeReview
 import kr.citizenwallet.GiftReview
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PaymentReview
+import kr.citizenwallet.Poll
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.RegistrationReview
 import kr.citizenwallet.ScannedCode
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
@@ -30,6 +32,8 @@ internal class ContractPhone(
     var reviewed: PaymentReview? = null
     var showing: CodeReview? = null
     var giving: GiftReview? = null
+    var poll: Poll? = null
+    var registration: RegistrationReview? = null
     var ballot: BallotReview? = null
     var offer: OfferReview? = null
     var request: PresentationReview? = null

@@ -77,6 +77,6 @@ class ContractTest {
     }
 
     private companion object {
-        const val FEWEST = 27
+        const val FEWEST = 30
     }
 }

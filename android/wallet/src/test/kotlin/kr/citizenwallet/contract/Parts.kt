@@ -12,6 +12,7 @@ import kr.citizenwallet.ffi.EventListener
 import kr.citizenwallet.ffi.HttpRequest
 import kr.citizenwallet.ffi.HttpResponse
 import kr.citizenwallet.ffi.KeyFile
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.Platform
 import kr.citizenwallet.ffi.Transport
@@ -55,7 +56,10 @@ internal class ContractKeystore(
     /** As an app has it that starts again: what another process has put into the file is in it. */
     suspend fun reopen(): Unit = opening.withLock { file = null }
 
-    override suspend fun createKey(alias: String) = asked().createKey(alias)
+    override suspend fun createKey(
+        alias: String,
+        purpose: KeyPurpose,
+    ) = asked().createKey(alias, purpose)
 
     override suspend fun publicKey(alias: String) = asked().publicKey(alias)
 
@@ -94,19 +98,25 @@ internal val fair: Weather = { _, send -> send() }
 
 internal fun loses(path: String): Weather =
     { request, send ->
-        send().also { if (request.url.endsWith(path)) throw TransportException.Broken() }
+        send().also { if (isAt(request.url, path)) throw TransportException.Broken() }
     }
+
+/** Whether an address ends so; where a name that nobody knows comes last, whether it has this before. */
+private fun isAt(
+    url: String,
+    at: String,
+) = url.endsWith(at) || (at.endsWith('/') && at in url)
 
 /** Answers come without their headers. */
 internal val bare: Weather = { _, send -> send().copy(headers = emptyList()) }
 
-/** The process ends at a request to an address that ends so. */
+/** The process ends at a request to an address. */
 internal fun kills(
     at: String,
     isAfter: Boolean,
 ): Weather =
     { request, send ->
-        if (request.url.endsWith(at)) {
+        if (isAt(request.url, at)) {
             if (isAfter) send()
             Runtime.getRuntime().halt(KILLED)
         }

@@ -20,6 +20,7 @@ internal suspend fun recover(
 ): Fields? =
     when (word) {
         "enrol-recovery" -> told(wallet.enrolRecovery(identity(with)))
+        "recovery-code" -> emptyMap<String, String>().also { newCode(phone, wallet) }
         "recover-by-office" -> told(wallet.recoverByOffice(identity(with), newCode(phone, wallet)))
         "recovery" -> told(wallet.recovery())
         "follow-recovery" -> told(wallet.followRecovery())

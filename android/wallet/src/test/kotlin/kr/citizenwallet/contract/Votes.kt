@@ -11,6 +11,7 @@ import kr.citizenwallet.ffi.view.CountedView
 import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.PollReportView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.RegistrationView
 import kr.citizenwallet.ffi.view.VoteReceiptView
 import kr.citizenwallet.ffi.view.VoteView
@@ -18,6 +19,25 @@ import kotlin.time.Duration.Companion.milliseconds
 
 /** Between two questions of a word that asks until something has come about. */
 private val pause = 300.milliseconds
+
+/** Asks how the registrars want to know her, and keeps it in the hand. */
+internal suspend fun reviewRegistration(
+    phone: ContractPhone,
+    poll: Poll,
+): Fields {
+    val review = poll.reviewRegistration()
+    phone.registration = review
+    phone.poll = poll
+    return told(review.view)
+}
+
+/** Registers as was reviewed last, and goes on with it. */
+internal suspend fun approveRegistration(phone: ContractPhone): Fields {
+    val view = had(phone.registration, "registration").register()
+    if (view.state != "registering") return told(view)
+    delay(pause)
+    return told(register(had(phone.poll, "poll")))
+}
 
 /** Encrypts a ballot with one option of the only contest, and keeps it in the hand. */
 internal suspend fun reviewBallot(
@@ -96,6 +116,14 @@ private fun told(view: PollView): Fields =
         "standing" to view.standing,
         "open" to "${view.open}",
         "signers" to "${view.verified.signers}",
+    )
+
+private fun told(view: RegistrationReviewView): Fields =
+    mapOf(
+        "by" to view.by,
+        "claims" to (view.card?.claims?.joinToString() ?: "none"),
+        "registrars" to "${view.registrars.size}",
+        "answering" to "${view.registrars.count { it.answers }}",
     )
 
 private fun told(view: RegistrationView): Fields =

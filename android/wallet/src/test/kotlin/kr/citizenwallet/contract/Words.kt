@@ -273,6 +273,14 @@ private suspend fun speakToWallet(
             return had(phone.giving, "review").approve().view().run { mapOf("id" to id, "state" to state) }
         }
 
+        "review-registration" -> {
+            return reviewRegistration(phone, wallet.poll(with.text("poll")))
+        }
+
+        "approve-registration" -> {
+            return approveRegistration(phone)
+        }
+
         "review-ballot" -> {
             return reviewBallot(phone, wallet.poll(with.text("poll")), with)
         }
@@ -389,6 +397,7 @@ private fun keystoreMood(
         "invalidated" -> suspend { throw KeystoreException.Invalidated() }
         "locked" -> suspend { throw KeystoreException.Locked() }
         "missing" -> suspend { throw KeystoreException.Missing() }
+        "full" -> suspend { throw KeystoreException.Full() }
         "failed" -> suspend { throw KeystoreException.Failed() }
         "strange" -> suspend { throw Undeclared() }
         "waits" -> suspend { waiting.forever() }

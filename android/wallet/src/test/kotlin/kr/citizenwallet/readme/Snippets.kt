@@ -170,12 +170,12 @@ internal class Snippets(
     suspend fun receive(
         wallet: CitizenWallet,
         link: String,
-        typed: () -> String,
+        typed: () -> CharArray,
     ) {
         // snippet: card
         val offer = wallet.reviewOffer(link) // the counter's QR code, or a link
         show(offer.view) // who issues what; whom the registry does not have cannot issue anything
-        offer.accept(code = typed()) // the code that she was sent by letter
+        secretOf(typed()).use { code -> offer.accept(code) } // which she was sent by letter
         wallet.refreshCredentials() // whole lists of statuses: nobody learns whose is looked at
         // end
     }

@@ -102,7 +102,7 @@ class SnippetsTest {
                 val (offer, code) = counter.offer()
                 snippets.follow(wallet, offer)
                 assertEquals(true, screen.offer?.issuer?.isRegistered)
-                snippets.receive(wallet, offer) { code }
+                snippets.receive(wallet, offer) { code.toCharArray() }
                 assertEquals("valid", wallet.credentials().single().state)
 
                 val (request, page) = counter.visit()

@@ -1,5 +1,6 @@
 package kr.citizenwallet.town
 
+import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.KeystoreException
 import java.math.BigInteger
@@ -21,12 +22,23 @@ internal class TestKeystore : Keystore {
     private val signing = ConcurrentHashMap<String, KeyPair>()
     private val wrapping = ConcurrentHashMap<String, SecretKey>()
 
+    /** What each key was made for. */
+    val purposes = ConcurrentHashMap<String, KeyPurpose>()
+
+    /** What it states about a key over a challenge. */
+    @Volatile
+    var statement: (ByteArray) -> ByteArray? = { null }
+
     /** What happens before a question is answered: nothing, a throw, a wait. */
     @Volatile
     var mood: suspend () -> Unit = {}
 
-    override suspend fun createKey(alias: String): ByteArray {
+    override suspend fun createKey(
+        alias: String,
+        purpose: KeyPurpose,
+    ): ByteArray {
         mood()
+        purposes[alias] = purpose
         val generator = KeyPairGenerator.getInstance("EC").apply { initialize(ECGenParameterSpec("secp256r1")) }
         return generator.generateKeyPair().also { signing[alias] = it }.sec1()
     }
@@ -79,7 +91,7 @@ internal class TestKeystore : Keystore {
     override suspend fun attest(
         alias: String,
         challenge: ByteArray,
-    ): ByteArray? = null
+    ): ByteArray? = statement(challenge)
 
     private fun pair(alias: String) = signing[alias] ?: throw KeystoreException.Missing()
 

@@ -15,6 +15,7 @@ import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.RegistrationReview
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.BallotChoice
@@ -81,6 +82,11 @@ sealed interface Screen {
     data class Question(
         val poll: PollView,
         val registration: RegistrationView? = null,
+    ) : Screen
+
+    /** Which registrars ask, and what of the card they would see. Nothing was shown yet. */
+    data class Registration(
+        val review: RegistrationReview,
     ) : Screen
 
     /** The fingerprint, and the question "cast it, or check it?". */
@@ -202,8 +208,18 @@ object Session {
 
     fun ask(poll: PollView) = show(Screen.Question(poll))
 
-    /** The registrars see a citizen and never the ballot. */
-    fun register(poll: PollView) = doing { checkNotNull(wallet).poll(poll.id).run { show(Screen.Question(view(), register())) } }
+    /** The registrars are asked, under nobody's name, how they want to know her. */
+    fun reviewRegistration(poll: PollView) = doing { show(Screen.Registration(checkNotNull(wallet).poll(poll.id).reviewRegistration())) }
+
+    /** She has seen who asks for what. They see a citizen and never the ballot. */
+    fun register(review: RegistrationReview) =
+        doing {
+            val registration = review.use { it.register() }
+            show(Screen.Question(checkNotNull(wallet).poll(registration.pollId).view(), registration))
+        }
+
+    /** Those that did not answer are asked again: she has approved it. */
+    fun goOn(poll: PollView) = doing { checkNotNull(wallet).poll(poll.id).run { show(Screen.Question(view(), register())) } }
 
     fun choose(
         poll: PollView,

@@ -22,8 +22,10 @@ import kr.citizenwallet.ffi.view.CountedView
 import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.OptionView
 import kr.citizenwallet.ffi.view.PollView
+import kr.citizenwallet.ffi.view.RegistrationReviewView
 import kr.citizenwallet.ffi.view.RegistrationView
 import kr.citizenwallet.ffi.view.VoteView
+import kr.citizenwallet.isByCard
 import kr.citizenwallet.isFinal
 import kr.citizenwallet.text
 
@@ -50,12 +52,13 @@ internal fun Question(
     for (notice in poll.notices) Text(notice.text(language), style = MaterialTheme.typography.bodySmall)
     HowDoIKnow(poll.verified)
     if (poll.standing == "unregistered") {
-        Button(onClick = { Session.register(poll) }) { Text("등록하기") }
+        Button(onClick = { Session.reviewRegistration(poll) }) { Text("등록하기") }
         return
     }
     for (registrar in registration?.registrars.orEmpty()) {
         Text("${registrar.name.text(language)}: ${(registrar.reason ?: registrar.text).text(language)}")
     }
+    if (registration?.state == "registering") TextButton(onClick = { Session.goOn(poll) }) { Text("답하지 않은 등록소에 다시 묻기") }
     Text(question.question.text(language))
     for (option in question.options) {
         Row {
@@ -68,6 +71,21 @@ internal fun Question(
         enabled = poll.open && chosen != null,
     ) { Text("투표용지 만들기") }
     TextButton(onClick = Session::polls) { Text("뒤로") }
+}
+
+/** Who asks for what, before anything is shown: what of the card, if it is by that, and to which registrars. */
+@Composable
+internal fun Registration(
+    review: RegistrationReviewView,
+    onApprove: () -> Unit,
+) {
+    Text(review.title.text(language), style = MaterialTheme.typography.headlineMedium)
+    Text(review.electorateName.text(language))
+    Text(review.text.text(language))
+    review.card?.let { card -> Text("보여 줄 항목: ${card.claims.joinToString()}") }
+    for (registrar in review.registrars) Text("${registrar.name.text(language)}: ${registrar.text.text(language)}")
+    Button(onClick = onApprove) { Text(if (review.isByCard) "시민카드를 보여 주고 등록하기" else "등록하기") }
+    TextButton(onClick = Session::polls) { Text("그만두기") }
 }
 
 /** Nothing was sent. A check is one tap. */

@@ -54,6 +54,7 @@ fun WalletScreens(screens: StateFlow<Screen>) {
             is Screen.Receipt -> Receipt(now.receipt)
             is Screen.Polls -> Polls(now.polls)
             is Screen.Question -> Question(now.poll, now.registration)
+            is Screen.Registration -> Registration(now.review.view, onApprove = { Session.register(now.review) })
             is Screen.Ballot -> Ballot(now.ballot.view, onCast = { Session.cast(now.ballot) }, onCheck = { Session.check(now.ballot) })
             is Screen.Opened -> Opened(now.ballot)
             is Screen.Voting -> Voting(now.vote, now.counted)

@@ -22,7 +22,7 @@ import kr.citizenwallet.won
 import java.io.File
 import kotlin.system.exitProcess
 
-private val language = Language.KOREAN
+internal val language = Language.KOREAN
 
 /** Pays a picture of a code in a sandbox city: `Main CITY_URL TRUST_FILE PICTURE FOLDER`. See the README beside this folder. */
 fun main(arguments: Array<String>) {
@@ -30,9 +30,24 @@ fun main(arguments: Array<String>) {
         System.err.println("usage: CITY_URL TRUST_FILE PICTURE FOLDER")
         exitProcess(64)
     }
-    val city = City(url = arguments[0], trustFile = File(arguments[1]).readText())
+    val config = configOf(arguments[0], trustFile = File(arguments[1]), folder = File(arguments[3]))
+    orRefused { pay(config, picture = File(arguments[2])) }
+}
+
+/** A wallet in a folder. On a phone: PlatformKeys(AndroidKeystore(…)). */
+internal fun configOf(
+    url: String,
+    trustFile: File,
+    folder: File,
+): WalletConfig {
+    folder.mkdirs()
+    return WalletConfig(File(folder, "citizen.wallet"), FileKeys(File(folder, "keys")), City(url, trustFile.readText()))
+}
+
+/** What the wallet refuses is said, with its code. */
+internal fun orRefused(work: suspend () -> Unit) {
     try {
-        runBlocking { pay(city, picture = File(arguments[2]), folder = File(arguments[3]).apply { mkdirs() }) }
+        runBlocking { work() }
     } catch (refused: WalletException) {
         System.err.println("${refused.code()}: ${refused.text(language)}")
         exitProcess(2)
@@ -40,34 +55,29 @@ fun main(arguments: Array<String>) {
 }
 
 private suspend fun pay(
-    city: City,
+    config: WalletConfig,
     picture: File,
-    folder: File,
-) {
-    // On a phone: PlatformKeys(AndroidKeystore(…)).
-    val config = WalletConfig(File(folder, "citizen.wallet"), FileKeys(File(folder, "keys")), city)
-    wallet(config).use { wallet ->
-        tell("잔액", wallet.balance())
+) = wallet(config).use { wallet ->
+    tell("잔액", wallet.balance())
 
-        val code = wallet.scan(picture.readBytes())
-        val review = wallet.reviewPayment(code, amount = 12_000.won, coins = 5_000.points.exactly)
-        println("결제할 내용: ${review.view.spoken.ko}")
+    val code = wallet.scan(picture.readBytes())
+    val review = wallet.reviewPayment(code, amount = 12_000.won, coins = 5_000.points.exactly)
+    println("결제할 내용: ${review.view.spoken.ko}")
 
-        // Here the citizen would be asked. Nothing has happened yet.
-        val payment = review.approve()
-        val end = payment.states.onEach { println("  ${it.text.ko}") }.last()
-        check(end.isCaptured) { "not paid: ${end.state}" }
+    // Here the citizen would be asked. Nothing has happened yet.
+    val payment = review.approve()
+    val end = payment.states.onEach { println("  ${it.text.ko}") }.last()
+    check(end.isCaptured) { "not paid: ${end.state}" }
 
-        val receipt = payment.receipt()
-        val shown = verifyReceipt(receipt.file, wallet.trustFile(), config)
-        println("영수증: ${shown.merchant}, 블록 ${shown.verified.height}, 서명 ${shown.verified.signers}/${shown.verified.validators}")
-        tell("남은 잔액", wallet.balance())
-        wallet.release()
-    }
+    val receipt = payment.receipt()
+    val shown = verifyReceipt(receipt.file, wallet.trustFile(), config)
+    println("영수증: ${shown.merchant}, 블록 ${shown.verified.height}, 서명 ${shown.verified.signers}/${shown.verified.validators}")
+    tell("남은 잔액", wallet.balance())
+    wallet.release()
 }
 
 /** The wallet of the folder; the first time a new one, with an account, a bank and points. */
-private suspend fun wallet(config: WalletConfig): CitizenWallet {
+internal suspend fun wallet(config: WalletConfig): CitizenWallet {
     val pin = secretOf(System.getenv("WALLET_PIN")?.toCharArray() ?: "294857".toCharArray())
     if (config.store.exists()) return pin.use { CitizenWallet.open(config, it) }
     val wallet = pin.use { CitizenWallet.create(config, it) }
