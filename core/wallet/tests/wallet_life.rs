@@ -209,7 +209,8 @@ async fn wallet_12_a_restored_phone_has_everything_but_the_old_key_and_fences_th
 }
 
 #[tokio::test]
-async fn wallet_23_a_phone_that_was_not_told_the_banks_name_for_her_shows_the_won_and_says_what_needs_the_name() {
+async fn wallet_23_a_phone_that_was_not_told_the_banks_name_for_her_shows_the_won_and_says_what_needs_the_name()
+ {
     let gateway = Gateway::new();
     let (wallet, code) = Phone::new(&gateway, 1).create();
     wallet.open_account(&code).await.unwrap();
