@@ -93,8 +93,8 @@ impl Wallet {
         self.call(cancel, async |wallet| wallet.uphold_recovery().await).await
     }
 
-    /// Takes the account over after the wait, by the new recovery code. The platform asks for the finger. [`Wallet::enrol`] connects the
-    /// bank again: this phone knows nothing of it.
+    /// Takes the account over after the wait, by the new recovery code. The platform asks for the finger. Points and won are shown from then
+    /// on; what needs the bank's name for her, as [`Wallet::earn`], needs [`Wallet::enrol`] once more.
     #[uniffi::method(default(cancel = None))]
     pub async fn complete_recovery(
         &self,

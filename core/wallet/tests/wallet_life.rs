@@ -5,6 +5,7 @@ mod support;
 use citizen_primitives::{Seconds, random};
 use citizen_store::{LockedSqliteStore, SqliteOptions};
 use citizen_wallet::error::Input;
+use citizen_wallet::view::BalanceView;
 use citizen_wallet::{Claim, Coins, Points, StorePlace, Wallet, WalletError, Won};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -205,6 +206,35 @@ async fn wallet_12_a_restored_phone_has_everything_but_the_old_key_and_fences_th
     let review =
         restored.review_payment(&scan(&restored).await, Won::new(500).ok(), Coins::First).await.unwrap();
     assert_eq!(*review.view().points(), Points::new(500).unwrap());
+}
+
+#[tokio::test]
+async fn wallet_23_a_phone_that_was_not_told_the_banks_name_for_her_shows_the_won_and_says_what_needs_the_name()
+ {
+    let gateway = Gateway::new();
+    let (wallet, code) = Phone::new(&gateway, 1).create();
+    wallet.open_account(&code).await.unwrap();
+    assert!(wallet.balance().await.unwrap().won().is_none(), "no bank yet");
+    assert!(!gateway.asked.lock().unwrap().iter().any(|path| path.contains("bank/")), "and none is asked");
+    let early = wallet.backup(&code).unwrap();
+    wallet.enrol("kim").await.unwrap();
+
+    let new = Phone::new(&gateway, 2);
+    let (restored, _) = Wallet::restore(new.config(), &early, &code, PIN).await.unwrap();
+    let won = |balance: BalanceView| balance.won().as_ref().map(|won| won.krw().amount());
+    let shown = won(restored.balance().await.unwrap());
+    assert!(shown.is_some(), "the bank goes by the account");
+    let needed = WalletError::Invalid { input: Input::NameMissing };
+    assert_eq!(restored.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap_err(), needed);
+    gateway.be_offline(true);
+    assert_eq!(won(restored.balance().await.unwrap()), shown, "the last word is kept");
+    gateway.be_offline(false);
+    drop(restored);
+    let restored = new.reopen().unwrap();
+    assert_eq!(won(restored.balance().await.unwrap()), shown);
+    restored.enrol("kim").await.unwrap();
+    restored.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+    assert_eq!(won(restored.balance().await.unwrap()), shown);
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ import kotlin.system.exitProcess
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Registers for a poll of a sandbox city: `RegisterKt CITY_URL TRUST_FILE FOLDER POLL [OFFER CODE]`. With an offer of the citizen card, and the
- * code that came by letter, the card is received first. It shows who asks for what, and reads a line: `y` approves it.
+ * Registers for a poll of a sandbox city: `RegisterKt CITY_URL TRUST_FILE FOLDER POLL [OFFER CODE]`. With an offer of the citizen card,
+ * and the code that came by letter, the card is received first. It shows who asks for what, and reads a line: `y` approves it.
  */
 fun main(arguments: Array<String>) {
     if (arguments.size != 4 && arguments.size != 6) {

@@ -23,7 +23,7 @@ class RegisterTest {
                 said.answer()
             }
             val city = said.answer()
-            val trust = File(folder, "city.json").apply { writeText(city.text("trust").replace("\\\"", "\"")) }
+            val trust = File(folder, "city/city.json")
             val offer = ask("""{"do": "city.offer", "with": {"credential": "citizen-card"}}""")
             val poll = ask("""{"do": "city.poll", "with": {"resident": "SB-1001", "seconds": "60"}}""").text("poll")
 
