@@ -15,9 +15,9 @@ pub(crate) fn fault(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<String
     let shown = folder.display();
     match revision(&folder) {
         None => Some(format!("an Android NDK in {shown}: its source.properties names no version")),
-        Some(own) if own < OLDEST => {
-            Some(format!("a newer Android NDK than the one in {shown}: it is r{own}, wanted r{OLDEST} or newer"))
-        }
+        Some(own) if own < OLDEST => Some(format!(
+            "a newer Android NDK than the one in {shown}: it is r{own}, wanted r{OLDEST} or newer"
+        )),
         Some(_) => None,
     }
 }
@@ -33,7 +33,10 @@ fn find(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
 /// The newest of the NDKs that lie side by side, in folders with a version for a name.
 fn newest(folder: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten();
-    entries.filter_map(|entry| Some((version(entry.file_name().to_str()?)?, entry.path()))).max().map(|(_, path)| path)
+    entries
+        .filter_map(|entry| Some((version(entry.file_name().to_str()?)?, entry.path())))
+        .max()
+        .map(|(_, path)| path)
 }
 
 /// The three numbers of a version.
@@ -58,16 +61,16 @@ mod tests {
 
     fn ndk(folder: &Path, version: &str) {
         std::fs::create_dir_all(folder).unwrap();
-        let text = format!("Pkg.Desc = Android NDK\nPkg.Revision = {version}\nPkg.BaseRevision = {version}\n");
+        let text =
+            format!("Pkg.Desc = Android NDK\nPkg.Revision = {version}\nPkg.BaseRevision = {version}\n");
         std::fs::write(folder.join("source.properties"), text).unwrap();
     }
 
     #[test]
     fn an_ndk_is_taken_by_its_own_version_and_an_older_one_is_named() {
         let root = std::env::temp_dir().join(format!("xtask-ndk-{}", std::process::id()));
-        let set = |name: &'static str, folder: PathBuf| {
-            move |asked: &str| (asked == name).then(|| folder.clone())
-        };
+        let set =
+            |name: &'static str, folder: PathBuf| move |asked: &str| (asked == name).then(|| folder.clone());
         assert!(fault(|_| None).unwrap().contains("r28"));
         // A folder that is there says nothing.
         std::fs::create_dir_all(root.join("empty")).unwrap();

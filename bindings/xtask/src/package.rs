@@ -3,8 +3,8 @@
 
 use crate::bindings;
 use crate::phone;
-use crate::{elf, ndk};
 use crate::step::{self, Failure};
+use crate::{elf, ndk};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -27,9 +27,7 @@ impl From<KeystoreError> for WalletError {
         match error {
             KeystoreError::Cancelled => Self::Cancelled,
             KeystoreError::Invalidated | KeystoreError::Missing => Self::KeyInvalidated,
-            KeystoreError::NotSetUp => {
-                Self::Refused { by: Party::Phone, reason: Reason::ScreenLockNeeded }
-            }
+            KeystoreError::NotSetUp => Self::Refused { by: Party::Phone, reason: Reason::ScreenLockNeeded },
             KeystoreError::Locked => Self::Locked,
             KeystoreError::Full => Self::StorageFull,
             KeystoreError::Failed => Self::Internal { incident: Incident("keystore") },
