@@ -1,6 +1,6 @@
 // swift-tools-version: 6.0
-// What a release has as its Package.swift. NOT BUILT HERE: the XCFramework needs macOS and Xcode (`cargo xtask package ios`). At a release its
-// zip is uploaded, its checksum is written below (`swift package compute-checksum`), and the generated sources lie under Generated/.
+// The Package.swift of the folder that `cargo xtask package ios` assembles: an app takes the folder as a local package, and a release is the
+// folder as a repository. NOT BUILT HERE: the XCFramework needs macOS and Xcode.
 
 import PackageDescription
 
@@ -12,8 +12,7 @@ let package = Package(
         // The library for phone and simulators, with the modules citizen_walletFFI and citizen_wallet_ffiFFI.
         .binaryTarget(
             name: "CitizenWalletLibrary",
-            url: "https://releases.example/citizen-wallet/VERSION/CitizenWalletFFI.xcframework.zip",
-            checksum: "CHECKSUM"
+            path: "CitizenWalletFFI.xcframework"
         ),
         .target(
             name: "CitizenWalletFFI",
@@ -21,7 +20,7 @@ let package = Package(
             path: "Generated/CitizenWalletFFI",
             swiftSettings: [.swiftLanguageMode(.v5)]
         ),
-        // Without keys in files, codes in pictures and previews: a phone's library has none of them.
+        // Without keys in files and codes in pictures: a phone's library has neither. `--preview` adds the preview wallet.
         .target(
             name: "CitizenWallet",
             dependencies: ["CitizenWalletFFI"],

@@ -54,7 +54,7 @@ extension Runner {
             ]
         case "accept-offer":
             guard let offer = phone.offer else { throw Broken("nothing was reviewed") }
-            return Self.fields(try await offer.accept(code: with.optional("code")))
+            return Self.fields(try await offer.accept(code: with.optional("code").map(Secret.init(typed:))))
         default: return try await presenting(word, with, phone)
         }
     }

@@ -65,8 +65,8 @@ public final class Finger: Keystore {
         keys.with { $0 = nil }
     }
 
-    public func createKey(alias: String) async throws -> Data {
-        try await ask { try await $0.createKey(alias: alias) }
+    public func createKey(alias: String, purpose: KeyPurpose) async throws -> Data {
+        try await ask { try await $0.createKey(alias: alias, purpose: purpose) }
     }
 
     public func publicKey(alias: String) async throws -> Data {

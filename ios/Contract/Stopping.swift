@@ -63,7 +63,7 @@ extension Runner {
             return { _ = try await library.sync(cancel: token) }
         case "accept-offer":
             guard let offer = phone.offer else { throw Broken("no offer was reviewed") }
-            let code = with.optional("code")
+            let code = with.optional("code").map(Secret.init(typed:))
             guard token == nil else { throw Broken("\(word) is stopped by its task here") }
             return { _ = try await offer.accept(code: code) }
         case "rotate-card":

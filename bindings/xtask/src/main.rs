@@ -17,6 +17,7 @@ mod phone;
 mod size;
 mod step;
 mod swift;
+mod swift_package;
 mod swift_root;
 mod test;
 mod tidy;
@@ -25,7 +26,7 @@ mod torture;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | swift | swift-root | size \
-     | package android [--preview]|ios | cross | interop | bench [--long | --cold | --size | --peers | --load | --polls | --facade | --credentials] | fuzz [SECONDS] | torture [RUNS]";
+     | package android|ios [--preview] | cross | interop | bench [--long | --cold | --size | --peers | --load | --polls | --facade | --credentials] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +42,8 @@ fn main() -> ExitCode {
         ["size"] => size::run(),
         ["package", "android"] => package::android(package::Content::Released),
         ["package", "android", "--preview"] => package::android(package::Content::Preview),
-        ["package", "ios"] => package::ios(),
+        ["package", "ios"] => package::ios(package::Content::Released),
+        ["package", "ios", "--preview"] => package::ios(package::Content::Preview),
         ["swift"] => bindings::run().and_then(|()| swift::run(step::Skipping::Refused)),
         ["swift-root"] => swift_root::run(),
         ["interop"] => interop::run(step::Skipping::Refused),

@@ -4,6 +4,7 @@
 use crate::bindings;
 use crate::phone;
 use crate::step::{self, Failure};
+use crate::swift_package;
 use crate::{elf, ndk};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,7 +34,7 @@ struct Lacking {
     remedy: String,
 }
 
-/// What a package for Android has.
+/// What a package has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     /// What is released.
@@ -90,24 +91,25 @@ fn fits_pages(library: &Path) -> Result<(), Failure> {
     }
 }
 
-pub(crate) fn ios() -> Result<(), Failure> {
+pub(crate) fn ios(content: Content) -> Result<(), Failure> {
     complete([
         lacks(cfg!(target_os = "macos"), "macOS", "Apple's linker and SDK run nowhere else"),
         lacks(answers("xcodebuild", "-version"), "Xcode", "install Xcode and run `xcode-select --install`"),
         missing_targets(&IOS),
     ])?;
+    let (features, _, sources) = content.parts();
     for target in IOS {
         let mut build = step::cargo(&["rustc", "--profile", "phone", "--package", PACKAGE]);
-        build.args(["--no-default-features", "--features", FEATURES, "--crate-type", "staticlib"]);
+        build.args(["--no-default-features", "--features", features, "--crate-type", "staticlib"]);
         build.args(["--target", target]);
         phone::configure(&mut build, phone::Linker::Apple, target);
         step::run(build)?;
     }
-    framework(&bindings::of_phone("swift", "phone", FEATURES)?)
+    framework(&bindings::of_phone("swift", sources, features)?, content)
 }
 
 /// One XCFramework: the phone's library, and the two simulators' in one file.
-fn framework(generated: &Path) -> Result<(), Failure> {
+fn framework(generated: &Path, content: Content) -> Result<(), Failure> {
     let built = |target: &str| step::target().join(target).join("phone/libcitizen_wallet_ffi.a");
     let simulators = step::target().join("ios-simulators");
     std::fs::create_dir_all(&simulators)
@@ -119,9 +121,9 @@ fn framework(generated: &Path) -> Result<(), Failure> {
     step::run(join)?;
 
     let headers = headers(generated)?;
-    let out: PathBuf = step::root().join("ios/CitizenWalletFFI.xcframework");
-    // What was packed before is replaced.
-    let _ = std::fs::remove_dir_all(&out);
+    let package = step::target().join("ios-package");
+    swift_package::assemble(generated, content, &package)?;
+    let out: PathBuf = package.join(swift_package::FRAMEWORK);
     let mut pack = Command::new("xcodebuild");
     pack.arg("-create-xcframework");
     for library in [&phone, &simulators] {
@@ -130,8 +132,8 @@ fn framework(generated: &Path) -> Result<(), Failure> {
     pack.arg("-output").arg(&out);
     step::run(pack)?;
     println!(
-        "── {}; `swift package compute-checksum` of its zip goes into Package.release.swift",
-        out.display()
+        "── {}: Xcode takes it as a local package, and a release is this folder as a repository",
+        package.display()
     );
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use crate::step::{self, Failure, Skipping};
 use crate::swift_root::{self, Root};
-use crate::{bindings, package};
+use crate::{bindings, package, swift_package};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -92,6 +92,11 @@ fn of_phone(place: &Place, package: &Path) -> Result<(), Failure> {
     let headers = package::headers(&generated)?;
     let modules = generated.join("modules");
     fs::create_dir_all(&modules).map_err(|source| Failure::Read { path: modules.clone(), source })?;
+    // The manifest that an app's package has is read, though its XCFramework is packed on a Mac alone.
+    let assembled = step::target().join("swift-release");
+    swift_package::assemble(&generated, package::Content::Released, &assembled)?;
+    let folder = place.inside(&assembled);
+    step::output(place.swift(&["package", "--package-path", &folder, "dump-package"]))?;
     let (headers, found) = (place.inside(&headers), place.inside(&modules));
 
     let module = format!("{found}/CitizenWalletFFI.swiftmodule");

@@ -66,7 +66,7 @@ struct OfferScreen: View {
         Text(offer.text.text(.current))
         if offer.needsCode {
             if let hint = offer.codeHint { Text(hint).font(.footnote) }
-            TextField("확인 번호 · Code", text: $code)
+            SecureField("확인 번호 · Code", text: $code)
         }
         Button("받기 · Accept") { Task { await accept(offer) } }
             .disabled(!offer.canAccept || (offer.needsCode && code.isEmpty) || !received.isEmpty)
@@ -84,7 +84,9 @@ struct OfferScreen: View {
     private func accept(_ offer: OfferReview) async {
         error = nil
         do throws(WalletError) {
-            received = try await offer.accept(code: code)
+            var characters = Array(code)
+            code = ""
+            received = try await offer.accept(code: Secret(consuming: &characters))
         } catch {
             self.error = error.next == .nothing ? nil : error
         }

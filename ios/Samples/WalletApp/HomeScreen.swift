@@ -26,7 +26,8 @@ struct HomeScreen: View {
             .navigationDestination(isPresented: $isAsked) { asked }
         }
         .task { await watch() }
-        .onChange(of: link) { _, link in
+        // What was there when the app began is followed like what comes later.
+        .onChange(of: link, initial: true) { _, link in
             switch link {
             case .paymentCode?: isScanning = true
             case .credentialOffer?, .presentation?: isAsked = true
@@ -65,6 +66,11 @@ struct HomeScreen: View {
 
     private func watch() async {
         error = nil
+        do throws(WalletError) {
+            try await wallet.sync()
+        } catch {
+            self.error = error.next == .nothing ? nil : error
+        }
         do throws(WalletError) {
             for try await balance in wallet.balances { self.balance = balance }
         } catch {

@@ -6,6 +6,8 @@ import CitizenWalletFFI
 public typealias Keystore = CitizenWalletFFI.Keystore
 /// Why the key store did not do it. Anything else that an implementation throws counts as `Failed`.
 public typealias KeystoreError = CitizenWalletFFI.KeystoreError
+/// What a key is for, and with it how often the citizen is asked before it signs.
+public typealias KeyPurpose = CitizenWalletFFI.KeyPurpose
 /// Carries requests to the city, and with their headers to issuers and verifiers, where the app has an HTTP stack of its own.
 public typealias Transport = CitizenWalletFFI.Transport
 /// Opens transports that share nothing, for ballots: what an app brings that brings a ``Transport``, or it cannot vote.

@@ -17,6 +17,12 @@ extension SecureEnclaveKeystore {
 struct AppleEnclave: Enclave {
     let prompt: String
     let accessGroup: String?
+    private let prompts = Prompts()
+
+    init(prompt: String, accessGroup: String?) {
+        self.prompt = prompt
+        self.accessGroup = accessGroup
+    }
 
     func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data {
         var trouble: Unmanaged<CFError>?
@@ -40,17 +46,22 @@ struct AppleEnclave: Enclave {
         try point(of: try find(key, context: LAContext()))
     }
 
-    func isForgotten(_ key: EnclaveKey) async throws -> Bool {
-        guard let remembered = try rememberedBiometry(for: key) else { return false }
-        return remembered != enrolled()
-    }
-
     func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
-        let context = LAContext()
-        context.localizedReason = prompt
-        let found = try find(key, context: context)
-        return try await offMain { trouble in
-            SecKeyCreateSignature(found, .ecdsaSignatureMessageX962SHA256, message as CFData, &trouble) as Data?
+        let asking = prompts.asking(for: key, reason: prompt)
+        let found = try find(key, context: asking.context)
+        do {
+            return try await withTaskCancellationHandler {
+                try Task.checkCancellation()
+                return try await offMain { trouble in
+                    SecKeyCreateSignature(found, .ecdsaSignatureMessageX962SHA256, message as CFData, &trouble) as Data?
+                }
+            } onCancel: {
+                asking.context.invalidate()
+            }
+        } catch {
+            // Whoever was not recognised, or went, is asked anew.
+            prompts.forget(asking)
+            throw error is CancellationError ? EnclaveFailure.cancelled : error
         }
     }
 
@@ -119,10 +130,20 @@ struct AppleEnclave: Enclave {
 
     // MARK: The biometry that a key was made for
 
-    private func enrolled() -> Data? {
+    func enrolment() async -> Enrolment {
+        enrolled()
+    }
+
+    private func enrolled() -> Enrolment {
         let context = LAContext()
-        guard context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: nil) else { return nil }
-        return context.evaluatedPolicyDomainState
+        var why: NSError?
+        if context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: &why) {
+            return context.evaluatedPolicyDomainState.map(Enrolment.known) ?? .untold
+        }
+        switch why?.code {
+        case LAError.biometryNotEnrolled.rawValue?, LAError.passcodeNotSet.rawValue?: return .nobody
+        default: return .untold
+        }
     }
 
     private func biometryItem(of key: EnclaveKey) -> [CFString: Any] {
@@ -136,13 +157,15 @@ struct AppleEnclave: Enclave {
     private func rememberBiometry(for key: EnclaveKey) throws {
         var item = biometryItem(of: key)
         SecItemDelete(item as CFDictionary)
-        item[kSecValueData] = enrolled() ?? Data()
+        // What the system does not tell cannot be compared later. The key itself goes with the biometry all the same.
+        guard case .known(let now) = enrolled() else { return }
+        item[kSecValueData] = now
         item[kSecAttrAccessible] = kSecAttrAccessibleWhenUnlockedThisDeviceOnly
         let status = SecItemAdd(item as CFDictionary, nil)
         guard status == errSecSuccess else { throw EnclaveFailure(status: Int(status)) }
     }
 
-    private func rememberedBiometry(for key: EnclaveKey) throws -> Data? {
+    func remembered(_ key: EnclaveKey) async throws -> Data? {
         var item = biometryItem(of: key)
         item[kSecReturnData] = true
         var found: CFTypeRef?
@@ -174,6 +197,42 @@ struct AppleEnclave: Enclave {
         guard let error = trouble?.takeRetainedValue() as (any Error)? as NSError? else { return .other(0) }
         return error.domain == LAErrorDomain
             ? EnclaveFailure(authentication: error.code) : EnclaveFailure(status: error.code)
+    }
+}
+
+/// The prompts of this phone's keys. One that was answered for a token's key serves the others for a while: ten copies are received with one.
+private final class Prompts: @unchecked Sendable {
+    /// A prompt, and when it began. An `LAContext` may be invalidated from any thread.
+    struct Asking: @unchecked Sendable {
+        let context: LAContext
+        let began: Date
+    }
+
+    /// For so many seconds.
+    private static let shared: TimeInterval = 30
+    private let lock = NSLock()
+    private var last: Asking?
+
+    func asking(for key: EnclaveKey, reason: String) -> Asking {
+        guard case .token = key else { return begin(reason) }
+        return lock.withLock {
+            if let last, case 0..<Self.shared = Date().timeIntervalSince(last.began) { return last }
+            let asking = begin(reason)
+            last = asking
+            return asking
+        }
+    }
+
+    func forget(_ asking: Asking) {
+        lock.withLock {
+            if last?.context === asking.context { last = nil }
+        }
+    }
+
+    private func begin(_ reason: String) -> Asking {
+        let context = LAContext()
+        context.localizedReason = reason
+        return Asking(context: context, began: Date())
     }
 }
 #endif

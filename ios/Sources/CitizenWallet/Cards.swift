@@ -17,7 +17,7 @@ public struct OfferReview: Sendable {
     /// Takes what is offered. `code` is what she was sent by other means, if the view says that it is needed; after a wrong one the offer is
     /// read again. The key store makes a key for each copy. Cancelled, nothing is held, and the offer has to be made again.
     @discardableResult
-    public func accept(code: String? = nil) async throws(WalletError) -> [Credential] {
+    public func accept(code: Secret? = nil) async throws(WalletError) -> [Credential] {
         try await wallet.accept(self, code: code)
     }
 }
@@ -145,6 +145,10 @@ extension CitizenWallet {
         try await cancellable { try await self.library.card(cancel: $0) }
     }
 
+    public func attest(challenge: Data) async throws(WalletError) -> Data? {
+        try await cancellable { try await self.library.attest(challenge: challenge, cancel: $0) }
+    }
+
     public func rotateCard() async throws(WalletError) -> CardView {
         try await cancellable { try await self.library.rotateCard(cancel: $0) }
     }
@@ -176,7 +180,7 @@ extension CitizenWallet {
         return OfferReview(view: review.view(), wallet: self, library: review)
     }
 
-    public func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential] {
+    public func accept(_ review: OfferReview, code: Secret?) async throws(WalletError) -> [Credential] {
         let review = try own(review.library)
         defer { hub.tellOfCredentials() }
         return held(

@@ -1,5 +1,6 @@
 #if PREVIEW
 import CitizenWalletFFI
+import Foundation
 
 // The card and credentials of a wallet for designing.
 extension PreviewWallet {
@@ -8,6 +9,8 @@ extension PreviewWallet {
 
     public func card() async throws(WalletError) -> CardView { try await answer(views.cards.card) }
     public func custody() async throws(WalletError) -> CustodyView { try await answer(views.cards.card.custody) }
+
+    public func attest(challenge: Data) async throws(WalletError) -> Data? { try await answer(nil) }
 
     public func rotateCard() async throws(WalletError) -> CardView {
         try await unlessRefused(in: Self.account, views.cards.card)
@@ -26,11 +29,11 @@ extension PreviewWallet {
     }
 
     /// What an ordinary day brings.
-    public func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential] {
+    public func accept(_ review: OfferReview, code: Secret?) async throws(WalletError) -> [Credential] {
         let received = try await unlessRefused(
             in: Self.account.union([.offerUnknown]), CitizenWalletFFI.preview(state: .ordinary).views.cards.held)
-        guard !review.needsCode || code?.isEmpty == false else { throw .Invalid(reason: "transaction-code") }
-        guard code != Self.wrongCode else { throw .Refused(by: "issuer", reason: "grant-spent") }
+        guard !review.needsCode || code.map({ $0.count > 0 }) == true else { throw .Invalid(reason: "transaction-code") }
+        guard code?.reveal() != Data(Self.wrongCode.utf8) else { throw .Refused(by: "issuer", reason: "grant-spent") }
         return received.map { Credential(view: $0.credential, wallet: self) }
     }
 

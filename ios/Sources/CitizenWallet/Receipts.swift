@@ -56,7 +56,7 @@ extension Platform {
 
 /// A key store without a key.
 private final class NoKeys: Keystore {
-    func createKey(alias: String) async throws -> Data { throw KeystoreError.Failed }
+    func createKey(alias: String, purpose: KeyPurpose) async throws -> Data { throw KeystoreError.Failed }
     func publicKey(alias: String) async throws -> Data { throw KeystoreError.Missing }
     func sign(alias: String, message: Data) async throws -> Data { throw KeystoreError.Missing }
     func wrap(alias: String, plain: Data) async throws -> Data { throw KeystoreError.Failed }

@@ -7,14 +7,17 @@ import Foundation
 public typealias Secret = CitizenWalletFFI.Secret
 
 extension Secret {
-    /// Of characters that are wiped here. For a code that was pasted: copies that the pasteboard or a text field made stay.
-    public convenience init(consuming characters: inout [Character]) {
+    /// Of characters that are wiped here, whether or not they are a secret: more than 128 bytes are none. For a code that was pasted: copies that the
+    /// pasteboard or a text field made stay.
+    public convenience init?(consuming characters: inout [Character]) {
         self.init()
+        var isTaken = true
         for index in characters.indices {
-            append(characters[index])
+            isTaken = append(characters[index]) && isTaken
             characters[index] = "0"
         }
         characters.removeAll()
+        if !isTaken { return nil }
     }
 
     /// Puts a character at the end. Whether it was taken: a secret has at most 128 bytes.

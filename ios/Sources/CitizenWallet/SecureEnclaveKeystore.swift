@@ -1,7 +1,7 @@
 import CitizenWalletFFI
 import Foundation
 
-/// Who may use the signing key. It is chosen when the key is made, and kept with it.
+/// Who may use a signing key. It is chosen when the key is made, and kept with it.
 public enum KeyUse: String, Sendable {
     /// The face or the finger that is enrolled now. Another one enrolled later makes the key unusable, and the wallet says
     /// `KeyInvalidated`: restore from the backup.
@@ -15,7 +15,7 @@ public enum KeyUse: String, Sendable {
 /// The wallet's keys in the Secure Enclave: P-256 keys that never leave it.
 ///
 /// An alias has a signing key, behind ``KeyUse``, and apart from it a wrapping key, which the unlocked phone may use: together with the PIN it
-/// opens the store. Keys stay on this phone: neither backups nor another device have them. Apple attests no such keys, so ``attest(alias:challenge:)``
+/// opens the store. A key that approves asks at every signature; keys of copies of a credential (`KeyPurpose.token`) share a prompt for 30 seconds. Keys stay on this phone: neither backups nor another device have them. Apple attests no such keys, so ``attest(alias:challenge:)``
 /// answers nothing.
 public final class SecureEnclaveKeystore: Keystore {
     private let enclave: any Enclave
@@ -28,23 +28,32 @@ public final class SecureEnclaveKeystore: Keystore {
     }
 
     /// Makes a signing key in the place of the one before.
-    public func createKey(alias: String) async throws -> Data {
-        try await asked {
-            try await enclave.remove(.signing(alias))
-            return try await enclave.make(.signing(alias), use: use)
+    public func createKey(alias: String, purpose: KeyPurpose) async throws -> Data {
+        do {
+            return try await asked {
+                try await enclave.remove(.signing(alias))
+                try await enclave.remove(.token(alias))
+                switch purpose {
+                case .approval: return try await enclave.make(.signing(alias), use: use)
+                case .token: return try await enclave.make(.token(alias), use: use)
+                }
+            }
+        } catch KeystoreError.Invalidated {
+            // Nothing was there that could have been thrown away: no passcode is set, or nothing is enrolled.
+            throw KeystoreError.NotSetUp
         }
     }
 
     /// The public key, SEC 1, uncompressed.
     public func publicKey(alias: String) async throws -> Data {
-        try await asked { try await enclave.publicKey(.signing(alias)) }
+        try await asked { try await signing(alias).point }
     }
 
     /// Asks for face or finger, where the key wants one, and signs.
     public func sign(alias: String, message: Data) async throws -> Data {
         try await asked {
-            let key = EnclaveKey.signing(alias)
-            if try await enclave.isForgotten(key) { throw KeystoreError.Invalidated }
+            let key = try await signing(alias).key
+            if try await isForgotten(key) { throw KeystoreError.Invalidated }
             return try rawSignature(der: try await enclave.sign(key, message))
         }
     }
@@ -67,17 +76,36 @@ public final class SecureEnclaveKeystore: Keystore {
         try await asked { try await enclave.decrypt(.wrapping(alias), wrapped) }
     }
 
-    /// Removes both keys.
+    /// Removes the alias's keys.
     public func delete(alias: String) async throws {
         try await asked {
-            try await enclave.remove(.signing(alias))
-            try await enclave.remove(.wrapping(alias))
+            for key in [EnclaveKey.signing(alias), .token(alias), .wrapping(alias)] { try await enclave.remove(key) }
         }
     }
 
     /// Nothing: Apple attests no key that signs what the wallet signs.
     public func attest(alias: String, challenge: Data) async throws -> Data? {
         nil
+    }
+
+    /// The alias's signing key, whichever it was made for.
+    private func signing(_ alias: String) async throws -> (key: EnclaveKey, point: Data) {
+        do {
+            return (.signing(alias), try await enclave.publicKey(.signing(alias)))
+        } catch EnclaveFailure.itemNotFound {
+            return (.token(alias), try await enclave.publicKey(.token(alias)))
+        }
+    }
+
+    /// Whether the key was made for the enrolled biometry, and another is enrolled now. Where the system does not tell, too many wrong fingers or a
+    /// permission that was taken away, the key is asked: it knows.
+    private func isForgotten(_ key: EnclaveKey) async throws -> Bool {
+        guard let remembered = try await enclave.remembered(key) else { return false }
+        switch await enclave.enrolment() {
+        case .known(let now): return now != remembered
+        case .nobody: return true
+        case .untold: return false
+        }
     }
 
     private func asked<Answer>(_ question: () async throws -> Answer) async throws -> Answer {
@@ -93,8 +121,10 @@ public final class SecureEnclaveKeystore: Keystore {
 
 /// A key's name in the enclave.
 package enum EnclaveKey: Hashable, Sendable {
-    /// Signs.
+    /// Signs what costs or binds; every signature asks.
     case signing(String)
+    /// Signs tokens; a prompt of the last moments is enough.
+    case token(String)
     /// Wraps.
     case wrapping(String)
 
@@ -102,6 +132,7 @@ package enum EnclaveKey: Hashable, Sendable {
     package var tag: String {
         switch self {
         case .signing(let alias): "kr.citizenwallet.\(alias).sign"
+        case .token(let alias): "kr.citizenwallet.\(alias).token"
         case .wrapping(let alias): "kr.citizenwallet.\(alias).wrap"
         }
     }
@@ -113,9 +144,11 @@ package protocol Enclave: Sendable {
     func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data
     /// Its public key.
     func publicKey(_ key: EnclaveKey) async throws -> Data
-    /// Whether it was made for the enrolled biometry, and another is enrolled now.
-    func isForgotten(_ key: EnclaveKey) async throws -> Bool
-    /// ECDSA over SHA-256, as DER.
+    /// The biometry that it was made for, if it was made for one that the system told.
+    func remembered(_ key: EnclaveKey) async throws -> Data?
+    /// The biometry that is enrolled now.
+    func enrolment() async -> Enrolment
+    /// ECDSA over SHA-256, as DER. A prompt that nobody waits for any more goes.
     func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data
     /// Encrypts to it, authenticated.
     func encrypt(_ key: EnclaveKey, _ plain: Data) async throws -> Data
@@ -123,6 +156,16 @@ package protocol Enclave: Sendable {
     func decrypt(_ key: EnclaveKey, _ wrapped: Data) async throws -> Data
     /// Removes it; removing what is not there is fine.
     func remove(_ key: EnclaveKey) async throws
+}
+
+/// The fingers or the face that are enrolled, as far as the system tells.
+package enum Enrolment: Hashable, Sendable {
+    /// These; opaque, and another after another one is enrolled.
+    case known(Data)
+    /// None: taken off, or the passcode with it.
+    case nobody
+    /// The system does not say: too many wrong fingers, no permission.
+    case untold
 }
 
 /// Why the enclave did not do it: the codes of Security and LocalAuthentication that mean something else to an app.
@@ -133,7 +176,9 @@ package enum EnclaveFailure: Error, Hashable {
     case cancelled
     /// The phone is locked, or too many wrong fingers.
     case locked
-    /// The passcode was taken off, no biometry is enrolled any more, or the key refuses whoever is there.
+    /// Whoever laid the finger on it was not recognised.
+    case refused
+    /// The passcode was taken off, or no biometry is enrolled any more.
     case invalidated
     /// No room is left for the key.
     case full
@@ -146,7 +191,7 @@ package enum EnclaveFailure: Error, Hashable {
         case -25300: self = .itemNotFound  // errSecItemNotFound
         case -128: self = .cancelled  // errSecUserCanceled
         case -25308: self = .locked  // errSecInteractionNotAllowed
-        case -25293: self = .invalidated  // errSecAuthFailed
+        case -25293: self = .refused  // errSecAuthFailed
         case -34: self = .full  // errSecDiskFull
         default: self = .other(status)
         }
@@ -155,6 +200,7 @@ package enum EnclaveFailure: Error, Hashable {
     /// By `LAError` of LocalAuthentication.
     package init(authentication code: Int) {
         switch code {
+        case -1: self = .refused  // authenticationFailed
         case -2, -4, -9, -3: self = .cancelled  // userCancel, systemCancel, appCancel, userFallback
         case -8, -1004: self = .locked  // biometryLockout, notInteractive
         case -5, -7: self = .invalidated  // passcodeNotSet, biometryNotEnrolled
@@ -168,7 +214,7 @@ extension KeystoreError {
     init(_ failure: EnclaveFailure) {
         switch failure {
         case .itemNotFound: self = .Missing
-        case .cancelled: self = .Cancelled
+        case .cancelled, .refused: self = .Cancelled
         case .locked: self = .Locked
         case .invalidated: self = .Invalidated
         case .full: self = .Full

@@ -173,6 +173,9 @@ public protocol Wallet: AnyObject, Sendable {
 
     /// This phone's key, and whether the ledger lets it be used; proved.
     func card() async throws(WalletError) -> CardView
+    /// The platform's statement over the app's own challenge, 1 to 128 bytes, that the card's key lives in hardware; nothing where the key store makes
+    /// none. For the app's server: the wallet sends it to nobody.
+    func attest(challenge: Data) async throws(WalletError) -> Data?
     /// Puts a new key in the place of this phone's; the finger may be asked for twice. Cancelled, it goes on with the next ``sync()``.
     func rotateCard() async throws(WalletError) -> CardView
     /// Whether the account is stopped or about to be handed to another phone, proved; and until when she may object.
@@ -210,7 +213,7 @@ public protocol Wallet: AnyObject, Sendable {
     /// Nothing is received.
     func reviewOffer(_ link: String) async throws(WalletError) -> OfferReview
     /// Takes what is offered; `code` is what the citizen was sent by other means, if one is needed.
-    func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential]
+    func accept(_ review: OfferReview, code: Secret?) async throws(WalletError) -> [Credential]
     /// All credentials that this phone holds, each verified again, without asking anybody.
     func credentials() async throws(WalletError) -> [Credential]
     /// Asks the registry about the issuers and fetches whole lists of statuses: nobody learns whose is looked at.

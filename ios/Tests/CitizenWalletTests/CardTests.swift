@@ -63,7 +63,7 @@ import Testing
             town.config("card-stopped", finger: finger, net: Net()), pin: Secret(typed: Town.pin))
         let offered = try await town.stage.perform("city.offer", ["credential": "citizen-card"])
         let offer = try await wallet.reviewOffer(try #require(offered["link"]))
-        let code = offered["code"]
+        let code = offered["code"].map(Secret.init(typed:))
         finger.mood.with { $0 = .waits }
         let accepting = Task { try await offer.accept(code: code) }
         #expect(await comesTrue(within: .seconds(120)) { finger.waiting.now > 0 })
@@ -112,6 +112,6 @@ import Testing
         let offered = try await town.stage.perform("city.offer", ["credential": "citizen-card"])
         let offer = try await wallet.reviewOffer(try #require(offered["link"]))
         #expect(offer.canAccept && offer.needsCode && offer.issuer.isRegistered)
-        return try #require(try await offer.accept(code: offered["code"]).first)
+        return try #require(try await offer.accept(code: offered["code"].map(Secret.init(typed:))).first)
     }
 }

@@ -20,7 +20,7 @@ import Testing
         #expect(enclave.uses.with { $0[.enrolledBiometry] ?? 0 } > 0)
         #expect(enclave.tags.with { $0.allSatisfy { $0.hasPrefix("kr.citizenwallet.") } })
         // Another finger is enrolled: the signing key is of no use any more, and the wallet says what to do.
-        enclave.isForgotten.with { $0 = true }
+        enclave.enrolled.with { $0 = .known(Data("another".utf8)) }
         let loose = OwnLimits(perPayment: 1_000_000, perDay: 1_000_000, perMonth: 1_000_000)
         let tight = OwnLimits(perPayment: 1_000, perDay: 1_000, perMonth: 1_000)
         #expect(try await again.setLimits(tight).follow().state == "done")
@@ -37,9 +37,10 @@ import Testing
         var changed = wrapped
         changed[changed.count - 1] ^= 1
         await #expect(throws: KeystoreError.Failed) { try await keystore.unwrap(alias: "a", wrapped: changed) }
-        let point = try await keystore.createKey(alias: "a")
+        let point = try await keystore.createKey(alias: "a", purpose: .approval)
         #expect(try await keystore.publicKey(alias: "a") == point)
-        #expect(try await keystore.createKey(alias: "a") != point)
+        #expect(try await keystore.createKey(alias: "a", purpose: .token) != point)
+        #expect(try await keystore.publicKey(alias: "a") != point)
         #expect(try await keystore.sign(alias: "a", message: Data("x".utf8)).count == 64)
         try await keystore.delete(alias: "a")
         try await keystore.delete(alias: "a")
@@ -50,15 +51,38 @@ import Testing
 
     @Test(arguments: [
         (EnclaveFailure(status: -25300), KeystoreError.Missing), (EnclaveFailure(status: -128), .Cancelled),
-        (EnclaveFailure(status: -25308), .Locked), (EnclaveFailure(status: -25293), .Invalidated),
+        (EnclaveFailure(status: -25308), .Locked), (EnclaveFailure(status: -25293), .Cancelled),
         (EnclaveFailure(status: -34), .Full), (EnclaveFailure(status: -50), .Failed),
         (EnclaveFailure(authentication: -2), .Cancelled),
         (EnclaveFailure(authentication: -4), .Cancelled), (EnclaveFailure(authentication: -9), .Cancelled),
         (EnclaveFailure(authentication: -8), .Locked), (EnclaveFailure(authentication: -7), .Invalidated),
-        (EnclaveFailure(authentication: -5), .Invalidated), (EnclaveFailure(authentication: -1), .Failed),
+        (EnclaveFailure(authentication: -5), .Invalidated), (EnclaveFailure(authentication: -1), .Cancelled),
     ])
     func whatThePlatformAnswersSaysWhatTheAppDoesNext(_ failure: EnclaveFailure, _ error: KeystoreError) {
         #expect(KeystoreError(failure) == error)
+    }
+
+    @Test func onlyAnotherFingerEndsAKeyNotOneThatTheSystemDoesNotTell() async throws {
+        let enclave = try EnclaveDouble(try await Town.shared(), "told")
+        let keystore = SecureEnclaveKeystore(enclave: enclave, use: .enrolledBiometry)
+        for purpose in [KeyPurpose.approval, .token] {
+            enclave.enrolled.with { $0 = .known(Data("hers".utf8)) }
+            _ = try await keystore.createKey(alias: "b", purpose: purpose)
+            // Too many wrong fingers, or the permission for the face was taken away: nothing was enrolled.
+            enclave.enrolled.with { $0 = .untold }
+            #expect(try await keystore.sign(alias: "b", message: Data("x".utf8)).count == 64)
+            for gone in [Enrolment.nobody, .known(Data("another".utf8))] {
+                enclave.enrolled.with { $0 = gone }
+                await #expect(throws: KeystoreError.Invalidated) { try await keystore.sign(alias: "b", message: Data()) }
+            }
+        }
+        // Without a passcode, or without a finger, no key is made, and the citizen is told to set the phone up.
+        enclave.enrolled.with { $0 = .nobody }
+        await #expect(throws: KeystoreError.NotSetUp) { try await keystore.createKey(alias: "d", purpose: .approval) }
+        // A key for anybody with the passcode outlives a new finger.
+        let open = SecureEnclaveKeystore(enclave: enclave, use: .anyPresence)
+        _ = try await open.createKey(alias: "c", purpose: .approval)
+        #expect(try await open.sign(alias: "c", message: Data("x".utf8)).count == 64)
     }
 
     @Test func aSignatureIsReadStrictly() throws {
@@ -86,30 +110,37 @@ import Testing
 
 /// An enclave over keys in a file, which answers DER as the real one does.
 final class EnclaveDouble: Enclave {
-    let isForgotten = Shared(false)
+    let enrolled = Shared(Enrolment.known(Data("hers".utf8)))
     let uses = Shared<[KeyUse: Int]>([:])
     let tags = Shared<Set<String>>([])
     private let file: Finger
     private let made = Shared<Set<EnclaveKey>>([])
+    private let remembered = Shared<[EnclaveKey: Data]>([:])
 
     init(_ town: Town, _ name: String) throws {
         file = try town.finger(name)
     }
 
     func make(_ key: EnclaveKey, use: KeyUse) async throws -> Data {
+        if use == .enrolledBiometry, enrolled.with({ $0 }) == .nobody { throw EnclaveFailure(authentication: -7) }
         made.with { _ = $0.insert(key) }
         uses.with { $0[use, default: 0] += 1 }
         tags.with { _ = $0.insert(key.tag) }
         if case .wrapping(let alias) = key { return try await file.wrap(alias: alias, plain: Data()) }
-        return try await file.createKey(alias: name(key))
+        if use == .enrolledBiometry, case .known(let now) = enrolled.with({ $0 }) { remembered.with { $0[key] = now } }
+        return try await file.createKey(alias: name(key), purpose: .approval)
     }
 
     func publicKey(_ key: EnclaveKey) async throws -> Data {
         try await file.publicKey(alias: try find(key))
     }
 
-    func isForgotten(_ key: EnclaveKey) async throws -> Bool {
-        isForgotten.with { $0 }
+    func remembered(_ key: EnclaveKey) async throws -> Data? {
+        remembered.with { $0[key] }
+    }
+
+    func enrolment() async -> Enrolment {
+        enrolled.with { $0 }
     }
 
     func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
@@ -133,11 +164,12 @@ final class EnclaveDouble: Enclave {
 
     func remove(_ key: EnclaveKey) async throws {
         made.with { _ = $0.remove(key) }
+        remembered.with { $0[key] = nil }
     }
 
     private func name(_ key: EnclaveKey) -> String {
         switch key {
-        case .signing(let alias), .wrapping(let alias): alias
+        case .signing(let alias), .token(let alias), .wrapping(let alias): alias
         }
     }
 

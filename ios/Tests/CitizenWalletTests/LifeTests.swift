@@ -99,7 +99,9 @@ import Testing
         secret.pop()
         #expect(secret.count == 4 && secret[3] == "8" && secret[4] == nil && secret[-1] == nil)
         var typed: [Character] = ["1", "2"]
-        #expect(Secret(consuming: &typed).count == 2 && typed.isEmpty)
+        #expect(Secret(consuming: &typed)?.count == 2 && typed.isEmpty)
+        var long = [Character](repeating: "가", count: 43)
+        #expect(Secret(consuming: &long) == nil && long.isEmpty, "more than 128 bytes are cut nowhere")
         secret.clear()
         #expect(secret.count == 0)
         #expect(!"\(secret)".contains("294"))

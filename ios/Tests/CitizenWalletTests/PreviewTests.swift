@@ -139,11 +139,11 @@ import Testing
 
         let stranger = try await PreviewWallet(.offerUnknown).reviewOffer("x")
         #expect(!stranger.canAccept)
-        await #expect(throws: WalletError.UnknownParty(claimsToBe: "issuer")) { try await stranger.accept(code: "123456") }
+        await #expect(throws: WalletError.UnknownParty(claimsToBe: "issuer")) { try await stranger.accept(code: Secret(typed: "123456")) }
         let offer = try await PreviewWallet(.empty).reviewOffer("x")
-        #expect(try await offer.accept(code: "123456").map(\.vct) == ["urn:seoul:citizen-card:1"])
+        #expect(try await offer.accept(code: Secret(typed: "123456")).map(\.vct) == ["urn:seoul:citizen-card:1"])
         await #expect(throws: WalletError.Refused(by: "issuer", reason: "grant-spent")) {
-            try await offer.accept(code: PreviewWallet.wrongCode)
+            try await offer.accept(code: Secret(typed: PreviewWallet.wrongCode))
         }
         #expect(try await !PreviewWallet(.frozen).card().isActive)
         #expect(try await PreviewWallet(.recovering).custody().canObject)

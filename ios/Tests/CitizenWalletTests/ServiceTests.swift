@@ -15,7 +15,7 @@ import Testing
         }
         #expect(await comesTrue(within: .seconds(20)) { seen.with { $0 == [[]] } })
         let offered = try await town.stage.perform("city.offer", ["credential": "citizen-card"])
-        _ = try await wallet.reviewOffer(try #require(offered["link"])).accept(code: offered["code"])
+        _ = try await wallet.reviewOffer(try #require(offered["link"])).accept(code: offered["code"].map(Secret.init(typed:)))
 
         #expect(try await Self.signedIn(wallet, in: town, by: "visits", isKnown: false) == "new")
         #expect(await comesTrue(within: .seconds(20)) { seen.with { $0.last == ["샌드박스 마포도서관"] } })
