@@ -1,5 +1,5 @@
-// An app developer's build: Android Studio, or `gradle :wallet-android:assembleRelease`. Not built here: it needs Google's repository and
-// Android's SDK. What it compiles is compiled and tested by Maven (pom.xml), apart from the sample's screens.
+// An app developer's build: Android Studio, or Gradle 8.13 or newer: `gradle :wallet-android:assembleRelease`. Not built here: it needs
+// Google's repository and Android's SDK. What it compiles is compiled and tested by Maven (pom.xml), apart from the sample's screens.
 pluginManagement {
     repositories {
         google()

@@ -119,6 +119,7 @@ impl Stage {
             ("bakery", None) => printed_code(BAKERY)?,
             ("closed", None) => printed_code(CLOSED)?,
             ("sticker", None) => ZEROPAY_STICKER.to_owned(),
+            ("soup", None) => self.shop(till::SOUP).await?.printed_code().to_owned(),
             ("till", None) => self.till().await?.printed_code().to_owned(),
             ("till", Some(_)) => self.till().await?.order_code(with.number("amount")?).await?,
             (shop, _) => return Err(format!("no such code of {shop}").into()),
@@ -127,7 +128,11 @@ impl Stage {
     }
 
     async fn till(&self) -> Result<&Till, Failed> {
-        self.till.get_or_try_init(|| Till::open(self.city.url(), self.city.trust())).await
+        self.till.get_or_try_init(|| self.shop(till::DUMPLINGS)).await
+    }
+
+    async fn shop(&self, sign: till::Sign) -> Result<Till, Failed> {
+        Till::open(self.city.url(), self.city.trust(), sign).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! A shop with a till: 연남만두 in Mapo. It asks the centre until what it asked for is at its end.
+//! A shop in Mapo with a till. It asks the centre until what it asked for is at its end.
 
 use crate::{Failed, Fields, fields};
 use citizen_client::api::TillAnswer;
@@ -21,6 +21,14 @@ const ASK: Place = Place::new("stage/till-ask");
 const TRIES: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// What a shop is called, in Korean and in Latin letters.
+pub(crate) struct Sign(&'static str, &'static str);
+
+/// The stage's own shop.
+pub(crate) const DUMPLINGS: Sign = Sign("연남만두", "YEONNAM MANDU");
+/// One with a picture in its name, which it has written letter part by letter part.
+pub(crate) const SOUP: Sign = Sign("\u{1112}\u{1161}\u{11af}\u{1106}\u{1162}국밥🍲", "HALMAE GUKBAP");
+
 /// A till of a registered shop.
 pub(crate) struct Till {
     client: TillClient,
@@ -31,7 +39,7 @@ pub(crate) struct Till {
 
 impl Till {
     /// Registers the shop.
-    pub(crate) async fn open(city: &Url, trust: &TrustFile) -> Result<Self, Failed> {
+    pub(crate) async fn open(city: &Url, trust: &TrustFile, sign: Sign) -> Result<Self, Failed> {
         let exchange = Exchange::new(Arc::new(Https::new()?), city);
         let light = LightClient::new(trust.anchor().clone());
         let ledger = LedgerClient::new(exchange.clone(), light, Arc::new(SystemClock));
@@ -40,8 +48,8 @@ impl Till {
         let key = SigningKey::generate(&mut random::system());
         let application = MerchantApplication {
             to: client.party().value().id(),
-            name: Text::new("연남만두")?,
-            name_latin: Text::new("YEONNAM MANDU")?,
+            name: Text::new(sign.0)?,
+            name_latin: Text::new(sign.1)?,
             district: Text::new("마포구")?,
             category: Text::new("음식점")?,
             category_code: Text::new("5812")?,

@@ -41,7 +41,12 @@ class CardTest {
                 val card = wallet.received()
                 assertEquals(listOf(card), withTimeout(120.seconds) { seen.receive() })
                 assertTrue(card.isShowable)
-                assertEquals(10, phone.keystore.purposes.values.count { it == KeyPurpose.TOKEN }, "a key for each copy, and one finger")
+                assertEquals(
+                    10,
+                    phone.keystore.purposes.values
+                        .count { it == KeyPurpose.TOKEN },
+                    "a key for each copy, and one finger",
+                )
                 assertTrue(wallet.refreshCredentials().single().state == "valid")
 
                 val (link, page) = counter.visit()

@@ -16,6 +16,11 @@ class PhoneSourcesTest {
         assertEquals(emptyList(), uses("main"))
     }
 
+    @Test
+    fun `a debug build for a phone has the preview wallet and nothing else of a developer's library`() {
+        assertEquals(emptyList(), uses("preview").filterNot { it.substringAfter(": ") in PREVIEW || "ffi.preview" in it })
+    }
+
     private fun uses(folder: String) =
         File(sources, folder)
             .walk()
@@ -24,6 +29,7 @@ class PhoneSourcesTest {
             .toList()
 
     private companion object {
+        val PREVIEW = setOf("PreviewState")
         val DEVELOPERS = Regex("\\b(KeyFile|Platform\\.desktop|readImage|scanImage|liveObjects|ffi\\.preview\\w*|PreviewState)\\b")
     }
 }

@@ -99,7 +99,7 @@ internal class HardwareKeystore(
         }
 
     private fun certificates(alias: String): List<Certificate> =
-        names(alias).firstNotNullOfOrNull { name -> ring.certificates(name)?.takeIf { it.isNotEmpty() } } ?: throw KeystoreException.Missing()
+        names(alias).firstNotNullOfOrNull { ring.certificates(it)?.ifEmpty { null } } ?: throw KeystoreException.Missing()
 
     /** A signature with a key for which it is enough that she was asked in the last moments; else she is asked, once. */
     private suspend fun recently(name: String): Signature =

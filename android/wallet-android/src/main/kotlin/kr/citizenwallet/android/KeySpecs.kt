@@ -50,12 +50,11 @@ internal class KeySpecs(
     private fun KeyGenParameterSpec.Builder.confirmed(purpose: KeyPurpose) =
         apply {
             val seconds = if (purpose == KeyPurpose.TOKEN) RECENT else EACH_TIME
+            // Before Android 11 a key without a duration asks for a finger each time; with one any unlocking counts, and the key hangs on
+            // the screen lock, whatever is said above.
             when {
                 api >= Build.VERSION_CODES.R -> setUserAuthenticationParameters(seconds, authenticators())
-                // Any unlocking counts: before Android 11 such a key hangs on the screen lock, whatever is said above.
-                seconds > 0 -> recently(seconds)
-                // Without a duration it is biometrics, for each signature.
-                else -> Unit
+                seconds > EACH_TIME -> recently(seconds)
             }
         }
 

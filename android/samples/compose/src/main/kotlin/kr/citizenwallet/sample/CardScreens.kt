@@ -3,16 +3,12 @@ package kr.citizenwallet.sample
 import androidx.compose.material3.Button
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import kr.citizenwallet.PresentationAnswer
 import kr.citizenwallet.PresentationReview
+import kr.citizenwallet.Secret
 import kr.citizenwallet.answer
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.view.CardView
@@ -48,17 +44,21 @@ internal fun Cards(
 @Composable
 internal fun Offer(
     offer: OfferReviewView,
-    onAccept: (String) -> Unit,
+    isBusy: Boolean,
+    onAccept: (Secret?) -> Unit,
 ) {
-    var code by remember { mutableStateOf("") }
+    val typing = typing()
     Text(offer.text.text(language))
     for (credential in offer.credentials) Text(credential.purpose?.text(language) ?: credential.configuration)
     offer.issuer.verified?.let { HowDoIKnow(it) }
     if (offer.needsCode) {
         offer.codeHint?.let { Text(it) }
-        OutlinedTextField(value = code, onValueChange = { code = it }, label = { Text("확인 번호") })
+        SecretField("확인 번호", typing, isEnabled = !isBusy)
     }
-    Button(onClick = { onAccept(code) }, enabled = offer.canAccept && (code.isNotEmpty() || !offer.needsCode)) { Text("받기") }
+    Button(
+        onClick = { onAccept(typing.secret.takeIf { offer.needsCode }) },
+        enabled = !isBusy && offer.canAccept && (typing.length > 0 || !offer.needsCode),
+    ) { Text("받기") }
     TextButton(onClick = Session::home) { Text("받지 않기") }
 }
 
@@ -95,7 +95,7 @@ internal fun Request(request: PresentationReview) {
 @Composable
 internal fun Told(text: Message) {
     Text(text.text(language), style = MaterialTheme.typography.headlineSmall)
-    Button(onClick = { Session.cards() }) { Text("확인") }
+    Button(onClick = Session::home) { Text("확인") }
 }
 
 /** What would be seen: the claims that are picked, and those that are shown beside them. */

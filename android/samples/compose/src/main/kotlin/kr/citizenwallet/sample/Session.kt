@@ -4,6 +4,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
@@ -14,180 +15,178 @@ import kr.citizenwallet.NextStep
 import kr.citizenwallet.OfferReview
 import kr.citizenwallet.Payment
 import kr.citizenwallet.PaymentReview
+import kr.citizenwallet.Poll
 import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.RegistrationReview
 import kr.citizenwallet.Secret
 import kr.citizenwallet.WalletConfig
+import kr.citizenwallet.android.KeystoreReadiness
 import kr.citizenwallet.ffi.BallotChoice
 import kr.citizenwallet.ffi.Link
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
-import kr.citizenwallet.ffi.view.BalanceView
-import kr.citizenwallet.ffi.view.CardView
-import kr.citizenwallet.ffi.view.CountedView
-import kr.citizenwallet.ffi.view.CredentialEventView
-import kr.citizenwallet.ffi.view.CredentialView
-import kr.citizenwallet.ffi.view.Message
-import kr.citizenwallet.ffi.view.OpenedBallotView
-import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
-import kr.citizenwallet.ffi.view.ReceiptView
-import kr.citizenwallet.ffi.view.RegistrationView
-import kr.citizenwallet.ffi.view.VoteView
 import kr.citizenwallet.isCaptured
 import kr.citizenwallet.isPlaced
 import kr.citizenwallet.next
 import kr.citizenwallet.openLink
 import kr.citizenwallet.won
-
-/** What is on the screen. */
-sealed interface Screen {
-    data object Starting : Screen
-
-    /** The PIN pad. [refusal]: why it is shown again. */
-    data class AskPin(
-        val isNew: Boolean,
-        val refusal: WalletException? = null,
-    ) : Screen
-
-    /** The recovery code of a new wallet, to be written down. */
-    data class WriteDown(
-        val code: Secret,
-    ) : Screen
-
-    data class Home(
-        val balance: BalanceView?,
-        val refusal: WalletException? = null,
-    ) : Screen
-
-    data object Scan : Screen
-
-    data class Review(
-        val review: PaymentReview,
-    ) : Screen
-
-    data class Paying(
-        val payment: PaymentView,
-    ) : Screen
-
-    data class Receipt(
-        val receipt: ReceiptView,
-    ) : Screen
-
-    data class Polls(
-        val polls: List<PollView>?,
-    ) : Screen
-
-    /** What is asked. [registration]: who has signed, once she has asked. */
-    data class Question(
-        val poll: PollView,
-        val registration: RegistrationView? = null,
-    ) : Screen
-
-    /** Which registrars ask, and what of the card they would see. Nothing was shown yet. */
-    data class Registration(
-        val review: RegistrationReview,
-    ) : Screen
-
-    /** The fingerprint, and the question "cast it, or check it?". */
-    data class Ballot(
-        val ballot: BallotReview,
-    ) : Screen
-
-    /** What the second device needs. */
-    data class Opened(
-        val ballot: OpenedBallotView,
-    ) : Screen
-
-    data class Voting(
-        val vote: VoteView,
-        val counted: CountedView? = null,
-    ) : Screen
-
-    /** The card, what she holds, and who saw what of it. */
-    data class Cards(
-        val card: CardView?,
-        val held: List<CredentialView>,
-        val log: List<CredentialEventView>,
-    ) : Screen
-
-    /** Who offers what, and the field for the code. */
-    data class Offer(
-        val offer: OfferReview,
-    ) : Screen
-
-    /** Who asks, what for, which claims. */
-    data class Request(
-        val request: PresentationReview,
-    ) : Screen
-
-    /** What it came to. */
-    data class Told(
-        val text: Message,
-    ) : Screen
-}
+import kotlin.time.Duration.Companion.seconds
 
 /** The wallet of the app and the screen it is at; one for the whole process. */
 object Session {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
-    private val shown = MutableStateFlow<Screen>(Screen.Starting)
+    private val shown = MutableStateFlow<Screen>(Screen.Starting())
+    private val working = MutableStateFlow(false)
     private lateinit var config: WalletConfig
+    private lateinit var readiness: () -> KeystoreReadiness
     private var wallet: CitizenWallet? = null
     private var watching: Job? = null
 
+    private var attempts = 0
+
+    /** The recovery code between paper and field. */
+    private var fresh: Secret? = null
+
+    /** A link that waits behind the PIN. */
+    private var waiting: String? = null
+
     val screens: StateFlow<Screen> = shown.asStateFlow()
 
-    fun begin(config: WalletConfig) {
+    /** Whether something that she asked for is under way: nothing else can be asked for meanwhile. */
+    val busy: StateFlow<Boolean> = working.asStateFlow()
+
+    fun begin(
+        config: WalletConfig,
+        readiness: () -> KeystoreReadiness,
+    ) {
         if (this::config.isInitialized) return
         this.config = config
-        doing {
-            if (config.store.exists()) wallet = CitizenWallet.open(config)
-            show(Screen.AskPin(isNew = wallet == null))
+        this.readiness = readiness
+        start()
+        scope.launch {
+            while (true) {
+                delay(LOOK)
+                cameBack()
+            }
         }
     }
 
-    /** The app is in front again. */
-    fun cameBack() = doing { if (wallet?.lockIfIdle() == true) show(Screen.AskPin(isNew = false)) }
-
-    fun enter(pin: Secret) =
-        doing {
-            val open = wallet
-            if (open == null) {
-                val made = pin.use { CitizenWallet.create(config, it) }.also { wallet = it }
-                show(Screen.WriteDown(made.generateRecoveryCode()))
+    fun start() =
+        act {
+            val isReady = readiness()
+            if (config.store.exists()) {
+                if (wallet == null) wallet = CitizenWallet.open(config)
+                askPin()
+            } else if (isReady == KeystoreReadiness.READY) {
+                askPin()
             } else {
-                pin.use { open.unlock(it) }
-                home()
+                show(Screen.NotReady(isReady))
             }
         }
 
-    /** She has written the code down and typed it again. */
-    fun writtenDown(code: Secret) =
-        doing {
-            val open = checkNotNull(wallet)
-            code.use { open.openAccount(it) }
-            open.enrol("김하나")
-            open.earn("eco", "eco-2026-h1")
-            home()
+    /** The app is in front again, or some time has gone by. */
+    fun cameBack() = doing { if (shown.value !is Screen.AskPin && wallet?.lockIfIdle() == true) askPin() }
+
+    fun enter(pin: Secret) =
+        act {
+            pin.use {
+                val open = wallet
+                if (open == null) wallet = CitizenWallet.create(config, it) else open.unlock(it)
+            }
+            goOn()
         }
+
+    /** Where the last run stopped: a wallet without an account goes on with a recovery code, a new one, for nothing hangs on the old. */
+    private suspend fun goOn() {
+        val open = checkNotNull(wallet)
+        if (open.hasAccount()) {
+            home()
+            followLink()
+        } else {
+            fresh?.close()
+            fresh = open.generateRecoveryCode().also { show(Screen.WriteDown(it)) }
+        }
+    }
+
+    private suspend fun CitizenWallet.hasAccount() =
+        try {
+            account()
+            true
+        } catch (missing: WalletException.Invalid) {
+            if (missing.reason != "account-missing") throw missing
+            false
+        }
+
+    /** She says that she has. She shows it: the field comes next, and not the code. */
+    fun writtenDown() = show(Screen.TypeAgain(++attempts))
+
+    /** Looks once more at the code, which is still the same. */
+    fun lookAgain() = fresh?.let { show(Screen.WriteDown(it)) }
+
+    /** Each of these can be done twice: whoever was offline, or whose app was closed, goes on. */
+    fun typedAgain(typed: Secret) =
+        act {
+            val open = checkNotNull(wallet)
+            typed.use {
+                if (!it.isSameCode(checkNotNull(fresh))) return@act show(Screen.TypeAgain(++attempts, isWrong = true))
+                if (!open.hasAccount()) open.openAccount(it)
+            }
+            fresh?.close()
+            fresh = null
+            connect(open)
+        }
+
+    fun connectBank() = act { connect(checkNotNull(wallet)) }
+
+    private suspend fun connect(open: CitizenWallet) {
+        home()
+        open.enrol("김하나")
+        open.earn("eco", "eco-2026-h1")
+    }
 
     fun home() {
         val open = checkNotNull(wallet)
         show(Screen.Home(balance = null))
         watching?.cancel()
-        watching = doing { open.balances.collect { balance -> if (shown.value is Screen.Home) show(Screen.Home(balance)) } }
+        watching = doing { open.balances.collect { balance -> (shown.value as? Screen.Home)?.let { show(it.copy(balance = balance)) } } }
         doing { open.sync() }
+    }
+
+    /** A link of a page or of another app: a stranger's. It is read once she has entered her PIN, and never approved without her. */
+    fun linked(link: String) {
+        waiting = link
+        val now = shown.value
+        val isClosed = now is Screen.Starting || now is Screen.NotReady || now is Screen.AskPin
+        if (isClosed || fresh != null) return
+        doing { if (wallet?.lockIfIdle() == true) askPin() else followLink() }
+    }
+
+    private fun followLink() {
+        val link = waiting ?: return
+        waiting = null
+        scanned(link)
     }
 
     fun scan() = show(Screen.Scan)
 
     /** What the camera or the system hands over says itself what it is. */
-    fun scanned(text: String) =
+    fun scanned(text: String) {
         when (val link = openLink(text)) {
             is Link.CredentialOffer -> doing { show(Screen.Offer(checkNotNull(wallet).reviewOffer(link.text))) }
+
             is Link.Presentation -> doing { show(Screen.Request(checkNotNull(wallet).reviewPresentation(link.text))) }
-            else -> pay(text)
+
+            is Link.Page -> home()
+
+            is Link.ReceiptCode -> show(Screen.Told(link.refusal))
+
+            is Link.Unknown -> show(Screen.Told(link.refusal))
+
+            // What cannot be paid, a gift's code too, is refused with its reason.
+            is Link.PaymentCode, is Link.GiftCode -> pay(text)
         }
+    }
 
     private fun pay(text: String) =
         doing {
@@ -198,7 +197,11 @@ object Session {
             show(Screen.Review(code.use { open.reviewPayment(it, amount) }))
         }
 
-    fun approve(review: PaymentReview) = doing { follow(review.use { it.approve() }) }
+    fun approve(review: PaymentReview) =
+        act {
+            val payment = review.use { it.approve() }
+            doing { follow(payment) }
+        }
 
     fun polls() =
         doing {
@@ -213,7 +216,7 @@ object Session {
 
     /** She has seen who asks for what. They see a citizen and never the ballot. */
     fun register(review: RegistrationReview) =
-        doing {
+        act {
             val registration = review.use { it.register() }
             show(Screen.Question(checkNotNull(wallet).poll(registration.pollId).view(), registration))
         }
@@ -224,18 +227,22 @@ object Session {
     fun choose(
         poll: PollView,
         choice: BallotChoice,
-    ) = doing { show(Screen.Ballot(checkNotNull(wallet).poll(poll.id).reviewBallot(choice))) }
+    ) = act { show(Screen.Ballot(checkNotNull(wallet).poll(poll.id).reviewBallot(choice))) }
 
-    fun check(ballot: BallotReview) = doing { show(Screen.Opened(ballot.use { it.check() })) }
+    fun check(ballot: BallotReview) = act { show(Screen.Opened(ballot.use { it.check() })) }
 
     fun cast(ballot: BallotReview) =
-        doing {
+        act {
             val poll = checkNotNull(wallet).poll(ballot.view.pollId)
             show(Screen.Voting(ballot.use { it.cast() }))
-            poll.states.collect { show(Screen.Voting(it)) }
-            val vote = poll.vote()
-            if (vote.isPlaced) show(Screen.Voting(vote, poll.verifyCounted()))
+            doing { follow(poll) }
         }
+
+    private suspend fun follow(poll: Poll) {
+        poll.states.collect { if (shown.value is Screen.Voting) show(Screen.Voting(it)) }
+        val vote = poll.vote()
+        if (vote.isPlaced && shown.value is Screen.Voting) show(Screen.Voting(vote, poll.verifyCounted()))
+    }
 
     fun cards() =
         doing {
@@ -247,30 +254,43 @@ object Session {
 
     fun accept(
         offer: OfferReview,
-        code: String,
-    ) = doing {
-        offer.use { it.accept(code) }
+        code: Secret?,
+    ) = act {
+        try {
+            offer.use { it.accept(code) }
+        } finally {
+            code?.close()
+        }
         cards()
     }
 
     fun present(
         request: PresentationReview,
         picks: List<PresentationPick>,
-    ) = doing { show(Screen.Told(request.use { it.present(picks) }.text)) }
+    ) = act { show(Screen.Told(request.use { it.present(picks) }.text)) }
 
     fun decline(request: PresentationReview) =
-        doing {
+        act {
             request.use { it.decline() }
             cards()
         }
 
     private suspend fun follow(payment: Payment) {
-        payment.states.collect { show(Screen.Paying(it)) }
-        if (payment.view().isCaptured) show(Screen.Receipt(payment.receipt().view))
+        show(Screen.Paying(payment.view()))
+        payment.states.collect { if (shown.value is Screen.Paying) show(Screen.Paying(it)) }
+        if (payment.view().isCaptured && shown.value is Screen.Paying) show(Screen.Receipt(payment.receipt().view))
     }
+
+    private fun askPin(refusal: WalletException? = null) = show(Screen.AskPin(isNew = wallet == null, refusal, ++attempts))
 
     private fun show(screen: Screen) {
         shown.value = screen
+    }
+
+    /** Something that she asked for, one at a time: a second tap is no second payment. */
+    private fun act(work: suspend () -> Unit) {
+        if (!working.compareAndSet(expect = false, update = true)) return
+        doing(work).invokeOnCompletion { working.value = false }
     }
 
     private fun doing(work: suspend () -> Unit): Job =
@@ -282,12 +302,60 @@ object Session {
             }
         }
 
-    /** What the screen does about it: the PIN pad, nothing, or the sentence over the home screen. */
+    /** What the screen does about it: the PIN pad, nothing, or the sentence over the screen that she can go on from. */
     private fun refuse(refused: WalletException) {
         when (refused.next) {
-            is NextStep.AskPin -> show(Screen.AskPin(isNew = wallet == null, refusal = refused))
-            is NextStep.Nothing -> Unit
-            else -> show(Screen.Home(balance = (shown.value as? Screen.Home)?.balance, refusal = refused))
+            is NextStep.AskPin -> askPin(refused)
+
+            // She has stopped it, or the wallet was let go of.
+            is NextStep.Nothing -> goBack(refusal = null)
+
+            else -> goBack(refused)
         }
     }
+
+    /** What was typed is wiped by now, and what was reviewed is answered: those screens begin anew. */
+    private fun goBack(refusal: WalletException?) {
+        when (val now = shown.value) {
+            is Screen.Starting, is Screen.NotReady -> {
+                show(Screen.Starting(refusal))
+            }
+
+            is Screen.AskPin -> {
+                askPin(refusal)
+            }
+
+            is Screen.WriteDown, is Screen.TypeAgain -> {
+                show(Screen.TypeAgain(++attempts, refusal = refusal))
+            }
+
+            is Screen.Home -> {
+                show(now.copy(refusal = refusal))
+            }
+
+            else -> {
+                home()
+                show(Screen.Home(balance = null, refusal))
+            }
+        }
+    }
+
+    private val LOOK = 15.seconds
+}
+
+/** Whether two recovery codes are one: hyphens and small letters do not count. No text holds either. */
+private fun Secret.isSameCode(other: Secret): Boolean {
+    val (typed, shown) = characters() to other.characters()
+    val isSame = typed.plain().contentEquals(shown.plain())
+    typed.fill('\u0000')
+    shown.fill('\u0000')
+    return isSame
+}
+
+/** In place: the letters to the front, zeros behind them. */
+private fun CharArray.plain(): CharArray {
+    var end = 0
+    for (at in indices) if (this[at].isLetterOrDigit()) this[end++] = this[at].uppercaseChar()
+    fill('\u0000', end)
+    return if (end == size) this else copyOf(end).also { fill('\u0000') }
 }

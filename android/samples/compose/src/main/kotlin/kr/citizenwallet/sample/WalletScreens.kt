@@ -2,20 +2,21 @@ package kr.citizenwallet.sample
 
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.safeDrawingPadding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
 import androidx.compose.material3.CircularProgressIndicator
+import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.DisposableEffect
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableIntStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
@@ -23,7 +24,6 @@ import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import kotlinx.coroutines.flow.StateFlow
 import kr.citizenwallet.Points
-import kr.citizenwallet.Secret
 import kr.citizenwallet.Won
 import kr.citizenwallet.ffi.Language
 import kr.citizenwallet.ffi.WalletException
@@ -38,72 +38,52 @@ import kr.citizenwallet.text
 
 internal val language = Language.KOREAN
 
-/** Four screens, one decision: scan, see, approve, receipt. */
+/** Four screens, one decision: scan, see, approve, receipt. Between the system's bars, and as long as they have to be. */
 @Composable
-fun WalletScreens(screens: StateFlow<Screen>) {
-    val screen by screens.collectAsStateWithLifecycle()
-    Column(Modifier.fillMaxSize().padding(24.dp), verticalArrangement = Arrangement.spacedBy(16.dp)) {
-        when (val now = screen) {
-            is Screen.Starting -> CircularProgressIndicator()
-            is Screen.AskPin -> PinPad(now.isNew, now.refusal, onPin = { Session.enter(it) })
-            is Screen.WriteDown -> RecoveryCode(now.code)
-            is Screen.Home -> Home(now.balance, now.refusal)
-            is Screen.Scan -> CameraScan(onCode = { Session.scanned(it) }, onBack = Session::home)
-            is Screen.Review -> Review(now.review.view, onApprove = { Session.approve(now.review) }, onBack = Session::home)
-            is Screen.Paying -> Paying(now.payment)
-            is Screen.Receipt -> Receipt(now.receipt)
-            is Screen.Polls -> Polls(now.polls)
-            is Screen.Question -> Question(now.poll, now.registration)
-            is Screen.Registration -> Registration(now.review.view, onApprove = { Session.register(now.review) })
-            is Screen.Ballot -> Ballot(now.ballot.view, onCast = { Session.cast(now.ballot) }, onCheck = { Session.check(now.ballot) })
-            is Screen.Opened -> Opened(now.ballot)
-            is Screen.Voting -> Voting(now.vote, now.counted)
-            is Screen.Cards -> Cards(now.card, now.held, now.log)
-            is Screen.Offer -> Offer(now.offer.view, onAccept = { Session.accept(now.offer, it) })
-            is Screen.Request -> Request(now.request)
-            is Screen.Told -> Told(now.text)
-        }
-    }
-}
-
-/** Digits go into the [Secret] one by one: the PIN is never a text of the app. */
-@Composable
-internal fun PinPad(
-    isNew: Boolean,
-    refusal: WalletException?,
-    onPin: (Secret) -> Unit,
+fun WalletScreens(
+    screens: StateFlow<Screen>,
+    busy: StateFlow<Boolean>,
 ) {
-    val pin = remember(refusal) { Secret() }
-    var length by remember(refusal) { mutableIntStateOf(0) }
-    Text(if (isNew) "새 PIN 여섯 자리" else "PIN", style = MaterialTheme.typography.headlineMedium)
-    Refusal(refusal)
-    Text("●".repeat(length), Modifier.clearAndSetSemantics { contentDescription = "$length 자리 입력됨" })
-    for (row in listOf("123", "456", "789", "0")) {
-        Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-            for (digit in row) {
-                Button(onClick = {
-                    pin.push(digit)
-                    length = pin.length
-                    if (length == PIN_LENGTH) onPin(pin)
-                }) { Text("$digit") }
-            }
+    val screen by screens.collectAsStateWithLifecycle()
+    val isBusy by busy.collectAsStateWithLifecycle()
+    Surface(Modifier.fillMaxSize()) {
+        Column(
+            Modifier.safeDrawingPadding().verticalScroll(rememberScrollState()).padding(24.dp),
+            verticalArrangement = Arrangement.spacedBy(16.dp),
+        ) {
+            if (isBusy) LinearProgressIndicator(Modifier.fillMaxWidth())
+            Now(screen, isBusy)
         }
     }
-    TextButton(onClick = {
-        pin.pop()
-        length = pin.length
-    }) { Text("지우기") }
 }
 
-/** The code is drawn character by character and closed with the screen. */
 @Composable
-internal fun RecoveryCode(code: Secret) {
-    DisposableEffect(code) { onDispose { code.close() } }
-    Text("이 복구 코드를 종이에 적어 두세요. 다시 보여 드리지 않습니다.")
-    val characters = remember(code) { code.characters() }
-    DisposableEffect(characters) { onDispose { characters.fill('\u0000') } }
-    Row { for (character in characters) Text("$character", style = MaterialTheme.typography.titleLarge) }
-    Button(onClick = { Session.writtenDown(code) }) { Text("적었습니다") }
+private fun Now(
+    now: Screen,
+    isBusy: Boolean,
+) {
+    when (now) {
+        is Screen.Starting -> Starting(now.refusal)
+        is Screen.NotReady -> NotReady(now.readiness)
+        is Screen.AskPin -> PinPad(now, isBusy, onPin = { Session.enter(it) })
+        is Screen.WriteDown -> RecoveryCode(now.code)
+        is Screen.TypeAgain -> TypeAgain(now, isBusy)
+        is Screen.Home -> Home(now.balance, now.refusal)
+        is Screen.Scan -> CameraScan(onCode = { Session.scanned(it) }, onBack = Session::home)
+        is Screen.Review -> Review(now.review.view, onApprove = { Session.approve(now.review) }, onBack = Session::home)
+        is Screen.Paying -> Paying(now.payment)
+        is Screen.Receipt -> Receipt(now.receipt)
+        is Screen.Polls -> Polls(now.polls)
+        is Screen.Question -> Question(now.poll, now.registration)
+        is Screen.Registration -> Registration(now.review.view, onApprove = { Session.register(now.review) })
+        is Screen.Ballot -> Ballot(now.ballot.view, onCast = { Session.cast(now.ballot) }, onCheck = { Session.check(now.ballot) })
+        is Screen.Opened -> Opened(now.ballot)
+        is Screen.Voting -> Voting(now.vote, now.counted)
+        is Screen.Cards -> Cards(now.card, now.held, now.log)
+        is Screen.Offer -> Offer(now.offer.view, isBusy, onAccept = { Session.accept(now.offer, it) })
+        is Screen.Request -> Request(now.request)
+        is Screen.Told -> Told(now.text)
+    }
 }
 
 @Composable
@@ -112,8 +92,9 @@ internal fun Home(
     refusal: WalletException?,
 ) {
     Refusal(refusal)
+    if (refusal != null) TextButton(onClick = Session::home) { Text("다시 보기") }
     if (balance == null) {
-        CircularProgressIndicator()
+        if (refusal == null) CircularProgressIndicator()
     } else {
         val isStale = balance.points.freshness == Freshness.STALE
         val colour = if (isStale) MaterialTheme.colorScheme.outline else MaterialTheme.colorScheme.onSurface
@@ -123,7 +104,13 @@ internal fun Home(
             color = colour,
             style = MaterialTheme.typography.displaySmall,
         )
-        Text(balance.won?.let { Won(it.krw).text(language) } ?: "은행이 대답하지 않습니다", color = colour)
+        val won = balance.won
+        if (won == null) {
+            Text("은행이 대답하지 않습니다", color = colour)
+            TextButton(onClick = Session::connectBank) { Text("은행 연결하기") }
+        } else {
+            Text(Won(won.krw).text(language), color = colour)
+        }
         HowDoIKnow(balance.points.verified, isStale)
     }
     Button(onClick = Session::scan, enabled = balance != null) { Text("결제하기") }
@@ -181,5 +168,3 @@ internal fun Receipt(receipt: ReceiptView) {
 internal fun Refusal(refusal: WalletException?) {
     if (refusal != null) Text(refusal.text(language), color = MaterialTheme.colorScheme.error)
 }
-
-private const val PIN_LENGTH = 6
