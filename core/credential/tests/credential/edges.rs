@@ -77,7 +77,7 @@ fn vc_1_the_type_of_the_drafts_is_read() {
 
 #[test]
 fn what_a_credential_says_of_its_holder_is_every_value_with_nothing_within_it() {
-    let token = Forge::valid().token();
+    let token = Forge::valid().with(|forge| forge.payload["open"]["none"] = json!([])).token();
     let verified = UnverifiedSdJwt::parse(&token).unwrap().verify(&key(&issuer()), &expected()).unwrap();
     let statements = VerifiedCredential::of(verified).unwrap().statements();
     let statements: Vec<String> = statements.iter().map(ToString::to_string).collect();
@@ -91,7 +91,8 @@ fn what_a_credential_says_of_its_holder_is_every_value_with_nothing_within_it() 
             "nationalities[1]",
             "open.inner[0]",
             "open.inner[1]",
-            "open.inner[2]"
+            "open.inner[2]",
+            "open.none"
         ]
     );
 }

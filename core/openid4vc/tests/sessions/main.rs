@@ -3,9 +3,11 @@
 
 mod corpus;
 mod dcql;
+mod holder_rules;
 mod hostile;
 mod interoperation;
 mod issuer;
+mod issuer_rules;
 mod public_vectors;
 mod sign_in;
 mod transaction;
