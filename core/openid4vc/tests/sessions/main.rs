@@ -3,6 +3,7 @@
 
 mod corpus;
 mod dcql;
+mod edges;
 mod holder_rules;
 mod hostile;
 mod interoperation;
@@ -13,4 +14,5 @@ mod sign_in;
 mod transaction;
 mod vci;
 mod vp;
+mod vp_rules;
 mod world;
