@@ -23,6 +23,20 @@ fn broken(token: &str, expected: &Expected<'_>) -> Option<Rule> {
     verified.err().map(SdJwtError::rule)
 }
 
+/// The README names a test for each step of RFC 9901, section 7.
+#[test]
+fn every_step_of_section_7_has_the_test_that_the_readme_names() {
+    let readme = include_str!("../../README.md");
+    let tests = [include_str!("rules.rs"), include_str!("hold.rs")];
+    let steps: Vec<&str> = readme.lines().filter(|line| line.starts_with("| 7.")).collect();
+    assert_eq!(steps.len(), 32);
+    for step in steps {
+        let name = step.trim_end_matches(" |").rsplit_once("| ").unwrap().1.trim_matches('`');
+        let is_test = |text: &&str| text.contains(&format!("#[test]\nfn {name}() {{"));
+        assert!(tests.iter().any(is_test), "{step}");
+    }
+}
+
 #[test]
 fn sdjwt_24_a_type_may_be_concealed_in_what_is_no_credential() {
     for name in ["vct", "vct#integrity", "aka_vcts"] {
