@@ -213,7 +213,9 @@ mod tests {
         ] {
             assert_eq!(Did::parse(bad), Err(DidError), "{bad:?}");
         }
-        assert!(Did::parse(&format!("did:example:{}", "a".repeat(LONGEST))).is_err());
+        let of_length = |length: usize| format!("did:example:{}", "a".repeat(length - "did:example:".len()));
+        assert!(Did::parse(&of_length(LONGEST)).is_ok());
+        assert!(Did::parse(&of_length(LONGEST + 1)).is_err());
         let did = Did::parse("did:web:example.com:a").unwrap();
         assert_eq!((did.method(), did.specific_id()), ("web", "example.com:a"));
     }
@@ -242,6 +244,10 @@ mod tests {
         ] {
             assert!(DidUrl::parse(bad).is_err(), "{bad}");
         }
+        let of_length =
+            |length: usize| format!("did:example:1#{}", "a".repeat(length - "did:example:1#".len()));
+        assert!(DidUrl::parse(&of_length(LONGEST)).is_ok());
+        assert!(DidUrl::parse(&of_length(LONGEST + 1)).is_err());
         let did = Did::parse("did:example:1").unwrap();
         assert_eq!(DidUrl::parse_within(&did, "#a").unwrap(), did.with_fragment("a").unwrap());
         assert_eq!(DidUrl::parse_within(&did, "did:example:2#a").unwrap().did().as_str(), "did:example:2");

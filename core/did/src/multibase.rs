@@ -123,7 +123,8 @@ mod tests {
         for bad in ["0", "O", "I", "l", "한", " ", "a\n"] {
             assert!(decode(bad).is_err(), "{bad}");
         }
-        assert!(decode(&"z".repeat(129)).is_err());
+        assert!(decode(&"z".repeat(LONGEST)).is_ok());
+        assert!(decode(&"z".repeat(LONGEST + 1)).is_err());
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 use citizen_did::seoul::{SeoulKey, SeoulService};
 use citizen_did::{
     Did, Document, DocumentError, Method, Relationship, Resolution, ResolveError, Resolver, SeoulId, Step,
-    jwk, key, multibase, seoul, web,
+    document, jwk, key, multibase, seoul, web,
 };
 use citizen_jose::{Algorithm, Jwk, PublicJwk, Signer as _, SoftwareSigner, base64url};
 use citizen_primitives::random;
@@ -146,6 +146,7 @@ fn did_5_a_did_web_leads_to_its_own_place_alone() {
         "did:web:2130706433",
         "did:web:0x7f000001",
         "did:web:example.0x1",
+        "did:web:example.0X1",
         "did:web:%5B%3A%3A1%5D",
         "did:web:example.com%3A",
         "did:web:example.com%3A0",
@@ -156,6 +157,7 @@ fn did_5_a_did_web_leads_to_its_own_place_alone() {
         "did:web:example.com.",
         "did:web:.example.com",
         "did:web:-a.example",
+        "did:web:a-.example",
         "did:web:exam_ple.com",
         "did:web:example.com::x",
         "did:web:example.com:..:x",
@@ -262,6 +264,73 @@ fn did_3_a_document_says_what_it_says_once_and_no_secret() {
     let many: Vec<Value> =
         (0..300).map(|_| json!({ "id": "#s", "type": "x", "serviceEndpoint": "y" })).collect();
     assert_eq!(with(&|d| d["service"] = json!(many)), malformed);
+}
+
+#[test]
+fn did_3_a_document_is_read_up_to_its_bounds_and_no_further() {
+    let padded = |length: usize| {
+        let mut bytes = library(LIBRARY).to_string().into_bytes();
+        bytes.resize(length, b' ');
+        Document::parse(&bytes).map(drop)
+    };
+    assert_eq!(padded(document::LARGEST), Ok(()));
+    assert_eq!(padded(document::LARGEST + 1), Err(DocumentError::Malformed));
+
+    let least = json!({ "id": LIBRARY });
+    let with = |name: &str, entries: Vec<Value>| {
+        let mut document = least.clone();
+        document[name] = json!(entries);
+        document
+    };
+    let parse = |document: &Value| Document::parse(document.to_string().as_bytes()).map(drop);
+    let service = |n: usize| json!({ "id": format!("#s{n}"), "type": "x", "serviceEndpoint": "y" });
+    assert_eq!(parse(&with("service", (0..256).map(service).collect())), Ok(()));
+    assert_eq!(parse(&with("service", (0..257).map(service).collect())), Err(DocumentError::Malformed));
+    // Keys that are embedded in relationships count with the others.
+    let method = |n: usize| json!({ "id": format!("#k{n}"), "type": "x", "controller": LIBRARY });
+    let mut full = with("verificationMethod", (0..256).map(method).collect());
+    assert_eq!(parse(&full), Ok(()));
+    full["authentication"] = json!([method(256)]);
+    assert_eq!(parse(&full), Err(DocumentError::Malformed));
+    for name in ["id", "type", "controller"] {
+        let mut method = method(0);
+        method.as_object_mut().unwrap().remove(name);
+        let document = with("verificationMethod", vec![method]);
+        assert_eq!(parse(&document), Err(DocumentError::Malformed), "{name}");
+    }
+}
+
+#[test]
+fn a_document_that_is_made_says_what_it_says_and_nothing_empty() {
+    let text = "did:key:z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F";
+    let multibase = text.strip_prefix("did:key:").unwrap();
+    let name = format!("{text}#{multibase}");
+    let expected = json!({
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"], "id": text,
+        "verificationMethod": [
+            { "id": name, "type": "Multikey", "controller": text, "publicKeyMultibase": multibase }],
+        "keyAgreement": [name] });
+    assert_eq!(resolved(text).unwrap().to_value(), expected);
+}
+
+#[test]
+fn a_key_is_read_out_of_a_did_of_its_own_method_alone() {
+    let key = signer().jwk().key;
+    let (jwk, multikey) = (jwk::did(&key).unwrap(), key::did(&key).unwrap());
+    let other = |did: &Did| Did::parse(&format!("did:other:{}", did.specific_id())).unwrap();
+    assert!(jwk::key(&jwk).is_ok() && key::key(&multikey).is_ok());
+    assert_eq!(jwk::key(&other(&jwk)), Err(ResolveError::InvalidDid));
+    assert_eq!(key::key(&other(&multikey)), Err(ResolveError::InvalidDid));
+    assert_eq!(web::url(&did("did:other:library.example")), Err(ResolveError::InvalidDid));
+}
+
+#[test]
+fn did_5_a_domain_name_has_253_characters_at_most() {
+    let label = "a".repeat(63);
+    let name = |last: usize| format!("did:web:{label}.{label}.{label}.{}", "b".repeat(last));
+    assert!(web::url(&did(&name(61))).is_ok());
+    assert_eq!(web::url(&did(&name(62))), Err(ResolveError::InvalidDid));
+    assert_eq!(web::url(&did(&format!("did:web:{label}a.example"))), Err(ResolveError::InvalidDid));
 }
 
 #[test]

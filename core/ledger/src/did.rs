@@ -339,11 +339,39 @@ mod tests {
             change(&mut content);
             assert_eq!(content.check(), Err(Rejection::DidContent), "{name}");
         }
-        for endpoint in
-            ["http://a.example", "https://", "https://a b", "https://도서관", "javascript:alert(1)"]
-        {
+        let endpoints =
+            ["http://a.example", "https://", "https://a b", "https://도서관", "javascript:alert(1)"];
+        let quoting = r#""<>\^`{|}"#.chars().map(|c| format!("https://a.example/{c}"));
+        for endpoint in endpoints.map(str::to_owned).into_iter().chain(quoting) {
+            let endpoint = endpoint.as_str();
             let content = DidContent { services: vec![service("s", endpoint)], ..content() };
             assert_eq!(content.check(), Err(Rejection::DidContent), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn ledger_14_content_reaches_its_bounds() {
+        let with = |count: u8| {
+            let mut controllers: Vec<PublicKey> = (1..=count).map(key).collect();
+            controllers.sort();
+            DidContent { controllers, threshold: count, ..content() }.check()
+        };
+        assert_eq!((with(8), with(9)), (Ok(()), Err(Rejection::DidContent)));
+        let services = (0..8).map(|n| service(&format!("s{n}"), "https://a.example")).collect();
+        assert_eq!(DidContent { services, ..content() }.check(), Ok(()));
+        let methods = (0..16).map(|n| method(&format!("k{n}"), Purposes::ASSERTION)).collect();
+        assert_eq!(DidContent { methods, ..content() }.check(), Ok(()));
+    }
+
+    #[test]
+    fn ledger_14_a_name_is_short_and_plain() {
+        for good in ["a", "A-z_0.9", &"k".repeat(32)] {
+            let fragment = Fragment::new(good).unwrap();
+            assert_eq!(borsh::from_slice::<Fragment>(&borsh::to_vec(&fragment).unwrap()).unwrap(), fragment);
+        }
+        for bad in ["", &"k".repeat(33), "a b", "a#b", "a/b", "키", "a\n"] {
+            assert!(Fragment::new(bad).is_err(), "{bad:?}");
+            assert!(borsh::from_slice::<Fragment>(&borsh::to_vec(bad).unwrap()).is_err(), "{bad:?}");
         }
     }
 

@@ -45,10 +45,11 @@ impl Endpoint {
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
+        // Neither scheme is parsed without a host.
         let secure =
             url.scheme() == "https" || (url.scheme() == "http" && local && reach == Reach::OrLoopback);
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if text.len() > 4096 || !secure || !plain || url.host_str().is_none() {
+        if text.len() > 4096 || !secure || !plain {
             return Err(EndpointError);
         }
         Ok(Self { text: text.to_owned(), url })

@@ -2,8 +2,8 @@
 
 use crate::phone::Phone;
 use crate::poll::{
-    ASK, DRAFT, Voter, announce, ask, by, casting, poll, record, registering, registration, roll, step,
-    tested, until,
+    ASK, DRAFT, Voter, announce, ask, by, casting, enter, poll, record, registering, registration, roll,
+    step, tested, until,
 };
 use crate::polling::manifest::{BLIND_KEYS, CITIZENS, registrar_key, strange_key};
 use crate::polling::seeded::Seeded;
@@ -222,6 +222,24 @@ async fn registrar_6_what_stands_in_the_log_decides_even_for_a_registrar_that_ha
     assert_eq!(refusal(person.ask_for(&world, content).await.unwrap()), RefusalReason::AnotherKeySigned);
     assert_eq!(issued(person.ask(&world).await.unwrap()), answer);
     assert_eq!(rows(&world).len(), 1);
+}
+
+/// In one log stand the rows of all registrars of a poll.
+#[tokio::test]
+async fn registrar_6_a_row_of_another_registrar_decides_nothing_here() {
+    let world = registering();
+    let (mut before, mut after) = (Person::new(&world, 0), Person::new(&world, 1));
+    before.ask(&world).await.unwrap();
+    step(&world, 3).await;
+    let answer = issued(before.ask(&world).await.unwrap());
+    enter(&world, 1..2, 0..2);
+    step(&world, 3).await;
+    assert_eq!(rows(&world).len(), 3);
+    assert_eq!(issued(before.ask(&world).await.unwrap()), answer);
+    assert_eq!(after.ask(&world).await.unwrap(), RegistrarAnswer::Pending);
+    step(&world, 3).await;
+    assert_eq!(issued(after.ask(&world).await.unwrap()).row.registrar, 0);
+    assert_eq!(rows(&world).len(), 4);
 }
 
 #[tokio::test]

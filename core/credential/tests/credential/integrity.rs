@@ -153,6 +153,9 @@ fn integrity_5_a_credential_has_what_the_data_model_asks_for() {
         ("type", json!(["AlumniCredential"])),
         ("issuer", json!({})),
         ("credentialSubject", json!([])),
+        ("credentialSubject", json!({})),
+        ("credentialSubject", json!([{ "id": "did:seoul:1" }, {}])),
+        ("credentialSubject", json!([{ "id": "did:seoul:1" }, "x"])),
         ("credentialSubject", json!("x")),
         ("validFrom", json!(2023)),
         ("validUntil", json!("2030-01-01")),
@@ -162,6 +165,17 @@ fn integrity_5_a_credential_has_what_the_data_model_asks_for() {
     }
 }
 
+/// The credential of the vectors with a member more in its proof, signed with it.
+fn signed_with(name: &str, value: Value) -> Map<String, Value> {
+    let mut document = signed();
+    let proof = document["proof"].as_object_mut().unwrap();
+    proof.remove("proofValue");
+    proof.insert(name.to_owned(), value);
+    let signature = signer().sign(&integrity::hash_data(proof, &unsigned()).unwrap()).unwrap();
+    proof.insert("proofValue".to_owned(), json!(format!("z{}", citizen_did::multibase::encode(&signature))));
+    document
+}
+
 #[test]
 fn integrity_6_nothing_counts_outside_its_time() {
     for (name, value) in [("validFrom", "2027-01-16T00:00:00Z"), ("validUntil", "2027-01-15T16:59:59+09:00")]
@@ -169,6 +183,19 @@ fn integrity_6_nothing_counts_outside_its_time() {
         let outcome = credential(|document| drop(document.insert(name.to_owned(), json!(value))));
         assert_eq!(outcome, Err(IntegrityError::Time), "{name}");
     }
+    // It counts at both ends of its time.
+    for (name, value) in [("validFrom", "2027-01-15T08:00:00Z"), ("validUntil", "2027-01-15T17:00:00+09:00")]
+    {
+        let outcome = credential(|document| drop(document.insert(name.to_owned(), json!(value))));
+        assert!(outcome.is_ok(), "{name}: {outcome:?}");
+    }
+    assert!(
+        credential(|document| drop(document.insert("validUntil".to_owned(), json!("2030-01-01T00:00:00Z"))))
+            .is_ok()
+    );
+    let ending = |expires: &str| verify(signed_with("expires", json!(expires))).map(drop);
+    assert_eq!(ending("2027-01-15T08:00:01Z"), Ok(()));
+    assert_eq!(ending("2027-01-15T08:00:00Z"), Err(IntegrityError::Time));
     let mut document = signed();
     document["proof"]["expires"] = json!("2027-01-15T07:59:59Z");
     assert_eq!(verify(document), Err(IntegrityError::Time));

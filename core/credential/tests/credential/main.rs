@@ -3,6 +3,7 @@
 
 mod canonical;
 mod corpus;
+mod edges;
 mod hold;
 mod hostile;
 mod integrity;

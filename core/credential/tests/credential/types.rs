@@ -79,8 +79,9 @@ fn vc_4_a_description_has_the_digest_that_was_given_for_it() {
         holds(&right) && holds(&format!("{wrong} {right}")) && holds(&format!("sha384-{strong} {wrong}"))
     );
     assert!(holds(&format!("{right}?x=y")));
-    // The strongest decides.
+    // The strongest decides, by digests that are given as its own.
     for text in [
+        format!("sha384-{} sha256-{strong}", &wrong[7..]),
         wrong.clone(),
         format!("sha384-{} {right}", &wrong[7..]),
         String::new(),
@@ -120,6 +121,25 @@ fn vc_5_types_extend_one_another_without_a_circle() {
     ] {
         assert_eq!(load(&types), Err(MetadataError::Chain));
     }
+    // Eight at most, and nothing is fetched twice.
+    let chain = |length: usize| {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let fetch = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            let place: usize = name.parse().unwrap();
+            let next = if place + 1 < length { json!((place + 1).to_string()) } else { json!("0") };
+            let mut document = json!({ "vct": name, "extends": next });
+            if place + 1 == length && length > 1 {
+                document.as_object_mut().unwrap().remove("extends");
+            }
+            Some(document.to_string().into_bytes())
+        };
+        let loaded = TypeMetadata::load("0", None, &fetch).map(|types| types.types().len());
+        (loaded, asked.into_inner().len())
+    };
+    assert_eq!(chain(8), (Ok(8), 8));
+    assert_eq!(chain(9), (Err(MetadataError::Chain), 8));
+    assert_eq!(chain(1), (Err(MetadataError::Chain), 1), "it extends itself");
     let parent = json!({ "vct": "a" }).to_string();
     let child =
         |digest: &str| json!({ "vct": CARD, "extends": "a", "extends#integrity": digest }).to_string();
@@ -157,9 +177,63 @@ fn vc_6_a_type_loosens_nothing_that_it_extends() {
         json!([{ "path": [] }]),
         json!([{ "path": [1.5] }]),
         json!([{ "path": ["a"], "sd": "x" }]),
+        json!([{ "path": ["a"], "mandatory": "yes" }]),
+        json!([{ "path": ["a"], "display": {} }]),
+        json!([{ "path": ["a"] }, { "path": ["a"] }]),
     ] {
         assert_eq!(load(&[(CARD, json!({ "claims": claims }))]), Err(MetadataError::Malformed), "{claims}");
     }
+}
+
+#[test]
+fn vc_6_a_type_inherits_what_it_does_not_say_and_says_more_where_it_may() {
+    let extended = |parent: Value, child: Value| {
+        let claims = |claims: Value| json!({ "claims": claims });
+        let (mut child, parent) = (claims(child), claims(parent));
+        child["extends"] = json!("a");
+        load(&[(CARD, child), ("a", parent)])
+    };
+    let of = |claim: Value| {
+        let mut claim = claim;
+        claim["path"] = json!(["name"]);
+        json!([claim])
+    };
+    // Nothing is taken back: the same again, or no word.
+    for (parent, child) in [
+        (json!({ "sd": "always" }), json!({ "sd": "always" })),
+        (json!({ "sd": "always" }), json!({})),
+        (json!({ "mandatory": true }), json!({})),
+        (json!({ "mandatory": true }), json!({ "mandatory": true })),
+        (json!({ "mandatory": false }), json!({ "mandatory": true })),
+        (json!({}), json!({ "mandatory": false })),
+    ] {
+        assert!(extended(of(parent.clone()), of(child.clone())).is_ok(), "{parent} {child}");
+    }
+    // What it says counts, and what its parent says of the same claim, and of others.
+    let shown = credential(&Forge::valid()).unwrap();
+    let without_name = credential(&Forge::valid().with(|forge| drop(forge.disclosures.pop()))).unwrap();
+    let never = extended(of(json!({})), of(json!({ "sd": "never" }))).unwrap();
+    assert_eq!(never.check_shown(&shown), Err(MetadataError::Disclosability));
+    for (parent, child) in [
+        (json!({}), json!({ "mandatory": true })),
+        (json!({ "mandatory": true }), json!({})),
+        (json!({ "mandatory": false }), json!({ "mandatory": true })),
+    ] {
+        let mandatory = extended(of(parent), of(child)).unwrap();
+        assert_eq!(mandatory.check_whole(&without_name), Err(MetadataError::Missing));
+        assert_eq!(mandatory.check_whole(&shown), Ok(()));
+    }
+    let open = json!([{ "path": ["open"], "sd": "never" }]);
+    let both = extended(open, of(json!({ "sd": "always", "display": [2] }))).unwrap();
+    assert_eq!((both.claims().len(), both.check_shown(&shown)), (2, Ok(())));
+    let labelled = extended(of(json!({ "display": [1] })), of(json!({ "display": [2] }))).unwrap();
+    assert_eq!(labelled.claims()[0].display(), Some(&json!([2])));
+    // The same for the label of the type itself.
+    let parent = ("a", json!({ "display": ["parent"] }));
+    let inherits = load(&[(CARD, json!({ "extends": "a" })), parent.clone()]).unwrap();
+    assert_eq!(inherits.display(), Some(&json!(["parent"])));
+    let own = load(&[(CARD, json!({ "extends": "a", "display": ["own"] })), parent]).unwrap();
+    assert_eq!(own.display(), Some(&json!(["own"])));
 }
 
 #[test]
@@ -179,6 +253,8 @@ fn vc_7_a_credentials_claims_are_as_its_type_demands() {
         (json!(["address", "district"]), "never", Err(MetadataError::Disclosability)),
         // Places are those of the array as it was issued: the last was not disclosed.
         (json!(["nationalities", 1]), "never", Ok(())),
+        (json!(["nationalities", 1]), "always", Err(MetadataError::Disclosability)),
+        (json!(["nationalities", 2]), "never", Err(MetadataError::Disclosability)),
         (json!(["nationalities", 2]), "always", Ok(())),
         (json!(["nationalities", null]), "always", Err(MetadataError::Disclosability)),
         (json!(["name", "first"]), "allowed", Err(MetadataError::Path)),
@@ -193,6 +269,9 @@ fn vc_7_a_credentials_claims_are_as_its_type_demands() {
     assert_eq!(check(phone.clone(), &whole, true), Err(MetadataError::Missing));
     // A verifier does not know what was not shown.
     assert_eq!(check(phone, &whole, false), Ok(()));
+    assert_eq!(check(json!({ "path": ["phone"], "mandatory": false }), &whole, true), Ok(()));
+    assert_eq!(check(json!({ "path": ["phone"] }), &whole, true), Ok(()));
+    assert_eq!(check(json!({ "path": ["name"], "mandatory": true }), &whole, true), Ok(()));
     let other = load(&[("urn:other", json!({}))]).unwrap();
     assert_eq!(other.check_whole(&whole), Err(MetadataError::OtherType));
 }

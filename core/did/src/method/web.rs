@@ -56,8 +56,9 @@ fn authority(text: &str) -> Option<String> {
     match port {
         None => Some(domain.to_owned()),
         Some(port) => {
-            let is_port = !port.starts_with('0') && port.chars().all(|c| c.is_ascii_digit());
-            (is_port && port.parse::<u16>().is_ok()).then(|| format!("{domain}:{port}"))
+            // Digits alone: no DID has the `+` that a number may begin with.
+            let is_port = !port.starts_with('0') && port.parse::<u16>().is_ok();
+            is_port.then(|| format!("{domain}:{port}"))
         }
     }
 }

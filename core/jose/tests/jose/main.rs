@@ -3,6 +3,7 @@
 
 mod chains;
 mod corpus;
+mod edges;
 mod encryption;
 mod hostile;
 mod interoperation;

@@ -397,9 +397,6 @@ impl State {
     }
 
     fn identify(token: &str, client: ClientId, wallet_nonce: Option<String>) -> Result<Self, RequestError> {
-        if token.len() > http::LARGEST {
-            return Err(RequestError::Link);
-        }
         let token = UnverifiedJwt::parse(token).map_err(RequestError::Token)?;
         let question = identity::question(&token, &client)?;
         Ok(Self::Identify { token: Box::new(token), client, wallet_nonce, question })

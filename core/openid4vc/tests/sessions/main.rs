@@ -3,12 +3,16 @@
 
 mod corpus;
 mod dcql;
+mod edges;
+mod holder_rules;
 mod hostile;
 mod interoperation;
 mod issuer;
+mod issuer_rules;
 mod public_vectors;
 mod sign_in;
 mod transaction;
 mod vci;
 mod vp;
+mod vp_rules;
 mod world;

@@ -51,17 +51,17 @@ fn open(link: &str) -> HolderSession {
     HolderSession::open(link, profile(), &mut random::system()).unwrap()
 }
 
-fn to_send(session: &HolderSession) -> HttpRequest {
+pub(crate) fn to_send(session: &HolderSession) -> HttpRequest {
     let Step::Send(request) = session.next() else { panic!("{:?}", session.next()) };
     request
 }
 
-fn wallet(registry: &Registry) -> Wallet {
+pub(crate) fn wallet(registry: &Registry) -> Wallet {
     Wallet::with(registry, &[("card", PID, identity())])
 }
 
 /// A whole session, from the QR code to the verifier's verdict.
-fn whole(ask: Ask, by_post: bool) -> (VerifierSession, HttpRequest, Registry) {
+pub(crate) fn whole(ask: Ask, by_post: bool) -> (VerifierSession, HttpRequest, Registry) {
     let (party, registry) = (Party::new(&[HOST]), Registry::new());
     let verifier = VerifierSession::start(identification(&party), ask, NOW, &mut random::system());
     let mut session = open(&verifier.link(&endpoint(&format!("https://{HOST}/request/1")), by_post));
@@ -81,7 +81,7 @@ fn whole(ask: Ask, by_post: bool) -> (VerifierSession, HttpRequest, Registry) {
     (verifier, post, registry)
 }
 
-fn presented(answer: Answer) -> Vec<(QueryId, citizen_credential::vc::VerifiedCredential)> {
+pub(crate) fn presented(answer: Answer) -> Vec<(QueryId, citizen_credential::vc::VerifiedCredential)> {
     match answer {
         Answer::Presented(list) => list,
         Answer::Refused(word) => panic!("{word}"),
@@ -188,13 +188,13 @@ fn a_citizen_who_declines_tells_the_same_as_one_who_has_nothing() {
     }
 }
 
-fn by_value(client_id: &str, token: &str) -> Result<HolderSession, RequestError> {
+pub(crate) fn by_value(client_id: &str, token: &str) -> Result<HolderSession, RequestError> {
     let fields = citizen_openid4vc::http::encode_form(&[("client_id", client_id), ("request", token)]);
     HolderSession::open(&format!("openid4vp://?{fields}"), insisting(), &mut random::system())
 }
 
 /// The claims of a request that breaks no rule.
-fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     json!({
         "client_id": format!("x509_san_dns:{HOST}"), "aud": "https://self-issued.me/v2", "response_type": "vp_token",
         "response_mode": "direct_post", "response_uri": format!("https://{HOST}/response"), "nonce": "n-0S6_WzA2Mj",
@@ -203,14 +203,18 @@ fn claims() -> Value {
     })
 }
 
-fn with(edit: impl FnOnce(&mut Value)) -> Value {
+pub(crate) fn with(edit: impl FnOnce(&mut Value)) -> Value {
     let mut claims = claims();
     edit(&mut claims);
     claims
 }
 
 /// Signs a request, opens it by value, and says who asks.
-fn ask_with(party: &Party, header: &Header, claims: &Value) -> Result<HolderSession, RequestError> {
+pub(crate) fn ask_with(
+    party: &Party,
+    header: &Header,
+    claims: &Value,
+) -> Result<HolderSession, RequestError> {
     let token = jwt::sign(header, claims, &party.signer).unwrap();
     let client_id = claims["client_id"].as_str().unwrap_or(HOST);
     let mut session = by_value(client_id, &token)?;
@@ -218,24 +222,24 @@ fn ask_with(party: &Party, header: &Header, claims: &Value) -> Result<HolderSess
     Ok(session)
 }
 
-fn typed(party: &Party) -> Header {
+pub(crate) fn typed(party: &Party) -> Header {
     party.header().with_typ("oauth-authz-req+jwt")
 }
 
-fn verdict(claims: &Value) -> Result<HolderSession, RequestError> {
+pub(crate) fn verdict(claims: &Value) -> Result<HolderSession, RequestError> {
     let party = Party::new(&[HOST]);
     ask_with(&party, &typed(&party), claims)
 }
 
 /// What the verifier is told.
-fn told(claims: &Value) -> String {
+pub(crate) fn told(claims: &Value) -> String {
     let session = verdict(claims).unwrap();
     let post = to_send(&session);
     assert_eq!(post.url.as_str(), format!("https://{HOST}/response"));
     decode_form(&post.body).unwrap()["error"].clone()
 }
 
-fn is_reviewed(claims: &Value) -> bool {
+pub(crate) fn is_reviewed(claims: &Value) -> bool {
     matches!(verdict(claims).map(|session| session.next()), Ok(Step::Review(_)))
 }
 

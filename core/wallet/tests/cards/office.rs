@@ -493,6 +493,19 @@ pub fn restrict(gateway: &Gateway, office: &Shared, claims: &[&str]) {
     enter(gateway, &record);
 }
 
+/// What stands in the place of somebody's record is changed.
+pub fn register_as(
+    gateway: &Gateway,
+    office: &Shared,
+    (role, whose): (CertificateRole, &str),
+    change: impl FnOnce(&mut CertificateRecord),
+) {
+    let mut record = record(&office.lock().unwrap(), role, whose);
+    let key = state_key::certificate(role, &record.thumbprint);
+    change(&mut record);
+    gateway.town(|town| town.seal(Block::default().write(key, &record)));
+}
+
 fn enter(gateway: &Gateway, record: &CertificateRecord) {
     let role = record.role;
     let key = state_key::certificate(role, &record.thumbprint);

@@ -1,9 +1,13 @@
 //! The card is shown: to whom the registry proves, of it what was approved, each copy once.
 
-use crate::office::{Fault, LIBRARY, Office, SPORTS, query, receive, revoke_all, unregister, with_card};
+use crate::office::{
+    Fault, LIBRARY, Office, SPORTS, query, receive, register_as, revoke_all, unregister, with_card,
+};
 use crate::support::Phone;
-use citizen_ledger::CertificateRole;
+use crate::support::ledger::text;
+use citizen_ledger::{CertificateRecord, CertificateRole};
 use citizen_openid4vc::vp::ResponseMode;
+use citizen_primitives::{Hash, Seconds, UnixTime};
 use citizen_wallet::error::{Input, Party, Reason, Subject};
 use citizen_wallet::{PresentationChoice, WalletError};
 use serde_json::{Value, json};
@@ -69,6 +73,104 @@ async fn card_6_an_unknown_verifier_is_shown_nothing_and_hears_nothing() {
     wallet.decline_presentation(review).await.unwrap();
     assert!(office.lock().unwrap().posted.is_empty());
     assert_eq!(*wallet.credentials().unwrap()[0].copies_left(), 4);
+}
+
+const VERIFIER: (CertificateRole, &str) = (CertificateRole::Verifier, LIBRARY);
+
+/// The registry says of what, for whom and from when until when a certificate counts.
+#[tokio::test]
+async fn card_1_a_record_counts_in_its_time_for_its_certificate_and_its_role() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
+    type Change = fn(&mut CertificateRecord, UnixTime);
+    let changes: [(&str, bool, Change); 6] = [
+        ("as it is", true, |_, _| {}),
+        ("to the end of today", true, |record, now| record.until = now.plus(Seconds::new(86_400))),
+        ("over", false, |record, _| record.until = UnixTime::from_seconds(1)),
+        ("not yet", false, |record, now| record.from = now.plus(Seconds::new(86_400))),
+        ("an issuer's", false, |record, _| record.role = CertificateRole::Issuer),
+        ("another's", false, |record, _| record.thumbprint = Hash::plain(&[b"another"])),
+    ];
+    for (name, counts, change) in changes {
+        let now = gateway.town(|town| town.now());
+        register_as(&gateway, &office, VERIFIER, |record| change(record, now));
+        let review = wallet.review_presentation(&link).await.unwrap();
+        assert_eq!(*review.view().verifier().is_registered(), counts, "{name}");
+        assert_eq!(*review.view().can_present(), counts, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn card_6_what_the_registry_says_now_is_what_the_review_has_said() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    let choice = review.suggested().unwrap();
+    register_as(&gateway, &office, VERIFIER, |record| record.grants[0].purpose_en = text("Advertising"));
+    let old = WalletError::Expired { what: Subject::Review };
+    assert_eq!(wallet.present_credentials(review, &choice).await.unwrap_err(), old);
+    assert!(office.lock().unwrap().posted.is_empty());
+    let review = wallet.review_presentation(&link).await.unwrap();
+    assert_eq!(review.view().purposes()[0].en, "Advertising");
+    wallet.present_credentials(review, &choice).await.unwrap();
+}
+
+/// A request that no wallet of this kind can answer: whoever is registered is told so, nobody else is told anything.
+#[tokio::test]
+async fn card_6_an_unknown_verifier_does_not_hear_either_what_is_wrong_with_its_request() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let licence =
+        json!({ "credentials": [{ "id": "card", "format": "mso_mdoc", "meta": { "doctype_value": "d" } }] });
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &licence);
+    let wrong = WalletError::Unverified { what: Subject::Request, source: Party::Verifier };
+    assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), wrong);
+    assert_eq!(std::mem::take(&mut office.lock().unwrap().posted).len(), 1);
+    let thumbprint = office.lock().unwrap().library.thumbprint();
+    unregister(&gateway, CertificateRole::Verifier, &thumbprint);
+    let link = office.lock().unwrap().ask(LIBRARY, "2", &licence);
+    let unknown = WalletError::UnknownParty { claims_to_be: Party::Verifier };
+    assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), unknown);
+    assert!(office.lock().unwrap().posted.is_empty());
+}
+
+/// Two cards of one phone, of two people: what is shown is hers whom the citizen chose.
+#[tokio::test]
+async fn card_6_the_card_that_was_chosen_is_shown_and_no_other() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    receive(&wallet, &office, "김 샘플").await.unwrap();
+    let held = wallet.credentials().unwrap();
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    let mut choice = review.suggested().unwrap();
+    let first = choice.picks[0].credential;
+    let other = *held.iter().find(|card| *card.id() != first).unwrap().id();
+    choice.picks[0].credential = other;
+    wallet.present_credentials(review, &choice).await.unwrap();
+    for card in wallet.credentials().unwrap() {
+        assert_eq!(*card.copies_left(), if *card.id() == other { 3 } else { 4 });
+    }
+}
+
+/// Even without a claim a card says of what type it is, and that she has it.
+#[tokio::test]
+async fn card_7_a_verifier_that_asks_for_a_type_which_the_registry_does_not_grant_gets_nothing() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    register_as(&gateway, &office, VERIFIER, |record| {
+        record.grants[0].credential = text("urn:seoul:other:1")
+    });
+    let mut bare = query(LITTLE);
+    bare["credentials"][0].as_object_mut().unwrap().remove("claims");
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &bare);
+    let review = wallet.review_presentation(&link).await.unwrap();
+    let choice = review.suggested().unwrap();
+    let refused = WalletError::Refused { by: Party::Phone, reason: Reason::BeyondGrant };
+    assert_eq!(wallet.present_credentials(review, &choice).await.unwrap_err(), refused);
+    assert!(office.lock().unwrap().posted.is_empty());
 }
 
 #[tokio::test]

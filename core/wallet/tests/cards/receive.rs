@@ -1,7 +1,10 @@
 //! The card is received: from a registered issuer, whole, and as it was offered.
 
-use crate::office::{self, CARD, Fault, Office, receive, register, restrict, unregister, with_card};
+use crate::office::{
+    self, CARD, Fault, Office, receive, register, register_as, restrict, unregister, with_card,
+};
 use crate::support::Phone;
+use crate::support::ledger::text;
 use citizen_ledger::CertificateRole;
 use citizen_wallet::WalletError;
 use citizen_wallet::error::{Input, Party, Reason, Subject};
@@ -61,6 +64,18 @@ async fn card_1_an_issuer_that_the_registry_does_not_have_is_unknown_and_gets_no
     assert_eq!(wallet.accept_offer(before, Some(&code)).await.unwrap_err(), old, "registered then, not now");
     assert_eq!(office.lock().unwrap().issued, 0);
     assert!(wallet.credentials().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn card_1_an_issuer_whom_the_registry_lets_issue_something_else_is_asked_for_nothing() {
+    let (gateway, office) = Office::open();
+    let issuer = (CertificateRole::Issuer, "issuer");
+    register_as(&gateway, &office, issuer, |record| record.grants[0].credential = text("urn:seoul:other:1"));
+    let (wallet, _) = Phone::new(&gateway, 1).create();
+    let refused = WalletError::Refused { by: Party::Phone, reason: Reason::BeyondGrant };
+    assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), refused);
+    let office = office.lock().unwrap();
+    assert_eq!((office.issued, office.notified), (0, 0));
 }
 
 #[tokio::test]

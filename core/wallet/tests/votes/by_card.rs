@@ -2,13 +2,14 @@
 //! nothing.
 
 use crate::cut::{Cut, When};
-use crate::office::{CENTRE, Office, SPORTS, Shared, receive, revoke_all};
+use crate::office::{CENTRE, Office, SPORTS, Shared, receive, register_as, revoke_all};
 use crate::phone::Voter;
 use crate::poll::{Mood, PollTown, ordinary};
 use crate::polling::manifest::{REGISTRARS, registrar_key};
 use crate::polling::seeded::Seeded;
 use crate::support::Gateway;
 use crate::support::ledger::city::Block;
+use crate::support::ledger::text;
 use crate::support::phone::PIN;
 use crate::support::town::Town;
 use citizen_client::api::{Bytes, RegistrationAnswer, RegistrationRequest};
@@ -17,7 +18,9 @@ use citizen_client::registrar::REGISTERED_CONTEXT;
 use citizen_client::registration::CARD_REGISTRATION_CONTEXT;
 use citizen_client::{Authorised, CardQuestion, CardRegistration, RegistrarAnswer, RegistrarWord};
 use citizen_keys::{SealingPublicKey, Signed};
-use citizen_ledger::{CustodyRecord, state_key};
+use citizen_ledger::{
+    CertificateRecord, CertificateRole, CustodyRecord, GrantedClaim, GrantedData, state_key,
+};
 use citizen_openid4vc::dcql::{Query, QueryId};
 use citizen_openid4vc::vp::{ResponseMode, SignIn, TransactionData};
 use citizen_primitives::{Canonical as _, Place, PollId};
@@ -218,8 +221,13 @@ async fn card_15_a_registrar_that_asks_for_anything_else_than_was_approved_is_sh
         Conduct::SignIn,
         Conduct::AnotherVerifier,
     ] {
-        let Scene { office, voter, wallet, .. } =
+        let Scene { gateway, office, voter, wallet, .. } =
             citizen([conduct, Conduct::Honest, Conduct::Honest], false).await;
+        // Another verifier may ask for as much: it is not the one that the registrar's word names.
+        let everything = |record: &mut CertificateRecord| {
+            record.grants[0].data = GrantedData::Claims(vec![GrantedClaim(vec![text("voter")])]);
+        };
+        register_as(&gateway, &office, (CertificateRole::Verifier, SPORTS), everything);
         let view = registered(&wallet, &voter.id()).await.unwrap();
         let states: Vec<&str> = view.registrars().iter().map(|one| *one.state()).collect();
         assert_eq!(states, ["awaited", "signed", "signed"], "{conduct:?}");
@@ -360,6 +368,22 @@ async fn card_15_a_card_that_was_revoked_after_the_review_is_shown_to_nobody() {
     assert_eq!(wallet.register(review).await.unwrap_err(), refused);
     assert!(wallet.poll_registration(&voter.id()).is_err(), "nothing is begun");
     assert!(office.lock().unwrap().answers.is_empty());
+}
+
+/// A copy is on the disk for a registrar and has not left: whoever approves again meanwhile sends that one.
+#[tokio::test]
+async fn card_15_a_second_approval_while_one_is_on_its_way_shows_no_second_copy() {
+    let Scene { polls, office, voter, wallet, .. } = citizen([Conduct::Honest; 3], false).await;
+    drop(wallet);
+    let cut = Cut::at(place::OUTBOX_REGISTRATION_CARD, When::After);
+    let dying = Wallet::open(voter.cut_config(&cut)).unwrap().unlock(PIN).unwrap();
+    drop(registered(&dying, &voter.id()).await);
+    assert!(cut.is_dead());
+    drop(dying);
+    let wallet = voter.reopen();
+    assert!(*registered(&wallet, &voter.id()).await.unwrap().complete());
+    assert_eq!((office.lock().unwrap().answers.len(), left(&wallet)), (3, 1));
+    assert_eq!(polls.lock().unwrap().rows.len(), 3);
 }
 
 /// Where a registration by the card persists or sends.
