@@ -148,12 +148,13 @@ impl<'a> House<'a> {
     }
 
     pub(super) fn verifiers(&self) -> Result<Served, ApartError> {
-        let (ground, keys, wanted) = (self.ground()?, self.keys()?, &self.others.service);
+        let wanted = &self.others.service;
         let services = CardService::sandbox().map_err(|_| CertificateError::from(DataError("services")))?;
         let is_one = |name: &&String| services.iter().any(|service| service.name == **name);
         if let Some(unknown) = wanted.iter().find(|name| !is_one(name)) {
             return Err(ApartError::Service(unknown.clone()));
         }
+        let (ground, keys) = (self.ground()?, self.keys()?);
         let mut gateway = Gateway::default();
         for (number, service) in services.into_iter().enumerate() {
             if !wanted.is_empty() && !wanted.contains(&service.name) {
