@@ -1,23 +1,17 @@
 //! The same city with every party in a process of its own, which knows the others by URL alone.
 
-use crate::city::{CityError, address, checkpoint, database, ground, serve};
-use crate::folder::{Folder, Secrecy};
-use crate::keys::Keys;
-use crate::merchants::{self, BAKERY, ZEROPAY_STICKER};
-use crate::parties::hints;
-use crate::remote::{Remote, RemoteOf};
-use crate::rolls::{self, LetterBox};
-use crate::{genesis, node};
-use citizen_client::{Exchange, Https, TrustFile};
-use citizen_primitives::clock::SystemClock;
-use citizen_primitives::{Clock, random};
-use city_gateway::{ChainDesk, Gateway};
+mod house;
+
+use crate::certificates::CertificateError;
+use crate::city::{CityError, bind, own_address, serve};
+use crate::folder::Folder;
+use crate::rules::RulesError;
+use crate::{genesis, merchants, node};
+use city_services::run;
 use city_services::trustee::Conduct;
-use city_services::{Steps, run};
+use house::House;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
@@ -41,6 +35,12 @@ pub enum Part {
     Relay,
     /// A trustee: which one, `--number` says.
     Trustee,
+    /// The issuer of the citizen card and of certificates.
+    Issuer,
+    /// The services that ask for them: all, or those that `--service` names.
+    Verifier,
+    /// An officer of recovery: which one, `--number` says.
+    Officer,
 }
 
 /// How a trustee behaves: to see that she is found out.
@@ -86,12 +86,24 @@ pub struct Others {
     /// The relays' addresses, in the order of their numbers.
     #[arg(long)]
     pub relay: Vec<Url>,
+    /// The addresses of the officers of recovery, in the order of their numbers.
+    #[arg(long)]
+    pub officer: Vec<Url>,
+    /// The issuer's address, for an officer: she tells it of a loss.
+    #[arg(long)]
+    pub issuer: Option<Url>,
+    /// A service whose verifier is served; without any, all are.
+    #[arg(long)]
+    pub service: Vec<String>,
     /// Which of several, from 0.
     #[arg(long, default_value_t)]
     pub number: usize,
     /// How a trustee behaves.
     #[arg(long, value_enum, default_value_t)]
     pub conduct: Manner,
+    /// By how many seconds the clock is put forward, the same everywhere: to see what comes after days.
+    #[arg(long, default_value_t)]
+    pub ahead: u64,
     /// The trust file, for every party but the ledger.
     #[arg(long)]
     pub trust: Option<std::path::PathBuf>,
@@ -115,6 +127,9 @@ pub enum ApartError {
     /// There are fewer of them.
     #[error("there is no number {0}")]
     Number(usize),
+    /// No service has this name.
+    #[error("there is no service {0:?}")]
+    Service(String),
 }
 
 macro_rules! from_city {
@@ -135,6 +150,8 @@ from_city!(
     merchants::ShopError,
     citizen_primitives::AmountError,
     citizen_client::HttpsError,
+    CertificateError,
+    RulesError,
 );
 
 /// Serves one party until `stop` says so. `ready` hears the address.
@@ -145,10 +162,9 @@ pub async fn serve_part(
     others: &Others,
     stop: watch::Receiver<bool>,
 ) -> Result<(), ApartError> {
-    let refused = |source| CityError::Listen { address: listen, source };
-    let listener = TcpListener::bind(listen).await.map_err(refused)?;
-    let url = address(listener.local_addr().map_err(refused)?)?;
-    let house = House { folder, others, url };
+    let listener = bind(listen).await?;
+    let url = own_address(&listener)?;
+    let house = House::new(folder, others, url);
     let (gateway, work) = match part {
         Part::Ledger => return house.ledger(listener, stop).await,
         Part::Bank => house.bank()?,
@@ -157,8 +173,11 @@ pub async fn serve_part(
         Part::Registrar => house.registrar()?,
         Part::Relay => house.relay()?,
         Part::Trustee => house.trustee()?,
+        Part::Issuer => house.issuer()?,
+        Part::Verifier => house.verifiers()?,
+        Part::Officer => house.officer()?,
     };
-    house.folder.write("address", format!("{}\n", house.url).as_bytes(), Secrecy::Open)?;
+    house.tell_address()?;
     let begin = |party| tokio::spawn(run(party, PACE, stop.clone()));
     let working: Vec<_> = work.into_iter().map(begin).collect();
     let served = serve(listener, gateway.into_router(), stop).await;
@@ -167,127 +186,5 @@ pub async fn serve_part(
             tracing::error!(%error, "a party died");
         }
     }
-    Ok(served.map_err(refused)?)
-}
-
-type Served = (Gateway, Vec<Arc<dyn Steps>>);
-
-/// One party's process.
-struct House<'a> {
-    folder: Folder,
-    others: &'a Others,
-    url: Url,
-}
-
-impl House<'_> {
-    async fn ledger(&self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), ApartError> {
-        let keys = Keys::open(&self.folder, &mut random::system())?;
-        let clock = SystemClock;
-        let genesis = genesis::open(&self.folder, &keys, clock.now())?;
-        let file = self.folder.room("ledger")?.join("ledger.redb");
-        let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::new(clock))?;
-        checkpoint(&self.folder, &chain, clock.now())?;
-        let gateway = Gateway::default()
-            .with_parties(hints(&keys))
-            .with_ledger(Arc::new(ChainDesk::of(chain.clone())))
-            .with_centre(Arc::new(self.remote(self.others.centre.as_ref(), "centre")?))
-            .with_bank(Arc::new(self.remote(self.others.bank.as_ref(), "bank")?))
-            .with_treasury(Arc::new(self.remote(self.others.treasury.as_ref(), "treasury")?));
-        let gateway = self.voting(gateway, &keys)?;
-        self.folder.write("address", format!("{}\n", self.url).as_bytes(), Secrecy::Open)?;
-        let (end, told) = watch::channel(false);
-        let sealing = tokio::spawn(Arc::clone(&chain).run(told));
-        let served = serve(listener, gateway.into_router(), stop).await;
-        end.send_replace(true);
-        let sealed = sealing.await.map_err(std::io::Error::other);
-        let address = SocketAddr::from(([0, 0, 0, 0], 0));
-        served
-            .and(sealed)
-            .map_err(|source| CityError::Listen { address, source })?
-            .map_err(CityError::Stopped)?;
-        Ok(())
-    }
-
-    fn bank(&self) -> Result<Served, ApartError> {
-        let bank = self.ground()?.bank(&self.keys()?, database(&self.folder, "bank")?)?;
-        Ok((Gateway::default().with_bank(Arc::new(bank)), Vec::new()))
-    }
-
-    fn centre(&self) -> Result<Served, ApartError> {
-        let bank = self.others.bank.as_ref().ok_or(ApartError::Needed("bank"))?;
-        let centre = self.ground()?.centre(&self.keys()?, database(&self.folder, "centre")?, bank)?;
-        centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
-        let centre = Arc::new(centre);
-        Ok((Gateway::default().with_centre(centre.clone()), vec![centre]))
-    }
-
-    fn treasury(&self) -> Result<Served, ApartError> {
-        let treasury = Arc::new(self.ground()?.treasury(&self.keys()?, database(&self.folder, "treasury")?)?);
-        Ok((Gateway::default().with_treasury(treasury.clone()), vec![treasury]))
-    }
-
-    fn registrar(&self) -> Result<Served, ApartError> {
-        let number = self.others.number;
-        let registrar = self.ground()?.registrar(&self.keys()?, number, database(&self.folder, "registrar")?);
-        let registrar = Arc::new(registrar.ok_or(ApartError::Number(number))?);
-        // Rolls are carried to it, where its keys come from.
-        let room = self.others.keys.as_deref().unwrap_or_else(|| self.folder.path()).join(rolls::ROOM);
-        let letters = Arc::new(LetterBox::new(registrar.clone(), room));
-        let gateway = Gateway::default().with_registrar(registrar.party().id(), registrar.clone());
-        Ok((gateway, vec![registrar, letters]))
-    }
-
-    fn relay(&self) -> Result<Served, ApartError> {
-        let number = self.others.number;
-        let relay = self.ground()?.relay(&self.keys()?, number, database(&self.folder, "relay")?);
-        let relay = Arc::new(relay.ok_or(ApartError::Number(number))?);
-        Ok((Gateway::default().with_relay(relay.party().id(), relay.clone()), vec![relay]))
-    }
-
-    /// She has no address: only whether she is well is asked here.
-    fn trustee(&self) -> Result<Served, ApartError> {
-        let number = self.others.number;
-        let trustee = self.ground()?.trustee(&self.keys()?, number, database(&self.folder, "trustee")?);
-        let trustee = trustee.ok_or(ApartError::Number(number))?;
-        trustee.set_conduct(self.others.conduct.into());
-        Ok((Gateway::default(), vec![Arc::new(trustee)]))
-    }
-
-    /// The gateway with the registrars and relays that have an address.
-    fn voting(&self, mut gateway: Gateway, keys: &Keys) -> Result<Gateway, ApartError> {
-        let remote = |seed: &[u8; 32], url: &Url| -> Result<RemoteOf, ApartError> {
-            let exchange = Exchange::new(Arc::new(Https::new()?), url);
-            Ok(RemoteOf(Remote(exchange), Keys::signing(seed).id()))
-        };
-        for (seed, url) in keys.registrars.iter().zip(&self.others.registrar) {
-            let desk = remote(seed, url)?;
-            gateway = gateway.with_registrar(desk.1, Arc::new(desk));
-        }
-        for (seed, url) in keys.relays.iter().zip(&self.others.relay) {
-            let desk = remote(seed, url)?;
-            gateway = gateway.with_relay(desk.1, Arc::new(desk));
-        }
-        Ok(gateway)
-    }
-
-    fn ground(&self) -> Result<crate::parties::Ground, ApartError> {
-        let ledger = self.others.ledger.clone().ok_or(ApartError::Needed("ledger"))?;
-        let file = self.others.trust.as_ref().ok_or(ApartError::Needed("trust"))?;
-        let text = std::fs::read_to_string(file).map_err(|_| ApartError::Trust)?;
-        let trust = TrustFile::parse(&text).map_err(|_| ApartError::Trust)?;
-        Ok(ground(ledger, trust.anchor().clone())?)
-    }
-
-    /// The party's own key; in a test the ledger's process has made them all.
-    fn keys(&self) -> Result<Keys, ApartError> {
-        match &self.others.keys {
-            Some(path) => Ok(Keys::read(path)?),
-            None => Ok(Keys::open(&self.folder, &mut random::system())?),
-        }
-    }
-
-    fn remote(&self, url: Option<&Url>, name: &'static str) -> Result<Remote, ApartError> {
-        let url = url.ok_or(ApartError::Needed(name))?;
-        Ok(Remote(Exchange::new(Arc::new(Https::new()?), url)))
-    }
+    Ok(served.map_err(|source| CityError::Listen { address: listen, source })?)
 }

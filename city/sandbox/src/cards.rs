@@ -1,6 +1,6 @@
-//! The parties of the citizen card in the city's process: the issuer, and a verifier for each service.
+//! The parties of the citizen card: the issuer, and a verifier for each service. In the city's process all of them.
 
-use crate::certificates::{CertificateError, Certificates, below};
+use crate::certificates::{Certificate, CertificateError, Certificates, below};
 use crate::city::{CityError, database};
 use crate::folder::Folder;
 use crate::genesis::DataError;
@@ -10,8 +10,10 @@ use citizen_keys::Secret32;
 use city_gateway::Gateway;
 use city_gateway::routes::{issuer, verifier};
 use city_services::issuer::{EligibilityRules, ResidentRegister};
-use city_services::{Issuer, Party, Steps, Verifier};
+use city_services::verifier::CardService;
+use city_services::{Db, Issuer, Party, Steps, Verifier};
 use std::sync::Arc;
+use url::Url;
 use zeroize::Zeroizing;
 
 /// Whoever issues credentials, and whoever asks for them.
@@ -28,26 +30,17 @@ impl Cards {
         ground: &Ground,
         keys: &Keys,
         folder: &Folder,
-        certificates: Certificates,
+        certificates: &Certificates,
     ) -> Result<Self, CityError> {
-        let register = ResidentRegister::sandbox().map_err(|_| DataError("residents"));
-        let rules = EligibilityRules::sandbox().map_err(|_| DataError("eligibility"));
-        let (register, rules) = (register.map_err(data)?, rules.map_err(data)?);
-        let party = ground.party(&keys.issuer, database(folder, "issuer")?);
-        let certified = certificates.issuer.certified(&below(&ground.ledger, issuer::PATH))?;
-        let secret = Secret32::take(Zeroizing::new(keys.issuer_secret));
-        let card = Issuer::new(party, certified, secret, register, rules).with_voters(Ground::voters(keys));
+        let at = &ground.ledger;
+        let issuer = open_issuer(ground, keys, database(folder, "issuer")?, (&certificates.issuer, at))?;
         let mut verifiers = Vec::with_capacity(VERIFIERS);
-        let seeds = keys.verifiers.iter().zip(&keys.verifier_secrets);
-        for ((service, certificate), (seed, secret)) in certificates.verifiers.into_iter().zip(seeds) {
-            let party = ground.party(seed, database(folder, &format!("verifier-{}", service.name))?);
-            let path = format!("{}/{}", verifier::PATH, service.name);
-            let certified = certificate.certified(&below(&ground.ledger, &path))?;
-            let secret = Secret32::take(Zeroizing::new(*secret));
-            let transport = Arc::clone(&ground.transport);
-            verifiers.push(Arc::new(Verifier::new(party, certified, service, secret, transport)));
+        for (number, (service, certificate)) in certificates.verifiers.iter().enumerate() {
+            let db = database(folder, &room(service))?;
+            let verifier = open_verifier(ground, keys, (number, service.clone()), db, (certificate, at))?;
+            verifiers.extend(verifier.map(Arc::new));
         }
-        Ok(Self { issuer: Arc::new(card), verifiers })
+        Ok(Self { issuer: Arc::new(issuer), verifiers })
     }
 
     /// Puts them behind a gateway.
@@ -76,6 +69,39 @@ impl std::fmt::Debug for Cards {
     }
 }
 
-fn data(error: DataError) -> CertificateError {
-    error.into()
+/// The issuer, with the sandbox's residents and rules, by its certificate and at this address.
+pub fn open_issuer(
+    ground: &Ground,
+    keys: &Keys,
+    db: Db,
+    (certificate, at): (&Certificate, &Url),
+) -> Result<Issuer, CertificateError> {
+    let register = ResidentRegister::sandbox().map_err(|_| DataError("residents"))?;
+    let rules = EligibilityRules::sandbox().map_err(|_| DataError("eligibility"))?;
+    let certified = certificate.certified(&below(at, issuer::PATH))?;
+    let secret = Secret32::take(Zeroizing::new(keys.issuer_secret));
+    let issuer = Issuer::new(ground.party(&keys.issuer, db), certified, secret, register, rules);
+    Ok(issuer.with_voters(Ground::voters(keys)))
+}
+
+/// A service's verifier, by the service's number from 0, by its certificate and at this address; nothing if there are fewer keys.
+pub fn open_verifier(
+    ground: &Ground,
+    keys: &Keys,
+    (number, service): (usize, CardService),
+    db: Db,
+    (certificate, at): (&Certificate, &Url),
+) -> Result<Option<Verifier>, CertificateError> {
+    let seeds = keys.verifiers.get(number).zip(keys.verifier_secrets.get(number));
+    let Some((seed, secret)) = seeds else { return Ok(None) };
+    let certified = certificate.certified(&below(at, &format!("{}/{}", verifier::PATH, service.name)))?;
+    let secret = Secret32::take(Zeroizing::new(*secret));
+    let transport = Arc::clone(&ground.transport);
+    Ok(Some(Verifier::new(ground.party(seed, db), certified, service, secret, transport)))
+}
+
+/// The name of a service's verifier among rooms and certificates.
+#[must_use]
+pub fn room(service: &CardService) -> String {
+    format!("verifier-{}", service.name)
 }

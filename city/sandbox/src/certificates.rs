@@ -1,7 +1,8 @@
 //! Keys and certificates of issuer, verifiers and whoever else asks for a card: made once, kept in the folder. In a city an authority signs them; here each signs its own, and
 //! what makes it count is the same: that the governors enter it in the registry.
 
-use crate::folder::{Folder, FolderError, Secrecy};
+use crate::cards;
+use crate::folder::{Folder, FolderError, Secrecy, at};
 use crate::genesis::{DataError, REGISTRAR_NAMES, text};
 use crate::keys::{Keys, REGISTRARS};
 use crate::rules::card_rules;
@@ -19,6 +20,7 @@ use city_services::verifier::CardService;
 use p256::pkcs8::DecodePrivateKey as _;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, date_time_ymd};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use url::Url;
 
 /// From when certificates of the sandbox count, and until when: 2026 to 2035.
@@ -62,7 +64,7 @@ impl Certificate {
         let file = format!("keys/{name}.certificate.json");
         if let Some(bytes) = folder.read(&file)? {
             let damaged = || FolderError::Damaged(folder.file(&file));
-            let kept = Self::read(&bytes).ok_or_else(damaged)?;
+            let kept = Self::parse(&bytes).ok_or_else(damaged)?;
             // One of a time before certificates named their hosts counts for no wallet: another is made, and entered.
             if HOSTS.iter().all(|host| kept.chain().is_ok_and(|chain| chain.leaf().names_host(host))) {
                 return Ok(kept);
@@ -73,6 +75,13 @@ impl Certificate {
         let bytes = serde_json::to_vec(&kept).map_err(|_| CertificateError::Making)?;
         folder.write(&file, &bytes, Secrecy::OwnerOnly)?;
         Ok(new)
+    }
+
+    /// Reads one from a city's folder that another process may have open: the ledger's, which made it and had it entered.
+    pub fn read(city: &Path, name: &str) -> Result<Self, CertificateError> {
+        let path = city.join("keys").join(format!("{name}.certificate.json"));
+        let bytes = std::fs::read(&path).map_err(at(&path))?;
+        Ok(Self::parse(&bytes).ok_or(FolderError::Damaged(path))?)
     }
 
     /// Its party, serving at `base`.
@@ -108,7 +117,7 @@ impl Certificate {
         Some(Self { key: secret.to_bytes().into(), der: certificate.der().to_vec() })
     }
 
-    fn read(bytes: &[u8]) -> Option<Self> {
+    fn parse(bytes: &[u8]) -> Option<Self> {
         let kept: Kept = serde_json::from_slice(bytes).ok()?;
         let mut key = [0; 32];
         hex::decode_to_slice(&kept.key, &mut key).ok()?;
@@ -141,7 +150,7 @@ impl Certificates {
     pub fn open(folder: &Folder) -> Result<Self, CertificateError> {
         let services = CardService::sandbox().map_err(|_| DataError("services of the card"))?;
         let verifiers = services.into_iter().map(|service| {
-            let certificate = Certificate::open(folder, &format!("verifier-{}", service.name))?;
+            let certificate = Certificate::open(folder, &cards::room(&service))?;
             Ok((service, certificate))
         });
         let verifiers = verifiers.collect::<Result<_, CertificateError>>()?;

@@ -1,7 +1,7 @@
 //! The whole city in one process: a node, its parties and a gateway, which talk to each other through URLs as if they were apart.
 
 use crate::cards::Cards;
-use crate::certificates::{CertificateError, Certificates, below};
+use crate::certificates::{Certificate, CertificateError, Certificates, below};
 use crate::codes::{self, PictureError};
 use crate::folder::{Folder, FolderError, Secrecy};
 use crate::genesis;
@@ -122,7 +122,7 @@ struct Running {
 impl City {
     /// Opens the folder's city, or founds one, and serves it at `listen`.
     pub async fn start(folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
-        Self::start_at((Arc::new(SystemClock), Pace::default()), folder, listen).await
+        Self::start_by(Arc::new(SystemClock), folder, listen).await
     }
 
     /// As [`City::start`], by another clock than the machine's.
@@ -131,18 +131,18 @@ impl City {
         folder: Folder,
         listen: SocketAddr,
     ) -> Result<Self, CityError> {
-        Self::start_at((clock, Pace::default()), folder, listen).await
+        Self::start_at((clock, Pace::default()), folder, bind(listen).await?).await
     }
 
-    /// As [`City::start`], with a ledger that seals blocks at another pace.
-    pub async fn start_paced(pace: Pace, folder: Folder, listen: SocketAddr) -> Result<Self, CityError> {
-        Self::start_at((Arc::new(SystemClock), pace), folder, listen).await
+    /// As [`City::start`], on a socket that is bound already, with a ledger that seals blocks at another pace.
+    pub async fn start_paced(pace: Pace, folder: Folder, listener: TcpListener) -> Result<Self, CityError> {
+        Self::start_at((Arc::new(SystemClock), pace), folder, listener).await
     }
 
     async fn start_at(
         (clock, pace): (Arc<dyn Clock>, Pace),
         folder: Folder,
-        listen: SocketAddr,
+        listener: TcpListener,
     ) -> Result<Self, CityError> {
         let keys = Keys::open(&folder, &mut random::system())?;
         let genesis = genesis::open(&folder, &keys, clock.now())?;
@@ -152,14 +152,11 @@ impl City {
         rules::enter(&chain, &keys, certificates.records(&keys)?, &mut random::system())?;
         let trust = checkpoint(&folder, &chain, clock.now())?;
 
-        let refused = |source| CityError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
-        let url = address(listener.local_addr().map_err(refused)?)?;
+        let url = own_address(&listener)?;
         let ground = Ground { clock, ..ground(url.clone(), trust.anchor().clone())? };
         let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
         let centre = ground.centre(&keys, database(&folder, "centre")?, &url)?;
-        let asking = certificates.centre.certified(&below(&url, "/v1/centre/cards"))?;
-        let centre = Arc::new(centre.with_card(asking, Arc::clone(&ground.transport)));
+        let centre = Arc::new(asking_for_cards(&ground, centre, (&certificates.centre, &url))?);
         let treasury = Arc::new(ground.treasury(&keys, database(&folder, "treasury")?)?);
         centre.adopt_code(ZEROPAY_STICKER, &merchants::number(BAKERY)?)?;
         codes::write(&folder.file("codes"), &codes::printed()?)?;
@@ -171,7 +168,7 @@ impl City {
             .with_centre(centre.clone())
             .with_bank(bank.clone())
             .with_treasury(treasury.clone());
-        let cards = Cards::open(&ground, &keys, &folder, certificates)?;
+        let cards = Cards::open(&ground, &keys, &folder, &certificates)?;
         let recovery = Recovery::open(&ground, &keys, &folder)?;
         let router = recovery.behind(cards.behind(voting.behind(gateway))).into_router();
         let parties = [centre.party(), bank.party(), treasury.party()].into_iter();
@@ -355,6 +352,27 @@ pub fn ground(ledger: Url, anchor: citizen_ledger::TrustAnchor) -> Result<Ground
         timer: Arc::new(TokioTimer),
         randomness: Arc::new(|| Box::new(random::system())),
     })
+}
+
+/// A centre that asks for the citizen card by its certificate, at this address.
+pub fn asking_for_cards(
+    ground: &Ground,
+    centre: Centre,
+    (certificate, at): (&Certificate, &Url),
+) -> Result<Centre, CertificateError> {
+    let certified = certificate.certified(&below(at, "/v1/centre/cards"))?;
+    Ok(centre.with_card(certified, Arc::clone(&ground.transport)))
+}
+
+/// A socket at this address, which is nobody else's from now on.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, CityError> {
+    TcpListener::bind(address).await.map_err(|source| CityError::Listen { address, source })
+}
+
+/// Where a socket listens.
+pub fn own_address(listener: &TcpListener) -> Result<Url, CityError> {
+    let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+    address(listener.local_addr().map_err(|source| CityError::Listen { address: unknown, source })?)
 }
 
 /// The address of a socket on this machine.

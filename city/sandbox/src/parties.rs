@@ -53,7 +53,7 @@ impl Ground {
         Ok(Bank::new(self.party(&keys.bank, db), Won::new(OPENING_WON)?, Arc::clone(&self.timer)))
     }
 
-    /// The centre, with the sandbox's merchants, working with the bank at this address.
+    /// The centre, with the sandbox's merchants, working with the bank at this address. It takes no order yet that needs the citizen card.
     pub fn centre(&self, keys: &Keys, db: Db, bank: &Url) -> Result<Centre, ServiceError> {
         let sealing = Keys::sealing(&keys.centre_sealing);
         let exchange = Exchange::new(Arc::clone(&self.transport), bank);
@@ -108,17 +108,17 @@ impl Ground {
         Some(Trustee::new(self.party(signing, db), Keys::sealing(sealing)))
     }
 
-    /// A recovery officer, by her number from 0, with the sandbox's register of residents; nothing if there are fewer. She tells the
-    /// issuer of a loss where the ledger is, if there is an issuer.
+    /// A recovery officer, by her number from 0, with a register of residents; nothing if there are fewer. She tells the issuer at this
+    /// address of a loss.
     #[must_use]
     pub fn recovery_officer(
         &self,
         keys: &Keys,
         number: usize,
         db: Db,
-        register: ResidentRegister,
+        (register, issuer): (ResidentRegister, &Url),
     ) -> Option<RecoveryOfficer> {
-        let issuer = Exchange::new(Arc::clone(&self.transport), &self.ledger);
+        let issuer = Exchange::new(Arc::clone(&self.transport), issuer);
         Some(RecoveryOfficer::new(self.party(keys.officers.get(number)?, db), register, Some(issuer)))
     }
 }

@@ -8,8 +8,9 @@ use crate::keys::{Keys, OFFICERS};
 use crate::parties::Ground;
 use city_gateway::Gateway;
 use city_services::issuer::ResidentRegister;
-use city_services::{Party, RecoveryOfficer, Steps};
+use city_services::{Db, Party, RecoveryOfficer, Steps};
 use std::sync::Arc;
+use url::Url;
 
 /// Whoever sees who asks for a lost account.
 pub struct Recovery {
@@ -20,12 +21,10 @@ pub struct Recovery {
 impl Recovery {
     /// Opens them all.
     pub fn open(ground: &Ground, keys: &Keys, folder: &Folder) -> Result<Self, CityError> {
-        let register = ResidentRegister::sandbox();
-        let register = register.map_err(|_| CertificateError::from(DataError("residents")))?;
         let mut officers = Vec::with_capacity(OFFICERS);
         for number in 0..OFFICERS {
             let db = database(folder, &format!("recovery-officer-{number}"))?;
-            officers.extend(ground.recovery_officer(keys, number, db, register.clone()).map(Arc::new));
+            officers.extend(officer(ground, keys, number, db, &ground.ledger)?.map(Arc::new));
         }
         Ok(Self { officers })
     }
@@ -49,6 +48,19 @@ impl Recovery {
     pub fn work(&self) -> Vec<Arc<dyn Steps>> {
         self.officers.iter().cloned().map(|officer| -> Arc<dyn Steps> { officer }).collect()
     }
+}
+
+/// An officer, by her number from 0, with the sandbox's residents and the issuer at this address; nothing if there are fewer.
+pub fn officer(
+    ground: &Ground,
+    keys: &Keys,
+    number: usize,
+    db: Db,
+    issuer: &Url,
+) -> Result<Option<RecoveryOfficer>, CityError> {
+    let register = ResidentRegister::sandbox();
+    let register = register.map_err(|_| CertificateError::from(DataError("residents")))?;
+    Ok(ground.recovery_officer(keys, number, db, (register, issuer)))
 }
 
 impl std::fmt::Debug for Recovery {

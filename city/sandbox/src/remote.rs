@@ -5,15 +5,17 @@ use async_trait::async_trait;
 use citizen_client::api::{
     BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
     BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
-    CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, MandateAnswer, MandateRequest, OrderAnswer,
-    OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest, RefundRequest, RegisterAnswer,
-    RegisterRequest, RegistrationAnswer, RegistrationRequest, RewardSigningAnswer, RewardSigningRequest,
-    SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
+    CodeRequest, ConsumerCodeAnswer, DebitRequest, DecisionAnswer, DecisionRequest, EndingRequest,
+    EnrolmentAnswer, MandateAnswer, MandateRequest, OfficerSignatureAnswer, OfficerSignatureRequest,
+    OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest, RecoveryApproval,
+    RecoveryRequest, RefundRequest, RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest,
+    RewardSigningAnswer, RewardSigningRequest, SettlementRequest, SignedRequest, TillRequest, TillResponse,
+    WishAnswer,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
 use citizen_primitives::{KeyId, PaymentId, Place, RefundId};
-use city_gateway::{BankDesk, CentreDesk, Refusal, RegistrarDesk, RelayDesk, TreasuryDesk};
+use city_gateway::{BankDesk, CentreDesk, RecoveryDesk, Refusal, RegistrarDesk, RelayDesk, TreasuryDesk};
 use city_services::Reason;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -175,6 +177,30 @@ impl RelayDesk for RemoteOf {
 
     async fn receipt(&self, request: ReceiptRequest) -> Result<ReceiptAnswer, Refusal> {
         self.0.post(&format!("v1/relays/{}/receipts", self.1), &request).await
+    }
+}
+
+#[async_trait]
+impl RecoveryDesk for RemoteOf {
+    async fn enrol(&self, request: SignedRequest) -> Result<EnrolmentAnswer, Refusal> {
+        self.0.post(&format!("v1/recovery-officers/{}/enrolments", self.1), &request).await
+    }
+
+    async fn request(&self, request: RecoveryRequest) -> Result<RecoveryApproval, Refusal> {
+        self.0.post(&format!("v1/recovery-officers/{}/cases", self.1), &request).await
+    }
+
+    async fn decide(&self, request: DecisionRequest) -> Result<DecisionAnswer, Refusal> {
+        self.0.post(&format!("v1/recovery-officers/{}/decisions", self.1), &request).await
+    }
+
+    async fn sign(&self, request: OfficerSignatureRequest) -> Result<OfficerSignatureAnswer, Refusal> {
+        self.0.post(&format!("v1/recovery-officers/{}/signatures", self.1), &request).await
+    }
+
+    fn cases(&self) -> Vec<(&'static str, u64)> {
+        // The officer's own process tells them.
+        Vec::new()
     }
 }
 

@@ -2,7 +2,7 @@
 //! for tests.
 
 use crate::certificates::{Certificate, CertificateError, below};
-use crate::city::{CityError, address, serve};
+use crate::city::{CityError, bind, own_address, serve};
 use crate::genesis::DataError;
 use axum::Router;
 use axum::extract::State;
@@ -20,7 +20,6 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -46,10 +45,8 @@ struct Asking {
 impl Stranger {
     /// Opens it. It asks what the library asks.
     pub async fn open() -> Result<Self, CityError> {
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let refused = |source| CityError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
-        let url = address(listener.local_addr().map_err(refused)?)?;
+        let listener = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let url = own_address(&listener)?;
         let certificate = Certificate::generate("stranger").ok_or(CertificateError::Making)?;
         let session = session(&certificate, &url)?;
         let link = session.link(&endpoint(&url, "/request")?, true);

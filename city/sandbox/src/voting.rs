@@ -1,6 +1,6 @@
 //! The parties of polls in the city's process: registrars, relays and trustees, each with a database of its own.
 
-use crate::certificates::{Certificate, below};
+use crate::certificates::{Certificate, CertificateError, below};
 use crate::city::{CityError, database};
 use crate::folder::Folder;
 use crate::keys::{Keys, REGISTRARS, RELAYS, TRUSTEES};
@@ -14,6 +14,7 @@ use city_services::verifier::Taken;
 use city_services::{Party, Registrar, Relay, ServiceError, Stepped, Steps, Trustee};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use url::Url;
 use zeroize::Zeroizing;
 
 /// Everybody a poll needs but the office, which is a program of its own.
@@ -101,8 +102,9 @@ impl Voting {
         let registrars = all(REGISTRARS, |number| {
             let db = database(folder, &format!("registrar-{number}"))?;
             let registrar = ground.registrar(keys, number, db);
-            let with_card =
-                |(registrar, certificate)| with_card(ground, keys, (registrar, number), certificate);
+            let with_card = |(registrar, certificate)| {
+                with_card(ground, keys, (registrar, number), (certificate, &ground.ledger))
+            };
             let registrar = registrar.zip(certificates.get(number)).map(with_card).transpose()?;
             Ok(registrar.map(|registrar| Door::new(Arc::new(registrar))))
         })?;
@@ -163,15 +165,15 @@ impl std::fmt::Debug for Voting {
     }
 }
 
-/// A registrar that asks for the citizen card by its certificate.
+/// A registrar that asks for the citizen card by its certificate, at this address.
 pub fn with_card(
     ground: &Ground,
     keys: &Keys,
     (registrar, number): (Registrar, usize),
-    certificate: &Certificate,
-) -> Result<Registrar, CityError> {
+    (certificate, at): (&Certificate, &Url),
+) -> Result<Registrar, CertificateError> {
     let base = format!("/v1/registrars/{}/cards", registrar.party().id().to_hex());
-    let certified = certificate.certified(&below(&ground.ledger, &base))?;
+    let certified = certificate.certified(&below(at, &base))?;
     let seed = keys.registrars.get(number).copied().unwrap_or_default();
     let secret = Secret32::take(Zeroizing::new(seed)).keyed_hash(b"card-questions");
     let secret = Secret32::take(Zeroizing::new(secret));

@@ -180,6 +180,21 @@ fn bad_input_is_refused_in_words_and_writes_nothing() {
     assert!(text(&refused.stderr).contains(&address));
 }
 
+/// An officer who cannot tell the issuer would file cases and leave lost cards valid.
+#[test]
+fn sandbox_16_an_officer_without_an_issuer_and_a_service_that_nobody_knows_are_not_served() {
+    let home = TempDir::new().unwrap();
+    for (arguments, said) in [
+        (&["serve", "officer"][..], "--issuer is needed"),
+        (&["serve", "verifier", "--service", "nowhere"], "there is no service \"nowhere\""),
+        (&["serve", "issuer"], "--ledger is needed"),
+    ] {
+        let refused = run(city(home.path()).args(arguments));
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        assert!(text(&refused.stderr).contains(said), "{arguments:?}: {}", text(&refused.stderr));
+    }
+}
+
 /// What the city's own programs say of themselves while the story is told, everything.
 #[test]
 fn sandbox_10_the_log_names_no_citizen_no_account_no_payment_and_no_shop() {

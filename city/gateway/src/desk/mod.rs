@@ -172,7 +172,8 @@ pub trait RegistrarDesk: Send + Sync {
     /// The same for whoever shows her citizen card for it.
     async fn register_by_card(&self, request: RegistrationRequest) -> Result<RegistrationAnswer, Refusal>;
 
-    /// The signed request for the card, with the nonce in what a wallet posted. A registrar elsewhere asks for no card.
+    /// The signed request for the card, with the nonce in what a wallet posted. A registrar elsewhere asks
+    /// under an address of its own.
     async fn card_request(&self, _handle: &str, _posted: Option<&str>) -> Result<String, Refusal> {
         Err(Refusal::NotFound)
     }

@@ -2,6 +2,7 @@
 //! stranger who calls itself the library is shown nothing.
 
 use super::{Story, expect_refusal};
+use crate::city::{CityError, bind};
 use crate::failure::Failure;
 use crate::narrator::Line;
 use crate::stranger::Stranger;
@@ -13,8 +14,9 @@ use city_services::issuer::{Application, CredentialKind};
 use city_services::verifier::{Outcome, Standing, Verifier, Visitor};
 use std::fs;
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use tokio::net::TcpListener;
 use url::Url;
 
 /// She as the register of residents has her: number, name, day of birth.
@@ -129,16 +131,16 @@ impl<W: Write> Story<'_, W> {
     }
 }
 
-/// Where the city was before, if that is free: what the issuer has signed names its address. A first city takes a port that the system gives to nobody by
-/// itself.
-pub(super) fn address(data: &Path) -> SocketAddr {
+/// A socket where the city was before, if that is free: what the issuer has signed names its address. A first city takes a port that the system gives to
+/// nobody by itself. It is bound from here on: nobody takes it before the city stands.
+pub(super) async fn listener(data: &Path) -> Result<TcpListener, CityError> {
     let last = fs::read_to_string(data.join("address")).ok();
     let last = last.and_then(|text| Url::parse(text.trim()).ok()?.port());
     let draw = || PORTS.0.saturating_add(u16::from_be_bytes(generate_array(&mut system())) % PORTS.1);
-    let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, last.unwrap_or_else(draw)));
-    match TcpListener::bind(wanted) {
-        Ok(_) => wanted,
-        Err(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match bind(local(last.unwrap_or_else(draw))).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => bind(local(0)).await,
     }
 }
 

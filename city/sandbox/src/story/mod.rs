@@ -64,7 +64,8 @@ pub async fn tell<W: Write>(poll: PollSize, data: &Path, narrator: &mut Narrator
     narrator.frame(&Line::of("title").with("path", data.display()))?;
     // A poll's slots are short here: the time of the ledger passes as it does.
     let pace = Pace { heartbeat: Seconds::new(1), ..Pace::default() };
-    let city = City::start_paced(pace, Folder::open(data)?, card::address(data)).await?;
+    let folder = Folder::open(data)?;
+    let city = City::start_paced(pace, folder, card::listener(data).await?).await?;
     // Nothing is waited for in a city that has broken: what broke it is the story's end.
     let told = tokio::select! {
         told = tell_in(poll, &city, narrator) => told,

@@ -101,7 +101,8 @@ impl Town {
             .map(|(number, certificate)| {
                 let ground = ground(own());
                 let registrar = ground.registrar(&keys, number, db()).unwrap();
-                Arc::new(with_card(&ground, &keys, (registrar, number), certificate).unwrap())
+                let asking = (certificate, &ground.ledger);
+                Arc::new(with_card(&ground, &keys, (registrar, number), asking).unwrap())
             })
             .collect();
         let issuer = Arc::new(issuer(&ground(own()), &keys, &certificates));

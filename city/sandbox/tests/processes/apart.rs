@@ -2,13 +2,13 @@
 
 use citizen_primitives::random::{self, generate_array};
 use citizen_wallet::TrustFile;
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, TcpListener};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 use url::Url;
 
 /// Everybody whom a payment needs.
@@ -31,8 +31,17 @@ pub(crate) const VOTING: [&str; 10] = [
 /// The city. Whatever happens to the test, none of them outlives it.
 pub(crate) struct Apart {
     home: TempDir,
-    addresses: BTreeMap<&'static str, SocketAddr>,
+    doors: BTreeMap<&'static str, Door>,
     running: BTreeMap<&'static str, Running>,
+    /// In the order in which they start.
+    parts: Vec<&'static str>,
+    ahead: u64,
+}
+
+/// A party's address, held for it from before its first start until the city is no more.
+struct Door {
+    address: SocketAddr,
+    _held: Option<TcpSocket>,
 }
 
 /// A child that is killed when nobody holds it any more.
@@ -53,15 +62,20 @@ impl Apart {
 
     pub(crate) fn start_with(others: &[&'static str]) -> Self {
         let parts = [PARTS.as_slice(), others].concat();
-        // All at once, so that no two get the same.
-        let free = free(parts.len());
-        let addresses = free.iter().map(|socket| socket.local_addr().unwrap());
-        let addresses = parts.iter().copied().zip(addresses).collect();
-        drop(free);
+        let doors = parts.iter().map(|part| (*part, Door::hold())).collect();
         let home = TempDir::new().unwrap();
-        let mut city = Self { home, addresses, running: BTreeMap::new() };
-        parts.into_iter().for_each(|part| city.serve(part));
+        let mut city = Self { home, doors, running: BTreeMap::new(), parts, ahead: 0 };
+        city.parts.clone().into_iter().for_each(|part| city.serve(part));
         city
+    }
+
+    /// Everybody who is there is stopped, and starts again when so many seconds have passed.
+    pub(crate) fn sleep(&mut self, seconds: u64) {
+        let there: Vec<_> =
+            self.parts.iter().copied().filter(|part| self.running.contains_key(part)).collect();
+        self.stop();
+        self.ahead += seconds;
+        there.into_iter().for_each(|part| self.serve(part));
     }
 
     pub(crate) fn folder(&self, part: &str) -> PathBuf {
@@ -69,7 +83,7 @@ impl Apart {
     }
 
     pub(crate) fn url(&self, part: &str) -> Url {
-        Url::parse(&format!("http://{}/", self.addresses[part])).unwrap()
+        Url::parse(&format!("http://{}/", self.doors[part].address)).unwrap()
     }
 
     /// Starts a part and waits until it answers.
@@ -82,13 +96,18 @@ impl Apart {
         let mut command = Command::new(env!("CARGO_BIN_EXE_city"));
         let (kind, number) = part.split_once('-').unwrap_or((part, "0"));
         command.env_remove("RUST_LOG").arg("--data").arg(self.folder(part)).args(["serve", kind]);
-        command.arg("--listen").arg(self.addresses[part].to_string()).args(["--number", number]).args(more);
+        command.arg("--listen").arg(self.doors[part].address.to_string()).args(["--number", number]);
+        command.args(["--ahead", &self.ahead.to_string()]).args(more);
         for other in PARTS.iter().filter(|other| **other != part) {
             command.arg(format!("--{other}")).arg(self.url(other).as_str());
         }
-        for other in self.addresses.keys().filter(|_| part == "ledger") {
-            if let Some((kind @ ("registrar" | "relay"), _)) = other.split_once('-') {
-                command.arg(format!("--{kind}")).arg(self.url(other).as_str());
+        for other in self.doors.keys() {
+            match (kind, other.split_once('-').unwrap_or((other, "")).0) {
+                ("ledger", several @ ("registrar" | "relay" | "officer"))
+                | ("officer", several @ "issuer") => {
+                    command.arg(format!("--{several}")).arg(self.url(other).as_str());
+                }
+                _ => {}
             }
         }
         if part != "ledger" {
@@ -146,15 +165,23 @@ impl Apart {
     }
 }
 
-/// The ports of all cities of this program, which run beside each other.
-static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-
-/// Sockets below those that systems give to connections on their way out: nobody else takes one while its party is down.
-fn free(count: usize) -> Vec<TcpListener> {
-    let port = || 10_000 + u16::from_le_bytes(generate_array(&mut random::system())) % 20_000;
-    let mut taken = TAKEN.lock().unwrap();
-    let ports = std::iter::repeat_with(port).filter(|port| taken.insert(*port));
-    ports.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).take(count).collect()
+impl Door {
+    /// A socket that is bound and does not listen: whoever calls while the party is down is refused, and nobody else gets the port. Those that
+    /// systems give to connections on their way out are above it.
+    fn hold() -> Self {
+        loop {
+            let port = 10_000 + u16::from_le_bytes(generate_array(&mut random::system())) % 20_000;
+            let (address, socket) =
+                (SocketAddr::from((Ipv4Addr::LOCALHOST, port)), TcpSocket::new_v4().unwrap());
+            if socket.bind(address).is_err() {
+                continue;
+            }
+            // From here on it makes way for one who listens and has the same flag, as a party's socket has. Only Linux goes by that: elsewhere the port is
+            // free until its party takes it.
+            socket.set_reuseaddr(true).unwrap();
+            return Self { address, _held: cfg!(target_os = "linux").then_some(socket) };
+        }
+    }
 }
 
 /// The whole ledger of a city that has stopped, replayed.

@@ -1,4 +1,5 @@
-//! Ledger with gateway, centre, bank, treasury, registrars, relays and trustees each in a process of its own, with a folder of its own.
+//! Ledger with gateway, centre, bank, treasury, registrars, relays, trustees, issuer, verifiers and officers each in a process of its own, with a folder
+//! of its own.
 //! Whoever is killed with -9 is started again, and nothing is lost or done twice.
 
 #![cfg(test)]
@@ -6,5 +7,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod apart;
+mod card;
 mod payment;
 mod poll;

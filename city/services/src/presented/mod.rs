@@ -1,11 +1,13 @@
 //! Presentations of credentials, for whoever takes them: verified under keys whose certificates the registry proves, and held against
 //! status lists that the ledger anchors.
 
+mod examine;
 mod registry;
 mod status;
 
+pub(crate) use examine::{Doubt, Examiner, Finding, Shown};
 pub(crate) use registry::Registry;
-pub(crate) use status::{ListPlaces, Lists, Status};
+pub(crate) use status::{ListPlaces, Lists};
 
 use crate::certified::Certified;
 use crate::error::{Reason, ServiceError};
@@ -16,7 +18,7 @@ use citizen_client::{Authorised, Transport};
 use citizen_credential::vc::VerifiedCredential;
 use citizen_openid4vc::dcql::{Query, QueryId};
 use citizen_openid4vc::http::Endpoint;
-use citizen_openid4vc::vp::{Answer, Ask, ResponseMode, TransactionData, VerifierSession, VerifyError};
+use citizen_openid4vc::vp::{Ask, ResponseMode, TransactionData, VerifierSession};
 use citizen_primitives::{Hash, Place, Seconds, UnixTime};
 use serde_json::Value;
 use std::sync::Arc;
@@ -92,48 +94,26 @@ impl CardCounter {
         (handle, question): (&str, CardQuestion<'_>),
         body: &str,
     ) -> Result<Examined, ServiceError> {
-        let now = party.now();
         let mut session = self.session(handle, question)?;
-        let mut registry = Registry::at(now);
-        loop {
-            return match session.verify(body, &registry, now) {
-                Ok(Answer::Presented(shown)) if registry.grants(&shown) => self.judge(party, shown).await,
-                Err(VerifyError::Presentation(_)) if registry.is_curious() => {
-                    registry.ask(party, self.at.certificate).await?;
-                    continue;
+        let (now, at) = (party.now(), self.at.certificate);
+        let examiner = Examiner { party, transport: &*self.transport, lists: &self.lists, certificate: at };
+        let finding = examiner.examine(now, |registry| Ok(session.verify(body, registry, now))).await?;
+        Ok(match finding {
+            Finding::Counts(shown) => {
+                let mut shown = shown.into_iter();
+                match (shown.next(), shown.next()) {
+                    (Some((_, card)), None) => Examined::Shown(Box::new(card)),
+                    _ => Examined::Refused(Reason::CardNotVerified),
                 }
-                Err(VerifyError::Closed | VerifyError::Malformed | VerifyError::State) => {
-                    Ok(Examined::NotForThis)
-                }
-                Ok(Answer::Presented(_) | Answer::Refused(_))
-                | Err(
-                    VerifyError::Presentation(_)
-                    | VerifyError::Query(_)
-                    | VerifyError::Transaction
-                    // Nobody signs in to pay.
-                    | VerifyError::IdToken(_)
-                    | VerifyError::Mixed(_),
-                ) => {
-                    Ok(Examined::Refused(Reason::CardNotVerified))
-                }
-            };
-        }
-    }
-
-    async fn judge(
-        &self,
-        party: &Party,
-        shown: Vec<(QueryId, VerifiedCredential)>,
-    ) -> Result<Examined, ServiceError> {
-        let mut shown = shown.into_iter();
-        let (Some((_, credential)), None) = (shown.next(), shown.next()) else {
-            return Ok(Examined::Refused(Reason::CardNotVerified));
-        };
-        match self.lists.status_of(party, &*self.transport, &credential).await? {
-            Status::Valid => Ok(Examined::Shown(Box::new(credential))),
-            Status::Revoked => Ok(Examined::Refused(Reason::CardRevoked)),
-            Status::Unknown => Err(ServiceError::Unavailable),
-        }
+            }
+            Finding::Doubt(Doubt::Revoked) => Examined::Refused(Reason::CardRevoked),
+            Finding::Doubt(Doubt::StatusUnknown) => return Err(ServiceError::Unavailable),
+            // Whoever declines shows no card either.
+            Finding::Doubt(Doubt::Declined | Doubt::UnknownIssuer | Doubt::NotVerified) => {
+                Examined::Refused(Reason::CardNotVerified)
+            }
+            Finding::NotForThis => Examined::NotForThis,
+        })
     }
 
     /// The same session for the same question, whenever it is made.

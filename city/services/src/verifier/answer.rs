@@ -8,11 +8,10 @@ use super::{Ticket, Verifier};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
-use crate::presented::{Registry, Status};
+use crate::presented::{Doubt, Examiner, Finding, Registry, Shown};
 use citizen_credential::vc::VerifiedCredential;
 use citizen_jose::Jwk;
-use citizen_openid4vc::dcql::QueryId;
-use citizen_openid4vc::vp::{Answer, Subject, VerifyError};
+use citizen_openid4vc::vp::Subject;
 use citizen_primitives::Hash;
 
 /// What an answer comes to, before the books are looked at.
@@ -36,71 +35,38 @@ impl Verifier {
     /// Takes what a wallet posted.
     pub async fn answer(&self, handle: &str, body: &str) -> Result<Taken, ServiceError> {
         let now = self.party.now();
-        let mut registry = Registry::at(now);
-        loop {
-            let (verified, subject, ticket) = {
-                let mut visits = self.visits();
-                let visit = visits.get_mut(handle).filter(|visit| now <= visit.until);
-                let visit = visit.ok_or(ServiceError::NotFound)?;
-                let verified = visit.session.verify(body, &registry, now);
-                (verified, visit.session.subject().cloned(), visit.ticket.clone())
-            };
-            let refused = |why| Judged::Ended(Outcome::Refused(why));
-            let judged = match verified {
-                Ok(Answer::Presented(shown)) if !registry.grants(&shown) => refused(Refused::UnknownIssuer),
-                Ok(Answer::Presented(shown)) => match self.judge(&shown, subject.as_ref()).await {
-                    // The session has had its answer: nobody could ask again.
-                    Err(ServiceError::Unavailable) => refused(Refused::StatusUnknown),
-                    judged => judged?,
-                },
-                Ok(Answer::Refused(_)) => refused(Refused::Declined),
-                Err(VerifyError::Presentation(_)) if registry.is_curious() => {
-                    registry.ask(&self.party, places::VERIFIER_ASK_CERTIFICATE).await?;
-                    continue;
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "an answer does not verify");
-                    match error {
-                        VerifyError::Presentation(_) if registry.has_unknown() => {
-                            refused(Refused::UnknownIssuer)
-                        }
-                        VerifyError::Presentation(_)
-                        | VerifyError::Query(_)
-                        | VerifyError::Transaction
-                        | VerifyError::IdToken(_)
-                        | VerifyError::Mixed(_) => refused(Refused::NotVerified),
-                        // Nothing that was made for this request: whoever posts it ends nobody's visit.
-                        VerifyError::Closed | VerifyError::Malformed | VerifyError::State => {
-                            return Ok(Taken::No);
-                        }
-                    }
-                }
-            };
-            self.end(handle, &ticket, &judged)?;
-            return Ok(Taken::Yes);
-        }
+        let mut visitor = None;
+        let verify = |registry: &Registry| {
+            let mut visits = self.visits();
+            let visit = visits.get_mut(handle).filter(|visit| now <= visit.until);
+            let visit = visit.ok_or(ServiceError::NotFound)?;
+            let verified = visit.session.verify(body, registry, now);
+            visitor = Some((visit.session.subject().cloned(), visit.ticket.clone()));
+            Ok(verified)
+        };
+        let (transport, certificate) = (&*self.transport, places::VERIFIER_ASK_CERTIFICATE);
+        let examiner = Examiner { party: &self.party, transport, lists: &self.lists, certificate };
+        let finding = examiner.examine(now, verify).await?;
+        let (subject, ticket) = visitor.ok_or(ServiceError::NotFound)?;
+        let judged = match finding {
+            Finding::Counts(shown) => self.judge(&shown, subject.as_ref()),
+            // Also of a status that may be known later: the session has had its answer, and nobody could ask again.
+            Finding::Doubt(doubt) => Judged::Ended(Outcome::Refused(doubt.into())),
+            Finding::NotForThis => return Ok(Taken::No),
+        };
+        self.end(handle, &ticket, &judged)?;
+        Ok(Taken::Yes)
     }
 
-    /// Each credential's status, and who signs in.
-    async fn judge(
-        &self,
-        shown: &[(QueryId, VerifiedCredential)],
-        subject: Option<&Subject>,
-    ) -> Result<Judged, ServiceError> {
-        for (_, credential) in shown {
-            match self.lists.status_of(&self.party, &*self.transport, credential).await? {
-                Status::Valid => {}
-                Status::Revoked => return Ok(Judged::Ended(Outcome::Refused(Refused::Revoked))),
-                Status::Unknown => return Ok(Judged::Ended(Outcome::Refused(Refused::StatusUnknown))),
-            }
-        }
+    /// Who comes with what counts.
+    fn judge(&self, shown: &Shown, subject: Option<&Subject>) -> Judged {
         let credentials = u8::try_from(shown.len()).unwrap_or(u8::MAX);
         let Some(subject) = subject else {
-            return Ok(Judged::Ended(Outcome::Accepted { credentials, visitor: None }));
+            return Judged::Ended(Outcome::Accepted { credentials, visitor: None });
         };
         let opening = self.service.opening().and_then(|query| shown.iter().find(|(of, _)| of == query));
         let said = opening.map(|(_, credential)| self.said(credential));
-        Ok(Judged::Arrived(Arrival { subject: self.subject(&subject.key), said, credentials }))
+        Judged::Arrived(Arrival { subject: self.subject(&subject.key), said, credentials })
     }
 
     /// One citizen at this service: the key by which she signs in here and nowhere else, hashed under this service's secret (VERIFIER-4).
@@ -142,5 +108,17 @@ impl Verifier {
         })?;
         self.visits().remove(handle);
         Ok(())
+    }
+}
+
+impl From<Doubt> for Refused {
+    fn from(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::Declined => Self::Declined,
+            Doubt::UnknownIssuer => Self::UnknownIssuer,
+            Doubt::Revoked => Self::Revoked,
+            Doubt::StatusUnknown => Self::StatusUnknown,
+            Doubt::NotVerified => Self::NotVerified,
+        }
     }
 }
