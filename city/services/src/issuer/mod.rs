@@ -192,7 +192,12 @@ impl Issuer {
                 return Ok(self.open.nonce(now, &mut Seeded::new(self.party.random())));
             }
             IssuerEndpoint::Pushed => {
-                return self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(incoming, turn)));
+                return match self.open.check_push(incoming, now) {
+                    Ok(request) => {
+                        self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(request, turn)))
+                    }
+                    Err(answer) => Ok(answer),
+                };
             }
             IssuerEndpoint::Token => Guarded::Token,
             IssuerEndpoint::Credential => Guarded::Credential,

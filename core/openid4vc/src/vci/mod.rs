@@ -7,10 +7,11 @@ pub mod offer;
 pub mod proof;
 
 pub use holder::{
-    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, NotificationEvent, OfferReview, Step,
+    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, NotificationEvent, OfferReview, SignIn,
+    Step,
 };
 pub use issuer::{
-    Checked, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, MemoryRows,
+    Checked, CheckedPush, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, MemoryRows,
     OpenRows, Turn,
 };
 pub use metadata::{IssuerMetadata, ServerMetadata};
