@@ -6,8 +6,8 @@ use crate::once::Once;
 use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
-    AuthorizationView, CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView, PresentationReviewView,
-    PresentedView, ServiceView,
+    AuthorizationView, CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView,
+    PresentationReviewView, PresentedView, ServiceView,
 };
 use citizen_wallet::{
     CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,

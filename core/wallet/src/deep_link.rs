@@ -170,7 +170,8 @@ mod tests {
         let back = format!("{}?code=a&state=b", crate::RETURN_ADDRESS);
         assert_eq!(DeepLink::of(&format!(" {back}\n")), DeepLink::AuthorizationReturn(back.clone()));
         assert!(DeepLink::of(&back).refusal().is_none());
-        for other in [crate::RETURN_ADDRESS, &back.replace("/back", "/back/"), &back.replace("https", "http")] {
+        for other in [crate::RETURN_ADDRESS, &back.replace("/back", "/back/"), &back.replace("https", "http")]
+        {
             assert_eq!(DeepLink::of(other), DeepLink::Unknown, "{other}");
         }
         let asked = DeepLink::of("openid4vp:");

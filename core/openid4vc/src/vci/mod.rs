@@ -11,8 +11,8 @@ pub use holder::{
     Step,
 };
 pub use issuer::{
-    Checked, CheckedPush, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, MemoryRows,
-    OpenRows, Turn,
+    Checked, CheckedPush, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig,
+    MemoryRows, OpenRows, Turn,
 };
 pub use metadata::{IssuerMetadata, ServerMetadata};
 pub use offer::{CredentialOffer, OfferError, OfferLink, TransactionCode};

@@ -119,7 +119,8 @@ impl Wallet {
     ) -> Result<(), WalletError> {
         let now = self.session().now();
         let resumed = session.resume(returned.sign_in.begun());
-        let resumed = resumed.and_then(|()| session.returned(&returned.link, now, &mut *self.session().rng()));
+        let resumed =
+            resumed.and_then(|()| session.returned(&returned.link, now, &mut *self.session().rng()));
         resumed.map_err(|error| of_issuance(&error))
     }
 

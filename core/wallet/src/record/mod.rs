@@ -32,9 +32,7 @@ pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
 #[cfg(feature = "credentials")]
-pub(crate) use authorization::{
-    AuthorizationRow, KeptSignIn, ReturnedRow, authorization_row, returned_row,
-};
+pub(crate) use authorization::{AuthorizationRow, KeptSignIn, ReturnedRow, authorization_row, returned_row};
 pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]

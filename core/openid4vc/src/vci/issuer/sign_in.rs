@@ -58,13 +58,10 @@ impl Issuer {
 
     /// A browser opens the page of a pushed request, in time: what is asked for. From the first time on the citizen has ten minutes. `None` if the
     /// request is not open, or another client's.
-    pub fn opened(
-        &self,
-        (client_id, request_uri): (&str, &str),
-        turn: &mut Turn<'_>,
-    ) -> Option<Vec<String>> {
+    pub fn opened(&self, (client_id, request_uri): (&str, &str), turn: &mut Turn<'_>) -> Option<Vec<String>> {
         let key = open::key_of(Kind::Pushed, request_uri);
-        let pushed = Pushed::find(turn.rows, &key, turn.now).filter(|pushed| pushed.client_id == client_id)?;
+        let pushed =
+            Pushed::find(turn.rows, &key, turn.now).filter(|pushed| pushed.client_id == client_id)?;
         let asked = pushed.configurations.clone();
         if !pushed.opened {
             Pushed { opened: true, ..pushed }.put(turn.rows, &key, turn.now.plus(OPEN));
@@ -106,6 +103,12 @@ impl Issuer {
     pub fn form_word(&self, request_uri: &str, browser: &str) -> String {
         let of = open::digest(&[request_uri.as_bytes(), browser.as_bytes()]);
         self.nonces.text_for("form", &of)
+    }
+
+    /// Whether a word is that of this request and this browser. How long the comparison takes says nothing of the right one.
+    #[must_use]
+    pub fn is_form_word(&self, word: &str, request_uri: &str, browser: &str) -> bool {
+        open::digest(&[word.as_bytes()]) == open::digest(&[self.form_word(request_uri, browser).as_bytes()])
     }
 
     /// RFC 9207: with the state of the request and the name of this server.
