@@ -7,8 +7,8 @@ use crate::secret::Secret;
 use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
-    CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView, PresentationReviewView,
-    PresentedView, ServiceView,
+    AuthorizationView, CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView,
+    PresentationReviewView, PresentedView, ServiceView,
 };
 use citizen_wallet::{
     CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
@@ -96,6 +96,43 @@ impl Wallet {
             wallet.accept_offer(review.once.take()?, code.as_deref().map(String::as_str)).await
         })
         .await
+    }
+
+    /// Begins a sign-in for what was offered, where the offer's view says that it needs the browser: open the address of the answer in the browser. It comes
+    /// back to the app as a link that [`open_link`](crate::open_link) says is an `AuthorizationReturn`. Another sign-in takes the place of one that waits.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn authorize_offer(
+        &self,
+        review: Arc<OfferReview>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<AuthorizationView, WalletError> {
+        self.call(cancel, async move |wallet| wallet.authorize_offer(review.once.take()?).await).await
+    }
+
+    /// The sign-in that the browser may be open for, also after the app was stopped; nothing if none waits.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn pending_authorization(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Option<AuthorizationView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.pending_authorization()).await
+    }
+
+    /// Goes on with the link that the browser came back with, and takes what was offered. A link that belongs to no sign-in that waits is
+    /// `Invalid` with `authorization-unknown`, and changes nothing.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn complete_authorization(
+        &self,
+        link: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<CredentialView>, WalletError> {
+        self.call(cancel, async move |wallet| wallet.complete_authorization(&link).await).await
+    }
+
+    /// Gives the sign-in up. The issuer hears nothing of it.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn cancel_authorization(&self, cancel: Option<Arc<CancelToken>>) -> Result<(), WalletError> {
+        self.call(cancel, async |wallet| wallet.cancel_authorization().await).await
     }
 
     /// All credentials that this phone holds, each verified again, without asking anybody.

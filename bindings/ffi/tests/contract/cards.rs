@@ -5,8 +5,8 @@ use crate::phone::Hand;
 use crate::play::Fault;
 use crate::words::{Answer, Token, With, and_optional, told};
 use citizen_wallet::view::{
-    CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, CustodyView,
-    OfferReviewView, PresentationReviewView, ServiceView, SignInView, SubmissionView,
+    AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
+    CustodyView, OfferReviewView, PresentationReviewView, ServiceView, SignInView, SubmissionView,
 };
 use citizen_wallet_ffi::{PresentationPick, PresentationReview, Secret, Wallet};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Between two questions of a word that asks until something has come about.
 const PAUSE: Duration = Duration::from_millis(300);
 
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 23] = [
     "card",
     "rotate-card",
     "custody",
@@ -24,6 +24,10 @@ const WORDS: [&str; 19] = [
     "object-to-recovery",
     "review-offer",
     "accept-offer",
+    "authorize-offer",
+    "pending-authorization",
+    "complete-authorization",
+    "cancel-authorization",
     "credentials",
     "refresh-credentials",
     "await-credential",
@@ -65,6 +69,17 @@ pub(crate) async fn act(
             wallet.forget_credential(with.text("credential")?, token).await?;
             Fields::new()
         }
+        "pending-authorization" => {
+            let waiting = wallet.pending_authorization(token).await?;
+            let mut fields = told([("waits", waiting.is_some().to_string())]);
+            fields.extend(waiting.as_ref().map(authorization).unwrap_or_default());
+            fields
+        }
+        "complete-authorization" => held(&wallet.complete_authorization(with.text("text")?, token).await?),
+        "cancel-authorization" => {
+            wallet.cancel_authorization(token).await?;
+            Fields::new()
+        }
         "services" => services(&wallet.services(token).await?),
         "forget-service" => {
             wallet.forget_service(with.text("service")?, token).await?;
@@ -100,6 +115,10 @@ async fn reviewed(hand: &mut Hand, wallet: &Wallet, word: &str, with: &mut With,
             let review = hand.offer.clone().ok_or_else(nothing)?;
             let code = with.optional("code").map(|code| crate::phone::secret(&code));
             held(&wallet.accept_offer(review, code, token).await?)
+        }
+        "authorize-offer" => {
+            let review = hand.offer.clone().ok_or_else(nothing)?;
+            authorization(&wallet.authorize_offer(review, token).await?)
         }
         "review-presentation" => {
             let review = wallet.review_presentation(with.text("text")?, token).await?;
@@ -163,7 +182,17 @@ fn offer(view: &OfferReviewView) -> Fields {
         ("registered", view.issuer().is_registered().to_string()),
         ("types", types.join(", ")),
         ("needs_code", view.needs_code().to_string()),
+        ("needs_browser", view.needs_browser().to_string()),
         ("can_accept", view.can_accept().to_string()),
+    ])
+}
+
+fn authorization(view: &AuthorizationView) -> Fields {
+    told([
+        ("issuer", view.issuer().ko.clone()),
+        ("address", view.address().clone()),
+        ("host", view.host().clone()),
+        ("can_open", view.can_open().to_string()),
     ])
 }
 

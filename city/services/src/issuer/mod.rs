@@ -16,7 +16,7 @@ pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
 pub use offer::{Application, OfferAnswer};
 pub use register::{CheckUp, Resident, ResidentRegister, ResidentRegisterError, Vaccination};
 pub use revoke::{LossAnswer, LossReport};
-pub use sign_in::{SignIn, WALLET_ADDRESS};
+pub use sign_in::{Asked, Decision, SignIn, SignInPage, WALLET_ADDRESS};
 
 use crate::certified::Certified;
 use crate::error::ServiceError;
@@ -195,7 +195,12 @@ impl Issuer {
                 return Ok(self.open.nonce(now, &mut Seeded::new(self.party.random())));
             }
             IssuerEndpoint::Pushed => {
-                return self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(incoming, turn)));
+                return match self.open.check_push(incoming, now) {
+                    Ok(request) => {
+                        self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(request, turn)))
+                    }
+                    Err(answer) => Ok(answer),
+                };
             }
             IssuerEndpoint::Token => Guarded::Token,
             IssuerEndpoint::Credential => Guarded::Credential,

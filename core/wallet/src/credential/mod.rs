@@ -2,6 +2,7 @@
 
 mod check;
 
+mod authorization;
 mod receive;
 mod unanswered;
 
@@ -25,6 +26,7 @@ mod hands;
 mod registry;
 mod web;
 
+pub use authorization::RETURN_ADDRESS;
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use choice::{PresentationChoice, PresentationPick};
 pub use receive::OfferReview;

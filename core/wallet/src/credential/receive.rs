@@ -1,15 +1,18 @@
-//! A credential is received: OpenID4VCI 1.0 with a pre-authorised code, from the offer to the issuer's being told.
+//! A credential is received: OpenID4VCI 1.0, from the offer to the issuer's being told. The sign-in in the browser is in `authorization`.
 //!
 //! Keys are made in the key store, one for each copy; copies are checked and on the disk before the issuer hears that they came.
 
+use crate::credential::RETURN_ADDRESS;
 use crate::credential::batch::{CopyKey, Origin, check_batch, check_refill, copy_key};
 use crate::credential::registry::Registered;
 use crate::credential::unanswered::may_be_answered;
 use crate::credential::web::{internal, of_issuance};
-use crate::error::{Party, Reason, Subject, WalletError, mapping};
+use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::id::CredentialId;
 use crate::place;
-use crate::record::{self, ActivityKind, CredentialRow, ReceivingRow, UnansweredRow, unanswered_row};
+use crate::record::{
+    self, ActivityKind, CredentialRow, ReceivingRow, UnansweredRow, returned_row, unanswered_row,
+};
 use crate::view::{CredentialView, OfferReviewView};
 use crate::wallet::Wallet;
 use citizen_jose::Signer as _;
@@ -27,8 +30,6 @@ use zeroize::Zeroizing;
 const COPIES: usize = 10;
 /// How the wallet is called as a client of OAuth; every citizen's alike.
 const CLIENT: &str = "seoul-citizen-wallet";
-/// Where a browser would come back to; no offer of that kind is taken yet.
-const BACK: &str = "https://wallet.seoul.example/back";
 /// The longest wait for a deferred credential, and how often it is waited.
 const LONGEST_WAIT: Seconds = Seconds::new(60);
 const MOST_WAITS: u32 = 10;
@@ -62,7 +63,7 @@ impl Wallet {
         let client = Client {
             reach: self.web_reach(),
             client_id: CLIENT.to_owned(),
-            redirect_uri: BACK.to_owned(),
+            redirect_uri: RETURN_ADDRESS.to_owned(),
             copies: COPIES,
         };
         let now = self.session().now();
@@ -85,13 +86,13 @@ impl Wallet {
         code: Option<&str>,
     ) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
-        let OfferReview { session, offered, issuer, view: _ } = review;
-        let issuer = issuer.ok_or(WalletError::UnknownParty { claims_to_be: Party::Issuer })?;
-        must_be_granted(&offered, &issuer)?;
-        self.must_still_count(&issuer).await?;
-        self.must_be_in_her_hands().await?;
+        let (session, offered, issuer) = self.may_receive(review).await?;
         let _one_at_a_time = self.session().receiving.lock().await;
-        let begun = self.begin_issuance(session, offered.offer.to_link(), code)?;
+        let link = offered.offer.to_link();
+        if !offered.pre_authorized && self.returned_for(&link)?.is_none() {
+            return Err(WalletError::Invalid { input: Input::BrowserNeeded });
+        }
+        let begun = self.begin_issuance(session, link, code)?;
         let (mut session, mut asked, mut keys) = begun;
         let issued = match self.ask(&mut session, &offered, (&mut asked, &mut keys)).await {
             Ok(issued) => issued,
@@ -114,6 +115,19 @@ impl Wallet {
         stored?.iter().map(|row| self.credential_view(row)).collect()
     }
 
+    /// CARD-1 and CARD-10, now: whoever was reviewed may issue this, and the phone is in her hands.
+    pub(super) async fn may_receive(
+        &self,
+        review: OfferReview,
+    ) -> Result<(IssuanceSession, Box<Offered>, Registered), WalletError> {
+        let OfferReview { session, offered, issuer, view: _ } = review;
+        let issuer = issuer.ok_or(WalletError::UnknownParty { claims_to_be: Party::Issuer })?;
+        must_be_granted(&offered, &issuer)?;
+        self.must_still_count(&issuer).await?;
+        self.must_be_in_her_hands().await?;
+        Ok((session, offered, issuer))
+    }
+
     /// From the citizen's word to what the issuer issues.
     async fn ask(
         &self,
@@ -121,16 +135,21 @@ impl Wallet {
         offered: &Offered,
         (asked, keys): (&mut UnansweredRow, &mut Vec<CopyKey>),
     ) -> Result<Vec<Issued>, WalletError> {
-        let flow = Flow::PreAuthorized(asked.code.clone().map(Zeroizing::new));
-        let acceptance = Acceptance { configurations: offered.offer.configurations.clone(), flow };
-        let now = self.session().now();
-        session.accept(&acceptance, now, &mut *self.session().rng()).map_err(|error| of_issuance(&error))?;
+        if let Some(returned) = self.returned_for(&asked.offer)? {
+            self.resume_returned(session, &returned)?;
+        } else {
+            let flow = Flow::PreAuthorized(asked.code.clone().map(Zeroizing::new));
+            let acceptance = Acceptance { configurations: offered.offer.configurations.clone(), flow };
+            let now = self.session().now();
+            let accepted = session.accept(&acceptance, now, &mut *self.session().rng());
+            accepted.map_err(|error| of_issuance(&error))?;
+        }
         self.carry(session, place::SEND_GRANT).await?;
         self.collect(session, asked, keys).await
     }
 
     /// Sends until the session wants something else.
-    async fn carry(&self, session: &mut IssuanceSession, place: Place) -> Result<(), WalletError> {
+    pub(super) async fn carry(&self, session: &mut IssuanceSession, place: Place) -> Result<(), WalletError> {
         while let Step::Send(request) = session.next() {
             let answer = self.send_web(place, &request).await?;
             if answer.status >= 500 {
@@ -158,7 +177,7 @@ impl Wallet {
                 Step::Send(_) => self.carry(session, place::SEND_KEY_PROOFS).await?,
                 Step::Keys { most, algorithms } => {
                     if !algorithms.iter().any(|name| name == "ES256") {
-                        return Err(WalletError::Invalid { input: crate::error::Input::OfferKind });
+                        return Err(WalletError::Invalid { input: Input::OfferKind });
                     }
                     if let Some(proofs) = sent.next() {
                         let repeated = session.repeat(proofs, now, &mut *self.session().rng());
@@ -250,7 +269,7 @@ impl Wallet {
         let unused = keys.iter().map(|key| key.alias.clone()).filter(|alias| !is_kept(alias));
         let aliases = unused.chain(replaced).collect();
         let changes = changes.and(record::put(record::receiving_row(), &ReceivingRow { aliases }));
-        let changes = changes.delete(unanswered_row());
+        let changes = changes.delete(unanswered_row()).delete(returned_row());
         self.session().commit(place::CREDENTIALS_STORED, changes)?;
         Ok(rows)
     }
@@ -260,7 +279,7 @@ impl Wallet {
         let left = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
         if self.unanswered()?.is_some() {
             // Before its keys go: nothing is asked for whose keys are gone.
-            let change = ChangeSet::new().delete(unanswered_row());
+            let change = ChangeSet::new().delete(unanswered_row()).delete(returned_row());
             self.session().commit(place::COPY_KEYS_CLEARED, change)?;
         }
         let Some(left) = left else { return Ok(()) };

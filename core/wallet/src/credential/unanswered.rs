@@ -5,6 +5,7 @@ use crate::credential::web::internal;
 use crate::error::{Party, Reason, WalletError};
 use crate::place;
 use crate::record::{self, UnansweredRow, unanswered_row};
+use crate::view::CredentialView;
 use crate::wallet::Wallet;
 use citizen_jose::{Algorithm, Signer as _, SoftwareSigner, UnverifiedJwt};
 use citizen_keys::{KeystoreError, TokenKey};
@@ -15,14 +16,14 @@ use std::sync::Arc;
 
 impl Wallet {
     /// Asks again for what an issuer has not answered to its end. What it refuses now is asked for no more.
-    pub(super) async fn finish_issuance(&self) -> Result<(), WalletError> {
-        let Some(row) = self.unanswered()? else { return Ok(()) };
+    pub(super) async fn finish_issuance(&self) -> Result<Vec<CredentialView>, WalletError> {
+        let Some(row) = self.unanswered()? else { return Ok(Vec::new()) };
         let asked = async {
             let review = self.review_offer(&row.offer).await?;
             self.accept_offer(review, row.code.as_deref()).await
         };
         match asked.await {
-            Ok(_) => Ok(()),
+            Ok(received) => Ok(received),
             Err(error) if may_be_answered(&error) => Err(error),
             Err(error) => {
                 let _one_at_a_time = self.session().receiving.lock().await;
@@ -62,10 +63,9 @@ impl Wallet {
                 (UnansweredRow { offer, code, token_key, proofs: Vec::new() }, Vec::new())
             }
         };
-        let token_key = SoftwareSigner::from_bytes(Algorithm::Es256, &row.token_key);
-        let token_key = DpopKey::new(token_key.map_err(|_| internal("token-key"))?);
+        let session = with_token_key(session, &row.token_key)?;
         self.session().commit(place::ISSUANCE_BEGUN, record::put(unanswered_row(), &row))?;
-        Ok((session.with_token_key(token_key), row, keys))
+        Ok((session, row, keys))
     }
 
     /// The keys that were made for it.
@@ -82,6 +82,15 @@ impl Wallet {
         }
         Ok(keys)
     }
+}
+
+/// Tokens of the session are bound to this key.
+pub(super) fn with_token_key(
+    session: IssuanceSession,
+    key: &[u8; 32],
+) -> Result<IssuanceSession, WalletError> {
+    let key = SoftwareSigner::from_bytes(Algorithm::Es256, key).map_err(|_| internal("token-key"))?;
+    Ok(session.with_token_key(DpopKey::new(key)))
 }
 
 /// Whether a proof is one of these keys'.

@@ -107,6 +107,8 @@ words! {
         StatusList = "status-list",
         /// A request for credentials.
         Request = "request",
+        /// A sign-in at an issuer's page.
+        Authorization = "authorization",
     }
 }
 
@@ -315,6 +317,8 @@ words! {
         ChecksUsed = "checks-used",
         /// The offer was taken before, its time is over, or the transaction code is wrong.
         GrantSpent = "grant-spent",
+        /// It was declined on the issuer's page.
+        SignInDeclined = "sign-in-declined",
         /// More than the registry lets it issue or ask for.
         BeyondGrant = "beyond-grant",
         /// Number, name and day of birth are not those of one resident.

@@ -2,6 +2,8 @@
 
 mod account;
 mod activity;
+#[cfg(feature = "credentials")]
+mod authorization;
 mod card_key;
 mod code;
 #[cfg(feature = "credentials")]
@@ -29,6 +31,8 @@ pub(crate) use activity::SignInLine;
 pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
+#[cfg(feature = "credentials")]
+pub(crate) use authorization::{AuthorizationRow, KeptSignIn, ReturnedRow, authorization_row, returned_row};
 pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
@@ -60,7 +64,7 @@ use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
 
 /// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
-/// `record/unanswered.rs`.
+/// `record/unanswered.rs`, `record/authorization.rs`.
 const HELD: u8 = 1;
 
 /// The account's row.

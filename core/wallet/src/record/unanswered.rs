@@ -3,7 +3,8 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_store::{Row, Table};
 
-/// The kind of row: the first byte of its key. Others of the table are in `record/credential.rs` and `record/service.rs`.
+/// The kind of row: the first byte of its key. Others of the table are in `record/credential.rs`, `record/service.rs` and
+/// `record/authorization.rs`.
 const UNANSWERED: u8 = 4;
 
 /// What was accepted and asked for. The store seals it; it is gone with the issuance.

@@ -8,6 +8,8 @@
 
 mod account;
 mod activity;
+#[cfg(feature = "credentials")]
+mod authorization;
 mod balance;
 mod card;
 mod code;
@@ -40,6 +42,8 @@ mod vote;
 
 pub use account::AccountView;
 pub use activity::ActivityView;
+#[cfg(feature = "credentials")]
+pub use authorization::AuthorizationView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use card::CardView;
 pub(crate) use card::NamedKey;

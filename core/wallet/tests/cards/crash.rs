@@ -1,5 +1,6 @@
 //! Killed at every place: the card is held with keys that sign, or it is not held and can be received; no copy is shown twice.
 
+use crate::browser::SIGNING_IN;
 use crate::cut::{Cut, When};
 use crate::office::{LIBRARY, Office, cut_wallet, query, receive, with_card};
 use crate::support::Phone;
@@ -27,6 +28,7 @@ const PRESENTING: [Place; 3] = [place::ASK_REQUEST, place::COPIES_USED, place::S
 fn wallet_13_the_places_of_credentials_are_those_that_are_cut() {
     let named: BTreeSet<_> =
         RECEIVING.iter().chain(&PRESENTING).chain(&ORDERING).map(|place| place.name()).collect();
+    let named: BTreeSet<_> = named.into_iter().chain(SIGNING_IN.iter().map(|place| place.name())).collect();
     let elsewhere = CARD_PLACES.iter().filter(|place| !named.contains(place.name())).count();
     let others =
         "status lists, removal, refusals; keys of services are cut in `sign_in`, registrations in `votes`";

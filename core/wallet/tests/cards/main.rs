@@ -12,6 +12,7 @@ mod cut;
 
 mod office;
 
+mod browser;
 mod crash;
 mod did;
 mod held;

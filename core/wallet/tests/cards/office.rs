@@ -26,7 +26,7 @@ use citizen_openid4vc::vp::{
 };
 use citizen_primitives::{Hash, Seconds, UnixTime, random};
 use citizen_store::LockedStore;
-use citizen_wallet::{StorePlace, Wallet, WalletError};
+use citizen_wallet::{RETURN_ADDRESS, StorePlace, Wallet, WalletError};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex};
 pub const CARD: &str = "urn:seoul:citizen-card:1";
 pub const ISSUER: &str = "https://issuer.seoul.example/card";
 pub const LIST: &str = "https://issuer.seoul.example/status/1";
+const OTHER_SERVER: &str = "https://issuer.seoul.example/other";
 const OTHER_LIST: &str = "https://issuer.seoul.example/status/2";
 pub const LIBRARY: &str = "library.seoul.example";
 pub const SPORTS: &str = "sports.seoul.example";
@@ -89,11 +90,13 @@ pub enum Fault {
     OpenStreet,
     /// The status stands in a list that nobody has anchored.
     AnotherList,
+    /// It has another server sign citizens in from now on.
+    AnotherServer,
 }
 
 pub struct Office {
     pub issuer: Issuer,
-    open: MemoryRows,
+    pub open: MemoryRows,
     pub office: Party,
     pub stranger: Party,
     pub fault: Fault,
@@ -121,12 +124,16 @@ pub struct Office {
     /// A list that is still served, and how often more.
     pub old_list: Option<(String, u32)>,
     pub notified: u32,
+    /// How often it was asked for anything.
+    pub asked: u32,
+    /// An offer that is fetched.
+    pub by_reference: Value,
     pub issued: u32,
     /// The orders that were made of it.
     pub orders: BTreeSet<[u8; 32]>,
     /// The last place in the list of statuses that was given.
     pub next_status: usize,
-    now: UnixTime,
+    pub now: UnixTime,
     anchor: SigningKey,
     version: u64,
 }
@@ -164,7 +171,7 @@ impl Office {
             batch: BATCH,
             offer_life: Seconds::new(86_400),
             token_life: Seconds::new(86_400),
-            redirect_uris: Vec::new(),
+            redirect_uris: vec![RETURN_ADDRESS.to_owned()],
         };
         let office = Self {
             issuer: Issuer::new(config, Secret32::generate(&mut random::system()), &mut random::system()),
@@ -187,6 +194,8 @@ impl Office {
             statuses: StatusList::new(Bits::Two, 1_000).unwrap(),
             old_list: None,
             notified: 0,
+            asked: 0,
+            by_reference: Value::Null,
             issued: 0,
             orders: BTreeSet::new(),
             next_status: 0,
@@ -219,13 +228,28 @@ impl Office {
         let incoming = Incoming { authorization: header("authorization"), dpop: header("dpop"), body: &body };
         let (now, rng) = (self.now, &mut random::system());
         let host = request.url.host_str().unwrap().to_owned();
+        self.asked += 1;
         match (host.as_str(), request.url.path()) {
             ("issuer.seoul.example", "/.well-known/openid-credential-issuer/card") => {
-                HttpResponse::ok(&self.issuer.metadata())
+                let mut metadata = self.issuer.metadata();
+                if self.fault == Fault::AnotherServer {
+                    metadata["authorization_servers"] = json!([OTHER_SERVER]);
+                }
+                HttpResponse::ok(&metadata)
             }
             ("issuer.seoul.example", "/.well-known/oauth-authorization-server/card") => {
                 HttpResponse::ok(&self.issuer.server_metadata())
             }
+            ("issuer.seoul.example", "/.well-known/oauth-authorization-server/other") => {
+                let mut metadata = self.issuer.server_metadata();
+                metadata["issuer"] = json!(OTHER_SERVER);
+                HttpResponse::ok(&metadata)
+            }
+            ("issuer.seoul.example", "/offers/1") => HttpResponse::ok(&self.by_reference),
+            (_, "/card/par") => match self.issuer.check_push(&incoming, now) {
+                Ok(pushed) => self.issuer.push(pushed, &mut Turn { rows: &mut self.open, now, rng }),
+                Err(answer) => answer,
+            },
             ("issuer.seoul.example", "/.well-known/jwt-vc-issuer/card") => {
                 let mut key = self.office.signer.jwk().to_value();
                 key["x5c"] = self.office.chain.to_value();

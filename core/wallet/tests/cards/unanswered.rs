@@ -13,10 +13,10 @@ use citizen_wallet::{StorePlace, Wallet, WalletError, place};
 use std::sync::{Arc, Mutex};
 
 /// A way on which one answer is lost: what was asked has arrived.
-struct Lossy {
+pub struct Lossy {
     gateway: Arc<Gateway>,
     /// The answer to the so-many-th request from a place; and what comes in its stead.
-    at: Mutex<Option<(Place, u32, Option<WebResponse>)>>,
+    pub at: Mutex<Option<(Place, u32, Option<WebResponse>)>>,
 }
 
 #[async_trait::async_trait]
@@ -44,7 +44,7 @@ impl Transport for Lossy {
 }
 
 /// A wallet that loses an answer. Whether it was lost is known afterwards: nothing is set any more.
-fn lossy(
+pub fn lossy(
     gateway: &Arc<Gateway>,
     (place, number): (Place, u32),
     instead: Option<WebResponse>,
@@ -60,7 +60,7 @@ fn lossy(
 }
 
 /// The card is there with all its copies, of one order, and the issuer has heard so.
-fn is_whole(wallet: &Wallet, office: &Shared) -> bool {
+pub fn is_whole(wallet: &Wallet, office: &Shared) -> bool {
     let cards = wallet.credentials().unwrap();
     let copies: Vec<usize> = cards.iter().map(|card| *card.copies_left()).collect();
     let office = office.lock().unwrap();

@@ -6,6 +6,7 @@ import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.Secret
 import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.CredentialDetailView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.OfferReviewView
@@ -22,6 +23,8 @@ internal class LibraryOfferReview(
 
     override suspend fun accept(code: Secret?): List<CredentialView> =
         held.lend { review -> code.lend { code -> wallet.quietly { acceptOffer(review, code) } } }
+
+    override suspend fun authorize(): AuthorizationView = held.lend { review -> wallet.quietly { authorizeOffer(review) } }
 
     override fun close(): Unit = held.close()
 

@@ -8,6 +8,7 @@ import kr.citizenwallet.RegistrationReview
 import kr.citizenwallet.Secret
 import kr.citizenwallet.android.KeystoreReadiness
 import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CountedView
@@ -111,6 +112,11 @@ sealed interface Screen {
     /** Who offers what, and the field for the code. */
     data class Offer(
         val offer: OfferReview,
+    ) : Screen
+
+    /** Which page to open in the browser, to sign in for an offer. */
+    data class SignIn(
+        val page: AuthorizationView,
     ) : Screen
 
     /** Who asks, what for, which claims. */

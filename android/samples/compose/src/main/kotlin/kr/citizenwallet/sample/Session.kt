@@ -175,6 +175,8 @@ object Session {
         when (val link = openLink(text)) {
             is Link.CredentialOffer -> doing { show(Screen.Offer(checkNotNull(wallet).reviewOffer(link.text))) }
 
+            is Link.AuthorizationReturn -> back(link.text)
+
             is Link.Presentation -> doing { show(Screen.Request(checkNotNull(wallet).reviewPresentation(link.text))) }
 
             is Link.Page -> home()
@@ -257,12 +259,29 @@ object Session {
         code: Secret?,
     ) = act {
         try {
-            offer.use { it.accept(code) }
+            if (offer.view.needsBrowser) {
+                show(Screen.SignIn(offer.use { it.authorize() }))
+            } else {
+                offer.use { it.accept(code) }
+                cards()
+            }
         } finally {
             code?.close()
         }
-        cards()
     }
+
+    /** The browser is back from the issuer's page; a wallet that is locked by now asks for the PIN, and the link is opened again. */
+    private fun back(link: String) =
+        doing {
+            checkNotNull(wallet).completeAuthorization(link)
+            cards()
+        }
+
+    fun giveUp() =
+        doing {
+            checkNotNull(wallet).cancelAuthorization()
+            home()
+        }
 
     fun present(
         request: PresentationReview,
