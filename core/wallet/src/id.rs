@@ -49,6 +49,8 @@ macro_rules! names {
 names! {
     /// The wallet's own name for a credential: 32 hexadecimal digits.
     CredentialId, CredentialUnknown;
+    /// The wallet's own name for what was accepted of an issuer: 32 hexadecimal digits.
+    IssuanceId, IssuanceUnknown;
     /// The wallet's own name for a service that she signs in to: 32 hexadecimal digits.
     ServiceId, ServiceUnknown;
 }

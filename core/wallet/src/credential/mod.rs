@@ -2,8 +2,10 @@
 
 mod check;
 
+mod arrive;
+mod issuance;
+mod pending;
 mod receive;
-mod unanswered;
 
 #[cfg(feature = "voting")]
 mod district;

@@ -311,6 +311,8 @@ words! {
         ChecksUsed = "checks-used",
         /// The offer was taken before, its time is over, or the transaction code is wrong.
         GrantSpent = "grant-spent",
+        /// As much is awaited of issuers as this wallet keeps.
+        TooManyAwaited = "too-many-awaited",
         /// More than the registry lets it issue or ask for.
         BeyondGrant = "beyond-grant",
         /// Number, name and day of birth are not those of one resident.

@@ -6,6 +6,8 @@ mod card_key;
 mod code;
 #[cfg(feature = "credentials")]
 mod credential;
+#[cfg(feature = "credentials")]
+mod issuance;
 mod order_card;
 mod payment;
 mod proof;
@@ -17,8 +19,6 @@ mod service;
 mod settings;
 mod submission;
 mod trust;
-#[cfg(feature = "credentials")]
-mod unanswered;
 #[cfg(feature = "voting")]
 mod vote;
 mod word;
@@ -36,6 +36,8 @@ pub(crate) use credential::{
     CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
     receiving, receiving_row,
 };
+#[cfg(feature = "credentials")]
+pub(crate) use issuance::{GrantLine, HeldLine, IssuanceRow, WantedLine, issuance_row, issuances};
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
@@ -47,8 +49,6 @@ pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
-#[cfg(feature = "credentials")]
-pub(crate) use unanswered::{UnansweredRow, unanswered_row};
 #[cfg(feature = "voting")]
 pub(crate) use vote::{
     BallotFate, BallotRow, KeptAnswer, KeptBreach, KeptPromise, KeptReceipt, KeptReward, RegistrationRow,
@@ -60,7 +60,7 @@ use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
 
 /// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
-/// `record/unanswered.rs`.
+/// `record/issuance.rs`.
 const HELD: u8 = 1;
 
 /// The account's row.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So few copies are left that the credential should be issued again.
-const FEW_COPIES: usize = 3;
+pub(crate) const FEW_COPIES: usize = 3;
 
 view! {
     /// An issuer or a verifier, as the registry has it.

@@ -25,6 +25,8 @@ mod limits;
 mod mark;
 mod order_card;
 mod payment;
+#[cfg(feature = "credentials")]
+mod pending;
 #[cfg(feature = "preview")]
 mod preview;
 mod receipt;
@@ -51,6 +53,8 @@ pub use credential::{
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,
 };
 #[cfg(feature = "credentials")]
+pub(crate) use credential::FEW_COPIES;
+#[cfg(feature = "credentials")]
 pub use credential_log::CredentialEventView;
 pub use custody::CustodyView;
 pub use earn::EarnView;
@@ -60,6 +64,8 @@ pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
 pub use order_card::{OrderCardReviewView, OrderCardView};
 pub use payment::PaymentView;
+#[cfg(feature = "credentials")]
+pub use pending::PendingCredentialView;
 #[cfg(feature = "preview")]
 pub use preview::{CardViews, PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
