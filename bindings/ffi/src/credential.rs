@@ -6,8 +6,8 @@ use crate::once::Once;
 use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
-    CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView, PresentationReviewView,
-    PresentedView, ServiceView,
+    AuthorizationView, CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView,
+    PendingCredentialView, PresentationReviewView, PresentedView, ServiceView,
 };
 use citizen_wallet::{
     CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
@@ -82,7 +82,7 @@ impl Wallet {
     }
 
     /// Takes what was offered. `code` is what the citizen was sent by other means, if the issuer asks for it. The copies' keys are made in
-    /// the key store; a stopped call leaves none behind, and the offer may have to be made again.
+    /// the key store. Each credential is held as it comes; what the issuer takes a while for is in `pending_credentials`.
     #[uniffi::method(default(code = None, cancel = None))]
     pub async fn accept_offer(
         &self,
@@ -92,6 +92,43 @@ impl Wallet {
     ) -> Result<Vec<CredentialView>, WalletError> {
         self.call(cancel, async move |wallet| wallet.accept_offer(review.once.take()?, code.as_deref()).await)
             .await
+    }
+
+    /// Begins a sign-in for what was offered, where the offer's view says that it needs the browser: open the address of the answer in the browser. It comes
+    /// back to the app as a link that [`open_link`](crate::open_link) says is an `AuthorizationReturn`. Another sign-in takes the place of one that waits.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn authorize_offer(
+        &self,
+        review: Arc<OfferReview>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<AuthorizationView, WalletError> {
+        self.call(cancel, async move |wallet| wallet.authorize_offer(review.once.take()?).await).await
+    }
+
+    /// The sign-in that the browser may be open for, also after the app was stopped; nothing if none waits.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn pending_authorization(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Option<AuthorizationView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.pending_authorization()).await
+    }
+
+    /// Goes on with the link that the browser came back with, and takes what was offered. A link that belongs to no sign-in that waits is
+    /// `Invalid` with `authorization-unknown`, and changes nothing.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn complete_authorization(
+        &self,
+        link: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<CredentialView>, WalletError> {
+        self.call(cancel, async move |wallet| wallet.complete_authorization(&link).await).await
+    }
+
+    /// Gives the sign-in up. The issuer hears nothing of it.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn cancel_authorization(&self, cancel: Option<Arc<CancelToken>>) -> Result<(), WalletError> {
+        self.call(cancel, async |wallet| wallet.cancel_authorization().await).await
     }
 
     /// All credentials that this phone holds, each verified again, without asking anybody.
@@ -113,7 +150,26 @@ impl Wallet {
         self.call(cancel, async move |wallet| wallet.credential(&credential_id(&id)?)).await
     }
 
-    /// Asks the registry about the issuers, and fetches whole lists of statuses: nobody learns whose is looked at.
+    /// What she has accepted and its issuer has not issued yet, without asking anybody.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn pending_credentials(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<PendingCredentialView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.pending_credentials()).await
+    }
+
+    /// Gives up what of it has not come. The issuer hears nothing of it.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn forget_pending(
+        &self,
+        id: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<(), WalletError> {
+        self.call(cancel, async move |wallet| wallet.forget_pending(&id.parse()?).await).await
+    }
+
+    /// Asks issuers for what they have not answered or have put off, and for fresh copies of what runs out; then asks the registry about the issuers, and fetches whole lists of statuses: nobody learns whose is looked at.
     #[uniffi::method(default(cancel = None))]
     pub async fn refresh_credentials(
         &self,

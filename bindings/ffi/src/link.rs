@@ -39,6 +39,12 @@ pub enum Link {
         /// The link.
         text: String,
     },
+    /// The browser comes back from a sign-in at an issuer's page: hand it to
+    /// [`Wallet::complete_authorization`](crate::Wallet::complete_authorization).
+    AuthorizationReturn {
+        /// The link.
+        text: String,
+    },
     /// A page of the app, from its own scheme: `citizenwallet://receipts`.
     Page {
         /// Its name: lower-case letters, digits, hyphens.
@@ -66,6 +72,7 @@ pub fn open_link(text: String) -> Link {
         DeepLink::ReceiptCode(text) => Link::ReceiptCode { text, refusal },
         DeepLink::Presentation(text) => Link::Presentation { text },
         DeepLink::CredentialOffer(text) => Link::CredentialOffer { text },
+        DeepLink::AuthorizationReturn(text) => Link::AuthorizationReturn { text },
         DeepLink::Page(name) => Link::Page { name },
         DeepLink::Unknown => Link::Unknown { refusal },
     }

@@ -1,5 +1,5 @@
 //! What a link is that the system hands to the app, told by its form before anybody is asked. Schemes: `zeropay:`, the app's own;
-//! `openid4vp:` (OpenID4VP 1.0, section 5.10; HAIP 1.0 has `haip-vp:`), `openid-credential-offer:` (OpenID4VCI 1.0, section 4.1; `haip-vci:`).
+//! the address where a browser comes back to (RFC 6749, section 4.1.2); `openid4vp:` (OpenID4VP 1.0, section 5.10; HAIP 1.0 has `haip-vp:`), `openid-credential-offer:` (OpenID4VCI 1.0, section 4.1; `haip-vci:`).
 
 use crate::error::Message;
 use crate::scan::{inspect, payable};
@@ -28,6 +28,9 @@ pub enum DeepLink {
     Presentation(String),
     /// Somebody offers one: the link goes to [`Wallet::review_offer`](crate::Wallet::review_offer).
     CredentialOffer(String),
+    /// The browser comes back from a sign-in at an issuer's page: the link goes to
+    /// [`Wallet::complete_authorization`](crate::Wallet::complete_authorization).
+    AuthorizationReturn(String),
     /// A page of the app, by name.
     Page(String),
     /// Nothing that this version knows.
@@ -59,6 +62,7 @@ impl DeepLink {
             | Self::GiftCode(_)
             | Self::Presentation(_)
             | Self::CredentialOffer(_)
+            | Self::AuthorizationReturn(_)
             | Self::Page(_) => None,
         }
     }
@@ -69,6 +73,8 @@ impl DeepLink {
             "openid4vp" | "haip-vp" => Some(Self::Presentation(whole.to_owned())),
             #[cfg(feature = "credentials")]
             "openid-credential-offer" | "haip-vci" => Some(Self::CredentialOffer(whole.to_owned())),
+            #[cfg(feature = "credentials")]
+            "https" if is_return(whole) => Some(Self::AuthorizationReturn(whole.to_owned())),
             ZEROPAY => Some(Self::by_content(&carried(whole).unwrap_or_else(|| unslashed(rest).to_owned()))),
             OWN_SCHEME => Some(carried(whole).map_or_else(|| page(rest), |code| Self::by_content(&code))),
             _ => None,
@@ -98,6 +104,13 @@ fn carried(link: &str) -> Option<String> {
 
 fn unslashed(rest: &str) -> &str {
     rest.trim_start_matches('/')
+}
+
+/// At the address where the browser comes back to, whatever it brings.
+#[cfg(feature = "credentials")]
+fn is_return(link: &str) -> bool {
+    let rest = link.strip_prefix(crate::RETURN_ADDRESS);
+    rest.is_some_and(|rest| rest.starts_with('?'))
 }
 
 /// A page's name: lower-case letters, digits and hyphens. What else stands in such a link is not the app's.
@@ -153,6 +166,13 @@ mod tests {
         }
         for link in ["openid-credential-offer://?credential_offer=%7B%7D", "haip-vci://"] {
             assert_eq!(DeepLink::of(link), DeepLink::CredentialOffer(link.to_owned()));
+        }
+        let back = format!("{}?code=a&state=b", crate::RETURN_ADDRESS);
+        assert_eq!(DeepLink::of(&format!(" {back}\n")), DeepLink::AuthorizationReturn(back.clone()));
+        assert!(DeepLink::of(&back).refusal().is_none());
+        for other in [crate::RETURN_ADDRESS, &back.replace("/back", "/back/"), &back.replace("https", "http")]
+        {
+            assert_eq!(DeepLink::of(other), DeepLink::Unknown, "{other}");
         }
         let asked = DeepLink::of("openid4vp:");
         assert!(!asked.is_usable() && asked.refusal().is_none());

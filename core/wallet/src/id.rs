@@ -25,6 +25,7 @@ macro_rules! names {
 
             /// For previews: a name that is the same every day.
             #[cfg(feature = "preview")]
+            #[allow(dead_code, reason = "not every name has a preview")]
             pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }

@@ -68,7 +68,7 @@ pub use consumer::CodeReview;
 #[cfg(feature = "credentials")]
 pub use credential::{
     CheckedCredential, CredentialCheck, CredentialCheckError, OfferReview, PresentationChoice,
-    PresentationPick, PresentationReview, Presented, check_credential,
+    PresentationPick, PresentationReview, Presented, RETURN_ADDRESS, check_credential,
 };
 pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;

@@ -164,7 +164,15 @@ places! {
     CARD_PLACES {
     /// Send: an offer, the issuer's metadata, the certificate of whoever issues.
     ASK_OFFER = "wallet/ask-offer";
-    /// Send: the code of an offer, or a refresh token, for a token.
+    /// Send: a sign-in at the issuer's page is asked for.
+    SEND_AUTHORIZATION = "wallet/send-authorization";
+    /// Commit: what a sign-in needs to go on, before its page is opened.
+    AUTHORIZATION_BEGUN = "wallet/authorization-begun";
+    /// Commit: what the browser came back with, before it leaves.
+    AUTHORIZATION_RETURNED = "wallet/authorization-returned";
+    /// Commit: a sign-in that nobody waits for any more is gone.
+    AUTHORIZATION_ENDED = "wallet/authorization-ended";
+    /// Send: the code of an offer or a sign-in, or a refresh token, for a token.
     SEND_GRANT = "wallet/send-grant";
     /// Commit: an offer is accepted, with the key that its token will be bound to.
     ISSUANCE_BEGUN = "wallet/issuance-begun";

@@ -167,6 +167,7 @@ impl Issuer {
         }
         let batch = Batch { places, day, until, seed: generate_array(turn.rng), over: order.until };
         writer.put(BATCHES, &order.id, &batch)?;
+        // ISSUER-14
         self.open.ends_older(&order, turn);
         Ok(Made::Copies(order, batch))
     }

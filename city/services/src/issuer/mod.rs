@@ -40,8 +40,11 @@ const OFFER_LIFE: Seconds = Seconds::new(600);
 const TOKEN_LIFE: Seconds = Seconds::new(600);
 /// How long a refresh token lives since it was given: as long as the copies that came with it. How long a lost answer is given again. How long a wallet
 /// may wait for what a hospital has to say.
-pub(super) const LASTING: Lasting =
-    Lasting { refresh: deliver::COPY_LIFE, order: Seconds::new(2 * 86_400), deferred: Seconds::new(30 * 86_400) };
+pub(super) const LASTING: Lasting = Lasting {
+    refresh: deliver::COPY_LIFE,
+    order: Seconds::new(2 * 86_400),
+    deferred: Seconds::new(30 * 86_400),
+};
 /// 2^20 indexes of a list: what one of them stands for is hidden among all.
 pub const CAPACITY: u32 = 1 << 20;
 
@@ -196,7 +199,12 @@ impl Issuer {
                 return Ok(self.open.nonce(now, &mut Seeded::new(self.party.random())));
             }
             IssuerEndpoint::Pushed => {
-                return self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(incoming, turn)));
+                return match self.open.check_push(incoming, now) {
+                    Ok(request) => {
+                        self.turn(places::ISSUER_PUSHED, |turn, _| Ok(self.open.push(request, turn)))
+                    }
+                    Err(answer) => Ok(answer),
+                };
             }
             IssuerEndpoint::Token => Guarded::Token,
             IssuerEndpoint::Credential => Guarded::Credential,

@@ -7,16 +7,18 @@ mod again;
 mod answers;
 mod refresh;
 mod requests;
+mod sign_in;
+
+pub use sign_in::SignIn;
 
 pub use refresh::KeptGrant;
 
 use crate::dpop::DpopKey;
-use crate::http::{self, Endpoint, HttpRequest, HttpResponse, Reach};
-use crate::pkce::CodeVerifier;
+use crate::http::{Endpoint, HttpRequest, HttpResponse, Reach};
 use crate::vci::metadata::{ConfigurationMetadata, IssuerMetadata, ServerMetadata};
 use crate::vci::offer::{CredentialOffer, OfferError, OfferLink};
 use crate::vci::proof::{self, Audience};
-use answers::{success, word};
+use answers::success;
 use citizen_jose::{Jwk, UnsignedJwt};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Seconds, UnixTime};
@@ -81,7 +83,8 @@ pub enum Step {
     Send(HttpRequest),
     /// The citizen decides: [`IssuanceSession::accept`], or the session is dropped.
     Review(Box<OfferReview>),
-    /// The browser opens this; where it comes back to goes to [`IssuanceSession::returned`].
+    /// The browser opens this; where it comes back to goes to [`IssuanceSession::returned`], of this session or of one that took up
+    /// [`IssuanceSession::begun_sign_in`].
     Browse(Endpoint),
     /// So many fresh keys are wanted, of one of these algorithms: [`IssuanceSession::keys`].
     Keys {
@@ -165,6 +168,9 @@ pub enum IssuanceError {
     /// The browser came back from elsewhere, or with another's answer.
     #[error("the sign-in is not the one that was begun")]
     Mixed,
+    /// The answer to a sign-in is another server's than was asked, or does not say whose it is (RFC 9207 §2.4).
+    #[error("another server answers the sign-in")]
+    AnotherServer,
     /// A key does not sign.
     #[error("a key cannot be used")]
     Key,
@@ -202,12 +208,6 @@ struct Wanted {
 struct Token {
     text: Zeroizing<String>,
     bound: bool,
-}
-
-struct SignIn {
-    verifier: CodeVerifier,
-    state: String,
-    configurations: Vec<String>,
 }
 
 /// A request that can be made again.
@@ -321,7 +321,7 @@ impl IssuanceSession {
             }
             Call::Issuer(_) => self.take_issuer(&success(response)?, now, rng),
             Call::Server(_, issuer) => self.take_server(&success(response)?, &issuer),
-            Call::Pushed(_) => self.take_pushed(&success(response)?),
+            Call::Pushed(_) => self.take_pushed(&success(response)?, now),
             Call::Token(_) => self.take_token(&success(response)?, now, rng),
             Call::Nonce => self.take_nonce(&success(response)?),
             Call::Credential { wanted, keys, .. } => self.take_credential(wanted, keys, response, (now, rng)),
@@ -356,40 +356,6 @@ impl IssuanceSession {
             }
             _ => Err(IssuanceError::Choice),
         }
-    }
-
-    /// Where the browser came back to (RFC 6749 §4.1.2, RFC 9207).
-    pub fn returned(
-        &mut self,
-        address: &str,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), IssuanceError> {
-        let (State::Browse(_), Some(sign_in), Some(server)) = (&self.state, &self.sign_in, &self.server)
-        else {
-            return Err(IssuanceError::OutOfStep);
-        };
-        let (base, query) = address.split_once('?').ok_or(IssuanceError::Mixed)?;
-        let fields =
-            http::decode_form(query.split('#').next().unwrap_or_default()).ok_or(IssuanceError::Mixed)?;
-        // VCI-6
-        let from = fields.get("iss").map_or(!server.names_itself, |iss| *iss == server.issuer);
-        if base != self.client.redirect_uri || fields.get("state") != Some(&sign_in.state) || !from {
-            return Err(IssuanceError::Mixed);
-        }
-        if let Some(error) = fields.get("error") {
-            return Err(IssuanceError::Refused(word(error)));
-        }
-        let code = fields.get("code").ok_or(IssuanceError::Mixed)?;
-        let form = vec![
-            ("grant_type", "authorization_code".to_owned()),
-            ("code", code.clone()),
-            ("redirect_uri", self.client.redirect_uri.clone()),
-            ("client_id", self.client.client_id.clone()),
-            ("code_verifier", sign_in.verifier.expose().to_owned()),
-        ];
-        self.waiting = wanted(&sign_in.configurations);
-        self.call(Call::Token(form), now, rng)
     }
 
     /// Fresh keys, at most as many as [`Step::Keys`] wants.

@@ -10,10 +10,12 @@ mod nonces;
 mod open;
 mod order;
 mod refresh;
+mod sign_in;
 
 pub use open::{MemoryRows, OpenRows};
 pub use order::{CredentialCall, IssueOrder};
 pub use refresh::Lasting;
+pub use sign_in::CheckedPush;
 
 use crate::dpop::SeenProofs;
 use crate::http::{self, Endpoint, HttpResponse, JSON, Reach};
@@ -26,16 +28,12 @@ use citizen_keys::Secret32;
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Seconds, UnixTime};
 use nonces::Nonces;
-use open::{Code, Grant, Kind, Pushed};
+use open::{Grant, Kind};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How often a transaction code may be wrong before the offer is void (§13.6.3), and a sign-in.
 const MOST_ATTEMPTS: u64 = 3;
-/// How long codes of a sign-in and pushed requests live.
-const SHORT: Seconds = Seconds::new(120);
-/// The most requests that are pushed in that time.
-const MOST_PUSHED: u64 = 10_000;
 /// The most offers that one citizen has open at once.
 const MOST_OFFERS: usize = 32;
 
@@ -192,58 +190,13 @@ impl Issuer {
         }
     }
 
-    /// RFC 9126: a pushed authorization request.
-    pub fn push(&self, incoming: &Incoming<'_>, turn: &mut Turn<'_>) -> HttpResponse {
-        let Some(pushed) = self.read_pushed(incoming.body).filter(|_| count_pushed(turn)) else {
-            return error(400, "invalid_request");
-        };
-        let uri = format!("urn:ietf:params:oauth:request_uri:{}", fresh(turn.rng));
-        pushed.put(turn.rows, &open::key_of(Kind::Pushed, &uri), turn.now.plus(SHORT));
-        let mut answer = uncached(&json!({ "request_uri": uri, "expires_in": SHORT.count() }));
-        answer.status = 201;
-        answer
-    }
-
-    /// The citizen signed in for a pushed request: where the browser is sent back to. `None` if the request is not open, or another client's.
-    pub fn authorize(
-        &self,
-        (client_id, request_uri): (&str, &str),
-        subject: &str,
-        turn: &mut Turn<'_>,
-    ) -> Option<String> {
-        let key = open::key_of(Kind::Pushed, request_uri);
-        let pushed = Pushed::find(turn.rows, &key, turn.now);
-        turn.rows.remove(&key);
-        let pushed = pushed.filter(|pushed| pushed.client_id == client_id)?;
-        let code = fresh(turn.rng);
-        let mut fields = vec![("code", code.clone()), ("iss", self.config.issuer.as_str().to_owned())];
-        fields.extend(pushed.state.clone().map(|state| ("state", state)));
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let address = format!("{}?{}", pushed.redirect_uri, http::encode_form(&fields));
-        let (key, until) = (open::key_of(Kind::Code, &code), turn.now.plus(SHORT));
-        Code { pushed, subject: subject.to_owned(), redeemed: None }.put(turn.rows, &key, until);
-        open::put_of(turn.rows, subject, &key, until);
-        Some(address)
-    }
-
-    /// Somebody did not show who she is for a pushed request: after the third time it is open no more.
-    pub fn not_signed_in(&self, request_uri: &str, turn: &mut Turn<'_>) {
-        let key = open::key_of(Kind::Pushed, request_uri);
-        let Some(mut pushed) = Pushed::find(turn.rows, &key, turn.now) else { return };
-        pushed.attempts += 1;
-        if pushed.attempts >= MOST_ATTEMPTS {
-            turn.rows.remove(&key);
-        } else {
-            let until = open::until(turn.rows, &key).unwrap_or(turn.now);
-            pushed.put(turn.rows, &key, until);
-        }
-    }
-
     /// §6: the token endpoint.
     pub fn token(&self, request: &Checked<'_>, turn: &mut Turn<'_>) -> HttpResponse {
         let Some(fields) = http::decode_form(request.body) else { return error(400, "invalid_request") };
         let (token, from) = match fields.get("grant_type").map(String::as_str) {
-            Some(PRE_AUTHORIZED) => (self.redeem_pre_authorized(&fields, request, turn), "pre-authorized_code"),
+            Some(PRE_AUTHORIZED) => {
+                (self.redeem_pre_authorized(&fields, request, turn), "pre-authorized_code")
+            }
             Some("authorization_code") => (self.redeem_code(&fields, request, turn), "code"),
             Some("refresh_token") => (self.redeem_refresh(&fields, request, turn), "refresh_token"),
             _ => (Err("unsupported_grant_type"), ""),
@@ -309,14 +262,6 @@ impl Issuer {
     fn seen(&self) -> MutexGuard<'_, SeenProofs> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// One request more was pushed, by whomever; whether that is few enough for now.
-fn count_pushed(turn: &mut Turn<'_>) -> bool {
-    let key = open::key_of(Kind::Count, &(turn.now.seconds() / SHORT.count()).to_string());
-    let count = open::find(turn.rows, &key, turn.now).and_then(|count| count.as_u64()).unwrap_or_default();
-    open::put(turn.rows, &key, turn.now.plus(SHORT), &Value::from(count.saturating_add(1)));
-    count < MOST_PUSHED
 }
 
 fn fresh(rng: &mut dyn CryptoRng) -> String {

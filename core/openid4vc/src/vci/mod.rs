@@ -7,12 +7,12 @@ pub mod offer;
 pub mod proof;
 
 pub use holder::{
-    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, KeptGrant, NotificationEvent, OfferReview,
-    Step,
+    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, KeptGrant, NotificationEvent,
+    OfferReview, SignIn, Step,
 };
 pub use issuer::{
-    Checked, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, Lasting,
-    MemoryRows, OpenRows, Turn,
+    Checked, CheckedPush, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig,
+    Lasting, MemoryRows, OpenRows, Turn,
 };
 pub use metadata::{IssuerMetadata, ServerMetadata};
 pub use offer::{CredentialOffer, OfferError, OfferLink, TransactionCode};

@@ -7,6 +7,7 @@ mod hostile;
 mod interoperation;
 mod issuer;
 mod public_vectors;
+mod refresh;
 mod sign_in;
 mod transaction;
 mod vci;

@@ -90,7 +90,10 @@ impl Server {
             "/.well-known/oauth-authorization-server/card" => {
                 HttpResponse::ok(&self.issuer.server_metadata())
             }
-            "/card/par" => self.issuer.push(&incoming, &mut Turn { rows: &mut self.rows, now, rng }),
+            "/card/par" => match self.issuer.check_push(&incoming, now) {
+                Ok(request) => self.issuer.push(request, &mut Turn { rows: &mut self.rows, now, rng }),
+                Err(answer) => answer,
+            },
             "/card/nonce" => self.issuer.nonce(now, rng),
             "/card/token" => self.guarded(Guarded::Token, &incoming, now),
             "/card/credential" => self.guarded(Guarded::Credential, &incoming, now),
@@ -122,6 +125,7 @@ impl Server {
                 self.issuer.defer(&order, Seconds::new(5), turn)
             }
             CredentialCall::Issue(order) => {
+                self.issuer.ends_older(&order, turn);
                 self.ready = true;
                 let credentials: Vec<String> =
                     order.keys.iter().map(|key| (self.make)(&order, key)).collect();
@@ -269,15 +273,32 @@ fn a_citizen_who_signs_in_gets_it_by_pushed_request_and_pkce() {
 
     /// VCI-6
     fn vci_6_refuses(session: &mut IssuanceSession, back: &str) {
-        let mut mixed = |address: &str| {
-            session.returned(address, NOW, &mut random::system()) == Err(IssuanceError::Mixed)
-        };
-        assert!(mixed(&back.replace(BACK, "https://evil.example/back")));
-        assert!(mixed(&back.replace("state=", "state=x")));
-        assert!(mixed(&back.replace("issuer.seoul", "issuer.evil")), "RFC 9207: another server's answer");
-        assert!(mixed(&back.replace("&iss=", "&was=")));
-        assert!(mixed(&format!("{back}&code=other")));
-        assert!(mixed(BACK));
+        let mut refused = |address: &str| session.returned(address, NOW, &mut random::system()).unwrap_err();
+        let denied = format!("{BACK}?error=access_denied");
+        for mixed in [
+            back.replace(BACK, "https://evil.example/back"),
+            back.replace(BACK, &format!("{BACK}/")),
+            back.replace("state=", "state=x"),
+            back.replace("&state=", "&was="),
+            format!("{back}&code=other"),
+            BACK.to_owned(),
+            denied.clone(),
+        ] {
+            assert_eq!(refused(&mixed), IssuanceError::Mixed, "{mixed}");
+        }
+        let (_, state) = back.split_once("&state=").unwrap();
+        for another in [
+            back.replace("issuer.seoul", "issuer.evil"),
+            back.replace("&iss=", "&was="),
+            format!("{denied}&state={state}"),
+        ] {
+            assert_eq!(refused(&another), IssuanceError::AnotherServer, "RFC 9207: {another}");
+        }
+        let iss = encode_form(&[("iss", ISSUER)]);
+        let said = IssuanceError::Refused("access_denied".to_owned());
+        assert_eq!(refused(&format!("{denied}&state={state}&{iss}")), said);
+        let nothing = format!("{BACK}?state={state}&{iss}");
+        assert_eq!(refused(&nothing), IssuanceError::Answer, "neither a code nor a word");
     }
     vci_6_refuses(&mut session, &back);
     session.returned(&back, NOW, &mut random::system()).unwrap();

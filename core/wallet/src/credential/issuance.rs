@@ -51,9 +51,7 @@ impl Run {
         row: IssuanceRow,
         issuer: Registered,
     ) -> Result<Self, WalletError> {
-        let key = SoftwareSigner::from_bytes(Algorithm::Es256, &row.token_key);
-        let key = DpopKey::new(key.map_err(|_| internal("token-key"))?);
-        let session = session.with_token_key(key);
+        let session = with_token_key(session, &row.token_key)?;
         Ok(Self {
             session,
             row,
@@ -96,14 +94,18 @@ impl Wallet {
         let now = self.session().now();
         let names = run.row.due(now);
         let rng = &mut *self.session().rng();
-        let asked = match &run.row.grant {
-            Some(kept) => run.session.take_up(&kept.grant(), &names, now, rng),
-            None => {
-                let flow = Flow::PreAuthorized(run.row.code.clone().map(Zeroizing::new));
-                run.session.accept(&Acceptance { configurations: names, flow }, now, rng)
+        match (&run.row.grant, &run.row.returned) {
+            (Some(kept), _) => {
+                let asked = run.session.take_up(&kept.grant(), &names, now, rng);
+                asked.map_err(|error| of_issuance(&error))?;
             }
-        };
-        asked.map_err(|error| of_issuance(&error))?;
+            (None, Some(returned)) => self.resume_returned(&mut run.session, returned)?,
+            (None, None) => {
+                let flow = Flow::PreAuthorized(run.row.code.clone().map(Zeroizing::new));
+                let asked = run.session.accept(&Acceptance { configurations: names, flow }, now, rng);
+                asked.map_err(|error| of_issuance(&error))?;
+            }
+        }
         while let (false, Step::Send(_)) = (run.session.has_token(), run.session.next()) {
             let answered = self.exchange(&mut run.session, place::SEND_GRANT).await?;
             answered.map_err(|error| of_issuance(&error))?;
@@ -141,8 +143,10 @@ impl Wallet {
                 Step::Send(_) => match self.exchange(&mut run.session, place::SEND_KEY_PROOFS).await? {
                     Ok(()) => {}
                     // The token's time is over: there is another, at the next look.
-                    Err(IssuanceError::Refused(word)) if word == "invalid_token" && run.row.grant.is_some() => {
-                        return Err(WalletError::Refused { by: Party::Issuer, reason: Reason::Unavailable });
+                    Err(IssuanceError::Refused(word))
+                        if word == "invalid_token" && run.row.grant.is_some() =>
+                    {
+                        return Ok(());
                     }
                     Err(error) => self.give_up(run, of_issuance(&error))?,
                 },
@@ -173,7 +177,12 @@ impl Wallet {
 
     /// What was asked for before is asked for again; else fresh keys are made.
     fn prove(&self, run: &mut Run, most: usize) -> Result<(), WalletError> {
-        let name = run.wanted()?.configuration.clone();
+        let name = run.session.wanted().unwrap_or_default().to_owned();
+        if run.row.wanted(&name).is_none() {
+            // It has come before: a code that is redeemed again asks for all of what it was for.
+            let next = run.session.set_aside(self.session().now(), &mut *self.session().rng());
+            return next.map_err(|error| of_issuance(&error));
+        }
         if run.current.as_ref() != Some(&name) {
             let wanted = run.wanted()?;
             let keys = self.kept_keys(&wanted.keys)?;
@@ -297,6 +306,15 @@ impl Wallet {
     fn keep(&self, place: Place, row: &IssuanceRow) -> Result<(), WalletError> {
         self.session().commit(place, record::put(issuance_row(&row.id), row))
     }
+}
+
+/// Tokens of the session are bound to this key.
+pub(super) fn with_token_key(
+    session: IssuanceSession,
+    key: &[u8; 32],
+) -> Result<IssuanceSession, WalletError> {
+    let key = SoftwareSigner::from_bytes(Algorithm::Es256, key).map_err(|_| internal("token-key"))?;
+    Ok(session.with_token_key(DpopKey::new(key)))
 }
 
 /// Whether a proof is one of these keys'.

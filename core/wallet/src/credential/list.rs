@@ -51,7 +51,7 @@ impl Wallet {
     pub async fn refresh_credentials(&self) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
         let mut lists = BTreeMap::new();
-        let mut refreshed = self.finish_issuances().await;
+        let mut refreshed = self.pending_authorization().map(drop).and(self.finish_issuances().await);
         for row in self.held()? {
             refreshed = refreshed.and(self.refresh_one(&row, &mut lists).await);
         }

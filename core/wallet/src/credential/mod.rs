@@ -3,6 +3,7 @@
 mod check;
 
 mod arrive;
+mod authorization;
 mod issuance;
 mod pending;
 mod receive;
@@ -27,6 +28,7 @@ mod hands;
 mod registry;
 mod web;
 
+pub use authorization::RETURN_ADDRESS;
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use choice::{PresentationChoice, PresentationPick};
 pub use receive::OfferReview;

@@ -6,13 +6,15 @@ use crate::error::{Input, WalletError};
 use crate::id::IssuanceId;
 use crate::place;
 use crate::record::{self, CredentialRow, HeldLine, IssuanceRow, WantedLine, issuance_row};
-use crate::view::{FEW_COPIES, PendingCredentialView};
+use crate::view::{CredentialView, FEW_COPIES, PendingCredentialView};
 use crate::wallet::Wallet;
 use citizen_openid4vc::vci::IssuanceSession;
 use citizen_primitives::{Seconds, UnixTime};
 
 /// A credential is refilled when a quarter of its time is left, and at most so long before its end.
 const LONGEST_BEFORE: Seconds = Seconds::new(14 * 86_400);
+/// And not on the day on which it came, if its issuer gives it no more time than that.
+const DAY: Seconds = Seconds::new(86_400);
 
 impl Wallet {
     /// What the citizen has accepted and the issuer has not issued yet, the oldest first. [`Self::refresh_credentials`] asks for it.
@@ -56,11 +58,12 @@ impl Wallet {
                 tracing::info!(code = error.code(), "a credential is not refilled");
                 Ok(())
             }
-            other => other,
+            other => other.map(drop),
         }
     }
 
-    async fn resume(&self, row: &IssuanceRow) -> Result<(), WalletError> {
+    /// From what is on the disk, and what the issuer says of itself now, to whatever comes.
+    pub(super) async fn resume(&self, row: &IssuanceRow) -> Result<Vec<CredentialView>, WalletError> {
         let now = self.session().now();
         let (client, rng) = (self.client(), &mut *self.session().rng());
         let names = row.wanted.iter().map(|wanted| wanted.configuration.clone()).collect();
@@ -69,7 +72,7 @@ impl Wallet {
                 IssuanceSession::of_issuer(&row.issuer, names, &kept.grant(), client, now, rng)
             }
             (None, Some(offer)) => IssuanceSession::open(offer, client, now, rng),
-            (None, None) => return self.end_issuance(row),
+            (None, None) => return self.end_issuance(row).map(|()| Vec::new()),
         };
         let review = self.look_at(session.map_err(|error| of_issuance(&error))?).await?;
         review.must_be_as_reviewed(row)?;
@@ -77,8 +80,8 @@ impl Wallet {
         let _one_at_a_time = self.session().receiving.lock().await;
         // It may have gone on meanwhile.
         let same = self.session().load::<IssuanceRow>(&issuance_row(&row.id))?.filter(|now| now == row);
-        let Some(row) = same else { return Ok(()) };
-        self.run_issuance(Run::new(session, row, issuer)?).await.map(drop)
+        let Some(row) = same else { return Ok(Vec::new()) };
+        self.run_issuance(Run::new(session, row, issuer)?).await
     }
 
     /// **CARD-22** What runs out is written down to be asked for anew; what was removed is refilled no more.
@@ -89,8 +92,11 @@ impl Wallet {
             let before = row.clone();
             row.held.retain(|line| held.iter().any(|one| one.id == line.credential));
             if row.grant.is_some() {
-                let awaited = |line: &&HeldLine| !before.wanted.iter().any(|one| one.configuration == line.configuration);
-                let runs_out = |line: &&HeldLine| held.iter().any(|one| one.id == line.credential && one.runs_out(now));
+                let awaited = |line: &&HeldLine| {
+                    !before.wanted.iter().any(|one| one.configuration == line.configuration)
+                };
+                let runs_out =
+                    |line: &&HeldLine| held.iter().any(|one| one.id == line.credential && one.runs_out(now));
                 let due = row.held.iter().filter(|line| line.next <= now).filter(awaited).filter(runs_out);
                 let due: Vec<WantedLine> = due.map(|line| line.refill(now)).collect();
                 row.wanted.extend(due);
@@ -102,7 +108,7 @@ impl Wallet {
         Ok(())
     }
 
-    fn issuances(&self) -> Result<Vec<IssuanceRow>, WalletError> {
+    pub(super) fn issuances(&self) -> Result<Vec<IssuanceRow>, WalletError> {
         self.session().with(|open| Ok(record::issuances(&*open.store)?))
     }
 }
@@ -126,8 +132,10 @@ impl CredentialRow {
     fn runs_out(&self, now: UnixTime) -> bool {
         let is_late = self.expires.is_some_and(|expires| {
             let quarter = Seconds::new(expires.since(self.received).count() / 4);
-            now.plus(quarter.min(LONGEST_BEFORE)) >= expires
+            now.plus(quarter.min(LONGEST_BEFORE)) >= expires && now.since(self.received) >= DAY
         });
-        self.status.is_none_or(|seen| seen.value == 0) && (is_late || self.unused().count() <= FEW_COPIES)
+        // An issuer that gives few at a time is not asked again for as many as it gives.
+        let is_few = self.unused().count() <= FEW_COPIES.min(self.copies.len() / 2);
+        self.status.is_none_or(|seen| seen.value == 0) && (is_late || is_few)
     }
 }

@@ -1,24 +1,23 @@
-//! An offer is reviewed and accepted: OpenID4VCI 1.0 with a pre-authorised code. How it goes on is in `issuance`.
+//! An offer is reviewed and accepted: OpenID4VCI 1.0. The sign-in in the browser is in `authorization`; how it goes on in `issuance`.
 
+use crate::credential::RETURN_ADDRESS;
 use crate::credential::issuance::Run;
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_issuance};
-use crate::error::{Party, Reason, Subject, WalletError, mapping};
+use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::id::IssuanceId;
 use crate::place;
 use crate::record::{self, IssuanceRow, WantedLine, issuance_row};
 use crate::view::{CredentialView, OfferReviewView};
 use crate::wallet::Wallet;
 use citizen_openid4vc::vci::{Client, IssuanceSession, OfferReview as Offered, Step};
-use citizen_primitives::{Place, random};
+use citizen_primitives::{Place, UnixTime, random};
 use citizen_voting::manifest::Bilingual;
 
 /// Copies that are asked for: presentations until it has to be issued again.
 pub(super) const COPIES: usize = 10;
 /// How the wallet is called as a client of OAuth; every citizen's alike.
 const CLIENT: &str = "seoul-citizen-wallet";
-/// Where a browser would come back to; no offer of that kind is taken yet.
-const BACK: &str = "https://wallet.seoul.example/back";
 /// The most issuances that are awaited at once.
 const MOST_AWAITED: usize = 16;
 
@@ -75,7 +74,7 @@ impl Wallet {
         Client {
             reach: self.web_reach(),
             client_id: CLIENT.to_owned(),
-            redirect_uri: BACK.to_owned(),
+            redirect_uri: RETURN_ADDRESS.to_owned(),
             copies: COPIES,
         }
     }
@@ -103,7 +102,7 @@ impl Wallet {
         Ok((session, offered, issuer))
     }
 
-    /// The same issuance if it was begun before, or a new one beside the others (CARD-23); on the disk before anything is sent for it (CARD-16).
+    /// The same issuance if it was begun before, or a new one beside the others; on the disk before anything is sent for it (CARD-16).
     fn begin_issuance(
         &self,
         (offered, issuer): (&Offered, &Registered),
@@ -111,34 +110,44 @@ impl Wallet {
     ) -> Result<IssuanceRow, WalletError> {
         let code = code.map(|code| code.trim().to_owned());
         let link = offered.offer.to_link();
-        let before = self.session().with(|open| Ok(record::issuances(&*open.store)?))?;
-        let same = before.iter().find(|row| row.offer.as_ref() == Some(&link)).cloned();
+        let same = self.issuances()?.into_iter().find(|row| row.offer.as_ref() == Some(&link));
+        if !offered.pre_authorized && same.is_none() {
+            return Err(WalletError::Invalid { input: Input::BrowserNeeded });
+        }
         let row = match same {
             Some(row) if row.grant.is_none() => IssuanceRow { code, ..row },
             Some(row) => row,
-            None if before.iter().filter(|row| row.awaited().next().is_some()).count() >= MOST_AWAITED => {
-                return Err(WalletError::Refused { by: Party::Phone, reason: Reason::TooManyAwaited });
-            }
-            None => {
-                let now = self.session().now();
-                IssuanceRow {
-                    id: IssuanceId::generate(&mut *self.session().rng()),
-                    begun: now,
-                    issuer: offered.offer.issuer.as_str().to_owned(),
-                    certificate: issuer.thumbprint(),
-                    name: name(issuer),
-                    offer: Some(link),
-                    code,
-                    token_key: random::generate_array(&mut *self.session().rng()),
-                    grant: None,
-                    wanted: wanted(offered, now)?,
-                    held: Vec::new(),
-                }
-            }
+            None => IssuanceRow { code, ..self.new_issuance((offered, issuer))? },
         };
         must_be_as_reviewed(&row, (offered, issuer))?;
         self.session().commit(place::ISSUANCE_BEGUN, record::put(issuance_row(&row.id), &row))?;
         Ok(row)
+    }
+
+    /// **CARD-23** One more, beside those that are awaited, if there is room.
+    pub(super) fn new_issuance(
+        &self,
+        (offered, issuer): (&Offered, &Registered),
+    ) -> Result<IssuanceRow, WalletError> {
+        let awaited = self.issuances()?.iter().filter(|row| row.awaited().next().is_some()).count();
+        if awaited >= MOST_AWAITED {
+            return Err(WalletError::Refused { by: Party::Phone, reason: Reason::TooManyAwaited });
+        }
+        let now = self.session().now();
+        Ok(IssuanceRow {
+            id: IssuanceId::generate(&mut *self.session().rng()),
+            begun: now,
+            issuer: offered.offer.issuer.as_str().to_owned(),
+            certificate: issuer.thumbprint(),
+            name: name(issuer),
+            offer: Some(offered.offer.to_link()),
+            code: None,
+            returned: None,
+            token_key: random::generate_array(&mut *self.session().rng()),
+            grant: None,
+            wanted: wanted(offered, now)?,
+            held: Vec::new(),
+        })
     }
 
     /// Sends until the session wants something else.
@@ -175,7 +184,7 @@ fn must_be_as_reviewed(
 }
 
 /// All that is offered, to be asked for at once.
-fn wanted(offered: &Offered, now: citizen_primitives::UnixTime) -> Result<Vec<WantedLine>, WalletError> {
+fn wanted(offered: &Offered, now: UnixTime) -> Result<Vec<WantedLine>, WalletError> {
     let one = |configuration: &String| {
         let vct = offered.vct(configuration).ok_or(mapping::unverified(Subject::Answer, Party::Issuer))?;
         Ok(WantedLine {

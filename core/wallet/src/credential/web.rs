@@ -58,8 +58,13 @@ pub(super) fn of_issuance(error: &IssuanceError) -> WalletError {
         IssuanceError::Metadata | IssuanceError::Answer | IssuanceError::Mixed => {
             mapping::unverified(Subject::Answer, Party::Issuer)
         }
+        IssuanceError::AnotherServer => mapping::unverified(Subject::Authorization, Party::Issuer),
         IssuanceError::Refused(word) => {
-            let reason = if word == "invalid_grant" { Reason::GrantSpent } else { Reason::Other };
+            let reason = match word.as_str() {
+                "invalid_grant" => Reason::GrantSpent,
+                "access_denied" => Reason::SignInDeclined,
+                _ => Reason::Other,
+            };
             WalletError::Refused { by: Party::Issuer, reason }
         }
         IssuanceError::Key => internal("copy-key"),

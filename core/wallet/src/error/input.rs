@@ -82,6 +82,10 @@ words! {
         Offer = "offer",
         /// An offer of a kind that this wallet does not take.
         OfferKind = "offer-kind",
+        /// An offer for which the citizen signs in at the issuer's page.
+        BrowserNeeded = "browser-needed",
+        /// The answer to a sign-in that does not wait here.
+        AuthorizationUnknown = "authorization-unknown",
         /// A transaction code that is missing or cannot be the one.
         TransactionCode = "transaction-code",
         /// No request for credentials.

@@ -107,6 +107,8 @@ words! {
         StatusList = "status-list",
         /// A request for credentials.
         Request = "request",
+        /// A sign-in at an issuer's page.
+        Authorization = "authorization",
     }
 }
 
@@ -313,6 +315,8 @@ words! {
         GrantSpent = "grant-spent",
         /// As much is awaited of issuers as this wallet keeps.
         TooManyAwaited = "too-many-awaited",
+        /// It was declined on the issuer's page.
+        SignInDeclined = "sign-in-declined",
         /// More than the registry lets it issue or ask for.
         BeyondGrant = "beyond-grant",
         /// Number, name and day of birth are not those of one resident.

@@ -7,7 +7,8 @@ use citizen_keys::KeyAlias;
 use citizen_primitives::{Canonical as _, Hash, UnixTime};
 use citizen_store::{Row, Store, StoreError, Table};
 
-/// The row's first byte, beside that of a held credential. 3 is in `record/service.rs`, 7 in `record/issuance.rs`.
+/// The row's first byte, beside that of a held credential. 3 is in `record/service.rs`, 5 in `record/authorization.rs`, 7 in
+/// `record/issuance.rs`.
 const RECEIVING: u8 = 2;
 
 /// A credential with its copies.

@@ -1,5 +1,6 @@
 //! What the citizen has accepted of an issuer: what has not come yet, and by which the wallet asks for fresh copies of what has.
 
+use super::KeptSignIn;
 use crate::id::{CredentialId, IssuanceId};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::KeyAlias;
@@ -9,7 +10,8 @@ use citizen_store::{Row, Store, StoreError, Table};
 use citizen_voting::manifest::Bilingual;
 use zeroize::Zeroizing;
 
-/// The kind of row: the first byte of its key. Others of the table are in `record/credential.rs` and `record/service.rs`.
+/// The kind of row: the first byte of its key. Others of the table are in `record/credential.rs`, `record/service.rs` and
+/// `record/authorization.rs`.
 const ISSUANCE: u8 = 7;
 
 /// An issuance, from the citizen's word until nothing of it is awaited and nothing held can be refilled by it. The store seals it.
@@ -29,6 +31,8 @@ pub(crate) struct IssuanceRow {
     pub(crate) offer: Option<String>,
     /// What she typed, until there is a token.
     pub(crate) code: Option<String>,
+    /// What the browser came back with, after a sign-in.
+    pub(crate) returned: Option<ReturnedLine>,
     /// The P-256 key that the issuer's tokens are bound to (RFC 9449).
     pub(crate) token_key: [u8; 32],
     /// By which another token is had (RFC 6749, section 6).
@@ -37,6 +41,15 @@ pub(crate) struct IssuanceRow {
     pub(crate) wanted: Vec<WantedLine>,
     /// What has come and can be refilled.
     pub(crate) held: Vec<HeldLine>,
+}
+
+/// What the browser came back with.
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct ReturnedLine {
+    /// The sign-in that it answers.
+    pub(crate) sign_in: KeptSignIn,
+    /// The link, with the code in it.
+    pub(crate) link: String,
 }
 
 /// [`KeptGrant`], as it is kept.
@@ -110,7 +123,7 @@ impl IssuanceRow {
         let at = self.wanted.iter().position(|wanted| wanted.configuration == configuration)?;
         let taken = self.wanted.remove(at);
         if self.awaited().next().is_none() {
-            (self.offer, self.code) = (None, None);
+            (self.offer, self.code, self.returned) = (None, None, None);
         }
         Some(taken)
     }

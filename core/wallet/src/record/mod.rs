@@ -2,6 +2,8 @@
 
 mod account;
 mod activity;
+#[cfg(feature = "credentials")]
+mod authorization;
 mod card_key;
 mod code;
 #[cfg(feature = "credentials")]
@@ -29,6 +31,8 @@ pub(crate) use activity::SignInLine;
 pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
+#[cfg(feature = "credentials")]
+pub(crate) use authorization::{AuthorizationRow, KeptSignIn, authorization_row};
 pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
@@ -37,7 +41,9 @@ pub(crate) use credential::{
     receiving, receiving_row,
 };
 #[cfg(feature = "credentials")]
-pub(crate) use issuance::{GrantLine, HeldLine, IssuanceRow, WantedLine, issuance_row, issuances};
+pub(crate) use issuance::{
+    GrantLine, HeldLine, IssuanceRow, ReturnedLine, WantedLine, issuance_row, issuances,
+};
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
@@ -60,7 +66,7 @@ use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
 
 /// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
-/// `record/issuance.rs`.
+/// `record/authorization.rs`, `record/issuance.rs`.
 const HELD: u8 = 1;
 
 /// The account's row.

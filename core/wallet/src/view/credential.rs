@@ -66,6 +66,8 @@ view! {
         /// How to get it, in the issuer's words.
         #[serde(skip_serializing_if = "Option::is_none")]
         code_hint: Option<String>,
+        /// Whether the citizen has to sign in at the issuer's page, in the browser.
+        needs_browser: bool,
         /// Whether it can be accepted.
         can_accept: bool,
         /// For people, and for a screen reader.
@@ -222,14 +224,20 @@ impl OfferReviewView {
             .collect();
         let code = offered.offer.pre_authorized.as_ref().and_then(|grant| grant.transaction_code.as_ref());
         let all_granted = credentials.iter().all(|credential| credential.is_granted);
-        let key = if issuer.is_registered { "offer.registered" } else { "offer.unknown" };
+        let needs_browser = !offered.pre_authorized && offered.authorization;
+        let key = match (issuer.is_registered, needs_browser) {
+            (false, _) => "offer.unknown",
+            (true, true) => "offer.browser",
+            (true, false) => "offer.registered",
+        };
         Self {
             text: Message::of(key).with_message("issuer", &issuer.name),
             needs_code: code.is_some(),
             is_code_numeric: code.is_some_and(|code| code.numeric),
             code_length: code.and_then(|code| code.length),
             code_hint: code.and_then(|code| code.description.clone()),
-            can_accept: issuer.is_registered && all_granted && offered.pre_authorized,
+            needs_browser,
+            can_accept: issuer.is_registered && all_granted && (offered.pre_authorized || needs_browser),
             issuer,
             credentials,
         }

@@ -8,6 +8,8 @@
 
 mod account;
 mod activity;
+#[cfg(feature = "credentials")]
+mod authorization;
 mod balance;
 mod card;
 mod code;
@@ -42,18 +44,20 @@ mod vote;
 
 pub use account::AccountView;
 pub use activity::ActivityView;
+#[cfg(feature = "credentials")]
+pub use authorization::AuthorizationView;
 pub use balance::{BalanceView, ExpiringView, HomeView, PointsView, WonView};
 pub use card::CardView;
 pub(crate) use card::NamedKey;
 pub use code::{MerchantView, ScannedCode};
 pub use consumer::{CodeReviewView, RefusedChargeView, ShownCodeView};
 #[cfg(feature = "credentials")]
+pub(crate) use credential::FEW_COPIES;
+#[cfg(feature = "credentials")]
 pub use credential::{
     AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,
 };
-#[cfg(feature = "credentials")]
-pub(crate) use credential::FEW_COPIES;
 #[cfg(feature = "credentials")]
 pub use credential_log::CredentialEventView;
 pub use custody::CustodyView;

@@ -12,6 +12,7 @@ mod cut;
 
 mod office;
 
+mod browser;
 mod crash;
 mod did;
 mod held;
@@ -19,6 +20,7 @@ mod hold;
 mod order;
 mod present;
 mod receive;
+mod refill;
 mod sign_in;
 mod slow;
 mod unanswered;

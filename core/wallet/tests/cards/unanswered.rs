@@ -13,10 +13,10 @@ use citizen_wallet::{StorePlace, Wallet, WalletError, place};
 use std::sync::{Arc, Mutex};
 
 /// A way on which one answer is lost: what was asked has arrived.
-struct Lossy {
+pub struct Lossy {
     gateway: Arc<Gateway>,
     /// The answer to the so-many-th request from a place; and what comes in its stead.
-    at: Mutex<Option<(Place, u32, Option<WebResponse>)>>,
+    pub at: Mutex<Option<(Place, u32, Option<WebResponse>)>>,
 }
 
 #[async_trait::async_trait]
@@ -44,7 +44,7 @@ impl Transport for Lossy {
 }
 
 /// A wallet that loses an answer. Whether it was lost is known afterwards: nothing is set any more.
-fn lossy(
+pub fn lossy(
     gateway: &Arc<Gateway>,
     (place, number): (Place, u32),
     instead: Option<WebResponse>,
@@ -60,7 +60,7 @@ fn lossy(
 }
 
 /// The card is there with all its copies, of one order, and the issuer has heard so.
-fn is_whole(wallet: &Wallet, office: &Shared) -> bool {
+pub fn is_whole(wallet: &Wallet, office: &Shared) -> bool {
     let cards = wallet.credentials().unwrap();
     let copies: Vec<usize> = cards.iter().map(|card| *card.copies_left()).collect();
     let office = office.lock().unwrap();
@@ -163,12 +163,16 @@ async fn card_16_what_the_issuer_refuses_now_is_asked_for_no_more() {
 }
 
 #[tokio::test]
-async fn card_16_another_offer_takes_the_place_of_what_was_begun() {
+async fn card_23_another_offer_leaves_what_was_begun_as_it_is() {
     let (gateway, office) = Office::open();
-    let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 0), None);
+    let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 1), None);
     assert!(receive(&wallet, &office, "홍 길동").await.is_err());
+    let awaited = wallet.pending_credentials().unwrap();
+    assert_eq!((awaited.len(), *awaited[0].state()), (1, "unanswered"));
     receive(&wallet, &office, "김 샘플").await.unwrap();
+    assert_eq!(wallet.pending_credentials().unwrap(), awaited);
     anchor(&gateway, &office);
-    assert_eq!(wallet.refresh_credentials().await.unwrap().len(), 1);
+    assert_eq!(wallet.refresh_credentials().await.unwrap().len(), 2, "both are hers");
     assert_eq!(office.lock().unwrap().orders.len(), 2);
+    assert!(wallet.pending_credentials().unwrap().is_empty());
 }

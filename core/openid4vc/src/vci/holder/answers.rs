@@ -54,14 +54,6 @@ impl IssuanceSession {
         Ok(())
     }
 
-    pub(super) fn take_pushed(&mut self, value: &Map<String, Value>) -> Result<(), IssuanceError> {
-        let uri = text(value, "request_uri").ok_or(IssuanceError::Answer)?.to_owned();
-        let authorization = self.server.as_ref().and_then(|server| server.authorization.clone());
-        let client = self.client.client_id.clone();
-        let authorization = authorization.ok_or(IssuanceError::Unsupported)?;
-        self.browse(&authorization, &[("client_id", &client), ("request_uri", &uri)])
-    }
-
     pub(super) fn take_token(
         &mut self,
         value: &Map<String, Value>,
@@ -179,7 +171,7 @@ impl IssuanceSession {
     }
 }
 
-fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)
 }
 

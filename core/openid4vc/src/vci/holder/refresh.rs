@@ -60,7 +60,8 @@ impl IssuanceSession {
         let (State::Review, Some(offer), Some(server)) = (&self.state, &self.offer, &self.server) else {
             return Err(IssuanceError::OutOfStep);
         };
-        if configurations.is_empty() || configurations.iter().any(|name| !offer.configurations.contains(name)) {
+        if configurations.is_empty() || configurations.iter().any(|name| !offer.configurations.contains(name))
+        {
             return Err(IssuanceError::Choice);
         }
         if server.issuer != kept.server {

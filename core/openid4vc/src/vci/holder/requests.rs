@@ -1,64 +1,15 @@
 //! The requests of an issuance: OpenID4VCI 1.0 §5 to §11, RFC 9126, with proofs of possession by RFC 9449.
 
-use super::{Call, IssuanceError, IssuanceSession, SignIn, State, Wanted};
+use super::{Call, IssuanceError, IssuanceSession, State, Wanted};
 use crate::dpop::Target;
-use crate::http::{self, Endpoint, HttpRequest, JSON, Method};
-use crate::pkce::CodeVerifier;
+use crate::http::{HttpRequest, JSON, Method};
 use crate::vci::metadata::IssuerMetadata;
-use crate::vci::offer::{AuthorizationGrant, PRE_AUTHORIZED, PreAuthorized};
-use citizen_jose::base64url;
+use crate::vci::offer::{PRE_AUTHORIZED, PreAuthorized};
 use citizen_primitives::UnixTime;
-use citizen_primitives::random::{CryptoRng, generate_array};
+use citizen_primitives::random::CryptoRng;
 use serde_json::{Value, json};
 
 impl IssuanceSession {
-    /// RFC 9126 where the server has it; else the request stands in the browser's address.
-    pub(super) fn begin_sign_in(
-        &mut self,
-        configurations: Vec<String>,
-        grant: &AuthorizationGrant,
-        now: UnixTime,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), IssuanceError> {
-        let (Some(server), Some(issuer)) = (&self.server, &self.issuer) else {
-            return Err(IssuanceError::OutOfStep);
-        };
-        let sign_in = SignIn {
-            verifier: CodeVerifier::generate(rng),
-            state: base64url::encode(generate_array::<32>(rng)),
-            configurations,
-        };
-        let mut fields = vec![
-            ("response_type", "code".to_owned()),
-            ("client_id", self.client.client_id.clone()),
-            ("redirect_uri", self.client.redirect_uri.clone()),
-            ("state", sign_in.state.clone()),
-            ("code_challenge", sign_in.verifier.challenge()),
-            ("code_challenge_method", "S256".to_owned()),
-            ("authorization_details", authorization_details(&sign_in.configurations, issuer).to_string()),
-        ];
-        fields.extend(grant.issuer_state.clone().map(|state| ("issuer_state", state)));
-        let pushed = server.pushed.is_some();
-        let authorization = server.authorization.clone().ok_or(IssuanceError::Unsupported)?;
-        self.sign_in = Some(sign_in);
-        if pushed {
-            return self.call(Call::Pushed(fields), now, rng);
-        }
-        self.browse(&authorization, &borrowed(&fields))
-    }
-
-    pub(super) fn browse(
-        &mut self,
-        authorization: &Endpoint,
-        fields: &[(&str, &str)],
-    ) -> Result<(), IssuanceError> {
-        let joint = if authorization.as_str().contains('?') { '&' } else { '?' };
-        let address = format!("{}{joint}{}", authorization.as_str(), http::encode_form(fields));
-        let address = Endpoint::parse(&address, self.client.reach).map_err(|_| IssuanceError::Unsupported)?;
-        self.state = State::Browse(address);
-        Ok(())
-    }
-
     pub(super) fn call(
         &mut self,
         call: Call,
@@ -153,7 +104,7 @@ impl IssuanceSession {
     }
 }
 
-fn borrowed<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn borrowed<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
@@ -174,7 +125,7 @@ pub(super) fn token_fields(
 }
 
 /// RFC 9396, with `locations` where the issuer has servers of others (§5.1.1).
-fn authorization_details(configurations: &[String], issuer: &IssuerMetadata) -> Value {
+pub(super) fn authorization_details(configurations: &[String], issuer: &IssuerMetadata) -> Value {
     let detail = |name: &String| {
         let mut detail = json!({ "type": "openid_credential", "credential_configuration_id": name });
         if let (false, Some(members)) = (issuer.servers.is_empty(), detail.as_object_mut()) {

@@ -1,9 +1,9 @@
 //! What an issuer checks of what comes in: codes, proofs of possession, key proofs.
 
-use super::open::{self, Code, Grant, Kind, Pushed, RowKey, Token};
+use super::open::{self, Code, Grant, Kind, RowKey, Token};
 use super::{Checked, Guarded, Incoming, Issuer, MOST_ATTEMPTS, Turn, error};
 use crate::dpop::{self, DpopError, Target};
-use crate::http::{self, Endpoint, HttpResponse, Method};
+use crate::http::{Endpoint, HttpResponse, Method};
 use crate::pkce;
 use crate::vci::proof::{self, Audience, ProofError};
 use citizen_jose::{Jwk, base64url, json};
@@ -50,29 +50,6 @@ impl Issuer {
         }
     }
 
-    pub(super) fn read_pushed(&self, body: &str) -> Option<Pushed> {
-        let mut fields = http::decode_form(body)?;
-        let pkce = fields.get("code_challenge_method").is_some_and(|method| method == "S256");
-        let code = fields.get("response_type").is_some_and(|kind| kind == "code");
-        let redirect_uri =
-            fields.remove("redirect_uri").filter(|uri| self.config.redirect_uris.contains(uri))?;
-        let details = json::parse(fields.get("authorization_details")?.as_bytes()).ok()?;
-        let names = details.as_array()?.iter().map(|detail| {
-            let name = detail.get("credential_configuration_id")?.as_str()?;
-            (detail.get("type")? == "openid_credential" && self.issues(name)).then(|| name.to_owned())
-        });
-        let configurations: Vec<String> = names.collect::<Option<_>>()?;
-        (pkce && code && !configurations.is_empty()).then_some(())?;
-        Some(Pushed {
-            client_id: fields.remove("client_id")?,
-            redirect_uri,
-            state: fields.remove("state"),
-            challenge: fields.remove("code_challenge")?,
-            configurations,
-            attempts: 0,
-        })
-    }
-
     pub(super) fn issues(&self, name: &str) -> bool {
         self.config.configurations.iter().any(|one| one.name == name)
     }
@@ -114,7 +91,8 @@ impl Issuer {
         Ok(redeemed)
     }
 
-    /// A code counts once, for the client, the address and the verifier it was given for, and for one key. A wrong attempt ends it.
+    /// A code counts once, for the client, the address and the verifier it was given for, and for one key: the one that the request was pushed
+    /// with, if it was with one (VCI-10). A wrong attempt ends it.
     pub(super) fn redeem_code(
         &self,
         fields: &BTreeMap<String, String>,
@@ -129,7 +107,8 @@ impl Issuer {
         turn.rows.remove(&key);
         let right = field("client_id")? == found.pushed.client_id
             && field("redirect_uri")? == found.pushed.redirect_uri
-            && pkce::matches(field("code_verifier")?, &found.pushed.challenge);
+            && pkce::matches(field("code_verifier")?, &found.pushed.challenge)
+            && found.pushed.key.as_ref().is_none_or(|key| *key == request.key.to_string());
         if !right {
             return Err("invalid_grant");
         }
@@ -165,7 +144,12 @@ impl Issuer {
     }
 
     /// **VCI-8** A proof is remembered with the code or the token that it came with, once they are found right, and with nothing else.
-    pub(super) fn remember(&self, key: &RowKey, request: &Checked<'_>, now: UnixTime) -> Result<(), &'static str> {
+    pub(super) fn remember(
+        &self,
+        key: &RowKey,
+        request: &Checked<'_>,
+        now: UnixTime,
+    ) -> Result<(), &'static str> {
         if self.seen().remember(key, &request.jti, now) { Ok(()) } else { Err("invalid_dpop_proof") }
     }
 

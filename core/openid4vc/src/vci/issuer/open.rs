@@ -187,6 +187,10 @@ pub(super) struct Pushed {
     pub(super) state: Option<String>,
     pub(super) challenge: String,
     pub(super) configurations: Vec<String>,
+    /// The thumbprint of the key that its code is for.
+    pub(super) key: Option<String>,
+    /// Whether its page was opened.
+    pub(super) opened: bool,
     /// How often somebody did not show who she is.
     pub(super) attempts: u64,
 }
@@ -255,13 +259,16 @@ impl Pushed {
             state: text(value, "state"),
             challenge: text(value, "challenge")?,
             configurations: texts(value, "configurations")?,
+            key: text(value, "key"),
+            opened: value.get("opened").and_then(Value::as_bool).unwrap_or_default(),
             attempts: value.get("attempts").and_then(Value::as_u64).unwrap_or_default(),
         })
     }
 
     fn to_value(&self) -> Value {
         json!({ "client_id": self.client_id, "redirect_uri": self.redirect_uri, "state": self.state,
-            "challenge": self.challenge, "configurations": self.configurations, "attempts": self.attempts })
+            "challenge": self.challenge, "configurations": self.configurations, "key": self.key,
+            "opened": self.opened, "attempts": self.attempts })
     }
 }
 

@@ -60,7 +60,8 @@ impl Issuer {
         let row = open::key_of(Kind::Refresh, text);
         let mut used = Refresh::find(turn.rows, &row, turn.now).ok_or("invalid_grant")?;
         let client = fields.get("client_id");
-        let is_hers = used.key == request.key.to_string() && (client.is_none() || client == used.client.as_ref());
+        let is_hers =
+            used.key == request.key.to_string() && (client.is_none() || client == used.client.as_ref());
         if !is_hers || (used.client.is_some() && client.is_none()) {
             return Err("invalid_grant");
         }
@@ -100,7 +101,8 @@ impl Issuer {
         token.put(turn.rows, &row);
         open::put_of(turn.rows, &token.subject, &row, token.until);
         if let Some(lasting) = &self.lasting {
-            let is_room = open::of_subject(turn.rows, &token.subject, Some(Kind::Refresh)).len() < MOST_OF_ONE;
+            let is_room =
+                open::of_subject(turn.rows, &token.subject, Some(Kind::Refresh)).len() < MOST_OF_ONE;
             if is_room || before.is_some() {
                 let next = Refresh::of(token, before.map(base64url::encode));
                 let row = open::key_of(Kind::Refresh, &self.refresh_text(from, &token.key));
@@ -166,7 +168,8 @@ impl Issuer {
     pub(super) fn count_order(token: &Token, turn: &mut Turn<'_>) -> bool {
         let day = turn.now.seconds() / DAY.count();
         let key = open::key_of(Kind::Count, &format!("orders {} {day}", token.family));
-        let count = open::find(turn.rows, &key, turn.now).and_then(|count| count.as_u64()).unwrap_or_default();
+        let count =
+            open::find(turn.rows, &key, turn.now).and_then(|count| count.as_u64()).unwrap_or_default();
         if count >= MOST_ORDERS {
             return false;
         }
@@ -192,7 +195,9 @@ impl Issuer {
         for row in open::of_subject(rows, subject, None) {
             if let Some(refresh) = Refresh::find(rows, &row, always) {
                 without(rows, &row, refresh, configuration);
-            } else if let Some(mut token) = open::is_of(&row, Kind::Token).then(|| Token::find(rows, &row, always)).flatten() {
+            } else if let Some(mut token) =
+                open::is_of(&row, Kind::Token).then(|| Token::find(rows, &row, always)).flatten()
+            {
                 token.configurations.retain(|one| one != configuration);
                 token.put(rows, &row);
             } else if open::names(rows, &row, configuration) {

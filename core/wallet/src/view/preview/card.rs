@@ -153,6 +153,7 @@ fn offer(state: PreviewState) -> OfferReviewView {
         needs_code: true,
         is_code_numeric: true,
         code_length: Some(6),
+        needs_browser: false,
         code_hint: Some("문자로 보내 드린 여섯 자리 숫자입니다.".to_owned()),
         can_accept: is_known,
         issuer,
