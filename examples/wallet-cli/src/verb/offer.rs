@@ -27,9 +27,15 @@ pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<
     let code = code(arguments, receive, &view)?;
     human::progress(arguments, &message("받는 중", "receiving"));
     let received = wallet.accept_offer(review, code.as_deref()).await?;
-    let mut lines = vec![message("받았습니다.", "Received.")];
-    lines.extend(received.iter().flat_map(credential_lines));
-    Ok(Answer::of(&json!({ "credentials": received, "issuer": view.issuer() }), lines))
+    let pending = wallet.pending_credentials()?;
+    let mut lines = Vec::new();
+    if !received.is_empty() {
+        lines.push(message("받았습니다.", "Received."));
+        lines.extend(received.iter().flat_map(credential_lines));
+    }
+    lines.extend(pending.iter().map(|pending| pending.text().clone()));
+    let fields = json!({ "credentials": received, "pending": pending, "issuer": view.issuer() });
+    Ok(Answer::of(&fields, lines))
 }
 
 /// The transaction code: from the command line, or asked for where somebody can be asked.
