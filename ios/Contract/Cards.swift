@@ -41,10 +41,28 @@ extension Runner {
                 "issuer": offer.issuer.name.ko, "registered": "\(offer.issuer.isRegistered)",
                 "types": offer.credentials.compactMap(\.vct).joined(separator: ", "),
                 "needs_code": "\(offer.needsCode)", "can_accept": "\(offer.canAccept)",
+                "needs_browser": "\(offer.needsBrowser)",
             ]
         case "accept-offer":
             guard let offer = phone.offer else { throw Broken("nothing was reviewed") }
             return Self.fields(try await offer.accept(code: with.optional("code")))
+        default: return try await authorizing(word, with, phone)
+        }
+    }
+
+    private func authorizing(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
+        switch word {
+        case "authorize-offer":
+            guard let offer = phone.offer else { throw Broken("nothing was reviewed") }
+            return Self.fields(try await offer.authorize())
+        case "pending-authorization":
+            let waiting = try await phone.open().pendingAuthorization()
+            return (waiting.map { Self.fields($0) } ?? [:]).merging(["waits": "\(waiting != nil)"]) { $1 }
+        case "complete-authorization":
+            return Self.fields(try await phone.open().completeAuthorization(try with.text("text")))
+        case "cancel-authorization":
+            try await phone.open().cancelAuthorization()
+            return [:]
         default: return try await presenting(word, with, phone)
         }
     }
@@ -107,6 +125,10 @@ extension Runner {
 
     static func fields(_ submission: Submission) -> Fields {
         ["id": submission.id, "state": submission.state]
+    }
+
+    private static func fields(_ page: AuthorizationView) -> Fields {
+        ["issuer": page.issuer.ko, "address": page.address, "host": page.host, "can_open": "\(page.canOpen)"]
     }
 
     /// How many there are, and the first of them.

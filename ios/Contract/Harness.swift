@@ -139,6 +139,7 @@ extension Runner {
         case .receiptCode(let text, _): ["kind": "receipt-code", "text": text]
         case .presentation(let text): ["kind": "presentation", "text": text]
         case .credentialOffer(let text): ["kind": "credential-offer", "text": text]
+        case .authorizationReturn(let text): ["kind": "authorization-return", "text": text]
         case .page(let name): ["kind": "page", "page": name]
         case .unknown: ["kind": "unknown"]
         }

@@ -15,7 +15,8 @@ use citizen_wallet::error::{Party, Reason};
 use citizen_wallet::view::CredentialView;
 use citizen_wallet::{
     City as Trusted, Claim, Coins, Https, LockedWallet, PinCost, Points, PresentationPick,
-    PresentationReview, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig, WalletError, Won,
+    PresentationReview, RETURN_ADDRESS, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig,
+    WalletError, Won,
 };
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
@@ -120,6 +121,30 @@ async fn receive(
     let offer = offered(city, citizen, credentials).await;
     let review = wallet.review_offer(&offer.offer).await?;
     wallet.accept_offer(review, Some(&offer.transaction_code)).await
+}
+
+/// What she does on the issuer's page in the browser: where it sends her back.
+async fn in_the_browser(city: &City, address: &str, (number, name, birth_date): Citizen) -> String {
+    let path = address.strip_prefix(city.url().as_str()).unwrap();
+    let (status, headers, body) = web(city, Method::Get, path).await;
+    assert_eq!(status, 200, "{path}");
+    let cookie = headers.into_iter().find(|(name, _)| name == "set-cookie").unwrap().1;
+    let html = String::from_utf8(body).unwrap();
+    let (_, word) = html.split_once("name=\"word\" value=\"").unwrap();
+    let word = word.split('"').next().unwrap();
+    let asked = path.split_once('?').unwrap().1;
+    let shown = [("word", word), ("decision", "agree"), ("number", number), ("name", name)];
+    let shown = [shown.as_slice(), &[("birth_date", birth_date)]].concat();
+    let form = format!("{asked}&{}", citizen_openid4vc::http::encode_form(&shown));
+    let headers = vec![
+        ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+        ("cookie".to_owned(), cookie.split(';').next().unwrap().to_owned()),
+    ];
+    let url = city.url().join("v1/issuer/authorize").unwrap();
+    let request = WebRequest { place: HERE, method: Method::Post, url, headers, body: form.into_bytes() };
+    let answer = Https::new().unwrap().send_web(request).await.unwrap();
+    assert_eq!(answer.status, 303);
+    answer.headers.into_iter().find(|(name, _)| name == "location").unwrap().1
 }
 
 /// A visit at a service's page: the page's address, and the link of the code on it.
@@ -294,6 +319,28 @@ async fn sandbox_12_a_verifier_that_nobody_entered_is_shown_nothing_and_hears_no
     wallet.decline_presentation(review).await.unwrap();
     assert_eq!((stranger.heard(), copies(&wallet, CARD)), (0, 10));
     stranger.close().await;
+    city.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sandbox_12_she_signs_in_at_the_issuers_page_while_her_app_is_stopped_and_holds_the_card() {
+    let (city, _folder) = city().await;
+    let phone = Phone::default();
+    let wallet = phone.wallet(&city);
+    let (_, _, body) = web(&city, Method::Get, "v1/issuer/offers/citizen-card").await;
+    let poster: Value = serde_json::from_slice(&body).unwrap();
+    let picture = qr_png(poster["offer"].as_str().unwrap(), 4, ErrorCorrection::L).unwrap();
+    let review = wallet.review_offer(&read_image(&picture).unwrap()[0].text).await.unwrap();
+    assert!(*review.view().needs_browser() && *review.view().can_accept());
+    let page = wallet.authorize_offer(review).await.unwrap();
+    drop(wallet);
+    let back = in_the_browser(&city, page.address(), HONG).await;
+    assert!(back.starts_with(&format!("{RETURN_ADDRESS}?")), "{back}");
+    let wallet = Wallet::open(phone.config(&city)).unwrap().unlock(PIN).unwrap();
+    let cards = wallet.complete_authorization(&back).await.unwrap();
+    assert_eq!((cards.len(), *cards[0].copies_left()), (1, 10));
+    refreshed(&wallet, "valid").await;
+    assert_eq!(show(&city, &wallet, "mapo-library").await.unwrap(), "accepted");
     city.stop().await.unwrap();
 }
 

@@ -211,7 +211,9 @@ places! {
     ISSUER_OFFER = "issuer/offer";
     /// Commit: a request that a wallet pushed, before its name is told.
     ISSUER_PUSHED = "issuer/pushed";
-    /// Commit: somebody has signed in for it, before her code leaves.
+    /// Commit: the page of a pushed request is open, before it is shown.
+    ISSUER_PAGE = "issuer/page";
+    /// Commit: somebody has signed in for it, or declined, before her code leaves.
     ISSUER_SIGN_IN = "issuer/sign-in";
     /// Commit: a code is redeemed, before its token leaves.
     ISSUER_TOKEN = "issuer/token";

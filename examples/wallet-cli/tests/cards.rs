@@ -103,6 +103,31 @@ impl Town {
         (text("offer"), text("transaction_code"))
     }
 
+    /// What she does on the issuer's page in the browser: where it sends her back.
+    async fn sign_in(&self, address: &str) -> String {
+        let send = async |method, address: &str, headers: Vec<(String, String)>, body: String| {
+            let (url, body) = (address.parse().unwrap(), body.into_bytes());
+            let request = WebRequest { place: ASK_OFFER, method, url, headers, body };
+            Https::new().unwrap().send_web(request).await.unwrap()
+        };
+        let header = |headers: &[(String, String)], name: &str| {
+            headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).unwrap().1.clone()
+        };
+        let page = send(Method::Get, address, Vec::new(), String::new()).await;
+        let cookie = header(&page.headers, "set-cookie").split(';').next().unwrap().to_owned();
+        let html = String::from_utf8(page.body).unwrap();
+        let (_, word) = html.split_once("name=\"word\" value=\"").unwrap();
+        let (base, asked) = address.split_once('?').unwrap();
+        let (word, who) = (word.split('"').next().unwrap(), "number=SB-1001&birth_date=1999-03-02");
+        let name = "%ED%99%8D%EA%B8%B8%EB%8F%99";
+        let form = format!("{asked}&word={word}&decision=agree&{who}&name={name}");
+        let headers = vec![
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("cookie".to_owned(), cookie),
+        ];
+        header(&send(Method::Post, base, headers, form).await.headers, "location")
+    }
+
     /// The link that the library's page shows, and the page.
     async fn visit(&self) -> (String, String) {
         self.visit_by("visits").await
@@ -135,7 +160,9 @@ impl Town {
 /// All the fields are there that the README's contract says a verb answers.
 #[track_caller]
 fn keeps(verb: &str, arguments: &[&str], answer: &Value) {
-    let option = ["--review", "--decline"].into_iter().find(|option| arguments.contains(option));
+    let option = ["--review", "--decline", "--redirect", "--give-up"]
+        .into_iter()
+        .find(|option| arguments.contains(option));
     let verb = option.map_or_else(|| verb.to_owned(), |option| format!("{verb} {option}"));
     let is_its = |line: &&str| line.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{verb}`")));
     // The table of fields is the last that names it.
@@ -193,6 +220,30 @@ async fn a_card_is_made_shown_changed_stopped_and_goes_on() {
     assert_eq!(town.done(&["card", "show"])["standing"], "active");
     assert_eq!(town.done(&["credential", "list"])["credentials"], json!([]));
     assert_eq!(town.done(&["credential", "log"])["events"], json!([]));
+    town.city.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_is_received_by_signing_in_at_the_issuers_page() {
+    let town = Town::start().await;
+    town.init();
+    let (offered, _) = town.ask(Method::Get, "/v1/issuer/offers/citizen-card", &Value::Null).await;
+    let offer = offered["offer"].as_str().unwrap();
+    let review = town.done(&["credential", "receive", offer, "--review"]);
+    assert_eq!((&review["can_accept"], &review["needs_browser"]), (&json!(true), &json!(true)), "{review}");
+    let begun = town.done(&["credential", "receive", offer]);
+    assert_eq!((&begun["credentials"], &begun["authorization"]["can_open"]), (&json!([]), &json!(true)));
+    let back = town.sign_in(begun["authorization"]["address"].as_str().unwrap()).await;
+    let foreign = back.replace("state=", "state=x");
+    let refused = town.refused(&["credential", "receive", "--redirect", &foreign], None);
+    assert_eq!(refused["detail"]["reason"], "authorization-unknown");
+    let received = town.done(&["credential", "receive", "--redirect", &back]);
+    assert_eq!(received["credentials"][0]["copies_left"], 10, "{received}");
+    let again = town.refused(&["credential", "receive", "--redirect", &back], None);
+    assert_eq!(again["detail"]["reason"], "authorization-unknown");
+    town.done(&["credential", "receive", offer]);
+    assert_eq!(town.done(&["credential", "receive", "--give-up"])["given_up"], true);
+    assert_eq!(town.done(&["credential", "receive", "--give-up"])["given_up"], false);
     town.city.stop().await.unwrap();
 }
 

@@ -52,6 +52,8 @@ struct OfferScreen: View {
     @State private var code = ""
     @State private var received: [Credential] = []
     @State private var error: WalletError?
+    /// The issuer's page opens in the browser itself: a view of this app could read along.
+    @Environment(\.openURL) private var openURL
 
     var body: some View {
         Form {
@@ -84,9 +86,39 @@ struct OfferScreen: View {
     private func accept(_ offer: OfferReview) async {
         error = nil
         do throws(WalletError) {
-            received = try await offer.accept(code: code)
+            if offer.needsBrowser {
+                if let page = URL(string: try await offer.authorize().address) { openURL(page) }
+            } else {
+                received = try await offer.accept(code: code)
+            }
         } catch {
             self.error = error.next == .nothing ? nil : error
+        }
+    }
+}
+
+/// The browser is back from the issuer's page.
+struct ReturnScreen: View {
+    let wallet: any Wallet
+    let link: String
+
+    @State private var received: [Credential] = []
+    @State private var error: WalletError?
+
+    var body: some View {
+        Form {
+            ForEach(received) { Label($0.text.text(.current), systemImage: "checkmark.seal") }
+            if let error { ErrorNote(error: error) { Task { await take() } } } else if received.isEmpty { ProgressView() }
+        }
+        .task { await take() }
+    }
+
+    private func take() async {
+        error = nil
+        do throws(WalletError) {
+            received = try await wallet.completeAuthorization(link)
+        } catch {
+            self.error = error
         }
     }
 }

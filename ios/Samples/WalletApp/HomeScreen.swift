@@ -29,7 +29,7 @@ struct HomeScreen: View {
         .onChange(of: link) { _, link in
             switch link {
             case .paymentCode?: isScanning = true
-            case .credentialOffer?, .presentation?: isAsked = true
+            case .credentialOffer?, .presentation?, .authorizationReturn?: isAsked = true
             default: break
             }
         }
@@ -40,6 +40,7 @@ struct HomeScreen: View {
         switch link {
         case .credentialOffer(let text)?: OfferScreen(wallet: wallet, link: text)
         case .presentation(let text)?: RequestScreen(wallet: wallet, link: text)
+        case .authorizationReturn(let text)?: ReturnScreen(wallet: wallet, link: text)
         default: EmptyView()
         }
     }

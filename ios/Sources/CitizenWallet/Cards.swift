@@ -20,6 +20,12 @@ public struct OfferReview: Sendable {
     public func accept(code: String? = nil) async throws(WalletError) -> [Credential] {
         try await wallet.accept(self, code: code)
     }
+
+    /// Begins a sign-in at the issuer's page, if the view says that it needs the browser: open the address of the answer there. It comes back with
+    /// a link for ``Wallet/completeAuthorization(_:)``, also to an app that was stopped in between. Once, as ``accept(code:)``.
+    public func authorize() async throws(WalletError) -> AuthorizationView {
+        try await wallet.authorize(self)
+    }
 }
 
 /// A credential that this phone holds.
@@ -183,6 +189,25 @@ extension CitizenWallet {
             try await cancellable { token in
                 try await self.library.acceptOffer(review: review, code: code, cancel: token)
             })
+    }
+
+    public func authorize(_ review: OfferReview) async throws(WalletError) -> AuthorizationView {
+        let review = try own(review.library)
+        return try await cancellable { try await self.library.authorizeOffer(review: review, cancel: $0) }
+    }
+
+    public func pendingAuthorization() async throws(WalletError) -> AuthorizationView? {
+        try await cancellable { try await self.library.pendingAuthorization(cancel: $0) }
+    }
+
+    public func completeAuthorization(_ link: String) async throws(WalletError) -> [Credential] {
+        defer { hub.tellOfCredentials() }
+        return held(
+            try await cancellable { try await self.library.completeAuthorization(link: link, cancel: $0) })
+    }
+
+    public func cancelAuthorization() async throws(WalletError) {
+        try await cancellable { try await self.library.cancelAuthorization(cancel: $0) }
     }
 
     public func credentials() async throws(WalletError) -> [Credential] {

@@ -14,7 +14,7 @@ public func readImage(_ bytes: Data, lenient: Bool = false) async throws(WalletE
 }
 #endif
 
-/// What a link is, and what follows: a payment code, a gift code, a request for credentials, an offer of one, a page of the app, or nothing
+/// What a link is, and what follows: a payment code, a gift code, a request for credentials, an offer of one, the browser's way back from a sign-in, a page of the app, or nothing
 /// known. Not `Link`: that is SwiftUI's.
 public typealias WalletLink = CitizenWalletFFI.Link
 

@@ -29,10 +29,31 @@ extension PreviewWallet {
     public func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential] {
         let received = try await unlessRefused(
             in: Self.account.union([.offerUnknown]), CitizenWalletFFI.preview(state: .ordinary).views.cards.held)
+        guard !review.needsBrowser else { throw .Invalid(reason: "browser-needed") }
         guard !review.needsCode || code?.isEmpty == false else { throw .Invalid(reason: "transaction-code") }
         guard code != Self.wrongCode else { throw .Refused(by: "issuer", reason: "grant-spent") }
         return received.map { Credential(view: $0.credential, wallet: self) }
     }
+
+    public func authorize(_ review: OfferReview) async throws(WalletError) -> AuthorizationView {
+        let page = try await unlessRefused(in: Self.account.union([.offerUnknown]), views.cards.authorization)
+        guard let page else { throw .Invalid(reason: "offer-kind") }
+        return page
+    }
+
+    public func pendingAuthorization() async throws(WalletError) -> AuthorizationView? {
+        try await answer(views.cards.authorization)
+    }
+
+    /// What an ordinary day brings, where a sign-in waits.
+    public func completeAuthorization(_ link: String) async throws(WalletError) -> [Credential] {
+        let received = try await unlessRefused(
+            in: Self.account.union([.offerUnknown]), CitizenWalletFFI.preview(state: .ordinary).views.cards.held)
+        guard views.cards.authorization != nil else { throw .Invalid(reason: "authorization-unknown") }
+        return received.map { Credential(view: $0.credential, wallet: self) }
+    }
+
+    public func cancelAuthorization() async throws(WalletError) { _ = try await answer(()) }
 
     public func credentials() async throws(WalletError) -> [Credential] {
         try await answer(views.cards.held).map { Credential(view: $0.credential, wallet: self) }

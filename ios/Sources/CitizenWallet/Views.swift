@@ -13,6 +13,8 @@ public typealias AskedView = CitizenWalletFFI.AskedView
 public typealias AskingRegistrarView = CitizenWalletFFI.AskingRegistrarView
 /// One party's signed word: who, when.
 public typealias AttestedMark = CitizenWalletFFI.AttestedMark
+/// A sign-in at an issuer's page, in the browser.
+public typealias AuthorizationView = CitizenWalletFFI.AuthorizationView
 /// Points by proof, won by the bank's word.
 public typealias BalanceView = CitizenWalletFFI.BalanceView
 /// What is chosen in a contest: ``ContestView`` makes one.

@@ -211,6 +211,15 @@ public protocol Wallet: AnyObject, Sendable {
     func reviewOffer(_ link: String) async throws(WalletError) -> OfferReview
     /// Takes what is offered; `code` is what the citizen was sent by other means, if one is needed.
     func accept(_ review: OfferReview, code: String?) async throws(WalletError) -> [Credential]
+    /// Begins a sign-in at the issuer's page for what is offered: the address of the answer is opened in the browser.
+    func authorize(_ review: OfferReview) async throws(WalletError) -> AuthorizationView
+    /// The sign-in at an issuer's page that the browser may be open for; nothing if none waits.
+    func pendingAuthorization() async throws(WalletError) -> AuthorizationView?
+    /// Goes on with the link that the browser came back with (``openLink(_:)`` says so), and takes what was offered. A link that belongs to no
+    /// sign-in that waits changes nothing, and is refused as invalid.
+    func completeAuthorization(_ link: String) async throws(WalletError) -> [Credential]
+    /// Gives the sign-in up. The issuer hears nothing of it.
+    func cancelAuthorization() async throws(WalletError)
     /// All credentials that this phone holds, each verified again, without asking anybody.
     func credentials() async throws(WalletError) -> [Credential]
     /// What she has accepted and its issuer has not issued yet. Nobody is asked.

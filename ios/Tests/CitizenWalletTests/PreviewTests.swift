@@ -137,6 +137,12 @@ import Testing
         try await optional.present(picks)
         await #expect(throws: WalletError.Invalid(reason: "selection")) { try await optional.present([]) }
 
+        let browser = PreviewWallet(.offerBrowser)
+        let page = try await browser.reviewOffer("x").authorize()
+        #expect(page.canOpen)
+        #expect(try await browser.pendingAuthorization() == page)
+        #expect(try await browser.completeAuthorization("x").count == 1)
+        #expect(try await PreviewWallet().pendingAuthorization() == nil)
         let stranger = try await PreviewWallet(.offerUnknown).reviewOffer("x")
         #expect(!stranger.canAccept)
         await #expect(throws: WalletError.UnknownParty(claimsToBe: "issuer")) { try await stranger.accept(code: "123456") }

@@ -1,7 +1,7 @@
 //! The counter of the stage, where a citizen applies for her card, and whoever asks her to show it: the city's services, and a stranger.
 
 use crate::{Failed, Fields, fields};
-use citizen_client::{Https, Method, Transport as _, WebRequest};
+use citizen_client::{Https, Method, Transport as _, WebRequest, WebResponse};
 use citizen_primitives::Place;
 use city_sandbox::stranger::Stranger;
 use serde_json::{Value, json};
@@ -51,6 +51,59 @@ impl Counter {
             ("code", code),
             ("wrong_code", wrong.to_owned()),
         ]))
+    }
+
+    /// The link of a poster: an offer to whoever signs in.
+    pub(crate) async fn poster(&self, credential: &str) -> Result<Fields, Failed> {
+        self.wait_for_the_list().await?;
+        let offered = self.ask(Method::Get, &format!("/v1/issuer/offers/{credential}"), None).await?;
+        Ok(fields([("link", text(&offered.body, "offer")?)]))
+    }
+
+    /// What she does in the browser at an address, and where it sends her back: rightly, to somebody else's sign-in, from another server.
+    pub(crate) async fn sign_in(&self, address: &str, decision: &str) -> Result<Fields, Failed> {
+        let page = self.open(Method::Get, address, Vec::new(), String::new()).await?;
+        if page.status != 200 {
+            return Ok(fields([("page", page.status.to_string())]));
+        }
+        let html = String::from_utf8(page.body)?;
+        let hidden = |name: &str| {
+            let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\""))?;
+            rest.split_once('"').map(|(value, _)| value.to_owned())
+        };
+        let (number, name, birth_date) = RESIDENT;
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        for field in ["client_id", "request_uri", "word"] {
+            form.append_pair(field, &hidden(field).ok_or("a page without a form")?);
+        }
+        form.append_pair("decision", decision).append_pair("number", number);
+        form.append_pair("name", name).append_pair("birth_date", birth_date);
+        let headers = vec![
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("cookie".to_owned(), header(&page.headers, "set-cookie").ok_or("a page without a cookie")?),
+        ];
+        let action = Url::parse(address)?.join("/v1/issuer/authorize")?;
+        let posted = self.open(Method::Post, action.as_str(), headers, form.finish()).await?;
+        let back = header(&posted.headers, "location").ok_or("the browser was not sent back")?;
+        let foreign = back.replace("state=", "state=x");
+        let mixed = back.replace("iss=http", "iss=https");
+        Ok(fields([
+            ("page", posted.status.to_string()),
+            ("back", back),
+            ("foreign", foreign),
+            ("mixed", mixed),
+        ]))
+    }
+
+    async fn open(
+        &self,
+        method: Method,
+        address: &str,
+        headers: Vec<(String, String)>,
+        body: String,
+    ) -> Result<WebResponse, Failed> {
+        let (url, body) = (Url::parse(address)?, body.into_bytes());
+        Ok(self.https.send_web(WebRequest { place: ASK, method, url, headers, body }).await?)
     }
 
     /// A service's page shows a code after one of its buttons was pressed, or a stranger does.
@@ -112,6 +165,13 @@ fn handle(link: &str) -> Result<String, Failed> {
     let request = Url::parse(&request.1)?;
     let handle = request.path_segments().and_then(|mut path| path.next_back()).map(str::to_owned);
     handle.ok_or_else(|| "a request without a name".into())
+}
+
+/// A header, without what a cookie says beside itself.
+fn header(headers: &[(String, String)], name: &str) -> Option<String> {
+    let found = headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+    let value = found.map(|(_, value)| value.as_str())?;
+    Some(if name == "set-cookie" { value.split(';').next()? } else { value }.to_owned())
 }
 
 fn text(body: &Value, name: &str) -> Result<String, Failed> {

@@ -97,6 +97,11 @@ impl Stage {
             }
             "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
             "city.offer" => self.counter.offer(with.text("credential")?).await,
+            "city.poster" => self.counter.poster(with.text("credential")?).await,
+            "city.sign-in" => {
+                let decision = with.optional("decision").unwrap_or("agree");
+                self.counter.sign_in(with.text("address")?, decision).await
+            }
             "city.request" => {
                 let button = with.optional("button").unwrap_or("visits");
                 self.counter.request(with.text("service")?, button).await

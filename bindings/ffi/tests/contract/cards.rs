@@ -5,13 +5,13 @@ use crate::phone::Hand;
 use crate::play::Fault;
 use crate::words::{Answer, Token, With, and_optional, told};
 use citizen_wallet::view::{
-    CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, CustodyView,
-    OfferReviewView, PresentationReviewView, ServiceView, SignInView, SubmissionView,
+    AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
+    CustodyView, OfferReviewView, PresentationReviewView, ServiceView, SignInView, SubmissionView,
 };
 use citizen_wallet_ffi::{PresentationPick, PresentationReview, Secret, Wallet};
 use std::sync::Arc;
 
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 22] = [
     "card",
     "rotate-card",
     "custody",
@@ -20,6 +20,10 @@ const WORDS: [&str; 18] = [
     "object-to-recovery",
     "review-offer",
     "accept-offer",
+    "authorize-offer",
+    "pending-authorization",
+    "complete-authorization",
+    "cancel-authorization",
     "credentials",
     "refresh-credentials",
     "credential",
@@ -59,6 +63,17 @@ pub(crate) async fn act(
             wallet.forget_credential(with.text("credential")?, token).await?;
             Fields::new()
         }
+        "pending-authorization" => {
+            let waiting = wallet.pending_authorization(token).await?;
+            let mut fields = told([("waits", waiting.is_some().to_string())]);
+            fields.extend(waiting.as_ref().map(authorization).unwrap_or_default());
+            fields
+        }
+        "complete-authorization" => held(&wallet.complete_authorization(with.text("text")?, token).await?),
+        "cancel-authorization" => {
+            wallet.cancel_authorization(token).await?;
+            Fields::new()
+        }
         "services" => services(&wallet.services(token).await?),
         "forget-service" => {
             wallet.forget_service(with.text("service")?, token).await?;
@@ -82,6 +97,10 @@ async fn reviewed(hand: &mut Hand, wallet: &Wallet, word: &str, with: &mut With,
         "accept-offer" => {
             let review = hand.offer.clone().ok_or_else(nothing)?;
             held(&wallet.accept_offer(review, with.optional("code"), token).await?)
+        }
+        "authorize-offer" => {
+            let review = hand.offer.clone().ok_or_else(nothing)?;
+            authorization(&wallet.authorize_offer(review, token).await?)
         }
         "review-presentation" => {
             let review = wallet.review_presentation(with.text("text")?, token).await?;
@@ -145,7 +164,17 @@ fn offer(view: &OfferReviewView) -> Fields {
         ("registered", view.issuer().is_registered().to_string()),
         ("types", types.join(", ")),
         ("needs_code", view.needs_code().to_string()),
+        ("needs_browser", view.needs_browser().to_string()),
         ("can_accept", view.can_accept().to_string()),
+    ])
+}
+
+fn authorization(view: &AuthorizationView) -> Fields {
+    told([
+        ("issuer", view.issuer().ko.clone()),
+        ("address", view.address().clone()),
+        ("host", view.host().clone()),
+        ("can_open", view.can_open().to_string()),
     ])
 }
 

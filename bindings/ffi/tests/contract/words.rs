@@ -422,6 +422,7 @@ fn link(link: Link) -> Fields {
         Link::ReceiptCode { text, refusal: _ } => told([kind("receipt-code"), ("text", text)]),
         Link::Presentation { text } => told([kind("presentation"), ("text", text)]),
         Link::CredentialOffer { text } => told([kind("credential-offer"), ("text", text)]),
+        Link::AuthorizationReturn { text } => told([kind("authorization-return"), ("text", text)]),
         Link::Page { name } => told([kind("page"), ("page", name)]),
         Link::Unknown { refusal: _ } => told([kind("unknown")]),
     }

@@ -30,6 +30,8 @@ async fn ffi_11_what_a_link_calls_usable_is_asked_about_and_nothing_else_leaves_
     assert_eq!(open_link(asked.clone()), Link::Presentation { text: asked });
     let offered = "openid-credential-offer://?credential_offer_uri=x".to_owned();
     assert_eq!(open_link(offered.clone()), Link::CredentialOffer { text: offered });
+    let back = "https://wallet.seoul.example/back?code=a&state=b".to_owned();
+    assert_eq!(open_link(back.clone()), Link::AuthorizationReturn { text: back });
     for link in ["hello", ""] {
         let link = open_link(link.to_owned());
         let Link::Unknown { refusal } = link else { panic!("{link:?}") };

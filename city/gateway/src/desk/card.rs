@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use citizen_openid4vc::http::HttpResponse;
 use citizen_openid4vc::vci::Incoming;
 use city_services::issuer::{
-    Application, CredentialKind, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer, SignIn,
+    Application, Asked, CredentialKind, IssuerEndpoint, LossAnswer, LossReport, OfferAnswer, SignIn,
+    SignInPage,
 };
 use city_services::verifier::{Begun, CardService, Standing, Taken, Ticket};
 use city_services::{Issuer, Verifier};
@@ -35,8 +36,11 @@ pub trait IssuerDesk: Send + Sync {
     /// The link of an offer to whoever signs in for it.
     fn open_offer(&self, kind: CredentialKind) -> String;
 
-    /// Somebody signs in for a request that a wallet pushed: where the browser goes with its code.
-    async fn sign_in(&self, sign_in: SignIn) -> Result<String, Refusal>;
+    /// The page of a request that a wallet pushed, for a browser, by its name if it has one.
+    async fn sign_in_page(&self, asked: Asked, browser: Option<String>) -> Result<SignInPage, Refusal>;
+
+    /// Somebody signs in for it, or declines: where the browser goes.
+    async fn sign_in(&self, sign_in: SignIn, browser: Option<String>) -> Result<String, Refusal>;
 
     /// Somebody at the counter has lost her phone: what she holds is revoked.
     async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal>;
@@ -94,8 +98,12 @@ impl IssuerDesk for Issuer {
         Self::open_offer(self, kind)
     }
 
-    async fn sign_in(&self, sign_in: SignIn) -> Result<String, Refusal> {
-        Ok(Self::sign_in(self, &sign_in)?)
+    async fn sign_in_page(&self, asked: Asked, browser: Option<String>) -> Result<SignInPage, Refusal> {
+        Ok(Self::sign_in_page(self, &asked, browser.as_deref())?)
+    }
+
+    async fn sign_in(&self, sign_in: SignIn, browser: Option<String>) -> Result<String, Refusal> {
+        Ok(Self::sign_in(self, &sign_in, browser.as_deref())?)
     }
 
     async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {

@@ -4,43 +4,74 @@ use super::issuer::{Desk, PATH};
 use crate::refusal::Refusal;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use city_services::issuer::SignIn;
-use serde::Deserialize;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, Html, IntoResponse as _, Redirect, Response};
+use city_services::issuer::{Asked, CredentialKind, SignIn, SignInPage, WALLET_ADDRESS};
 
-/// What stands in the address of a pushed request's page (RFC 9126, section 4).
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    client_id: String,
-    request_uri: String,
+/// Under which name the browser keeps its own.
+const BROWSER: &str = "sign-in";
+/// As long as a page may be open, and a bit.
+const KEPT: u32 = 900;
+
+/// The page, if the request is open.
+pub(super) async fn page(State(desk): Desk, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
+    match desk.sign_in_page(asked.clone(), browser(&headers)).await {
+        Ok(page) => opened(StatusCode::OK, &asked, &page, ""),
+        Err(refusal) => refused(refusal),
+    }
 }
 
-/// The page. Whether the request is open, its answer says.
-pub(super) async fn page(Query(asked): Query<Asked>) -> Response {
-    shown(StatusCode::OK, &form(&asked, ""))
+/// Somebody shows who she is, or declines: the browser goes back to the wallet, or she is told why it does not.
+pub(super) async fn sign_in(State(desk): Desk, headers: HeaderMap, Form(sign_in): Form<SignIn>) -> Response {
+    let asked = Asked { client_id: sign_in.client_id.clone(), request_uri: sign_in.request_uri.clone() };
+    let wrong = match desk.sign_in(sign_in, browser(&headers)).await {
+        Ok(address) => return with_headers(Redirect::to(&address).into_response()),
+        Err(Refusal::Refused(_)) => {
+            "<p role=\"alert\">등록된 정보와 다릅니다. 세 번 틀리면 지갑에서 다시 시작해야 합니다.</p>\
+             <p lang=\"en\">This is not what the register has. After three times, begin again in the wallet.</p>"
+        }
+        Err(refusal) => return refused(refusal),
+    };
+    match desk.sign_in_page(asked.clone(), browser(&headers)).await {
+        Ok(page) => opened(StatusCode::FORBIDDEN, &asked, &page, wrong),
+        Err(refusal) => refused(refusal),
+    }
 }
 
-/// Somebody shows who she is: the browser goes back to the wallet, or she is told why it does not.
-pub(super) async fn sign_in(State(desk): Desk, Form(sign_in): Form<SignIn>) -> Response {
-    let SignIn { client_id, request_uri, .. } = sign_in.clone();
-    match desk.sign_in(sign_in).await {
-        Ok(address) => with_headers(Redirect::to(&address).into_response()),
-        Err(Refusal::NotFound) => shown(
+fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound => shown(
             StatusCode::NOT_FOUND,
             "<p role=\"alert\">시간이 지났습니다. 지갑에서 다시 시작해 주세요.</p>\
              <p lang=\"en\">The time is over. Please begin again in the wallet.</p>",
         ),
-        Err(Refusal::Refused(_)) => {
-            let wrong = "<p role=\"alert\">등록된 정보와 다릅니다. 세 번 틀리면 지갑에서 다시 시작해야 합니다.</p>\
-                         <p lang=\"en\">This is not what the register has. After three times, begin again in the wallet.</p>";
-            shown(StatusCode::FORBIDDEN, &form(&Asked { client_id, request_uri }, wrong))
-        }
-        Err(refusal) => refusal.into_response(),
+        Refusal::Malformed => shown(
+            StatusCode::BAD_REQUEST,
+            "<p role=\"alert\">이 페이지에서 보낸 것이 아닙니다. 쿠키를 허용하고 지갑에서 연 페이지를 다시 열어 주세요.</p>\
+             <p lang=\"en\">This was not sent from this page. Allow cookies, and open the page again from the wallet.</p>",
+        ),
+        refusal => refusal.into_response(),
     }
 }
 
-fn form(asked: &Asked, said: &str) -> String {
+/// The browser's own name, if it tells one.
+fn browser(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == BROWSER).map(|(_, value)| value.to_owned())
+}
+
+fn opened(status: StatusCode, asked: &Asked, page: &SignInPage, said: &str) -> Response {
+    let secure = if page.is_secure { "; Secure" } else { "" };
+    let kept = format!(
+        "{BROWSER}={}; Path={PATH}/authorize; Max-Age={KEPT}; HttpOnly; SameSite=Strict{secure}",
+        page.browser
+    );
+    (AppendHeaders([(SET_COOKIE, kept)]), shown(status, &form(asked, page, said))).into_response()
+}
+
+fn form(asked: &Asked, page: &SignInPage, said: &str) -> String {
     let hidden = |name: &str, value: &str| {
         format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value))
     };
@@ -49,15 +80,31 @@ fn form(asked: &Asked, said: &str) -> String {
             "<p><label>{ko} <span lang=\"en\">{en}</span><br><input name=\"{name}\" required autocomplete=\"off\"></label></p>"
         )
     };
+    let button = |decision: &str, (ko, en): (&str, &str), more: &str| {
+        format!(
+            "<button name=\"decision\" value=\"{decision}\"{more}>{ko} <span lang=\"en\">{en}</span></button> "
+        )
+    };
+    let wanted = |kind: &CredentialKind| {
+        let (ko, en) = kind.titles();
+        format!("<li>{ko} <span lang=\"en\">{en}</span></li>")
+    };
     [
         said.to_owned(),
+        "<p>이 휴대전화의 지갑이 다음을 받으려고 합니다.</p><p lang=\"en\">The wallet of this phone asks for:</p><ul>".to_owned(),
+        page.credentials.iter().map(wanted).collect(),
+        "</ul><p>지갑에서 직접 시작한 일이 아니면 거절해 주세요.</p><p lang=\"en\">Decline if you did not begin this in your wallet.</p>"
+            .to_owned(),
         format!("<form method=\"post\" action=\"{PATH}/authorize\">"),
         hidden("client_id", &asked.client_id),
         hidden("request_uri", &asked.request_uri),
+        hidden("word", &page.word),
         field("number", ("번호 (샌드박스)", "Number (sandbox)")),
         field("name", ("이름", "Name")),
         field("birth_date", ("생년월일 (예: 1999-03-02)", "Date of birth")),
-        "<button>확인 <span lang=\"en\">Confirm</span></button></form>".to_owned(),
+        button("agree", ("확인하고 받기", "Confirm and agree"), ""),
+        button("decline", ("거절", "Decline"), " formnovalidate"),
+        "</form>".to_owned(),
     ]
     .concat()
 }
@@ -70,10 +117,14 @@ fn shown(status: StatusCode, body: &str) -> Response {
     with_headers((status, Html(html)).into_response())
 }
 
-/// Nothing is loaded from elsewhere and nothing is kept; the address with the request is told nobody, and no other page frames this one.
+/// Nothing is loaded from elsewhere and nothing is kept; the form goes here and from here to the wallet alone; the address with the request is told
+/// nobody, and no other page frames this one.
 fn with_headers(response: Response) -> Response {
+    let policy = format!(
+        "default-src 'none'; base-uri 'none'; form-action 'self' {WALLET_ADDRESS}; frame-ancestors 'none'"
+    );
     let headers = [
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("content-security-policy", policy.as_str()),
         ("referrer-policy", "no-referrer"),
         ("cache-control", "no-store"),
     ];

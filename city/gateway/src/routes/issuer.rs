@@ -124,7 +124,7 @@ mod tests {
     use async_trait::async_trait;
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
-    use city_services::issuer::SignIn;
+    use city_services::issuer::{Asked, Decision, SignIn, SignInPage};
     use serde_json::json;
     use tower::ServiceExt as _;
 
@@ -168,7 +168,25 @@ mod tests {
             kind.name().to_owned()
         }
 
-        async fn sign_in(&self, sign_in: SignIn) -> Result<String, Refusal> {
+        async fn sign_in_page(&self, asked: Asked, browser: Option<String>) -> Result<SignInPage, Refusal> {
+            if asked.request_uri != "urn:7" {
+                return Err(Refusal::NotFound);
+            }
+            Ok(SignInPage {
+                credentials: vec![CredentialKind::CitizenCard],
+                browser: browser.unwrap_or_else(|| "fresh".to_owned()),
+                word: "w<d".to_owned(),
+                is_secure: asked.client_id == "s",
+            })
+        }
+
+        async fn sign_in(&self, sign_in: SignIn, browser: Option<String>) -> Result<String, Refusal> {
+            if browser.as_deref() != Some("b") || sign_in.word != "w<d" {
+                return Err(Refusal::Malformed);
+            }
+            if sign_in.decision == Decision::Decline {
+                return Ok("https://wallet.example/back?error=access_denied".to_owned());
+            }
             match sign_in.number.as_str() {
                 "1" => Ok(format!("https://wallet.example/back?code={}", sign_in.request_uri)),
                 "2" => Err(Refusal::Refused("not-this-person")),
@@ -261,18 +279,30 @@ mod tests {
             (200, &axum::http::HeaderValue::from_static("no-store"))
         );
         assert!(html.contains("&quot;&gt;&lt;script") && !html.contains("<script"), "{html}");
+        assert!(
+            html.contains("서울시민카드") && html.contains("value=\"w&lt;d\""),
+            "what it asks for: {html}"
+        );
+        let cookie = "sign-in=fresh; Path=/v1/issuer/authorize; Max-Age=900; HttpOnly; SameSite=Strict";
+        assert_eq!(headers["set-cookie"].to_str().unwrap(), cookie);
+        let secure = "/v1/issuer/authorize?client_id=s&request_uri=urn%3A7";
+        let (_, headers, _) = send("GET", secure, &[("cookie", "a=1; sign-in=b")], "").await;
+        assert_eq!(headers["set-cookie"].to_str().unwrap(), cookie.replace("fresh", "b") + "; Secure");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self' https://wallet")
+        );
+        let over = "/v1/issuer/authorize?client_id=w&request_uri=urn%3A8";
+        assert_eq!(send("GET", over, &[], "").await.0, 404);
         assert_eq!(send("GET", "/v1/issuer/authorize?client_id=w", &[], "").await.0, 400);
+        let post = async |fields: &str, cookie: &str| {
+            let body = format!("client_id=w&request_uri=urn%3A7&word=w%3Cd&{fields}");
+            let form = ("content-type", "application/x-www-form-urlencoded");
+            send("POST", "/v1/issuer/authorize", &[form, ("cookie", cookie)], &body).await
+        };
         let form = async |number: &str| {
-            let body = format!(
-                "client_id=w&request_uri=urn%3A7&number={number}&name=%ED%99%8D&birth_date=1999-03-02"
-            );
-            send(
-                "POST",
-                "/v1/issuer/authorize",
-                &[("content-type", "application/x-www-form-urlencoded")],
-                &body,
-            )
-            .await
+            let fields = format!("decision=agree&number={number}&name=%ED%99%8D&birth_date=1999-03-02");
+            post(&fields, "sign-in=b").await
         };
         let (status, headers, _) = form("1").await;
         assert_eq!(
@@ -280,9 +310,13 @@ mod tests {
             (303, "https://wallet.example/back?code=urn:7")
         );
         assert_eq!(&headers["referrer-policy"], "no-referrer");
+        let (status, headers, _) = post("decision=decline&number=&name=&birth_date=", "sign-in=b").await;
+        let declined = "https://wallet.example/back?error=access_denied";
+        assert_eq!((status, headers["location"].to_str().unwrap()), (303, declined));
         let (status, _, html) = form("2").await;
         assert!(status == 403 && html.contains("value=\"urn:7\""), "she may try again: {html}");
         assert_eq!(form("3").await.0, 404);
+        assert_eq!(post("decision=decline", "other=b").await.0, 400, "ISSUER-10: from another page");
         let (status, _, offer) = send("GET", "/v1/issuer/offers/citizen-card", &[], "").await;
         assert_eq!((status, offer.as_str()), (200, r#"{"offer":"citizen-card"}"#));
         assert_eq!(send("GET", "/v1/issuer/offers/passport", &[], "").await.0, 404);

@@ -11,21 +11,34 @@ use city_services::issuer::WALLET_ADDRESS;
 
 const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
 
-/// What somebody of this name does in the browser.
+/// What somebody of this name does in the browser: opens the page, fills it in, and posts it with the page's cookie.
 async fn in_the_browser(city: &City, address: &str, name: &str) -> HttpResponse {
     let path = address.strip_prefix(city.url().as_str().trim_end_matches('/')).unwrap();
     let page = http(city, "GET", path, &[], "").await;
-    assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
-    let fields = citizen_openid4vc::http::decode_form(path.split_once('?').unwrap().1).unwrap();
-    assert!(String::from_utf8(page.body).unwrap().contains(&fields["request_uri"]));
+    if page.status != 200 {
+        return page;
+    }
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let html = String::from_utf8(page.body.clone()).unwrap();
+    assert!(html.contains("서울시민카드"), "it says what is asked for");
+    let hidden = |name: &str| {
+        let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
     let form = encode_form(&[
-        ("client_id", &fields["client_id"]),
-        ("request_uri", &fields["request_uri"]),
+        ("client_id", &hidden("client_id")),
+        ("request_uri", &hidden("request_uri")),
+        ("word", &hidden("word")),
+        ("decision", "agree"),
         ("number", "SB-1001"),
         ("name", name),
         ("birth_date", "1999-03-02"),
     ]);
-    http(city, "POST", "/v1/issuer/authorize", FORM, &form).await
+    let stolen = http(city, "POST", "/v1/issuer/authorize", FORM, &form).await;
+    assert_eq!(stolen.status, 400, "ISSUER-10: without the cookie of the page");
+    let headers = [FORM[0], ("cookie", cookie.as_str())];
+    http(city, "POST", "/v1/issuer/authorize", &headers, &form).await
 }
 
 /// From the poster's offer to the copies.

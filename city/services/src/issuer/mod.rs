@@ -15,7 +15,7 @@ pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
 pub use offer::{Application, OfferAnswer};
 pub use register::{CheckUp, Resident, ResidentRegister, ResidentRegisterError, Vaccination};
 pub use revoke::{LossAnswer, LossReport};
-pub use sign_in::{SignIn, WALLET_ADDRESS};
+pub use sign_in::{Asked, Decision, SignIn, SignInPage, WALLET_ADDRESS};
 
 use crate::certified::Certified;
 use crate::error::ServiceError;

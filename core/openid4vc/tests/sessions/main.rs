@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! What the sessions and the query language promise.
 
+mod browser;
 mod corpus;
 mod dcql;
 mod hostile;

@@ -211,7 +211,8 @@ async fn card_18_another_servers_answer_ends_the_sign_in() {
             UNKNOWN,
             "it is not gone on with"
         );
-        assert_eq!((office.lock().unwrap().asked, office.lock().unwrap().issued), (asked, 0));
+        let office = office.lock().unwrap();
+        assert_eq!((office.asked, office.issued), (asked, 0));
     }
 }
 

@@ -114,7 +114,14 @@ pub(crate) enum Credential {
 #[derive(Debug, Args)]
 pub(crate) struct Receive {
     /// The offer: its link, or a PNG or JPEG file with its code.
-    pub(crate) offer: String,
+    #[arg(required_unless_present_any = ["redirect", "give_up"])]
+    pub(crate) offer: Option<String>,
+    /// Go on with a sign-in at the issuer's page: the address to which the browser came back.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["offer", "tx_code", "review", "yes"])]
+    pub(crate) redirect: Option<String>,
+    /// Give up the sign-in that waits for the browser.
+    #[arg(long, conflicts_with_all = ["offer", "redirect", "tx_code", "review", "yes"])]
+    pub(crate) give_up: bool,
     /// The transaction code that was sent by other means, if the issuer asks for one.
     #[arg(long, value_name = "N")]
     pub(crate) tx_code: Option<String>,

@@ -1,4 +1,4 @@
-//! `credential receive`: who offers what, the code, and what came of it.
+//! `credential receive`: who offers what, the code or the sign-in at the issuer's page, and what came of it.
 
 use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Receive};
@@ -6,12 +6,13 @@ use crate::verb::approval::{confirmed, typed};
 use crate::verb::credential::credential_lines;
 use crate::verb::show;
 use crate::{folder, human, picture};
-use citizen_wallet::view::{OfferReviewView, OfferedCredentialView};
-use citizen_wallet::{Leniency, Message};
+use citizen_wallet::view::{CredentialView, OfferReviewView, OfferedCredentialView};
+use citizen_wallet::{Leniency, Message, Wallet};
 use serde_json::json;
 
 pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<Answer, Failure> {
-    let link = picture::read(receive.offer.trim(), None, Leniency::Strict)?.text;
+    let Some(offer) = &receive.offer else { return go_on(arguments, receive).await };
+    let link = picture::read(offer.trim(), None, Leniency::Strict)?.text;
     let wallet = folder::open(arguments)?;
     human::progress(arguments, &message("발급 기관에 묻는 중", "asking the issuer"));
     let review = wallet.review_offer(&link).await?;
@@ -24,9 +25,47 @@ pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<
         human::progress(arguments, &line);
     }
     confirmed(arguments, receive.yes, &question, &view)?;
+    if *view.needs_browser() {
+        let page = wallet.authorize_offer(review).await?;
+        let mut lines =
+            vec![page.text().clone(), Message { ko: page.address().clone(), en: page.address().clone() }];
+        let ask = message("브라우저가 돌아온 주소: ", "The address that the browser came back to: ");
+        for line in &lines {
+            human::progress(arguments, line);
+        }
+        if let Some(back) = typed(arguments, &ask)?.filter(|back| !back.is_empty()) {
+            return Ok(
+                taken(&wallet.complete_authorization(&back).await?).with("issuer", json!(view.issuer()))
+            );
+        }
+        lines.push(message(
+            "브라우저가 돌아온 주소를 credential receive --redirect 로 넘겨 주세요.",
+            "Hand the address that it comes back to over by credential receive --redirect.",
+        ));
+        let fields = json!({ "credentials": [], "issuer": view.issuer(), "authorization": page });
+        return Ok(Answer::of(&fields, lines));
+    }
     let code = code(arguments, receive, &view)?;
     human::progress(arguments, &message("받는 중", "receiving"));
     let received = wallet.accept_offer(review, code.as_deref()).await?;
+    Ok(taken(&wallet, &received)?.with("issuer", json!(view.issuer())))
+}
+
+/// The browser is back from the issuer's page, or nobody waits for it any more.
+async fn go_on(arguments: &Arguments, receive: &Receive) -> Result<Answer, Failure> {
+    let wallet = folder::open(arguments)?;
+    let Some(back) = &receive.redirect else {
+        let given_up = wallet.pending_authorization()?.is_some();
+        wallet.cancel_authorization().await?;
+        let line = message("기다리던 본인 확인을 그만둡니다.", "No sign-in is waited for any more.");
+        return Ok(Answer::of(&json!({ "given_up": given_up }), vec![line]));
+    };
+    human::progress(arguments, &message("받는 중", "receiving"));
+    let received = wallet.complete_authorization(back).await?;
+    taken(&wallet, &received)
+}
+
+fn taken(wallet: &Wallet, received: &[CredentialView]) -> Result<Answer, Failure> {
     let pending = wallet.pending_credentials()?;
     let mut lines = Vec::new();
     if !received.is_empty() {
@@ -34,8 +73,7 @@ pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<
         lines.extend(received.iter().flat_map(credential_lines));
     }
     lines.extend(pending.iter().map(|pending| pending.text().clone()));
-    let fields = json!({ "credentials": received, "pending": pending, "issuer": view.issuer() });
-    Ok(Answer::of(&fields, lines))
+    Ok(Answer::of(&json!({ "credentials": received, "pending": pending }), lines))
 }
 
 /// The transaction code: from the command line, or asked for where somebody can be asked.

@@ -18,6 +18,7 @@ fn of_issuer() -> impl Iterator<Item = Place> {
         places::ISSUER_HOSPITAL,
         places::ISSUER_PURGE,
         places::ISSUER_PUSHED,
+        places::ISSUER_PAGE,
         places::ISSUER_SIGN_IN,
     ];
     all.filter(move |place| !apart.contains(place))

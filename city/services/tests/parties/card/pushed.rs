@@ -1,11 +1,13 @@
 //! She signs in for what her wallet has pushed, instead of coming to the counter (RFC 9126; ISSUER-9).
 
-use super::wallet::{NotReceived, receive, receive_all_the_same, sign_in};
+use super::wallet::{NotReceived, browse, fill_in, receive, receive_all_the_same};
 use super::world::{CardWorld, ISSUER};
-use citizen_openid4vc::http::encode_form;
+use citizen_openid4vc::http::{decode_form, encode_form};
 use citizen_openid4vc::vci::Incoming;
 use city_services::error::Reason;
-use city_services::issuer::{CredentialKind, IssuerEndpoint, OfferAnswer, WALLET_ADDRESS};
+use city_services::issuer::{
+    Asked, CredentialKind, Decision, IssuerEndpoint, OfferAnswer, SignIn, WALLET_ADDRESS,
+};
 use city_services::{ServiceError, places};
 use serde_json::{Value, json};
 
@@ -61,6 +63,8 @@ async fn issuer_9_a_request_is_pushed_with_pkce_for_the_wallets_address_and_what
     let card = CardWorld::new();
     let other =
         json!([{ "type": "openid_credential", "credential_configuration_id": "passport" }]).to_string();
+    let one = json!({ "type": "openid_credential", "credential_configuration_id": "citizen-card" });
+    let (twice, long) = (json!([one, one]).to_string(), "x".repeat(513));
     for broken in [
         ("code_challenge", None),
         ("code_challenge_method", None),
@@ -72,6 +76,11 @@ async fn issuer_9_a_request_is_pushed_with_pkce_for_the_wallets_address_and_what
         ("authorization_details", None),
         ("authorization_details", Some("[]")),
         ("authorization_details", Some(&other)),
+        ("authorization_details", Some(&twice)),
+        ("state", Some(&long)),
+        ("client_id", Some(&long)),
+        ("code_challenge", Some("short")),
+        ("dpop_jkt", Some(&long)),
     ] {
         let refused = (400, json!({ "error": "invalid_request" }));
         assert_eq!(pushed(&card, broken), refused, "{broken:?}");
@@ -83,19 +92,70 @@ async fn issuer_9_a_pushed_request_counts_once_for_its_client_and_for_two_minute
     let card = CardWorld::new();
     let address = page(&card);
     card.start();
-    let back = card.issuer().sign_in(&sign_in(&address, "홍길동")).unwrap();
+    let back = browse(&card, &address, "홍길동").unwrap();
     assert!(back.starts_with(&format!("{WALLET_ADDRESS}?")) && back.contains("state=s"), "{back}");
     assert!(back.contains("iss="), "{back}");
     let over = Err(ServiceError::NotFound);
-    assert_eq!(card.issuer().sign_in(&sign_in(&address, "홍길동")), over, "once");
+    assert_eq!(browse(&card, &address, "홍길동"), over, "once");
 
     let address = page(&card);
     let other = address.replace("client_id=wallet", "client_id=other");
-    assert_eq!(card.issuer().sign_in(&sign_in(&other, "홍길동")), over, "another client's");
+    assert_eq!(browse(&card, &other, "홍길동"), over, "another client's");
 
     let address = page(&card);
     card.world.clock.advance(121);
-    assert_eq!(card.issuer().sign_in(&sign_in(&address, "홍길동")), over, "too late");
+    assert_eq!(browse(&card, &address, "홍길동"), over, "opened too late");
+
+    let address = page(&card);
+    let (filled, browser) = fill_in(&card, &address, "홍길동").unwrap();
+    card.world.clock.advance(400);
+    fill_in(&card, &address, "홍길동").unwrap();
+    card.world.clock.advance(201);
+    assert_eq!(card.issuer().sign_in(&filled, Some(&browser)), over, "ten minutes from the first look on");
+}
+
+#[tokio::test]
+async fn issuer_10_what_another_page_posts_reaches_nothing_and_the_page_says_what_is_asked_for() {
+    let card = CardWorld::new();
+    let (one, two) = (page(&card), page(&card));
+    let asked = |address: &str| {
+        let fields = decode_form(address.split_once('?').unwrap().1).unwrap();
+        Asked { client_id: fields["client_id"].clone(), request_uri: fields["request_uri"].clone() }
+    };
+    let shown = card.issuer().sign_in_page(&asked(&one), None).unwrap();
+    assert_eq!((shown.credentials.as_slice(), shown.is_secure), (&[CredentialKind::CitizenCard][..], true));
+    let again = card.issuer().sign_in_page(&asked(&one), Some(&shown.browser)).unwrap();
+    assert_eq!((&again.browser, &again.word), (&shown.browser, &shown.word), "the same browser");
+    assert_ne!(card.issuer().sign_in_page(&asked(&one), Some("short")).unwrap().browser, "short");
+
+    let (filled, browser) = fill_in(&card, &one, "홍길동").unwrap();
+    let (other, stranger) = fill_in(&card, &two, "홍길동").unwrap();
+    let forged = Err(ServiceError::Malformed);
+    for decision in [Decision::Agree, Decision::Decline] {
+        let filled = SignIn { decision, ..filled.clone() };
+        for told in [None, Some(""), Some(stranger.as_str())] {
+            assert_eq!(card.issuer().sign_in(&filled, told), forged, "{told:?}");
+        }
+        for word in ["", other.word.as_str()] {
+            let filled = SignIn { word: word.to_owned(), ..filled.clone() };
+            assert_eq!(card.issuer().sign_in(&filled, Some(&browser)), forged);
+        }
+    }
+    card.start();
+    assert!(card.issuer().sign_in(&filled, Some(&browser)).is_ok(), "and it has ended nothing");
+}
+
+#[tokio::test]
+async fn issuer_10_who_declines_is_sent_back_with_her_no_and_the_request_is_over() {
+    let card = CardWorld::new();
+    let address = page(&card);
+    let (filled, browser) = fill_in(&card, &address, "").unwrap();
+    let declined = SignIn { decision: Decision::Decline, number: String::new(), ..filled };
+    let back = card.issuer().sign_in(&declined, Some(&browser)).unwrap();
+    let fields = decode_form(back.strip_prefix(&format!("{WALLET_ADDRESS}?")).unwrap()).unwrap();
+    assert_eq!((fields["error"].as_str(), fields["state"].as_str()), ("access_denied", "s"));
+    assert_eq!((fields["iss"].as_str(), fields.get("code")), (ISSUER, None));
+    assert_eq!(browse(&card, &address, "홍길동"), Err(ServiceError::NotFound));
 }
 
 #[tokio::test]
@@ -104,18 +164,18 @@ async fn issuer_9_who_does_not_show_who_she_is_hears_one_word_and_may_try_three_
     let wrong = Err(Reason::NotThisPerson.into());
     let (twice, thrice) = (page(&card), page(&card));
     for _ in 0..2 {
-        assert_eq!(card.issuer().sign_in(&sign_in(&twice, "홍길순")), wrong);
+        assert_eq!(browse(&card, &twice, "홍길순"), wrong);
     }
-    assert!(card.issuer().sign_in(&sign_in(&twice, "홍길동")).is_ok());
+    assert!(browse(&card, &twice, "홍길동").is_ok());
     for _ in 0..3 {
-        assert_eq!(card.issuer().sign_in(&sign_in(&thrice, "홍길순")), wrong);
+        assert_eq!(browse(&card, &thrice, "홍길순"), wrong);
     }
-    assert_eq!(card.issuer().sign_in(&sign_in(&thrice, "홍길동")), Err(ServiceError::NotFound));
+    assert_eq!(browse(&card, &thrice, "홍길동"), Err(ServiceError::NotFound));
 }
 
 #[tokio::test]
 async fn issuer_6_and_9_an_issuer_that_dies_while_somebody_signs_in_goes_on_or_she_begins_again() {
-    for place in [places::ISSUER_PUSHED, places::ISSUER_SIGN_IN] {
+    for place in [places::ISSUER_PUSHED, places::ISSUER_PAGE, places::ISSUER_SIGN_IN] {
         for before in [true, false] {
             let card = CardWorld::new();
             card.world.wires.knife.arm(place, before);

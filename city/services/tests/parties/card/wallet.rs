@@ -11,7 +11,9 @@ use citizen_openid4vc::vci::{
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{self, HolderSession, Insistence, Known, Profile};
 use citizen_primitives::{Clock as _, Hash};
-use city_services::issuer::{Application, IssuerEndpoint, OfferAnswer, SignIn, WALLET_ADDRESS};
+use city_services::issuer::{
+    Application, Asked, Decision, IssuerEndpoint, OfferAnswer, SignIn, SignInPage, WALLET_ADDRESS,
+};
 use city_services::verifier::{Begun, Taken};
 use city_services::{Issuer, ServiceError, Steps as _, Verifier};
 use rand::SeedableRng as _;
@@ -143,11 +145,10 @@ async fn receive_by(
                 session.accept(&Acceptance { configurations, flow }, now, rng).unwrap();
             }
             Step::Browse(address) => {
-                let sign_in = sign_in(address.as_str(), "홍 길동");
-                let mut back = card.issuer().sign_in(&sign_in);
+                let mut back = browse(card, address.as_str(), "홍 길동");
                 if is_patient && back == Err(ServiceError::Stopped) {
                     card.revive();
-                    back = card.issuer().sign_in(&sign_in);
+                    back = browse(card, address.as_str(), "홍 길동");
                 }
                 session.returned(&back.map_err(NotReceived::Issuer)?, now, rng).unwrap();
             }
@@ -185,16 +186,22 @@ async fn receive_by(
     }
 }
 
-/// What she posts on the page that her browser opens.
-pub(crate) fn sign_in(address: &str, name: &str) -> SignIn {
+/// What she does in her browser: it opens the page, and posts what she types there.
+pub(crate) fn browse(card: &CardWorld, address: &str, name: &str) -> Result<String, ServiceError> {
+    let (sign_in, browser) = fill_in(card, address, name)?;
+    card.issuer().sign_in(&sign_in, Some(&browser))
+}
+
+/// The page, filled in, and the name that the browser has of it.
+pub(crate) fn fill_in(card: &CardWorld, address: &str, name: &str) -> Result<(SignIn, String), ServiceError> {
     let fields = decode_form(address.split_once('?').unwrap().1).unwrap();
-    SignIn {
-        client_id: fields["client_id"].clone(),
-        request_uri: fields["request_uri"].clone(),
-        number: "SB-1001".to_owned(),
-        name: name.to_owned(),
-        birth_date: "1999-03-02".to_owned(),
-    }
+    let (client_id, request_uri) = (fields["client_id"].clone(), fields["request_uri"].clone());
+    let asked = Asked { client_id: client_id.clone(), request_uri: request_uri.clone() };
+    let SignInPage { word, browser, .. } = card.issuer().sign_in_page(&asked, None)?;
+    let (decision, number, birth_date) = (Decision::Agree, "SB-1001".to_owned(), "1999-03-02".to_owned());
+    let sign_in =
+        SignIn { client_id, request_uri, word, decision, number, name: name.to_owned(), birth_date };
+    Ok((sign_in, browser))
 }
 
 /// A card of this content, made by whoever has the issuer's certificate.

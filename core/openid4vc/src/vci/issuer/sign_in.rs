@@ -105,6 +105,12 @@ impl Issuer {
         self.nonces.text_for("form", &of)
     }
 
+    /// Whether a word is that of this request and this browser. How long the comparison takes says nothing of the right one.
+    #[must_use]
+    pub fn is_form_word(&self, word: &str, request_uri: &str, browser: &str) -> bool {
+        open::digest(&[word.as_bytes()]) == open::digest(&[self.form_word(request_uri, browser).as_bytes()])
+    }
+
     /// RFC 9207: with the state of the request and the name of this server.
     fn back(&self, pushed: &Pushed, said: (&str, &str)) -> String {
         let mut fields = vec![said, ("iss", self.config.issuer.as_str())];

@@ -6,9 +6,10 @@ use crate::error::Message;
 use crate::id::{CredentialId, ServiceId};
 use crate::record::{ActivityKind, ActivityRow, DisclosureLine, SignInLine};
 use crate::view::{
-    AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
-    OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView, PresentationReviewView,
-    PresentedView, RegisteredView, RegistrationCardView, ServiceView, ShowableView, SignInView, view,
+    AskedView, AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView,
+    CredentialView, OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView,
+    PresentationReviewView, PresentedView, RegisteredView, RegistrationCardView, ServiceView, ShowableView,
+    SignInView, view,
 };
 use citizen_client::authorised::VOTER;
 use citizen_ledger::{GrantedClaim, PaymentCardRule};
@@ -39,6 +40,9 @@ view! {
         held: Vec<CredentialDetailView>,
         /// An offer before she accepts it.
         offer: OfferReviewView,
+        /// The sign-in at the issuer's page that the browser is open for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        authorization: Option<AuthorizationView>,
         /// A request before she answers it.
         request: PresentationReviewView,
         /// What a presentation came to.
@@ -56,6 +60,7 @@ impl CardViews {
         Self {
             card: card(state, held.len()),
             offer: offer(state),
+            authorization: (state == PreviewState::OfferBrowser).then(|| authorization(state)),
             request: request(state),
             presented: PresentedView {
                 go_to: None,
@@ -138,10 +143,28 @@ fn credential(state: PreviewState, vct: &str) -> CredentialView {
     }
 }
 
+fn authorization(state: PreviewState) -> AuthorizationView {
+    let (issuer, host) = (issuer(state), "issuer.seoul.example".to_owned());
+    AuthorizationView {
+        text: Message::of("authorization.open").with_message("issuer", &issuer).with("host", &host),
+        address: format!("https://{host}/authorize?client_id=seoul-citizen-wallet&request_uri=preview"),
+        host,
+        can_open: true,
+        opens_until: Some(ahead(2 * MINUTE)),
+        until: ahead(30 * MINUTE),
+        issuer,
+    }
+}
+
 fn offer(state: PreviewState) -> OfferReviewView {
     let is_known = state != PreviewState::OfferUnknown;
     let issuer = registered(state, is_known.then(|| issuer(state)), "issuer.seoul.example");
-    let key = if is_known { "offer.registered" } else { "offer.unknown" };
+    let needs_browser = state == PreviewState::OfferBrowser;
+    let key = match (is_known, needs_browser) {
+        (false, _) => "offer.unknown",
+        (true, true) => "offer.browser",
+        (true, false) => "offer.registered",
+    };
     OfferReviewView {
         text: Message::of(key).with_message("issuer", &issuer.name),
         credentials: vec![OfferedCredentialView {
@@ -150,11 +173,11 @@ fn offer(state: PreviewState) -> OfferReviewView {
             is_granted: is_known,
             purpose: is_known.then(|| said("서울 시민임을 증명", "Proof of being a citizen of Seoul")),
         }],
-        needs_code: true,
-        is_code_numeric: true,
-        code_length: Some(6),
-        needs_browser: false,
-        code_hint: Some("문자로 보내 드린 여섯 자리 숫자입니다.".to_owned()),
+        needs_code: !needs_browser,
+        is_code_numeric: !needs_browser,
+        code_length: (!needs_browser).then_some(6),
+        needs_browser,
+        code_hint: (!needs_browser).then(|| "문자로 보내 드린 여섯 자리 숫자입니다.".to_owned()),
         can_accept: is_known,
         issuer,
     }

@@ -541,6 +541,10 @@ mod tests {
             assert_eq!(*cards(state).held().first().unwrap().credential().state(), word);
         }
         assert!(!cards(PreviewState::OfferUnknown).offer().can_accept());
+        for state in PreviewState::ALL {
+            let is_open = cards(state).authorization().is_some();
+            assert_eq!(*cards(state).offer().needs_browser(), is_open, "{state:?}");
+        }
         assert!(!cards(PreviewState::RequestUnknown).request().verifier().is_registered());
         let optional = cards(PreviewState::RequestOptional);
         assert!(optional.request().asked().iter().any(|part| *part.is_optional()));

@@ -44,6 +44,8 @@ pub enum PreviewState {
     PollOver,
     /// Somebody whom the registry does not have offers a credential.
     OfferUnknown,
+    /// A credential is offered for which she signs in at the issuer's page, and the browser is open for it.
+    OfferBrowser,
     /// Few copies of her card are left: it should be issued again.
     CardFew,
     /// Her card's time is over.
@@ -88,7 +90,7 @@ pub enum PreviewState {
 
 impl PreviewState {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Empty,
         Self::Ordinary,
         Self::Stale,
@@ -107,6 +109,7 @@ impl PreviewState {
         Self::Voted,
         Self::PollOver,
         Self::OfferUnknown,
+        Self::OfferBrowser,
         Self::CardFew,
         Self::CardExpired,
         Self::CardRevoked,

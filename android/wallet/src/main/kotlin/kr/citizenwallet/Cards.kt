@@ -3,6 +3,7 @@ package kr.citizenwallet
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.AskedView
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.ClaimView
 import kr.citizenwallet.ffi.view.CredentialDetailView
@@ -23,6 +24,12 @@ public interface OfferReview : AutoCloseable {
      * offer has to be made again.
      */
     public suspend fun accept(code: String? = null): List<CredentialView>
+
+    /**
+     * Begins a sign-in at the issuer's page, if the view says that it needs the browser: open the address of the answer there. It comes back
+     * with a link for [CitizenWallet.completeAuthorization], also to an app that was stopped in between. Once, as [accept].
+     */
+    public suspend fun authorize(): AuthorizationView
 
     /** Lets go of it; what is forgotten is let go of later. */
     override fun close()

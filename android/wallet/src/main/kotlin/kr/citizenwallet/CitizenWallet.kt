@@ -7,6 +7,7 @@ import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CredentialEventView
@@ -232,6 +233,18 @@ public interface CitizenWallet : AutoCloseable {
      * Nothing is received.
      */
     public suspend fun reviewOffer(link: String): OfferReview
+
+    /** The sign-in at an issuer's page that the browser may be open for; nothing if none waits. */
+    public suspend fun pendingAuthorization(): AuthorizationView?
+
+    /**
+     * Goes on with the link that the browser came back with ([openLink] says so), and takes what was offered. A link that belongs to no sign-in
+     * that waits changes nothing, and fails with [WalletException.Invalid].
+     */
+    public suspend fun completeAuthorization(link: String): List<CredentialView>
+
+    /** Gives the sign-in up. The issuer hears nothing of it. */
+    public suspend fun cancelAuthorization()
 
     /** All credentials that this phone holds, each verified again, without asking anybody. */
     public suspend fun credentials(): List<CredentialView>

@@ -205,6 +205,13 @@ class PreviewTest {
             assertFailsWith<WalletException.Invalid> { optional.present(listOf(birthday.copy(claims = listOf("nationality")))) }
             wallet(PreviewState.REQUEST_OPTIONAL).reviewPresentation("x").present(listOf(birthday, more))
 
+            val browser = wallet(PreviewState.OFFER_BROWSER)
+            assertNull(wallet(PreviewState.ORDINARY).pendingAuthorization())
+            assertFailsWith<WalletException.Invalid> { browser.reviewOffer("x").accept() }
+            val page = browser.reviewOffer("x").authorize()
+            assertTrue(page.canOpen)
+            assertEquals(page, browser.pendingAuthorization())
+            assertEquals(1, browser.completeAuthorization("x").size)
             val stranger = wallet(PreviewState.OFFER_UNKNOWN).reviewOffer("x")
             assertEquals(false, stranger.view.canAccept)
             assertFailsWith<WalletException.UnknownParty> { stranger.accept("123456") }

@@ -5,6 +5,7 @@ import kr.citizenwallet.OfferReview
 import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.CredentialDetailView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.OfferReviewView
@@ -20,6 +21,8 @@ internal class LibraryOfferReview(
     override val view: OfferReviewView = review.view()
 
     override suspend fun accept(code: String?): List<CredentialView> = held.lend { review -> wallet.quietly { acceptOffer(review, code) } }
+
+    override suspend fun authorize(): AuthorizationView = held.lend { review -> wallet.quietly { authorizeOffer(review) } }
 
     override fun close(): Unit = held.close()
 }

@@ -33,6 +33,7 @@ import kr.citizenwallet.ffi.Wallet
 import kr.citizenwallet.ffi.WalletEvent
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CredentialEventView
@@ -222,6 +223,12 @@ internal class LibraryWallet private constructor(
     override suspend fun dismissRecovery(identity: Identity): Submission = submitted { dismissRecovery(identity.library) }
 
     override suspend fun reviewOffer(link: String): OfferReview = LibraryOfferReview(this, ask { reviewOffer(link) })
+
+    override suspend fun pendingAuthorization(): AuthorizationView? = ask { pendingAuthorization() }
+
+    override suspend fun completeAuthorization(link: String): List<CredentialView> = quietly { completeAuthorization(link) }
+
+    override suspend fun cancelAuthorization(): Unit = quietly { cancelAuthorization() }
 
     override suspend fun credentials(): List<CredentialView> = ask { credentials() }
 

@@ -7,6 +7,7 @@ import kr.citizenwallet.Service
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.preview
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.CredentialDetailView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.OfferReviewView
@@ -27,11 +28,19 @@ internal class PreviewOfferReview(
         wallet.unlessRefused(PreviewWallet.RECEIVING) {
             if (isUsed) throw WalletException.Expired("review")
             isUsed = true
+            if (view.needsBrowser) throw WalletException.Invalid("browser-needed")
             if (view.needsCode && code.isNullOrBlank()) throw WalletException.Invalid("transaction-code")
             if (code == PreviewWallet.WRONG_PIN) throw WalletException.Refused("issuer", "grant-spent")
             preview(PreviewState.ORDINARY)
                 .views.cards.held
                 .map { it.credential }
+        }
+
+    override suspend fun authorize(): AuthorizationView =
+        wallet.unlessRefused(PreviewWallet.RECEIVING) {
+            if (isUsed) throw WalletException.Expired("review")
+            isUsed = true
+            wallet.views.cards.authorization ?: throw WalletException.Invalid("offer-kind")
         }
 
     override fun close(): Unit = Unit

@@ -30,6 +30,7 @@ import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.preview
 import kr.citizenwallet.ffi.view.AccountView
 import kr.citizenwallet.ffi.view.ActivityView
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CredentialEventView
@@ -252,6 +253,19 @@ public class PreviewWallet(
         }
 
     override suspend fun reviewOffer(link: String): OfferReview = answer { PreviewOfferReview(this) }
+
+    override suspend fun pendingAuthorization(): AuthorizationView? = answer { views.cards.authorization }
+
+    /** What an ordinary day brings, where a sign-in waits. */
+    override suspend fun completeAuthorization(link: String): List<CredentialView> =
+        unlessRefused(RECEIVING) {
+            views.cards.authorization ?: throw WalletException.Invalid("authorization-unknown")
+            preview(PreviewState.ORDINARY)
+                .views.cards.held
+                .map { it.credential }
+        }
+
+    override suspend fun cancelAuthorization(): Unit = answer { }
 
     override suspend fun credentials(): List<CredentialView> = answer { views.cards.held.map { it.credential } }
 

@@ -4,6 +4,7 @@ import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.Submission
 import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CredentialDetailView
 import kr.citizenwallet.ffi.view.CredentialEventView
@@ -53,6 +54,23 @@ private suspend fun review(
             held(had(phone.offer, "offer").accept(with.optional("code")))
         }
 
+        "authorize-offer" -> {
+            told(had(phone.offer, "offer").authorize())
+        }
+
+        "pending-authorization" -> {
+            val waiting = wallet.pendingAuthorization()
+            mapOf("waits" to "${waiting != null}") + waiting?.let(::told).orEmpty()
+        }
+
+        "complete-authorization" -> {
+            held(wallet.completeAuthorization(with.text("text")))
+        }
+
+        "cancel-authorization" -> {
+            emptyMap<String, String>().also { wallet.cancelAuthorization() }
+        }
+
         "review-presentation" -> {
             told(wallet.reviewPresentation(with.text("text")).also { phone.request = it }.view)
         }
@@ -100,8 +118,12 @@ private fun told(view: OfferReviewView): Fields =
         "registered" to "${view.issuer.isRegistered}",
         "types" to view.credentials.mapNotNull { it.vct }.joinToString(),
         "needs_code" to "${view.needsCode}",
+        "needs_browser" to "${view.needsBrowser}",
         "can_accept" to "${view.canAccept}",
     )
+
+private fun told(view: AuthorizationView): Fields =
+    mapOf("issuer" to view.issuer.ko, "address" to view.address, "host" to view.host, "can_open" to "${view.canOpen}")
 
 /** How many there are, and the first of them. */
 private fun held(views: List<CredentialView>): Fields = mapOf("count" to "${views.size}") + views.firstOrNull()?.let(::told).orEmpty()

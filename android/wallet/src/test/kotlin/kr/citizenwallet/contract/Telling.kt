@@ -116,6 +116,7 @@ internal fun told(link: Link): Fields =
         is Link.ReceiptCode -> mapOf("kind" to "receipt-code", "text" to link.text)
         is Link.Presentation -> mapOf("kind" to "presentation", "text" to link.text)
         is Link.CredentialOffer -> mapOf("kind" to "credential-offer", "text" to link.text)
+        is Link.AuthorizationReturn -> mapOf("kind" to "authorization-return", "text" to link.text)
         is Link.Page -> mapOf("kind" to "page", "page" to link.name)
         is Link.Unknown -> mapOf("kind" to "unknown")
     }

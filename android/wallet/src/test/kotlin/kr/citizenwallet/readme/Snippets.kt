@@ -358,6 +358,7 @@ internal class Snippets(
             is Link.ReceiptCode -> screen.say(link.refusal.ko)
             is Link.Presentation -> show(wallet.reviewPresentation(link.text).view)
             is Link.CredentialOffer -> show(wallet.reviewOffer(link.text).view)
+            is Link.AuthorizationReturn -> wallet.completeAuthorization(link.text)
             is Link.Unknown -> screen.say(link.refusal.ko)
         }
         // end

@@ -11,10 +11,12 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
+import androidx.compose.ui.platform.LocalUriHandler
 import kr.citizenwallet.PresentationAnswer
 import kr.citizenwallet.PresentationReview
 import kr.citizenwallet.answer
 import kr.citizenwallet.ffi.PresentationPick
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.ClaimView
 import kr.citizenwallet.ffi.view.CredentialEventView
@@ -60,6 +62,15 @@ internal fun Offer(
     }
     Button(onClick = { onAccept(code) }, enabled = offer.canAccept && (code.isNotEmpty() || !offer.needsCode)) { Text("받기") }
     TextButton(onClick = Session::home) { Text("받지 않기") }
+}
+
+/** The issuer's page opens in the browser itself: a view of this app could read along. */
+@Composable
+internal fun SignIn(page: AuthorizationView) {
+    val browser = LocalUriHandler.current
+    Text(page.text.text(language))
+    Button(onClick = { browser.openUri(page.address) }, enabled = page.canOpen) { Text("${page.host} 열기") }
+    TextButton(onClick = Session::giveUp) { Text("그만두기") }
 }
 
 /** Who asks, what for, and each claim with its value. Nothing is shown before she taps. */

@@ -21,6 +21,7 @@ import kr.citizenwallet.ffi.BallotChoice
 import kr.citizenwallet.ffi.Link
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.AuthorizationView
 import kr.citizenwallet.ffi.view.BalanceView
 import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.CountedView
@@ -110,6 +111,11 @@ sealed interface Screen {
         val offer: OfferReview,
     ) : Screen
 
+    /** Which page to open in the browser, to sign in for an offer. */
+    data class SignIn(
+        val page: AuthorizationView,
+    ) : Screen
+
     /** Who asks, what for, which claims. */
     data class Request(
         val request: PresentationReview,
@@ -179,6 +185,7 @@ object Session {
     fun scanned(text: String) =
         when (val link = openLink(text)) {
             is Link.CredentialOffer -> doing { show(Screen.Offer(checkNotNull(wallet).reviewOffer(link.text))) }
+            is Link.AuthorizationReturn -> back(link.text)
             is Link.Presentation -> doing { show(Screen.Request(checkNotNull(wallet).reviewPresentation(link.text))) }
             else -> pay(text)
         }
@@ -233,9 +240,26 @@ object Session {
         offer: OfferReview,
         code: String,
     ) = doing {
-        offer.use { it.accept(code) }
-        cards()
+        if (offer.view.needsBrowser) {
+            show(Screen.SignIn(offer.use { it.authorize() }))
+        } else {
+            offer.use { it.accept(code) }
+            cards()
+        }
     }
+
+    /** The browser is back from the issuer's page; a wallet that is locked by now asks for the PIN, and the link is opened again. */
+    private fun back(link: String) =
+        doing {
+            checkNotNull(wallet).completeAuthorization(link)
+            cards()
+        }
+
+    fun giveUp() =
+        doing {
+            checkNotNull(wallet).cancelAuthorization()
+            home()
+        }
 
     fun present(
         request: PresentationReview,

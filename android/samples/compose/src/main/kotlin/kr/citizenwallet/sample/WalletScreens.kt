@@ -59,6 +59,7 @@ fun WalletScreens(screens: StateFlow<Screen>) {
             is Screen.Voting -> Voting(now.vote, now.counted)
             is Screen.Cards -> Cards(now.card, now.held, now.log)
             is Screen.Offer -> Offer(now.offer.view, onAccept = { Session.accept(now.offer, it) })
+            is Screen.SignIn -> SignIn(now.page)
             is Screen.Request -> Request(now.request)
             is Screen.Told -> Told(now.text)
         }
