@@ -8,7 +8,7 @@ use crate::wallet::Wallet;
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{
     AuthorizationView, CredentialDetailView, CredentialEventView, CredentialView, OfferReviewView,
-    PresentationReviewView, PresentedView, ServiceView,
+    PendingCredentialView, PresentationReviewView, PresentedView, ServiceView,
 };
 use citizen_wallet::{
     CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
@@ -83,7 +83,7 @@ impl Wallet {
     }
 
     /// Takes what was offered. `code` is what the citizen was sent by other means, if the issuer asks for it. The copies' keys are made in
-    /// the key store; a stopped call leaves none behind, and the offer may have to be made again.
+    /// the key store. Each credential is held as it comes; what the issuer takes a while for is in `pending_credentials`.
     #[uniffi::method(default(code = None, cancel = None))]
     pub async fn accept_offer(
         &self,
@@ -154,7 +154,26 @@ impl Wallet {
         self.call(cancel, async move |wallet| wallet.credential(&credential_id(&id)?)).await
     }
 
-    /// Asks the registry about the issuers, and fetches whole lists of statuses: nobody learns whose is looked at.
+    /// What she has accepted and its issuer has not issued yet, without asking anybody.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn pending_credentials(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<Vec<PendingCredentialView>, WalletError> {
+        self.call(cancel, async |wallet| wallet.pending_credentials()).await
+    }
+
+    /// Gives up what of it has not come. The issuer hears nothing of it.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn forget_pending(
+        &self,
+        id: String,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<(), WalletError> {
+        self.call(cancel, async move |wallet| wallet.forget_pending(&id.parse()?).await).await
+    }
+
+    /// Asks issuers for what they have not answered or have put off, and for fresh copies of what runs out; then asks the registry about the issuers, and fetches whole lists of statuses: nobody learns whose is looked at.
     #[uniffi::method(default(cancel = None))]
     pub async fn refresh_credentials(
         &self,

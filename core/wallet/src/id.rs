@@ -25,6 +25,7 @@ macro_rules! names {
 
             /// For previews: a name that is the same every day.
             #[cfg(feature = "preview")]
+            #[allow(dead_code, reason = "not every name has a preview")]
             pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }
@@ -49,6 +50,8 @@ macro_rules! names {
 names! {
     /// The wallet's own name for a credential: 32 hexadecimal digits.
     CredentialId, CredentialUnknown;
+    /// The wallet's own name for what was accepted of an issuer: 32 hexadecimal digits.
+    IssuanceId, IssuanceUnknown;
     /// The wallet's own name for a service that she signs in to: 32 hexadecimal digits.
     ServiceId, ServiceUnknown;
 }

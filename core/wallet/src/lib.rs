@@ -74,7 +74,7 @@ pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;
 pub use error::{Message, WalletError};
 pub use gift::GiftReview;
-pub use id::{CredentialId, ServiceId};
+pub use id::{CredentialId, IssuanceId, ServiceId};
 #[cfg(feature = "reqwest")]
 pub use platform::FreshHttps;
 pub use platform::{Connections, KeystoreFile, NoConnections, Randomness, SystemRandomness, SystemTimer};

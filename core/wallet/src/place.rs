@@ -172,10 +172,12 @@ places! {
     AUTHORIZATION_RETURNED = "wallet/authorization-returned";
     /// Commit: a sign-in that nobody waits for any more is gone.
     AUTHORIZATION_ENDED = "wallet/authorization-ended";
-    /// Send: the code of an offer or a sign-in, for a token.
+    /// Send: the code of an offer or a sign-in, or a refresh token, for a token.
     SEND_GRANT = "wallet/send-grant";
     /// Commit: an offer is accepted, with the key that its token will be bound to.
     ISSUANCE_BEGUN = "wallet/issuance-begun";
+    /// Commit: by which the wallet gets another token, before the first is used.
+    GRANT_KEPT = "wallet/grant-kept";
     /// Commit: keys are about to be made for copies of a credential.
     COPY_KEYS = "wallet/copy-keys";
     /// Commit: proofs of the keys, before they leave.
@@ -186,8 +188,14 @@ places! {
     CREDENTIALS_STORED = "wallet/credentials-stored";
     /// Send: they came, or were not what they should be.
     SEND_ISSUANCE_END = "wallet/send-issuance-end";
-    /// Commit: what an issuance left that did not come to its end is gone.
+    /// Commit: keys that nothing is bound to are gone.
     COPY_KEYS_CLEARED = "wallet/copy-keys-cleared";
+    /// Commit: the issuer puts a credential off; by which it is asked for again.
+    ISSUANCE_WAITS = "wallet/issuance-waits";
+    /// Commit: a credential is awaited no more: the issuer, or the citizen, does not want it.
+    ISSUANCE_ENDED = "wallet/issuance-ended";
+    /// Commit: few copies are left, and others are about to be asked for.
+    REFILL_BEGUN = "wallet/refill-begun";
     /// Send: a whole list of statuses.
     ASK_STATUS_LIST = "wallet/ask-status-list";
     /// Commit: what the lists say.

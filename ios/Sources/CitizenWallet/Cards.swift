@@ -218,6 +218,14 @@ extension CitizenWallet {
         held(try await cancellable { try await self.library.credentials(cancel: $0) })
     }
 
+    public func pendingCredentials() async throws(WalletError) -> [PendingCredentialView] {
+        try await cancellable { try await self.library.pendingCredentials(cancel: $0) }
+    }
+
+    public func forget(pending: IssuanceId) async throws(WalletError) {
+        try await cancellable { try await self.library.forgetPending(id: pending, cancel: $0) }
+    }
+
     public func refreshCredentials() async throws(WalletError) -> [Credential] {
         defer { hub.tellOfCredentials() }
         return held(try await cancellable { try await self.library.refreshCredentials(cancel: $0) })

@@ -101,6 +101,8 @@ public typealias OwnLimits = CitizenWalletFFI.OwnLimits
 public typealias PaymentState = CitizenWalletFFI.Progress
 /// A payment of this phone, and how far it is known to be.
 public typealias PaymentView = CitizenWalletFFI.PaymentView
+/// What an issuer has not issued yet.
+public typealias PendingCredentialView = CitizenWalletFFI.PendingCredentialView
 /// Points, proved.
 public typealias PointsView = CitizenWalletFFI.PointsView
 /// What the universal verifier found.
@@ -174,6 +176,8 @@ public typealias WonView = CitizenWalletFFI.WonView
 public typealias AccountId = CitizenWalletFFI.AccountId
 /// A credential: 32 hexadecimal digits.
 public typealias CredentialId = CitizenWalletFFI.CredentialId
+/// What was accepted of an issuer and has not come: 32 hexadecimal digits.
+public typealias IssuanceId = CitizenWalletFFI.IssuanceId
 /// A payment: 64 hexadecimal digits.
 public typealias PaymentId = CitizenWalletFFI.PaymentId
 /// A poll: 64 hexadecimal digits.

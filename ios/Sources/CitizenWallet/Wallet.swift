@@ -227,7 +227,12 @@ public protocol Wallet: AnyObject, Sendable {
     func cancelAuthorization() async throws(WalletError)
     /// All credentials that this phone holds, each verified again, without asking anybody.
     func credentials() async throws(WalletError) -> [Credential]
-    /// Asks the registry about the issuers and fetches whole lists of statuses: nobody learns whose is looked at.
+    /// What she has accepted and its issuer has not issued yet. Nobody is asked.
+    func pendingCredentials() async throws(WalletError) -> [PendingCredentialView]
+    /// Gives up what of it has not come. The issuer hears nothing of it.
+    func forget(pending: IssuanceId) async throws(WalletError)
+    /// Asks issuers for what they have not answered or have put off, and for fresh copies of what runs out; then asks the registry about the
+    /// issuers and fetches whole lists of statuses: nobody learns whose is looked at.
     func refreshCredentials() async throws(WalletError) -> [Credential]
     /// A credential with all it says, without asking anybody.
     func detail(of credential: CredentialId) async throws(WalletError) -> CredentialDetailView

@@ -89,6 +89,9 @@ async fn receive(phone: &Phone, wallet: &Wallet, counter: &Counter<'_>) -> Strin
     #[cfg(target_os = "linux")]
     crate::still::stands_still(phone, "OfferReview.view", || drop(offer.view()));
     let received = wallet.accept_offer(offer.clone(), Some(secret(&code)), None).await.unwrap();
+    assert!(wallet.pending_credentials(None).await.unwrap().is_empty(), "all of it has come");
+    let gone = wallet.forget_pending("0".repeat(32), None).await.unwrap_err();
+    assert_eq!(gone, WalletError::Invalid { reason: "issuance-unknown".to_owned() });
     let again = wallet.accept_offer(offer, None, None).await.unwrap_err();
     assert_eq!(again, WalletError::Expired { what: "review".to_owned() });
     received[0].id().to_string()

@@ -21,8 +21,8 @@ use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Seconds, Text, UnixTime};
 use serde_json::{Map, Value};
 
-/// How long a copy counts. The wallet fetches others before it is over.
-const COPY_LIFE: Seconds = Seconds::new(90 * 24 * 60 * 60);
+/// How long a copy counts. The wallet fetches others before it is over, by its refresh token (ISSUER-13).
+pub(super) const COPY_LIFE: Seconds = Seconds::new(90 * 24 * 60 * 60);
 /// The most copies of one credential that a resident gets in a day: lists are finite.
 pub(super) const MOST_A_DAY: usize = 64;
 /// How long a wallet waits before it asks for a deferred credential again.
@@ -54,7 +54,9 @@ impl Issuer {
 
     pub(super) fn deferred(&self, request: &Checked<'_>) -> Result<HttpResponse, ServiceError> {
         let made = self.turn(places::ISSUER_COPIES, |turn, writer| {
-            let is_ready = |order: &IssueOrder| has_come(writer, order).is_ok_and(|has_come| has_come);
+            let now = turn.now;
+            let waits = |order: &IssueOrder| self.waits_for_hospital(writer, order, now);
+            let is_ready = |order: &IssueOrder| waits(order).is_ok_and(|waits| !waits);
             match self.open.deferred(request, &is_ready, turn) {
                 CredentialCall::Answer(answer) => Ok(Made::Answer(answer)),
                 CredentialCall::Issue(order) => self.reserve(writer, order, turn),
@@ -97,13 +99,13 @@ impl Issuer {
         Ok(true)
     }
 
-    /// Signs the copies of a batch. The register is asked again: what was offered may have ended. The same batch gives the same copies.
+    /// Signs the copies of a batch, with what the register said on its day: the same batch gives the same copies, after midnight too.
     fn answer(&self, made: Made) -> Result<HttpResponse, ServiceError> {
         let (order, batch) = match made {
             Made::Answer(answer) => return Ok(answer),
             Made::Copies(order, batch) => (order, batch),
         };
-        let Some((kind, claims)) = self.claims(&order, self.party.now())? else {
+        let Some((kind, claims)) = self.claims(&order, batch.day)? else {
             return Ok(vci::Issuer::deny());
         };
         let rng = &mut Seeded::new(batch.seed);
@@ -165,6 +167,8 @@ impl Issuer {
         }
         let batch = Batch { places, day, until, seed: generate_array(turn.rng), over: order.until };
         writer.put(BATCHES, &order.id, &batch)?;
+        // ISSUER-14
+        self.open.ends_older(&order, turn);
         Ok(Made::Copies(order, batch))
     }
 

@@ -26,7 +26,7 @@ use crate::seeded::Seeded;
 use crate::voter::Voters;
 use citizen_keys::Secret32;
 use citizen_openid4vc::http::HttpResponse;
-use citizen_openid4vc::vci::{self, Configuration, Guarded, Incoming, IssuerConfig};
+use citizen_openid4vc::vci::{self, Configuration, Guarded, Incoming, IssuerConfig, Lasting};
 use citizen_primitives::Seconds;
 use purge::Progress;
 use serde_json::Value;
@@ -39,6 +39,13 @@ pub const BATCH: usize = 16;
 const OFFER_LIFE: Seconds = Seconds::new(600);
 /// How long an access token lives.
 const TOKEN_LIFE: Seconds = Seconds::new(600);
+/// How long a refresh token lives since it was given: as long as the copies that came with it. How long a lost answer is given again. How long a wallet
+/// may wait for what a hospital has to say.
+pub(super) const LASTING: Lasting = Lasting {
+    refresh: deliver::COPY_LIFE,
+    order: Seconds::new(2 * 86_400),
+    deferred: Seconds::new(30 * 86_400),
+};
 /// 2^20 indexes of a list: what one of them stands for is hidden among all.
 pub const CAPACITY: u32 = 1 << 20;
 
@@ -118,7 +125,7 @@ impl Issuer {
             token_life: TOKEN_LIFE,
             redirect_uris: vec![WALLET_ADDRESS.to_owned()],
         };
-        let open = vci::Issuer::new(config, secret, &mut Seeded::new(party.random()));
+        let open = vci::Issuer::new(config, secret, &mut Seeded::new(party.random())).with_lasting(LASTING);
         Self {
             party,
             certified,

@@ -1,11 +1,11 @@
 //! What is over is removed, a page at a time: what was open, and copies that have expired (ISSUER-7).
 
-use super::Issuer;
 use super::record::{
     BATCHES, Batch, COPIES, Examination, HELD, HOSPITAL, Issued, LISTS, List, OPEN, OpenRow, PENDING, PURGED,
     Purged, REVOKED, SERVED, SPENT, Spent, StatusPlace, holder,
 };
 use super::status::LIST_LIFE;
+use super::{Issuer, LASTING};
 use crate::db::{DbError, Row, Rows as _, Table, Writer};
 use crate::error::ServiceError;
 use crate::places;
@@ -18,8 +18,8 @@ use std::sync::PoisonError;
 const PAUSE: Seconds = Seconds::new(60);
 /// How many rows of a table are looked at then.
 const PAGE: usize = 2_048;
-/// How long what a hospital said is kept.
-const EXAMINATION_LIFE: Seconds = Seconds::new(24 * 60 * 60);
+/// How long what a hospital was asked and said is kept: an order may wait for it so long.
+const EXAMINATION_LIFE: Seconds = Seconds::new(LASTING.deferred.count() + 24 * 60 * 60);
 
 /// How far the tables were looked through.
 #[derive(Debug, Default)]

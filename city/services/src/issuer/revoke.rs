@@ -41,12 +41,15 @@ impl Issuer {
     }
 
     /// Revokes all copies that a resident has, of one kind or of all; says how many were. The lists say so with their next version, which
-    /// the next steps sign and anchor. Offers and tokens of hers end: who has her phone fetches no new copies (ISSUER-4).
+    /// the next steps sign and anchor. Offers, orders and tokens for them end, refresh tokens too: who has her phone fetches no new copies (ISSUER-4).
     pub fn revoke(&self, resident: &str, kind: Option<CredentialKind>) -> Result<usize, ServiceError> {
         let owner = holder(resident);
         // One commit with what is open: an order is before it, and its copies are revoked, or after it, and its token is gone.
         self.turn(places::ISSUER_REVOKE, |turn, writer| {
-            self.open.forget(resident, turn.rows);
+            match kind {
+                None => self.open.forget(resident, turn.rows),
+                Some(kind) => self.open.forget_one(resident, kind.name(), turn.rows),
+            }
             let held: Vec<(Vec<u8>, Held)> = writer.under(HELD, owner.as_bytes())?;
             let mut count = 0usize;
             for (key, held) in held {

@@ -48,6 +48,7 @@ pub struct City {
     frontier: Frontier,
     headers: MemoryTree,
     blocks: Vec<(LightBlock, Block)>,
+    late: Seconds,
 }
 
 impl City {
@@ -63,6 +64,7 @@ impl City {
             frontier: Frontier::new(),
             headers: MemoryTree::default(),
             blocks: Vec::new(),
+            late: Seconds::new(0),
         }
     }
 
@@ -74,7 +76,7 @@ impl City {
         let content = Content {
             chain_id: chain_id(),
             height,
-            time: time_of(height),
+            time: time_of(height).plus(self.late),
             app_hash: self.root,
             data_hash: data_hash(block.transactions.iter().map(|(bytes, _)| bytes.as_slice())),
             results_hash: results_hash(
@@ -93,6 +95,11 @@ impl City {
         self.validators = next;
         self.blocks.push((sealed, block));
         &self.blocks.last().unwrap().0
+    }
+
+    /// So long no block is sealed.
+    pub fn pass(&mut self, seconds: Seconds) {
+        self.late = Seconds::new(self.late.count() + seconds.count());
     }
 
     /// Seals so many blocks without content.

@@ -5,10 +5,13 @@
 
 mod again;
 mod answers;
+mod refresh;
 mod requests;
 mod sign_in;
 
 pub use sign_in::SignIn;
+
+pub use refresh::KeptGrant;
 
 use crate::dpop::DpopKey;
 use crate::http::{Endpoint, HttpRequest, HttpResponse, Reach};
@@ -187,6 +190,8 @@ pub struct IssuanceSession {
     server: Option<ServerMetadata>,
     token: Option<Token>,
     sign_in: Option<SignIn>,
+    kept: Option<KeptGrant>,
+    kept_server: Option<String>,
     waiting: VecDeque<Wanted>,
     issued: Vec<Issued>,
     state: State,
@@ -239,9 +244,18 @@ impl IssuanceSession {
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, IssuanceError> {
         let link = OfferLink::parse(link, client.reach).map_err(IssuanceError::Offer)?;
-        let mut session = Self {
+        let mut session = Self::new(client, DpopKey::generate(rng));
+        match link {
+            OfferLink::Reference(address) => session.call(Call::Offer(address), now, rng)?,
+            OfferLink::Value(offer) => session.take_offer(*offer, now, rng)?,
+        }
+        Ok(session)
+    }
+
+    fn new(client: Client, dpop: DpopKey) -> Self {
+        Self {
             client,
-            dpop: DpopKey::generate(rng),
+            dpop,
             dpop_nonce: None,
             retries: 0,
             offer: None,
@@ -249,15 +263,12 @@ impl IssuanceSession {
             server: None,
             token: None,
             sign_in: None,
+            kept: None,
+            kept_server: None,
             waiting: VecDeque::new(),
             issued: Vec::new(),
             state: State::Done,
-        };
-        match link {
-            OfferLink::Reference(address) => session.call(Call::Offer(address), now, rng)?,
-            OfferLink::Value(offer) => session.take_offer(*offer, now, rng)?,
         }
-        Ok(session)
     }
 
     /// What to do now. Asking again gives the same, byte for byte.
@@ -356,7 +367,7 @@ impl IssuanceSession {
         if !(1..=most).contains(&keys.len()) {
             return Err(IssuanceError::Key);
         }
-        let client = self.sign_in.is_some().then_some(self.client.client_id.as_str());
+        let client = self.is_named().then_some(self.client.client_id.as_str());
         let audience = Audience { issuer: issuer.issuer.as_str(), client, nonce: nonce.as_deref() };
         let unsigned: Option<Vec<_>> = keys.iter().map(|key| proof::unsigned(key, &audience, now)).collect();
         self.state = State::Sign { unsigned: unsigned.ok_or(IssuanceError::Key)?, keys };

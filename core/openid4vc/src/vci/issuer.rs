@@ -9,10 +9,12 @@ mod metadata;
 mod nonces;
 mod open;
 mod order;
+mod refresh;
 mod sign_in;
 
 pub use open::{MemoryRows, OpenRows};
 pub use order::{CredentialCall, IssueOrder};
+pub use refresh::Lasting;
 pub use sign_in::CheckedPush;
 
 use crate::dpop::SeenProofs;
@@ -114,6 +116,7 @@ pub struct Issuer {
     config: IssuerConfig,
     nonces: Nonces,
     seen: Mutex<SeenProofs>,
+    lasting: Option<Lasting>,
 }
 
 impl Guarded {
@@ -133,7 +136,7 @@ impl Issuer {
     /// An issuer. `secret` makes its nonces and tokens: with the same one, what wallets hold counts after a restart too.
     #[must_use]
     pub fn new(config: IssuerConfig, secret: Secret32, rng: &mut dyn CryptoRng) -> Self {
-        Self { config, nonces: Nonces::new(secret, rng), seen: Mutex::default() }
+        Self { config, nonces: Nonces::new(secret, rng), seen: Mutex::default(), lasting: None }
     }
 
     /// Offers credentials to somebody whom the issuer knows already. With digits to type, that reach her another way; `None` if too
@@ -190,10 +193,13 @@ impl Issuer {
     /// §6: the token endpoint.
     pub fn token(&self, request: &Checked<'_>, turn: &mut Turn<'_>) -> HttpResponse {
         let Some(fields) = http::decode_form(request.body) else { return error(400, "invalid_request") };
-        let token = match fields.get("grant_type").map(String::as_str) {
-            Some(PRE_AUTHORIZED) => self.redeem_pre_authorized(&fields, request, turn),
-            Some("authorization_code") => self.redeem_code(&fields, request, turn),
-            _ => Err("unsupported_grant_type"),
+        let (token, from) = match fields.get("grant_type").map(String::as_str) {
+            Some(PRE_AUTHORIZED) => {
+                (self.redeem_pre_authorized(&fields, request, turn), "pre-authorized_code")
+            }
+            Some("authorization_code") => (self.redeem_code(&fields, request, turn), "code"),
+            Some("refresh_token") => (self.redeem_refresh(&fields, request, turn), "refresh_token"),
+            _ => (Err("unsupported_grant_type"), ""),
         };
         let (text, token) = match token {
             Err(word) => return error(400, word),
@@ -203,8 +209,10 @@ impl Issuer {
             "expires_in": token.until.since(turn.now).count() });
         let details =
             token.client.as_ref().map(|_| token.configurations.iter().map(detail).collect::<Value>());
-        if let (Some(details), Some(members)) = (details, body.as_object_mut()) {
-            members.insert("authorization_details".to_owned(), details);
+        let refresh = fields.get(from).and_then(|from| self.refresh_after(from, &token, turn));
+        if let Some(members) = body.as_object_mut() {
+            members.extend(details.map(|details| ("authorization_details".to_owned(), details)));
+            members.extend(refresh.map(|text| ("refresh_token".to_owned(), Value::from(text))));
         }
         let [nonce, _] = self.nonces.for_dpop(turn.now);
         uncached(&body).with_header("dpop-nonce", &nonce)

@@ -7,12 +7,12 @@ pub mod offer;
 pub mod proof;
 
 pub use holder::{
-    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, NotificationEvent, OfferReview, SignIn,
-    Step,
+    Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, KeptGrant, NotificationEvent,
+    OfferReview, SignIn, Step,
 };
 pub use issuer::{
     Checked, CheckedPush, Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig,
-    MemoryRows, OpenRows, Turn,
+    Lasting, MemoryRows, OpenRows, Turn,
 };
 pub use metadata::{IssuerMetadata, ServerMetadata};
 pub use offer::{CredentialOffer, OfferError, OfferLink, TransactionCode};

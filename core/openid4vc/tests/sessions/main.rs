@@ -11,6 +11,7 @@ mod interoperation;
 mod issuer;
 mod issuer_rules;
 mod public_vectors;
+mod refresh;
 mod sign_in;
 mod transaction;
 mod vci;

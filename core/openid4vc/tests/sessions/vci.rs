@@ -125,6 +125,7 @@ impl Server {
                 self.issuer.defer(&order, Seconds::new(5), turn)
             }
             CredentialCall::Issue(order) => {
+                self.issuer.ends_older(&order, turn);
                 self.ready = true;
                 let credentials: Vec<String> =
                     order.keys.iter().map(|key| (self.make)(&order, key)).collect();

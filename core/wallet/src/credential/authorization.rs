@@ -1,19 +1,18 @@
 //! An offer for which she signs in at the issuer's page, in the browser: OpenID4VCI 1.0, section 5. The browser may be open while the app is stopped.
 
 use crate::credential::OfferReview;
-use crate::credential::receive::name;
-use crate::credential::unanswered::with_token_key;
+use crate::credential::issuance::with_token_key;
 use crate::credential::web::{internal, of_issuance};
 use crate::error::{Input, Subject, WalletError};
+use crate::id::IssuanceId;
 use crate::place;
 use crate::record::{
-    self, AuthorizationRow, KeptSignIn, ReturnedRow, UnansweredRow, authorization_row, returned_row,
-    unanswered_row,
+    self, AuthorizationRow, IssuanceRow, KeptSignIn, ReturnedLine, authorization_row, issuance_row,
 };
 use crate::view::{AuthorizationView, CredentialView};
 use crate::wallet::Wallet;
 use citizen_openid4vc::vci::{Acceptance, Flow, IssuanceError, IssuanceSession};
-use citizen_primitives::{Seconds, random};
+use citizen_primitives::Seconds;
 use citizen_store::ChangeSet;
 
 /// Where the browser comes back to: an address that the platform gives to this app alone (RFC 8252, section 7.2).
@@ -34,8 +33,8 @@ impl Wallet {
             return Err(WalletError::Invalid { input: Input::OfferKind });
         }
         let _one_at_a_time = self.session().receiving.lock().await;
-        let token_key = random::generate_array(&mut *self.session().rng());
-        let mut session = with_token_key(session, &token_key)?;
+        let issuance = self.new_issuance((&offered, &issuer))?;
+        let mut session = with_token_key(session, &issuance.token_key)?;
         let configurations = offered.offer.configurations.clone();
         let acceptance = Acceptance { configurations, flow: Flow::Authorization };
         let now = self.session().now();
@@ -43,13 +42,8 @@ impl Wallet {
         self.carry(&mut session, place::SEND_AUTHORIZATION).await?;
         let begun = session.begun_sign_in().ok_or(internal("authorization-step"))?;
         let now = self.session().now();
-        let row = AuthorizationRow {
-            offer: offered.offer.to_link(),
-            issuer: name(&issuer),
-            token_key,
-            until: now.plus(LONGEST_AWAY),
-            sign_in: KeptSignIn::of(begun),
-        };
+        let row =
+            AuthorizationRow { issuance, until: now.plus(LONGEST_AWAY), sign_in: KeptSignIn::of(begun) };
         self.session().commit(place::AUTHORIZATION_BEGUN, record::put(authorization_row(), &row))?;
         Ok(AuthorizationView::new(&row, now))
     }
@@ -78,8 +72,12 @@ impl Wallet {
     /// If the issuer's answer is lost, the same is asked for again by [`Self::refresh_credentials`], or by this with the same link (CARD-16).
     pub async fn complete_authorization(&self, link: &str) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
-        self.take_return(link.trim()).await?;
-        self.finish_issuance().await
+        let id = self.take_return(link.trim()).await?;
+        let row = self.session().load::<IssuanceRow>(&issuance_row(&id))?;
+        match row {
+            Some(row) => self.resume(&row).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// She does not want it any more. The issuer hears nothing of it; a browser that comes back finds nothing that waits.
@@ -90,11 +88,12 @@ impl Wallet {
     }
 
     /// CARD-18: what is this sign-in's, and in time, is on the disk before it leaves, and the sign-in waits no more.
-    async fn take_return(&self, link: &str) -> Result<(), WalletError> {
+    async fn take_return(&self, link: &str) -> Result<IssuanceId, WalletError> {
         let _one_at_a_time = self.session().receiving.lock().await;
-        let before = self.session().load::<ReturnedRow>(&returned_row())?;
-        if before.is_some_and(|row| row.link == link) {
-            return Ok(());
+        let is_taken =
+            |row: &IssuanceRow| row.returned.as_ref().is_some_and(|returned| returned.link == link);
+        if let Some(before) = self.issuances()?.into_iter().find(is_taken) {
+            return Ok(before.id);
         }
         let unknown = WalletError::Invalid { input: Input::AuthorizationUnknown };
         let row = self.session().load::<AuthorizationRow>(&authorization_row())?.ok_or(unknown.clone())?;
@@ -110,31 +109,25 @@ impl Wallet {
             }
             Ok(_) => {}
         }
-        self.clear_unfinished()?;
-        let AuthorizationRow { offer, token_key, sign_in, .. } = row;
-        let asked = UnansweredRow { offer: offer.clone(), code: None, token_key, proofs: Vec::new() };
-        let returned = ReturnedRow { offer, sign_in, link: link.to_owned() };
-        let changes = record::put(unanswered_row(), &asked).and(record::put(returned_row(), &returned));
-        self.session().commit(place::AUTHORIZATION_RETURNED, changes.delete(authorization_row()))
+        let AuthorizationRow { issuance, sign_in, .. } = row;
+        let returned = Some(ReturnedLine { sign_in, link: link.to_owned() });
+        let issuance = IssuanceRow { returned, ..issuance };
+        let changes = record::put(issuance_row(&issuance.id), &issuance).delete(authorization_row());
+        self.session().commit(place::AUTHORIZATION_RETURNED, changes)?;
+        Ok(issuance.id)
     }
 
     /// Takes a session to where the browser came back: with what was kept, and under the same checks again.
     pub(super) fn resume_returned(
         &self,
         session: &mut IssuanceSession,
-        returned: &ReturnedRow,
+        returned: &ReturnedLine,
     ) -> Result<(), WalletError> {
         let now = self.session().now();
         let resumed = session.resume(returned.sign_in.begun());
         let resumed =
             resumed.and_then(|()| session.returned(&returned.link, now, &mut *self.session().rng()));
         resumed.map_err(|error| of_issuance(&error))
-    }
-
-    /// What the browser came back with for an offer.
-    pub(super) fn returned_for(&self, offer: &str) -> Result<Option<ReturnedRow>, WalletError> {
-        let row = self.session().load::<ReturnedRow>(&returned_row())?;
-        Ok(row.filter(|row| row.offer == offer))
     }
 
     fn end_authorization(&self) -> Result<(), WalletError> {

@@ -15,7 +15,8 @@ impl Wallet {
         let _alone = self.session().advancing.lock().await;
         let row = self.held_row(id)?;
         let log = self.session().log(ActivityKind::CredentialForgotten { credential: row.vct.clone() })?;
-        let changes = ChangeSet::new().delete(record::credential_row(id)).and(log);
+        let changes =
+            ChangeSet::new().delete(record::credential_row(id)).and(log).and(self.let_go(id, None)?);
         self.session().commit(place::CREDENTIAL_FORGOTTEN, changes)?;
         self.delete_keys(row.copies.iter().map(|copy| &copy.alias));
         Ok(())

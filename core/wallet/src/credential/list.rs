@@ -46,14 +46,13 @@ impl Wallet {
         Ok(CredentialDetailView::new(view, &row.sample()?, &issuer))
     }
 
-    /// Asks again for what an issuer has not answered (CARD-16), asks the registry about the issuers and fetches the lists of statuses, whole: nobody learns whose status is looked at (CARD-5). A
+    /// Asks again for what an issuer has not answered or has put off (CARD-16, CARD-21), has issued again what runs out (CARD-22), asks the registry about the issuers and fetches the lists of statuses, whole: nobody learns whose status is looked at (CARD-5). A
     /// list counts if it is the one that its issuer has anchored on the ledger. One that cannot be had keeps no other credential from being
     /// refreshed; the first such error is the answer.
     pub async fn refresh_credentials(&self) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
         let mut lists = BTreeMap::new();
-        let mut refreshed =
-            self.pending_authorization().map(drop).and(self.finish_issuance().await.map(drop));
+        let mut refreshed = self.pending_authorization().map(drop).and(self.finish_issuances().await);
         for row in self.held()? {
             refreshed = refreshed.and(self.refresh_one(&row, &mut lists).await);
         }

@@ -2,9 +2,11 @@
 
 mod check;
 
+mod arrive;
 mod authorization;
+mod issuance;
+mod pending;
 mod receive;
-mod unanswered;
 
 #[cfg(feature = "voting")]
 mod district;

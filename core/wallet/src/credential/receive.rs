@@ -1,38 +1,25 @@
-//! A credential is received: OpenID4VCI 1.0, from the offer to the issuer's being told. The sign-in in the browser is in `authorization`.
-//!
-//! Keys are made in the key store, one for each copy; copies are checked and on the disk before the issuer hears that they came.
+//! An offer is reviewed and accepted: OpenID4VCI 1.0. The sign-in in the browser is in `authorization`; how it goes on in `issuance`.
 
 use crate::credential::RETURN_ADDRESS;
-use crate::credential::batch::{CopyKey, Origin, check_batch, check_refill, copy_key};
+use crate::credential::issuance::Run;
 use crate::credential::registry::Registered;
-use crate::credential::unanswered::may_be_answered;
 use crate::credential::web::{internal, of_issuance};
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
-use crate::id::CredentialId;
+use crate::id::IssuanceId;
 use crate::place;
-use crate::record::{
-    self, ActivityKind, CredentialRow, ReceivingRow, UnansweredRow, returned_row, unanswered_row,
-};
+use crate::record::{self, IssuanceRow, WantedLine, issuance_row};
 use crate::view::{CredentialView, OfferReviewView};
 use crate::wallet::Wallet;
-use citizen_jose::Signer as _;
-use citizen_keys::{KeyAlias, TokenKey};
-use citizen_openid4vc::vci::{
-    Acceptance, Client, Flow, IssuanceSession, Issued, NotificationEvent, OfferReview as Offered, Step,
-};
-use citizen_primitives::{Place, Seconds, random};
-use citizen_store::ChangeSet;
+use citizen_openid4vc::vci::{Client, IssuanceSession, OfferReview as Offered, Step};
+use citizen_primitives::{Place, UnixTime, random};
 use citizen_voting::manifest::Bilingual;
-use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// Copies that are asked for: presentations until it has to be issued again.
-const COPIES: usize = 10;
+pub(super) const COPIES: usize = 10;
 /// How the wallet is called as a client of OAuth; every citizen's alike.
 const CLIENT: &str = "seoul-citizen-wallet";
-/// The longest wait for a deferred credential, and how often it is waited.
-const LONGEST_WAIT: Seconds = Seconds::new(60);
-const MOST_WAITS: u32 = 10;
+/// The most issuances that are awaited at once.
+const MOST_AWAITED: usize = 16;
 
 /// What is offered, by whom. Nothing has happened yet but that the issuer was asked.
 pub struct OfferReview {
@@ -60,26 +47,16 @@ impl Wallet {
     /// Reads an offer out of a QR code or a link, asks the issuer what it is, and the registry who the issuer is.
     pub async fn review_offer(&self, link: &str) -> Result<OfferReview, WalletError> {
         self.session().touch()?;
-        let client = Client {
-            reach: self.web_reach(),
-            client_id: CLIENT.to_owned(),
-            redirect_uri: RETURN_ADDRESS.to_owned(),
-            copies: COPIES,
-        };
         let now = self.session().now();
-        let session = IssuanceSession::open(link, client, now, &mut *self.session().rng());
-        let mut session = session.map_err(|error| of_issuance(&error))?;
-        self.carry(&mut session, place::ASK_OFFER).await?;
-        let Step::Review(offered) = session.next() else { return Err(internal("offer-step")) };
-        let issuer = self.issuer_at(&offered.offer.issuer).await?;
-        let record = issuer.as_ref().map(|issuer| &issuer.record);
-        let view = OfferReviewView::new(&offered, record);
-        Ok(OfferReview { session, offered, issuer, view })
+        let session = IssuanceSession::open(link, self.client(), now, &mut *self.session().rng());
+        self.look_at(session.map_err(|error| of_issuance(&error))?).await
     }
 
-    /// Takes what was offered; `code` is what the citizen typed in, if a code is asked for. An unknown issuer gets no answer (CARD-1).
+    /// Takes what was offered; `code` is what the citizen typed in, if a code is asked for. An unknown issuer gets no answer (CARD-1). Each credential is
+    /// on the disk as it comes (CARD-20); an error says why one of them, or all, did not.
     ///
-    /// If the issuer's answer is lost, the same is asked for again by [`Self::refresh_credentials`], or by this with the same offer (CARD-16).
+    /// If the issuer's answer is lost, the same is asked for again by [`Self::refresh_credentials`], or by this with the same offer (CARD-16). What the
+    /// issuer puts off is not among what comes back: [`Self::pending_credentials`] has it, and [`Self::refresh_credentials`] asks for it (CARD-21).
     pub async fn accept_offer(
         &self,
         review: OfferReview,
@@ -88,31 +65,28 @@ impl Wallet {
         self.session().touch()?;
         let (session, offered, issuer) = self.may_receive(review).await?;
         let _one_at_a_time = self.session().receiving.lock().await;
-        let link = offered.offer.to_link();
-        if !offered.pre_authorized && self.returned_for(&link)?.is_none() {
-            return Err(WalletError::Invalid { input: Input::BrowserNeeded });
+        let row = self.begin_issuance((&offered, &issuer), code)?;
+        self.run_issuance(Run::new(session, row, issuer)?).await
+    }
+
+    /// The wallet as a client of OAuth.
+    pub(super) fn client(&self) -> Client {
+        Client {
+            reach: self.web_reach(),
+            client_id: CLIENT.to_owned(),
+            redirect_uri: RETURN_ADDRESS.to_owned(),
+            copies: COPIES,
         }
-        let begun = self.begin_issuance(session, link, code)?;
-        let (mut session, mut asked, mut keys) = begun;
-        let issued = match self.ask(&mut session, &offered, (&mut asked, &mut keys)).await {
-            Ok(issued) => issued,
-            Err(error) if may_be_answered(&error) => return Err(error),
-            Err(error) => {
-                self.clear_unfinished()?;
-                return Err(error);
-            }
-        };
-        let alone = self.session().advancing.lock().await;
-        let stored = self.store(&issued, &keys, (&offered, &issuer));
-        drop(alone);
-        let event = if stored.is_ok() { NotificationEvent::Accepted } else { NotificationEvent::Failure };
-        // The issuer is told if it can be reached; what is held is held.
-        let settled = session.settle(event, self.session().now(), &mut *self.session().rng());
-        if settled.is_ok() {
-            drop(self.carry(&mut session, place::SEND_ISSUANCE_END).await);
-        }
-        self.clear_unfinished()?;
-        stored?.iter().map(|row| self.credential_view(row)).collect()
+    }
+
+    /// From a session's beginning to its review, with who the issuer is.
+    pub(super) async fn look_at(&self, mut session: IssuanceSession) -> Result<OfferReview, WalletError> {
+        self.carry(&mut session, place::ASK_OFFER).await?;
+        let Step::Review(offered) = session.next() else { return Err(internal("offer-step")) };
+        let issuer = self.issuer_at(&offered.offer.issuer).await?;
+        let record = issuer.as_ref().map(|issuer| &issuer.record);
+        let view = OfferReviewView::new(&offered, record);
+        Ok(OfferReview { session, offered, issuer, view })
     }
 
     /// CARD-1 and CARD-10, now: whoever was reviewed may issue this, and the phone is in her hands.
@@ -128,189 +102,102 @@ impl Wallet {
         Ok((session, offered, issuer))
     }
 
-    /// From the citizen's word to what the issuer issues.
-    async fn ask(
+    /// The same issuance if it was begun before, or a new one beside the others; on the disk before anything is sent for it (CARD-16).
+    fn begin_issuance(
         &self,
-        session: &mut IssuanceSession,
-        offered: &Offered,
-        (asked, keys): (&mut UnansweredRow, &mut Vec<CopyKey>),
-    ) -> Result<Vec<Issued>, WalletError> {
-        if let Some(returned) = self.returned_for(&asked.offer)? {
-            self.resume_returned(session, &returned)?;
-        } else {
-            let flow = Flow::PreAuthorized(asked.code.clone().map(Zeroizing::new));
-            let acceptance = Acceptance { configurations: offered.offer.configurations.clone(), flow };
-            let now = self.session().now();
-            let accepted = session.accept(&acceptance, now, &mut *self.session().rng());
-            accepted.map_err(|error| of_issuance(&error))?;
+        (offered, issuer): (&Offered, &Registered),
+        code: Option<&str>,
+    ) -> Result<IssuanceRow, WalletError> {
+        let code = code.map(|code| code.trim().to_owned());
+        let link = offered.offer.to_link();
+        let same = self.issuances()?.into_iter().find(|row| row.offer.as_ref() == Some(&link));
+        if !offered.pre_authorized && same.is_none() {
+            return Err(WalletError::Invalid { input: Input::BrowserNeeded });
         }
-        self.carry(session, place::SEND_GRANT).await?;
-        self.collect(session, asked, keys).await
+        let row = match same {
+            Some(row) if row.grant.is_none() => IssuanceRow { code, ..row },
+            Some(row) => row,
+            None => IssuanceRow { code, ..self.new_issuance((offered, issuer))? },
+        };
+        must_be_as_reviewed(&row, (offered, issuer))?;
+        self.session().commit(place::ISSUANCE_BEGUN, record::put(issuance_row(&row.id), &row))?;
+        Ok(row)
+    }
+
+    /// **CARD-23** One more, beside those that are awaited, if there is room.
+    pub(super) fn new_issuance(
+        &self,
+        (offered, issuer): (&Offered, &Registered),
+    ) -> Result<IssuanceRow, WalletError> {
+        let awaited = self.issuances()?.iter().filter(|row| row.awaited().next().is_some()).count();
+        if awaited >= MOST_AWAITED {
+            return Err(WalletError::Refused { by: Party::Phone, reason: Reason::TooManyAwaited });
+        }
+        let now = self.session().now();
+        Ok(IssuanceRow {
+            id: IssuanceId::generate(&mut *self.session().rng()),
+            begun: now,
+            issuer: offered.offer.issuer.as_str().to_owned(),
+            certificate: issuer.thumbprint(),
+            name: name(issuer),
+            offer: Some(offered.offer.to_link()),
+            code: None,
+            returned: None,
+            token_key: random::generate_array(&mut *self.session().rng()),
+            grant: None,
+            wanted: wanted(offered, now)?,
+            held: Vec::new(),
+        })
     }
 
     /// Sends until the session wants something else.
     pub(super) async fn carry(&self, session: &mut IssuanceSession, place: Place) -> Result<(), WalletError> {
-        while let Step::Send(request) = session.next() {
-            let answer = self.send_web(place, &request).await?;
-            if answer.status >= 500 {
-                // It says nothing of what was asked.
-                return Err(WalletError::Refused { by: Party::Issuer, reason: Reason::Unavailable });
-            }
-            let now = self.session().now();
-            session.answer(&answer, now, &mut *self.session().rng()).map_err(|error| of_issuance(&error))?;
+        while let Step::Send(_) = session.next() {
+            self.exchange(session, place).await?.map_err(|error| of_issuance(&error))?;
         }
         Ok(())
-    }
-
-    /// From the token to the credentials: keys for every batch, proofs, waits.
-    async fn collect(
-        &self,
-        session: &mut IssuanceSession,
-        asked: &mut UnansweredRow,
-        keys: &mut Vec<CopyKey>,
-    ) -> Result<Vec<Issued>, WalletError> {
-        let (mut proving, mut waits) = (0, 0);
-        let mut sent = asked.proofs.clone().into_iter();
-        loop {
-            let now = self.session().now();
-            match session.next() {
-                Step::Send(_) => self.carry(session, place::SEND_KEY_PROOFS).await?,
-                Step::Keys { most, algorithms } => {
-                    if !algorithms.iter().any(|name| name == "ES256") {
-                        return Err(WalletError::Invalid { input: Input::OfferKind });
-                    }
-                    if let Some(proofs) = sent.next() {
-                        let repeated = session.repeat(proofs, now, &mut *self.session().rng());
-                        repeated.map_err(|error| of_issuance(&error))?;
-                        continue;
-                    }
-                    proving = keys.len();
-                    self.make_keys(most, keys)?;
-                    let fresh = keys.iter().skip(proving).map(|key| key.signer.jwk()).collect();
-                    session.keys(fresh, now).map_err(|error| of_issuance(&error))?;
-                }
-                Step::Sign(inputs) => {
-                    let signers = keys.iter().skip(proving).map(|key| &key.signer);
-                    let signed = inputs.iter().zip(signers).map(|(input, signer)| signer.sign(input));
-                    let signatures: Vec<[u8; 64]> = signed.collect::<Result<_, _>>().map_err(of_signing)?;
-                    session
-                        .sign(&signatures, now, &mut *self.session().rng())
-                        .map_err(|error| of_issuance(&error))?;
-                    asked.proofs.extend(session.proofs().map(<[String]>::to_vec));
-                    self.session().commit(place::KEY_PROOFS, record::put(unanswered_row(), asked))?;
-                }
-                Step::Wait(seconds) if seconds <= LONGEST_WAIT && waits < MOST_WAITS => {
-                    waits += 1;
-                    self.session().timer.sleep(Duration::from_secs(seconds.count())).await;
-                    let now = self.session().now();
-                    session.renew(now, &mut *self.session().rng()).map_err(|error| of_issuance(&error))?;
-                }
-                Step::Wait(_) => {
-                    return Err(WalletError::Refused { by: Party::Issuer, reason: Reason::Unavailable });
-                }
-                Step::Received(issued) => return Ok(issued),
-                Step::Review(_) | Step::Browse(_) | Step::Done => return Err(internal("issuance-step")),
-            }
-        }
-    }
-
-    /// Makes keys; that they are about to be made is on the disk before, so that none is left behind (CARD-3).
-    fn make_keys(&self, most: usize, keys: &mut Vec<CopyKey>) -> Result<(), WalletError> {
-        let fresh: Vec<KeyAlias> =
-            (0..most.min(COPIES)).map(|_| self.fresh_alias()).collect::<Result<_, _>>()?;
-        let aliases = keys.iter().map(|key| key.alias.clone()).chain(fresh.iter().cloned()).collect();
-        let change = record::put(record::receiving_row(), &ReceivingRow { aliases });
-        self.session().commit(place::COPY_KEYS, change)?;
-        for alias in fresh {
-            let key = TokenKey::create(std::sync::Arc::clone(&self.session().keystore), &alias)?;
-            keys.push(copy_key(alias, key)?);
-        }
-        Ok(())
-    }
-
-    fn fresh_alias(&self) -> Result<KeyAlias, WalletError> {
-        let name: [u8; 16] = random::generate_array(&mut *self.session().rng());
-        let name = u128::from_be_bytes(name);
-        KeyAlias::new(&format!("card-{name:032x}")).map_err(|_| internal("alias"))
-    }
-
-    /// Checks everything that came and writes it, with the log, in one commit.
-    fn store(
-        &self,
-        issued: &[Issued],
-        keys: &[CopyKey],
-        (offered, issuer): (&Offered, &Registered),
-    ) -> Result<Vec<CredentialRow>, WalletError> {
-        let now = self.session().now();
-        let held = self.session().with(|open| Ok(record::credentials(&*open.store)?))?;
-        let mut changes = ChangeSet::new();
-        let (mut rows, mut replaced) = (Vec::new(), Vec::new());
-        for batch in issued {
-            let id = CredentialId::generate(&mut *self.session().rng());
-            let said = offered.issuer.configurations.get(&batch.configuration);
-            let vct = said.and_then(|said| said.vct.as_deref());
-            let address = offered.offer.issuer.as_str();
-            let origin = Origin { issuer: address, registered: issuer, vct, now };
-            let mut row = check_batch(id, batch, keys, &origin)?;
-            if let Some(old) = refilled(&held, &row)? {
-                check_refill(old, &row)?;
-                row.id = old.id;
-                replaced.extend(old.copies.iter().map(|copy| copy.alias.clone()));
-            }
-            let issuer = name(issuer);
-            let line = ActivityKind::CredentialReceived { credential: row.vct.clone(), issuer };
-            changes = changes.and(record::put(record::credential_row(&row.id), &row));
-            changes = changes.and(self.session().log(line)?);
-            rows.push(row);
-        }
-        let is_kept = |alias: &KeyAlias| {
-            rows.iter().any(|row: &CredentialRow| row.copies.iter().any(|copy| copy.alias == *alias))
-        };
-        let unused = keys.iter().map(|key| key.alias.clone()).filter(|alias| !is_kept(alias));
-        let aliases = unused.chain(replaced).collect();
-        let changes = changes.and(record::put(record::receiving_row(), &ReceivingRow { aliases }));
-        let changes = changes.delete(unanswered_row()).delete(returned_row());
-        self.session().commit(place::CREDENTIALS_STORED, changes)?;
-        Ok(rows)
-    }
-
-    /// What an issuance has left: keys without a credential, and what was asked for.
-    pub(super) fn clear_unfinished(&self) -> Result<(), WalletError> {
-        let left = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
-        if self.unanswered()?.is_some() {
-            // Before its keys go: nothing is asked for whose keys are gone.
-            let change = ChangeSet::new().delete(unanswered_row()).delete(returned_row());
-            self.session().commit(place::COPY_KEYS_CLEARED, change)?;
-        }
-        let Some(left) = left else { return Ok(()) };
-        self.delete_keys(left.aliases.iter());
-        let change = ChangeSet::new().delete(record::receiving_row());
-        self.session().commit(place::COPY_KEYS_CLEARED, change)
-    }
-
-    /// Deletes keys that nothing is bound to any more. A key that cannot be deleted does no harm: nobody can ask for its signature.
-    pub(crate) fn delete_keys<'a>(&self, aliases: impl Iterator<Item = &'a KeyAlias>) {
-        for alias in aliases {
-            if TokenKey::delete(&*self.session().keystore, alias).is_err() {
-                tracing::debug!("a key of a credential is left in the key store");
-            }
-        }
     }
 }
 
-/// The same credential from before, whose place a refill takes.
-fn refilled<'a>(
-    held: &'a [CredentialRow],
-    row: &CredentialRow,
-) -> Result<Option<&'a CredentialRow>, WalletError> {
-    let content = row.sample()?.content();
-    for old in held {
-        let same = old.issuer == row.issuer && old.configuration == row.configuration;
-        if same && old.sample()?.content() == content {
-            return Ok(Some(old));
-        }
+impl OfferReview {
+    /// **CARD-24** What an issuer says when it is asked again is what she has reviewed.
+    pub(super) fn must_be_as_reviewed(&self, row: &IssuanceRow) -> Result<(), WalletError> {
+        let issuer = self.issuer.as_ref();
+        let issuer = issuer.ok_or(WalletError::UnknownParty { claims_to_be: Party::Issuer })?;
+        must_be_as_reviewed(row, (&self.offered, issuer))
     }
-    Ok(None)
+}
+
+/// CARD-24: by the same certificate, and of the same types.
+fn must_be_as_reviewed(
+    row: &IssuanceRow,
+    (offered, issuer): (&Offered, &Registered),
+) -> Result<(), WalletError> {
+    let is_same_issuer =
+        row.issuer == offered.offer.issuer.as_str() && row.certificate == issuer.thumbprint();
+    let is_same = |wanted: &WantedLine| offered.vct(&wanted.configuration) == Some(wanted.vct.as_str());
+    if is_same_issuer && row.wanted.iter().all(is_same) {
+        Ok(())
+    } else {
+        Err(mapping::unverified(Subject::Answer, Party::Issuer))
+    }
+}
+
+/// All that is offered, to be asked for at once.
+fn wanted(offered: &Offered, now: UnixTime) -> Result<Vec<WantedLine>, WalletError> {
+    let one = |configuration: &String| {
+        let vct = offered.vct(configuration).ok_or(mapping::unverified(Subject::Answer, Party::Issuer))?;
+        Ok(WantedLine {
+            configuration: configuration.clone(),
+            vct: vct.to_owned(),
+            refills: None,
+            keys: Vec::new(),
+            proofs: Vec::new(),
+            transaction: None,
+            next: now,
+        })
+    };
+    offered.offer.configurations.iter().map(one).collect()
 }
 
 /// CARD-1: the registry lets it issue every type that it offers.

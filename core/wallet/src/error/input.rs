@@ -96,6 +96,8 @@ words! {
         Selection = "selection",
         /// This wallet holds no such credential.
         CredentialUnknown = "credential-unknown",
+        /// This wallet awaits no such issuance.
+        IssuanceUnknown = "issuance-unknown",
         /// Every copy of the credential was shown once.
         CopiesUsed = "copies-used",
         /// This phone has asked for no recovery.

@@ -317,6 +317,8 @@ words! {
         ChecksUsed = "checks-used",
         /// The offer was taken before, its time is over, or the transaction code is wrong.
         GrantSpent = "grant-spent",
+        /// As much is awaited of issuers as this wallet keeps.
+        TooManyAwaited = "too-many-awaited",
         /// It was declined on the issuer's page.
         SignInDeclined = "sign-in-declined",
         /// More than the registry lets it issue or ask for.

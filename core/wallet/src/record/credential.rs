@@ -7,8 +7,8 @@ use citizen_keys::KeyAlias;
 use citizen_primitives::{Canonical as _, Hash, UnixTime};
 use citizen_store::{Row, Store, StoreError, Table};
 
-/// The row's first byte, beside that of a held credential. 3 is in `record/service.rs`, 4 in `record/unanswered.rs`, 5 and 6 in
-/// `record/authorization.rs`.
+/// The row's first byte, beside that of a held credential. 3 is in `record/service.rs`, 5 in `record/authorization.rs`, 7 in
+/// `record/issuance.rs`.
 const RECEIVING: u8 = 2;
 
 /// A credential with its copies.
@@ -76,7 +76,7 @@ pub(crate) struct StatusSeen {
     pub(crate) time: UnixTime,
 }
 
-/// Keys of an issuance that has not come to its end.
+/// Keys that nothing is bound to any more: they are about to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ReceivingRow {
     /// Under these aliases.
@@ -113,12 +113,12 @@ pub(crate) fn credential_row(id: &CredentialId) -> Row {
     Row::new(Table::Credentials, [&[HELD], id.as_bytes().as_slice()].concat())
 }
 
-/// The row of the one issuance that may be under way.
+/// The row of keys that are about to be deleted.
 pub(crate) fn receiving_row() -> Row {
     Row::new(Table::Credentials, [RECEIVING])
 }
 
-/// What an issuance has left.
+/// The keys that are about to be deleted.
 pub(crate) fn receiving(store: &dyn Store) -> Result<Option<ReceivingRow>, StoreError> {
     super::load(store, &receiving_row())
 }

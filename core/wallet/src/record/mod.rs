@@ -8,6 +8,8 @@ mod card_key;
 mod code;
 #[cfg(feature = "credentials")]
 mod credential;
+#[cfg(feature = "credentials")]
+mod issuance;
 mod order_card;
 mod payment;
 mod proof;
@@ -19,8 +21,6 @@ mod service;
 mod settings;
 mod submission;
 mod trust;
-#[cfg(feature = "credentials")]
-mod unanswered;
 #[cfg(feature = "voting")]
 mod vote;
 mod word;
@@ -32,13 +32,17 @@ pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
 #[cfg(feature = "credentials")]
-pub(crate) use authorization::{AuthorizationRow, KeptSignIn, ReturnedRow, authorization_row, returned_row};
+pub(crate) use authorization::{AuthorizationRow, KeptSignIn, authorization_row};
 pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
 pub(crate) use credential::{
     CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
     receiving, receiving_row,
+};
+#[cfg(feature = "credentials")]
+pub(crate) use issuance::{
+    GrantLine, HeldLine, IssuanceRow, ReturnedLine, WantedLine, issuance_row, issuances,
 };
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
@@ -51,8 +55,6 @@ pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
-#[cfg(feature = "credentials")]
-pub(crate) use unanswered::{UnansweredRow, unanswered_row};
 #[cfg(feature = "voting")]
 pub(crate) use vote::{
     BallotFate, BallotRow, KeptAnswer, KeptBreach, KeptPromise, KeptReceipt, KeptReward, RegistrationRow,
@@ -64,7 +66,7 @@ use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
 
 /// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
-/// `record/unanswered.rs`, `record/authorization.rs`.
+/// `record/authorization.rs`, `record/issuance.rs`.
 const HELD: u8 = 1;
 
 /// The account's row.

@@ -30,7 +30,7 @@ view! {
 
 impl AuthorizationView {
     pub(crate) fn new(row: &AuthorizationRow, now: UnixTime) -> Self {
-        let (issuer, asked) = (Message::written(&row.issuer), &row.sign_in);
+        let (issuer, asked) = (Message::written(&row.issuance.name), &row.sign_in);
         let page = Endpoint::parse(&asked.address, Reach::OrLoopback);
         let host = page.map(|page| page.host().to_owned()).unwrap_or_default();
         let can_open = asked.opens_until.is_none_or(|until| now <= until);

@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// So few copies are left that the credential should be issued again.
-const FEW_COPIES: usize = 3;
+pub(crate) const FEW_COPIES: usize = 3;
 
 view! {
     /// An issuer or a verifier, as the registry has it.

@@ -7,7 +7,7 @@
 //! nobody (WALLET-1).
 
 use crate::error::Message;
-use crate::id::{CredentialId, ServiceId};
+use crate::id::{CredentialId, IssuanceId, ServiceId};
 use citizen_payment::Progress;
 use citizen_primitives::{
     AccountId, Hash as HashHex, Height, Month as YearMonth, PaymentId, Points, PollId, ProgrammeId,
@@ -61,6 +61,8 @@ crossing! {
     TransactionId as String: |value: TransactionId| value.to_hex(), |text: String| TransactionId::from_hex(&text);
     /// A credential that is held: 32 hexadecimal digits.
     CredentialId as String: |value: CredentialId| value.to_string(), |text: String| text.parse::<CredentialId>();
+    /// What was accepted of an issuer and has not come: 32 hexadecimal digits.
+    IssuanceId as String: |value: IssuanceId| value.to_string(), |text: String| text.parse::<IssuanceId>();
     /// A service that knows this wallet: 32 hexadecimal digits.
     ServiceId as String: |value: ServiceId| value.to_string(), |text: String| text.parse::<ServiceId>();
     /// A programme's name: `eco`.

@@ -27,6 +27,8 @@ mod limits;
 mod mark;
 mod order_card;
 mod payment;
+#[cfg(feature = "credentials")]
+mod pending;
 #[cfg(feature = "preview")]
 mod preview;
 mod receipt;
@@ -50,6 +52,8 @@ pub(crate) use card::NamedKey;
 pub use code::{MerchantView, ScannedCode};
 pub use consumer::{CodeReviewView, RefusedChargeView, ShownCodeView};
 #[cfg(feature = "credentials")]
+pub(crate) use credential::FEW_COPIES;
+#[cfg(feature = "credentials")]
 pub use credential::{
     AskedView, ClaimView, CredentialDetailView, CredentialView, OfferReviewView, OfferedCredentialView,
     PresentationReviewView, PresentedView, RegisteredView, ShowableView,
@@ -64,6 +68,8 @@ pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
 pub use order_card::{OrderCardReviewView, OrderCardView};
 pub use payment::PaymentView;
+#[cfg(feature = "credentials")]
+pub use pending::PendingCredentialView;
 #[cfg(feature = "preview")]
 pub use preview::{CardViews, PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;

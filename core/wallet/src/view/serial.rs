@@ -1,6 +1,6 @@
 //! How amounts, times and names stand in JSON: numbers, RFC 3339, lower-case hexadecimal.
 
-use crate::id::{CredentialId, ServiceId};
+use crate::id::{CredentialId, IssuanceId, ServiceId};
 use citizen_primitives::{
     AccountId, Hash, Height, KeyId, Month, PaymentId, Points, PollId, Text, TransactionId, UnixTime, Won,
 };
@@ -47,6 +47,7 @@ texts! {
     PollId: to_hex,
     TransactionId: to_hex,
     CredentialId: to_string,
+    IssuanceId: to_string,
     ServiceId: to_string,
     Text: as_str,
 }

@@ -3,15 +3,17 @@
 use crate::browser::SIGNING_IN;
 use crate::cut::{Cut, When};
 use crate::office::{LIBRARY, Office, cut_wallet, query, receive, with_card};
+use crate::refill::LASTING;
 use crate::support::Phone;
 use citizen_primitives::Place;
 use citizen_wallet::place::{self, CARD_PLACES};
 use std::collections::BTreeSet;
 
-pub const RECEIVING: [Place; 9] = [
+pub const RECEIVING: [Place; 10] = [
     place::ASK_OFFER,
     place::ISSUANCE_BEGUN,
     place::SEND_GRANT,
+    place::GRANT_KEPT,
     place::COPY_KEYS,
     place::KEY_PROOFS,
     place::SEND_KEY_PROOFS,
@@ -29,6 +31,7 @@ fn wallet_13_the_places_of_credentials_are_those_that_are_cut() {
     let named: BTreeSet<_> =
         RECEIVING.iter().chain(&PRESENTING).chain(&ORDERING).map(|place| place.name()).collect();
     let named: BTreeSet<_> = named.into_iter().chain(SIGNING_IN.iter().map(|place| place.name())).collect();
+    let named: BTreeSet<_> = named.into_iter().chain(LASTING.iter().map(|place| place.name())).collect();
     let elsewhere = CARD_PLACES.iter().filter(|place| !named.contains(place.name())).count();
     let others =
         "status lists, removal, refusals; keys of services are cut in `sign_in`, registrations in `votes`";

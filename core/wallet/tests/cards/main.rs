@@ -20,6 +20,7 @@ mod hold;
 mod order;
 mod present;
 mod receive;
+mod refill;
 mod sign_in;
 mod slow;
 mod unanswered;

@@ -19,7 +19,8 @@ use citizen_ledger::{
 use citizen_openid4vc::dcql::{Authority, Query};
 use citizen_openid4vc::http::{Endpoint, HttpResponse, Reach};
 use citizen_openid4vc::vci::{
-    Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, MemoryRows, Turn,
+    Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, Lasting, MemoryRows,
+    Turn,
 };
 use citizen_openid4vc::vp::{
     Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, SignIn, Subject, VerifierSession,
@@ -32,6 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 pub const CARD: &str = "urn:seoul:citizen-card:1";
+/// What a hospital has to say something for.
+pub const HEALTH: &str = "urn:seoul:health-check:1";
 pub const ISSUER: &str = "https://issuer.seoul.example/card";
 pub const LIST: &str = "https://issuer.seoul.example/status/1";
 const OTHER_SERVER: &str = "https://issuer.seoul.example/other";
@@ -40,6 +43,13 @@ pub const LIBRARY: &str = "library.seoul.example";
 pub const SPORTS: &str = "sports.seoul.example";
 pub const CENTRE: &str = "centre.seoul.example";
 const BATCH: usize = 4;
+/// As the city's issuer does it.
+const LASTING: Lasting = Lasting {
+    refresh: Seconds::new(90 * 86_400),
+    order: Seconds::new(2 * 86_400),
+    deferred: Seconds::new(30 * 86_400),
+};
+const CODE_LIFE: Seconds = Seconds::new(600);
 
 /// Whoever has a key and a certificate for it.
 pub struct Party {
@@ -100,6 +110,12 @@ pub struct Office {
     pub office: Party,
     pub stranger: Party,
     pub fault: Fault,
+    /// Whether a hospital has not answered yet.
+    pub put_off: bool,
+    /// What it does not issue.
+    pub denied: Option<&'static str>,
+    /// It says of the card that it is of another type.
+    pub relabelled: bool,
     pub library: Party,
     pub sports: Party,
     pub centre: Party,
@@ -163,18 +179,24 @@ impl Office {
         let config = IssuerConfig {
             issuer: endpoint(ISSUER),
             reach: Reach::Https,
-            configurations: vec![Configuration {
-                name: "citizen-card".to_owned(),
-                vct: CARD.to_owned(),
-                metadata: json!({}),
-            }],
+            configurations: [("citizen-card", CARD), ("health-check", HEALTH)]
+                .map(|(name, vct)| Configuration {
+                    name: name.to_owned(),
+                    vct: vct.to_owned(),
+                    metadata: json!({}),
+                })
+                .into(),
             batch: BATCH,
-            offer_life: Seconds::new(86_400),
-            token_life: Seconds::new(86_400),
+            offer_life: CODE_LIFE,
+            token_life: CODE_LIFE,
             redirect_uris: vec![RETURN_ADDRESS.to_owned()],
         };
         let office = Self {
-            issuer: Issuer::new(config, Secret32::generate(&mut random::system()), &mut random::system()),
+            issuer: Issuer::new(config, Secret32::generate(&mut random::system()), &mut random::system())
+                .with_lasting(LASTING),
+            put_off: false,
+            denied: None,
+            relabelled: false,
             open: MemoryRows::default(),
             office: Party::new("issuer.seoul.example"),
             stranger: Party::new("issuer.seoul.example"),
@@ -235,6 +257,9 @@ impl Office {
                 if self.fault == Fault::AnotherServer {
                     metadata["authorization_servers"] = json!([OTHER_SERVER]);
                 }
+                if self.relabelled {
+                    metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(HEALTH);
+                }
                 HttpResponse::ok(&metadata)
             }
             ("issuer.seoul.example", "/.well-known/oauth-authorization-server/card") => {
@@ -258,6 +283,7 @@ impl Office {
             (_, "/card/token") => self.guarded(Guarded::Token, &incoming),
             (_, "/card/nonce") => self.issuer.nonce(now, rng),
             (_, "/card/credential") => self.guarded(Guarded::Credential, &incoming),
+            (_, "/card/deferred") => self.guarded(Guarded::Deferred, &incoming),
             (_, "/card/notification") => {
                 self.notified += 1;
                 self.guarded(Guarded::Notification, &incoming)
@@ -322,27 +348,37 @@ impl Office {
             Guarded::Token => return self.issuer.token(&request, turn),
             Guarded::Notification => return self.issuer.notification(&request, turn),
             Guarded::Credential => self.issuer.credential(&request, turn),
-            Guarded::Deferred => self.issuer.deferred(&request, &|_| false, turn),
+            Guarded::Deferred => self.issuer.deferred(&request, &|_| !self.put_off, turn),
         };
         match call {
             CredentialCall::Answer(answer) => answer,
-            CredentialCall::Issue(order) => self.issue(&order),
+            CredentialCall::Issue(order) if self.denied == Some(order.configuration.as_str()) => {
+                Issuer::deny()
+            }
+            CredentialCall::Issue(order) if self.put_off && order.configuration == "health-check" => {
+                self.issuer.defer(&order, Seconds::new(3_600), turn)
+            }
+            CredentialCall::Issue(order) => {
+                self.issuer.ends_older(&order, turn);
+                self.issue(&order)
+            }
         }
     }
 
     fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
         self.issued += 1;
         self.orders.insert(order.id);
-        let credentials: Vec<String> = order.keys.iter().map(|key| self.card(&order.subject, key)).collect();
+        let credentials: Vec<String> = order.keys.iter().map(|key| self.card(order, key)).collect();
         self.issuer.issued(order, &credentials)
     }
 
-    fn card(&mut self, name: &str, holder: &Jwk) -> String {
+    fn card(&mut self, order: &IssueOrder, holder: &Jwk) -> String {
+        let (name, own) = (&order.subject, if order.configuration == "health-check" { HEALTH } else { CARD });
         let rng = &mut random::system();
         self.next_status += usize::from(self.fault != Fault::OneStatus || self.next_status == 0);
         let list = if self.fault == Fault::AnotherList { OTHER_LIST } else { LIST };
         let status = StatusReference::new(self.next_status * 7, list.to_owned()).to_claim();
-        let vct = if self.fault == Fault::AnotherType { "urn:seoul:other" } else { CARD };
+        let vct = if self.fault == Fault::AnotherType { "urn:seoul:other" } else { own };
         let late = if self.fault == Fault::Times { u64::try_from(self.next_status).unwrap() } else { 0 };
         let mut claims = json!({
             "vct": vct, "iss": ISSUER, "iat": day(self.now), "exp": day(self.now) + 100 * 86_400 + late,
@@ -385,9 +421,14 @@ impl Office {
 
     /// An offer of the card to somebody, and the code that she is sent.
     pub fn offer(&mut self, name: &str) -> (String, String) {
+        self.offer_of(name, &["citizen-card"])
+    }
+
+    /// Of several.
+    pub fn offer_of(&mut self, name: &str, configurations: &[&str]) -> (String, String) {
         let digits = Some((6, "시청에서 보낸 문자를 보세요"));
         let turn = &mut Turn { rows: &mut self.open, now: self.now, rng: &mut random::system() };
-        let offer = self.issuer.offer(name, &["citizen-card"], digits, turn);
+        let offer = self.issuer.offer(name, configurations, digits, turn);
         let (offer, code) = offer.unwrap();
         (offer.to_link(), code.unwrap())
     }
@@ -488,17 +529,19 @@ fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRec
             GrantedData::Claims(claims)
         }
     };
+    let types: &[&str] = if role == CertificateRole::Issuer { &[CARD, HEALTH] } else { &[CARD] };
+    let grant = |vct: &&str| CertificateGrant {
+        credential: text(vct),
+        data: data.clone(),
+        purpose_ko: text("회원 가입"),
+        purpose_en: text("Membership"),
+    };
     CertificateRecord {
         role,
         thumbprint: party.thumbprint(),
         name_ko: text(name_ko),
         name_en: text(name_en),
-        grants: vec![CertificateGrant {
-            credential: text(CARD),
-            data,
-            purpose_ko: text("회원 가입"),
-            purpose_en: text("Membership"),
-        }],
+        grants: types.iter().map(grant).collect(),
         anchor: (role == CertificateRole::Issuer).then(|| office.anchor.public()),
         from: UnixTime::from_seconds(0),
         until: office.now.plus(Seconds::new(400 * 86_400)),

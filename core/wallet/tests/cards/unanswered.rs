@@ -163,12 +163,16 @@ async fn card_16_what_the_issuer_refuses_now_is_asked_for_no_more() {
 }
 
 #[tokio::test]
-async fn card_16_another_offer_takes_the_place_of_what_was_begun() {
+async fn card_23_another_offer_leaves_what_was_begun_as_it_is() {
     let (gateway, office) = Office::open();
-    let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 0), None);
+    let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 1), None);
     assert!(receive(&wallet, &office, "홍 길동").await.is_err());
+    let awaited = wallet.pending_credentials().unwrap();
+    assert_eq!((awaited.len(), *awaited[0].state()), (1, "unanswered"));
     receive(&wallet, &office, "김 샘플").await.unwrap();
+    assert_eq!(wallet.pending_credentials().unwrap(), awaited);
     anchor(&gateway, &office);
-    assert_eq!(wallet.refresh_credentials().await.unwrap().len(), 1);
+    assert_eq!(wallet.refresh_credentials().await.unwrap().len(), 2, "both are hers");
     assert_eq!(office.lock().unwrap().orders.len(), 2);
+    assert!(wallet.pending_credentials().unwrap().is_empty());
 }

@@ -35,8 +35,11 @@ async fn list(arguments: &Arguments, offline: bool) -> Result<Answer, Failure> {
     if credentials.is_empty() {
         lines.push(message("가진 증명서가 없습니다.", "No credential is held."));
     }
+    let pending = wallet.pending_credentials()?;
+    lines.extend(pending.iter().map(|pending| pending.text().clone()));
     lines.extend(hint.clone());
-    Ok(looked_up(Answer::of(&json!({ "credentials": credentials }), lines), offline, hint))
+    let fields = json!({ "credentials": credentials, "pending": pending });
+    Ok(looked_up(Answer::of(&fields, lines), offline, hint))
 }
 
 async fn detail(arguments: &Arguments, id: &str, offline: bool) -> Result<Answer, Failure> {
@@ -49,7 +52,7 @@ async fn detail(arguments: &Arguments, id: &str, offline: bool) -> Result<Answer
     Ok(looked_up(Answer::of(&view, lines), offline, hint))
 }
 
-/// Asks about statuses. What cannot be asked about now is shown as it was known, and why is said.
+/// Asks issuers for what is awaited and for fresh copies, and about statuses. What cannot be asked about now is shown as it was known, and why is said.
 async fn refreshed(
     arguments: &Arguments,
     wallet: &Wallet,

@@ -7,7 +7,7 @@ use crate::verb::credential::credential_lines;
 use crate::verb::show;
 use crate::{folder, human, picture};
 use citizen_wallet::view::{CredentialView, OfferReviewView, OfferedCredentialView};
-use citizen_wallet::{Leniency, Message};
+use citizen_wallet::{Leniency, Message, Wallet};
 use serde_json::json;
 
 pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<Answer, Failure> {
@@ -48,7 +48,7 @@ pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<
     let code = code(arguments, receive, &view)?;
     human::progress(arguments, &message("받는 중", "receiving"));
     let received = wallet.accept_offer(review, code.as_deref()).await?;
-    Ok(taken(&received).with("issuer", json!(view.issuer())))
+    Ok(taken(&wallet, &received)?.with("issuer", json!(view.issuer())))
 }
 
 /// The browser is back from the issuer's page, or nobody waits for it any more.
@@ -61,13 +61,19 @@ async fn go_on(arguments: &Arguments, receive: &Receive) -> Result<Answer, Failu
         return Ok(Answer::of(&json!({ "given_up": given_up }), vec![line]));
     };
     human::progress(arguments, &message("받는 중", "receiving"));
-    Ok(taken(&wallet.complete_authorization(back).await?))
+    let received = wallet.complete_authorization(back).await?;
+    taken(&wallet, &received)
 }
 
-fn taken(received: &[CredentialView]) -> Answer {
-    let mut lines = vec![message("받았습니다.", "Received.")];
-    lines.extend(received.iter().flat_map(credential_lines));
-    Answer::of(&json!({ "credentials": received }), lines)
+fn taken(wallet: &Wallet, received: &[CredentialView]) -> Result<Answer, Failure> {
+    let pending = wallet.pending_credentials()?;
+    let mut lines = Vec::new();
+    if !received.is_empty() {
+        lines.push(message("받았습니다.", "Received."));
+        lines.extend(received.iter().flat_map(credential_lines));
+    }
+    lines.extend(pending.iter().map(|pending| pending.text().clone()));
+    Ok(Answer::of(&json!({ "credentials": received, "pending": pending }), lines))
 }
 
 /// The transaction code: from the command line, or asked for where somebody can be asked.

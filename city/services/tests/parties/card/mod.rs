@@ -6,6 +6,7 @@ mod issuance;
 mod order;
 mod presentation;
 mod pushed;
+mod refill;
 mod register;
 mod sign_in;
 mod status;

@@ -36,7 +36,7 @@ impl IssuanceSession {
         let issuer = IssuerMetadata::from_value(value, &offer.issuer, self.client.reach);
         let issuer = issuer.ok_or(IssuanceError::Metadata)?;
         check_offer(offer, &issuer)?;
-        let server = server_of(offer, &issuer)?;
+        let server = self.server_of_grant(&issuer).unwrap_or_else(|| server_of(offer, &issuer))?;
         let base = Endpoint::parse(&server, self.client.reach).map_err(|_| IssuanceError::Metadata)?;
         let address = metadata::well_known(&base, "oauth-authorization-server", self.client.reach);
         self.issuer = Some(issuer);
@@ -71,8 +71,10 @@ impl IssuanceSession {
             return Err(IssuanceError::Answer);
         }
         self.token = Some(Token { text: Zeroizing::new(token.to_owned()), bound });
+        let is_refreshed = self.kept.is_some();
+        self.keep_grant(text(value, "refresh_token"));
         if let Some(details) = value.get("authorization_details") {
-            self.waiting = identified(&self.waiting, details).ok_or(IssuanceError::Answer)?;
+            self.waiting = identified(&self.waiting, details, is_refreshed).ok_or(IssuanceError::Answer)?;
         }
         self.retries = 0;
         self.ask_for_next(now, rng)
@@ -218,12 +220,16 @@ fn server_of(offer: &CredentialOffer, issuer: &IssuerMetadata) -> Result<String,
     }
 }
 
-/// §6.2: for each that is wanted, the identifiers that the server gave; those that it did not grant are left out.
-fn identified(wanted: &VecDeque<Wanted>, details: &Value) -> Option<VecDeque<Wanted>> {
+/// §6.2: for each that is wanted, the identifiers that the server gave; those that it did not grant are left out. A token that was refreshed may be for more
+/// than is wanted now.
+fn identified(wanted: &VecDeque<Wanted>, details: &Value, is_refreshed: bool) -> Option<VecDeque<Wanted>> {
     let mut all = VecDeque::new();
     for detail in details.as_array()? {
         let name = detail.get("credential_configuration_id")?.as_str()?;
         if !wanted.iter().any(|one| one.configuration == name) {
+            if is_refreshed {
+                continue;
+            }
             return None;
         }
         for identifier in detail.get("credential_identifiers")?.as_array()? {

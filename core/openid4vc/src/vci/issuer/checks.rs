@@ -6,7 +6,7 @@ use crate::dpop::{self, DpopError, Target};
 use crate::http::{Endpoint, HttpResponse, Method};
 use crate::pkce;
 use crate::vci::proof::{self, Audience, ProofError};
-use citizen_jose::{Jwk, json};
+use citizen_jose::{Jwk, base64url, json};
 use citizen_primitives::UnixTime;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -85,8 +85,9 @@ impl Issuer {
         grant.redeemed = Some(request.key.to_string());
         let (subject, configurations) = (grant.subject.clone(), grant.configurations.clone());
         let redeemed = self.redeem((code, &key), (None, subject, configurations), request, turn)?;
-        grant.put(turn.rows, &key, redeemed.1.until);
-        open::put_of(turn.rows, &grant.subject, &key, redeemed.1.until);
+        let until = self.known_until(&redeemed.1, turn.now);
+        grant.put(turn.rows, &key, until);
+        open::put_of(turn.rows, &grant.subject, &key, until);
         Ok(redeemed)
     }
 
@@ -102,6 +103,7 @@ impl Issuer {
         let code = field("code")?;
         let key = open::key_of(Kind::Code, code);
         let mut found = Code::find(turn.rows, &key, turn.now).ok_or("invalid_grant")?;
+        let known = open::until(turn.rows, &key).unwrap_or(turn.now);
         turn.rows.remove(&key);
         let right = field("client_id")? == found.pushed.client_id
             && field("redirect_uri")? == found.pushed.redirect_uri
@@ -115,12 +117,13 @@ impl Issuer {
             let client = Some(found.pushed.client_id.clone());
             let whose = (client, found.subject.clone(), found.pushed.configurations.clone());
             let redeemed = self.redeem((code, &key), whose, request, turn)?;
-            found.put(turn.rows, &key, redeemed.1.until);
-            open::put_of(turn.rows, &found.subject, &key, redeemed.1.until);
+            let until = self.known_until(&redeemed.1, turn.now);
+            found.put(turn.rows, &key, until);
+            open::put_of(turn.rows, &found.subject, &key, until);
             return Ok(redeemed);
         }
         let redeemed = self.redeemed(found.redeemed.as_deref(), (code, &key), request, turn)?;
-        found.put(turn.rows, &key, redeemed.1.until);
+        found.put(turn.rows, &key, known);
         Ok(redeemed)
     }
 
@@ -133,40 +136,20 @@ impl Issuer {
         turn: &mut Turn<'_>,
     ) -> Result<(String, Token), &'static str> {
         self.remember(key, request, turn.now)?;
-        let text = self.token_text(code, request);
         let until = turn.now.plus(self.config.token_life);
+        let family = base64url::encode(open::digest(&[b"family", key]));
         let key = request.key.to_string();
-        let token = Token { key, client, subject, configurations, until, orders: 0 };
-        let row = open::key_of(Kind::Token, &text);
-        token.put(turn.rows, &row);
-        open::put_of(turn.rows, &token.subject, &row, until);
-        Ok((text, token))
-    }
-
-    /// The token that was given for a code, to the key that has redeemed it, while it counts.
-    fn redeemed(
-        &self,
-        by: Option<&str>,
-        (code, key): (&str, &RowKey),
-        request: &Checked<'_>,
-        turn: &Turn<'_>,
-    ) -> Result<(String, Token), &'static str> {
-        if by != Some(request.key.to_string().as_str()) {
-            return Err("invalid_grant");
-        }
-        self.remember(key, request, turn.now)?;
-        let text = self.token_text(code, request);
-        let token = Token::find(turn.rows, &open::key_of(Kind::Token, &text), turn.now);
-        Ok((text, token.ok_or("invalid_grant")?))
-    }
-
-    fn token_text(&self, code: &str, request: &Checked<'_>) -> String {
-        let of = open::digest(&[code.as_bytes(), request.key.to_string().as_bytes()]);
-        self.nonces.text_for("access token", &of)
+        let token = Token { key, client, subject, configurations, family, since: turn.now, until };
+        Ok((self.give(code, None, &token, turn), token))
     }
 
     /// **VCI-8** A proof is remembered with the code or the token that it came with, once they are found right, and with nothing else.
-    fn remember(&self, key: &RowKey, request: &Checked<'_>, now: UnixTime) -> Result<(), &'static str> {
+    pub(super) fn remember(
+        &self,
+        key: &RowKey,
+        request: &Checked<'_>,
+        now: UnixTime,
+    ) -> Result<(), &'static str> {
         if self.seen().remember(key, &request.jti, now) { Ok(()) } else { Err("invalid_dpop_proof") }
     }
 

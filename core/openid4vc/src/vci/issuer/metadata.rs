@@ -35,12 +35,14 @@ impl Issuer {
     /// RFC 8414: `/.well-known/oauth-authorization-server`.
     #[must_use]
     pub fn server_metadata(&self) -> Value {
+        let mut grants = vec!["authorization_code", PRE_AUTHORIZED];
+        grants.extend(self.lasting.map(|_| "refresh_token"));
         json!({
             "issuer": self.config.issuer.as_str(), "token_endpoint": self.address("token"),
             "authorization_endpoint": self.address("authorize"),
             "pushed_authorization_request_endpoint": self.address("par"),
             "require_pushed_authorization_requests": true, "response_types_supported": ["code"],
-            "grant_types_supported": ["authorization_code", PRE_AUTHORIZED],
+            "grant_types_supported": grants,
             "code_challenge_methods_supported": ["S256"], "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
             "authorization_response_iss_parameter_supported": true,
             "pre-authorized_grant_anonymous_access_supported": true,

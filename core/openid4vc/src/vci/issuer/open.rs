@@ -66,6 +66,8 @@ pub(super) enum Kind {
     Count,
     /// Whose a row is.
     Subject,
+    /// A refresh token.
+    Refresh,
 }
 
 /// SHA-256 of a text that a wallet holds.
@@ -105,7 +107,21 @@ const fn number(kind: Kind) -> u8 {
         Kind::Nonce => 8,
         Kind::Count => 9,
         Kind::Subject => 10,
+        Kind::Refresh => 11,
     }
+}
+
+/// Whether a row is of a kind, by its key.
+pub(super) fn is_of(key: &[u8], kind: Kind) -> bool {
+    key.first() == Some(&number(kind))
+}
+
+/// Whether a row is for one credential, alone or among others.
+pub(super) fn names(rows: &dyn OpenRows, key: &[u8], configuration: &str) -> bool {
+    let Some(value) = find(rows, key, UnixTime::default()) else { return false };
+    let of = value.get("pushed").unwrap_or(&value);
+    text(of, "configuration").is_some_and(|one| one == configuration)
+        || texts(of, "configurations").is_some_and(|all| all.iter().any(|one| one == configuration))
 }
 
 /// Reads what stands in a row, if it counts now.
@@ -195,9 +211,11 @@ pub(super) struct Token {
     pub(super) client: Option<String>,
     pub(super) subject: String,
     pub(super) configurations: Vec<String>,
+    /// The family of tokens that it is of,
+    pub(super) family: String,
+    /// and since when there is one.
+    pub(super) since: UnixTime,
     pub(super) until: UnixTime,
-    /// How many orders were made with it.
-    pub(super) orders: u64,
 }
 
 impl Grant {
@@ -276,14 +294,15 @@ impl Token {
             client: text(&value, "client"),
             subject: text(&value, "subject")?,
             configurations: texts(&value, "configurations")?,
+            family: text(&value, "family")?,
+            since: UnixTime::from_seconds(value.get("since")?.as_u64()?),
             until: until(rows, key)?,
-            orders: value.get("orders")?.as_u64()?,
         })
     }
 
     pub(super) fn put(&self, rows: &mut dyn OpenRows, key: &[u8]) {
         let value = json!({ "key": self.key, "client": self.client, "subject": self.subject,
-            "configurations": self.configurations, "orders": self.orders });
+            "configurations": self.configurations, "family": self.family, "since": self.since.seconds() });
         put(rows, key, self.until, &value);
     }
 }
@@ -297,6 +316,6 @@ pub(super) fn text(value: &Value, name: &str) -> Option<String> {
     value.get(name)?.as_str().map(str::to_owned)
 }
 
-fn texts(value: &Value, name: &str) -> Option<Vec<String>> {
+pub(super) fn texts(value: &Value, name: &str) -> Option<Vec<String>> {
     value.get(name)?.as_array()?.iter().map(|one| one.as_str().map(str::to_owned)).collect()
 }

@@ -7,9 +7,6 @@ use citizen_jose::{Jwk, base64url, json};
 use citizen_primitives::{Seconds, UnixTime};
 use serde_json::{Map, Value, json};
 
-/// The most orders of one token: a citizen's wallet makes a handful.
-const MOST_ORDERS: u64 = 64;
-
 /// What is asked for at the credential endpoint.
 #[derive(Debug)]
 pub enum CredentialCall {
@@ -32,31 +29,31 @@ pub struct IssueOrder {
     pub keys: Vec<Jwk>,
     /// Until when it can come again.
     pub until: UnixTime,
-    token: String,
+    pub(super) family: String,
+    pub(super) since: UnixTime,
 }
 
 impl Issuer {
     /// §8: the credential endpoint.
     pub fn credential(&self, request: &Checked<'_>, turn: &mut Turn<'_>) -> CredentialCall {
-        let (key, mut token) = match self.authorized(request, turn) {
+        let token = match self.authorized(request, turn) {
             Ok(token) => token,
             Err(answer) => return CredentialCall::Answer(*answer),
         };
-        let id = open::digest(&[b"order", &key, request.body.as_bytes()]);
+        let id = open::digest(&[b"order", token.family.as_bytes(), request.body.as_bytes()]);
         if let Some(order) = IssueOrder::find(turn, id) {
             return CredentialCall::Issue(order);
         }
-        if token.orders >= MOST_ORDERS {
+        if !Self::count_order(&token, turn) {
             return CredentialCall::Answer(error(400, "invalid_credential_request"));
         }
         let (configuration, keys) = match self.read_order(&token, request.body, turn) {
             Ok(wanted) => wanted,
             Err(word) => return CredentialCall::Answer(error(400, word)),
         };
-        token.orders += 1;
-        token.put(turn.rows, &key);
-        let (subject, until) = (token.subject, token.until);
-        let order = IssueOrder { id, subject, configuration, keys, until, token: base64url::encode(&key) };
+        let until = self.order_until(&token, turn.now);
+        let Token { subject, family, since, .. } = token;
+        let order = IssueOrder { id, subject, configuration, keys, until, family, since };
         self.keep(&order, turn);
         CredentialCall::Issue(order)
     }
@@ -73,8 +70,10 @@ impl Issuer {
         let transaction = self.nonces.text_for("transaction", &order.id);
         let key = open::key_of(Kind::Deferred, &transaction);
         let value = json!({ "order": base64url::encode(order.id), "interval": interval.count() });
-        open::put(turn.rows, &key, order.until, &value);
-        open::put_of(turn.rows, &order.subject, &key, order.until);
+        let until = self.deferred_until(&key, order.until, turn);
+        open::put(turn.rows, &key, until, &value);
+        open::put_of(turn.rows, &order.subject, &key, until);
+        self.keep(&IssueOrder { until, ..order.clone() }, turn);
         not_yet(&transaction, interval)
     }
 
@@ -91,7 +90,7 @@ impl Issuer {
         is_ready: &dyn Fn(&IssueOrder) -> bool,
         turn: &mut Turn<'_>,
     ) -> CredentialCall {
-        let (key, _) = match self.authorized(request, turn) {
+        let token = match self.authorized(request, turn) {
             Ok(token) => token,
             Err(answer) => return CredentialCall::Answer(*answer),
         };
@@ -101,7 +100,7 @@ impl Issuer {
         let found = row.and_then(|row| {
             let id = base64url::decode(row.get("order")?.as_str()?).ok()?.try_into().ok()?;
             let interval = Seconds::new(row.get("interval")?.as_u64()?);
-            let order = IssueOrder::find(turn, id).filter(|order| order.token == base64url::encode(&key));
+            let order = IssueOrder::find(turn, id).filter(|order| order.family == token.family);
             Some((order?, interval))
         });
         match found {
@@ -113,7 +112,7 @@ impl Issuer {
 
     /// §11: the notification endpoint. The same notification again is answered the same; what a wallet says changes nothing.
     pub fn notification(&self, request: &Checked<'_>, turn: &mut Turn<'_>) -> HttpResponse {
-        let (key, _) = match self.authorized(request, turn) {
+        let token = match self.authorized(request, turn) {
             Ok(token) => token,
             Err(answer) => return *answer,
         };
@@ -124,7 +123,7 @@ impl Issuer {
         }
         let row = open::key_of(Kind::Notification, text(&body, "notification_id"));
         let of = open::find(turn.rows, &row, turn.now);
-        if of.and_then(|of| open::text(&of, "token")) == Some(base64url::encode(&key)) {
+        if of.and_then(|of| open::text(&of, "family")) == Some(token.family) {
             HttpResponse { status: 204, headers: Vec::new(), body: Vec::new() }
         } else {
             error(400, "invalid_notification_id")
@@ -132,11 +131,7 @@ impl Issuer {
     }
 
     /// **VCI-8** The token of a request, whose key has made the proof; the proof was not seen with it before.
-    fn authorized(
-        &self,
-        request: &Checked<'_>,
-        turn: &Turn<'_>,
-    ) -> Result<(open::RowKey, Token), Box<HttpResponse>> {
+    fn authorized(&self, request: &Checked<'_>, turn: &Turn<'_>) -> Result<Token, Box<HttpResponse>> {
         let refused = || Box::new(checks::invalid_token());
         let key = open::key_of(Kind::Token, request.token.ok_or_else(refused)?);
         let token = Token::find(turn.rows, &key, turn.now).ok_or_else(refused)?;
@@ -146,19 +141,19 @@ impl Issuer {
         if !self.seen().remember(&key, &request.jti, turn.now) {
             return Err(Box::new(self.dpop_error("invalid_dpop_proof", true, turn.now)));
         }
-        Ok((key, token))
+        Ok(token)
     }
 
     /// An order, and by which name the wallet will say what became of it.
     fn keep(&self, order: &IssueOrder, turn: &mut Turn<'_>) {
         let keys: Vec<Value> = order.keys.iter().map(Jwk::to_value).collect();
         let value = json!({ "subject": order.subject, "configuration": order.configuration, "keys": keys,
-            "token": order.token });
+            "family": order.family, "since": order.since.seconds() });
         let key = open::key(Kind::Order, &order.id);
         open::put(turn.rows, &key, order.until, &value);
         open::put_of(turn.rows, &order.subject, &key, order.until);
         let notification = open::key_of(Kind::Notification, &self.notification_id(&order.id));
-        open::put(turn.rows, &notification, order.until, &json!({ "token": order.token }));
+        open::put(turn.rows, &notification, order.until, &json!({ "family": order.family }));
     }
 
     fn notification_id(&self, order: &Digest) -> String {
@@ -176,7 +171,8 @@ impl IssueOrder {
             configuration: open::text(&value, "configuration")?,
             keys: open::keys_of(&value)?,
             until: open::until(turn.rows, &key)?,
-            token: open::text(&value, "token")?,
+            family: open::text(&value, "family")?,
+            since: UnixTime::from_seconds(value.get("since")?.as_u64()?),
         })
     }
 }

@@ -20,6 +20,7 @@ import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PendingCredentialView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
 import kr.citizenwallet.ffi.view.RecoveryView
@@ -264,7 +265,16 @@ public interface CitizenWallet : AutoCloseable {
     /** One of them, by what the wallet calls it. Nobody is asked. */
     public fun credential(id: String): Credential
 
-    /** Asks the registry about the issuers and fetches whole lists of statuses: nobody learns whose is looked at. */
+    /** What she has accepted and its issuer has not issued yet. Nobody is asked. */
+    public suspend fun pendingCredentials(): List<PendingCredentialView>
+
+    /** Gives up what of it has not come, by what the wallet calls it. The issuer hears nothing of it. */
+    public suspend fun forgetPending(id: String)
+
+    /**
+     * Asks issuers for what they have not answered or have put off, and for fresh copies of what runs out; then asks the registry about the
+     * issuers and fetches whole lists of statuses: nobody learns whose is looked at.
+     */
     public suspend fun refreshCredentials(): List<CredentialView>
 
     /**

@@ -47,6 +47,7 @@ import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PendingCredentialView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
 import kr.citizenwallet.ffi.view.RecoveryView
@@ -246,6 +247,10 @@ internal class LibraryWallet private constructor(
     override val heldCredentials: Flow<List<CredentialView>> get() = news.watch { credentials() }
 
     override fun credential(id: String): Credential = LibraryCredential(this, id)
+
+    override suspend fun pendingCredentials(): List<PendingCredentialView> = ask { pendingCredentials() }
+
+    override suspend fun forgetPending(id: String): Unit = quietly { forgetPending(id) }
 
     override suspend fun refreshCredentials(): List<CredentialView> = quietly { refreshCredentials() }
 

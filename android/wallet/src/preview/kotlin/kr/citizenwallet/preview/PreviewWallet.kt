@@ -43,6 +43,7 @@ import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
 import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PendingCredentialView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
 import kr.citizenwallet.ffi.view.PreviewState
@@ -275,6 +276,10 @@ public class PreviewWallet(
     override val heldCredentials: Flow<List<CredentialView>> = once { credentials() }
 
     override fun credential(id: String): Credential = PreviewCredential(this, id)
+
+    override suspend fun pendingCredentials(): List<PendingCredentialView> = answer { emptyList() }
+
+    override suspend fun forgetPending(id: String): Unit = answer { throw WalletException.Invalid("issuance-unknown") }
 
     override suspend fun refreshCredentials(): List<CredentialView> = credentials()
 

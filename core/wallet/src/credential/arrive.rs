@@ -1,0 +1,162 @@
+//! Copies come: checked, and on the disk one credential at a time, before the issuer hears of it (CARD-3, CARD-20).
+
+use crate::credential::batch::{Origin, check_batch, check_refill};
+use crate::credential::issuance::Run;
+use crate::credential::receive::name;
+use crate::credential::web::internal;
+use crate::error::{Input, WalletError};
+use crate::id::CredentialId;
+use crate::place;
+use crate::record::{
+    self, ActivityKind, CredentialRow, HeldLine, IssuanceRow, ReceivingRow, WantedLine, issuance_row,
+};
+use crate::wallet::Wallet;
+use citizen_keys::{KeyAlias, TokenKey};
+use citizen_openid4vc::vci::{Issued, NotificationEvent};
+use citizen_store::ChangeSet;
+
+impl Wallet {
+    /// **CARD-20** Takes in what has come since: each credential is held at once. One that is not what it should be is not, and is asked for no more.
+    pub(super) async fn take_in(&self, run: &mut Run) -> Result<(), WalletError> {
+        while let Some(issued) = run.session.issued().get(run.taken).cloned() {
+            run.taken = run.taken.saturating_add(1);
+            let alone = self.session().advancing.lock().await;
+            let stored = self.store(run, &issued);
+            drop(alone);
+            let event = if stored.is_ok() { NotificationEvent::Accepted } else { NotificationEvent::Failure };
+            let now = self.session().now();
+            let told = run.session.notification(&issued, event, now, &mut *self.session().rng());
+            match stored {
+                Ok(row) => run.received.push(row),
+                Err(error @ (WalletError::Unverified { .. } | WalletError::Invalid { .. })) => {
+                    self.drop_wanted(run, &issued.configuration, error)?;
+                }
+                Err(error) => return Err(error),
+            }
+            if let Some(told) = told {
+                // The issuer is told if it can be reached; what is held is held.
+                drop(self.send_web(place::SEND_ISSUANCE_END, &told).await);
+            }
+            self.clear_keys()?;
+        }
+        Ok(())
+    }
+
+    /// Checks a batch and writes it, with the log, in one commit.
+    fn store(&self, run: &mut Run, issued: &Issued) -> Result<CredentialRow, WalletError> {
+        let Run { row: before, issuer, keys, session, .. } = run;
+        let mut left = before.clone();
+        let wanted = left.wanted(&issued.configuration).ok_or(internal("issuance-row"))?.clone();
+        let now = self.session().now();
+        let held = self.held()?;
+        let vct = Some(wanted.vct.as_str());
+        let origin = Origin { issuer: &before.issuer, registered: issuer, vct, now };
+        let id = CredentialId::generate(&mut *self.session().rng());
+        let mut row = check_batch(id, issued, keys, &origin)?;
+        let old = replaced(&held, &wanted, &row)?;
+        if let Some(old) = old {
+            check_refill(old, &row)?;
+            row.id = old.id;
+        }
+        if session.still_wants(&issued.configuration) {
+            left.wanted(&issued.configuration).ok_or(internal("issuance-row"))?.begin_anew();
+        } else {
+            left.take(&issued.configuration);
+        }
+        left.held.retain(|line| line.credential != row.id);
+        let WantedLine { configuration, vct, .. } = wanted;
+        left.held.push(HeldLine { configuration, vct, credential: row.id, next: now });
+        let is_kept = |alias: &KeyAlias| row.copies.iter().any(|copy| copy.alias == *alias);
+        let unused = keys.iter().map(|key| key.alias.clone()).filter(|alias| !is_kept(alias));
+        let replaced = old.into_iter().flat_map(|old| &old.copies).map(|copy| copy.alias.clone());
+        let issuer = name(issuer);
+        let line = ActivityKind::CredentialReceived { credential: row.vct.clone(), issuer };
+        let changes = record::put(record::credential_row(&row.id), &row)
+            .and(self.session().log(line)?)
+            .and(self.let_go(&row.id, Some(&left))?)
+            .and(self.changed(&left))
+            .and(self.unbound(unused.chain(replaced).collect())?);
+        self.session().commit(place::CREDENTIALS_STORED, changes)?;
+        keys.clear();
+        *before = left;
+        Ok(row)
+    }
+
+    /// What is left of an issuance.
+    pub(super) fn changed(&self, row: &IssuanceRow) -> ChangeSet {
+        let at = issuance_row(&row.id);
+        if row.is_over() { ChangeSet::new().delete(at) } else { record::put(at, row) }
+    }
+
+    /// A credential is refilled by no issuance but this one any more.
+    pub(super) fn let_go(
+        &self,
+        credential: &CredentialId,
+        by: Option<&IssuanceRow>,
+    ) -> Result<ChangeSet, WalletError> {
+        let mut changes = ChangeSet::new();
+        for mut row in self.session().with(|open| Ok(record::issuances(&*open.store)?))? {
+            let is_another = by.is_none_or(|by| by.id != row.id);
+            if is_another && row.held.iter().any(|held| held.credential == *credential) {
+                row.held.retain(|held| held.credential != *credential);
+                changes = changes.and(self.changed(&row));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Keys that nothing is bound to any more, beside those that were told before.
+    pub(super) fn unbound(&self, keys: Vec<KeyAlias>) -> Result<ChangeSet, WalletError> {
+        let before = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
+        let mut aliases = before.map(|before| before.aliases).unwrap_or_default();
+        aliases.extend(keys);
+        Ok(record::put(record::receiving_row(), &ReceivingRow { aliases }))
+    }
+
+    /// Deletes them.
+    pub(super) fn clear_keys(&self) -> Result<(), WalletError> {
+        let left = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
+        let Some(left) = left else { return Ok(()) };
+        self.delete_keys(left.aliases.iter());
+        let change = ChangeSet::new().delete(record::receiving_row());
+        self.session().commit(place::COPY_KEYS_CLEARED, change)
+    }
+
+    /// Deletes keys that nothing is bound to any more. A key that cannot be deleted does no harm: nobody can ask for its signature.
+    pub(crate) fn delete_keys<'a>(&self, aliases: impl Iterator<Item = &'a KeyAlias>) {
+        for alias in aliases {
+            if TokenKey::delete(&*self.session().keystore, alias).is_err() {
+                tracing::debug!("a key of a credential is left in the key store");
+            }
+        }
+    }
+}
+
+impl WantedLine {
+    /// Another of the kind is awaited.
+    fn begin_anew(&mut self) {
+        self.keys.clear();
+        self.proofs.clear();
+        self.transaction = None;
+    }
+}
+
+/// The credential whose place this takes: the one that is refilled, or the same from before. One that she has removed meanwhile is not brought back.
+fn replaced<'a>(
+    held: &'a [CredentialRow],
+    wanted: &WantedLine,
+    row: &CredentialRow,
+) -> Result<Option<&'a CredentialRow>, WalletError> {
+    if let Some(refilled) = &wanted.refills {
+        let old = held.iter().find(|old| old.id == *refilled && old.vct == row.vct);
+        return old.map(Some).ok_or(WalletError::Invalid { input: Input::CredentialUnknown });
+    }
+    let content = row.sample()?.content();
+    for old in held {
+        let same = old.issuer == row.issuer && old.configuration == row.configuration;
+        if same && old.sample()?.content() == content {
+            return Ok(Some(old));
+        }
+    }
+    Ok(None)
+}
