@@ -111,9 +111,14 @@ pub use citizen_client::{
 pub use citizen_coin::Limits;
 #[cfg(feature = "credentials")]
 pub use citizen_credential::ClaimPath;
+/// What an app brings that resolves DIDs of a method of its own.
+#[cfg(feature = "credentials")]
+pub use citizen_did as did;
 pub use citizen_keys::{
     KeyAlias, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
 };
+#[cfg(feature = "credentials")]
+pub use citizen_openid4vc::vp::{Insistence, UnknownVerifiers};
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;
 pub use citizen_primitives::{

@@ -121,6 +121,8 @@ impl VerifierSession {
     #[must_use]
     pub fn start(identification: Identification, ask: Ask, now: UnixTime, rng: &mut dyn CryptoRng) -> Self {
         let key = (ask.mode == ResponseMode::DirectPostJwt).then(|| response_key(rng));
+        // DCQL-5
+        let ask = Ask { query: ask.query.with_values_in_nfc(), ..ask };
         Self {
             nonce: base64url::encode(generate_array::<32>(rng)),
             state: base64url::encode(generate_array::<32>(rng)),

@@ -3,6 +3,7 @@
 //! Keys are made in the key store, one for each copy; copies are checked and on the disk before the issuer hears that they came.
 
 use crate::credential::batch::{CopyKey, Origin, check_batch, check_refill, copy_key};
+use crate::credential::names_of;
 use crate::credential::registry::Registered;
 use crate::credential::unanswered::may_be_answered;
 use crate::credential::web::{internal, of_issuance};
@@ -231,7 +232,7 @@ impl Wallet {
             let said = offered.issuer.configurations.get(&batch.configuration);
             let vct = said.and_then(|said| said.vct.as_deref());
             let address = offered.offer.issuer.as_str();
-            let origin = Origin { issuer: address, registered: issuer, vct, now };
+            let origin = Origin { issuer: address, registered: issuer, vct, now, reach: self.web_reach() };
             let mut row = check_batch(id, batch, keys, &origin)?;
             if let Some(old) = refilled(&held, &row)? {
                 check_refill(old, &row)?;
@@ -241,6 +242,9 @@ impl Wallet {
             let issuer = name(issuer);
             let line = ActivityKind::CredentialReceived { credential: row.vct.clone(), issuer };
             changes = changes.and(record::put(record::credential_row(&row.id), &row));
+            if let Some(said) = said {
+                changes = changes.and(record::put(record::names_row(&row.vct), &names_of(&row.vct, said)));
+            }
             changes = changes.and(self.session().log(line)?);
             rows.push(row);
         }

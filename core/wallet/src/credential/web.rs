@@ -58,6 +58,10 @@ pub(super) fn of_issuance(error: &IssuanceError) -> WalletError {
         IssuanceError::Metadata | IssuanceError::Answer | IssuanceError::Mixed => {
             mapping::unverified(Subject::Answer, Party::Issuer)
         }
+        IssuanceError::WrongCode { tries_left } => {
+            let reason = if *tries_left == 1 { Reason::CodeWrongOnceMore } else { Reason::CodeWrong };
+            WalletError::Refused { by: Party::Issuer, reason }
+        }
         IssuanceError::Refused(word) => {
             let reason = if word == "invalid_grant" { Reason::GrantSpent } else { Reason::Other };
             WalletError::Refused { by: Party::Issuer, reason }

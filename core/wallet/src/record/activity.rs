@@ -145,6 +145,8 @@ pub(crate) enum ActivityKind {
     RecoveryAsked,
     /// Officers of recovery were asked to drop a case.
     RecoveryDismissed,
+    /// Somebody whom the registry does not prove was shown claims: she insisted.
+    PresentedToUnknown(Box<DisclosureLine>),
 }
 
 /// Who knows her again.

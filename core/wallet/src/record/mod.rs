@@ -6,6 +6,7 @@ mod card_key;
 mod code;
 #[cfg(feature = "credentials")]
 mod credential;
+mod names;
 mod order_card;
 mod payment;
 mod proof;
@@ -36,6 +37,9 @@ pub(crate) use credential::{
     CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
     receiving, receiving_row,
 };
+#[cfg(feature = "credentials")]
+pub(crate) use names::{ClaimName, names_row};
+pub(crate) use names::{NamesRow, names};
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
@@ -59,8 +63,8 @@ pub(crate) use word::BankWordRow;
 use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
 
-/// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
-/// `record/unanswered.rs`.
+/// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/names.rs`,
+/// `record/service.rs`, `record/unanswered.rs`.
 const HELD: u8 = 1;
 
 /// The account's row.

@@ -24,6 +24,7 @@ mod foreign;
 mod limits;
 mod mark;
 mod order_card;
+mod names;
 mod payment;
 #[cfg(feature = "preview")]
 mod preview;
@@ -58,6 +59,7 @@ pub(crate) use entry::WholeHistory;
 pub use entry::{EntryView, HistoryView};
 pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
+pub(crate) use names::Names;
 pub use order_card::{OrderCardReviewView, OrderCardView};
 pub use payment::PaymentView;
 #[cfg(feature = "preview")]
