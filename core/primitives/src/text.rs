@@ -116,7 +116,17 @@ mod tests {
 
     #[test]
     fn prim_5_nothing_that_turns_hides_or_breaks_a_line_is_text_and_it_is_shown_by_its_number() {
-        for hidden in ['\n', '\u{1b}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{2028}', '\u{3164}', '\u{e0041}'] {
+        for hidden in [
+            '\n',
+            '\u{1b}',
+            '\u{9b}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{2028}',
+            '\u{3164}',
+            '\u{e0041}',
+        ] {
             let text = format!("서울{hidden}시청");
             assert_eq!(Text::new(&text), Err(TextError::Control), "{:x}", u32::from(hidden));
             assert!(borsh::from_slice::<Text>(&borsh::to_vec(&text).unwrap()).is_err());

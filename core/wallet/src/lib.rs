@@ -121,6 +121,8 @@ pub use citizen_keys::{
 pub use citizen_openid4vc::vp::{Insistence, UnknownVerifiers};
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;
+/// Anybody's text as a screen or a terminal may be given it.
+pub use citizen_primitives::text::to_shown;
 pub use citizen_primitives::{
     AccountId, Clock, Height, Month, PaymentId, Points, PollId, ProgrammeId, Seconds, Text, TransactionId,
     UnixTime, Won,

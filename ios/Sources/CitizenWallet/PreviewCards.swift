@@ -30,7 +30,7 @@ extension PreviewWallet {
         let received = try await unlessRefused(
             in: Self.account.union([.offerUnknown]), CitizenWalletFFI.preview(state: .ordinary).views.cards.held)
         guard !review.needsCode || code?.isEmpty == false else { throw .Invalid(reason: "transaction-code") }
-        guard code != Self.wrongCode else { throw .Refused(by: "issuer", reason: "grant-spent") }
+        guard code != Self.wrongCode else { throw .Refused(by: "issuer", reason: "code-wrong") }
         return received.map { Credential(view: $0.credential, wallet: self) }
     }
 
@@ -55,7 +55,7 @@ extension PreviewWallet {
     }
 
     public func present(
-        _ review: PresentationReview, picks: [PresentationPick]
+        _ review: PresentationReview, picks: [PresentationPick], insist: Bool
     ) async throws(WalletError) -> PresentedView {
         let presented = try await unlessRefused(
             in: Self.account.union([.requestUnknown, .requestBeyond]), views.cards.presented)

@@ -132,7 +132,11 @@ fn jose_15_the_registry_names_the_leaf_and_nothing_above_it_vouches() {
     let chain = chain(&[&leaf, &root]);
     let named = |authority: &Authority| authority.certificate.thumbprint();
     assert_eq!(chain.registered_key(&named(&leaf), now()), Ok(leaf.certificate.key().unwrap()));
-    assert_eq!(chain.registered_key(&named(&root), now()), Err(ChainError::Untrusted), "it has signed the leaf");
+    assert_eq!(
+        chain.registered_key(&named(&root), now()),
+        Err(ChainError::Untrusted),
+        "it has signed the leaf"
+    );
     assert_eq!(chain.registered_key(&named(&leaf), UnixTime::from_seconds(0)), Err(ChainError::Time));
 }
 
@@ -143,7 +147,8 @@ fn the_key_identifiers_of_a_chain_are_those_of_whoever_signed_as_far_as_somebody
         params
     };
     let (root, other) = (root(), root());
-    let middle = below(&root, identified(authority_params("Seoul Issuing", BasicConstraints::Constrained(0))));
+    let middle =
+        below(&root, identified(authority_params("Seoul Issuing", BasicConstraints::Constrained(0))));
     let leaf = below(&middle, identified(leaf_params()));
     let keys = |certificates: &[&Authority]| chain(certificates).authority_keys(now());
     let own = |authority: &Authority| authority.certificate.authority_key().unwrap();

@@ -40,7 +40,9 @@ impl Names {
         let find = |fits: &dyn Fn(Option<&str>) -> bool| {
             self.0.iter().find(|(locale, _)| fits(locale.as_deref())).map(|(_, name)| name)
         };
-        find(&|locale| locale.is_some_and(is_of)).or_else(|| find(&|locale| locale.is_none())).or_else(|| find(&|_| true))
+        find(&|locale| locale.is_some_and(is_of))
+            .or_else(|| find(&|locale| locale.is_none()))
+            .or_else(|| find(&|_| true))
     }
 }
 
@@ -76,7 +78,13 @@ mod tests {
         assert_eq!((said("ko"), said("en"), said("de")), ("카드", "Card", "Karte"));
         let lying = json!([{ "name": "Card\u{202e}", "locale": "en" }, { "name": "카드", "locale": "ko" }]);
         assert_eq!(Names::from_value(&lying).unwrap().in_language("en").unwrap().as_str(), "카드");
-        for nothing in [json!([]), json!({}), json!([{ "name": "" }]), json!([{ "name": "a\nb" }]), json!([{ "locale": "ko" }])] {
+        for nothing in [
+            json!([]),
+            json!({}),
+            json!([{ "name": "" }]),
+            json!([{ "name": "a\nb" }]),
+            json!([{ "locale": "ko" }]),
+        ] {
             assert_eq!(Names::from_value(&nothing), None, "{nothing}");
         }
     }

@@ -17,7 +17,7 @@ use crate::dpop::SeenProofs;
 use crate::http::{self, Endpoint, HttpResponse, JSON, Reach};
 use crate::vci::metadata::LARGEST_BATCH;
 use crate::vci::offer::{
-    AuthorizationGrant, CredentialOffer, PRE_AUTHORIZED, PreAuthorized, TransactionCode, TRIES_LEFT,
+    AuthorizationGrant, CredentialOffer, PRE_AUTHORIZED, PreAuthorized, TRIES_LEFT, TransactionCode,
 };
 use citizen_jose::{Thumbprint, base64url};
 use citizen_keys::Secret32;

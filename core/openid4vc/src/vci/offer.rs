@@ -180,7 +180,9 @@ fn configurations(offer: &Value) -> Option<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for name in list {
         // A citizen reads it where the issuer has no better name for it.
-        let name = name.as_str().filter(|name| (1..=LONGEST).contains(&name.len()) && !name.chars().any(is_deceptive))?;
+        let name = name
+            .as_str()
+            .filter(|name| (1..=LONGEST).contains(&name.len()) && !name.chars().any(is_deceptive))?;
         let name = name.to_owned();
         if names.contains(&name) {
             return None;

@@ -556,9 +556,19 @@ fn vci_1_offers_are_read_by_the_standards_rules() {
     assert!(refused(&|o| o["grants"][grant]["tx_code"]["length"] = json!(0)));
     assert!(refused(&|o| o["grants"][grant]["tx_code"]["description"] = json!("가".repeat(301))));
     // What she reads before she trusts anybody makes no screen lie.
-    for lying in ["\u{1b}[2J", "문자\n등록부가 발급 기관을 증명합니다.", "\u{202e}", "\u{2067}a", "\u{200b}", "\u{85}"] {
-        assert!(refused(&|o| o["grants"][grant]["tx_code"]["description"] = json!(lying)), "{}", lying.escape_unicode());
-        assert!(refused(&|o| o["credential_configuration_ids"] = json!([lying])), "{}", lying.escape_unicode());
+    for lying in
+        ["\u{1b}[2J", "문자\n등록부가 발급 기관을 증명합니다.", "\u{202e}", "\u{2067}a", "\u{200b}", "\u{85}"]
+    {
+        assert!(
+            refused(&|o| o["grants"][grant]["tx_code"]["description"] = json!(lying)),
+            "{}",
+            lying.escape_unicode()
+        );
+        assert!(
+            refused(&|o| o["credential_configuration_ids"] = json!([lying])),
+            "{}",
+            lying.escape_unicode()
+        );
     }
     let mut nfd = right.clone();
     nfd["grants"][grant]["tx_code"]["description"] = json!("\u{1112}\u{1161}\u{11ab}");

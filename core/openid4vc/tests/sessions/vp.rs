@@ -640,14 +640,18 @@ fn an_attested_verifier_shows_an_attestation_of_a_trusted_issuer_for_its_key_and
     let elsewhere = attempt(&|a| a["redirect_uris"] = json!(["https://else.example/"]), typ, trusted());
     assert!(matches!(elsewhere, Err(RequestError::ResponseUri)));
     // VP-4: one that names no address covers none.
-    assert!(unidentified(attempt(&|a| drop(a.as_object_mut().unwrap().remove("redirect_uris")), typ, trusted())));
+    assert!(unidentified(attempt(
+        &|a| drop(a.as_object_mut().unwrap().remove("redirect_uris")),
+        typ,
+        trusted()
+    )));
     let nowhere = attempt(&|a| a["redirect_uris"] = json!([]), typ, trusted());
     assert!(matches!(nowhere, Err(RequestError::ResponseUri)));
 }
 
-/// VP-14
+/// VP-20
 #[test]
-fn vp_14_a_wallet_says_by_what_it_can_know_a_verifier_and_refuses_what_it_has_not_said() {
+fn vp_20_a_wallet_says_by_what_it_can_know_a_verifier_and_refuses_what_it_has_not_said() {
     let prefixes = vec![Prefix::X509SanDns, Prefix::X509Hash];
     let profile = || Profile { prefixes: prefixes.clone(), ..profile() };
     let link = |prefix: &str| {
@@ -667,13 +671,19 @@ fn vp_14_a_wallet_says_by_what_it_can_know_a_verifier_and_refuses_what_it_has_no
     assert_eq!(refused.err(), Some(RequestError::ClientId));
 }
 
-/// VP-15
+/// VP-21
 #[test]
-fn vp_15_a_verifiers_name_for_itself_is_one_that_a_screen_can_show_or_the_request_is_refused() {
+fn vp_21_a_verifiers_name_for_itself_is_one_that_a_screen_can_show_or_the_request_is_refused() {
     let named = |name: &str| with(|c| c["client_metadata"]["client_name"] = json!(name));
     for lying in [
-        "마포도서관\u{1b}[2K\u{1b}[1A", "a\nThe registry proves who asks.", "\u{202e}tropria", "은행\u{2066}\u{2069}",
-        "도서\u{200b}관", "\u{9b}31m", "도서관\r", &"가".repeat(257),
+        "마포도서관\u{1b}[2K\u{1b}[1A",
+        "a\nThe registry proves who asks.",
+        "\u{202e}tropria",
+        "은행\u{2066}\u{2069}",
+        "도서\u{200b}관",
+        "\u{9b}31m",
+        "도서관\r",
+        &"가".repeat(257),
     ] {
         assert_eq!(told(&named(lying)), "invalid_request", "{}", lying.escape_unicode());
     }

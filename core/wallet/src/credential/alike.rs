@@ -33,10 +33,16 @@ pub(super) fn are_alike(copies: &[CheckedCopy]) -> bool {
 pub(super) fn is_nobodys_mark(copy: &CheckedCopy, issuer: &str, reach: Reach) -> bool {
     let token = copy.held.verified();
     let header = token.header();
-    let is_bare = header.extra.is_empty() && header.kid.is_none() && header.jwk.is_none() && header.typ.is_some();
+    let is_bare =
+        header.extra.is_empty() && header.kid.is_none() && header.jwk.is_none() && header.typ.is_some();
     let said_by = token.claim("iss").is_none_or(|said| said.as_str() == Some(issuer));
     let days = TIMES.iter().filter_map(|name| token.claim(name)).all(is_whole_day);
-    is_bare && said_by && days && is_of_issuer(copy, issuer, reach) && binds_by_key_alone(copy) && is_plain_digest(token.claim("vct#integrity"))
+    is_bare
+        && said_by
+        && days
+        && is_of_issuer(copy, issuer, reach)
+        && binds_by_key_alone(copy)
+        && is_plain_digest(token.claim("vct#integrity"))
 }
 
 /// No two copies have a disclosure, a digest, a holder's key, an identifier or a status' place in common.
@@ -68,7 +74,9 @@ fn is_of_issuer(copy: &CheckedCopy, issuer: &str, reach: Reach) -> bool {
     let members = |value: &Value, names: &[&str]| {
         value.as_object().is_some_and(|members| members.keys().all(|name| names.contains(&name.as_str())))
     };
-    let Some(list) = status.get("status_list").filter(|list| members(list, &["idx", "uri"])) else { return false };
+    let Some(list) = status.get("status_list").filter(|list| members(list, &["idx", "uri"])) else {
+        return false;
+    };
     let host = |text: &str| Endpoint::parse(text, reach).ok().map(|address| address.origin());
     let uri = list.get("uri").and_then(Value::as_str).filter(|uri| !uri.contains('?'));
     members(status, &["status_list"]) && uri.and_then(host).is_some_and(|at| Some(at) == host(issuer))
@@ -84,7 +92,9 @@ fn binds_by_key_alone(copy: &CheckedCopy) -> bool {
 
 /// A digest of the type's description: one, without options that could be hers.
 fn is_plain_digest(integrity: Option<&Value>) -> bool {
-    integrity.and_then(Value::as_str).is_none_or(|text| !text.contains(|c: char| c == '?' || c.is_whitespace()))
+    integrity
+        .and_then(Value::as_str)
+        .is_none_or(|text| !text.contains(|c: char| c == '?' || c.is_whitespace()))
 }
 
 /// All digests in what the issuer signed, and in what it concealed.
@@ -92,7 +102,8 @@ fn digests(token: &str, found: &mut BTreeSet<String>) -> bool {
     let mut parts = token.split('~').filter(|part| !part.is_empty());
     let payload = parts.next().and_then(|jwt| jwt.split('.').nth(1));
     payload.into_iter().chain(parts).all(|part| {
-        let read = base64url::decode(part).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        let read =
+            base64url::decode(part).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
         read.is_some_and(|value| {
             collect(&value, found);
             true
@@ -105,7 +116,9 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
         Value::Object(members) => {
             for (name, value) in members {
                 match (name.as_str(), value) {
-                    ("_sd", Value::Array(list)) => found.extend(list.iter().filter_map(Value::as_str).map(str::to_owned)),
+                    ("_sd", Value::Array(list)) => {
+                        found.extend(list.iter().filter_map(Value::as_str).map(str::to_owned))
+                    }
                     ("...", Value::String(digest)) => drop(found.insert(digest.clone())),
                     (_, inner) => collect(inner, found),
                 }

@@ -72,7 +72,8 @@ impl Wallet {
         let candidates: Vec<Candidate> = of_review.map(Showable::candidate).collect();
         let preferred = asked.query.evaluate(&candidates).preferred();
         let selection = preferred.ok_or(WalletError::Refused { by: Party::Phone, reason: needed })?;
-        let (changes, used) = self.show(&mut session, (Some(&verifier), &asked), (&candidates, &selection))?;
+        let (changes, used) =
+            self.show(&mut session, (Some(&verifier), &asked), (&candidates, &selection))?;
         let Step::Send(request) = session.next() else { return Err(internal("present-step")) };
         Ok(BoundAnswer { url: request.url.as_str().to_owned(), body: request.body, changes, used })
     }

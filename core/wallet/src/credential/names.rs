@@ -17,9 +17,8 @@ impl Wallet {
 
 /// What an issuer's metadata call a type.
 pub(crate) fn names_of(vct: &str, said: &ConfigurationMetadata) -> NamesRow {
-    let claim = |claim: &vci::ClaimNames| {
-        Some(ClaimName { path: claim.path.clone(), name: in_both(&claim.names)? })
-    };
+    let claim =
+        |claim: &vci::ClaimNames| Some(ClaimName { path: claim.path.clone(), name: in_both(&claim.names)? });
     NamesRow {
         vct: vct.to_owned(),
         name: said.names.as_ref().and_then(in_both),

@@ -19,7 +19,7 @@ use citizen_openid4vc::vp::{
     HolderSession, Known, Outcome, Prefix, Profile, Question, Review, Step, TransactionType, UnknownVerifiers,
 };
 
-/// By what this wallet can know a verifier: nobody's attestations are trusted, and none are asked for (VP-14).
+/// By what this wallet can know a verifier: nobody's attestations are trusted, and none are asked for (VP-20).
 const KNOWN_BY: [Prefix; 4] =
     [Prefix::RedirectUri, Prefix::X509SanDns, Prefix::X509Hash, Prefix::DecentralizedIdentifier];
 

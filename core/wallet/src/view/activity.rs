@@ -98,7 +98,10 @@ fn presented(key: &str, line: &DisclosureLine, names: &Names) -> Message {
     let unstated = || Message::of("request.purpose-unstated");
     let purpose = line.purpose.as_ref().map_or_else(unstated, Message::written);
     let claims = line.claims.iter().map(|path| names.of_claim_with_it(&line.credential, path));
-    let claims = claims.reduce(|all, one| Message { ko: format!("{}, {}", all.ko, one.ko), en: format!("{}, {}", all.en, one.en) });
+    let claims = claims.reduce(|all, one| Message {
+        ko: format!("{}, {}", all.ko, one.ko),
+        en: format!("{}, {}", all.en, one.en),
+    });
     Message::of(key)
         .with_message("verifier", &Message::written(&line.verifier))
         .with("host", &line.host)

@@ -435,7 +435,11 @@ fn claim(path: &ClaimPath, claims: &Value, named: Named<'_>) -> Option<ClaimView
 
 fn claim_view(path: &ClaimPath, value: &Value, (names, vct): Named<'_>) -> ClaimView {
     let written = path.to_string();
-    ClaimView { label: names.of_claim(vct, &written), path: to_shown(&written), value: to_shown(&plain_text(value)) }
+    ClaimView {
+        label: names.of_claim(vct, &written),
+        path: to_shown(&written),
+        value: to_shown(&plain_text(value)),
+    }
 }
 
 fn plain_text(value: &Value) -> String {

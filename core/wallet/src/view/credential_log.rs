@@ -60,7 +60,11 @@ impl CredentialEventView {
                 Some(Self { kind: "forgotten", name, vct: Some(credential.clone()), ..line })
             }
             ActivityKind::Presented(shown) | ActivityKind::PresentedToUnknown(shown) => Some(Self {
-                kind: if matches!(row.kind, ActivityKind::Presented(_)) { "presented" } else { "presented-unknown" },
+                kind: if matches!(row.kind, ActivityKind::Presented(_)) {
+                    "presented"
+                } else {
+                    "presented-unknown"
+                },
                 name: named(&shown.credential),
                 party: Some(Message::written(&shown.verifier)),
                 host: Some(shown.host.clone()),

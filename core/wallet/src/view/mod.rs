@@ -23,8 +23,8 @@ mod entry;
 mod foreign;
 mod limits;
 mod mark;
-mod order_card;
 mod names;
+mod order_card;
 mod payment;
 #[cfg(feature = "preview")]
 mod preview;

@@ -22,4 +22,5 @@ mod receive;
 mod sign_in;
 mod slow;
 mod unanswered;
+mod unknown;
 mod unlinkable;

@@ -6,8 +6,8 @@ use crate::error::Message;
 use crate::id::{CredentialId, ServiceId};
 use crate::record::{ActivityKind, ActivityRow, ClaimName, DisclosureLine, NamesRow, SignInLine};
 use crate::view::{
-    AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
-    Names, OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView, PresentationReviewView,
+    AskedView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView, Names,
+    OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView, PresentationReviewView,
     PresentedView, RegisteredView, RegistrationCardView, ServiceView, ShowableView, SignInView, view,
 };
 use citizen_client::authorised::VOTER;

@@ -28,7 +28,7 @@ internal class PreviewOfferReview(
             if (isUsed) throw WalletException.Expired("review")
             isUsed = true
             if (view.needsCode && code.isNullOrBlank()) throw WalletException.Invalid("transaction-code")
-            if (code == PreviewWallet.WRONG_PIN) throw WalletException.Refused("issuer", "grant-spent")
+            if (code == PreviewWallet.WRONG_PIN) throw WalletException.Refused("issuer", "code-wrong")
             preview(PreviewState.ORDINARY)
                 .views.cards.held
                 .map { it.credential }
@@ -71,7 +71,10 @@ internal class PreviewPresentationReview(
     override val suggested: List<PresentationPick>? get() = least(view)
     private var isUsed = false
 
-    override suspend fun present(picks: List<PresentationPick>): PresentedView =
+    override suspend fun present(
+        picks: List<PresentationPick>,
+        insist: Boolean,
+    ): PresentedView =
         wallet.unlessRefused(PreviewWallet.PRESENTING) {
             use()
             val isNothing = picks.isEmpty() && !view.isSignInAlone
