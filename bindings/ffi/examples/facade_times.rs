@@ -39,7 +39,7 @@ async fn main() {
 
 fn place(home: &Path, city: Option<CityAddress>) -> WalletPlace {
     let store = home.join("wallet").to_str().unwrap().to_owned();
-    WalletPlace { store, city, auto_lock_seconds: None }
+    WalletPlace { store, city, auto_lock_seconds: None, may_insist: false }
 }
 
 async fn platform(home: &Path) -> Arc<Platform> {

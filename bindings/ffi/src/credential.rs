@@ -11,7 +11,7 @@ use citizen_wallet::view::{
     PendingCredentialView, PresentationReviewView, PresentedView, ServiceView,
 };
 use citizen_wallet::{
-    CredentialId, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
+    CredentialId, Insistence, OfferReview as CoreOffer, PresentationChoice, PresentationPick as CorePick,
     PresentationReview as CoreRequest, WalletError as Core,
 };
 use std::sync::Arc;
@@ -213,17 +213,20 @@ impl Wallet {
     }
 
     /// Shows what was chosen and nothing else; the platform may ask for the finger. Each copy that is shown is used up, whatever becomes of
-    /// the call.
-    #[uniffi::method(default(cancel = None))]
+    /// the call. `insist` says that she was told that nobody knows who asks, and wants it all the same: it counts where the wallet's place lets
+    /// her, and is logged.
+    #[uniffi::method(default(insist = false, cancel = None))]
     pub async fn present_credentials(
         &self,
         review: Arc<PresentationReview>,
         picks: Vec<PresentationPick>,
+        insist: bool,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<PresentedView, WalletError> {
         self.call(cancel, async move |wallet| {
             let picks = picks.into_iter().map(read).collect::<Result<_, Core>>()?;
-            let choice = PresentationChoice { picks };
+            let insistence = if insist { Insistence::Yes } else { Insistence::No };
+            let choice = PresentationChoice { picks, insistence };
             wallet.present_credentials(review.once.take()?, &choice).await
         })
         .await

@@ -31,6 +31,9 @@ pub struct WalletPlace {
     /// Seconds without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
     #[uniffi(default = None)]
     pub auto_lock_seconds: Option<u64>,
+    /// Whether the app's policy lets the citizen insist on showing something to whom the registry does not prove. She has to say so each time.
+    #[uniffi(default = false)]
+    pub may_insist: bool,
 }
 
 /// A city: where it is reached, and from what its ledger is trusted.
@@ -126,7 +129,7 @@ impl Platform {
 
     /// What a wallet at a place is made of.
     pub(crate) fn config(&self, place: WalletPlace) -> Result<WalletConfig, Core> {
-        let WalletPlace { store, city, auto_lock_seconds } = place;
+        let WalletPlace { store, city, auto_lock_seconds, may_insist } = place;
         let store = StorePlace::File(store.into());
         let mut config = WalletConfig::new(store, Arc::clone(&self.keystore), self.transport()?);
         config.clock = self.clock();
@@ -140,6 +143,12 @@ impl Platform {
         if let Some(seconds) = auto_lock_seconds {
             config.auto_lock = Seconds::new(seconds);
         }
+        #[cfg(feature = "credentials")]
+        if may_insist {
+            config.unknown_verifiers = citizen_wallet::UnknownVerifiers::IfInsisted;
+        }
+        #[cfg(not(feature = "credentials"))]
+        let _ = may_insist;
         Ok(config)
     }
 }

@@ -110,6 +110,8 @@ impl Certificate {
         let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).ok()?;
         let mut parameters = CertificateParams::new(HOSTS.map(str::to_owned)).ok()?;
         parameters.distinguished_name.push(DnType::CommonName, format!("Seoul sandbox {name}"));
+        // Verifiers may ask for credentials by it (`aki`, OpenID4VP 1.0, section 6.1.1.1).
+        parameters.use_authority_key_identifier_extension = true;
         parameters.not_before = date_time_ymd(2026, 1, 1);
         parameters.not_after = date_time_ymd(2036, 1, 1);
         let certificate = parameters.self_signed(&pair).ok()?;

@@ -213,7 +213,7 @@ async fn sandbox_12_a_card_comes_by_qr_code_and_shows_that_she_lives_in_mapo_and
     assert_eq!(view.credentials()[0].vct().as_deref(), Some(CARD));
     let wrong = if offer.transaction_code == "000000" { "000001" } else { "000000" };
     let refused = wallet.accept_offer(review, Some(wrong)).await.unwrap_err();
-    assert_eq!(refused, WalletError::Refused { by: Party::Issuer, reason: Reason::GrantSpent });
+    assert_eq!(refused, WalletError::Refused { by: Party::Issuer, reason: Reason::CodeWrong });
     assert!(wallet.credentials().unwrap().is_empty());
     let review = wallet.review_offer(&link).await.unwrap();
     let held = wallet.accept_offer(review, Some(&offer.transaction_code)).await.unwrap();

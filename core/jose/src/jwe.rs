@@ -8,7 +8,7 @@ pub use agreement::{AgreementError, Curve, KeyAgreement, SharedSecret, SoftwareK
 use crate::base64url;
 use crate::header::{HeaderError, take_text};
 use crate::json;
-use crate::jwk::{Jwk, KeyPurpose, PublicJwk};
+use crate::jwk::{Jwk, KeyUse, PublicJwk};
 use crate::jws::LARGEST;
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
@@ -298,7 +298,7 @@ impl fmt::Debug for Decrypted {
 /// Whether what a key says of itself allows it (JOSE-2).
 fn is_for_encryption(key: &Jwk) -> bool {
     key.alg.as_deref().is_none_or(|alg| alg == ALGORITHM)
-        && (key.may(KeyPurpose::Encryption, "deriveKey") || key.may(KeyPurpose::Encryption, "deriveBits"))
+        && (key.may(KeyUse::Encryption, "deriveKey") || key.may(KeyUse::Encryption, "deriveBits"))
 }
 
 fn first_half(key: &[u8; 32]) -> &[u8] {

@@ -22,7 +22,7 @@ pub enum PublicJwk {
 
 /// What a key says it is for: `use`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyPurpose {
+pub enum KeyUse {
     /// `sig`.
     Signature,
     /// `enc`.
@@ -41,7 +41,7 @@ pub struct Jwk {
     /// The one algorithm that it is for.
     pub alg: Option<String>,
     /// What it is for.
-    pub usage: Option<KeyPurpose>,
+    pub usage: Option<KeyUse>,
     /// The operations it is for, in `key_ops`; none said if empty.
     pub operations: Vec<String>,
 }
@@ -194,9 +194,9 @@ impl Jwk {
         let key = PublicJwk::from_members(object)?;
         let optional = |name| object.contains_key(name).then(|| text(object, name)).transpose();
         let usage = optional("use")?.map(|usage| match usage {
-            "sig" => KeyPurpose::Signature,
-            "enc" => KeyPurpose::Encryption,
-            other => KeyPurpose::Other(other.to_owned()),
+            "sig" => KeyUse::Signature,
+            "enc" => KeyUse::Encryption,
+            other => KeyUse::Other(other.to_owned()),
         });
         Ok(Self {
             key,
@@ -213,9 +213,9 @@ impl Jwk {
         let Self { key, kid, alg, usage, operations } = self;
         let mut object = key.to_members();
         let usage = usage.as_ref().map(|usage| match usage {
-            KeyPurpose::Signature => "sig",
-            KeyPurpose::Encryption => "enc",
-            KeyPurpose::Other(other) => other,
+            KeyUse::Signature => "sig",
+            KeyUse::Encryption => "enc",
+            KeyUse::Other(other) => other,
         });
         for (name, text) in [("kid", kid.as_deref()), ("alg", alg.as_deref()), ("use", usage)] {
             if let Some(text) = text {
@@ -244,7 +244,7 @@ impl Jwk {
         message: &[u8],
         signature: &[u8; 64],
     ) -> Result<(), KeyUseError> {
-        if self.key.algorithm() != Some(algorithm) || !self.may(KeyPurpose::Signature, "verify") {
+        if self.key.algorithm() != Some(algorithm) || !self.may(KeyUse::Signature, "verify") {
             return Err(KeyUseError::NotForThis);
         }
         if self.alg.as_deref().is_some_and(|alg| Algorithm::parse(alg) != Ok(algorithm)) {
@@ -254,7 +254,7 @@ impl Jwk {
     }
 
     /// Whether what the key says of itself allows a use.
-    pub(crate) fn may(&self, usage: KeyPurpose, operation: &str) -> bool {
+    pub(crate) fn may(&self, usage: KeyUse, operation: &str) -> bool {
         self.usage.as_ref().is_none_or(|own| *own == usage)
             && (self.operations.is_empty() || self.operations.iter().any(|own| own == operation))
     }

@@ -18,7 +18,7 @@ pub use header::{Header, HeaderError};
 pub use jwe::{
     ContentEncryption, Decrypted, JweError, JweHeader, KeyAgreement, SoftwareKeyAgreement, UnverifiedJwe,
 };
-pub use jwk::{Jwk, JwkError, KeyPurpose, KeyUseError, PublicJwk, Thumbprint};
+pub use jwk::{Jwk, JwkError, KeyUse, KeyUseError, PublicJwk, Thumbprint};
 pub use jws::{Expected, JwsError, UnsignedJws, UnverifiedJws, UnverifiedSignature, VerifiedJws};
 pub use jwt::{ClaimError, Times, UnsignedJwt, UnverifiedJwt, VerifiedJwt};
 pub use signer::{SignError, Signer, SoftwareSigner};

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use x509_cert::der::asn1::{Ia5StringRef, ObjectIdentifier};
 use x509_cert::der::{Decode as _, Reader as _, SliceReader};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectAltName};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 /// The most certificates of a chain.
@@ -183,6 +183,13 @@ impl Certificate {
         }
     }
 
+    /// The key identifier of whoever signed it, as the authority key identifier has it (RFC 5280, section 4.2.1.1).
+    #[must_use]
+    pub fn authority_key(&self) -> Option<Vec<u8>> {
+        let extension = self.parsed.tbs_certificate().get_extension::<AuthorityKeyIdentifier>().ok()??;
+        Some(extension.1.key_identifier?.as_bytes().to_vec())
+    }
+
     /// The first second at which it is valid.
     #[must_use]
     pub fn not_before(&self) -> UnixTime {
@@ -299,6 +306,24 @@ impl CertificateChain {
     /// All of them, leaf first.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         std::iter::once(&self.leaf).chain(&self.above)
+    }
+
+    /// **JOSE-15** The key of whoever signs, if it is the registry that names the leaf, by this thumbprint, and the leaf is valid now and for
+    /// signatures. A registry of certificates names each by itself: what a certificate in it has signed is not in it.
+    pub fn registered_key(&self, named: &CertificateThumbprint, now: UnixTime) -> Result<Jwk, ChainError> {
+        let leaf = self.verify(&[Anchor::Thumbprint(self.leaf.thumbprint())], now)?.leaf();
+        if leaf.thumbprint() != *named {
+            return Err(ChainError::Untrusted);
+        }
+        leaf.key().map_err(|_| ChainError::NotForThis)
+    }
+
+    /// The key identifiers of whoever signed the certificates of the chain: the leaf, and those above it as far as each has signed the one
+    /// below. What nobody here has signed says nothing.
+    #[must_use]
+    pub fn authority_keys(&self, now: UnixTime) -> Vec<Vec<u8>> {
+        let holds = |one: &&Certificate| self.verify(&[Anchor::Thumbprint(one.thumbprint())], now).is_ok();
+        self.certificates().take_while(holds).filter_map(Certificate::authority_key).collect()
     }
 
     /// The chain up to the first of the anchors that vouches for it: each certificate is valid now and signed by the next, each above the

@@ -1,6 +1,7 @@
 //! HTTP as values: what a session wants sent and what came back. Whoever sends follows no redirect (OpenID4VP 1.0 §14.5).
 
 use citizen_jose::json;
+use citizen_primitives::text::is_deceptive;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,7 +50,9 @@ impl Endpoint {
         let secure =
             url.scheme() == "https" || (url.scheme() == "http" && local && reach == Reach::OrLoopback);
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if text.len() > 4096 || !secure || !plain {
+        // It may be shown as it was written (PRIM-5), and `url` passes line breaks over.
+        let is_shown = !text.chars().any(|character| is_deceptive(character) || character.is_whitespace());
+        if text.len() > 4096 || !secure || !plain || !is_shown || url.host_str().is_none() {
             return Err(EndpointError);
         }
         Ok(Self { text: text.to_owned(), url })
@@ -59,7 +62,8 @@ impl Endpoint {
     pub fn parse_for_browser(text: &str, reach: Reach) -> Result<Self, EndpointError> {
         let whole = text.split('#').next().unwrap_or_default();
         let checked = Self::parse(whole, reach)?;
-        if text.len() > 4096 {
+        let is_shown = !text.chars().any(|character| is_deceptive(character) || character.is_whitespace());
+        if text.len() > 4096 || !is_shown {
             return Err(EndpointError);
         }
         Ok(Self { text: text.to_owned(), url: checked.url })

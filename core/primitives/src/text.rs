@@ -1,4 +1,4 @@
-//! Text in Unicode normal form C (UAX #15), bounded.
+//! Text in Unicode normal form C (UAX #15), bounded, and with nothing in it that makes a screen lie (UTR #36).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fmt;
@@ -12,12 +12,12 @@ pub enum TextError {
     /// More than [`Text::LONGEST`] characters.
     #[error("text longer than {} characters", Text::LONGEST)]
     TooLong,
-    /// A control character.
-    #[error("text with a control character")]
+    /// A character that no screen should be given: see [`is_deceptive`].
+    #[error("text with a control character, or with one that is not seen")]
     Control,
 }
 
-/// A line of text for people: NFC, no control characters, at most 256 characters (PRIM-4).
+/// A line of text for people: NFC, at most 256 characters, none of which [`is_deceptive`] (PRIM-4, PRIM-5).
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
 pub struct Text(String);
 
@@ -31,7 +31,7 @@ impl Text {
         if text.chars().count() > Self::LONGEST {
             return Err(TextError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_deceptive) {
             return Err(TextError::Control);
         }
         Ok(Self(text))
@@ -63,6 +63,36 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// **PRIM-5** Whether a character can make a screen show something else than what is written: it moves the cursor, breaks the line, turns
+/// the order of others round (UAX #9), or is there without being seen (UTS #39, section 3.1). In no name or sentence of this city has one
+/// of them a meaning. The joiner and the marks of emoji are among them where they are not seen themselves.
+#[must_use]
+pub fn is_deceptive(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                // Zero width, marks of direction; line and paragraph separators; embeddings, overrides; isolates.
+                | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                // Hangul fillers, the byte order mark, annotations, tags.
+                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+/// **PRIM-5** A text of somebody else's as it may be shown: what [`is_deceptive`] stands there by its number, `\u{202e}`.
+#[must_use]
+pub fn to_shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_deceptive(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// The text in normal form C.
@@ -180,5 +210,29 @@ mod tests {
         assert_eq!(borsh::from_slice::<Text>(&borsh::to_vec("한").unwrap()).unwrap().as_str(), "한");
         assert_eq!(Text::new("a\nb"), Err(TextError::Control));
         assert_eq!(Text::new(&"가".repeat(257)), Err(TextError::TooLong));
+    }
+
+    #[test]
+    fn prim_5_nothing_that_turns_hides_or_breaks_a_line_is_text_and_it_is_shown_by_its_number() {
+        for hidden in [
+            '\n',
+            '\u{1b}',
+            '\u{9b}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{2028}',
+            '\u{3164}',
+            '\u{e0041}',
+        ] {
+            let text = format!("서울{hidden}시청");
+            assert_eq!(Text::new(&text), Err(TextError::Control), "{:x}", u32::from(hidden));
+            assert!(borsh::from_slice::<Text>(&borsh::to_vec(&text).unwrap()).is_err());
+            assert_eq!(to_shown(&text), format!("서울\\u{{{:x}}}시청", u32::from(hidden)));
+        }
+        for plain in ["홍 길동", "선우 용녀", "Müller & 'Söhne'", "①→👍", "عربي"] {
+            assert_eq!(Text::new(plain).unwrap().as_str(), plain);
+            assert_eq!(to_shown(plain), plain);
+        }
     }
 }

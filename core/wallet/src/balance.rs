@@ -4,7 +4,7 @@ use crate::error::{Party, WalletError, mapping};
 use crate::place;
 use crate::record::{self, ActivityKind, ActivityRow, BankWordRow};
 use crate::sync::Pulled;
-use crate::view::{ActivityView, BalanceView, HistoryView, HomeView, PointsView, WonView};
+use crate::view::{ActivityView, BalanceView, HistoryView, HomeView, Names, PointsView, WonView};
 use crate::wallet::Wallet;
 use citizen_ledger::{Attested, Role, RoleRecord, state_key};
 use citizen_payment::request::RequestContent;
@@ -50,7 +50,8 @@ impl Wallet {
         self.session().touch()?;
         let rows: Vec<ActivityRow> =
             self.session().with(|open| Ok(record::list(&*open.store, Table::Activity)?))?;
-        Ok(rows.iter().map(ActivityView::of).collect())
+        let names = self.session().with(|open| Ok(Names::of(record::names(&*open.store)?)))?;
+        Ok(rows.iter().map(|row| ActivityView::of(row, &names)).collect())
     }
 
     /// The bank's word on the balance, asked for now and kept.

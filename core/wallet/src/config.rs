@@ -2,7 +2,11 @@
 
 use crate::platform::{Connections, Randomness, SystemRandomness, SystemTimer};
 use citizen_client::{Timer, Transport, TrustFile};
+#[cfg(feature = "credentials")]
+use citizen_did::Resolver;
 use citizen_keys::{Keystore, PinCost, PinPolicy};
+#[cfg(feature = "credentials")]
+use citizen_openid4vc::vp::UnknownVerifiers;
 use citizen_primitives::clock::SystemClock;
 use citizen_primitives::{Clock, Seconds};
 use citizen_store::LockedStore;
@@ -61,6 +65,13 @@ pub struct WalletConfig {
     pub pin_policy: PinPolicy,
     /// What one try of the PIN costs.
     pub pin_cost: PinCost,
+    /// What is shown to a verifier that the registry does not prove: nothing, unless the app's policy lets the citizen insist (VP-6).
+    #[cfg(feature = "credentials")]
+    pub unknown_verifiers: UnknownVerifiers,
+    /// How DIDs are resolved: by the methods of `citizen-did`, and by those that the app adds ([`Resolver::with`]). What a method wants fetched
+    /// is fetched over the wallet's transport.
+    #[cfg(feature = "credentials")]
+    pub resolver: Arc<Resolver>,
 }
 
 impl WalletConfig {
@@ -79,6 +90,10 @@ impl WalletConfig {
             auto_lock: Seconds::new(300),
             pin_policy: PinPolicy::standard(),
             pin_cost: PinCost::standard(),
+            #[cfg(feature = "credentials")]
+            unknown_verifiers: UnknownVerifiers::Refuse,
+            #[cfg(feature = "credentials")]
+            resolver: Arc::new(Resolver::new()),
         }
     }
 

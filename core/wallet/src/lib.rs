@@ -111,11 +111,18 @@ pub use citizen_client::{
 pub use citizen_coin::Limits;
 #[cfg(feature = "credentials")]
 pub use citizen_credential::ClaimPath;
+/// What an app brings that resolves DIDs of a method of its own.
+#[cfg(feature = "credentials")]
+pub use citizen_did as did;
 pub use citizen_keys::{
     KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
 };
+#[cfg(feature = "credentials")]
+pub use citizen_openid4vc::vp::{Insistence, UnknownVerifiers};
 pub use citizen_payment::code::{self, Kind, Leniency, Reading};
 pub use citizen_primitives::clock::SystemClock;
+/// Anybody's text as a screen or a terminal may be given it.
+pub use citizen_primitives::text::to_shown;
 pub use citizen_primitives::{
     AccountId, Clock, Height, Month, PaymentId, Points, PollId, ProgrammeId, Seconds, Text, TransactionId,
     UnixTime, Won,

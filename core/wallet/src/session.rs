@@ -5,8 +5,12 @@ use crate::error::{Incident, WalletError};
 use crate::platform::{Connections, Randomness};
 use crate::record::{self, ActivityKind, ActivityRow, CardKeyRow, RotationRow};
 use citizen_client::{Timer, Transport};
+#[cfg(feature = "credentials")]
+use citizen_did::Resolver;
 use citizen_keys::{HardwareKey, KeyAlias, KeyIndex, Keystore, PinCost, PinPolicy, RootKey, Vault};
 use citizen_ledger::Attested;
+#[cfg(feature = "credentials")]
+use citizen_openid4vc::vp::UnknownVerifiers;
 use citizen_payment::word::ChargeRefusal;
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Canonical, Clock, PaymentId, Place, Seconds, UnixTime};
@@ -28,6 +32,10 @@ pub(crate) struct Session {
     pub(crate) keystore: Arc<dyn Keystore>,
     pub(crate) pin_policy: PinPolicy,
     pub(crate) pin_cost: PinCost,
+    #[cfg(feature = "credentials")]
+    pub(crate) unknown_verifiers: UnknownVerifiers,
+    #[cfg(feature = "credentials")]
+    pub(crate) resolver: Arc<Resolver>,
     /// Held while a review is approved: two at once would both see the same free points.
     pub(crate) approving: tokio::sync::Mutex<()>,
     /// Held while a row of a payment, a code or a submission is brought further: two looks that cross would write over each
@@ -79,6 +87,10 @@ impl Session {
             auto_lock,
             pin_policy,
             pin_cost,
+            #[cfg(feature = "credentials")]
+            unknown_verifiers,
+            #[cfg(feature = "credentials")]
+            resolver,
         } = config;
         Self {
             clock,
@@ -88,6 +100,10 @@ impl Session {
             keystore,
             pin_policy,
             pin_cost,
+            #[cfg(feature = "credentials")]
+            unknown_verifiers,
+            #[cfg(feature = "credentials")]
+            resolver,
             approving: tokio::sync::Mutex::new(()),
             advancing: tokio::sync::Mutex::new(()),
             receiving: tokio::sync::Mutex::new(()),
@@ -250,6 +266,10 @@ pub(crate) struct Parts {
     auto_lock: Seconds,
     pin_policy: PinPolicy,
     pin_cost: PinCost,
+    #[cfg(feature = "credentials")]
+    unknown_verifiers: UnknownVerifiers,
+    #[cfg(feature = "credentials")]
+    resolver: Arc<Resolver>,
 }
 
 impl Parts {
@@ -267,6 +287,10 @@ impl Parts {
             auto_lock,
             pin_policy,
             pin_cost,
+            #[cfg(feature = "credentials")]
+            unknown_verifiers,
+            #[cfg(feature = "credentials")]
+            resolver,
         } = config;
         let parts = Self {
             keystore,
@@ -278,6 +302,10 @@ impl Parts {
             auto_lock,
             pin_policy,
             pin_cost,
+            #[cfg(feature = "credentials")]
+            unknown_verifiers,
+            #[cfg(feature = "credentials")]
+            resolver,
         };
         (store, city, parts)
     }

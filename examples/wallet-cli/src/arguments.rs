@@ -2,7 +2,9 @@
 
 mod card;
 
-pub(crate) use card::{Card, CheckCredential, Credential, MakeCard, Present, Receive, RecoverCard, Who};
+pub(crate) use card::{
+    Card, CheckCredential, Credential, MakeCard, Present, Receive, RecoverCard, Unknown, Who,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

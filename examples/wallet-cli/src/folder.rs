@@ -6,7 +6,7 @@ use crate::secret;
 use citizen_wallet::error::Input;
 use citizen_wallet::{
     City, Https, KeystoreFile, PaymentId, Randomness as _, SoftwareKeystore, StorePlace, SystemRandomness,
-    Transport, Trust, TrustFile, Wallet, WalletConfig, WalletError,
+    Transport, Trust, TrustFile, UnknownVerifiers, Wallet, WalletConfig, WalletError,
 };
 use std::fs;
 use std::io::Write as _;
@@ -32,10 +32,17 @@ pub(crate) fn has_wallet(arguments: &Arguments) -> Result<bool, Failure> {
 
 /// Opens the wallet in the folder. A folder without one is left as it is.
 pub(crate) fn open(arguments: &Arguments) -> Result<Wallet, Failure> {
+    open_with(arguments, UnknownVerifiers::Refuse)
+}
+
+/// The same with a policy for verifiers that the registry does not prove.
+pub(crate) fn open_with(arguments: &Arguments, unknown: UnknownVerifiers) -> Result<Wallet, Failure> {
     if !has_wallet(arguments)? {
         return Err(WalletError::Invalid { input: Input::WalletMissing }.into());
     }
-    let locked = Wallet::open(config(home(arguments)?)?)?;
+    let mut config = config(home(arguments)?)?;
+    config.unknown_verifiers = unknown;
+    let locked = Wallet::open(config)?;
     Ok(locked.unlock(&secret::pin(arguments)?)?)
 }
 

@@ -102,10 +102,13 @@ public struct PresentationReview: Sendable {
     }
 
     /// Shows what was chosen and nothing else; the finger may be asked for here. Each copy that is shown is used up. Whom the registry does
-    /// not have is shown nothing: `UnknownParty`.
+    /// not have is shown nothing: `UnknownParty`. `insist` says that she was told that nobody knows who asks, and wants it all the same: it
+    /// counts where the configuration lets her (`mayInsist`) and the view says `canInsist`, and stands in the log.
     @discardableResult
-    public func present(_ picks: [PresentationPick]) async throws(WalletError) -> PresentedView {
-        try await wallet.present(self, picks: picks)
+    public func present(
+        _ picks: [PresentationPick], insist: Bool = false
+    ) async throws(WalletError) -> PresentedView {
+        try await wallet.present(self, picks: picks, insist: insist)
     }
 
     /// Shows nothing, and says so to whom the registry has; anybody else hears nothing.
@@ -247,13 +250,14 @@ extension CitizenWallet {
     }
 
     public func present(
-        _ review: PresentationReview, picks: [PresentationPick]
+        _ review: PresentationReview, picks: [PresentationPick], insist: Bool
     ) async throws(WalletError) -> PresentedView {
         let review = try own(review.library)
         // Also what came to nothing has used up its copies, and stands in the log.
         defer { hub.tellOfCredentials() }
         return try await cancellable { token in
-            try await self.library.presentCredentials(review: review, picks: picks, cancel: token)
+            try await self.library.presentCredentials(
+                review: review, picks: picks, insist: insist, cancel: token)
         }
     }
 

@@ -34,7 +34,7 @@ extension PreviewWallet {
             in: Self.account.union([.offerUnknown]), CitizenWalletFFI.preview(state: .ordinary).views.cards.held)
         guard !review.needsBrowser else { throw .Invalid(reason: "browser-needed") }
         guard !review.needsCode || code.map({ $0.count > 0 }) == true else { throw .Invalid(reason: "transaction-code") }
-        guard code?.reveal() != Data(Self.wrongCode.utf8) else { throw .Refused(by: "issuer", reason: "grant-spent") }
+        guard code?.reveal() != Data(Self.wrongCode.utf8) else { throw .Refused(by: "issuer", reason: "code-wrong") }
         return received.map { Credential(view: $0.credential, wallet: self) }
     }
 
@@ -79,7 +79,7 @@ extension PreviewWallet {
     }
 
     public func present(
-        _ review: PresentationReview, picks: [PresentationPick]
+        _ review: PresentationReview, picks: [PresentationPick], insist: Bool
     ) async throws(WalletError) -> PresentedView {
         let presented = try await unlessRefused(
             in: Self.account.union([.requestUnknown, .requestBeyond]), views.cards.presented)

@@ -242,7 +242,9 @@ public protocol Wallet: AnyObject, Sendable {
     /// is shown, and whom the registry does not have hears nothing.
     func reviewPresentation(_ link: String) async throws(WalletError) -> PresentationReview
     /// Shows what was chosen and nothing else. Each copy that is shown is used up.
-    func present(_ review: PresentationReview, picks: [PresentationPick]) async throws(WalletError) -> PresentedView
+    func present(
+        _ review: PresentationReview, picks: [PresentationPick], insist: Bool
+    ) async throws(WalletError) -> PresentedView
     /// Shows nothing, and says so to whom the registry has.
     func decline(_ review: PresentationReview) async throws(WalletError)
     /// Services that know her by keys of this phone, each by one that no other sees. Nobody is asked.

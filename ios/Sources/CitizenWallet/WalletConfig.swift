@@ -27,6 +27,8 @@ public struct WalletConfig: Sendable {
     public var clock: (any WalletClock)?
     /// How long the wallet stays unlocked without an act of the citizen; five minutes if nothing is said.
     public var autoLock: Duration?
+    /// Whether the app's policy lets her insist on showing something to whom the registry does not have.
+    public var mayInsist = false
     /// Hears of events before the wallet's own streams do: for the package's tests.
     package var listener: (any EventListener)?
 
@@ -61,7 +63,8 @@ public struct WalletConfig: Sendable {
 
     var place: WalletPlace {
         let seconds = autoLock.map { UInt64(clamping: $0.components.seconds) }
-        return WalletPlace(store: store.path, city: city?.address, autoLockSeconds: seconds)
+        return WalletPlace(
+            store: store.path, city: city?.address, autoLockSeconds: seconds, mayInsist: mayInsist)
     }
 
     func platform(telling listener: EventListener) async throws -> Platform {

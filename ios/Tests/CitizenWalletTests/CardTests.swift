@@ -99,7 +99,7 @@ import Testing
         let town = try await Town.shared()
         let wallet = try await Self.wallet("card-no-preview", in: town)
         let request = try await PreviewWallet().reviewPresentation("x")
-        await #expect(throws: WalletError.Expired(what: "review")) { try await wallet.present(request, picks: []) }
+        await #expect(throws: WalletError.Expired(what: "review")) { try await wallet.present(request, picks: [], insist: false) }
         await wallet.release()
     }
 

@@ -148,7 +148,7 @@ import Testing
         await #expect(throws: WalletError.UnknownParty(claimsToBe: "issuer")) { try await stranger.accept(code: Secret(typed: "123456")) }
         let offer = try await PreviewWallet(.empty).reviewOffer("x")
         #expect(try await offer.accept(code: Secret(typed: "123456")).map(\.vct) == ["urn:seoul:citizen-card:1"])
-        await #expect(throws: WalletError.Refused(by: "issuer", reason: "grant-spent")) {
+        await #expect(throws: WalletError.Refused(by: "issuer", reason: "code-wrong")) {
             try await offer.accept(code: Secret(typed: PreviewWallet.wrongCode))
         }
         #expect(try await !PreviewWallet(.frozen).card().isActive)

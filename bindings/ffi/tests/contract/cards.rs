@@ -129,7 +129,7 @@ async fn reviewed(hand: &mut Hand, wallet: &Wallet, word: &str, with: &mut With,
         "present" => {
             let review = hand.request.clone().ok_or_else(nothing)?;
             let picks = picks(&review, with.optional("claims"));
-            let shown = wallet.present_credentials(review, picks, token).await?;
+            let shown = wallet.present_credentials(review, picks, false, token).await?;
             told([("text_ko", shown.text().ko.clone())])
         }
         "decline-presentation" => {

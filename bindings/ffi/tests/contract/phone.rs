@@ -76,7 +76,7 @@ impl Phone {
         let city = town
             .cloned()
             .map(|Town { url, trust }| CityAddress { url, trust: TrustSource::File { json: trust } });
-        WalletPlace { store: self.store.clone(), city, auto_lock_seconds }
+        WalletPlace { store: self.store.clone(), city, auto_lock_seconds, may_insist: false }
     }
 }
 

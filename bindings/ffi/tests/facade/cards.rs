@@ -122,10 +122,10 @@ async fn ffi_14_and_15_a_card_is_received_and_shown_over_the_apps_own_transport_
     let picks = request.suggested().unwrap();
     assert_eq!(picks[0].credential, id);
     let asked = phone.finger.asked.load(Ordering::SeqCst);
-    wallet.present_credentials(request.clone(), picks.clone(), None).await.unwrap();
+    wallet.present_credentials(request.clone(), picks.clone(), false, None).await.unwrap();
     assert!(phone.finger.asked.load(Ordering::SeqCst) > asked, "the copy's key signs in the key store");
     assert_eq!(counter.standing(&page).await["standing"], "accepted");
-    let again = wallet.present_credentials(request, picks, None).await.unwrap_err();
+    let again = wallet.present_credentials(request, picks, false, None).await.unwrap_err();
     assert_eq!(again, WalletError::Expired { what: "review".to_owned() });
 
     // What was not asked for is not shown, and a request can be declined.
@@ -136,7 +136,7 @@ async fn ffi_14_and_15_a_card_is_received_and_shown_over_the_apps_own_transport_
         credential: id.clone(),
         claims: vec!["birthdate".to_owned()],
     }];
-    let refused = wallet.present_credentials(request, more, None).await.unwrap_err();
+    let refused = wallet.present_credentials(request, more, false, None).await.unwrap_err();
     assert_eq!(refused, WalletError::Invalid { reason: "selection".to_owned() });
     assert_eq!(counter.standing(&page).await["standing"], "waiting");
     let (link, _) = counter.visit().await;
@@ -152,7 +152,7 @@ async fn ffi_14_and_15_a_card_is_received_and_shown_over_the_apps_own_transport_
     let view = request.view();
     assert!(view.asked().is_empty() && *view.sign_in().as_ref().unwrap().is_known());
     let picks = request.suggested().unwrap();
-    wallet.present_credentials(request, picks, None).await.unwrap();
+    wallet.present_credentials(request, picks, false, None).await.unwrap();
     assert_eq!(counter.standing(&page).await["visitor"], "known");
     let service = wallet.services(None).await.unwrap().remove(0);
     wallet.forget_service(service.id().to_string(), None).await.unwrap();

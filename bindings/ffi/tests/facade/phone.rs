@@ -56,6 +56,7 @@ impl Town {
                 store: self.folder.path().join(name).to_str().unwrap().to_owned(),
                 city: Some(CityAddress { url, trust }),
                 auto_lock_seconds: None,
+                may_insist: false,
             },
         }
     }

@@ -158,8 +158,10 @@ impl Issuer {
         let until = day.plus(COPY_LIFE);
         let issued = Issued { resident, kind: kind.clone(), until };
         let mut places = Vec::new();
+        // All of one list: who sees two of her copies sees no more than that.
+        let list = self.open_list(writer, order.keys.len())?;
         for _ in &order.keys {
-            let place = self.free_place(writer, turn.rng)?;
+            let place = self.free_place(writer, list, turn.rng)?;
             writer.put(COPIES, &place.key(), &issued)?;
             let key = [owner.as_bytes().as_slice(), &place.key()].concat();
             writer.put(HELD, &key, &Held { kind: kind.clone(), on: day })?;
@@ -172,16 +174,28 @@ impl Issuer {
         Ok(Made::Copies(order, batch))
     }
 
-    /// An index that was never given, drawn at random: in a list that is at most half full, a few draws find one.
-    fn free_place(&self, writer: &Writer<'_>, rng: &mut dyn CryptoRng) -> Result<StatusPlace, DbError> {
+    /// The first list with room for so many.
+    fn open_list(&self, writer: &Writer<'_>, copies: usize) -> Result<u32, DbError> {
+        let half = self.capacity / 2;
+        let copies = u32::try_from(copies).unwrap_or(half).min(half);
         let mut list = 0u32;
-        let mut state: List = loop {
+        loop {
             let state: List = writer.find(LISTS, &list.to_be_bytes())?.unwrap_or_default();
-            if state.taken < self.capacity / 2 {
-                break state;
+            if state.taken.saturating_add(copies) <= half {
+                return Ok(list);
             }
             list = list.saturating_add(1);
-        };
+        }
+    }
+
+    /// An index that was never given, drawn at random: in a list that is about half full, a few draws find one.
+    fn free_place(
+        &self,
+        writer: &Writer<'_>,
+        list: u32,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StatusPlace, DbError> {
+        let mut state: List = writer.find(LISTS, &list.to_be_bytes())?.unwrap_or_default();
         let place = loop {
             let index = u32::from_be_bytes(generate_array(rng)) & self.capacity.saturating_sub(1);
             let place = StatusPlace { list, index };

@@ -1,6 +1,7 @@
 //! What is issued, and what of the register stands in it.
 
 use super::register::{Resident, date, years};
+use citizen_client::authorised::VOTER;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -83,6 +84,10 @@ impl EligibilityRules {
     }
 }
 
+fn names(ko: &str, en: &str) -> Value {
+    json!([{ "name": ko, "locale": "ko" }, { "name": en, "locale": "en" }])
+}
+
 /// The newest rule that is in force.
 fn in_force<T>(rules: &[Dated<T>], today: Date) -> Option<&T> {
     rules.iter().filter(|rule| rule.from <= today).max_by_key(|rule| rule.from).map(|rule| &rule.value)
@@ -149,10 +154,61 @@ impl CredentialKind {
         matches!(self, Self::HealthCheck)
     }
 
-    /// `credential_metadata` of OpenID4VCI 1.0, section 12.2.4.
+    /// `credential_metadata` of OpenID4VCI 1.0, section 12.2.4: what it and its claims are called, in Korean and in English (ISSUER-20).
     pub(super) fn metadata(self) -> Value {
+        let claim = |(path, ko, en): &(&str, &str, &str)| {
+            // `[]` stands for any element of an array.
+            let step = |step: &str| if step == "[]" { Value::Null } else { step.into() };
+            json!({ "path": path.split('.').map(step).collect::<Vec<_>>(), "display": names(ko, en) })
+        };
         let (ko, en) = self.titles();
-        json!({ "display": [{ "name": ko, "locale": "ko" }, { "name": en, "locale": "en" }] })
+        json!({ "display": names(ko, en), "claims": self.labels().iter().map(claim).collect::<Vec<_>>() })
+    }
+
+    /// What its claims are called.
+    const fn labels(self) -> &'static [(&'static str, &'static str, &'static str)] {
+        match self {
+            Self::CitizenCard => &[
+                ("family_name", "성", "Family name"),
+                ("given_name", "이름", "Given name"),
+                ("birthdate", "생년월일", "Date of birth"),
+                ("age_over_14", "14세 이상", "14 or older"),
+                ("age_over_19", "19세 이상", "19 or older"),
+                ("age_over_65", "65세 이상", "65 or older"),
+                ("address", "주소", "Address"),
+                ("address.region", "시·도", "Region"),
+                ("address.district", "자치구", "District"),
+                ("address.neighbourhood", "동", "Neighbourhood"),
+                (VOTER, "선거인 명부 번호", "Number on electoral rolls"),
+            ],
+            Self::ResidentCertificate => &[
+                ("family_name", "성", "Family name"),
+                ("given_name", "이름", "Given name"),
+                ("resident_since", "거주 시작일", "Resident since"),
+                ("full_years", "거주 햇수", "Full years of residence"),
+                ("address", "주소", "Address"),
+                ("address.region", "시·도", "Region"),
+                ("address.district", "자치구", "District"),
+                ("address.neighbourhood", "동", "Neighbourhood"),
+            ],
+            Self::MultiChildCard => {
+                &[("eligible", "다자녀 가구", "Has several children"), ("children", "자녀 수", "Children")]
+            }
+            Self::YouthAllowance => {
+                &[("eligible", "청년수당 대상", "May have the youth allowance"), ("year", "연도", "Year")]
+            }
+            Self::Vaccination => &[
+                ("vaccinations", "예방접종", "Vaccinations"),
+                ("vaccinations.[].name", "백신", "Vaccine"),
+                ("vaccinations.[].name_en", "백신(영문)", "Vaccine, in English"),
+                ("vaccinations.[].date", "접종일", "Date"),
+            ],
+            Self::HealthCheck => &[
+                ("date", "검진일", "Date"),
+                ("result", "결과", "Result"),
+                ("result_en", "결과(영문)", "Result, in English"),
+            ],
+        }
     }
 
     /// The claims about a resident, each to be shown or not as she likes (ISSUER-2). `None` if the register shows nothing of the kind.
@@ -223,6 +279,31 @@ mod tests {
         assert!(family("SB-1003", "2026-11-21") && family("SB-1006", "2026-11-21"));
         assert!(!family("SB-1003", "2036-09-30"), "the youngest is 19");
         assert!(!family("SB-1001", "2026-11-21"));
+    }
+
+    #[test]
+    fn issuer_20_every_claim_has_a_name_in_both_languages() {
+        let register = ResidentRegister::sandbox().unwrap();
+        let rules = EligibilityRules::sandbox().unwrap();
+        let today = "2026-11-21".parse().unwrap();
+        for kind in CredentialKind::ALL {
+            let named: Vec<&str> = kind.labels().iter().map(|(path, ..)| *path).collect();
+            let someone = register.all().find_map(|resident| kind.claims(resident, &rules, today)).unwrap();
+            for (name, value) in &someone {
+                assert!(named.contains(&name.as_str()), "{kind:?} {name}");
+                let inner =
+                    value.as_object().into_iter().flat_map(Map::keys).map(|inner| format!("{name}.{inner}"));
+                let of_list = value.as_array().into_iter().flatten().filter_map(Value::as_object);
+                let of_list = of_list.flat_map(Map::keys).map(|inner| format!("{name}.[].{inner}"));
+                for path in inner.chain(of_list) {
+                    assert!(named.contains(&path.as_str()), "{kind:?} {path}");
+                }
+            }
+        }
+        let card = CredentialKind::CitizenCard.metadata();
+        assert_eq!(card["display"][0], json!({ "name": "서울시민카드", "locale": "ko" }));
+        let list = CredentialKind::Vaccination.metadata();
+        assert_eq!(list["claims"][1]["path"], json!(["vaccinations", null, "name"]));
     }
 
     #[test]

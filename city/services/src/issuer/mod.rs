@@ -147,10 +147,10 @@ impl Issuer {
         self
     }
 
-    /// With lists of another capacity, for tests of full ones: the next power of two.
+    /// With lists of another capacity, for tests of full ones: the next power of two, and one batch at least.
     #[must_use]
     pub const fn with_capacity(mut self, capacity: u32) -> Self {
-        self.capacity = if capacity < 2 { 2 } else { capacity.next_power_of_two() };
+        self.capacity = if capacity < 16 { 16 } else { capacity.next_power_of_two() };
         self
     }
 

@@ -93,9 +93,22 @@ impl ResidentRegister {
             ] {
                 *text = to_nfc(text);
             }
+            // Every text that is issued: verifiers compare exactly (DCQL-5).
+            for one in &mut resident.vaccinations {
+                one.name_ko = to_nfc(&one.name_ko);
+            }
+            if let Some(check) = &mut resident.check_up {
+                check.result_ko = to_nfc(&check.result_ko);
+            }
         }
         let numbers: std::collections::BTreeSet<_> = residents.iter().map(|one| &one.number).collect();
         if numbers.len() == residents.len() { Ok(Self(residents)) } else { Err(ResidentRegisterError) }
+    }
+
+    /// Everybody.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> impl Iterator<Item = &Resident> {
+        self.0.iter()
     }
 
     /// Who has a number.

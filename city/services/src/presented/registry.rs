@@ -4,7 +4,7 @@ use crate::error::ServiceError;
 use crate::party::Party;
 use citizen_credential::UnverifiedSdJwt;
 use citizen_credential::vc::VerifiedCredential;
-use citizen_jose::{Anchor, CertificateChain, Jwk};
+use citizen_jose::{CertificateChain, CertificateThumbprint, Jwk};
 use citizen_ledger::{CertificateRecord, CertificateRole};
 use citizen_openid4vc::dcql::{Authority, QueryId};
 use citizen_openid4vc::vp::IssuerKeys;
@@ -76,9 +76,8 @@ impl IssuerKeys for Registry {
         let types: Vec<&str> =
             payload.get("vct").into_iter().chain(others).map(Value::as_str).collect::<Option<_>>()?;
         record.as_ref().filter(|record| types.iter().all(|vct| record.covers(vct)))?;
-        // The leaf itself is what the registry names; it must be valid now, and be for signatures.
-        chain.verify(&[Anchor::Thumbprint(chain.leaf().thumbprint())], self.now).ok()?;
-        Some((chain.leaf().key().ok()?, Vec::new()))
+        let named = CertificateThumbprint::from_bytes(*record.as_ref()?.thumbprint.as_bytes());
+        Some((chain.registered_key(&named, self.now).ok()?, Authority::of_chain(chain, self.now)))
     }
 }
 

@@ -98,8 +98,7 @@ impl Lists {
 
     fn read(&self, chain: &CertificateChain, (uri, token): (&str, &str), now: UnixTime) -> Option<Arc<Kept>> {
         let expected = StatusExpected { now, issuer: None, longest: None };
-        let list =
-            UnverifiedStatusList::parse(token).ok()?.verify(&chain.leaf().key().ok()?, &expected).ok()?;
+        let list = UnverifiedStatusList::parse(token).ok()?.verify_by(chain, &expected).ok()?;
         let kept = Arc::new(Kept { token: Hash::plain(&[token.as_bytes()]), fetched: Fetched(now), list });
         self.keep(uri, &kept);
         Some(kept)

@@ -99,7 +99,7 @@ impl Refused {
                 "등록되지 않은 기관이 발급한 증명서입니다.",
                 "The credential is from an issuer that is not in the registry.",
             ),
-            Self::Revoked => ("폐기된 증명서입니다.", "The credential was revoked."),
+            Self::Revoked => ("취소된 증명서입니다.", "The credential was revoked."),
             Self::StatusUnknown => (
                 "증명서의 상태를 지금 확인할 수 없습니다. 다시 시도해 주세요.",
                 "Whether the credential still counts cannot be checked now. Please try again.",

@@ -2,7 +2,9 @@
 
 use super::list::{Bits, ListError, Status, StatusList};
 use crate::sd_jwt::CLOCK_SKEW;
-use citizen_jose::{Header, Jwk, JwsError, SignError, Signer, Times, UnverifiedJwt, base64url, jwt};
+use citizen_jose::{
+    CertificateChain, Header, Jwk, JwsError, SignError, Signer, Times, UnverifiedJwt, base64url, jwt,
+};
 use citizen_primitives::{Seconds, UnixTime};
 use serde_json::{Map, Value, json};
 
@@ -134,6 +136,21 @@ impl UnverifiedStatusList {
     #[must_use]
     pub const fn header(&self) -> &Header {
         self.0.header()
+    }
+
+    /// **STATUS-6** Checks it as [`Self::verify`] does, under the certificate that has signed the credential: the leaf of the credential's chain,
+    /// whom the caller knows by the registry. A list that brings certificates brings that one.
+    pub fn verify_by(
+        self,
+        chain: &CertificateChain,
+        expected: &StatusExpected<'_>,
+    ) -> Result<VerifiedStatusList, StatusError> {
+        let named = chain.leaf().thumbprint();
+        let key = chain.registered_key(&named, expected.now).map_err(|_| StatusError::OtherIssuer)?;
+        if self.header().x5c.as_ref().is_some_and(|own| own.leaf().thumbprint() != named) {
+            return Err(StatusError::OtherIssuer);
+        }
+        self.verify(&key, expected)
     }
 
     /// Checks type, signature, claims and times, and unpacks the list (STATUS-2, STATUS-3, STATUS-4).

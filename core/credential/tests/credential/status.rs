@@ -5,7 +5,7 @@ use citizen_credential::status::{
     Bits, Fetched, LARGEST, ListError, Publication, Status, StatusError, StatusExpected, StatusList,
     StatusReference, UnverifiedStatusList, VerifiedStatusList,
 };
-use citizen_jose::{JwsError, base64url};
+use citizen_jose::{Algorithm, CertificateChain, JwsError, SoftwareSigner, base64url};
 use citizen_primitives::{Seconds, UnixTime};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -170,6 +170,36 @@ fn status_2_the_list_of_another_issuer_says_nothing() {
         Err(StatusError::OtherIssuer)
     );
     assert!(verify(&changed(|claims| claims["iss"] = json!("https://seoul.example"))).is_ok());
+}
+
+/// A key and a certificate for it.
+fn certified() -> (SoftwareSigner, CertificateChain) {
+    use p256::pkcs8::DecodePrivateKey as _;
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&pair).unwrap();
+    let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap();
+    let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &secret.to_bytes().into()).unwrap();
+    (signer, CertificateChain::from_der(&[certificate.der().to_vec()]).unwrap())
+}
+
+#[test]
+fn status_6_a_list_counts_under_the_certificate_that_signed_the_credential_and_brings_no_other() {
+    let ((signer, chain), (other, others)) = (certified(), certified());
+    let claims = json!({ "sub": URI, "iat": NOW.seconds(),
+        "status_list": { "bits": 2, "lst": base64url::encode(list().compress()) } });
+    let signed = |by: &SoftwareSigner, brings: Option<&CertificateChain>| {
+        let mut header = json!({ "alg": "ES256", "typ": "statuslist+jwt" });
+        if let Some(chain) = brings {
+            header["x5c"] = chain.to_value();
+        }
+        let token = sign_raw(&header, &claims.to_string(), by);
+        UnverifiedStatusList::parse(&token).unwrap().verify_by(&chain, &EXPECTED).map(drop)
+    };
+    assert_eq!(signed(&signer, None), Ok(()));
+    assert_eq!(signed(&signer, Some(&chain)), Ok(()));
+    assert_eq!(signed(&other, None), Err(StatusError::Token(JwsError::Signature)));
+    assert_eq!(signed(&other, Some(&others)), Err(StatusError::OtherIssuer));
+    assert_eq!(signed(&signer, Some(&others)), Err(StatusError::OtherIssuer));
 }
 
 /// A signed list with claims changed.

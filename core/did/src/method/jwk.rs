@@ -4,7 +4,7 @@
 use crate::did::{Did, DidError};
 use crate::document::{Document, Relationship};
 use crate::resolver::{Method, ResolveError, Step};
-use citizen_jose::{KeyPurpose, PublicJwk, base64url, json};
+use citizen_jose::{KeyUse, PublicJwk, base64url, json};
 use serde_json::Value;
 
 /// The method.
@@ -54,9 +54,9 @@ fn purposes(key: &citizen_jose::Jwk) -> &'static [Relationship] {
         Relationship::CapabilityDelegation,
     ];
     match (&key.key, &key.usage) {
-        (PublicJwk::Ed25519(_) | PublicJwk::P256(_), Some(KeyPurpose::Signature))
+        (PublicJwk::Ed25519(_) | PublicJwk::P256(_), Some(KeyUse::Signature))
         | (PublicJwk::Ed25519(_), None) => &SIGNATURES,
-        (PublicJwk::X25519(_) | PublicJwk::P256(_), Some(KeyPurpose::Encryption))
+        (PublicJwk::X25519(_) | PublicJwk::P256(_), Some(KeyUse::Encryption))
         | (PublicJwk::X25519(_), None) => &[Relationship::KeyAgreement],
         (PublicJwk::P256(_), None) => &Relationship::ALL,
         _ => &[],

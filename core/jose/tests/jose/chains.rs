@@ -126,6 +126,40 @@ fn jose_14_a_certificate_names_a_host_by_its_kind() {
 }
 
 #[test]
+fn jose_15_the_registry_names_the_leaf_and_nothing_above_it_vouches() {
+    let root = root();
+    let leaf = below(&root, leaf_params());
+    let chain = chain(&[&leaf, &root]);
+    let named = |authority: &Authority| authority.certificate.thumbprint();
+    assert_eq!(chain.registered_key(&named(&leaf), now()), Ok(leaf.certificate.key().unwrap()));
+    assert_eq!(
+        chain.registered_key(&named(&root), now()),
+        Err(ChainError::Untrusted),
+        "it has signed the leaf"
+    );
+    assert_eq!(chain.registered_key(&named(&leaf), UnixTime::from_seconds(0)), Err(ChainError::Time));
+}
+
+#[test]
+fn the_key_identifiers_of_a_chain_are_those_of_whoever_signed_as_far_as_somebody_did() {
+    let identified = |mut params: CertificateParams| {
+        params.use_authority_key_identifier_extension = true;
+        params
+    };
+    let (root, other) = (root(), root());
+    let middle =
+        below(&root, identified(authority_params("Seoul Issuing", BasicConstraints::Constrained(0))));
+    let leaf = below(&middle, identified(leaf_params()));
+    let keys = |certificates: &[&Authority]| chain(certificates).authority_keys(now());
+    let own = |authority: &Authority| authority.certificate.authority_key().unwrap();
+    assert_eq!(keys(&[&leaf, &middle, &root]), [own(&leaf), own(&middle)]);
+    assert_eq!(keys(&[&leaf]), [own(&leaf)]);
+    let stranger = below(&other, identified(authority_params("Stranger", BasicConstraints::Constrained(0))));
+    assert_eq!(keys(&[&leaf, &stranger]), [own(&leaf)], "it did not sign the leaf");
+    assert!(keys(&[&below(&middle, leaf_params())]).is_empty());
+}
+
+#[test]
 fn jose_9_a_chain_to_nobody_known_is_not_trusted() {
     let root = root();
     let leaf = below(&root, leaf_params());

@@ -5,6 +5,8 @@ use crate::dcql::pointer::ClaimsPointer;
 use crate::dcql::query::{
     ClaimsQuery, CredentialQuery, CredentialSet, Format, Meta, Query, QueryId, TrustedAuthorities,
 };
+use citizen_jose::{CertificateChain, base64url};
+use citizen_primitives::UnixTime;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -33,6 +35,15 @@ pub struct Authority {
     pub kind: String,
     /// The key identifier in base64url, the list's or the entity's address.
     pub value: String,
+}
+
+impl Authority {
+    /// Those of a credential that was signed with these certificates: the key identifiers of whoever signed them, `aki` (§6.1.1.1).
+    #[must_use]
+    pub fn of_chain(chain: &CertificateChain, now: UnixTime) -> Vec<Self> {
+        let keys = chain.authority_keys(now).into_iter();
+        keys.map(|key| Self { kind: "aki".to_owned(), value: base64url::encode(key) }).collect()
+    }
 }
 
 /// A credential that could be presented, or one that was.

@@ -2,6 +2,7 @@
 
 use crate::dcql::parse;
 use crate::dcql::pointer::ClaimsPointer;
+use citizen_primitives::text::to_nfc;
 use serde_json::Value;
 use std::fmt;
 
@@ -217,6 +218,21 @@ impl Query {
     #[must_use]
     pub const fn is_nothing(&self) -> bool {
         self.credentials.is_empty()
+    }
+
+    /// The same with every text of `values` in normal form C. The standard compares values exactly (§6.4.1), and what is issued here is in that
+    /// form: a verifier that writes Hangul otherwise would find nobody.
+    #[must_use]
+    pub fn with_values_in_nfc(self) -> Self {
+        let mut source = self.source.clone();
+        let credentials = source.get_mut("credentials").and_then(Value::as_array_mut).into_iter().flatten();
+        let claims = credentials.filter_map(|one| one.get_mut("claims")?.as_array_mut()).flatten();
+        for value in claims.filter_map(|claim| claim.get_mut("values")?.as_array_mut()).flatten() {
+            if let Value::String(text) = value {
+                *text = to_nfc(text);
+            }
+        }
+        Self::from_value(&source).unwrap_or(self)
     }
 
     /// What the verifier wrote.

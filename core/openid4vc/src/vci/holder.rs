@@ -165,6 +165,12 @@ pub enum IssuanceError {
     /// The server refuses, with its word.
     #[error("the issuer refuses")]
     Refused(String),
+    /// The transaction code is wrong, by a server that says how often another may be typed for this offer.
+    #[error("the transaction code is wrong")]
+    WrongCode {
+        /// How often; never 0.
+        tries_left: u64,
+    },
     /// The browser came back from elsewhere, or with another's answer.
     #[error("the sign-in is not the one that was begun")]
     Mixed,

@@ -21,7 +21,7 @@ use crate::dpop::SeenProofs;
 use crate::http::{self, Endpoint, HttpResponse, JSON, Reach};
 use crate::vci::metadata::LARGEST_BATCH;
 use crate::vci::offer::{
-    AuthorizationGrant, CredentialOffer, PRE_AUTHORIZED, PreAuthorized, TransactionCode,
+    AuthorizationGrant, CredentialOffer, PRE_AUTHORIZED, PreAuthorized, TRIES_LEFT, TransactionCode,
 };
 use citizen_jose::{Thumbprint, base64url};
 use citizen_keys::Secret32;
@@ -202,7 +202,7 @@ impl Issuer {
             _ => (Err("unsupported_grant_type"), ""),
         };
         let (text, token) = match token {
-            Err(word) => return error(400, word),
+            Err(word) => return refusal(word, Self::tries_left(&fields, turn)),
             Ok(token) => token,
         };
         let mut body = json!({ "access_token": text, "token_type": "DPoP",
@@ -286,6 +286,13 @@ fn detail(name: &String) -> Value {
 
 fn uncached(body: &Value) -> HttpResponse {
     HttpResponse::ok(body).with_header("cache-control", "no-store")
+}
+
+/// A refusal of a code. Whether another transaction code can still be tried says a member of this house: the standard has none.
+fn refusal(word: &str, tries_left: Option<u64>) -> HttpResponse {
+    let Some(tries) = tries_left else { return error(400, word) };
+    HttpResponse::new(400, JSON, json!({ "error": word, TRIES_LEFT: tries }).to_string())
+        .with_header("cache-control", "no-store")
 }
 
 fn error(status: u16, word: &str) -> HttpResponse {

@@ -1,6 +1,7 @@
 //! What issuer and authorization server say of themselves: OpenID4VCI 1.0 §12.2, RFC 8414.
 
 use crate::http::{Endpoint, Reach};
+use crate::vci::display::{ClaimNames, Names};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -22,8 +23,10 @@ pub struct ConfigurationMetadata {
     pub proof_algorithms: Option<Vec<String>>,
     /// Whether a proof needs a key attestation, which is not made here.
     pub needs_attestation: bool,
-    /// All that the issuer says of it, to show.
-    pub all: Value,
+    /// What the issuer calls it.
+    pub names: Option<Names>,
+    /// What the issuer calls its claims.
+    pub claims: Vec<ClaimNames>,
 }
 
 /// What an issuer says of itself.
@@ -47,8 +50,8 @@ pub struct IssuerMetadata {
     pub needs_encryption: bool,
     /// What it issues.
     pub configurations: BTreeMap<String, ConfigurationMetadata>,
-    /// Its names, to show.
-    pub display: Value,
+    /// What it calls itself.
+    pub names: Option<Names>,
 }
 
 /// What an authorization server says of itself.
@@ -100,7 +103,7 @@ impl IssuerMetadata {
             needs_encryption: required("credential_request_encryption")
                 || required("credential_response_encryption"),
             configurations: configurations(value.get("credential_configurations_supported")?)?,
-            display: value.get("display").cloned().unwrap_or_default(),
+            names: value.get("display").and_then(Names::from_value),
         })
     }
 }
@@ -152,6 +155,8 @@ fn configurations(value: &Value) -> Option<BTreeMap<String, ConfigurationMetadat
 
 fn configuration(value: &Value) -> Option<ConfigurationMetadata> {
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let shown = value.get("credential_metadata");
+    let part = |name: &str| shown.and_then(|shown| shown.get(name));
     let proof = value.get("proof_types_supported");
     let jwt = proof.and_then(|types| types.get("jwt"));
     let names = |list: &Value| -> Option<Vec<String>> {
@@ -168,6 +173,7 @@ fn configuration(value: &Value) -> Option<ConfigurationMetadata> {
         scope: text("scope"),
         proof_algorithms,
         needs_attestation: jwt.is_some_and(|jwt| jwt.get("key_attestations_required").is_some()),
-        all: value.clone(),
+        names: part("display").and_then(Names::from_value),
+        claims: ClaimNames::of_list(part("claims")),
     })
 }

@@ -1,11 +1,13 @@
 //! OpenID for Verifiable Credential Issuance 1.0.
 
+pub mod display;
 pub mod holder;
 pub mod issuer;
 pub mod metadata;
 pub mod offer;
 pub mod proof;
 
+pub use display::{ClaimNames, Names};
 pub use holder::{
     Acceptance, Client, Flow, IssuanceError, IssuanceSession, Issued, KeptGrant, NotificationEvent,
     OfferReview, SignIn, Step,

@@ -2,10 +2,13 @@
 
 use crate::http::{self, Endpoint, Reach};
 use citizen_jose::json;
+use citizen_primitives::text::{is_deceptive, to_nfc};
 use serde_json::{Map, Value, json};
 
 /// The grant type of pre-authorised codes.
 pub const PRE_AUTHORIZED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+/// In a refusal of a transaction code: how often another may be typed. A member of this house; the standard has none.
+pub(crate) const TRIES_LEFT: &str = "tx_code_tries_left";
 /// The most configurations of an offer, and characters of a text in it.
 const MOST: usize = 32;
 const LONGEST: usize = 4096;
@@ -176,7 +179,11 @@ fn configurations(offer: &Value) -> Option<Vec<String>> {
     let list = offer.get("credential_configuration_ids")?.as_array()?;
     let mut names: Vec<String> = Vec::new();
     for name in list {
-        let name = name.as_str().filter(|name| (1..=LONGEST).contains(&name.len()))?.to_owned();
+        // A citizen reads it where the issuer has no better name for it.
+        let name = name
+            .as_str()
+            .filter(|name| (1..=LONGEST).contains(&name.len()) && !name.chars().any(is_deceptive))?;
+        let name = name.to_owned();
         if names.contains(&name) {
             return None;
         }
@@ -222,8 +229,9 @@ fn transaction_code(value: &Value) -> Result<TransactionCode, OfferError> {
             Some(length.filter(|length| (1..=64).contains(length)).ok_or(OfferError::Offer)?)
         }
     };
-    let description = text(value, "description")?;
-    if description.as_ref().is_some_and(|words| words.chars().count() > 300) {
+    let description = text(value, "description")?.map(|words| to_nfc(&words));
+    let is_for_a_screen = |words: &String| words.chars().count() <= 300 && !words.chars().any(is_deceptive);
+    if !description.as_ref().is_none_or(is_for_a_screen) {
         return Err(OfferError::Offer);
     }
     Ok(TransactionCode { numeric, length, description })

@@ -7,7 +7,7 @@ mod sign_in;
 
 use crate::dcql::{Approved, Candidate, CandidateId, Disclosure, Options, Query, Selection, SelectionError};
 use crate::http::{self, Endpoint, HttpRequest, HttpResponse, Reach};
-use crate::vp::client_id::ClientId;
+use crate::vp::client_id::{ClientId, Prefix};
 use crate::vp::error::{ErrorCode, RequestError};
 use crate::vp::id_token::{SignInRequest, UnsignedIdToken};
 use crate::vp::identity::{self, Authenticated, Known, Question, REQUEST_TYPE, Trust, Verifier};
@@ -44,7 +44,7 @@ pub enum Insistence {
 }
 
 /// What the wallet is like.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Profile {
     /// Which addresses it talks to.
     pub reach: Reach,
@@ -52,6 +52,19 @@ pub struct Profile {
     pub transactions: Vec<TransactionType>,
     /// What it does about unknown verifiers.
     pub unknown_verifiers: UnknownVerifiers,
+    /// By which prefixes it can know who asks: these it tells verifiers, and others it refuses.
+    pub prefixes: Vec<Prefix>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            reach: Reach::default(),
+            transactions: Vec::new(),
+            unknown_verifiers: UnknownVerifiers::default(),
+            prefixes: Prefix::ALL.into(),
+        }
+    }
 }
 
 /// What a session waits for.
@@ -177,7 +190,8 @@ impl HolderSession {
     pub fn open(link: &str, profile: Profile, rng: &mut dyn CryptoRng) -> Result<Self, RequestError> {
         let parameters = http::link_parameters(link, &SCHEMES).ok_or(RequestError::Link)?;
         let client = parameters.get("client_id").ok_or(RequestError::Link)?;
-        let client = ClientId::parse(client).ok_or(RequestError::ClientId)?;
+        let client = ClientId::parse(client).filter(|client| profile.prefixes.contains(&client.prefix()));
+        let client = client.ok_or(RequestError::ClientId)?;
         let text = |name: &str| parameters.get(name).map(String::as_str);
         let state = match (text("request"), text("request_uri"), text("request_uri_method")) {
             (Some(_), Some(_), _) | (_, None, Some(_)) => return Err(RequestError::Link),
@@ -187,7 +201,7 @@ impl HolderSession {
                 return Self::review(profile, client, &found, rng);
             }
             (Some(token), None, None) => State::identify(token, client, None)?,
-            (None, Some(uri), method) => State::fetch(uri, method, client, profile.reach, rng)?,
+            (None, Some(uri), method) => State::fetch(uri, method, client, &profile, rng)?,
         };
         Ok(Self { profile, state })
     }
@@ -373,13 +387,13 @@ impl State {
         uri: &str,
         method: Option<&str>,
         client: ClientId,
-        reach: Reach,
+        profile: &Profile,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, RequestError> {
         if !client.prefix().is_signed() {
             return Err(RequestError::ClientId);
         }
-        let url = Endpoint::parse(uri, reach).map_err(|_| RequestError::Link)?;
+        let url = Endpoint::parse(uri, profile.reach).map_err(|_| RequestError::Link)?;
         let accept = format!("application/{REQUEST_TYPE}");
         match method {
             None | Some("get") => {
@@ -387,7 +401,7 @@ impl State {
             }
             Some("post") => {
                 let nonce = base64url::encode(generate_array::<32>(rng));
-                let metadata = wallet_metadata().to_string();
+                let metadata = wallet_metadata(&profile.prefixes).to_string();
                 let fields = [("wallet_metadata", metadata.as_str()), ("wallet_nonce", &nonce)];
                 let request = HttpRequest::form(&url, &accept, &fields);
                 Ok(Self::Fetch { request, client, wallet_nonce: Some(nonce) })
@@ -417,7 +431,7 @@ impl State {
                     client_id: client,
                     trust: found.trust,
                     subject: found.subject.clone(),
-                    claimed_name: request.metadata.name.clone(),
+                    claimed_name: request.metadata.name.as_ref().map(|name| name.as_str().to_owned()),
                     host: reply.to.host().to_owned(),
                 };
                 Ok(Self::Review { asked: Box::new(Asked { verifier, request, reply, id_token: None }) })

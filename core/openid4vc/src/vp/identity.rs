@@ -89,7 +89,7 @@ pub(crate) enum Addresses {
     Hosts(Vec<String>),
     /// To one of these addresses.
     OneOf(Vec<String>),
-    /// Wherever the signed request says.
+    /// Wherever the signed request says: a DID names no host, its document may, and the wallet holds the address against it.
     AsSigned,
 }
 
@@ -191,8 +191,8 @@ fn by_certificate(
             return Err(RequestError::Unidentified);
         }
         let addresses = chain.leaf().ip_addresses().into_iter().map(as_host);
-        let hosts: Vec<String> = names.into_iter().chain(addresses).collect();
-        if hosts.is_empty() { Addresses::AsSigned } else { Addresses::Hosts(hosts) }
+        // One that names no host covers none: whoever holds its key would choose where the answer goes.
+        Addresses::Hosts(names.into_iter().chain(addresses).collect())
     };
     let trust = trust_in(&chain, anchors, now)?;
     let key = chain.leaf().key().map_err(|_| RequestError::Unidentified)?;
@@ -237,14 +237,10 @@ fn by_attestation(
     }
     let key = claims.get("cnf").and_then(|cnf| cnf.get("jwk")).ok_or_else(unidentified)?;
     let key = Jwk::from_value(key).map_err(|_| unidentified())?;
-    let addresses = match claims.get("redirect_uris") {
-        None => Addresses::AsSigned,
-        Some(list) => {
-            let texts =
-                list.as_array().ok_or_else(unidentified)?.iter().map(|uri| uri.as_str().map(str::to_owned));
-            Addresses::OneOf(texts.collect::<Option<_>>().ok_or_else(unidentified)?)
-        }
-    };
+    // One that names no address covers none.
+    let list = claims.get("redirect_uris").and_then(Value::as_array).ok_or_else(unidentified)?;
+    let texts = list.iter().map(|uri| uri.as_str().map(str::to_owned));
+    let addresses = Addresses::OneOf(texts.collect::<Option<_>>().ok_or_else(unidentified)?);
     let claims = signed_by(token, &key)?.into_claims();
     Ok(Authenticated { claims, trust: Trust::Registered, subject: None, addresses })
 }

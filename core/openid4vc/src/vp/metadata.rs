@@ -4,7 +4,8 @@ use crate::dcql::Format;
 use crate::vp::client_id::Prefix;
 use crate::vp::id_token::{ALGORITHM, SELF_SIGNED, SubjectSyntax};
 use citizen_jose::jwe::ContentEncryption;
-use citizen_jose::{Jwk, KeyPurpose};
+use citizen_jose::{Jwk, KeyUse};
+use citizen_primitives::Text;
 use serde_json::{Map, Value, json};
 
 /// The most keys that are looked at.
@@ -15,8 +16,8 @@ pub(crate) const ECDH_ES: &str = "ECDH-ES";
 /// What a verifier says of itself. Nobody has checked its name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VerifierMetadata {
-    /// What it calls itself.
-    pub name: Option<String>,
+    /// What it calls itself: a name that a screen can show (PRIM-5), or the request is refused.
+    pub name: Option<Text>,
     /// Formats it takes; `None` if it does not say.
     pub formats: Option<Vec<String>>,
     /// To whom a response is encrypted, and how; `None` if there is no key that is understood here.
@@ -30,7 +31,7 @@ impl VerifierMetadata {
         let members = value.as_object()?;
         let name = match members.get("client_name") {
             None => None,
-            Some(name) => Some(name.as_str()?.chars().take(200).collect()),
+            Some(name) => Some(Text::new(name.as_str()?).ok()?),
         };
         let formats = match members.get("vp_formats_supported") {
             None => None,
@@ -49,7 +50,7 @@ impl VerifierMetadata {
 /// §8.3: with `alg`, and `use` that is absent or `enc`.
 fn encryption_key(value: &Value) -> Option<Jwk> {
     let key = Jwk::from_value(value).ok()?;
-    let for_encryption = matches!(key.usage, None | Some(KeyPurpose::Encryption));
+    let for_encryption = matches!(key.usage, None | Some(KeyUse::Encryption));
     (for_encryption && key.alg.as_deref() == Some(ECDH_ES)).then_some(key)
 }
 
@@ -63,15 +64,15 @@ fn encryption(members: &Map<String, Value>) -> Option<Option<ContentEncryption>>
     Some(names?.into_iter().find_map(ContentEncryption::parse))
 }
 
-/// What the wallet can do (§10): sent to every verifier alike, so that it singles out nobody.
+/// What the wallet can do (§10): sent to every verifier alike, so that it singles out nobody. It knows verifiers by these prefixes.
 #[must_use]
-pub fn wallet_metadata() -> Value {
+pub fn wallet_metadata(prefixes: &[Prefix]) -> Value {
     let algorithms = json!(["ES256", "EdDSA"]);
     json!({
         "vp_formats_supported": {
             Format::SD_JWT_VC: { "sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms },
         },
-        "client_id_prefixes_supported": Prefix::ALL.map(Prefix::name),
+        "client_id_prefixes_supported": prefixes.iter().map(|prefix| prefix.name()).collect::<Vec<_>>(),
         "request_object_signing_alg_values_supported": algorithms,
         "authorization_encryption_alg_values_supported": ["ECDH-ES"],
         "authorization_encryption_enc_values_supported": ["A128GCM", "A256GCM"],

@@ -11,7 +11,7 @@ use crate::vp::transaction::{SHA_256, TransactionData, TransactionType};
 use citizen_credential::sd_jwt::{Expected, KeyBinding, KeyBound, Kind, Transaction, UnverifiedSdJwt};
 use citizen_credential::vc::{self, VerifiedCredential};
 use citizen_jose::jwe::{Curve, KeyAgreement as _, SoftwareKeyAgreement, UnverifiedJwe};
-use citizen_jose::{Header, Jwk, KeyPurpose, SignError, Signer, base64url, json, jwt};
+use citizen_jose::{Header, Jwk, KeyUse, SignError, Signer, base64url, json, jwt};
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Seconds, UnixTime};
 use serde_json::{Map, Value};
@@ -121,6 +121,8 @@ impl VerifierSession {
     #[must_use]
     pub fn start(identification: Identification, ask: Ask, now: UnixTime, rng: &mut dyn CryptoRng) -> Self {
         let key = (ask.mode == ResponseMode::DirectPostJwt).then(|| response_key(rng));
+        // DCQL-5
+        let ask = Ask { query: ask.query.with_values_in_nfc(), ..ask };
         Self {
             nonce: base64url::encode(generate_array::<32>(rng)),
             state: base64url::encode(generate_array::<32>(rng)),
@@ -278,7 +280,7 @@ impl VerifierSession {
         members
             .extend(self.ask.name.iter().map(|name| ("client_name".to_owned(), Value::from(name.as_str()))));
         if let Some(key) = &self.key {
-            let jwk = Jwk { alg: Some(ECDH_ES.to_owned()), usage: Some(KeyPurpose::Encryption), ..key.jwk() };
+            let jwk = Jwk { alg: Some(ECDH_ES.to_owned()), usage: Some(KeyUse::Encryption), ..key.jwk() };
             members.insert("jwks".to_owned(), serde_json::json!({ "keys": [jwk.to_value()] }));
             let enc = serde_json::json!(["A256GCM", "A128GCM"]);
             members.insert("encrypted_response_enc_values_supported".to_owned(), enc);

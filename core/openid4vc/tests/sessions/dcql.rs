@@ -368,3 +368,17 @@ proptest! {
         }
     }
 }
+
+/// DCQL-5
+#[test]
+fn dcql_5_values_are_compared_as_they_are_written_and_a_verifier_of_this_house_writes_them_in_nfc() {
+    let nfd = "\u{1106}\u{1161}\u{1111}\u{1169}\u{1100}\u{116e}";
+    let asks = |values: Value| one(json!({ "claims": [{ "path": ["district"], "values": values }] }));
+    let lives = card("mine", PID, json!({ "district": "마포구" }));
+    let as_written = asks(json!([nfd, 7, true]));
+    assert!(!as_written.evaluate(std::slice::from_ref(&lives)).satisfiable(), "exactly: OpenID4VP 6.4.1");
+    let normal = as_written.with_values_in_nfc();
+    assert!(normal.evaluate(&[lives]).satisfiable());
+    assert_eq!(normal.to_value()["credentials"][0]["claims"][0]["values"], json!(["마포구", 7, true]));
+    assert_eq!(Query::nothing().with_values_in_nfc(), Query::nothing());
+}

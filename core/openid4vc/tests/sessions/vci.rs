@@ -364,18 +364,19 @@ fn vci_7_a_code_counts_once_and_not_after_three_wrong_transaction_codes() {
         send(&mut session, &mut server)
     };
     let refused = || Err(IssuanceError::Refused("invalid_grant".to_owned()));
-    assert_eq!(attempt(wrong), refused());
+    assert_eq!(attempt(wrong), Err(IssuanceError::WrongCode { tries_left: 2 }), "the same offer still works");
     assert_eq!(attempt(&code), Ok(()));
     assert_eq!(attempt(&code), refused(), "once");
 
     let (offer, code) = server.offer("A", &["citizen-card"], Some((6, "SMS")), NOW);
     let code = code.unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    for text in [wrong, wrong, wrong, &code] {
+    for (text, tries_left) in [(wrong, 2), (wrong, 1), (wrong, 0), (&code, 0)] {
         let mut session = open(&offer.to_link());
         send(&mut session, &mut server).unwrap();
         accept(&mut session, &["citizen-card"], typed(text)).unwrap();
-        assert_eq!(send(&mut session, &mut server), refused());
+        let again = Err(IssuanceError::WrongCode { tries_left });
+        assert_eq!(send(&mut session, &mut server), if tries_left == 0 { refused() } else { again });
     }
 }
 
@@ -575,6 +576,25 @@ fn vci_1_offers_are_read_by_the_standards_rules() {
     assert!(refused(&|o| o["grants"][grant]["tx_code"]["input_mode"] = json!("picture")));
     assert!(refused(&|o| o["grants"][grant]["tx_code"]["length"] = json!(0)));
     assert!(refused(&|o| o["grants"][grant]["tx_code"]["description"] = json!("가".repeat(301))));
+    // What she reads before she trusts anybody makes no screen lie.
+    for lying in
+        ["\u{1b}[2J", "문자\n등록부가 발급 기관을 증명합니다.", "\u{202e}", "\u{2067}a", "\u{200b}", "\u{85}"]
+    {
+        assert!(
+            refused(&|o| o["grants"][grant]["tx_code"]["description"] = json!(lying)),
+            "{}",
+            lying.escape_unicode()
+        );
+        assert!(
+            refused(&|o| o["credential_configuration_ids"] = json!([lying])),
+            "{}",
+            lying.escape_unicode()
+        );
+    }
+    let mut nfd = right.clone();
+    nfd["grants"][grant]["tx_code"]["description"] = json!("\u{1112}\u{1161}\u{11ab}");
+    let code = read(&nfd).unwrap().pre_authorized.unwrap().transaction_code.unwrap();
+    assert_eq!(code.description.as_deref(), Some("한"));
 
     let link = |query: &str| OfferLink::parse(&format!("openid-credential-offer://?{query}"), Reach::Https);
     assert_eq!(link("credential_offer=%7B%7D"), Err(OfferError::Offer));

@@ -355,6 +355,20 @@ fn vp_4_the_answer_goes_nowhere_but_to_the_verifiers_own_address() {
     assert!(matches!(ask_with(&party, &typed(&party), &elsewhere), Err(RequestError::ResponseUri)));
 }
 
+/// VP-4: whoever has a certificate that names no host could have the answer sent anywhere.
+#[test]
+fn vp_4_a_certificate_that_names_no_host_has_no_answer_sent_anywhere() {
+    let party = Party::new(&[]);
+    let hash = format!("x509_hash:{}", party.chain.leaf().thumbprint());
+    for to in [format!("https://{HOST}/response"), "https://evil.example/".to_owned()] {
+        let claims = with(|c| {
+            c["client_id"] = json!(hash);
+            c["response_uri"] = json!(to);
+        });
+        assert!(matches!(ask_with(&party, &typed(&party), &claims), Err(RequestError::ResponseUri)), "{to}");
+    }
+}
+
 /// VP-4: a certificate may name its host by its IP address.
 #[test]
 fn vp_4_an_ip_address_in_a_certificate_binds_the_answers_address() {
@@ -629,6 +643,57 @@ fn an_attested_verifier_shows_an_attestation_of_a_trusted_issuer_for_its_key_and
     assert!(matches!(other_key, Err(RequestError::Token(_))));
     let elsewhere = attempt(&|a| a["redirect_uris"] = json!(["https://else.example/"]), typ, trusted());
     assert!(matches!(elsewhere, Err(RequestError::ResponseUri)));
+    // VP-4: one that names no address covers none.
+    assert!(unidentified(attempt(
+        &|a| drop(a.as_object_mut().unwrap().remove("redirect_uris")),
+        typ,
+        trusted()
+    )));
+    let nowhere = attempt(&|a| a["redirect_uris"] = json!([]), typ, trusted());
+    assert!(matches!(nowhere, Err(RequestError::ResponseUri)));
+}
+
+/// VP-20
+#[test]
+fn vp_20_a_wallet_says_by_what_it_can_know_a_verifier_and_refuses_what_it_has_not_said() {
+    let prefixes = vec![Prefix::X509SanDns, Prefix::X509Hash];
+    let profile = || Profile { prefixes: prefixes.clone(), ..profile() };
+    let link = |prefix: &str| {
+        let fields = [
+            ("client_id", format!("{prefix}:{HOST}")),
+            ("request_uri", format!("https://{HOST}/r")),
+            ("request_uri_method", "post".to_owned()),
+        ];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        format!("openid4vp://?{}", citizen_openid4vc::http::encode_form(&fields))
+    };
+    let session = HolderSession::open(&link("x509_san_dns"), profile(), &mut random::system()).unwrap();
+    let sent = decode_form(&to_send(&session).body).unwrap();
+    let said: Value = serde_json::from_str(&sent["wallet_metadata"]).unwrap();
+    assert_eq!(said["client_id_prefixes_supported"], json!(["x509_san_dns", "x509_hash"]));
+    let refused = HolderSession::open(&link("verifier_attestation"), profile(), &mut random::system());
+    assert_eq!(refused.err(), Some(RequestError::ClientId));
+}
+
+/// VP-21
+#[test]
+fn vp_21_a_verifiers_name_for_itself_is_one_that_a_screen_can_show_or_the_request_is_refused() {
+    let named = |name: &str| with(|c| c["client_metadata"]["client_name"] = json!(name));
+    for lying in [
+        "마포도서관\u{1b}[2K\u{1b}[1A",
+        "a\nThe registry proves who asks.",
+        "\u{202e}tropria",
+        "은행\u{2066}\u{2069}",
+        "도서\u{200b}관",
+        "\u{9b}31m",
+        "도서관\r",
+        &"가".repeat(257),
+    ] {
+        assert_eq!(told(&named(lying)), "invalid_request", "{}", lying.escape_unicode());
+    }
+    let nfd = named("\u{1112}\u{1161}\u{11ab} 도서관");
+    let Step::Review(review) = verdict(&nfd).unwrap().next() else { panic!() };
+    assert_eq!(review.verifier.claimed_name.as_deref(), Some("한 도서관"));
 }
 
 #[test]
@@ -747,13 +812,26 @@ mod conformance {
         session.answer(&HttpResponse::new(200, REQUEST_TYPE, token))?;
         session.identify(party.known(), NOW, &mut random::system())?;
         if let Step::Review(review) = session.next() {
-            if review.query.evaluate(&wallet.candidates()).satisfiable() {
+            let candidates = wallet.candidates();
+            let options = review.query.evaluate(&candidates);
+            if options.satisfiable() {
                 wallet.agree(&mut session);
             } else {
+                // What there is of it is not let through, whoever chooses it.
+                let partial = Selection { picks: options.queries().iter().filter_map(pick).collect() };
+                assert!(!partial.picks.is_empty());
+                let refused = session.approve(&candidates, &partial, Insistence::Yes);
+                assert_eq!(refused, Err(ApproveError::Selection(SelectionError::Incomplete)));
                 session.decline(&mut random::system()).unwrap();
             }
         }
         Ok(to_send(&session))
+    }
+
+    fn pick(query: &QueryOptions) -> Option<Pick> {
+        let found = query.matches.first()?;
+        let claims = found.combinations.first()?.clone();
+        Some(Pick { query: query.id.clone(), candidate: found.candidate.clone(), claims })
     }
 
     fn fields(request: &Value) -> std::collections::BTreeMap<String, String> {

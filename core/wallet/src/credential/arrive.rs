@@ -50,7 +50,7 @@ impl Wallet {
         let now = self.session().now();
         let held = self.held()?;
         let vct = Some(wanted.vct.as_str());
-        let origin = Origin { issuer: &before.issuer, registered: issuer, vct, now };
+        let origin = Origin { issuer: &before.issuer, registered: issuer, vct, now, reach: self.web_reach() };
         let id = CredentialId::generate(&mut *self.session().rng());
         let mut row = check_batch(id, issued, keys, &origin)?;
         let old = replaced(&held, &wanted, &row)?;

@@ -2,6 +2,7 @@
 
 use crate::credential::OfferReview;
 use crate::credential::issuance::with_token_key;
+use crate::credential::receive::names_offered;
 use crate::credential::web::{internal, of_issuance};
 use crate::error::{Input, Subject, WalletError};
 use crate::id::IssuanceId;
@@ -44,7 +45,8 @@ impl Wallet {
         let now = self.session().now();
         let row =
             AuthorizationRow { issuance, until: now.plus(LONGEST_AWAY), sign_in: KeptSignIn::of(begun) };
-        self.session().commit(place::AUTHORIZATION_BEGUN, record::put(authorization_row(), &row))?;
+        let changes = record::put(authorization_row(), &row).and(names_offered(&offered));
+        self.session().commit(place::AUTHORIZATION_BEGUN, changes)?;
         Ok(AuthorizationView::new(&row, now))
     }
 

@@ -1,5 +1,6 @@
 //! A batch as it comes from an issuer: the same credential several times, with nothing by which two copies could be matched (CARD-4).
 
+use crate::credential::alike::{are_alike, is_nobodys_mark, share_nothing};
 use crate::credential::copies::CheckedCopy;
 use crate::credential::registry::Registered;
 use crate::credential::{may_see, web::internal};
@@ -10,10 +11,9 @@ use citizen_jose::HardwareSigner;
 use citizen_jose::Signer as _;
 use citizen_keys::KeyAlias;
 use citizen_ledger::CertificateRecord;
+use citizen_openid4vc::http::Reach;
 use citizen_openid4vc::vci::Issued;
 use citizen_primitives::UnixTime;
-use citizen_primitives::order::set_of;
-use std::collections::BTreeSet;
 
 /// A key that was made for a copy.
 pub(super) struct CopyKey {
@@ -28,6 +28,8 @@ pub(super) struct Origin<'a> {
     /// The type that the issuer's metadata have for it.
     pub(super) vct: Option<&'a str>,
     pub(super) now: UnixTime,
+    /// Which addresses it may have.
+    pub(super) reach: Reach,
 }
 
 /// Checks all copies; refused as a whole if one is not what it should be.
@@ -48,7 +50,8 @@ pub(super) fn check_batch(
     if !is_granted || origin.vct.is_some_and(|said| said != vct) || !are_alike(&checked) {
         return Err(wrong());
     }
-    if !share_nothing(&issued.credentials, &checked) {
+    let is_marked = |copy: &CheckedCopy| !is_nobodys_mark(copy, origin.issuer, origin.reach);
+    if checked.iter().any(is_marked) || !share_nothing(&issued.credentials, &checked) {
         return Err(wrong());
     }
     let copies = issued.credentials.iter().zip(&checked);
@@ -92,29 +95,6 @@ pub(super) fn check_refill(old: &CredentialRow, new: &CredentialRow) -> Result<(
     }
     let is_unlike = share_nothing(&tokens, &copies);
     if is_unlike { Ok(()) } else { Err(mapping::unverified(Subject::Credential, Party::Issuer)) }
-}
-
-/// The same content, open and hidden alike; the same times, or a time would be a name.
-fn are_alike(copies: &[CheckedCopy]) -> bool {
-    let Some((first, others)) = copies.split_first() else { return false };
-    let times =
-        |copy: &CheckedCopy| ["iat", "nbf", "exp"].map(|name| copy.held.verified().claim(name).cloned());
-    let paths = |copy: &CheckedCopy| set_of(copy.held.disclosable().cloned());
-    others.iter().all(|other| {
-        other.content() == first.content() && times(other) == times(first) && paths(other) == paths(first)
-    })
-}
-
-/// No two copies have a disclosure, a holder's key, an identifier or a status' place in common.
-fn share_nothing(tokens: &[String], copies: &[CheckedCopy]) -> bool {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    tokens.iter().zip(copies).all(|(token, copy)| {
-        let own = set_of(token.split('~').skip(1).filter(|part| !part.is_empty()).map(str::to_owned));
-        let key = copy.holder_key().map(|key| key.thumbprint().to_string());
-        let status = copy.held.verified().claim("status").map(ToString::to_string);
-        let identifier = copy.held.verified().claim("jti").map(ToString::to_string);
-        own.into_iter().chain(key).chain(status).chain(identifier).all(|part| seen.insert(part))
-    })
 }
 
 /// CARD-3: a copy is bound to a key that was made for it, in this phone.

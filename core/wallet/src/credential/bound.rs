@@ -11,7 +11,7 @@ use citizen_keys::KeyAlias;
 use citizen_ledger::{CustodyRecord, state_key};
 use citizen_openid4vc::dcql::{Candidate, Query};
 use citizen_openid4vc::http::{Endpoint, FORM, HttpRequest, HttpResponse, JSON, Method};
-use citizen_openid4vc::vp::{Field, FieldKind, Review, Step, TransactionType};
+use citizen_openid4vc::vp::{Field, FieldKind, Review, Step, TransactionType, UnknownVerifiers};
 use citizen_primitives::{Hash, Place};
 use citizen_store::ChangeSet;
 use serde_json::Value;
@@ -62,7 +62,7 @@ impl Wallet {
         self.must_not_be_stopped().await?;
         let Bound { link, certificate, credential, query, authorised, by, needed } = bound;
         let Opened { mut session, verifier, asked } =
-            self.open_request(link, vec![type_of(&authorised)]).await?;
+            self.open_request(link, vec![type_of(&authorised)], UnknownVerifiers::Refuse).await?;
         let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
         if verifier.thumbprint() != *certificate || !is_for(&asked, &query, &authorised) {
             return Err(mapping::unverified(Subject::Request, by));
@@ -72,7 +72,8 @@ impl Wallet {
         let candidates: Vec<Candidate> = of_review.map(Showable::candidate).collect();
         let preferred = asked.query.evaluate(&candidates).preferred();
         let selection = preferred.ok_or(WalletError::Refused { by: Party::Phone, reason: needed })?;
-        let (changes, used) = self.show(&mut session, (&verifier, &asked), (&candidates, &selection))?;
+        let (changes, used) =
+            self.show(&mut session, (Some(&verifier), &asked), (&candidates, &selection))?;
         let Step::Send(request) = session.next() else { return Err(internal("present-step")) };
         Ok(BoundAnswer { url: request.url.as_str().to_owned(), body: request.body, changes, used })
     }

@@ -4,6 +4,7 @@ use crate::error::{Input, WalletError};
 use crate::id::CredentialId;
 use citizen_credential::ClaimPath;
 use citizen_openid4vc::dcql::{CandidateId, ClaimsPointer, Options, Pick, QueryId, Selection};
+use citizen_openid4vc::vp::Insistence;
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_primitives::order::set_of;
 
@@ -23,6 +24,8 @@ pub struct PresentationPick {
 pub struct PresentationChoice {
     /// Her picks.
     pub picks: Vec<PresentationPick>,
+    /// Whether she insists though the registry does not prove who asks. It counts only where the wallet's policy lets her (VP-6).
+    pub insistence: Insistence,
 }
 
 impl PresentationChoice {
@@ -42,13 +45,21 @@ impl PresentationChoice {
         self
     }
 
+    /// The same, and she insists: she was told that nobody knows who asks.
+    #[must_use]
+    pub const fn insisting(mut self) -> Self {
+        self.insistence = Insistence::Yes;
+        self
+    }
+
     pub(super) fn of(selection: &Selection) -> Option<Self> {
         let pick = |pick: &Pick| {
             let credential = pick.candidate.as_str().parse().ok()?;
             let claims = pick.claims.iter().map(claim_path).collect::<Option<_>>()?;
             Some(PresentationPick { query: pick.query.as_str().to_owned(), credential, claims })
         };
-        Some(Self { picks: selection.picks.iter().map(pick).collect::<Option<_>>()? })
+        let picks = selection.picks.iter().map(pick).collect::<Option<_>>()?;
+        Some(Self { picks, insistence: Insistence::No })
     }
 
     pub(super) fn selection(&self, options: &Options) -> Result<Selection, WalletError> {

@@ -1,12 +1,12 @@
 //! A copy of a credential: verified whenever it is read, under the certificate that was registered when it came.
 
-use crate::credential::registry::anchor;
+use crate::credential::registry::named;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::record::CredentialRow;
 use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, UnverifiedSdJwt};
 use citizen_credential::vc::{OF_THE_CREDENTIAL, VerifiedCredential};
-use citizen_jose::Jwk;
+use citizen_jose::{CertificateChain, Jwk};
 use citizen_primitives::{Hash, UnixTime};
 use serde_json::{Map, Value};
 
@@ -17,8 +17,8 @@ const OF_A_COPY: [&str; 6] = ["iat", "nbf", "exp", "cnf", "status", "jti"];
 pub(crate) struct CheckedCopy {
     pub(crate) held: HeldSdJwt,
     pub(super) credential: VerifiedCredential,
-    /// The key that it was signed with.
-    pub(super) issuer_key: Jwk,
+    /// The certificates that it was signed with.
+    pub(super) chain: CertificateChain,
 }
 
 impl CheckedCopy {
@@ -30,11 +30,11 @@ impl CheckedCopy {
     fn read(token: &str, certificate: &Hash, at: UnixTime) -> Option<Self> {
         let token = UnverifiedSdJwt::parse_compact(token).ok()?;
         let chain = token.header_unverified()?.x5c.clone()?;
-        let key = chain.verify(&[anchor(certificate)], at).ok()?.leaf().key().ok()?;
+        let key = chain.registered_key(&named(certificate), at).ok()?;
         let expected = Expected { now: at, kind: Kind::Credential, ..Expected::default() };
         let held = token.accept(&key, &expected).ok()?;
         let credential = VerifiedCredential::of(held.verified().clone()).ok()?;
-        Some(Self { held, credential, issuer_key: key })
+        Some(Self { held, credential, chain })
     }
 
     /// The key it is bound to.
@@ -47,6 +47,11 @@ impl CheckedCopy {
         let mut claims = self.claims().as_object().cloned().unwrap_or_default();
         claims.retain(|name, _| !OF_A_COPY.contains(&name.as_str()));
         claims
+    }
+
+    /// Its type.
+    pub(crate) fn vct(&self) -> &str {
+        self.credential.vct()
     }
 
     /// All claims.

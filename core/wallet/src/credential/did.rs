@@ -3,19 +3,36 @@
 
 use crate::credential::registry::Registered;
 use crate::error::WalletError;
+use crate::place;
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
+use citizen_did::resolver::Fetch;
 use citizen_did::seoul::{self, SeoulId, SeoulKey, SeoulService};
-use citizen_did::{Did, Document, Relationship, Resolution, Resolver};
+use citizen_did::{Did, Document, Relationship, Resolution};
 use citizen_jose::PublicJwk;
 use citizen_ledger::did::{DidMethod, DidService, MethodKey, Purposes};
 use citizen_ledger::{CertificateRole, DidRecord, Role, RoleRecord, state_key};
+use citizen_openid4vc::http::{Endpoint, HttpRequest, LARGEST, Reach};
 use citizen_openid4vc::vp::Known;
 use citizen_primitives::{Hash, SeoulDid};
+use std::sync::Arc;
 use url::Url;
 
 /// The service by which an organisation names where it is (Well Known DID Configuration, section 5).
 const LINKED_DOMAINS: &str = "LinkedDomains";
+
+/// What a document may come as (did:web, section 3.2; DID core, section 6).
+const DID_DOCUMENT: &str = "application/did+json, application/did+ld+json, application/json";
+
+/// Who asks, as far as it is known.
+pub(super) struct Asker {
+    /// What the registry proves of it.
+    pub(super) registered: Option<Registered>,
+    /// What the session is told.
+    pub(super) known: Known,
+    /// The only host that the answer may go to, where what is known names one.
+    pub(super) host: Option<String>,
+}
 
 /// A DID as its record was proved.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +47,13 @@ pub(super) struct Organisation {
     pub(super) registered: Option<Registered>,
 }
 
+impl Asker {
+    /// Nobody.
+    pub(super) const fn nobody() -> Self {
+        Self { registered: None, known: Known::Nothing, host: None }
+    }
+}
+
 impl ProvedDid {
     /// Whether it says that it is at a host.
     pub(super) fn names_host(&self, host: &str) -> bool {
@@ -42,27 +66,37 @@ impl ProvedDid {
 
 impl Wallet {
     /// The key that a DID has under a URL to sign in with, and its organisation if the registry lets it be a verifier. Of other methods' DIDs
-    /// the registry proves nothing: they are unknown.
-    pub(super) async fn identify_did(
-        &self,
-        did: &str,
-        key: &str,
-    ) -> Result<(Option<Registered>, Known), WalletError> {
-        let nobody = Ok((None, Known::Nothing));
-        let resolver = Resolver::new();
-        let Some(did) = Did::parse(did).ok() else { return nobody };
-        let (document, registered) = match resolver.resolve(&did) {
-            Ok(Resolution::Resolved(document)) => (*document, None),
+    /// the registry proves nothing: they are unknown. A document that a server has is fetched from there, and the answer goes nowhere else
+    /// (CARD-33).
+    pub(super) async fn identify_did(&self, did: &str, key: &str) -> Result<Asker, WalletError> {
+        let resolver = Arc::clone(&self.session().resolver);
+        let Ok(did) = Did::parse(did) else { return Ok(Asker::nobody()) };
+        let (document, registered, host) = match resolver.resolve(&did) {
+            Ok(Resolution::Resolved(document)) => (*document, None, None),
             Ok(Resolution::Ledger(id)) => match self.organisation(id, CertificateRole::Verifier).await? {
-                Some(Organisation { document, registered }) => (document, registered),
-                None => return nobody,
+                Some(Organisation { document, registered }) => (document, registered, None),
+                None => return Ok(Asker::nobody()),
             },
-            // A server's word of whose keys it has: nobody here vouches for it.
-            Ok(Resolution::Fetch(_)) | Err(_) => return nobody,
+            Ok(Resolution::Fetch(fetch)) => match self.fetched(fetch).await? {
+                Some((document, host)) => (document, None, Some(host)),
+                None => return Ok(Asker::nobody()),
+            },
+            Err(_) => return Ok(Asker::nobody()),
         };
-        let Ok(key) = document.key(key, Relationship::Authentication).cloned() else { return nobody };
+        let key = document.key(key, Relationship::Authentication).cloned();
+        let Ok(key) = key else { return Ok(Asker::nobody()) };
         let known = Known::DidKey { key, registered: registered.is_some() };
-        Ok((registered, known))
+        Ok(Asker { registered, known, host })
+    }
+
+    /// A document over the wallet's transport, and the host that has it: by `https` alone, as large as other answers may be.
+    async fn fetched(&self, fetch: Fetch<'_>) -> Result<Option<(Document, String)>, WalletError> {
+        let Ok(address) = Endpoint::parse(fetch.url(), Reach::Https) else { return Ok(None) };
+        let answer = self.send_web(place::ASK_REQUEST, &HttpRequest::get(&address, DID_DOCUMENT)).await?;
+        if !answer.is_success() || answer.body.len() > LARGEST {
+            return Ok(None);
+        }
+        Ok(fetch.answer(&answer.body).ok().map(|document| (document, address.host().to_owned())))
     }
 
     /// An organisation by its DID: proved, not deactivated, of a role that is in force; all of it under one fresh header.

@@ -1,6 +1,5 @@
 //! Credentials that are held: list, detail, and what the status lists say of them.
 
-use crate::credential::registry::anchor;
 use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::id::CredentialId;
 use crate::place;
@@ -42,8 +41,9 @@ impl Wallet {
         let row = self.held_row(id)?;
         let issuer = self.issuer_of(&row);
         let issuer = issuer.ok_or(mapping::unverified(Subject::Registry, Party::Phone))?;
-        let view = CredentialView::new(&row, Some(&issuer), self.session().now());
-        Ok(CredentialDetailView::new(view, &row.sample()?, &issuer))
+        let names = self.names()?;
+        let view = CredentialView::new(&row, Some(&issuer), self.session().now(), &names);
+        Ok(CredentialDetailView::new(view, &row.sample()?, &issuer, &names))
     }
 
     /// Asks again for what an issuer has not answered or has put off (CARD-16, CARD-21), has issued again what runs out (CARD-22), asks the registry about the issuers and fetches the lists of statuses, whole: nobody learns whose status is looked at (CARD-5). A
@@ -134,16 +134,8 @@ impl Wallet {
         let token = std::str::from_utf8(&answer.body).map_err(|_| wrong())?;
         let list = UnverifiedStatusList::parse(token).map_err(|_| wrong())?;
         let now = self.session().now();
-        // Signed by a certificate of its own, or by the key that has signed the credential.
-        let key = match &list.header().x5c {
-            Some(chain) => {
-                let chain = chain.verify(&[anchor(&row.certificate)], now).map_err(|_| wrong())?;
-                chain.leaf().key().map_err(|_| wrong())?
-            }
-            None => row.sample()?.issuer_key,
-        };
         let expected = StatusExpected { now, issuer: None, longest: None };
-        let list = list.verify(&key, &expected).map_err(|_| wrong())?;
+        let list = list.verify_by(&row.sample()?.chain, &expected).map_err(|_| wrong())?;
         Ok(AnchoredList { list, version: anchored.value().version })
     }
 
@@ -158,7 +150,8 @@ impl Wallet {
 
     pub(super) fn credential_view(&self, row: &CredentialRow) -> Result<CredentialView, WalletError> {
         row.sample()?;
-        Ok(CredentialView::new(row, self.issuer_of(row).as_ref(), self.session().now()))
+        let names = self.names()?;
+        Ok(CredentialView::new(row, self.issuer_of(row).as_ref(), self.session().now(), &names))
     }
 }
 

@@ -12,6 +12,7 @@ impl Wallet {
         self.session().touch()?;
         let rows: Vec<ActivityRow> =
             self.session().with(|open| Ok(record::list(&*open.store, Table::Activity)?))?;
-        Ok(rows.iter().filter_map(CredentialEventView::of).collect())
+        let names = self.names()?;
+        Ok(rows.iter().filter_map(|row| CredentialEventView::of(row, &names)).collect())
     }
 }

@@ -21,10 +21,12 @@ mod present;
 mod request;
 mod sign_in;
 
+mod alike;
 mod batch;
 mod copies;
 mod did;
 mod hands;
+mod names;
 mod registry;
 mod web;
 
@@ -37,4 +39,5 @@ pub use request::PresentationReview;
 #[cfg(feature = "voting")]
 pub(crate) use bound::{Bound, BoundAnswer, refusal};
 pub(crate) use copies::CheckedCopy;
+pub(crate) use names::names_of;
 pub(crate) use request::{Showable, may_ask, may_see};

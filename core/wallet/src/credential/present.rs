@@ -17,11 +17,13 @@ use citizen_jose::{Algorithm, HardwareSigner, Signer as _};
 use citizen_keys::{KeyAlias, TokenKey};
 use citizen_openid4vc::dcql::{Candidate, Disclosure, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
-use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Review, Step, Verifier};
+use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Review, Step, UnknownVerifiers, Verifier};
 use citizen_primitives::{Place, Text};
 use citizen_store::ChangeSet;
 use citizen_voting::manifest::Bilingual;
 use std::sync::Arc;
+
+const UNKNOWN: WalletError = WalletError::UnknownParty { claims_to_be: Party::Verifier };
 
 /// A copy that is about to be shown.
 struct Showing {
@@ -34,7 +36,7 @@ struct Showing {
 
 impl Wallet {
     /// Shows what was chosen, to a verifier that the registry proves, and no more than the registry lets it ask for; and signs her in, if
-    /// it asks for that. The copies that are shown are used up on the disk before anything leaves (CARD-8).
+    /// it asks for that. To one that it does not prove only if her choice insists and the wallet's policy lets her (CARD-32). The copies that are shown are used up on the disk before anything leaves (CARD-8).
     pub async fn present_credentials(
         &self,
         review: PresentationReview,
@@ -42,14 +44,16 @@ impl Wallet {
     ) -> Result<PresentedView, WalletError> {
         self.session().touch()?;
         let PresentationReview { mut session, verifier, asked, offered, .. } = review;
-        let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
         let selection = choice.selection(&offered.options)?;
-        self.must_still_count(&verifier).await?;
+        match &verifier {
+            Some(verifier) => self.must_still_count(verifier).await?,
+            None => self.must_be_insisted_on(&asked, choice)?,
+        }
         self.must_be_in_her_hands().await?;
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
         let (changes, used) =
-            self.show(&mut session, (&verifier, &asked), (&offered.candidates, &selection))?;
+            self.show(&mut session, (verifier.as_ref(), &asked), (&offered.candidates, &selection))?;
         self.session().commit(place::COPIES_USED, changes)?;
         // A verifier that is slow holds up no payment, and no freeze.
         drop((alone, one_at_a_time));
@@ -58,7 +62,10 @@ impl Wallet {
         match outcome? {
             Outcome::Presented(go_to) => {
                 let go_to = go_to.map(|address| address.as_str().to_owned());
-                Ok(PresentedView::new(&verifier.record, go_to, asked.sign_in.is_some()))
+                Ok(match &verifier {
+                    Some(verifier) => PresentedView::new(&verifier.record, go_to, asked.sign_in.is_some()),
+                    None => PresentedView::to_unknown(&asked.verifier.host, go_to),
+                })
             }
             Outcome::Refused(_) | Outcome::NotTaken(_) => {
                 Err(WalletError::Refused { by: Party::Verifier, reason: Reason::Other })
@@ -71,10 +78,12 @@ impl Wallet {
     pub(super) fn show(
         &self,
         session: &mut HolderSession,
-        (verifier, asked): (&Registered, &Review),
+        (verifier, asked): (Option<&Registered>, &Review),
         (candidates, selection): (&[Candidate], &Selection),
     ) -> Result<(ChangeSet, Vec<KeyAlias>), WalletError> {
-        session.approve(candidates, selection, Insistence::No).map_err(of_approval)?;
+        // Whoever comes here without a registered verifier was asked whether she insists.
+        let insistence = if verifier.is_none() { Insistence::Yes } else { Insistence::No };
+        session.approve(candidates, selection, insistence).map_err(of_approval)?;
         let (disclosures, signs_in) = match session.next() {
             Step::BeKnown(disclosures) => (disclosures, true),
             Step::Present(disclosures) => (disclosures, false),
@@ -82,9 +91,14 @@ impl Wallet {
         };
         let mut rows = self.held()?;
         let showings = self.take_copies(&mut rows, disclosures)?;
-        must_be_granted(verifier, &showings)?;
-        let account = signs_in.then(|| self.be_known(session, verifier, &asked.verifier.host));
-        let account = account.transpose()?;
+        if let Some(verifier) = verifier {
+            must_be_granted(verifier, &showings)?;
+        }
+        let account = match (signs_in, verifier) {
+            (false, _) => None,
+            (true, Some(verifier)) => Some(self.be_known(session, verifier, &asked.verifier.host)?),
+            (true, None) => return Err(UNKNOWN),
+        };
         self.sign_presentations(session, &showings)?;
         if let Some(account) = &account {
             self.sign_in(session, account)?;
@@ -92,7 +106,12 @@ impl Wallet {
         let lines = showings.iter().map(|showing| line(showing, verifier, &asked.verifier));
         let mut changes = ChangeSet::new();
         for line in lines {
-            changes = changes.and(self.session().log(ActivityKind::Presented(Box::new(line)))?);
+            let line = Box::new(line);
+            let line = match verifier {
+                Some(_) => ActivityKind::Presented(line),
+                None => ActivityKind::PresentedToUnknown(line),
+            };
+            changes = changes.and(self.session().log(line)?);
         }
         for row in rows.iter().filter(|row| showings.iter().any(|showing| row.holds(&showing.alias))) {
             changes = changes.and(record::put(record::credential_row(&row.id), row));
@@ -108,11 +127,7 @@ impl Wallet {
         self.session().touch()?;
         let PresentationReview { mut session, verifier, asked, .. } = review;
         let host = asked.verifier.host.clone();
-        let unknown = || {
-            let text = Text::new(&host).unwrap_or_default();
-            Bilingual { ko: text.clone(), en: text }
-        };
-        let named = verifier.as_ref().map_or_else(unknown, name);
+        let named = verifier.as_ref().map_or_else(|| nobody(&host), name);
         let log = self.session().log(ActivityKind::Declined { verifier: named, host: host.clone() })?;
         self.session().commit(place::REQUEST_DECLINED, log)?;
         if verifier.is_none() {
@@ -120,6 +135,13 @@ impl Wallet {
         }
         session.decline(&mut *self.session().rng()).map_err(of_approval)?;
         self.conclude(&mut session, place::SEND_REFUSAL).await.map(drop)
+    }
+
+    /// **CARD-32** An unknown verifier is shown something only where the app's policy lets a citizen insist, and she does. Nobody unknown
+    /// comes to know her again.
+    fn must_be_insisted_on(&self, asked: &Review, choice: &PresentationChoice) -> Result<(), WalletError> {
+        let may = self.session().unknown_verifiers == UnknownVerifiers::IfInsisted && asked.sign_in.is_none();
+        if may && choice.insistence == Insistence::Yes { Ok(()) } else { Err(UNKNOWN) }
     }
 
     async fn conclude(&self, session: &mut HolderSession, place: Place) -> Result<Outcome, WalletError> {
@@ -218,16 +240,23 @@ fn must_be_granted(verifier: &Registered, showings: &[Showing]) -> Result<(), Wa
     }
 }
 
+/// Whoever is only an address.
+fn nobody(host: &str) -> Bilingual {
+    let text = Text::new(host).unwrap_or_default();
+    Bilingual { ko: text.clone(), en: text }
+}
+
 /// What the log keeps of a presentation.
-fn line(showing: &Showing, verifier: &Registered, asked: &Verifier) -> DisclosureLine {
-    let grants = verifier.record.value().grants.iter();
-    let purpose = grants.filter(|grant| grant.credential.as_str() == showing.vct).find_map(|grant| {
+fn line(showing: &Showing, verifier: Option<&Registered>, asked: &Verifier) -> DisclosureLine {
+    let grants = verifier.into_iter().flat_map(|verifier| &verifier.record.value().grants);
+    let mut grants = grants.filter(|grant| grant.credential.as_str() == showing.vct);
+    let purpose = grants.find_map(|grant| {
         let is_said = !grant.purpose_ko.as_str().is_empty();
         is_said.then(|| Bilingual { ko: grant.purpose_ko.clone(), en: grant.purpose_en.clone() })
     });
     let claims = showing.paths.iter().cloned().chain(showing.beside()).map(|path| path.to_string());
     DisclosureLine {
-        verifier: name(verifier),
+        verifier: verifier.map_or_else(|| nobody(&asked.host), name),
         host: asked.host.clone(),
         credential: showing.vct.clone(),
         claims: claims.collect(),

@@ -1,9 +1,9 @@
 //! An offer is reviewed and accepted: OpenID4VCI 1.0. The sign-in in the browser is in `authorization`; how it goes on in `issuance`.
 
-use crate::credential::RETURN_ADDRESS;
 use crate::credential::issuance::Run;
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_issuance};
+use crate::credential::{RETURN_ADDRESS, names_of};
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::id::IssuanceId;
 use crate::place;
@@ -12,7 +12,17 @@ use crate::view::{CredentialView, OfferReviewView};
 use crate::wallet::Wallet;
 use citizen_openid4vc::vci::{Client, IssuanceSession, OfferReview as Offered, Step};
 use citizen_primitives::{Place, UnixTime, random};
+use citizen_store::ChangeSet;
 use citizen_voting::manifest::Bilingual;
+
+/// What the issuer calls what it offers (CARD-30).
+pub(super) fn names_offered(offered: &Offered) -> ChangeSet {
+    let said = offered.offer.configurations.iter().filter_map(|name| offered.issuer.configurations.get(name));
+    said.filter_map(|said| Some((said.vct.as_deref()?, said)))
+        .fold(ChangeSet::new(), |changes, (vct, said)| {
+            changes.and(record::put(record::names_row(vct), &names_of(vct, said)))
+        })
+}
 
 /// Copies that are asked for: presentations until it has to be issued again.
 pub(super) const COPIES: usize = 10;
@@ -120,7 +130,8 @@ impl Wallet {
             None => IssuanceRow { code, ..self.new_issuance((offered, issuer))? },
         };
         must_be_as_reviewed(&row, (offered, issuer))?;
-        self.session().commit(place::ISSUANCE_BEGUN, record::put(issuance_row(&row.id), &row))?;
+        let changes = record::put(issuance_row(&row.id), &row).and(names_offered(offered));
+        self.session().commit(place::ISSUANCE_BEGUN, changes)?;
         Ok(row)
     }
 

@@ -35,29 +35,25 @@ impl Registered {
 
     /// As an anchor of chains.
     pub(super) fn anchor(&self) -> Anchor {
-        anchor(&self.thumbprint())
+        Anchor::Thumbprint(named(&self.thumbprint()))
     }
 }
 
 impl Wallet {
-    /// The first certificate of a chain that counts now.
+    /// The certificate of whoever signs with a chain, if it counts now. Those above it in the chain vouch for nothing (JOSE-15).
     pub(super) async fn registered(
         &self,
         role: CertificateRole,
         chain: &CertificateChain,
     ) -> Result<Option<Registered>, WalletError> {
-        let thumbprints: Vec<Hash> =
-            chain.certificates().map(|one| Hash::from_bytes(*one.thumbprint().as_bytes())).collect();
-        let keys: Vec<_> = thumbprints.iter().map(|one| state_key::certificate(role, one)).collect();
-        let snapshot = self.link().await?.fresh(&keys).await?;
-        for thumbprint in &thumbprints {
-            let Some(record) = prove_certificate(snapshot.proven(), role, thumbprint)? else { continue };
-            // The registry names a certificate; the chain must lead there.
-            if chain.verify(&[anchor(thumbprint)], self.session().now()).is_ok() {
-                return Ok(Some(Registered { record, proof: snapshot.keep(), did: None }));
-            }
+        let named = chain.leaf().thumbprint();
+        if chain.registered_key(&named, self.session().now()).is_err() {
+            return Ok(None);
         }
-        Ok(None)
+        let thumbprint = Hash::from_bytes(*named.as_bytes());
+        let snapshot = self.link().await?.fresh(&[state_key::certificate(role, &thumbprint)]).await?;
+        let record = prove_certificate(snapshot.proven(), role, &thumbprint)?;
+        Ok(record.map(|record| Registered { record, proof: snapshot.keep(), did: None }))
     }
 
     /// A review may be old: the certificate must count now, and a DID must say what it said.
@@ -111,7 +107,7 @@ impl Wallet {
     }
 }
 
-/// A certificate of the registry as an anchor.
-pub(super) fn anchor(thumbprint: &Hash) -> Anchor {
-    Anchor::Thumbprint(CertificateThumbprint::from_bytes(*thumbprint.as_bytes()))
+/// The registry's name of a certificate, as JOSE has it.
+pub(super) const fn named(thumbprint: &Hash) -> CertificateThumbprint {
+    CertificateThumbprint::from_bytes(*thumbprint.as_bytes())
 }

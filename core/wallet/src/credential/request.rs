@@ -2,6 +2,7 @@
 
 use crate::credential::choice::PresentationChoice;
 use crate::credential::copies::CheckedCopy;
+use crate::credential::did::Asker;
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_request};
 use crate::error::{Party, Subject, WalletError, mapping};
@@ -12,11 +13,15 @@ use crate::view::PresentationReviewView;
 use crate::wallet::Wallet;
 use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, CertificateRole};
-use citizen_openid4vc::dcql::{Candidate, ClaimsPointer, Component, Format, Options};
+use citizen_openid4vc::dcql::{Authority, Candidate, ClaimsPointer, Component, Format, Options};
 use citizen_openid4vc::vp::identity::REQUEST_TYPE;
 use citizen_openid4vc::vp::{
-    HolderSession, Known, Outcome, Profile, Question, Review, Step, TransactionType, UnknownVerifiers,
+    HolderSession, Known, Outcome, Prefix, Profile, Question, Review, Step, TransactionType, UnknownVerifiers,
 };
+
+/// By what this wallet can know a verifier: nobody's attestations are trusted, and none are asked for (VP-20).
+const KNOWN_BY: [Prefix; 4] =
+    [Prefix::RedirectUri, Prefix::X509SanDns, Prefix::X509Hash, Prefix::DecentralizedIdentifier];
 
 /// A request, who asks, and what could be shown. It is answered once: [`Wallet::present_credentials`] or [`Wallet::decline_presentation`].
 pub struct PresentationReview {
@@ -70,13 +75,15 @@ impl Wallet {
     /// Reads a request out of a QR code or a link, asks the registry who asks, and looks what could be shown.
     pub async fn review_presentation(&self, link: &str) -> Result<PresentationReview, WalletError> {
         self.session().touch()?;
-        let Opened { session, verifier, asked } = self.open_request(link, Vec::new()).await?;
+        let policy = self.session().unknown_verifiers;
+        let Opened { session, verifier, asked } = self.open_request(link, Vec::new(), policy).await?;
         let showable = self.showable()?;
         let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
         let options = asked.query.evaluate(&candidates);
         let record = verifier.as_ref().map(|verifier| &verifier.record);
         let known = verifier.as_ref().map(|verifier| self.service_of(verifier)).transpose()?.flatten();
-        let view = PresentationReviewView::new(&asked, record, &options, (&showable, known.as_ref()));
+        let shown = (showable.as_slice(), known.as_ref(), &self.names()?);
+        let view = PresentationReviewView::new(&asked, record, &options, shown, policy);
         Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
     }
 
@@ -85,12 +92,13 @@ impl Wallet {
         &self,
         link: &str,
         transactions: Vec<TransactionType>,
+        unknown_verifiers: UnknownVerifiers,
     ) -> Result<Opened, WalletError> {
-        let profile =
-            Profile { reach: self.web_reach(), transactions, unknown_verifiers: UnknownVerifiers::Refuse };
+        let reach = self.web_reach();
+        let profile = Profile { reach, transactions, unknown_verifiers, prefixes: KNOWN_BY.into() };
         let session = HolderSession::open(link, profile, &mut *self.session().rng());
         let mut session = session.map_err(|error| of_request(&error))?;
-        let mut verifier = None;
+        let (mut verifier, mut host) = (None, None);
         let asked = loop {
             match session.next() {
                 Step::Send(request) => {
@@ -104,8 +112,9 @@ impl Wallet {
                     session.answer(&answer).map_err(|error| of_request(&error))?;
                 }
                 Step::Identify(question) => {
-                    let (found, known) = self.identify(question).await?;
-                    verifier = found;
+                    let asker = self.identify(question).await?;
+                    (verifier, host) = (asker.registered, asker.host);
+                    let known = asker.known;
                     let now = self.session().now();
                     session
                         .identify(known, now, &mut *self.session().rng())
@@ -122,22 +131,25 @@ impl Wallet {
         };
         // CARD-13: a DID names no host by itself; its document does.
         let did = verifier.as_ref().and_then(|verifier: &Registered| verifier.did.as_ref());
-        if did.is_some_and(|did| !did.names_host(&asked.verifier.host)) {
+        let is_elsewhere = did.is_some_and(|did| !did.names_host(&asked.verifier.host))
+            || host.is_some_and(|host| host != asked.verifier.host);
+        if is_elsewhere {
             return Err(mapping::unverified(Subject::Request, Party::Verifier));
         }
         Ok(Opened { session, verifier, asked })
     }
 
-    /// Certificates and DIDs are looked up in the registry. Attestations prove nothing of this registry's.
-    async fn identify(&self, question: Question) -> Result<(Option<Registered>, Known), WalletError> {
+    /// Certificates and DIDs are looked up in the registry.
+    async fn identify(&self, question: Question) -> Result<Asker, WalletError> {
         let chain = match question {
             Question::Certificates(chain) => chain,
             Question::Did { did, key } => return self.identify_did(&did, &key).await,
-            Question::AttestationIssuer { .. } => return Ok((None, Known::Nothing)),
+            // None is asked for: see `KNOWN_BY`.
+            Question::AttestationIssuer { .. } => return Ok(Asker::nobody()),
         };
-        let found = self.registered(CertificateRole::Verifier, &chain).await?;
-        let anchors = found.iter().map(Registered::anchor).collect();
-        Ok((found, Known::Anchors(anchors)))
+        let registered = self.registered(CertificateRole::Verifier, &chain).await?;
+        let anchors = registered.iter().map(Registered::anchor).collect();
+        Ok(Asker { registered, known: Known::Anchors(anchors), host: None })
     }
 
     /// Credentials with a copy left, in their time, not said to be revoked, of issuers that are proved.
@@ -164,7 +176,7 @@ impl Showable {
             format: Format::SdJwtVc,
             types: self.copy.types(),
             claims: self.copy.claims().clone(),
-            authorities: Vec::new(),
+            authorities: Authority::of_chain(&self.copy.chain, self.row.received),
             key_bound: true,
         }
     }

@@ -59,6 +59,10 @@ pub(super) fn of_issuance(error: &IssuanceError) -> WalletError {
             mapping::unverified(Subject::Answer, Party::Issuer)
         }
         IssuanceError::AnotherServer => mapping::unverified(Subject::Authorization, Party::Issuer),
+        IssuanceError::WrongCode { tries_left } => {
+            let reason = if *tries_left == 1 { Reason::CodeWrongOnceMore } else { Reason::CodeWrong };
+            WalletError::Refused { by: Party::Issuer, reason }
+        }
         IssuanceError::Refused(word) => {
             let reason = match word.as_str() {
                 "invalid_grant" => Reason::GrantSpent,

@@ -315,12 +315,16 @@ words! {
         VotedBefore = "voted-before",
         /// As many ballots were opened as one citizen may open.
         ChecksUsed = "checks-used",
-        /// The offer was taken before, its time is over, or the transaction code is wrong.
+        /// The offer was taken before, its time is over, or the transaction code is wrong, and the issuer does not say which.
         GrantSpent = "grant-spent",
         /// As much is awaited of issuers as this wallet keeps.
         TooManyAwaited = "too-many-awaited",
         /// It was declined on the issuer's page.
         SignInDeclined = "sign-in-declined",
+        /// The transaction code is wrong; the same offer takes another.
+        CodeWrong = "code-wrong",
+        /// The transaction code is wrong; the same offer takes one more.
+        CodeWrongOnceMore = "code-wrong-once-more",
         /// More than the registry lets it issue or ask for.
         BeyondGrant = "beyond-grant",
         /// Number, name and day of birth are not those of one resident.

@@ -150,6 +150,8 @@ pub(crate) enum ActivityKind {
         /// How many.
         revoked: u64,
     },
+    /// Somebody whom the registry does not prove was shown claims: she insisted.
+    PresentedToUnknown(Box<DisclosureLine>),
 }
 
 /// Who knows her again.
@@ -222,5 +224,13 @@ mod tests {
         assert_eq!(place(&ActivityKind::CredentialForgotten { credential: "card".to_owned() }), 29);
         assert_eq!(place(&ActivityKind::ServiceForgotten { verifier: title() }), 34);
         assert_eq!(place(&ActivityKind::RecoveryDismissed), 37);
+        let line = DisclosureLine {
+            verifier: title(),
+            host: "library.example".to_owned(),
+            credential: "card".to_owned(),
+            claims: Vec::new(),
+            purpose: None,
+        };
+        assert_eq!(place(&ActivityKind::PresentedToUnknown(Box::new(line))), 38);
     }
 }

@@ -10,6 +10,7 @@ mod code;
 mod credential;
 #[cfg(feature = "credentials")]
 mod issuance;
+mod names;
 mod order_card;
 mod payment;
 mod proof;
@@ -44,6 +45,8 @@ pub(crate) use credential::{
 pub(crate) use issuance::{
     GrantLine, HeldLine, IssuanceRow, ReturnedLine, WantedLine, issuance_row, issuances,
 };
+pub(crate) use names::{ClaimName, names_row};
+pub(crate) use names::{NamesRow, names};
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};
 pub(crate) use payment::PaymentRow;
 pub(crate) use proof::KeptProof;
@@ -65,7 +68,7 @@ pub(crate) use word::BankWordRow;
 use citizen_primitives::{Canonical, PaymentId};
 use citizen_store::{ChangeSet, Row, Store, StoreError, Table};
 
-/// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/service.rs`,
+/// Of the table of credentials, the first byte of a held one's key. What else is there: `record/credential.rs`, `record/names.rs`, `record/service.rs`,
 /// `record/authorization.rs`, `record/issuance.rs`.
 const HELD: u8 = 1;
 

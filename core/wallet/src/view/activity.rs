@@ -2,7 +2,7 @@
 
 use crate::error::Message;
 use crate::record::{ActivityKind, ActivityRow, DisclosureLine, PaymentLine};
-use crate::view::{serial::plain, view};
+use crate::view::{Names, serial::plain, view};
 use citizen_primitives::UnixTime;
 use citizen_voting::manifest::Bilingual;
 
@@ -18,12 +18,12 @@ view! {
 }
 
 impl ActivityView {
-    pub(crate) fn of(row: &ActivityRow) -> Self {
-        Self { time: row.time, text: text(&row.kind) }
+    pub(crate) fn of(row: &ActivityRow, names: &Names) -> Self {
+        Self { time: row.time, text: text(&row.kind, names) }
     }
 }
 
-fn text(kind: &ActivityKind) -> Message {
+fn text(kind: &ActivityKind, names: &Names) -> Message {
     let payment = |key: &str, line: &PaymentLine| {
         Message::of(key).with("merchant", line.merchant.as_str()).with("total", line.total)
     };
@@ -65,12 +65,12 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::CredentialReceived { credential, issuer } => {
             Message::of("activity.credential-received")
                 .with_message("issuer", &Message::written(issuer))
-                .with("credential", credential)
+                .with_message("credential", &names.of_type_with_it(credential))
         }
-        ActivityKind::CredentialForgotten { credential } => {
-            Message::of("activity.credential-forgotten").with("credential", credential)
-        }
-        ActivityKind::Presented(line) => presented(line),
+        ActivityKind::CredentialForgotten { credential } => Message::of("activity.credential-forgotten")
+            .with_message("credential", &names.of_type_with_it(credential)),
+        ActivityKind::Presented(line) => presented("activity.presented", line, names),
+        ActivityKind::PresentedToUnknown(line) => presented("activity.presented-unknown", line, names),
         ActivityKind::Declined { verifier, host } => Message::of("activity.declined")
             .with_message("verifier", &Message::written(verifier))
             .with("host", host),
@@ -97,17 +97,18 @@ fn titled(key: &str, title: &Bilingual) -> Message {
     Message::of(key).with_message("title", &Message::written(title))
 }
 
-fn presented(line: &DisclosureLine) -> Message {
+fn presented(key: &str, line: &DisclosureLine, names: &Names) -> Message {
     let unstated = || Message::of("request.purpose-unstated");
     let purpose = line.purpose.as_ref().map_or_else(unstated, Message::written);
-    let claims = match line.claims.as_slice() {
-        [] => Message::of("request.nothing-beside"),
-        claims => Message::same(claims.join(", ")),
-    };
-    Message::of("activity.presented")
+    let claims = line.claims.iter().map(|path| names.of_claim_with_it(&line.credential, path));
+    let claims = claims.reduce(|all, one| Message {
+        ko: format!("{}, {}", all.ko, one.ko),
+        en: format!("{}, {}", all.en, one.en),
+    });
+    Message::of(key)
         .with_message("verifier", &Message::written(&line.verifier))
         .with("host", &line.host)
-        .with("credential", &line.credential)
-        .with_message("claims", &claims)
+        .with_message("credential", &names.of_type_with_it(&line.credential))
+        .with_message("claims", &claims.unwrap_or_else(|| Message::of("request.nothing-beside")))
         .with_message("purpose", &purpose)
 }

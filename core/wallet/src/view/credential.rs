@@ -1,18 +1,19 @@
 //! Credentials: offered, held, asked for, shown.
 
-use crate::credential::{CheckedCopy, Showable, may_ask, may_see};
+use crate::credential::{CheckedCopy, Showable, may_ask, may_see, names_of};
 use crate::error::Message;
 use crate::id::CredentialId;
 use crate::record::{CredentialRow, ServiceRow};
-use crate::view::{SignInView, VerifiedMark, serial::plain, view};
+use crate::view::{Names, SignInView, VerifiedMark, serial::plain, view};
 use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, Verified};
 use citizen_openid4vc::dcql::{ClaimsPointer, Match, Options, QueryOptions};
 use citizen_openid4vc::vci::OfferReview as Offered;
 use citizen_openid4vc::vp::holder::claim_path;
-use citizen_openid4vc::vp::{Review, Trust};
+use citizen_openid4vc::vp::{Review, Trust, UnknownVerifiers};
 use citizen_primitives::UnixTime;
 use citizen_primitives::order::set_of;
+use citizen_primitives::text::to_shown;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -42,6 +43,8 @@ view! {
         /// Its type.
         #[serde(skip_serializing_if = "Option::is_none")]
         vct: Option<String>,
+        /// What it is called, by an issuer that may issue it; else its type, or what the issuer calls it.
+        name: Message,
         /// Whether the registry lets this issuer issue it.
         is_granted: bool,
         /// What it is for, by the registry.
@@ -84,6 +87,8 @@ view! {
         id: CredentialId,
         /// Its type.
         vct: String,
+        /// What it is called, by whoever issued it; else its type.
+        name: Message,
         /// `valid`, `unchecked`, `expired`, `revoked`, `suspended`, or `unproved`: its issuer could not be proved again.
         state: &'static str,
         /// Who issued it, by the registry.
@@ -115,7 +120,11 @@ view! {
     ClaimView {
         /// Where it stands: `address.district`.
         path: String,
-        /// What it says: a text as it is, anything else as JSON.
+        /// What it is called, by whoever issued it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        label: Option<Message>,
+        /// What it says, on one line: a text as it is, anything else as JSON. A character that would make a screen lie stands by its
+        /// number, `\u{202e}`.
         value: String,
     }
 }
@@ -142,6 +151,8 @@ view! {
         credential: CredentialId,
         /// Its type.
         vct: String,
+        /// What it is called, by whoever issued it; else its type.
+        name: Message,
         /// Combinations of claims that the verifier takes, in its order; the citizen chooses one.
         combinations: Vec<Vec<ClaimView>>,
         /// Claims that are shown with those of a combination: they stand in the open in the credential, or in what leads to one of them.
@@ -182,6 +193,9 @@ view! {
         sign_in: Option<SignInView>,
         /// Whether the request can be answered.
         can_present: bool,
+        /// Whether she may insist on answering it though the registry does not prove who asks: this wallet's policy lets her, and she has
+        /// what is asked for.
+        can_insist: bool,
         /// For people, and for a screen reader.
         text: Message,
     }
@@ -215,12 +229,22 @@ impl OfferReviewView {
             .iter()
             .map(|name| {
                 let said = offered.issuer.configurations.get(name);
-                let vct = said.and_then(|said| said.vct.clone());
+                let vct = said.and_then(|said| said.vct.as_deref()).map(to_shown);
                 let record = record.map(Verified::value);
                 let known = record.zip(vct.as_deref());
                 let is_granted = known.is_some_and(|(record, vct)| record.covers(vct));
                 let purpose = known.and_then(|(record, vct)| purpose(record, vct));
-                OfferedCredentialView { configuration: name.clone(), vct, is_granted, purpose }
+                // CARD-30: only of an issuer that may issue it.
+                let named = said.zip(vct.as_deref()).filter(|_| is_granted);
+                let named = named.map(|(said, vct)| Names::of(vec![names_of(vct, said)]).of_type(vct));
+                let as_written = || Message::same(to_shown(vct.as_deref().unwrap_or(name)));
+                OfferedCredentialView {
+                    configuration: name.clone(),
+                    name: named.unwrap_or_else(as_written),
+                    is_granted,
+                    purpose,
+                    vct,
+                }
             })
             .collect();
         let code = offered.offer.pre_authorized.as_ref().and_then(|grant| grant.transaction_code.as_ref());
@@ -251,6 +275,7 @@ impl CredentialView {
         row: &CredentialRow,
         issuer: Option<&Verified<CertificateRecord>>,
         now: UnixTime,
+        names: &Names,
     ) -> Self {
         let has_status = row.copies.iter().any(|copy| copy.status.is_some());
         let state = match (issuer, row.status) {
@@ -265,7 +290,9 @@ impl CredentialView {
         let copies_left = row.unused().count();
         Self {
             id: row.id,
-            vct: row.vct.clone(),
+            vct: to_shown(&row.vct),
+            // An issuer that is not proved has given it no name.
+            name: issuer.map_or_else(|| Message::same(to_shown(&row.vct)), |_| names.of_type(&row.vct)),
             state,
             issuer: issuer.map(|record| registered_name(record.value())),
             received: row.received,
@@ -284,11 +311,13 @@ impl CredentialDetailView {
         credential: CredentialView,
         copy: &CheckedCopy,
         issuer: &Verified<CertificateRecord>,
+        names: &Names,
     ) -> Self {
+        let named = (names, copy.vct());
         let claims = copy.claims();
-        let disclosable = copy.held.disclosable().filter_map(|path| claim(path, claims)).collect();
+        let disclosable = copy.held.disclosable().filter_map(|path| claim(path, claims, named)).collect();
         let verified = VerifiedMark::of(issuer.provenance());
-        Self { credential, disclosable, open: views(copy.open_claims()), verified }
+        Self { credential, disclosable, open: views(copy.open_claims(), named), verified }
     }
 }
 
@@ -297,14 +326,15 @@ impl PresentationReviewView {
         asked: &Review,
         record: Option<&Verified<CertificateRecord>>,
         options: &Options,
-        (showable, known): (&[Showable], Option<&ServiceRow>),
+        (showable, known, names): (&[Showable], Option<&ServiceRow>, &Names),
+        unknown_verifiers: UnknownVerifiers,
     ) -> Self {
         let is_trusted = asked.verifier.trust == Trust::Registered;
         let record = record.filter(|_| is_trusted);
         let verifier = RegisteredView::new(record, &asked.verifier.host);
         let parts = options.queries().iter();
         let asked_for: Vec<_> =
-            parts.map(|query| part(query, record.map(Verified::value), showable)).collect();
+            parts.map(|query| part(query, record.map(Verified::value), (showable, names))).collect();
         let shown = asked_for.iter().flat_map(|part: &AskedView| &part.showable);
         let mut purposes: Vec<Message> = Vec::new();
         for found in shown.filter_map(|one| purpose(record?.value(), &one.vct)) {
@@ -312,7 +342,12 @@ impl PresentationReviewView {
                 purposes.push(found);
             }
         }
+        // She is known to no service that is nobody.
+        let may_insist = !verifier.is_registered
+            && unknown_verifiers == UnknownVerifiers::IfInsisted
+            && asked.sign_in.is_none();
         let key = match (verifier.is_registered, asked.query.is_nothing()) {
+            (false, _) if may_insist => "request.unknown-insist",
             (false, _) => "request.unknown",
             (true, false) => "request.registered",
             (true, true) => "request.sign-in",
@@ -321,6 +356,7 @@ impl PresentationReviewView {
             sign_in: asked.sign_in.map(|_| SignInView::new(&verifier.name, known)),
             text: Message::of(key).with_message("verifier", &verifier.name),
             can_present: verifier.is_registered && options.satisfiable(),
+            can_insist: may_insist && options.satisfiable(),
             claimed_name: asked.verifier.claimed_name.clone(),
             verifier,
             purposes,
@@ -339,10 +375,18 @@ impl PresentedView {
         let key = if is_signed_in { "presented.signed-in" } else { "presented.taken" };
         Self { go_to, text: Message::of(key).with_message("verifier", &name) }
     }
+
+    /// To somebody whom the registry does not prove.
+    pub(crate) fn to_unknown(host: &str, go_to: Option<String>) -> Self {
+        Self { go_to, text: Message::of("presented.taken").with("verifier", host) }
+    }
 }
 
-fn part(query: &QueryOptions, record: Option<&CertificateRecord>, showable: &[Showable]) -> AskedView {
-    let found = query.matches.iter().filter_map(|found| one(found, record, showable));
+/// What could be shown, and what it is called.
+type Shown<'a> = (&'a [Showable], &'a Names);
+
+fn part(query: &QueryOptions, record: Option<&CertificateRecord>, shown: Shown<'_>) -> AskedView {
+    let found = query.matches.iter().filter_map(|found| one(found, record, shown));
     AskedView {
         query: query.id.as_str().to_owned(),
         is_optional: query.optional,
@@ -351,11 +395,16 @@ fn part(query: &QueryOptions, record: Option<&CertificateRecord>, showable: &[Sh
     }
 }
 
-fn one(found: &Match, record: Option<&CertificateRecord>, showable: &[Showable]) -> Option<ShowableView> {
+fn one(
+    found: &Match,
+    record: Option<&CertificateRecord>,
+    (showable, names): Shown<'_>,
+) -> Option<ShowableView> {
     let id: CredentialId = found.candidate.as_str().parse().ok()?;
     let Showable { row, copy } = showable.iter().find(|one| one.is(&id))?;
     let claims = copy.claims();
-    let view = |pointer: &ClaimsPointer| claim(&claim_path(pointer)?, claims);
+    let named = (names, row.vct.as_str());
+    let view = |pointer: &ClaimsPointer| claim(&claim_path(pointer)?, claims, named);
     let combinations = found.combinations.iter();
     let combinations = combinations.map(|pointers| pointers.iter().filter_map(view).collect()).collect();
     let is_beyond =
@@ -363,11 +412,12 @@ fn one(found: &Match, record: Option<&CertificateRecord>, showable: &[Showable])
     let beside = beside(copy, found);
     let unseen = beside.keys().filter(|path| !record.is_some_and(|record| may_see(record, &row.vct, path)));
     let asked = found.combinations.iter().flatten().filter(is_beyond).filter_map(claim_path);
-    let beyond = set_of(asked.chain(unseen.cloned()).map(|path| path.to_string()));
-    let open = views(beside);
+    let beyond = set_of(asked.chain(unseen.cloned()).map(|path| to_shown(&path.to_string())));
+    let open = views(beside, named);
     Some(ShowableView {
         credential: id,
-        vct: row.vct.clone(),
+        vct: to_shown(&row.vct),
+        name: names.of_type(&row.vct),
         combinations,
         open,
         beyond: beyond.into_iter().collect(),
@@ -380,17 +430,27 @@ fn beside(copy: &CheckedCopy, found: &Match) -> BTreeMap<ClaimPath, Value> {
     chosen.flat_map(|chosen: Vec<ClaimPath>| copy.shown_beside(&chosen)).collect()
 }
 
-fn views(claims: impl IntoIterator<Item = (ClaimPath, Value)>) -> Vec<ClaimView> {
-    let view =
-        |(path, value): (ClaimPath, Value)| ClaimView { path: path.to_string(), value: written(&value) };
-    claims.into_iter().map(view).collect()
+/// The names that a wallet knows, and of which type a claim is.
+type Named<'a> = (&'a Names, &'a str);
+
+fn views(claims: impl IntoIterator<Item = (ClaimPath, Value)>, named: Named<'_>) -> Vec<ClaimView> {
+    claims.into_iter().map(|(path, value)| claim_view(&path, &value, named)).collect()
 }
 
-fn claim(path: &ClaimPath, claims: &Value) -> Option<ClaimView> {
-    Some(ClaimView { path: path.to_string(), value: written(path.find(claims)?) })
+fn claim(path: &ClaimPath, claims: &Value, named: Named<'_>) -> Option<ClaimView> {
+    Some(claim_view(path, path.find(claims)?, named))
 }
 
-fn written(value: &Value) -> String {
+fn claim_view(path: &ClaimPath, value: &Value, (names, vct): Named<'_>) -> ClaimView {
+    let written = path.to_string();
+    ClaimView {
+        label: names.of_claim(vct, &written),
+        path: to_shown(&written),
+        value: to_shown(&plain_text(value)),
+    }
+}
+
+fn plain_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -2,7 +2,7 @@
 
 use crate::error::Message;
 use crate::record::{ActivityKind, ActivityRow};
-use crate::view::{ActivityView, serial::plain, view};
+use crate::view::{ActivityView, Names, serial::plain, view};
 use citizen_primitives::UnixTime;
 
 view! {
@@ -11,7 +11,7 @@ view! {
         /// When.
         #[serde(serialize_with = "plain")]
         time: UnixTime,
-        /// `received`, `presented`, `signed-in`, `declined`, `forgotten`, or `service-forgotten`.
+        /// `received`, `presented`, `presented-unknown` (she insisted), `signed-in`, `declined`, `forgotten`, or `service-forgotten`.
         kind: &'static str,
         /// The issuer or the verifier, by the registry; the address of an unknown one.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,6 +22,9 @@ view! {
         /// The type of the credential.
         #[serde(skip_serializing_if = "Option::is_none")]
         vct: Option<String>,
+        /// What it is called, by whoever issued it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Message>,
         /// Which claims were shown, by their paths.
         claims: Vec<String>,
         /// To what end, by the registry.
@@ -34,27 +37,35 @@ view! {
 
 impl CredentialEventView {
     /// Of a line of the log, if it is about credentials.
-    pub(crate) fn of(row: &ActivityRow) -> Option<Self> {
+    pub(crate) fn of(row: &ActivityRow, names: &Names) -> Option<Self> {
+        let named = |vct: &String| Some(names.of_type(vct));
         let line = Self {
             time: row.time,
             kind: "received",
             party: None,
             host: None,
             vct: None,
+            name: None,
             claims: Vec::new(),
             purpose: None,
-            text: ActivityView::of(row).text().clone(),
+            text: ActivityView::of(row, names).text().clone(),
         };
         match &row.kind {
             ActivityKind::CredentialReceived { credential, issuer } => {
                 let party = Some(Message::written(issuer));
-                Some(Self { party, vct: Some(credential.clone()), ..line })
+                Some(Self { party, name: named(credential), vct: Some(credential.clone()), ..line })
             }
             ActivityKind::CredentialForgotten { credential } => {
-                Some(Self { kind: "forgotten", vct: Some(credential.clone()), ..line })
+                let name = named(credential);
+                Some(Self { kind: "forgotten", name, vct: Some(credential.clone()), ..line })
             }
-            ActivityKind::Presented(shown) => Some(Self {
-                kind: "presented",
+            ActivityKind::Presented(shown) | ActivityKind::PresentedToUnknown(shown) => Some(Self {
+                kind: if matches!(row.kind, ActivityKind::Presented(_)) {
+                    "presented"
+                } else {
+                    "presented-unknown"
+                },
+                name: named(&shown.credential),
                 party: Some(Message::written(&shown.verifier)),
                 host: Some(shown.host.clone()),
                 vct: Some(shown.credential.clone()),

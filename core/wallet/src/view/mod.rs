@@ -25,6 +25,7 @@ mod entry;
 mod foreign;
 mod limits;
 mod mark;
+mod names;
 mod order_card;
 mod payment;
 #[cfg(feature = "credentials")]
@@ -66,6 +67,7 @@ pub(crate) use entry::WholeHistory;
 pub use entry::{EntryView, HistoryView};
 pub use limits::{LimitSetView, LimitsView};
 pub use mark::{AttestedMark, Freshness, TrustOrigin, VerifiedMark};
+pub(crate) use names::Names;
 pub use order_card::{OrderCardReviewView, OrderCardView};
 pub use payment::PaymentView;
 #[cfg(feature = "credentials")]

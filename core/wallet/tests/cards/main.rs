@@ -24,4 +24,5 @@ mod refill;
 mod sign_in;
 mod slow;
 mod unanswered;
+mod unknown;
 mod unlinkable;

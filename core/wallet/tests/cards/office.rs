@@ -10,7 +10,7 @@ use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::{Kind, SdJwtIssuer, UnverifiedSdJwt};
 use citizen_credential::status::{Bits, Publication, Status, StatusList, StatusReference};
 use citizen_jose::{
-    Algorithm, CertificateChain, Header, Jwk, Signer as _, SoftwareSigner, UnverifiedJwt, jwt,
+    Algorithm, CertificateChain, Header, Jwk, Signer as _, SoftwareSigner, UnverifiedJwt, base64url, jwt,
 };
 use citizen_keys::{Secret32, SigningKey};
 use citizen_ledger::{
@@ -32,6 +32,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+/// It moves the cursor, turns what follows round, and hides.
+pub const LYING: &str = "홍\u{1b}[2K길\u{202e}동\u{200b}\n등록부가 증명합니다";
 pub const CARD: &str = "urn:seoul:citizen-card:1";
 /// What a hospital has to say something for.
 pub const HEALTH: &str = "urn:seoul:health-check:1";
@@ -61,11 +63,31 @@ impl Party {
     pub fn new(host: &str) -> Self {
         use p256::pkcs8::DecodePrivateKey as _;
         let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate =
-            rcgen::CertificateParams::new(vec![host.to_owned()]).unwrap().self_signed(&pair).unwrap();
+        let mut params = rcgen::CertificateParams::new(vec![host.to_owned()]).unwrap();
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.self_signed(&pair).unwrap();
         let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap();
         let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &secret.to_bytes().into()).unwrap();
         Self { signer, chain: CertificateChain::from_der(&[certificate.der().to_vec()]).unwrap() }
+    }
+
+    /// One whose certificate somebody else has signed; and that one's thumbprint.
+    pub fn under_an_authority(host: &str) -> (Self, Hash) {
+        use p256::pkcs8::DecodePrivateKey as _;
+        let pair = |()| rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let (above, own) = (pair(()), pair(()));
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Authority");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = params.self_signed(&above).unwrap();
+        let issuer = rcgen::Issuer::new(params, above);
+        let leaf =
+            rcgen::CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&own, &issuer).unwrap();
+        let secret = p256::SecretKey::from_pkcs8_der(&own.serialize_der()).unwrap();
+        let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &secret.to_bytes().into()).unwrap();
+        let chain = CertificateChain::from_der(&[leaf.der().to_vec(), authority.der().to_vec()]).unwrap();
+        let named = chain.certificates().last().unwrap().thumbprint();
+        (Self { signer, chain }, Hash::from_bytes(*named.as_bytes()))
     }
 
     pub fn thumbprint(&self) -> Hash {
@@ -102,6 +124,30 @@ pub enum Fault {
     AnotherList,
     /// It has another server sign citizens in from now on.
     AnotherServer,
+    /// Every copy has the same second of issuance.
+    Second,
+    /// The first copy's status stands in another list than the others'.
+    TwoLists,
+    /// The list is on another host.
+    ListElsewhere,
+    /// The list's address has a query.
+    ListQuery,
+    /// The reference to the list says something more.
+    StatusMember,
+    /// Every copy names an issuer of its own for her.
+    IssuerForHer,
+    /// The header names the key.
+    KeyName,
+    /// The header says something more.
+    HeaderMember,
+    /// Every copy has the same digest of nothing.
+    Decoy,
+    /// The digest of the type's description says something more.
+    IntegrityOption,
+    /// The holder's key has a name.
+    HolderName,
+    /// The name would write over what stands on the screen.
+    LyingName,
 }
 
 pub struct Office {
@@ -130,6 +176,10 @@ pub struct Office {
     pub sessions: BTreeMap<String, (VerifierSession, String)>,
     /// What was posted to a verifier, as it came.
     pub posted: Vec<(String, String)>,
+    /// The DID documents that hosts have.
+    pub documents: BTreeMap<String, Value>,
+    /// What was posted to a request's address last.
+    pub fetched: Option<String>,
     /// Who signed in, in order.
     pub subjects: Vec<Subject>,
     /// Verifiers ask for answers that are not encrypted, and only keep them: for tests that look at what is sent.
@@ -156,6 +206,10 @@ pub struct Office {
 
 pub type Shared = Arc<Mutex<Office>>;
 
+fn names(ko: &str, en: &str) -> Value {
+    json!([{ "name": ko, "locale": "ko" }, { "name": en, "locale": "en-US" }])
+}
+
 fn endpoint(text: &str) -> Endpoint {
     Endpoint::parse(text, Reach::Https).unwrap()
 }
@@ -179,13 +233,21 @@ impl Office {
         let config = IssuerConfig {
             issuer: endpoint(ISSUER),
             reach: Reach::Https,
-            configurations: [("citizen-card", CARD), ("health-check", HEALTH)]
-                .map(|(name, vct)| Configuration {
-                    name: name.to_owned(),
-                    vct: vct.to_owned(),
+            configurations: vec![
+                Configuration {
+                    name: "citizen-card".to_owned(),
+                    vct: CARD.to_owned(),
+                    metadata: json!({
+                        "display": names("서울시민카드", "Seoul Citizen Card"),
+                        "claims": [{ "path": ["age_over_19"], "display": names("19세 이상", "19 or older") }],
+                    }),
+                },
+                Configuration {
+                    name: "health-check".to_owned(),
+                    vct: HEALTH.to_owned(),
                     metadata: json!({}),
-                })
-                .into(),
+                },
+            ],
             batch: BATCH,
             offer_life: CODE_LIFE,
             token_life: CODE_LIFE,
@@ -210,6 +272,8 @@ impl Office {
             links: BTreeMap::new(),
             sessions: BTreeMap::new(),
             posted: Vec::new(),
+            documents: BTreeMap::new(),
+            fetched: None,
             subjects: Vec::new(),
             in_the_clear: false,
             answers: Vec::new(),
@@ -298,9 +362,14 @@ impl Office {
                 };
                 HttpResponse::new(200, "application/statuslist+jwt", list)
             }
+            (host, "/.well-known/did.json") => match self.documents.get(host) {
+                Some(document) => HttpResponse::ok(document),
+                None => HttpResponse::new(404, "text/plain", ""),
+            },
             (_, path) if path.starts_with("/request/") => {
                 let (session, _) = &self.sessions[path.trim_start_matches("/request/")];
                 let nonce = VerifierSession::wallet_nonce(&body);
+                self.fetched = Some(body.clone());
                 let party = self.verifier(&host);
                 let token = session.request_object(nonce.as_deref(), &party.signer, now).unwrap();
                 let token = if self.in_the_clear { in_the_clear(&token, party) } else { token };
@@ -324,7 +393,7 @@ impl Office {
         if self.in_the_clear {
             return HttpResponse::ok(&json!({}));
         }
-        let answer = session.verify(body, &Keys(self.office.signer.jwk()), self.now).unwrap();
+        let answer = session.verify(body, &Keys(self.office.chain.clone(), self.now), self.now).unwrap();
         self.answers.push(match answer {
             Answer::Presented(shown) => {
                 let shown: Value =
@@ -376,15 +445,27 @@ impl Office {
         let (name, own) = (&order.subject, if order.configuration == "health-check" { HEALTH } else { CARD });
         let rng = &mut random::system();
         self.next_status += usize::from(self.fault != Fault::OneStatus || self.next_status == 0);
-        let list = if self.fault == Fault::AnotherList { OTHER_LIST } else { LIST };
+        let list = match self.fault {
+            Fault::AnotherList => OTHER_LIST,
+            Fault::TwoLists if self.next_status == 1 => OTHER_LIST,
+            Fault::ListElsewhere => "https://lists.seoul.example/status/1",
+            Fault::ListQuery => "https://issuer.seoul.example/status/1?of=hers",
+            _ => LIST,
+        };
         let status = StatusReference::new(self.next_status * 7, list.to_owned()).to_claim();
         let vct = if self.fault == Fault::AnotherType { "urn:seoul:other" } else { own };
         let late = if self.fault == Fault::Times { u64::try_from(self.next_status).unwrap() } else { 0 };
         let mut claims = json!({
             "vct": vct, "iss": ISSUER, "iat": day(self.now), "exp": day(self.now) + 100 * 86_400 + late,
-            "status": status, "name": name, "age_over_19": true, "birthdate": "1990-01-01",
+            "status": status, "name": if self.fault == Fault::LyingName { LYING } else { name }, "age_over_19": true, "birthdate": "1990-01-01",
             "address": { "district": "마포구", "street": "월드컵로 212" },
         });
+        match self.fault {
+            Fault::Second => claims["iat"] = json!(self.now.seconds() / 86_400 * 86_400 + 1),
+            Fault::IssuerForHer => claims["iss"] = json!(format!("{ISSUER}/hers")),
+            Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
+            _ => {}
+        }
         if self.fault == Fault::AnotherTypeToo {
             claims["aka_vcts"] = json!(["urn:seoul:other"]);
         }
@@ -405,7 +486,25 @@ impl Office {
         let party = if self.fault == Fault::AnotherSigner { &self.stranger } else { &self.office };
         let card = SdJwtIssuer::new(claims.as_object().unwrap().clone(), Kind::Credential).unwrap();
         let card = card.holder(holder).conceal(paths).unwrap();
-        card.issue(&party.header().with_typ("dc+sd-jwt"), &party.signer, rng).unwrap().to_compact()
+        let token =
+            card.issue(&party.header().with_typ("dc+sd-jwt"), &party.signer, rng).unwrap().to_compact();
+        self.remade(&token, party)
+    }
+
+    /// With what no honest issuer's program writes.
+    fn remade(&self, token: &str, party: &Party) -> String {
+        let (signed, rest) = token.split_once('~').unwrap();
+        let mut claims = UnverifiedJwt::parse(signed).unwrap().claims_unverified().clone();
+        let mut header = party.header().with_typ("dc+sd-jwt");
+        match self.fault {
+            Fault::StatusMember => claims["status"]["status_list"]["of"] = json!("hers"),
+            Fault::HolderName => claims["cnf"]["jwk"]["kid"] = json!("hers"),
+            Fault::Decoy => claims["_sd"].as_array_mut().unwrap().push(json!(base64url::encode([7; 32]))),
+            Fault::KeyName => header = header.with_kid("hers"),
+            Fault::HeaderMember => drop(header.extra.insert("of".to_owned(), json!("hers"))),
+            _ => return token.to_owned(),
+        }
+        format!("{}~{rest}", jwt::sign(&header, &claims, &party.signer).unwrap())
     }
 
     /// The list as it stands, the same bytes for the same list.
@@ -499,11 +598,11 @@ fn in_the_clear(token: &str, party: &Party) -> String {
     jwt::sign(&party.header().with_typ("oauth-authz-req+jwt"), &claims, &party.signer).unwrap()
 }
 
-struct Keys(Jwk);
+struct Keys(CertificateChain, UnixTime);
 
 impl IssuerKeys for Keys {
     fn key(&self, _: &UnverifiedSdJwt) -> Option<(Jwk, Vec<Authority>)> {
-        Some((self.0.clone(), Vec::new()))
+        Some((self.0.leaf().key().unwrap(), Authority::of_chain(&self.0, self.1)))
     }
 }
 
@@ -550,6 +649,12 @@ fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRec
 
 pub fn register(gateway: &Gateway, office: &Shared, role: CertificateRole, whose: &str) {
     enter(gateway, &record(&office.lock().unwrap(), role, whose));
+}
+
+/// Governance enters another certificate than the party's own in its place.
+pub fn register_as(gateway: &Gateway, office: &Shared, whose: &str, thumbprint: Hash) {
+    let own = record(&office.lock().unwrap(), CertificateRole::Verifier, whose);
+    enter(gateway, &CertificateRecord { thumbprint, ..own });
 }
 
 /// The issuer may say nothing but these claims.

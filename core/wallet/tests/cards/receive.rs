@@ -106,7 +106,8 @@ async fn card_2_an_issuer_says_nothing_that_the_registry_does_not_let_it() {
 
 #[tokio::test]
 async fn card_4_copies_that_can_be_matched_are_refused() {
-    for fault in [Fault::OneStatus, Fault::Times] {
+    let faults = [Fault::OneStatus, Fault::Times, Fault::TwoLists, Fault::Decoy];
+    for fault in faults {
         let (gateway, office) = Office::open();
         let phone = Phone::new(&gateway, 1);
         let (wallet, _) = phone.create();
@@ -114,6 +115,74 @@ async fn card_4_copies_that_can_be_matched_are_refused() {
         let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
         assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
     }
+}
+
+/// What all of her copies have alike, and nobody else's have, joins them as well.
+#[tokio::test]
+async fn card_31_nothing_that_all_copies_have_alike_could_be_hers_alone() {
+    let faults = [
+        Fault::Second,
+        Fault::ListElsewhere,
+        Fault::ListQuery,
+        Fault::StatusMember,
+        Fault::IssuerForHer,
+        Fault::KeyName,
+        Fault::HeaderMember,
+        Fault::IntegrityOption,
+        Fault::HolderName,
+    ];
+    for fault in faults {
+        let (gateway, office) = Office::open();
+        let phone = Phone::new(&gateway, 1);
+        let (wallet, _) = phone.create();
+        office.lock().unwrap().fault = fault;
+        let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
+        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+        office.lock().unwrap().fault = Fault::None;
+        receive(&wallet, &office, "홍 길동").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn card_30_names_are_the_issuers_in_both_languages_and_only_a_proved_issuers() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.create();
+    let (link, code) = office.lock().unwrap().offer("홍 길동");
+    let review = wallet.review_offer(&link).await.unwrap();
+    let offered = &review.view().credentials()[0];
+    assert_eq!((&*offered.name().ko, &*offered.name().en), ("서울시민카드", "Seoul Citizen Card"));
+    wallet.accept_offer(review, Some(&code)).await.unwrap();
+    let card = &wallet.credentials().unwrap()[0];
+    assert_eq!((&*card.name().ko, card.vct().as_str()), ("서울시민카드", CARD));
+    let detail = wallet.credential(card.id()).unwrap();
+    let label = |path: &str| {
+        let claim = detail.disclosable().iter().find(|claim| *claim.path() == path).unwrap();
+        claim.label().clone().map(|label| label.ko)
+    };
+    assert_eq!((label("age_over_19").as_deref(), label("name")), (Some("19세 이상"), None));
+    let line = &wallet.credential_log().unwrap()[0];
+    assert_eq!(line.name().as_ref().unwrap().en, "Seoul Citizen Card");
+    assert!(line.text().ko.contains("서울시민카드") && line.text().ko.contains(CARD));
+
+    let thumbprint = office.lock().unwrap().office.thumbprint();
+    unregister(&gateway, CertificateRole::Issuer, &thumbprint);
+    let (link, _) = office.lock().unwrap().offer("홍 길동");
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert_eq!(review.view().credentials()[0].name().ko, CARD, "nobody's word is no name");
+    assert!(wallet.refresh_credentials().await.unwrap().iter().all(|card| card.name().ko == CARD));
+}
+
+#[tokio::test]
+async fn card_34_what_an_issuer_signed_is_shown_on_one_line_and_hides_nothing() {
+    let (gateway, office) = Office::open();
+    office.lock().unwrap().fault = Fault::LyingName;
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.create();
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    let detail = wallet.credential(wallet.credentials().unwrap()[0].id()).unwrap();
+    let name = detail.disclosable().iter().find(|claim| *claim.path() == "name").unwrap();
+    assert_eq!(name.value(), "홍\\u{1b}[2K길\\u{202e}동\\u{200b}\\u{a}등록부가 증명합니다");
 }
 
 #[tokio::test]
@@ -127,8 +196,12 @@ async fn a_wrong_code_gives_nothing_and_the_right_one_still_does() {
     assert_eq!(wallet.accept_offer(review, None).await.unwrap_err(), none);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let review = wallet.review_offer(&link).await.unwrap();
-    let refused = WalletError::Refused { by: Party::Issuer, reason: Reason::GrantSpent };
-    assert_eq!(wallet.accept_offer(review, Some(wrong)).await.unwrap_err(), refused);
+    let refused = |reason| WalletError::Refused { by: Party::Issuer, reason };
+    assert_eq!(wallet.accept_offer(review, Some(wrong)).await.unwrap_err(), refused(Reason::CodeWrong));
+    let review = wallet.review_offer(&link).await.unwrap();
+    let last = wallet.accept_offer(review, Some(wrong)).await.unwrap_err();
+    assert_eq!(last, refused(Reason::CodeWrongOnceMore));
+    assert!(last.message().ko.contains("한 번만"));
     let review = wallet.review_offer(&link).await.unwrap();
     assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
     let bad = WalletError::Invalid { input: Input::Offer };

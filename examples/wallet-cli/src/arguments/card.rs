@@ -135,6 +135,15 @@ pub(crate) struct Receive {
     pub(crate) yes: bool,
 }
 
+/// What is shown to verifiers that the registry does not prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Unknown {
+    /// Nothing.
+    Refuse,
+    /// What is insisted on.
+    IfInsisted,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Present {
     /// The request: its link, or a PNG or JPEG file with its code.
@@ -145,6 +154,12 @@ pub(crate) struct Present {
     /// Show nothing, and say so.
     #[arg(long, conflicts_with = "yes")]
     pub(crate) decline: bool,
+    /// This wallet's policy: what to do when the registry does not prove who asks.
+    #[arg(long, value_enum, default_value_t = Unknown::Refuse)]
+    pub(crate) unknown_verifiers: Unknown,
+    /// Nobody proves who asks, and it shall be shown all the same: counts under `--unknown-verifiers if-insisted`, and is logged.
+    #[arg(long, conflicts_with = "decline")]
+    pub(crate) insist: bool,
     /// Approve without being asked.
     #[arg(long)]
     pub(crate) yes: bool,

@@ -4,7 +4,7 @@ use crate::answer::{Answer, Failure, message};
 use crate::arguments::CheckCredential;
 use citizen_wallet::{
     CheckedCredential, Clock as _, CredentialCheck, CredentialCheckError, Message, Presented, Seconds,
-    SystemClock, UnixTime, check_credential,
+    SystemClock, UnixTime, check_credential, to_shown,
 };
 use std::fs;
 use std::io::Read as _;
@@ -78,5 +78,7 @@ fn lines(checked: &CheckedCredential) -> Vec<Message> {
         ));
     }
     lines.push(message(checked.claims.to_string(), checked.claims.to_string()));
-    lines
+    // Anybody may have written it.
+    let shown = |line: Message| message(to_shown(&line.ko), to_shown(&line.en));
+    lines.into_iter().map(shown).collect()
 }

@@ -44,7 +44,7 @@ async fn list(arguments: &Arguments, offline: bool) -> Result<Answer, Failure> {
 
 async fn detail(arguments: &Arguments, id: &str, offline: bool) -> Result<Answer, Failure> {
     let wallet = folder::open(arguments)?;
-    let id = named(&wallet, id)?;
+    let id = found(&wallet, id)?;
     let hint = refreshed(arguments, &wallet, offline).await?;
     let view = wallet.credential(&id)?;
     let mut lines = detail_lines(&view);
@@ -81,7 +81,7 @@ fn looked_up(answer: Answer, offline: bool, hint: Option<Message>) -> Answer {
 
 async fn forget(arguments: &Arguments, id: &str, yes: bool) -> Result<Answer, Failure> {
     let wallet = folder::open(arguments)?;
-    let id = named(&wallet, id)?;
+    let id = found(&wallet, id)?;
     let view = wallet.credential(&id)?;
     let mut lines = detail_lines(&view);
     lines.push(message(
@@ -108,7 +108,7 @@ fn log(arguments: &Arguments) -> Result<Answer, Failure> {
 }
 
 /// The credential of a name: its 32 hexadecimal digits, or so many of them that only one begins with them.
-fn named(wallet: &Wallet, text: &str) -> Result<CredentialId, Failure> {
+fn found(wallet: &Wallet, text: &str) -> Result<CredentialId, Failure> {
     let held = wallet.credentials()?;
     one_of(held.iter().map(|credential| *credential.id()), text).ok_or(unknown())
 }
@@ -127,11 +127,12 @@ const fn unknown() -> Failure {
 
 /// The lines of one that is held.
 pub(crate) fn credential_lines(view: &CredentialView) -> Vec<Message> {
-    let (id, vct, text, left) = (view.id(), view.vct(), view.text(), view.copies_left());
+    let (id, text, left) = (view.id(), view.text(), view.copies_left());
+    let name = named(view.name(), view.vct());
     let nobody = message("알 수 없음", "unknown");
     let issuer = view.issuer().as_ref().unwrap_or(&nobody);
     let mut lines = vec![
-        message(format!("{id}  {vct}"), format!("{id}  {vct}")),
+        message(format!("{id}  {}", name.ko), format!("{id}  {}", name.en)),
         message(
             format!("    {}: {}. {left}번 더 보여 줄 수 있습니다.", issuer.ko, text.ko),
             format!("    {}: {}. It can be shown {left} more times.", issuer.en, text.en),
@@ -158,8 +159,21 @@ fn detail_lines(view: &CredentialDetailView) -> Vec<Message> {
     lines
 }
 
+/// A name with the type beside it: the name is the issuer's word, the type is what programs go by.
+pub(crate) fn named(name: &Message, vct: &str) -> Message {
+    let beside = |name: &str| if name == vct { name.to_owned() } else { format!("{name} ({vct})") };
+    message(beside(&name.ko), beside(&name.en))
+}
+
 /// A claim a line.
 pub(crate) fn claim_lines(claims: &[ClaimView]) -> Vec<Message> {
-    let line = |claim: &ClaimView| format!("    {}: {}", claim.path(), claim.value());
-    claims.iter().map(|claim| message(line(claim), line(claim))).collect()
+    let line = |claim: &ClaimView, label: &str| match label {
+        "" => format!("    {}: {}", claim.path(), claim.value()),
+        label => format!("    {label} ({}): {}", claim.path(), claim.value()),
+    };
+    let both = |claim: &ClaimView| {
+        let label = claim.label().clone().unwrap_or_else(|| message("", ""));
+        message(line(claim, &label.ko), line(claim, &label.en))
+    };
+    claims.iter().map(both).collect()
 }

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Receive};
 use crate::verb::approval::{confirmed, typed};
-use crate::verb::credential::credential_lines;
+use crate::verb::credential::{credential_lines, named};
 use crate::verb::show;
 use crate::{folder, human, picture};
 use citizen_wallet::view::{CredentialView, OfferReviewView, OfferedCredentialView};
@@ -104,15 +104,16 @@ fn review_lines(view: &OfferReviewView) -> Vec<Message> {
 }
 
 fn offered(credential: &OfferedCredentialView) -> Message {
-    let name = credential.vct().as_deref().unwrap_or(credential.configuration());
+    let vct = credential.vct().as_deref().unwrap_or(credential.configuration());
+    let Message { ko, en } = named(credential.name(), vct);
     let unstated = message("", "");
     let purpose = credential.purpose().as_ref().unwrap_or(&unstated);
     if *credential.is_granted() {
-        message(format!("  {name} {}", purpose.ko), format!("  {name} {}", purpose.en))
+        message(format!("  {ko} {}", purpose.ko), format!("  {en} {}", purpose.en))
     } else {
         message(
-            format!("  {name}: 등록부가 허락하지 않은 종류입니다."),
-            format!("  {name}: the registry does not let this issuer issue it."),
+            format!("  {ko}: 등록부가 허락하지 않은 종류입니다."),
+            format!("  {en}: the registry does not let this issuer issue it."),
         )
     }
 }

@@ -1,15 +1,16 @@
 //! `credential present`: who asks for what, what is shown of it, where she signs in, and the answer.
 
 use crate::answer::{Answer, Failure, message};
-use crate::arguments::{Arguments, Present};
+use crate::arguments::{Arguments, Present, Unknown};
 use crate::verb::approval::approved;
-use crate::verb::credential::{claim_lines, one_of};
+use crate::verb::credential::{claim_lines, named, one_of};
 use crate::verb::show;
 use crate::{folder, human, picture};
 use citizen_wallet::error::Input;
 use citizen_wallet::view::{AskedView, ClaimView, PresentationReviewView, ShowableView};
 use citizen_wallet::{
-    ClaimPath, CredentialId, Leniency, Message, PresentationChoice, PresentationPick, WalletError,
+    ClaimPath, CredentialId, Leniency, Message, PresentationChoice, PresentationPick, UnknownVerifiers,
+    WalletError,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,11 @@ type Chosen = BTreeMap<CredentialId, BTreeSet<String>>;
 
 pub(crate) async fn present(arguments: &Arguments, present: &Present) -> Result<Answer, Failure> {
     let link = picture::read(present.request.trim(), None, Leniency::Strict)?.text;
-    let wallet = folder::open(arguments)?;
+    let policy = match present.unknown_verifiers {
+        Unknown::Refuse => UnknownVerifiers::Refuse,
+        Unknown::IfInsisted => UnknownVerifiers::IfInsisted,
+    };
+    let wallet = folder::open_with(arguments, policy)?;
     human::progress(arguments, &message("누가 무엇을 묻는지 확인하는 중", "looking who asks for what"));
     let review = wallet.review_presentation(&link).await?;
     let view = review.view().clone();
@@ -32,7 +37,9 @@ pub(crate) async fn present(arguments: &Arguments, present: &Present) -> Result<
     } else {
         Some(selected(&view, &present.select).ok_or(wrong())?)
     };
-    let choice = choice.filter(|_| *view.can_present()).ok_or_else(|| unanswerable(&view))?;
+    let insists = present.insist && *view.can_insist();
+    let choice = choice.filter(|_| *view.can_present() || insists).ok_or_else(|| unanswerable(&view))?;
+    let choice = if insists { choice.insisting() } else { choice };
     let mut shown = serde_json::to_value(&view).unwrap_or_default();
     if let Value::Object(fields) = &mut shown {
         fields.insert("choice".to_owned(), told(&choice));
@@ -47,6 +54,7 @@ pub(crate) async fn present(arguments: &Arguments, present: &Present) -> Result<
         "purposes": view.purposes(),
         "shown": told(&choice),
         "signed_in": view.sign_in(),
+        "insisted": insists,
         "go_to": presented.go_to(),
         "text": presented.text(),
     });
@@ -89,7 +97,7 @@ fn selected(view: &PresentationReviewView, select: &[String]) -> Option<Presenta
         let claims = pick.claims.iter().map(ToString::to_string);
         covered.entry(pick.credential).or_default().extend(claims);
     }
-    (covered == chosen).then_some(PresentationChoice { picks })
+    (covered == chosen).then(|| PresentationChoice { picks, ..PresentationChoice::default() })
 }
 
 fn chosen(view: &PresentationReviewView, select: &[String]) -> Option<Chosen> {
@@ -167,8 +175,8 @@ fn pick_lines(view: &PresentationReviewView, pick: &PresentationPick) -> Vec<Mes
     let showable =
         part.and_then(|part| part.showable().iter().find(|it| *it.credential() == pick.credential));
     let Some(showable) = showable else { return Vec::new() };
-    let vct = showable.vct();
-    let mut lines = vec![message(format!("  {vct}"), format!("  {vct}"))];
+    let name = named(showable.name(), showable.vct());
+    let mut lines = vec![message(format!("  {}", name.ko), format!("  {}", name.en))];
     let picked: BTreeSet<String> = pick.claims.iter().map(ToString::to_string).collect();
     let mut seen = BTreeSet::new();
     let claims = showable.combinations().iter().flatten();

@@ -46,7 +46,7 @@ async fn issuer_1_a_wrong_code_gives_nothing() {
     let right = std::mem::replace(&mut offer.transaction_code, "000000".to_owned());
     offer.transaction_code = if right == "000000" { "000001".to_owned() } else { offer.transaction_code };
     let refused = receive(&card, &offer).await.err();
-    assert_eq!(refused, Some(NotReceived::Session(IssuanceError::Refused("invalid_grant".to_owned()))));
+    assert_eq!(refused, Some(NotReceived::Session(IssuanceError::WrongCode { tries_left: 2 })));
 }
 
 #[tokio::test]

@@ -3,10 +3,13 @@
 use super::wallet::{Copy, agree, application, dice, forged, hong, post, receive, review};
 use super::world::{ALL_TYPES, CardWorld, Certificate, ISSUER};
 use crate::world::text;
+use citizen_jose::base64url;
 use citizen_ledger::{CertificateRole, GrantedClaim, GrantedData};
+use citizen_openid4vc::dcql::Query;
 use citizen_openid4vc::vp::Step;
 use city_services::verifier::{Outcome, Refused, Standing, Taken, Ticket};
 use city_services::{ServiceError, Verifier};
+use city_storage::faults::Disk;
 use serde_json::json;
 
 async fn citizen(credentials: &[&str]) -> (CardWorld, Vec<Copy>) {
@@ -97,6 +100,23 @@ async fn verifier_2_an_issuer_counts_only_while_the_registry_proves_it_and_for_i
         refused(Refused::UnknownIssuer),
         "nor is another one"
     );
+}
+
+#[tokio::test]
+async fn verifier_15_who_vouches_for_an_issuer_stands_in_its_own_certificates() {
+    let (card, copies) = citizen(&["citizen-card"]).await;
+    let key = base64url::encode(card.certificate.chain().leaf().authority_key().unwrap());
+    let asking = |authority: &str| {
+        let mut service = card.verifier("mapo-library").service().clone();
+        let mut query = service.query.to_value().clone();
+        query["credentials"][0]["trusted_authorities"] = json!([{ "type": "aki", "values": [authority] }]);
+        service.query = Query::from_value(&query).unwrap();
+        card.verifier_on(&Disk::default(), service)
+    };
+    let vouched = show(&card, &asking(&key), &[&copies[0]]).await;
+    assert!(matches!(vouched, Standing::Ended(Outcome::Accepted { .. })), "{vouched:?}");
+    let said = show(&card, &asking("AAAA"), &[&copies[1]]).await;
+    assert_eq!(said, refused(Refused::NotVerified), "the wallet's word for it is none");
 }
 
 /// An issuer of club cards makes one that says it is a citizen card as well.

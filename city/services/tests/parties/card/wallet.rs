@@ -3,14 +3,14 @@
 use super::world::{CardWorld, ISSUER};
 use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, SdJwtIssuer, UnverifiedSdJwt};
 use citizen_jose::{Algorithm, Anchor, Header, Signer as _, SoftwareSigner};
-use citizen_openid4vc::dcql::{Candidate, CandidateId, Format};
+use citizen_openid4vc::dcql::{Authority, Candidate, CandidateId, Format};
 use citizen_openid4vc::http::{HttpRequest, HttpResponse, Method, Reach, decode_form};
 use citizen_openid4vc::vci::{
     Acceptance, Client, Flow, Incoming, IssuanceError, IssuanceSession, NotificationEvent, Step,
 };
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{self, HolderSession, Insistence, Known, Profile};
-use citizen_primitives::{Clock as _, Hash};
+use citizen_primitives::{Clock as _, Hash, UnixTime};
 use city_services::issuer::{
     Application, Asked, Decision, IssuerEndpoint, OfferAnswer, SignIn, SignInPage, WALLET_ADDRESS,
 };
@@ -235,9 +235,18 @@ pub(crate) fn candidate(number: usize, copy: &Copy) -> Candidate {
         format: Format::SdJwtVc,
         types: types.collect(),
         claims,
-        authorities: Vec::new(),
+        authorities: authorities(copy),
         key_bound: true,
     }
+}
+
+/// Those that vouch for its issuer, and one that does not: this wallet lies.
+fn authorities(copy: &Copy) -> Vec<Authority> {
+    let header = copy.held.verified().header();
+    let chain = header.x5c.as_ref().unwrap();
+    let mut found = Authority::of_chain(chain, UnixTime::from_seconds(1_800_000_000));
+    found.push(Authority { kind: "aki".to_owned(), value: "AAAA".to_owned() });
+    found
 }
 
 /// What the wallet posts in answer to a verifier's code, once the citizen has agreed to what it prefers.

@@ -38,6 +38,7 @@ impl Certificate {
         let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let hosts: Vec<String> = host.into_iter().map(str::to_owned).collect();
         let mut parameters = rcgen::CertificateParams::new(hosts).unwrap();
+        parameters.use_authority_key_identifier_extension = true;
         parameters.not_before = rcgen::date_time_ymd(2026, 1, 1);
         parameters.not_after = rcgen::date_time_ymd(2036, 1, 1);
         let certificate = parameters.self_signed(&pair).unwrap();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::http::{Endpoint, HttpResponse, JSON};
 use crate::vci::metadata::{self, IssuerMetadata, ServerMetadata};
-use crate::vci::offer::CredentialOffer;
+use crate::vci::offer::{CredentialOffer, TRIES_LEFT};
 use citizen_jose::Jwk;
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Seconds, UnixTime};
@@ -189,6 +189,11 @@ pub(super) fn success(response: &HttpResponse) -> Result<Map<String, Value>, Iss
 
 fn refusal(response: &HttpResponse) -> IssuanceError {
     let value = response.object().unwrap_or_default();
+    let is_of_grant = text(&value, "error") == Some("invalid_grant");
+    let tries_left = value.get(TRIES_LEFT).and_then(Value::as_u64).filter(|tries| is_of_grant && *tries > 0);
+    if let Some(tries_left) = tries_left {
+        return IssuanceError::WrongCode { tries_left };
+    }
     text(&value, "error").map_or(IssuanceError::Answer, |error| IssuanceError::Refused(word(error)))
 }
 

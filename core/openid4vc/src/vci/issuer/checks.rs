@@ -91,6 +91,14 @@ impl Issuer {
         Ok(redeemed)
     }
 
+    /// How often another transaction code may still be typed, if the one that came was wrong and the offer is open.
+    pub(super) fn tries_left(fields: &BTreeMap<String, String>, turn: &Turn<'_>) -> Option<u64> {
+        let (code, typed) = (fields.get("pre-authorized_code")?, fields.get("tx_code")?);
+        let grant = Grant::find(&*turn.rows, &open::key_of(Kind::Grant, code), turn.now)?;
+        let is_wrong = grant.transaction_code.as_ref().is_some_and(|right| right != typed);
+        is_wrong.then(|| MOST_ATTEMPTS.saturating_sub(grant.attempts))
+    }
+
     /// A code counts once, for the client, the address and the verifier it was given for, and for one key: the one that the request was pushed
     /// with, if it was with one (VCI-10). A wrong attempt ends it.
     pub(super) fn redeem_code(

@@ -4,10 +4,10 @@ use super::recovery::custody;
 use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, krw, said, text, verified};
 use crate::error::Message;
 use crate::id::{CredentialId, ServiceId};
-use crate::record::{ActivityKind, ActivityRow, DisclosureLine, SignInLine};
+use crate::record::{ActivityKind, ActivityRow, ClaimName, DisclosureLine, NamesRow, SignInLine};
 use crate::view::{
     AskedView, AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView,
-    CredentialView, OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView,
+    CredentialView, Names, OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView,
     PresentationReviewView, PresentedView, RegisteredView, RegistrationCardView, ServiceView, ShowableView,
     SignInView, view,
 };
@@ -131,6 +131,7 @@ fn credential(state: PreviewState, vct: &str) -> CredentialView {
     CredentialView {
         id: id(vct),
         vct: vct.to_owned(),
+        name: if is_proved { names().of_type(vct) } else { Message::same(vct) },
         state: word,
         issuer: is_proved.then(|| issuer(state)),
         received: ago(65 * DAY),
@@ -170,6 +171,7 @@ fn offer(state: PreviewState) -> OfferReviewView {
         credentials: vec![OfferedCredentialView {
             configuration: "citizen-card".to_owned(),
             vct: Some(CARD.to_owned()),
+            name: if is_known { names().of_type(CARD) } else { Message::same(CARD) },
             is_granted: is_known,
             purpose: is_known.then(|| said("서울 시민임을 증명", "Proof of being a citizen of Seoul")),
         }],
@@ -198,6 +200,7 @@ fn request(state: PreviewState) -> PresentationReviewView {
         text: Message::of(key).with_message("verifier", &verifier.name),
         claimed_name: (!is_known).then(|| "마포도서관".to_owned()),
         purposes: if is_known && !asked.is_empty() { vec![purpose()] } else { Vec::new() },
+        can_insist: false,
         can_present: is_known && asked.iter().all(is_answered),
         sign_in: signs_in(state).then(|| SignInView::since(&verifier.name, visited(state))),
         verifier,
@@ -240,6 +243,7 @@ fn showable(state: PreviewState, vct: &str, combinations: &[&[&str]], beyond: &[
     ShowableView {
         credential: id(vct),
         vct: vct.to_owned(),
+        name: names().of_type(vct),
         combinations: combinations.iter().map(claims).collect(),
         open: Vec::new(),
         beyond: beyond.iter().map(|path| (*path).to_owned()).collect(),
@@ -254,7 +258,7 @@ fn claim(state: PreviewState, path: &str) -> ClaimView {
         }
         _ => CLAIMS.into_iter().find(|(own, _)| *own == path).map_or("true", |(_, value)| value),
     };
-    ClaimView { path: path.to_owned(), value: value.to_owned() }
+    ClaimView { path: path.to_owned(), label: names().of_claim(CARD, path), value: value.to_owned() }
 }
 
 /// By the real log's own lines.
@@ -283,7 +287,7 @@ fn log(state: PreviewState) -> Vec<CredentialEventView> {
 }
 
 fn event(time: UnixTime, kind: ActivityKind) -> Option<CredentialEventView> {
-    CredentialEventView::of(&ActivityRow { time, kind })
+    CredentialEventView::of(&ActivityRow { time, kind }, &names())
 }
 
 /// What registrars are shown of the card, if she holds one that can be shown.
@@ -338,6 +342,32 @@ fn registered(state: PreviewState, name: Option<Message>, host: &str) -> Registe
         name: name.unwrap_or_else(|| Message::same(host)),
         host: host.to_owned(),
     }
+}
+
+/// As the issuer calls them.
+fn names() -> Names {
+    let claim = |(path, ko, en): (&str, &str, &str)| ClaimName {
+        path: path.split('.').map(|step| Some(step.to_owned())).collect(),
+        name: written(&said(ko, en)),
+    };
+    let claims = [
+        ("family_name", "성", "Family name"),
+        ("given_name", "이름", "Given name"),
+        ("birthdate", "생년월일", "Date of birth"),
+        ("address.district", "자치구", "District"),
+        ("address.neighbourhood", "동", "Neighbourhood"),
+        ("age_over_14", "14세 이상", "14 or older"),
+        ("age_over_19", "19세 이상", "19 or older"),
+        ("nationality", "국적", "Nationality"),
+        ("eligible", "해당", "Eligible"),
+    ];
+    let row = |vct: &str, ko, en| NamesRow {
+        vct: vct.to_owned(),
+        name: Some(written(&said(ko, en))),
+        claims: claims.map(claim).into(),
+    };
+    let discount = row(DISCOUNT, "다자녀 카드", "Multi-child card");
+    Names::of(vec![row(CARD, "서울시민카드", "Seoul citizen card"), discount])
 }
 
 fn issuer(state: PreviewState) -> Message {

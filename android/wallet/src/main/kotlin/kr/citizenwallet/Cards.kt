@@ -67,8 +67,14 @@ public interface PresentationReview : AutoCloseable {
     /**
      * Shows what was chosen and nothing else; the finger may be asked here. Each copy that is shown is used up. Whom the registry does not
      * have is shown nothing: [WalletException.UnknownParty].
+     *
+     * @param insist she was told that nobody knows who asks, and wants it all the same: it counts where [WalletConfig.mayInsist] lets her and
+     * the view's `canInsist` says so, and stands in the log.
      */
-    public suspend fun present(picks: List<PresentationPick>): PresentedView
+    public suspend fun present(
+        picks: List<PresentationPick>,
+        insist: Boolean = false,
+    ): PresentedView
 
     /** Shows nothing, and says so to whom the registry has; anybody else hears nothing. */
     public suspend fun decline()

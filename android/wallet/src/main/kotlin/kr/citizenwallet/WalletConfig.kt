@@ -31,6 +31,7 @@ public fun City(
  * @property autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
  * @property connections where the app brings its own [transport]: a fresh one for each ballot, that shares nothing with it. Without them
  * such an app cannot vote.
+ * @property mayInsist whether the app's policy lets her insist on showing something to whom the registry does not have.
  */
 public class WalletConfig(
     public val store: File,
@@ -40,8 +41,9 @@ public class WalletConfig(
     public val clock: Clock? = null,
     public val autoLock: Duration? = null,
     public val connections: Connections? = null,
+    public val mayInsist: Boolean = false,
 ) {
-    internal fun place() = WalletPlace(store.path, city, autoLock?.inWholeSeconds?.toULong())
+    internal fun place() = WalletPlace(store.path, city, autoLock?.inWholeSeconds?.toULong(), mayInsist)
 
     internal suspend fun platform(listener: EventListener?) = keys.platform(this, listener)
 }

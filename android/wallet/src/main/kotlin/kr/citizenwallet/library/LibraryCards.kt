@@ -58,8 +58,10 @@ internal class LibraryPresentationReview(
 
     override val suggested: List<PresentationPick>? = review.suggested()
 
-    override suspend fun present(picks: List<PresentationPick>): PresentedView =
-        held.lend { review -> wallet.quietly { presentCredentials(review, picks) } }
+    override suspend fun present(
+        picks: List<PresentationPick>,
+        insist: Boolean,
+    ): PresentedView = held.lend { review -> wallet.quietly { presentCredentials(review, picks, insist) } }
 
     override suspend fun decline(): Unit = held.lend { review -> wallet.quietly { declinePresentation(review) } }
 

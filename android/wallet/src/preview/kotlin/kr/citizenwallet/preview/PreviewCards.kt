@@ -31,7 +31,7 @@ internal class PreviewOfferReview(
             isUsed = true
             if (view.needsBrowser) throw WalletException.Invalid("browser-needed")
             if (view.needsCode && (code == null || code.length == 0)) throw WalletException.Invalid("transaction-code")
-            if (code?.reads(PreviewWallet.WRONG_PIN) == true) throw WalletException.Refused("issuer", "grant-spent")
+            if (code?.reads(PreviewWallet.WRONG_PIN) == true) throw WalletException.Refused("issuer", "code-wrong")
             preview(PreviewState.ORDINARY)
                 .views.cards.held
                 .map { it.credential }
@@ -81,7 +81,10 @@ internal class PreviewPresentationReview(
     override val suggested: List<PresentationPick>? get() = least(view)
     private var isUsed = false
 
-    override suspend fun present(picks: List<PresentationPick>): PresentedView =
+    override suspend fun present(
+        picks: List<PresentationPick>,
+        insist: Boolean,
+    ): PresentedView =
         wallet.unlessRefused(PreviewWallet.PRESENTING) {
             use()
             val isNothing = picks.isEmpty() && !view.isSignInAlone
