@@ -68,7 +68,7 @@ impl Counter {
 
     /// The link of a poster: an offer to whoever signs in.
     pub(crate) async fn poster(&self, credential: &str) -> Result<Fields, Failed> {
-        self.wait_for_the_list().await?;
+        self.list_after("").await?;
         let offered = self.ask(Method::Get, &format!("/v1/issuer/offers/{credential}"), None).await?;
         Ok(fields([("link", text(&offered.body, "offer")?)]))
     }

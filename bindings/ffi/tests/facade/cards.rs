@@ -219,7 +219,7 @@ async fn ffi_3_a_change_of_key_that_was_stopped_goes_on_or_never_was() {
     let wallet = phone.set_up("이둘").await;
     let before = wallet.card(None).await.unwrap();
     let token = citizen_wallet_ffi::CancelToken::new();
-    phone.finger.set(crate::app::Mood::Waits);
+    phone.finger.set(Mood::Waits);
     let (stopped, ()) = tokio::join!(wallet.rotate_card(Some(token.clone())), async {
         while !is_asked(&phone.finger) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -227,7 +227,7 @@ async fn ffi_3_a_change_of_key_that_was_stopped_goes_on_or_never_was() {
         token.cancel();
     });
     assert_eq!(stopped.unwrap_err(), WalletError::Cancelled);
-    phone.finger.set(crate::app::Mood::Answers);
+    phone.finger.set(Mood::Answers);
     assert_eq!(wallet.card(None).await.unwrap().did(), before.did());
     wallet.sync(None).await.unwrap();
     pay(&wallet, 1_000, 1_000).await.unwrap();

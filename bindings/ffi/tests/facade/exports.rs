@@ -285,7 +285,7 @@ fn ffi_9_the_integration_guide_says_what_every_error_of_a_key_store_comes_to() {
 fn ffi_1_the_integration_guide_names_every_detail_that_the_contract_refuses_with() {
     let (guide, _) = guide();
     let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract/cases");
-    let mut told = std::collections::BTreeSet::new();
+    let mut told = BTreeSet::new();
     for case in std::fs::read_dir(cases).unwrap() {
         let case = std::fs::read_to_string(case.unwrap().path()).unwrap();
         collect_reasons(&serde_json::from_str(&case).unwrap(), &mut told);
@@ -297,7 +297,7 @@ fn ffi_1_the_integration_guide_names_every_detail_that_the_contract_refuses_with
 }
 
 /// The details of refused steps, wherever they stand in a case.
-fn collect_reasons(value: &serde_json::Value, told: &mut std::collections::BTreeSet<String>) {
+fn collect_reasons(value: &serde_json::Value, told: &mut BTreeSet<String>) {
     let is_refused = value.get("refused").is_some();
     if let Some(reason) = value.pointer("/expect/reason").filter(|_| is_refused) {
         told.insert(reason.as_str().unwrap().to_owned());
