@@ -652,7 +652,7 @@ pub fn register(gateway: &Gateway, office: &Shared, role: CertificateRole, whose
 }
 
 /// Governance enters another certificate than the party's own in its place.
-pub fn register_as(gateway: &Gateway, office: &Shared, whose: &str, thumbprint: Hash) {
+pub fn register_by(gateway: &Gateway, office: &Shared, whose: &str, thumbprint: Hash) {
     let own = record(&office.lock().unwrap(), CertificateRole::Verifier, whose);
     enter(gateway, &CertificateRecord { thumbprint, ..own });
 }

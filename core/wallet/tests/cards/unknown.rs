@@ -2,7 +2,7 @@
 //! app's own methods, authorities.
 
 use crate::office::{
-    LIBRARY, Office, Party as Somebody, Shared, query, receive, register_as, unregister, with_card,
+    LIBRARY, Office, Party as Somebody, Shared, query, receive, register_by, unregister, with_card,
 };
 use crate::support::phone::PIN;
 use crate::support::{Gateway, Phone};
@@ -112,11 +112,11 @@ async fn card_6_a_certificate_counts_by_its_own_name_and_not_by_who_signed_it() 
     let (library, authority) = Somebody::under_an_authority(LIBRARY);
     let own = library.thumbprint();
     office.lock().unwrap().library = library;
-    register_as(&gateway, &office, LIBRARY, authority);
+    register_by(&gateway, &office, LIBRARY, authority);
     let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
     let review = wallet.review_presentation(&link).await.unwrap();
     assert!(!*review.view().verifier().is_registered());
-    register_as(&gateway, &office, LIBRARY, own);
+    register_by(&gateway, &office, LIBRARY, own);
     let review = wallet.review_presentation(&link).await.unwrap();
     assert!(*review.view().verifier().is_registered());
 }

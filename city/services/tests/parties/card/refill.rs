@@ -161,7 +161,7 @@ async fn issuer_13_what_a_hospital_says_days_later_is_fetched_by_another_token()
     let proofs = prove(&card, &mut session);
     send(&card, &mut session).unwrap();
     let transaction = session.transaction().unwrap().to_owned();
-    let mut ask = |kept: &KeptGrant| {
+    let ask = |kept: &KeptGrant| {
         let (mut session, next) = again(&card, kept, "health-check").unwrap();
         let now = card.world.clock.now();
         session.ask_deferred(&proofs, &transaction, now, &mut dice()).unwrap();
