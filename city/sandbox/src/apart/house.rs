@@ -142,8 +142,9 @@ impl<'a> House<'a> {
     }
 
     pub(super) fn issuer(&self) -> Result<Served, ApartError> {
-        let (db, asking) = (database(&self.folder, "issuer")?, self.certificate("issuer")?);
-        let issuer = Arc::new(open_issuer(&self.ground()?, &self.keys()?, db, (&asking, &self.url))?);
+        let (db, certificate) = (database(&self.folder, "issuer")?, self.certificate("issuer")?);
+        let issuer = open_issuer(&self.ground()?, &self.keys()?, db, (&certificate, &self.url))?;
+        let issuer = Arc::new(issuer);
         Ok((Gateway::default().with_issuer(issuer.clone()), vec![issuer]))
     }
 
