@@ -110,7 +110,6 @@ impl Wallet {
             }
             Ok(_) => {}
         }
-        self.clear_unfinished()?;
         let AuthorizationRow { offer, token_key, sign_in, .. } = row;
         let asked = UnansweredRow { offer: offer.clone(), code: None, token_key, proofs: Vec::new() };
         let returned = ReturnedRow { offer, sign_in, link: link.to_owned() };
