@@ -51,10 +51,17 @@ impl Wallet {
     /// The sign-in that the browser may be open for. One whose time is over is forgotten.
     pub fn pending_authorization(&self) -> Result<Option<AuthorizationView>, WalletError> {
         self.session().touch()?;
+        // Whoever receives something now sees to it.
+        let alone = self.session().receiving.try_lock();
         let now = self.session().now();
         let row = self.session().load::<AuthorizationRow>(&authorization_row())?;
         match row {
-            Some(row) if now > row.until => self.end_authorization().map(|()| None),
+            Some(row) if now > row.until => {
+                if alone.is_ok() {
+                    self.end_authorization()?;
+                }
+                Ok(None)
+            }
             row => Ok(row.map(|row| AuthorizationView::new(&row, now))),
         }
     }

@@ -323,14 +323,19 @@ async fn card_1_an_issuer_that_the_registry_does_not_have_signs_nobody_in() {
     let (gateway, office, _phone, wallet) = town();
     let thumbprint = office.lock().unwrap().office.thumbprint();
     let before = signed_in(&office, &begin(&wallet, &office).await.unwrap());
+    let poster = office.lock().unwrap().poster();
+    let review = wallet.review_offer(&poster).await.unwrap();
     unregister(&gateway, CertificateRole::Issuer, &thumbprint);
     let unknown = WalletError::UnknownParty { claims_to_be: Party::Issuer };
     assert_eq!(begin(&wallet, &office).await.unwrap_err(), unknown);
+    let old = WalletError::Expired { what: Subject::Review };
+    assert_eq!(wallet.authorize_offer(review).await.unwrap_err(), old);
     assert_eq!(
         wallet.complete_authorization(&before).await.unwrap_err(),
         unknown,
         "registered then, not now"
     );
+    assert!(wallet.refresh_credentials().await.unwrap().is_empty(), "and it is asked for no more");
     assert_eq!(office.lock().unwrap().issued, 0);
     register(&gateway, &office, CertificateRole::Issuer, "issuer");
     let back = signed_in(&office, &begin(&wallet, &office).await.unwrap());

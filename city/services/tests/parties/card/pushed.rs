@@ -136,7 +136,9 @@ async fn issuer_10_what_another_page_posts_reaches_nothing_and_the_page_says_wha
         for told in [None, Some(""), Some(stranger.as_str())] {
             assert_eq!(card.issuer().sign_in(&filled, told), forged, "{told:?}");
         }
-        for word in ["", other.word.as_str()] {
+        // The same browser has both pages open, and each has its own word.
+        let beside = card.issuer().sign_in_page(&asked(&two), Some(&browser)).unwrap();
+        for word in ["", other.word.as_str(), beside.word.as_str()] {
             let filled = SignIn { word: word.to_owned(), ..filled.clone() };
             assert_eq!(card.issuer().sign_in(&filled, Some(&browser)), forged);
         }
