@@ -290,6 +290,7 @@ async fn card_24_what_the_issuer_says_when_it_is_asked_again_must_be_what_she_re
     assert_eq!((left(&wallet, CARD), orders(&office)), (Some(2), before), "another type is no refill");
     office.lock().unwrap().relabelled = false;
     office.lock().unwrap().put_off = false;
+    pass(&gateway, &office, &wallet, 1);
     let first =
         std::mem::replace(&mut office.lock().unwrap().office, office::Party::new("issuer.seoul.example"));
     register(&gateway, &office, CertificateRole::Issuer, "issuer");
