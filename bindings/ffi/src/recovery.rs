@@ -4,7 +4,7 @@ use crate::cancel::CancelToken;
 use crate::error::WalletError;
 use crate::secret::Secret;
 use crate::wallet::{Wallet, recovery_code};
-use citizen_wallet::view::{AccountView, EnrolmentView, RecoveryView, SubmissionView};
+use citizen_wallet::view::{AccountView, EnrolmentView, LossView, RecoveryView, SubmissionView};
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,6 +42,16 @@ impl Wallet {
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<EnrolmentView, WalletError> {
         self.call(cancel, async move |wallet| wallet.enrol_recovery(&identity.into()).await).await
+    }
+
+    /// Has the issuer revoke all that it issued to her, on whichever phone it is: beside `freeze`, or after `restore`.
+    #[uniffi::method(default(cancel = None))]
+    pub async fn report_loss(
+        &self,
+        identity: Identity,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<LossView, WalletError> {
+        self.call(cancel, async move |wallet| wallet.report_loss(&identity.into()).await).await
     }
 
     /// Asks the officers for the account, on a new phone without backup. `recovery` is the new recovery code: on paper before this is

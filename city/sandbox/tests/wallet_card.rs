@@ -14,7 +14,7 @@ use citizen_store::MemoryDisk;
 use citizen_wallet::error::{Party, Reason};
 use citizen_wallet::view::CredentialView;
 use citizen_wallet::{
-    City as Trusted, Claim, Coins, Https, LockedWallet, PinCost, Points, PresentationPick,
+    City as Trusted, Claim, Coins, Https, Identity, LockedWallet, PinCost, Points, PresentationPick,
     PresentationReview, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig, WalletError, Won,
 };
 use city_sandbox::city::City;
@@ -318,12 +318,18 @@ async fn sandbox_12_a_lost_phone_is_frozen_at_once_and_its_card_is_revoked_for_g
     assert!(wallet.follow_submission(sent.id()).await.unwrap().is_done());
     assert_eq!(show(&city, &wallet, "mapo-library").await.unwrap(), "accepted");
 
-    // It is lost again, with somebody who can open it; the counter revokes what is on it.
+    // It is lost again, with somebody who can open it; what is on it is revoked from another phone (CARD-40).
     let list = list_after(&city, "").await;
     let (number, name, birth_date) = HONG;
-    let report =
-        LossReport { number: number.to_owned(), name: name.to_owned(), birth_date: birth_date.to_owned() };
-    assert_eq!(post(&city, "v1/issuer/losses", &report).await, json!({ "revoked": 10 }));
+    let who =
+        Identity { number: number.to_owned(), name: name.to_owned(), birth_date: birth_date.to_owned() };
+    let another = Phone::default().wallet(&city);
+    let other = Identity { birth_date: "2001-01-01".to_owned(), ..who.clone() };
+    let refused = another.report_loss(&other).await.unwrap_err();
+    assert!(matches!(refused, WalletError::Refused { by: Party::Issuer, .. }), "{refused:?}");
+    assert_eq!(*another.report_loss(&who).await.unwrap().revoked(), 10);
+    assert_eq!(*another.report_loss(&who).await.unwrap().revoked(), 0, "asked twice, nothing is left");
+    assert!(another.activity().unwrap().last().unwrap().text().en.contains("lost phone"));
     list_after(&city, &list).await;
     assert_eq!(show(&city, &wallet, "mapo-library").await.unwrap(), "credential-revoked");
     refreshed(&wallet, "revoked").await;

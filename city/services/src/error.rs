@@ -82,6 +82,8 @@ pub enum Reason {
     Name,
     /// The account has as many orders on their way as it may have at once.
     TooManyOrders,
+    /// The number was shown too often with what is not its resident's: within the hour it is not looked at again.
+    TooManyTries,
     /// The sum needs the citizen card, and it cannot be asked for here.
     CardNeeded,
     /// No such poll, or one that does not name this party.
@@ -173,6 +175,7 @@ impl Reason {
         Self::MerchantFunds,
         Self::Name,
         Self::TooManyOrders,
+        Self::TooManyTries,
         Self::CardNeeded,
         Self::NoPoll,
         Self::NoElectionKey,
@@ -248,6 +251,7 @@ impl Reason {
             Self::MerchantFunds => "merchant-funds",
             Self::Name => "wrong-name",
             Self::TooManyOrders => "too-many-orders",
+            Self::TooManyTries => "too-many-tries",
             Self::CardNeeded => "card-needed",
             Self::NoPoll => "no-poll",
             Self::NoElectionKey => "no-election-key",

@@ -1,7 +1,7 @@
 //! A recovery officer's client. What an officer answers counts by her signature alone, under the key that the registry proves.
 
 use crate::api::{
-    Bytes, DecisionAnswer, DecisionRequest, EnrolmentAnswer, Identity, OfficerSignatureAnswer,
+    Bytes, DecisionAnswer, DecisionRequest, EnrolmentAnswer, Identity, LossAnswer, OfficerSignatureAnswer,
     OfficerSignatureRequest, RecoveryApproval, RecoveryDecision, RecoveryRequest, SignedRequest,
 };
 use crate::exchange::{CallError, Exchange};
@@ -9,6 +9,13 @@ use citizen_keys::{DevicePair, PublicKey, Signature, Signed};
 use citizen_ledger::{RoleRecord, TransactionBody, Verified};
 use citizen_payment::request::DeviceRequest;
 use citizen_primitives::{AccountId, Label, Place, RecoveryCaseId};
+
+/// Tells the issuer behind a gateway that a resident's phone is lost: it revokes what it issued to her. How many copies that were is its word; a
+/// verifier sees it in the status lists.
+pub async fn report_loss(exchange: &Exchange, place: Place, identity: &Identity) -> Result<u64, CallError> {
+    let answer: LossAnswer = exchange.post(place, "v1/issuer/losses", identity).await?;
+    Ok(answer.revoked)
+}
 
 /// Asks one officer.
 #[derive(Debug, Clone)]

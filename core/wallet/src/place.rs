@@ -222,6 +222,10 @@ places! {
     RECOVERY_PLACES {
     /// Send: who are the officers of recovery?
     ASK_OFFICERS = "wallet/ask-officers";
+    /// Send: the issuer hears that a phone is lost.
+    SEND_LOSS = "wallet/send-loss";
+    /// Commit: it has heard it.
+    LOSS_REPORTED = "wallet/loss-reported";
     /// Send: an officer hears whose account this is.
     SEND_ENROLMENT = "wallet/send-enrolment";
     /// Commit: the officers have heard it.

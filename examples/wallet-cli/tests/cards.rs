@@ -333,6 +333,7 @@ async fn a_lost_account_is_asked_for_on_a_new_phone_objected_to_upheld_and_dropp
     let account = town.init()["account"].clone();
     let enrolled = town.done(&by("enrol"));
     assert_eq!((&enrolled["enrolled"], &enrolled["needed"]), (&json!(5), &json!(2)));
+    assert_eq!(town.done(&by("lost"))["revoked"], json!(0), "nothing was issued to her yet");
 
     town.home.set("new");
     let place = ["--city", &url, "--trust", trust.to_str().unwrap()];

@@ -186,7 +186,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let long = "3".repeat(8_000);
-    let bad: [&[&str]; 78] = [
+    let bad: [&[&str]; 79] = [
         &["init", "--city", "not an address", "--trust-first-use"],
         &["init", "--city", "http://127.0.0.1:1", "--trust", "/no/such/file"],
         &["balance", "x"],
@@ -242,6 +242,7 @@ fn every_verb_refuses_bad_input_in_one_object_and_writes_nothing() {
         &["card unfreeze"],
         &["card object"],
         &["card enrol"],
+        &["card lost", "--number", "SB-1001"],
         &["card recover", "--number", "SB-1001"],
         &["card recover", "--number", "SB-1001", "--name", "x", "--birth-date", "1999-03-02"],
         &["card recovery", "x"],

@@ -3,6 +3,8 @@ import CitizenWalletFFI
 
 // A recovery of a wallet for designing: what the new phone sees in its state.
 extension PreviewWallet {
+    public func reportLoss(_ identity: Identity) async throws(WalletError) -> LossView { try await answer(views.loss) }
+
     public func enrolRecovery(_ identity: Identity) async throws(WalletError) -> EnrolmentView {
         try await unlessRefused(in: Self.account, views.enrolment)
     }

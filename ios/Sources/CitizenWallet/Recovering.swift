@@ -71,6 +71,10 @@ extension CustodyView {
 
 // Phone and recovery code are lost.
 extension CitizenWallet {
+    public func reportLoss(_ identity: Identity) async throws(WalletError) -> LossView {
+        try await cancellable { try await self.library.reportLoss(identity: identity.library, cancel: $0) }
+    }
+
     public func enrolRecovery(_ identity: Identity) async throws(WalletError) -> EnrolmentView {
         try await cancellable { try await self.library.enrolRecovery(identity: identity.library, cancel: $0) }
     }

@@ -75,6 +75,8 @@ public typealias Language = CitizenWalletFFI.Language
 public typealias LimitSetView = CitizenWalletFFI.LimitSetView
 /// The limits in force, and what is left of them.
 public typealias LimitsView = CitizenWalletFFI.LimitsView
+/// What the issuer says it did about a lost phone.
+public typealias LossView = CitizenWalletFFI.LossView
 /// Whose code it is, by the centre's word.
 public typealias MerchantView = CitizenWalletFFI.MerchantView
 /// The same sentence in both languages.

@@ -189,6 +189,8 @@ public protocol Wallet: AnyObject, Sendable {
 
     // MARK: Phone and recovery code are lost
 
+    /// Has the issuer revoke all that it issued to her, on whichever phone it is: beside ``freeze(recoveryCode:)``, or after a restore.
+    func reportLoss(_ identity: Identity) async throws(WalletError) -> LossView
     /// Tells the officers of recovery whose account this is, while nothing is lost: without it they hand it to nobody who has no recovery
     /// code. Asked twice, the first word stands.
     func enrolRecovery(_ identity: Identity) async throws(WalletError) -> EnrolmentView

@@ -10,6 +10,7 @@ mod register;
 mod revoke;
 mod sign_in;
 mod status;
+mod tries;
 
 pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
 pub use offer::{Application, OfferAnswer};
@@ -51,6 +52,7 @@ pub struct Issuer {
     capacity: u32,
     open: vci::Issuer,
     progress: Mutex<Progress>,
+    tries: tries::Tries,
     /// Held during a step.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -126,6 +128,7 @@ impl Issuer {
             capacity: CAPACITY,
             open,
             progress: Mutex::default(),
+            tries: tries::Tries::default(),
             publishing: tokio::sync::Mutex::const_new(()),
         }
     }

@@ -58,7 +58,7 @@ impl Issuer {
         Ok(OfferAnswer { offer: offer.to_link(), transaction_code: code.ok_or(ServiceError::Unavailable)? })
     }
 
-    /// Who shows number, name and day of birth together.
+    /// Who shows number, name and day of birth together (ISSUER-20).
     pub(super) fn resident(
         &self,
         number: &str,
@@ -67,7 +67,15 @@ impl Issuer {
     ) -> Result<&Resident, ServiceError> {
         let is_hers =
             |resident: &&Resident| resident.is_called(name) && resident.birth_date.to_string() == birth_date;
-        Ok(self.register.find(number).filter(is_hers).ok_or(Reason::NotThisPerson)?)
+        let now = self.party.now();
+        if !self.tries.is_open(number, now) {
+            return Err(Reason::TooManyTries.into());
+        }
+        let found = self.register.find(number).filter(is_hers);
+        if found.is_none() {
+            self.tries.wrong(number, now);
+        }
+        Ok(found.ok_or(Reason::NotThisPerson)?)
     }
 }
 

@@ -35,6 +35,11 @@ pub enum RecoveryDecision {
 }
 
 messages! {
+    /// The answer to `POST /v1/issuer/losses`, which takes an `Identity`.
+    LossAnswer {
+        /// How many copies of credentials the issuer has revoked now; those that were before are not counted.
+        revoked: u64,
+    }
     /// The answer to `POST /v1/recovery-officers/{key}/enrolments`.
     EnrolmentAnswer {
         /// The account, in hexadecimal.

@@ -285,6 +285,8 @@ words! {
         TooMuch = "too-much",
         /// Too many payments are on their way.
         TooManyOrders = "too-many-orders",
+        /// The number was shown too often with another name or day of birth.
+        TooManyTries = "too-many-tries",
         /// The sum needs the citizen card, and there is none that can be shown.
         CardNeeded = "card-needed",
         /// The roll knows its people by the citizen card, and there is none that can be shown.

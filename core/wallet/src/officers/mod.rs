@@ -5,6 +5,7 @@ mod ask;
 mod complete;
 mod decide;
 mod enrol;
+mod loss;
 
 use crate::error::{Party, WalletError, mapping};
 use crate::link::Snapshot;

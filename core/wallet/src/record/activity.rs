@@ -145,6 +145,11 @@ pub(crate) enum ActivityKind {
     RecoveryAsked,
     /// Officers of recovery were asked to drop a case.
     RecoveryDismissed,
+    /// The issuer was told that a phone is lost, and revoked so many copies.
+    LossReported {
+        /// How many.
+        revoked: u64,
+    },
 }
 
 /// Who knows her again.

@@ -87,6 +87,9 @@ fn text(kind: &ActivityKind) -> Message {
         ActivityKind::RecoveryEnrolled => Message::of("activity.recovery-enrolled"),
         ActivityKind::RecoveryAsked => Message::of("activity.recovery-asked"),
         ActivityKind::RecoveryDismissed => Message::of("activity.recovery-dismissed"),
+        ActivityKind::LossReported { revoked } => {
+            Message::of("activity.loss-reported").with("revoked", revoked)
+        }
     }
 }
 

@@ -64,7 +64,7 @@ pub use payment::PaymentView;
 pub use preview::{CardViews, PollViews, PreviewState, PreviewViews};
 pub use receipt::ReceiptView;
 pub(crate) use recovery::Bench;
-pub use recovery::{EnrolmentView, RecoveryView};
+pub use recovery::{EnrolmentView, LossView, RecoveryView};
 pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
 #[cfg(feature = "credentials")]

@@ -51,6 +51,24 @@ view! {
     }
 }
 
+view! {
+    /// What the issuer says it did about a lost phone.
+    LossView {
+        /// How many copies of credentials it revoked now; those that were before are not counted.
+        revoked: u64,
+        /// For people, and for a screen reader.
+        text: Message,
+    }
+}
+
+impl LossView {
+    /// By the issuer's word.
+    pub(crate) fn new(revoked: u64) -> Self {
+        let key = if revoked == 0 { "loss.nothing-left" } else { "loss.revoked" };
+        Self { revoked, text: Message::of(key).with("revoked", revoked) }
+    }
+}
+
 /// How many officers there are, and how many must agree.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bench {

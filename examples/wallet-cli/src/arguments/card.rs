@@ -24,6 +24,8 @@ pub(crate) enum Card {
     Unfreeze,
     /// Object to a recovery that officers have filed: this phone is not lost.
     Object,
+    /// A phone is lost: have the issuer revoke every credential of hers, on whichever phone it is.
+    Lost(Who),
     /// Tell the officers of recovery whose account this is, for the day when phone and recovery code are lost.
     Enrol(Who),
     /// Phone and recovery code are lost: ask the officers for the account, on a new device. Prints the new recovery code, once.

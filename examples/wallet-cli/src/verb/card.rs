@@ -29,6 +29,7 @@ pub(crate) async fn run(arguments: &Arguments, card: &Card) -> Result<Answer, Fa
             let sent = wallet.object_to_recovery().await?;
             give::answer(wallet.follow_submission(sent.id()).await?)
         }
+        Card::Lost(who) => recover::report_loss(arguments, who).await,
         Card::Enrol(who) => recover::enrol(arguments, who).await,
         Card::Recover(asked) => recover::ask(arguments, asked).await,
         Card::Recovery => recover::show(arguments).await,

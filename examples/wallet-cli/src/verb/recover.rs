@@ -7,6 +7,11 @@ use crate::{folder, human, secret};
 use citizen_wallet::view::RecoveryView;
 use citizen_wallet::{Identity, Message};
 
+pub(crate) async fn report_loss(arguments: &Arguments, who: &Who) -> Result<Answer, Failure> {
+    let view = folder::open(arguments)?.report_loss(&identity(who)).await?;
+    Ok(Answer::of(&view, vec![view.text().clone()]))
+}
+
 pub(crate) async fn enrol(arguments: &Arguments, who: &Who) -> Result<Answer, Failure> {
     let view = folder::open(arguments)?.enrol_recovery(&identity(who)).await?;
     Ok(Answer::of(&view, vec![view.text().clone()]))

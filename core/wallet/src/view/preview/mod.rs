@@ -14,8 +14,9 @@ pub use state::PreviewState;
 use crate::error::Message;
 use crate::view::{
     AccountView, ActivityView, AttestedMark, BalanceView, EnrolmentView, EntryView, ExpiringView, Freshness,
-    HistoryView, HomeView, LimitSetView, LimitsView, MerchantView, PaymentView, PointsView, PollsNearView,
-    ReceiptView, RecoveryView, ReviewView, ShownCodeView, TrustOrigin, VerifiedMark, WonView, view,
+    HistoryView, HomeView, LimitSetView, LimitsView, LossView, MerchantView, PaymentView, PointsView,
+    PollsNearView, ReceiptView, RecoveryView, ReviewView, ShownCodeView, TrustOrigin, VerifiedMark, WonView,
+    view,
 };
 use citizen_coin::{Cause, Entry, EntryKind};
 use citizen_payment::Progress;
@@ -70,6 +71,8 @@ view! {
         cards: CardViews,
         /// What the officers answer to whoever enrols.
         enrolment: EnrolmentView,
+        /// What the issuer answers to whoever reports a lost phone.
+        loss: LossView,
         /// The recovery that a new phone has asked for, if the state is about one: what that phone sees, whoever holds the account now.
         recovery: Option<RecoveryView>,
     }
@@ -103,6 +106,7 @@ impl PreviewViews {
             near: poll::near(state),
             cards: CardViews::of(state),
             enrolment: recovery::enrolment(),
+            loss: recovery::loss(),
             recovery: recovery::recovery(state),
         }
     }

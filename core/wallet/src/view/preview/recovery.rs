@@ -2,7 +2,7 @@
 
 use super::{DAY, HOUR, PreviewState, ago, ahead, hash, verified};
 use crate::error::Message;
-use crate::view::{Bench, CustodyView, EnrolmentView, Freshness, RecoveryView};
+use crate::view::{Bench, CustodyView, EnrolmentView, Freshness, LossView, RecoveryView};
 use citizen_primitives::{AccountId, UnixTime};
 
 /// Two of five officers must agree.
@@ -11,6 +11,11 @@ const BENCH: Bench = Bench { officers: 5, needed: 2 };
 /// All officers have noted whose account it is.
 pub(super) fn enrolment() -> EnrolmentView {
     EnrolmentView::new(BENCH.officers, BENCH)
+}
+
+/// The issuer has revoked the card's ten copies.
+pub(super) fn loss() -> LossView {
+    LossView::new(10)
 }
 
 /// What the new phone sees, where a state is about it.

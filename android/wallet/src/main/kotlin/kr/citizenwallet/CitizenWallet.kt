@@ -17,6 +17,7 @@ import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
@@ -198,6 +199,9 @@ public interface CitizenWallet : AutoCloseable {
 
     /** Objects to a recovery that officers have filed: this phone is not lost. The finger is asked. */
     public suspend fun objectToRecovery(): Submission
+
+    /** Has the issuer revoke all that it issued to her, on whichever phone it is: beside [freeze], or after a restore. */
+    public suspend fun reportLoss(identity: Identity): LossView
 
     /**
      * Tells the officers of recovery whose account this is, while nothing is lost: without it they hand it to nobody who has no recovery

@@ -44,6 +44,7 @@ import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
@@ -211,6 +212,8 @@ internal class LibraryWallet private constructor(
     override suspend fun unfreeze(recoveryCode: Secret): Submission = submitted { recoveryCode.lend { unfreeze(it) } }
 
     override suspend fun objectToRecovery(): Submission = submitted { objectToRecovery() }
+
+    override suspend fun reportLoss(identity: Identity): LossView = act { reportLoss(identity.library) }
 
     override suspend fun enrolRecovery(identity: Identity): EnrolmentView = act { enrolRecovery(identity.library) }
 

@@ -40,6 +40,7 @@ import kr.citizenwallet.ffi.view.EnrolmentView
 import kr.citizenwallet.ffi.view.HistoryView
 import kr.citizenwallet.ffi.view.HomeView
 import kr.citizenwallet.ffi.view.LimitsView
+import kr.citizenwallet.ffi.view.LossView
 import kr.citizenwallet.ffi.view.PaymentView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.PollsNearView
@@ -222,6 +223,8 @@ public class PreviewWallet(
             if (!views.cards.card.custody.canObject) throw WalletException.Refused("ledger", "no-recovery")
             PreviewSubmission(this, "objection")
         }
+
+    override suspend fun reportLoss(identity: Identity): LossView = answer { views.loss }
 
     override suspend fun enrolRecovery(identity: Identity): EnrolmentView = unlessRefused(ACCOUNT) { views.enrolment }
 
