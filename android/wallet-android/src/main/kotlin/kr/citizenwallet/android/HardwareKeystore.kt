@@ -112,9 +112,8 @@ internal class HardwareKeystore(
 
     private suspend fun ifRecent(name: String): Signature? =
         onPlatform {
-            val key = ring.signingKey(name) ?: throw KeystoreException.Missing()
             try {
-                begun(key)
+                begun(ring.signingKey(name) ?: throw KeystoreException.Missing())
             } catch (_: UserNotAuthenticatedException) {
                 null
             }
@@ -147,10 +146,10 @@ internal class HardwareKeystore(
             }
         }
 
-    private companion object {
-        const val GCM = "AES/GCM/NoPadding"
-        const val NONCE = 12
-        const val TAG_BITS = 128
+    internal companion object {
+        private const val GCM = "AES/GCM/NoPadding"
+        private const val NONCE = 12
+        private const val TAG_BITS = 128
 
         /** Of a key that asks for each signature. */
         fun signing(alias: String) = "citizen-wallet/$alias/signing"

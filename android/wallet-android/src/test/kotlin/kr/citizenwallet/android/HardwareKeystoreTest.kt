@@ -68,7 +68,7 @@ class HardwareKeystoreTest {
     fun `ten copies of a credential sign after one finger, also at once, and the account's key with none of it`() =
         runBlocking<Unit> {
             val time = Recently()
-            val (ring, finger) = TestKeyRing().apply { use = time::use } to TestFinger(time::now)
+            val (ring, finger) = TestKeyRing().apply { use = time::use } to TestFinger { time.now() }
             val keystore = HardwareKeystore(ring, finger)
             val publics = (0 until COPIES).map { keystore.createKey("copy-$it", KeyPurpose.TOKEN) }
             val message = "증명".toByteArray()

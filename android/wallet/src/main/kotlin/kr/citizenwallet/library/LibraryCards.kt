@@ -22,14 +22,14 @@ internal class LibraryOfferReview(
     override val view: OfferReviewView = review.view()
 
     override suspend fun accept(code: Secret?): List<CredentialView> =
-        held.lend { review -> code.lend { code -> wallet.quietly { acceptOffer(review, code) } } }
+        held.lend { review -> code.lendIfAny { code -> wallet.quietly { acceptOffer(review, code) } } }
 
     override suspend fun authorize(): AuthorizationView = held.lend { review -> wallet.quietly { authorizeOffer(review) } }
 
     override fun close(): Unit = held.close()
 
     /** Hands it to a call, if there is one. */
-    private inline fun <R> Secret?.lend(use: (kr.citizenwallet.ffi.Secret?) -> R): R = if (this == null) use(null) else lend(use)
+    private inline fun <R> Secret?.lendIfAny(use: (kr.citizenwallet.ffi.Secret?) -> R): R = if (this == null) use(null) else lend(use)
 }
 
 internal class LibraryCredential(
