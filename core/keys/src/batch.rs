@@ -3,6 +3,7 @@
 use crate::public::PublicKey;
 use crate::signature::Signature;
 use crate::signature::SignatureError;
+use crate::zip215::{Batch, Claim};
 use citizen_primitives::Label;
 use sha2::{Digest as _, Sha256};
 
@@ -25,8 +26,7 @@ pub struct BatchItem<'a> {
 /// The coefficients come from a hash over all keys, signatures and messages, so no randomness is needed: whoever
 /// chooses the signatures cannot choose the coefficients. On `Err` ask each alone to find the wrong one.
 pub fn verify_batch(items: &[BatchItem<'_>]) -> Result<(), SignatureError> {
-    let mut batch = ed25519_consensus::batch::Verifier::new();
-    let mut transcript = Sha256::new();
+    let (mut queue, mut transcript) = (Vec::new(), Sha256::new());
     for item in items {
         let message = item.label.message(item.bytes);
         match (item.key, item.signature) {
@@ -34,58 +34,33 @@ pub fn verify_batch(items: &[BatchItem<'_>]) -> Result<(), SignatureError> {
                 transcript.update(key);
                 transcript.update(signature);
                 transcript.update(Sha256::digest(&message));
-                batch.queue(((*key).into(), (*signature).into(), message.as_slice()));
+                queue.push(Claim::new(key, &message, signature));
             }
             (key, signature) => key.verify_message(&message, signature)?,
         }
     }
-    batch.verify(Coefficients::new(transcript.finalize().into())).map_err(|_| SignatureError)
+    let mut coefficients = Coefficients::new(transcript.finalize().into());
+    let mut batch = Batch::default();
+    for claim in &queue {
+        batch.add(claim, coefficients.next())?;
+    }
+    batch.verify()
 }
 
-/// SHA-256 in counter mode over the transcript: the batch equation's coefficients.
+/// SHA-256 in counter mode over the transcript: the batch equation's coefficients, 128 bits each.
 struct Coefficients {
     seed: [u8; 32],
-    block: [u8; 32],
     counter: u64,
-    used: usize,
 }
 
 impl Coefficients {
     const fn new(seed: [u8; 32]) -> Self {
-        Self { seed, block: [0; 32], counter: 0, used: 32 }
+        Self { seed, counter: 0 }
     }
 
-    fn next_byte(&mut self) -> u8 {
-        if self.used >= self.block.len() {
-            self.block =
-                Sha256::new_with_prefix(self.seed).chain_update(self.counter.to_le_bytes()).finalize().into();
-            self.counter = self.counter.wrapping_add(1);
-            self.used = 0;
-        }
-        let byte = self.block.get(self.used).copied().unwrap_or_default();
-        self.used += 1;
-        byte
+    fn next(&mut self) -> u128 {
+        let block = Sha256::new_with_prefix(self.seed).chain_update(self.counter.to_le_bytes()).finalize();
+        self.counter = self.counter.wrapping_add(1);
+        block.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
     }
 }
-
-// The ledger's library asks for the random source of an earlier generation.
-impl rand_core_06::RngCore for Coefficients {
-    fn next_u32(&mut self) -> u32 {
-        rand_core_06::impls::next_u32_via_fill(self)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        rand_core_06::impls::next_u64_via_fill(self)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes.fill_with(|| self.next_byte());
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core_06::Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl rand_core_06::CryptoRng for Coefficients {}

@@ -20,6 +20,7 @@ pub mod token_key;
 pub mod vault;
 
 mod hex;
+mod zip215;
 
 pub use backup::{BackupEnvelope, BackupError};
 pub use batch::{BatchItem, verify_batch};
@@ -38,6 +39,7 @@ pub use signing::SigningKey;
 pub use software::{KeystoreBackend, MemoryBackend, SoftwareKeystore};
 pub use token_key::{TokenKey, TokenKeyError};
 pub use vault::{KeyIndex, RootKey, Vault, VaultError, VaultRecord};
+pub use zip215::verify_zip215;
 
 #[cfg(test)]
 mod testing;

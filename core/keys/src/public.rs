@@ -3,6 +3,7 @@
 
 use crate::hex::Hex;
 use crate::signature::{Signature, SignatureError};
+use crate::zip215::verify_zip215;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{Canonical as _, Hash, KeyId, Label};
 use p256::ecdsa::signature::Verifier as _;
@@ -116,13 +117,6 @@ fn check_ed25519(bytes: &[u8; 32]) -> Result<(), KeyError> {
         return Err(KeyError::SmallOrder);
     }
     if key.to_edwards().compress().as_bytes() == bytes { Ok(()) } else { Err(KeyError::NotAPoint) }
-}
-
-/// The ledger's rule, on the phone too, so that phone and city never disagree about a signature (ZIP-215).
-fn verify_zip215(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
-    ed25519_consensus::VerificationKey::try_from(*key)
-        .and_then(|key| key.verify(&ed25519_consensus::Signature::from(*signature), message))
-        .map_err(|_| SignatureError)
 }
 
 /// A high `s` is refused: with it anybody could make a second valid signature out of the first (KEYS-3).

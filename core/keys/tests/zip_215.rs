@@ -37,9 +37,18 @@ fn signature(r: [u8; 32], s: [u8; 32]) -> Signature {
     Signature::Ed25519([r, s].concat().try_into().unwrap())
 }
 
-/// The verdict, after making sure that a batch gives the same one: alone, twice, and among good signatures.
+/// What the validators' software says.
+fn consensus(key: &PublicKey, message: &[u8], signature: &Signature) -> Option<bool> {
+    let (PublicKey::Ed25519(key), Signature::Ed25519(signature)) = (key, signature) else { return None };
+    let message = Label::Transaction.message(message);
+    let key = ed25519_consensus::VerificationKey::try_from(*key);
+    Some(key.and_then(|key| key.verify(&(*signature).into(), &message)).is_ok())
+}
+
+/// The verdict, after making sure that the validators' software and a batch give the same one: alone, twice, and among good signatures.
 fn verdict(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
     let alone = key.verify(Label::Transaction, message, signature).is_ok();
+    assert!(consensus(key, message, signature).is_none_or(|valid| valid == alone), "{key:?} {signature:?}");
     let item = BatchItem { key, label: Label::Transaction, bytes: message, signature };
     let good = SigningKey::from_seed(&[9; 32]);
     let (public, good_signature) = (good.public(), good.sign(Label::Transaction, b"good"));
@@ -168,7 +177,7 @@ proptest! {
             .iter()
             .map(|(key, bytes, signature)| BatchItem { key, label: Label::Transaction, bytes, signature })
             .collect();
-        let each = signed.iter().all(|(key, bytes, signature)| key.verify(Label::Transaction, bytes, signature).is_ok());
+        let each = signed.iter().all(|(key, bytes, signature)| verdict(key, bytes, signature));
         prop_assert_eq!(verify_batch(&batch).is_ok(), each);
     }
 }

@@ -1,8 +1,8 @@
 //! Who signed a header: every signature of a commit is checked, also beyond the two thirds that are needed.
 
+use crate::crypto::Zip215;
 use std::sync::OnceLock;
 use tendermint::block::{Commit, CommitSig};
-use tendermint::crypto::default::signature::Verifier;
 use tendermint::trust_threshold::TrustThresholdFraction;
 use tendermint::validator::{Info, Set};
 use tendermint::vote::{SignedVote, Type, ValidatorIndex, Vote};
@@ -103,7 +103,7 @@ fn check(vote: Vote, validator: &Info, signed_header: &SignedHeader) -> Result<(
     let vote = SignedVote::from_vote(vote, signed_header.header().chain_id.clone())
         .ok_or_else(VerificationError::missing_signature)?;
     let bytes = vote.sign_bytes();
-    validator.verify_signature(&Verifier, &bytes, vote.signature()).map_err(|_| {
+    validator.verify_signature(&Zip215, &bytes, vote.signature()).map_err(|_| {
         let signature = vote.signature().as_bytes().to_vec();
         VerificationError::invalid_signature(signature, Box::new(validator.clone()), bytes)
     })

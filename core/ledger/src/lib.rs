@@ -27,6 +27,7 @@ pub mod receipt;
 pub mod verified;
 
 mod commit;
+mod crypto;
 
 pub use action::{
     Action, Capture, Charge, Govern, Grant, OpenAccount, Redeem, Refund, Release, ReplaceDevice, Revoke,

@@ -1,10 +1,11 @@
 //! Tendermint's signed headers with their validators: protobuf `tendermint.types.LightBlock` of CometBFT v0.38.
 
+use crate::crypto::{Sha256, validator};
 use citizen_primitives::{ChainId, Hash, Height, UnixTime};
 use prost::Message as _;
 use tendermint::block::Header;
 use tendermint::block::signed_header::SignedHeader;
-use tendermint::validator::{Info, Set};
+use tendermint::validator::Set;
 use tendermint::{PublicKey, vote};
 use tendermint_proto::v0_38::types as proto;
 
@@ -154,7 +155,7 @@ impl HeaderFacts {
             chain_id,
             height: Height::new(header.height.value()),
             time: UnixTime::from_seconds(time),
-            hash: hash(header.hash()).ok_or(malformed)?,
+            hash: hash(header.hash_with::<Sha256>()).ok_or(malformed)?,
             app_hash: Hash::from_bytes(app_hash),
             validators_hash: hash(header.validators_hash).ok_or(malformed)?,
             next_validators_hash: hash(header.next_validators_hash).ok_or(malformed)?,
@@ -187,10 +188,10 @@ fn validator_set(keys: impl Iterator<Item = (PublicKey, vote::Power)>) -> Result
         if infos.len() == MOST_VALIDATORS || total > Set::MAX_TOTAL_VOTING_POWER {
             return Err(LightBlockError::TooLarge);
         }
-        if key.ed25519().is_none() || power.value() == 0 {
+        if power.value() == 0 {
             return Err(LightBlockError::Malformed);
         }
-        infos.push(Info::new(key, power));
+        infos.push(validator(key, power).ok_or(LightBlockError::Malformed)?);
     }
     if infos.is_empty() { Err(LightBlockError::Malformed) } else { Ok(Set::without_proposer(infos)) }
 }

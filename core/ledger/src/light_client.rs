@@ -2,6 +2,7 @@
 //! those of `tendermint-light-client-verifier`, with what its caller must add).
 
 use crate::commit::{EverySigner, Signers};
+use crate::crypto::Predicates;
 use crate::freshness::CLOCK_DRIFT;
 use crate::light_block::LightBlock;
 use crate::trust::{TrustAnchor, TrustedState};
@@ -13,7 +14,6 @@ use tendermint::Time;
 use tendermint_light_client_verifier::errors::VerificationErrorDetail;
 use tendermint_light_client_verifier::operations::ProdCommitValidator;
 use tendermint_light_client_verifier::options::Options;
-use tendermint_light_client_verifier::predicates::ProdPredicates;
 use tendermint_light_client_verifier::types::{TrustThreshold, TrustedBlockState, UntrustedBlockState};
 use tendermint_light_client_verifier::{PredicateVerifier, Verdict};
 
@@ -182,7 +182,7 @@ impl LightClient {
         };
         let options = self.options();
         let found = OnceLock::new();
-        let verifier = PredicateVerifier::new(ProdPredicates, EverySigner(&found), ProdCommitValidator);
+        let verifier = PredicateVerifier::new(Predicates, EverySigner(&found), ProdCommitValidator);
         let context = Context { trusted, block, now, period: self.anchor.trusting_period };
         // `verify_update_header`, step by step: the trusting period may end at another time than now.
         context.accept(verifier.verify_validator_sets(&untrusted))?;
@@ -258,7 +258,7 @@ fn verify_same(trusted: &TrustedState, block: &LightBlock) -> Result<Signers, He
         return Err(HeaderError::Conflict(trusted.height));
     }
     let found = OnceLock::new();
-    let verifier = PredicateVerifier::new(ProdPredicates, EverySigner(&found), ProdCommitValidator);
+    let verifier = PredicateVerifier::new(Predicates, EverySigner(&found), ProdCommitValidator);
     let untrusted = untrusted(block);
     for verdict in [verifier.verify_validator_sets(&untrusted), verifier.verify_commit(&untrusted)] {
         match verdict {

@@ -4,8 +4,10 @@
 //! (VOTE-6). A [`Scalar`] is read only in its canonical form.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use curve25519_dalek::constants::{RISTRETTO_BASEPOINT_COMPRESSED, RISTRETTO_BASEPOINT_TABLE};
-use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoBasepointTable, RistrettoPoint};
+use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
+#[cfg(feature = "tables")]
+use curve25519_dalek::ristretto::RistrettoBasepointTable;
+use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::traits::{Identity as _, IsIdentity as _};
 use std::fmt;
 use std::io::{self, Read};
@@ -42,8 +44,11 @@ pub struct Scalar(pub(crate) curve25519_dalek::Scalar);
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SecretScalar(curve25519_dalek::Scalar);
 
-/// An element with a table for fast multiplication in constant time.
+/// An element to be multiplied often, in constant time.
+#[cfg(feature = "tables")]
 pub(crate) struct FixedBase(Box<RistrettoBasepointTable>);
+#[cfg(not(feature = "tables"))]
+pub(crate) struct FixedBase(Box<RistrettoPoint>);
 
 impl Encoded {
     /// The generator.
@@ -193,13 +198,19 @@ impl SecretScalar {
     /// The multiple of the generator, in constant time.
     #[must_use]
     pub fn public(&self) -> Element {
-        Element(&self.0 * RISTRETTO_BASEPOINT_TABLE)
+        Element(RistrettoPoint::mul_base(&self.0))
     }
 }
 
 impl FixedBase {
+    #[cfg(feature = "tables")]
     pub(crate) fn new(element: &Element) -> Self {
         Self(Box::new(RistrettoBasepointTable::create(&element.0)))
+    }
+
+    #[cfg(not(feature = "tables"))]
+    pub(crate) fn new(element: &Element) -> Self {
+        Self(Box::new(element.0))
     }
 
     /// The multiple, in constant time.

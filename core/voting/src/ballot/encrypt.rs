@@ -13,7 +13,6 @@ use crate::contest::CellSum;
 use crate::group::{Encoded, FixedBase, Scalar, SecretScalar, encode_doubled, half, select};
 use crate::identifier::{Sequence, VotingKey};
 use curve25519_dalek::Scalar as Number;
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_TABLE as G;
 use curve25519_dalek::ristretto::RistrettoPoint;
 use subtle::ConstantTimeEq as _;
 
@@ -128,8 +127,8 @@ impl<'a> Encryptor<'a> {
     /// Halves of `sG` and of `sH + tG`.
     fn push_pair(&self, halves: &mut Vec<RistrettoPoint>, s: &SecretScalar, t: &Number) {
         let (s, t) = (half(s.expose()), half(t));
-        halves.push(&s * G);
-        halves.push(self.key.times(&s) + &t * G);
+        halves.push(RistrettoPoint::mul_base(&s));
+        halves.push(self.key.times(&s) + RistrettoPoint::mul_base(&t));
     }
 }
 
