@@ -6,7 +6,7 @@ use crate::events::Events;
 use crate::live::Live;
 use crate::platform::{Platform, WalletPlace};
 use crate::secret::Secret;
-use crate::work::{self, Obeyed, run};
+use crate::work::{self, Answer, Doing, Obeyed, run};
 use citizen_wallet::error::Input;
 use citizen_wallet::{LockedWallet, RecoveryCode, Wallet as CoreWallet, WalletError as Core};
 use std::fmt;
@@ -163,7 +163,16 @@ impl Wallet {
         &self,
         cancel: Option<Arc<CancelToken>>,
         work: impl AsyncFnOnce(Arc<CoreWallet>) -> Result<T, Core> + Send + 'static,
-    ) -> impl Future<Output = Result<T, WalletError>> + Send {
+    ) -> Answer<T> {
+        self.answer(cancel, Box::new(move |wallet| Box::pin(work(wallet))))
+    }
+
+    #[inline(never)]
+    fn answer<T: Send + 'static>(
+        &self,
+        cancel: Option<Arc<CancelToken>>,
+        work: Box<dyn FnOnce(Arc<CoreWallet>) -> Doing<T> + Send>,
+    ) -> Answer<T> {
         let inside = Arc::clone(&self.inside);
         run(self.obeyed(cancel), async move || work(inside.unlocked()?).await)
     }

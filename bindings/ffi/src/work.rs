@@ -50,8 +50,15 @@ impl Obeyed {
     }
 }
 
-/// A call's work, whatever it answers: all that does not depend on the answer's type is compiled once, not for every export.
-type Job = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<(), Core>>>> + Send>;
+/// Work on a thread of its own. Boxed, so that what is around it is compiled once for each type of answer, not for each of a hundred exports.
+pub(crate) type Work<T> = Box<dyn FnOnce() -> Doing<T> + Send>;
+/// Work under way.
+pub(crate) type Doing<T> = Pin<Box<dyn Future<Output = Result<T, Core>>>>;
+/// What the caller waits for.
+pub(crate) type Answer<T> = Pin<Box<dyn Future<Output = Result<T, WalletError>> + Send>>;
+
+/// A call's work, whatever it answers: all that does not depend on the answer's type is compiled once.
+type Job = Work<()>;
 
 /// What has ended, and what it answered.
 type Kept<T> = Arc<Mutex<Option<T>>>;
@@ -60,7 +67,12 @@ type Kept<T> = Arc<Mutex<Option<T>>>;
 pub(crate) fn run<T: Send + 'static>(
     obeyed: Obeyed,
     work: impl AsyncFnOnce() -> Result<T, Core> + Send + 'static,
-) -> impl Future<Output = Result<T, WalletError>> + Send {
+) -> Answer<T> {
+    answer(obeyed, Box::new(move || Box::pin(work())))
+}
+
+#[inline(never)]
+fn answer<T: Send + 'static>(obeyed: Obeyed, work: Work<T>) -> Answer<T> {
     let kept: Kept<T> = Arc::default();
     let answer = Arc::clone(&kept);
     let job: Job = Box::new(move || {
@@ -70,13 +82,10 @@ pub(crate) fn run<T: Send + 'static>(
             Ok(())
         })
     });
-    answered(Box::pin(run_job(obeyed, job)), kept)
+    Box::pin(answered(Box::pin(run_job(obeyed, job)), kept))
 }
 
-async fn answered<T>(
-    ended: Pin<Box<dyn Future<Output = Result<(), WalletError>> + Send>>,
-    kept: Kept<T>,
-) -> Result<T, WalletError> {
+async fn answered<T>(ended: Answer<()>, kept: Kept<T>) -> Result<T, WalletError> {
     ended.await?;
     let answer = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
     answer.ok_or_else(|| Core::Internal { incident: PANIC }.into())
