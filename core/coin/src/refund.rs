@@ -2,6 +2,7 @@
 
 use crate::lots::Lots;
 use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_primitives::order::sort_by_key;
 use citizen_primitives::{AmountError, Month, Points, Won};
 use std::cmp::Reverse;
 
@@ -104,7 +105,7 @@ impl Paid<'_> {
                 remainders.push((Reverse(remainder), month));
             }
         }
-        remainders.sort();
+        sort_by_key(&mut remainders, |remainder| *remainder);
         let mut missing = points.minus(lots.total()?)?.amount();
         for (_, month) in remainders {
             if missing == 0 {

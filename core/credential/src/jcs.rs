@@ -1,5 +1,6 @@
 //! RFC 8785, JSON Canonicalization Scheme: one text for one value, to be hashed and signed.
 
+use citizen_primitives::order::sort_by;
 use serde_json::{Map, Number, Value};
 
 /// Up to here (2^53) every whole number is a double.
@@ -48,7 +49,7 @@ fn write_array(elements: &[Value], text: &mut String) -> Result<(), JcsError> {
 /// Members in the order of their names as UTF-16 (3.2.3).
 fn write_object(members: &Map<String, Value>, text: &mut String) -> Result<(), JcsError> {
     let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    sort_by(&mut sorted, |(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
     text.push('{');
     for (place, (name, value)) in sorted.into_iter().enumerate() {
         if place > 0 {

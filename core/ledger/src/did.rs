@@ -5,8 +5,8 @@ use crate::rejection::Rejection;
 use crate::transaction::Signer;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::{PublicKey, SealingPublicKey};
+use citizen_primitives::order::set_of;
 use citizen_primitives::{Hash, IdentifierError, KeyId, Label, SeoulDid, Text, UnixTime};
-use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 /// The most controllers of a DID.
@@ -221,11 +221,8 @@ impl DidContent {
     pub fn check(&self) -> Result<(), Rejection> {
         let Self { controllers, threshold, methods, services } = self;
         let ascending = controllers.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
-        let fragments: BTreeSet<_> = methods
-            .iter()
-            .map(|method| &method.fragment)
-            .chain(services.iter().map(|s| &s.fragment))
-            .collect();
+        let fragments =
+            set_of(methods.iter().map(|method| &method.fragment).chain(services.iter().map(|s| &s.fragment)));
         let is_within = (1..=MOST_CONTROLLERS).contains(&controllers.len())
             && ascending
             && (1..=controllers.len()).contains(&usize::from(*threshold))

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod hash;
 pub mod identifier;
 pub mod label;
+pub mod order;
 pub mod place;
 pub mod random;
 pub mod text;

@@ -12,6 +12,7 @@ use crate::row::{Entry, GuardRow, Row, Table, Value};
 use crate::store::{GuardStore, LockedStore, Store, StoreError};
 use census::Census;
 use citizen_keys::{Purpose, Secret32};
+use citizen_primitives::order::sort_by;
 use citizen_primitives::{Hash, Label, Place};
 use fault::fault;
 use rand_core::CryptoRng;
@@ -142,7 +143,7 @@ impl Store for SqliteStore {
             let (row, value) = self.sealer.open(&family, &name, &sealed)?;
             entries.push(Entry { key: row.key().to_vec(), value });
         }
-        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        sort_by(&mut entries, |a, b| a.key.cmp(&b.key));
         Ok(entries)
     }
 

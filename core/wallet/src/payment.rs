@@ -13,6 +13,7 @@ use citizen_keys::Signed;
 use citizen_ledger::{Attested, Role, RoleRecord, StateKey, Verified, VerifiedHeader, state_key};
 use citizen_payment::word::{BankDebit, BankEnding};
 use citizen_payment::{Hold, PaymentRecord, Progress};
+use citizen_primitives::order::sort_by_key;
 use citizen_primitives::{Canonical as _, PaymentId};
 use citizen_store::ChangeSet;
 
@@ -27,7 +28,7 @@ impl Wallet {
     pub fn payments(&self) -> Result<Vec<PaymentView>, WalletError> {
         self.session().touch()?;
         let mut rows = self.payment_rows()?;
-        rows.sort_by_key(PaymentRow::age);
+        sort_by_key(&mut rows, PaymentRow::age);
         rows.iter().map(|row| self.payment_view(row, &self.kept_standing(row))).collect()
     }
 

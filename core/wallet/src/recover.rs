@@ -12,7 +12,7 @@ use citizen_coin::{Entry, EntryKind};
 use citizen_ledger::state_key;
 use citizen_payment::PaymentRecord;
 use citizen_primitives::PaymentId;
-use std::collections::BTreeSet;
+use citizen_primitives::order::set_of;
 
 /// The most payments that are asked for in one synchronisation: the next one asks for more.
 const MOST_AT_ONCE: usize = 16;
@@ -29,8 +29,7 @@ impl Wallet {
 
     /// The newest first. What came back needs no order: the history shows it.
     fn unknown_payments(&self, entries: &[Entry]) -> Result<Vec<PaymentId>, WalletError> {
-        let mut known: BTreeSet<PaymentId> =
-            self.payment_rows()?.iter().map(|row| row.terms.payment).collect();
+        let mut known = set_of(self.payment_rows()?.iter().map(|row| row.terms.payment));
         known.extend(self.code_rows()?.iter().filter_map(|row| Some(row.mandate()?.payment)));
         let mut unknown = Vec::new();
         for entry in entries.iter().rev() {

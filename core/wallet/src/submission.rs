@@ -10,6 +10,7 @@ use crate::view::{CertificateView, SubmissionView, VerifiedMark};
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_coin::Cause;
 use citizen_ledger::{Action, SignedTransaction};
+use citizen_primitives::order::sort_by_key;
 use citizen_primitives::{Canonical as _, Height, TransactionId};
 
 impl Wallet {
@@ -17,7 +18,7 @@ impl Wallet {
     pub fn submissions(&self) -> Result<Vec<SubmissionView>, WalletError> {
         self.session().touch()?;
         let mut rows = self.submission_rows()?;
-        rows.sort_by_key(|row| row.approved);
+        sort_by_key(&mut rows, |row| row.approved);
         Ok(rows.iter().map(|row| self.shown(row, None)).collect())
     }
 

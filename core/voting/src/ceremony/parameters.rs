@@ -3,8 +3,8 @@
 use crate::identifier::TrusteeIndex;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::{PublicKey, SealingPublicKey};
+use citizen_primitives::order::set_of;
 use citizen_primitives::{Canonical as _, Hash, Label, PollId};
-use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 /// A trustee's own keys.
@@ -51,8 +51,8 @@ impl CeremonyParameters {
         if threshold < 2 || usize::from(threshold) > trustees.len() {
             return Err(ParametersError::Threshold(threshold));
         }
-        let signing: BTreeSet<_> = trustees.iter().map(|keys| keys.signing).collect();
-        let sealing: BTreeSet<_> = trustees.iter().map(|keys| keys.sealing).collect();
+        let signing = set_of(trustees.iter().map(|keys| keys.signing));
+        let sealing = set_of(trustees.iter().map(|keys| keys.sealing));
         let distinct = signing.len() == trustees.len() && sealing.len() == trustees.len();
         if !distinct || signing.iter().any(|key| key.check().is_err()) {
             return Err(ParametersError::Key);

@@ -7,8 +7,9 @@ use crate::election::{Election, ElectionKey};
 use crate::group::SecretScalar;
 use crate::identifier::TrusteeIndex;
 use citizen_keys::Signed;
+use citizen_primitives::order::set_of;
 use citizen_primitives::{Canonical as _, Hash, Label};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Where a ceremony stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,9 +251,7 @@ impl Ceremony {
     }
 
     fn accused(&self) -> impl Iterator<Item = TrusteeIndex> {
-        let accused: BTreeSet<_> =
-            self.verdicts.values().flat_map(|(_, verdict)| verdict.against.iter().copied()).collect();
-        accused.into_iter()
+        set_of(self.verdicts.values().flat_map(|(_, verdict)| verdict.against.iter().copied())).into_iter()
     }
 
     fn missing<T>(&self, said: &Said<T>) -> Vec<TrusteeIndex> {

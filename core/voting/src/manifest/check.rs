@@ -5,6 +5,7 @@ use crate::blind::BlindKeyError;
 use crate::contest::RuleError;
 use crate::identifier::ElectorateIndex;
 use citizen_keys::{KeyError, PublicKey};
+use citizen_primitives::order::set_of;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -192,12 +193,8 @@ impl Manifest {
         for (at, contest) in self.contests.iter().enumerate() {
             self.check_contest(&format!("contests[{at}]"), contest)?;
         }
-        let voting: BTreeSet<usize> = self
-            .contests
-            .iter()
-            .flat_map(|contest| &contest.electorates)
-            .map(|e| usize::from(e.number()))
-            .collect();
+        let voting = self.contests.iter().flat_map(|contest| &contest.electorates);
+        let voting = set_of(voting.map(|e| usize::from(e.number())));
         for (at, electorate) in (0..self.electorates.len()).zip((0..=u8::MAX).map(ElectorateIndex::new)) {
             if !voting.contains(&at) {
                 return refuse(format!("electorates[{at}]"), Refusal::NothingToVoteOn);

@@ -4,6 +4,7 @@
 use super::Poll;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::Text;
+use citizen_primitives::order::set_of;
 
 /// For each electorate of a poll, in the manifest's order, the districts that its members live in, by their Korean names (`마포구`),
 /// ascending. None: it is of the whole city.
@@ -38,11 +39,7 @@ impl Districts {
     /// Puts the names of each electorate in order. Nothing if no electorate names one: such a poll is of the whole city.
     #[must_use]
     pub fn of(electorates: Vec<Vec<Text>>) -> Option<Self> {
-        let in_order = |mut names: Vec<Text>| {
-            names.sort();
-            names.dedup();
-            names
-        };
+        let in_order = |names: Vec<Text>| set_of(names).into_iter().collect::<Vec<_>>();
         let lists: Vec<Vec<Text>> = electorates.into_iter().map(in_order).collect();
         lists.iter().any(|names| !names.is_empty()).then_some(Self(lists))
     }

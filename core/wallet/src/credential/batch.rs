@@ -12,6 +12,7 @@ use citizen_keys::KeyAlias;
 use citizen_ledger::CertificateRecord;
 use citizen_openid4vc::vci::Issued;
 use citizen_primitives::UnixTime;
+use citizen_primitives::order::set_of;
 use std::collections::BTreeSet;
 
 /// A key that was made for a copy.
@@ -98,7 +99,7 @@ fn are_alike(copies: &[CheckedCopy]) -> bool {
     let Some((first, others)) = copies.split_first() else { return false };
     let times =
         |copy: &CheckedCopy| ["iat", "nbf", "exp"].map(|name| copy.held.verified().claim(name).cloned());
-    let paths = |copy: &CheckedCopy| copy.held.disclosable().cloned().collect::<BTreeSet<_>>();
+    let paths = |copy: &CheckedCopy| set_of(copy.held.disclosable().cloned());
     others.iter().all(|other| {
         other.content() == first.content() && times(other) == times(first) && paths(other) == paths(first)
     })
@@ -108,8 +109,7 @@ fn are_alike(copies: &[CheckedCopy]) -> bool {
 fn share_nothing(tokens: &[String], copies: &[CheckedCopy]) -> bool {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     tokens.iter().zip(copies).all(|(token, copy)| {
-        let own: BTreeSet<String> =
-            token.split('~').skip(1).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let own = set_of(token.split('~').skip(1).filter(|part| !part.is_empty()).map(str::to_owned));
         let key = copy.holder_key().map(|key| key.thumbprint().to_string());
         let status = copy.held.verified().claim("status").map(ToString::to_string);
         let identifier = copy.held.verified().claim("jti").map(ToString::to_string);

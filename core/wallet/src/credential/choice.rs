@@ -5,7 +5,7 @@ use crate::id::CredentialId;
 use citizen_credential::ClaimPath;
 use citizen_openid4vc::dcql::{CandidateId, ClaimsPointer, Options, Pick, QueryId, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
-use std::collections::BTreeSet;
+use citizen_primitives::order::set_of;
 
 /// Of which credential which claims, for which part of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +69,10 @@ fn selected(pick: &PresentationPick, options: &Options) -> Option<Pick> {
     let query = QueryId::new(&pick.query)?;
     let candidate = pick.credential.candidate();
     let found = options.query(&query)?.matches.iter().find(|found| found.candidate == candidate)?;
-    let chosen: BTreeSet<&ClaimPath> = pick.claims.iter().collect();
+    let chosen = set_of(&pick.claims);
     let is_chosen = |combination: &&Vec<ClaimsPointer>| {
-        let paths: Option<BTreeSet<ClaimPath>> = combination.iter().map(claim_path).collect();
-        paths.is_some_and(|paths| paths.iter().collect::<BTreeSet<_>>() == chosen)
+        let paths: Option<Vec<ClaimPath>> = combination.iter().map(claim_path).collect();
+        paths.is_some_and(|paths| set_of(&paths) == chosen)
     };
     let claims = found.combinations.iter().find(is_chosen)?.clone();
     Some(Pick { query, candidate, claims })

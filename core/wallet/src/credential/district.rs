@@ -4,6 +4,7 @@ use crate::error::WalletError;
 use crate::wallet::Wallet;
 use citizen_credential::ClaimPath;
 use citizen_primitives::Text;
+use citizen_primitives::order::sort_by_key;
 
 impl Wallet {
     /// The `address.district` of the newest credential that has one, is in its time, and whose issuer is proved.
@@ -11,7 +12,7 @@ impl Wallet {
         let now = self.session().now();
         let mut held = self.held()?;
         held.retain(|row| row.is_good(now));
-        held.sort_by_key(|row| std::cmp::Reverse(row.received));
+        sort_by_key(&mut held, |row| std::cmp::Reverse(row.received));
         let claim = ClaimPath::root().name("address").name("district");
         for row in held {
             let copy = row.sample()?;

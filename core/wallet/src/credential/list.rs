@@ -14,8 +14,9 @@ use citizen_credential::status::{
 use citizen_ledger::{CertificateRole, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest};
 use citizen_primitives::Hash;
+use citizen_primitives::order::set_of;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The media type of a status list (Token Status List, section 5.1).
 const STATUS_LIST: &str = "application/statuslist+jwt";
@@ -80,9 +81,8 @@ impl Wallet {
         row: &CredentialRow,
         lists: &mut BTreeMap<(Hash, String), AnchoredList>,
     ) -> Result<StatusSeen, WalletError> {
-        let places: BTreeSet<&StatusPlace> =
-            row.copies.iter().filter_map(|copy| copy.status.as_ref()).collect();
-        let uris: BTreeSet<&String> = places.iter().map(|place| &place.uri).collect();
+        let places = set_of(row.copies.iter().filter_map(|copy| copy.status.as_ref()));
+        let uris = set_of(places.iter().map(|place| &place.uri));
         for uri in uris {
             let key = (row.certificate, uri.clone());
             if let Entry::Vacant(missing) = lists.entry(key) {

@@ -20,6 +20,7 @@ use citizen_ledger::parameters::in_force;
 use citizen_ledger::{
     Action, CustodyAction, RecoveryRules, Rejection, Role, SignedTransaction, Signer, StateKey, state_key,
 };
+use citizen_primitives::order::sort_by_key;
 use citizen_primitives::{Height, KeyId};
 
 /// The most officers who are asked: their roles are proved in one question, with what else is asked.
@@ -91,7 +92,7 @@ impl Wallet {
     ) -> Result<Agreement, WalletError> {
         let is_willing = |officer: &&RecoveryOfficerClient| willing.contains(&officer.party().value().id());
         let mut asked: Vec<_> = officers.all.iter().filter(is_willing).collect();
-        asked.sort_by_key(|officer| officer.party().value().key);
+        sort_by_key(&mut asked, |officer| officer.party().value().key);
         let mut missing = Vec::new();
         while asked.len() >= officers.needed {
             let chosen: Vec<_> = asked.iter().copied().take(officers.needed).collect();

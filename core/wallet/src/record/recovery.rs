@@ -3,6 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::api::Identity;
 use citizen_keys::PublicKey;
+use citizen_primitives::order::set_of;
 use citizen_primitives::{AccountId, Height, KeyId, RecoveryCaseId, Text, TextError};
 use citizen_store::{Row, Table};
 use std::collections::BTreeMap;
@@ -64,15 +65,8 @@ impl RecoveryRow {
 
     /// Who has approved it for this account: each officer once.
     pub(crate) fn approved_for(&self, account: &AccountId) -> Vec<KeyId> {
-        let mut officers: Vec<KeyId> = self
-            .approvals
-            .iter()
-            .filter(|(_, named)| named == account)
-            .map(|(officer, _)| *officer)
-            .collect();
-        officers.sort_unstable();
-        officers.dedup();
-        officers
+        let of_account = self.approvals.iter().filter(|(_, named)| named == account);
+        set_of(of_account.map(|(officer, _)| *officer)).into_iter().collect()
     }
 }
 

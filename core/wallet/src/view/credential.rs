@@ -12,8 +12,9 @@ use citizen_openid4vc::vci::OfferReview as Offered;
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{Review, Trust};
 use citizen_primitives::UnixTime;
+use citizen_primitives::order::set_of;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// So few copies are left that the credential should be issued again.
 const FEW_COPIES: usize = 3;
@@ -354,7 +355,7 @@ fn one(found: &Match, record: Option<&CertificateRecord>, showable: &[Showable])
     let beside = beside(copy, found);
     let unseen = beside.keys().filter(|path| !record.is_some_and(|record| may_see(record, &row.vct, path)));
     let asked = found.combinations.iter().flatten().filter(is_beyond).filter_map(claim_path);
-    let beyond: BTreeSet<String> = asked.chain(unseen.cloned()).map(|path| path.to_string()).collect();
+    let beyond = set_of(asked.chain(unseen.cloned()).map(|path| path.to_string()));
     let open = views(beside);
     Some(ShowableView {
         credential: id,

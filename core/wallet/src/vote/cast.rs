@@ -8,6 +8,7 @@ use crate::vote::check::ballot_row;
 use crate::vote::reach::of_relay;
 use crate::vote::review::{BallotReview, damaged, too_late};
 use crate::wallet::Wallet;
+use citizen_primitives::order::sort_by_key;
 use citizen_primitives::{Canonical as _, PollId, Seconds};
 use citizen_voting::manifest::Poll;
 use citizen_voting::relay::shuffle;
@@ -108,7 +109,7 @@ impl Wallet {
             promises.filter(|promise| promise.slot >= slot).map(|promise| promise.relay).collect();
         let mut relays: Vec<u8> = (0..=u8::MAX).zip(poll.relays()).map(|(number, _)| number).collect();
         shuffle(&mut relays, &mut *self.session().rng());
-        relays.sort_by_key(|relay| (broke(*relay), !on_their_way.contains(relay)));
+        sort_by_key(&mut relays, |relay| (broke(*relay), !on_their_way.contains(relay)));
         Ok(relays)
     }
 }

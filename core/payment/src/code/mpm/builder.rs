@@ -4,8 +4,9 @@ use super::merchant::Initiation;
 use super::write::Objects;
 use crate::code::{Code, Finding, Leniency, Position, Rule};
 use citizen_primitives::Won;
+use citizen_primitives::order::set_of;
 use citizen_primitives::text::to_nfc;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Collects data objects and writes them in the order of their IDs, format indicator first, CRC last.
 ///
@@ -86,7 +87,7 @@ impl Builder {
     fn write(&self) -> Option<String> {
         let mut objects = Objects::default();
         objects.put(0, "01");
-        let ids: BTreeSet<u8> = self.objects.keys().chain(self.templates.keys()).copied().collect();
+        let ids = set_of(self.objects.keys().chain(self.templates.keys()).copied());
         for id in ids.into_iter().filter(|id| !matches!(id, 0 | 63)) {
             match self.templates.get(&id) {
                 Some(inner) => objects.put_template(id, &written(inner)),
