@@ -32,6 +32,10 @@ const ONE_BACKEND: [&str; 7] = [
     "polyval_backend=\"soft\"",
 ];
 
+/// Who unwinds finds the frame by a register and not by a note at each push: notes a quarter shorter, code no longer (0.1 MB of the smallest
+/// set). Phones with ARM keep it in any case, as their platforms ask.
+const FRAMES: &str = "-C force-frame-pointers=yes";
+
 /// For the linkers of Linux and Android: addresses to relocate as bits (0.2 MB).
 const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
 /// For the same: equal functions once (0.1 MB).
@@ -65,8 +69,8 @@ pub(crate) fn store() -> Result<(), Failure> {
     step::run(test)
 }
 
-/// One backend for each primitive. And names of source files stand in the library, for panics: not with the folders of whoever built it
-/// (11 KB, and nobody's business).
+/// One backend for each primitive, frames by a register. And names of source files stand in the library, for panics: not with the folders
+/// of whoever built it (11 KB, and nobody's business).
 fn rust_flags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
@@ -78,7 +82,7 @@ fn rust_flags() -> String {
     for backend in ONE_BACKEND {
         flags += &format!(" --cfg {backend}");
     }
-    flags + &format!(" --remap-path-prefix={}=", step::root().display())
+    flags + &format!(" {FRAMES} --remap-path-prefix={}=", step::root().display())
 }
 
 /// The targets that Rust has a standard library for on this machine.
