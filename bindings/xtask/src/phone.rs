@@ -70,8 +70,8 @@ pub(crate) fn store() -> Result<(), Failure> {
     step::run(test)
 }
 
-/// One backend for each primitive, frames by a register. And names of source files stand in the library, for panics: not with the folders of whoever built it
-/// (11 KB, and nobody's business).
+/// One backend for each primitive, frames by a register. And names of source files stand in the library, for panics: not with the folders
+/// of whoever built it (11 KB, and nobody's business).
 fn rust_flags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
