@@ -196,7 +196,8 @@ async fn card_33_a_did_on_a_server_is_fetched_from_there_and_the_answer_goes_now
     assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), UNKNOWN, "no document");
 
     let own = document(&office, &did);
-    office.lock().unwrap().documents.insert(LIBRARY.to_owned(), document(&office, "did:web:other.example"));
+    let anothers = document(&office, "did:web:other.example");
+    office.lock().unwrap().documents.insert(LIBRARY.to_owned(), anothers);
     assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), UNKNOWN, "another's document");
 
     office.lock().unwrap().documents.insert(LIBRARY.to_owned(), own);
