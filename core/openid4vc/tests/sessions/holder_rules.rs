@@ -259,7 +259,8 @@ fn vci_6_a_browser_says_from_which_server_it_comes_where_that_says_that_it_will(
     let code = ("code", "c");
     assert_eq!(back(&|_| {}, &[code, ("iss", ISSUER)]), Ok("c".to_owned()));
     assert!(back(&|_| {}, &[code]).is_err());
-    for change in [&silent as Change<'_>, &denies] {
+    let quiet: [Change<'_>; 2] = [&silent, &denies];
+    for change in quiet {
         assert_eq!(back(change, &[code]), Ok("c".to_owned()));
         assert!(back(change, &[code, ("iss", "https://evil.example")]).is_err(), "what is said must be true");
     }
@@ -279,7 +280,8 @@ fn vci_3_a_token_is_bound_where_the_server_binds_tokens_and_borne_where_it_does_
     }
     let none = |said: &mut Said| remove(&mut said.server, "dpop_signing_alg_values_supported");
     let others = |said: &mut Said| said.server["dpop_signing_alg_values_supported"] = json!(["RS256"]);
-    for change in [&none as Change<'_>, &others] {
+    let unbound: [Change<'_>; 2] = [&none, &others];
+    for change in unbound {
         assert_eq!(outcome(change, "bearer"), Ok(()));
         for kind in ["DPoP", "mac"] {
             assert_eq!(outcome(change, kind), Err(IssuanceError::Answer), "{kind}");
@@ -386,6 +388,20 @@ fn a_server_asks_for_another_nonce_twice_and_no_more() {
     again(&mut session);
     again(&mut session);
     assert_eq!(answer(&mut session, &stale()), refused("invalid_nonce"));
+
+    // Each credential anew.
+    let both = json!(["citizen-card", "certificate"]);
+    let mut session = reviewed(&|said| said.offer["credential_configuration_ids"] = both.clone()).unwrap();
+    take(&mut session, &["citizen-card", "certificate"], Flow::PreAuthorized(None)).unwrap();
+    ok(&mut session, &token("DPoP")).unwrap();
+    for _ in 0..2 {
+        ok(&mut session, &json!({ "c_nonce": "n" })).unwrap();
+        prove(&mut session);
+        again(&mut session);
+        again(&mut session);
+        ok(&mut session, &json!({ "credentials": [{ "credential": "x" }] })).unwrap();
+    }
+    assert!(matches!(session.next(), Step::Received(issued) if issued.len() == 2));
 
     // The same for proofs of possession: in the body, or at a resource in the header.
     let asks = |status: u16, word: &str| error(status, word).with_header("dpop-nonce", "d-1");
