@@ -34,9 +34,8 @@ pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<
             human::progress(arguments, line);
         }
         if let Some(back) = typed(arguments, &ask)?.filter(|back| !back.is_empty()) {
-            return Ok(
-                taken(&wallet.complete_authorization(&back).await?).with("issuer", json!(view.issuer()))
-            );
+            let received = wallet.complete_authorization(&back).await?;
+            return Ok(taken(&wallet, &received)?.with("issuer", json!(view.issuer())));
         }
         lines.push(message(
             "브라우저가 돌아온 주소를 credential receive --redirect 로 넘겨 주세요.",
