@@ -40,7 +40,7 @@ fn signature(r: [u8; 32], s: [u8; 32]) -> Signature {
 /// What the validators' software says.
 fn consensus(key: &PublicKey, message: &[u8], signature: &Signature) -> Option<bool> {
     let (PublicKey::Ed25519(key), Signature::Ed25519(signature)) = (key, signature) else { return None };
-    let message = [Label::Transaction.text().as_bytes(), message].concat();
+    let message = Label::Transaction.message(message);
     let key = ed25519_consensus::VerificationKey::try_from(*key);
     Some(key.and_then(|key| key.verify(&(*signature).into(), &message)).is_ok())
 }

@@ -17,7 +17,7 @@ pub enum TextError {
     Control,
 }
 
-/// A line of text for people: NFC, at most 256 characters, none of which [`is_deceptive`] (PRIM-4, PRIM-5).
+/// A line of text for people: NFC, at most 256 characters, and not [`is_deceiving`] (PRIM-4, PRIM-5).
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
 pub struct Text(String);
 
@@ -31,7 +31,7 @@ impl Text {
         if text.chars().count() > Self::LONGEST {
             return Err(TextError::TooLong);
         }
-        if text.chars().any(is_deceptive) {
+        if is_deceiving(&text) {
             return Err(TextError::Control);
         }
         Ok(Self(text))
@@ -67,7 +67,7 @@ impl fmt::Display for Text {
 
 /// **PRIM-5** Whether a character can make a screen show something else than what is written: it moves the cursor, breaks the line, turns
 /// the order of others round (UAX #9), or is there without being seen (UTS #39, section 3.1). In no name or sentence of this city has one
-/// of them a meaning. The joiner and the marks of emoji are among them where they are not seen themselves.
+/// of them a meaning. The joiner is among them, and may stand between two emoji alone.
 #[must_use]
 pub fn is_deceptive(character: char) -> bool {
     character.is_control()
@@ -85,14 +85,36 @@ pub fn is_deceptive(character: char) -> bool {
 #[must_use]
 pub fn to_shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_deceptive(character) {
-            shown.extend(character.escape_unicode());
-        } else {
+    for (character, is_seen) in seen(text) {
+        if is_seen {
             shown.push(character);
+        } else {
+            shown.extend(character.escape_unicode());
         }
     }
     shown
+}
+
+/// Whether a text has a character that [`is_deceptive`] where it stands: the joiner between two emoji makes them one that is seen.
+#[must_use]
+pub fn is_deceiving(text: &str) -> bool {
+    seen(text).any(|(_, is_seen)| !is_seen)
+}
+
+/// Each character, and whether it may stand where it does.
+fn seen(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    let after = text.chars().skip(1).map(Some).chain(std::iter::once(None));
+    text.chars().zip(before.zip(after)).map(|(character, (before, after))| {
+        let joins =
+            character == '\u{200d}' && before.is_some_and(is_of_emoji) && after.is_some_and(is_of_emoji);
+        (character, joins || !is_deceptive(character))
+    })
+}
+
+/// Pictures, their colours of skin, arrows and signs that emoji are made of, and the selector of their coloured form (UTS #51).
+fn is_of_emoji(character: char) -> bool {
+    matches!(character, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// The text in normal form C.
@@ -230,9 +252,15 @@ mod tests {
             assert!(borsh::from_slice::<Text>(&borsh::to_vec(&text).unwrap()).is_err());
             assert_eq!(to_shown(&text), format!("서울\\u{{{:x}}}시청", u32::from(hidden)));
         }
-        for plain in ["홍 길동", "선우 용녀", "Müller & 'Söhne'", "①→👍", "عربي"] {
+        for plain in
+            ["홍 길동", "선우 용녀", "Müller & 'Söhne'", "①→👍", "عربي", "빵집 👩🏽\u{200d}🍳", "❤️\u{200d}🔥"]
+        {
             assert_eq!(Text::new(plain).unwrap().as_str(), plain);
             assert_eq!(to_shown(plain), plain);
+        }
+        // Between letters, or at an end, the joiner is there without being seen.
+        for hidden in ["서울\u{200d}시청", "🍳\u{200d}", "\u{200d}🍳", "시청\u{200d}🍳"] {
+            assert_eq!(Text::new(hidden), Err(TextError::Control));
         }
     }
 }

@@ -58,7 +58,7 @@ impl Issuer {
         Ok(OfferAnswer { offer: offer.to_link(), transaction_code: code.ok_or(ServiceError::Unavailable)? })
     }
 
-    /// Who shows number, name and day of birth together (ISSUER-20).
+    /// Who shows number, name and day of birth together (ISSUER-21).
     pub(super) fn resident(
         &self,
         number: &str,

@@ -4,7 +4,7 @@ use citizen_primitives::{Seconds, UnixTime};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// So many wrong tries a number takes in an hour (ISSUER-20): days of birth are not guessed, and who mistypes hers has enough.
+/// So many wrong tries a number takes in an hour (ISSUER-21): days of birth are not guessed, and who mistypes hers has enough.
 const MOST: u32 = 10;
 const WINDOW: Seconds = Seconds::new(3_600);
 /// The most numbers that are counted at once; the oldest goes first.
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn issuer_20_a_number_is_guessed_ten_times_in_an_hour_and_others_are_not_held_up() {
+    fn issuer_21_a_number_is_guessed_ten_times_in_an_hour_and_others_are_not_held_up() {
         let (tries, now) = (Tries::default(), UnixTime::from_seconds(1_000_000));
         for _ in 0..MOST {
             assert!(tries.is_open("SB-1001", now));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn issuer_20_what_is_counted_is_bounded() {
+    fn issuer_21_what_is_counted_is_bounded() {
         let tries = Tries::default();
         for number in 0..=NUMBERS as u64 {
             tries.wrong(&number.to_string(), UnixTime::from_seconds(number));

@@ -69,7 +69,7 @@ fn vp_4_an_address_is_named_unless_the_client_is_the_address() {
         });
         ask_with(&party, &typed(&party), &claims).map(drop)
     };
-    assert_eq!(to("https://anywhere.example/response"), Ok(()), "a certificate without names names no host");
+    assert!(to("https://anywhere.example/response").is_err(), "a certificate without names names no host");
 
     // A client that is no address is not taken for one, even if its name looks like it.
     let issuer = SoftwareSigner::generate(Algorithm::EdDsa, &mut random::system());

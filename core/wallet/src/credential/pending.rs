@@ -76,7 +76,13 @@ impl Wallet {
         };
         let review = self.look_at(session.map_err(|error| of_issuance(&error))?).await?;
         review.must_be_as_reviewed(row)?;
-        let (session, _, issuer) = self.may_receive(review).await?;
+        let (session, _, issuer) = match self.may_receive(review).await {
+            // Nothing was got of it yet, and whoever is not registered any more gets no code.
+            Err(error @ WalletError::UnknownParty { .. }) if row.grant.is_none() => {
+                return self.end_issuance(row).and(Err(error));
+            }
+            reviewed => reviewed?,
+        };
         let _one_at_a_time = self.session().receiving.lock().await;
         // It may have gone on meanwhile.
         let same = self.session().load::<IssuanceRow>(&issuance_row(&row.id))?.filter(|now| now == row);

@@ -224,6 +224,7 @@ mod tests {
         assert_eq!(place(&ActivityKind::CredentialForgotten { credential: "card".to_owned() }), 29);
         assert_eq!(place(&ActivityKind::ServiceForgotten { verifier: title() }), 34);
         assert_eq!(place(&ActivityKind::RecoveryDismissed), 37);
+        assert_eq!(place(&ActivityKind::LossReported { revoked: 1 }), 38);
         let line = DisclosureLine {
             verifier: title(),
             host: "library.example".to_owned(),
@@ -231,6 +232,6 @@ mod tests {
             claims: Vec::new(),
             purpose: None,
         };
-        assert_eq!(place(&ActivityKind::PresentedToUnknown(Box::new(line))), 38);
+        assert_eq!(place(&ActivityKind::PresentedToUnknown(Box::new(line))), 39);
     }
 }
