@@ -61,6 +61,10 @@ fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn wide(number: usize) -> u64 {
+        u64::try_from(number).unwrap()
+    }
+
     /// A library with these segments: kind, offset, address, alignment.
     fn library(layout: &Layout, segments: &[[u64; 4]]) -> Vec<u8> {
         let class = if layout.word == 8 { 2 } else { 1 };
@@ -71,9 +75,9 @@ mod tests {
             bytes[at..at + length].copy_from_slice(&value.to_le_bytes()[..length]);
         };
         let [at, own_size, count] = layout.headers;
-        put(at, layout.word, start as u64);
-        put(own_size, 2, size as u64);
-        put(count, 2, segments.len() as u64);
+        put(at, layout.word, wide(start));
+        put(own_size, 2, wide(size));
+        put(count, 2, wide(segments.len()));
         for (index, [kind, offset, address, align]) in segments.iter().enumerate() {
             let header = start + index * size;
             put(header, 4, *kind);

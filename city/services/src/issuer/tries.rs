@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn issuer_21_what_is_counted_is_bounded() {
         let tries = Tries::default();
-        for number in 0..=NUMBERS as u64 {
+        for number in 0..=u64::try_from(NUMBERS).unwrap() {
             tries.wrong(&number.to_string(), UnixTime::from_seconds(number));
         }
         let counts = tries.lock();

@@ -64,7 +64,7 @@ pub(super) fn share_nothing(tokens: &[String], copies: &[CheckedCopy]) -> bool {
 
 /// Midnight in Seoul or in UTC.
 fn is_whole_day(time: &Value) -> bool {
-    let whole = |seconds: u64| seconds % DAY == 0;
+    let whole = |seconds: u64| seconds.is_multiple_of(DAY);
     time.as_u64().is_some_and(|seconds| whole(seconds) || whole(seconds.saturating_add(SEOUL)))
 }
 
