@@ -77,7 +77,7 @@ fn vp_4_an_address_is_named_unless_the_client_is_the_address() {
     let address = format!("https://{HOST}/response");
     let client = format!("verifier_attestation:{address}");
     let attested = json!({ "iss": "https://registry.example", "sub": address, "exp": NOW.seconds() + 60,
-        "cnf": { "jwk": own.jwk().to_value() } });
+        "redirect_uris": [address], "cnf": { "jwk": own.jwk().to_value() } });
     let attestation = Header::new(Algorithm::EdDsa).with_typ("verifier-attestation+jwt");
     let mut header = Header::new(Algorithm::Es256).with_typ("oauth-authz-req+jwt");
     header.extra.insert("jwt".to_owned(), jwt::sign(&attestation, &attested, &issuer).unwrap().into());

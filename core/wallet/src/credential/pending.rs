@@ -75,8 +75,11 @@ impl Wallet {
             (None, None) => return self.end_issuance(row).map(|()| Vec::new()),
         };
         let review = self.look_at(session.map_err(|error| of_issuance(&error))?).await?;
-        review.must_be_as_reviewed(row)?;
-        let (session, _, issuer) = match self.may_receive(review).await {
+        let reviewed = match review.must_be_as_reviewed(row) {
+            Ok(()) => self.may_receive(review).await,
+            Err(error) => Err(error),
+        };
+        let (session, _, issuer) = match reviewed {
             // Nothing was got of it yet, and whoever is not registered any more gets no code.
             Err(error @ WalletError::UnknownParty { .. }) if row.grant.is_none() => {
                 return self.end_issuance(row).and(Err(error));

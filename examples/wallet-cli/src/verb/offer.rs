@@ -41,7 +41,10 @@ pub(crate) async fn receive(arguments: &Arguments, receive: &Receive) -> Result<
             "브라우저가 돌아온 주소를 credential receive --redirect 로 넘겨 주세요.",
             "Hand the address that it comes back to over by credential receive --redirect.",
         ));
-        let fields = json!({ "credentials": [], "issuer": view.issuer(), "authorization": page });
+        let pending = wallet.pending_credentials()?;
+        let fields = json!({
+            "credentials": [], "pending": pending, "issuer": view.issuer(), "authorization": page,
+        });
         return Ok(Answer::of(&fields, lines));
     }
     let code = code(arguments, receive, &view)?;
