@@ -20,8 +20,8 @@ public interface OfferReview : AutoCloseable {
 
     /**
      * Takes what is offered; [code] is what she was sent by other means, if the view says that it is needed. The key store makes a key for
-     * each copy, and each signs once: the finger is asked once. Once: a second time it fails with [WalletException.Expired], also after a wrong code. Cancelled, nothing is held; then the
-     * offer has to be made again.
+     * each copy, and each signs: one finger is enough for all. Once: a second time it fails with [WalletException.Expired], also after a
+     * wrong code. Cancelled, nothing is held; then the offer has to be made again.
      */
     public suspend fun accept(code: Secret? = null): List<CredentialView>
 

@@ -11,7 +11,7 @@ import kotlin.test.assertContains
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 
-/** What no machine here builds, an app's package, held against what is built: versions, folders, names, and what the documents say of it. */
+/** What no machine here builds, an app's package, held against what is built: versions, folders, names, and what documents say. */
 class PackagingTest {
     private val android = File(Programs.root, "android")
     private val catalogue = text("gradle/libs.versions.toml")

@@ -80,10 +80,12 @@ internal class LibraryWallet private constructor(
         check(!isClosed) { CLOSED }
         return try {
             wallet.call()
+        } catch (cancelled: CancellationException) {
+            // It is an IllegalStateException too.
+            throw cancelled
         } catch (late: IllegalStateException) {
-            // Closed between the look and the call: the library's object says so in its own words. (A cancellation is one of these too.)
-            if (!isClosed || late is CancellationException) throw late
-            throw IllegalStateException(CLOSED, late)
+            // Closed between the look and the call: the library's object says so in its own words.
+            throw if (isClosed) IllegalStateException(CLOSED, late) else late
         }
     }
 

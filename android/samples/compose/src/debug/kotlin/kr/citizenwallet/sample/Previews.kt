@@ -13,8 +13,8 @@ import kr.citizenwallet.ffi.preview
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.PreviewViews
 
-// Screens over the views of the preview wallet, which are made in Rust: "Run Preview" draws them on a phone or an emulator. Android Studio's
-// own drawing loads no native library of a phone. They need the debug library of `cargo xtask package android --preview`.
+// Screens over the views of the preview wallet, which are made in Rust: "Run Preview" draws them on a phone or an emulator: Android
+// Studio's own drawing loads no native library of a phone. They need the debug library of `cargo xtask package android --preview`.
 
 @Preview
 @Composable

@@ -53,7 +53,7 @@ internal fun NotReady(readiness: KeystoreReadiness) {
     TextButton(onClick = Session::start) { Text("다시 확인") }
 }
 
-/** Digits go into the [Secret] one by one: the PIN is never a text of the app. No digit is taken while one PIN is tried, or while to wait. */
+/** Digits go into the [Secret] one by one: the PIN is never a text of the app. None is taken while a PIN is tried or there is a wait. */
 @Composable
 internal fun PinPad(
     screen: Screen.AskPin,
