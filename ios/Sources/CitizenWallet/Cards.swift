@@ -15,7 +15,8 @@ public struct OfferReview: Sendable {
     }
 
     /// Takes what is offered. `code` is what she was sent by other means, if the view says that it is needed; after a wrong one the offer is
-    /// read again. The key store makes a key for each copy. Cancelled, nothing is held, and the offer has to be made again.
+    /// read again. The key store makes a key for each copy. Cancelled, nothing is held; what the issuer
+    /// has begun is awaited (``Wallet/pendingCredentials()``) until it is forgotten.
     @discardableResult
     public func accept(code: Secret? = nil) async throws(WalletError) -> [Credential] {
         try await wallet.accept(self, code: code)

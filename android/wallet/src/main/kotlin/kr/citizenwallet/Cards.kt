@@ -20,14 +20,15 @@ public interface OfferReview : AutoCloseable {
 
     /**
      * Takes what is offered; [code] is what she was sent by other means, if the view says that it is needed. The key store makes a key for
-     * each copy, and each signs: one finger is enough for all. Once: a second time it fails with [WalletException.Expired], also after a
-     * wrong code. Cancelled, nothing is held; then the offer has to be made again.
+     * each copy, and each signs once: the finger is asked once. Once: a second time it fails with [WalletException.Expired], also after a
+     * wrong code. Cancelled, nothing is held; what the issuer has begun is awaited ([CitizenWallet.pendingCredentials]) until it is
+     * forgotten.
      */
     public suspend fun accept(code: Secret? = null): List<CredentialView>
 
     /**
-     * Begins a sign-in at the issuer's page, if the view says that it needs the browser: open the address of the answer there. It comes back
-     * with a link for [CitizenWallet.completeAuthorization], also to an app that was stopped in between. Once, as [accept].
+     * Begins a sign-in at the issuer's page, if the view says that it needs the browser: open the address of the answer there. It comes
+     * back with a link for [CitizenWallet.completeAuthorization], also to an app that was stopped in between. Once, as [accept].
      */
     public suspend fun authorize(): AuthorizationView
 
@@ -68,8 +69,8 @@ public interface PresentationReview : AutoCloseable {
      * Shows what was chosen and nothing else; the finger may be asked here. Each copy that is shown is used up. Whom the registry does not
      * have is shown nothing: [WalletException.UnknownParty].
      *
-     * @param insist she was told that nobody knows who asks, and wants it all the same: it counts where [WalletConfig.mayInsist] lets her and
-     * the view's `canInsist` says so, and stands in the log.
+     * @param insist she was told that nobody knows who asks, and wants it all the same: it counts where [WalletConfig.mayInsist] lets her
+     * and the view's `canInsist` says so, and stands in the log.
      */
     public suspend fun present(
         picks: List<PresentationPick>,

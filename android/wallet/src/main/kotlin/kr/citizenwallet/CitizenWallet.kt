@@ -248,8 +248,8 @@ public interface CitizenWallet : AutoCloseable {
     public suspend fun pendingAuthorization(): AuthorizationView?
 
     /**
-     * Goes on with the link that the browser came back with ([openLink] says so), and takes what was offered. A link that belongs to no sign-in
-     * that waits changes nothing, and fails with [WalletException.Invalid].
+     * Goes on with the link that the browser came back with ([openLink] says so), and takes what was offered. A link that belongs to no
+     * sign-in that waits changes nothing, and fails with [WalletException.Invalid].
      */
     public suspend fun completeAuthorization(link: String): List<CredentialView>
 
