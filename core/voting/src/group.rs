@@ -215,7 +215,8 @@ impl FixedBase {
 
     /// The multiple, in constant time.
     pub(crate) fn times(&self, scalar: &curve25519_dalek::Scalar) -> RistrettoPoint {
-        scalar * &*self.0
+        let base = &*self.0;
+        scalar * base
     }
 }
 

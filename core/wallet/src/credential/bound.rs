@@ -91,6 +91,7 @@ impl Wallet {
     }
 
     /// What was reviewed can be shown now: nothing is begun with a credential that is revoked or used up by then, or from a phone that may show none.
+    #[cfg(feature = "voting")]
     pub(crate) async fn must_be_showable(
         &self,
         credential: &CredentialId,

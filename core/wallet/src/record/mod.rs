@@ -45,6 +45,7 @@ pub(crate) use credential::{
 pub(crate) use issuance::{
     GrantLine, HeldLine, IssuanceRow, ReturnedLine, WantedLine, issuance_row, issuances,
 };
+#[cfg(feature = "credentials")]
 pub(crate) use names::{ClaimName, names_row};
 pub(crate) use names::{NamesRow, names};
 pub(crate) use order_card::{OrderCardRow, Showing, order_card_row};

@@ -1,8 +1,12 @@
 //! What issuers call the types that they have issued to her: their own words, of issuers that the registry proved, for people alone.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use citizen_primitives::{Canonical as _, Hash};
-use citizen_store::{Row, Store, StoreError, Table};
+use citizen_primitives::Canonical as _;
+#[cfg(feature = "credentials")]
+use citizen_primitives::Hash;
+#[cfg(feature = "credentials")]
+use citizen_store::Row;
+use citizen_store::{Store, StoreError, Table};
 use citizen_voting::manifest::Bilingual;
 
 /// The kind of row: the first byte of its key. Others of the table are in `record/credential.rs`.
