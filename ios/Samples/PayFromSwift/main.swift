@@ -44,7 +44,10 @@ func pay(_ wallet: CitizenWallet, _ picture: Data, _ amount: Won, _ coins: Coins
 func register(
     _ wallet: CitizenWallet, _ poll: PollId, _ card: (offer: String, code: String)?
 ) async throws(WalletError) {
-    if let card { _ = try await wallet.reviewOffer(card.offer).accept(code: card.code) }
+    if let card {
+        var code = Array(card.code)
+        _ = try await wallet.reviewOffer(card.offer).accept(code: Secret(consuming: &code))
+    }
 
     // Who asks for what. Nothing is shown yet.
     let poll = try await wallet.poll(poll)

@@ -1,4 +1,5 @@
 import CitizenWalletFFI
+import Foundation
 
 /// An offer of a credential before she accepts it: nothing was received. Accepting takes what is in it, once.
 @dynamicMemberLookup

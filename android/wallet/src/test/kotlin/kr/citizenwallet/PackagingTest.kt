@@ -98,7 +98,10 @@ class PackagingTest {
         val app = manifest("samples/compose/src/main/AndroidManifest.xml")
         assertEquals(listOf("CAMERA"), app.all("uses-permission").map { it.named("name").substringAfterLast('.') })
         assertEquals("false", app.all("application").single().named("allowBackup"))
-        val schemes = app.all("data").map { it.named("scheme") }.toSet()
+        // What a browser brings back is an address, and no scheme of the app's own.
+        val (addresses, links) = app.all("data").partition { it.named("scheme") == "https" }
+        assertContains(guide, "https://" + addresses.single().run { named("host") + named("path") })
+        val schemes = links.map { it.named("scheme") }.toSet()
         val registered = found("(?m)^Register (.+ as schemes; .+ too)", guide)
         assertEquals(each("`([a-z0-9-]+)`", registered), schemes)
     }
