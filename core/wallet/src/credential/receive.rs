@@ -76,7 +76,20 @@ impl Wallet {
         let (session, offered, issuer) = self.may_receive(review).await?;
         let _one_at_a_time = self.session().receiving.lock().await;
         let row = self.begin_issuance((&offered, &issuer), code)?;
-        self.run_issuance(Run::new(session, row, issuer)?).await
+        let id = row.id;
+        let received = self.run_issuance(Run::new(session, row, issuer)?).await;
+        if received == Err(WalletError::Cancelled) {
+            self.forget_cancelled(&id)?;
+        }
+        received
+    }
+
+    /// She has stopped it herself: nothing of it comes later by itself. What has come is held.
+    fn forget_cancelled(&self, id: &IssuanceId) -> Result<(), WalletError> {
+        match self.session().load::<IssuanceRow>(&issuance_row(id))? {
+            Some(row) if row.held.is_empty() => self.end_issuance(&row),
+            _ => Ok(()),
+        }
     }
 
     /// The wallet as a client of OAuth.
