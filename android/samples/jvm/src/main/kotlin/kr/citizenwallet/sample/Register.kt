@@ -4,6 +4,7 @@ import kotlinx.coroutines.delay
 import kr.citizenwallet.CitizenWallet
 import kr.citizenwallet.Poll
 import kr.citizenwallet.ffi.view.RegistrationReviewView
+import kr.citizenwallet.secretOf
 import java.io.File
 import kotlin.system.exitProcess
 import kotlin.time.Duration.Companion.seconds
@@ -33,7 +34,7 @@ private suspend fun receive(
     code: String,
 ) = wallet.reviewOffer(offer).use { review ->
     println("발급: ${review.view.issuer.name.ko}")
-    review.accept(code)
+    secretOf(code.toCharArray()).use { review.accept(it) }
 }
 
 private suspend fun register(poll: Poll) =
