@@ -1,4 +1,4 @@
-//! `city.json`: where trust in a ledger begins. It ships with the app, never with the server (DESIGN decision 5).
+//! `city.json`: where trust in a ledger begins. It ships with the app, never with the server (core/docs/decisions.md, 5).
 
 use citizen_ledger::{Trust, TrustAnchor};
 use citizen_primitives::{ChainId, Hash, Height, Seconds, UnixTime};

@@ -1,4 +1,4 @@
-//! An account's record on the ledger (DESIGN decision 9).
+//! An account's record on the ledger (core/docs/decisions.md, 9).
 
 use crate::entry::{Cause, Entry, EntryKind};
 use crate::epoch::Epoch;

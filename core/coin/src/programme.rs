@@ -1,4 +1,4 @@
-//! Programmes that grant points: caps are dated data with a source, never constants in code (DESIGN decision 14).
+//! Programmes that grant points: caps are dated data with a source, never constants in code (core/docs/decisions.md, 14).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{KeyId, Points, ProgrammeId, Text, UnixTime};

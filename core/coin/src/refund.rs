@@ -1,4 +1,4 @@
-//! How a refund is split (DESIGN decision 12): points pro rata into the lots they came from, the remainder in won.
+//! How a refund is split (core/docs/decisions.md, 12): points pro rata into the lots they came from, the remainder in won.
 
 use crate::lots::Lots;
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -1,5 +1,5 @@
-//! The registry of certificates: whose X.509 certificate counts as an issuer's or a verifier's, for what, and how long (DESIGN
-//! decision 18). And the anchors of status lists: what a registered issuer says is the newest list.
+//! The registry of certificates: whose X.509 certificate counts as an issuer's or a verifier's, for what, and how long (core/docs/decisions.md,
+//! 18). And the anchors of status lists: what a registered issuer says is the newest list.
 
 use crate::rejection::Rejection;
 use borsh::{BorshDeserialize, BorshSerialize};

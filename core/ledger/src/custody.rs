@@ -1,5 +1,5 @@
 //! In whose hands an account is when a phone or a recovery code is lost: frozen at once by the recovery key, recovered by officers
-//! who have seen who is asking (DESIGN decision 20; core/docs/adr/0011).
+//! who have seen who is asking (core/docs/decisions.md, 20; core/docs/adr/0011).
 
 use crate::parameters::Dated;
 use crate::rejection::Rejection;

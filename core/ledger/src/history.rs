@@ -1,4 +1,4 @@
-//! Old headers under new ones: the state holds the tree of all earlier header hashes (DESIGN decision 7).
+//! Old headers under new ones: the state holds the tree of all earlier header hashes (core/docs/decisions.md, 7).
 
 use crate::light_block::LightBlock;
 use crate::proof::{ProofError, ProvenValue};

@@ -1,4 +1,4 @@
-//! The ledger's parameters: data with a date and a source, never constants in code (DESIGN decision 14).
+//! The ledger's parameters: data with a date and a source, never constants in code (core/docs/decisions.md, 14).
 
 use crate::certificate::{DEEPEST, GrantedClaim, MOST_CLAIMS};
 use crate::rejection::Rejection;

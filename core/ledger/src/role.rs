@@ -1,4 +1,4 @@
-//! The registry of parties: every role on the ledger is a key that governance enters (DESIGN decision 24).
+//! The registry of parties: every role on the ledger is a key that governance enters (core/docs/decisions.md, 24).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::PublicKey;

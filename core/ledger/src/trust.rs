@@ -1,4 +1,4 @@
-//! Where trust begins: a checkpoint from a file, never from a server (DESIGN decision 5).
+//! Where trust begins: a checkpoint from a file, never from a server (core/docs/decisions.md, 5).
 
 use crate::light_block::LightBlock;
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -1,4 +1,4 @@
-//! The mandate behind a consumer code: what a merchant may charge while the code is on the citizen's screen (DESIGN decision 13).
+//! The mandate behind a consumer code: what a merchant may charge while the code is on the citizen's screen (core/docs/decisions.md, 13).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Epoch;

@@ -1,4 +1,4 @@
-//! How far a payment has come, as the phone shows it: each step rests on a proof or a signed word (DESIGN, how a payment flows).
+//! How far a payment has come, as the phone shows it: each step rests on a proof or a signed word (core/docs/adr/0004).
 
 use crate::order::PaymentState;
 use borsh::{BorshDeserialize, BorshSerialize};

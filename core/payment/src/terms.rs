@@ -1,4 +1,4 @@
-//! What is paid to whom: known to phone, centre and bank; on the ledger only as a salted commitment (DESIGN decision 8).
+//! What is paid to whom: known to phone, centre and bank; on the ledger only as a salted commitment (core/docs/decisions.md, 8).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{

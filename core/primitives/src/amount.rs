@@ -1,4 +1,4 @@
-//! Whole amounts of money and of points (DESIGN: 1 point = 1 KRW, integers only).
+//! Whole amounts of money and of points (core/docs/decisions.md, 12: 1 point = 1 KRW, integers only).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fmt;

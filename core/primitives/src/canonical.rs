@@ -22,7 +22,7 @@ pub enum DecodeError {
     Malformed,
 }
 
-/// A value with one byte form: version tag first (DESIGN decision 11).
+/// A value with one byte form: version tag first (core/docs/decisions.md, 11).
 pub trait Canonical: BorshSerialize + BorshDeserialize {
     /// The version of the layout; a changed layout is a new version.
     const VERSION: u8;

@@ -32,7 +32,7 @@ pub struct City {
     pub trust: Trust,
 }
 
-/// Where trust in a ledger begins (DESIGN decision 5).
+/// Where trust in a ledger begins (core/docs/decisions.md, 5).
 #[derive(Debug, Clone)]
 pub enum Trust {
     /// A file that came with the app, not from the server.

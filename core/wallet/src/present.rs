@@ -93,7 +93,7 @@ impl Present {
         Ok(self.record.value().spendable(month)?)
     }
 
-    /// Above the limit in force the hardware key signs too (DESIGN decision 4).
+    /// Above the limit in force the hardware key signs too (core/docs/decisions.md, 4).
     pub(crate) fn cosigning(&self, sum: Won) -> Cosigning {
         let limit = in_force(&self.snapshot.parameters().cosign_above, self.time());
         // Without a limit in force everything is co-signed.

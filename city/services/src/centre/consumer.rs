@@ -1,4 +1,4 @@
-//! Consumer codes: the text comes from the centre, what it is worth from the citizen's mandate (DESIGN decision 13).
+//! Consumer codes: the text comes from the centre, what it is worth from the citizen's mandate (core/docs/decisions.md, 13).
 
 use super::Centre;
 use super::record::{CHARGES, ChargeRecord, ORDERS, OrderRecord, REFUSALS, Stage, charge_key};

@@ -1,4 +1,4 @@
-//! The tree of all header hashes: an old header is provable from any newer state (DESIGN decision 7).
+//! The tree of all header hashes: an old header is provable from any newer state (core/docs/decisions.md, 7).
 
 use super::Context;
 use crate::outcome::HeaderNews;

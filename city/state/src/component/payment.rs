@@ -1,4 +1,4 @@
-//! Payments: the hold is the only place of decision (DESIGN, how a payment flows).
+//! Payments: the hold is the only place of decision (core/docs/adr/0004).
 
 use super::{Context, account, coin, lapse, limit, registry};
 use crate::overlay::{Overlay, Stop};
