@@ -477,6 +477,13 @@ fn a_credential_that_breaks_a_rule_is_refused_with_the_section() {
         assert_eq!(run.status, 2);
         assert_eq!(run.json["error"]["detail"]["section"], section);
         assert_eq!(run.json["error"]["detail"]["rule"], rule);
+        let (ko, en) = (&run.json["error"]["ko"], &run.json["error"]["en"]);
+        for text in [ko, en] {
+            assert!(
+                text.as_str().unwrap().ends_with(&format!("({section}, {rule})")),
+                "people are told as well: {text}"
+            );
+        }
     }
 }
 
@@ -490,8 +497,16 @@ fn a_check_that_is_asked_for_wrongly_is_wrong_usage() {
     let file = TempDir::new().unwrap();
     let path = file.path().join("token");
     fs::write(&path, token).unwrap();
-    for key in ["{}", "no-such-file", r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#] {
-        let run = wallet(&["credential", "check", path.to_str().unwrap(), "--issuer-key", key]);
+    let key_of = |key: &str| wallet(&["credential", "check", path.to_str().unwrap(), "--issuer-key", key]);
+    let run = key_of(r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#);
+    assert_eq!(
+        (run.status, code(&run)),
+        (2, "bad-credential"),
+        "RSA is the signer's choice, not a wrong call"
+    );
+    assert_eq!(run.json["error"]["detail"]["rule"], "algorithm");
+    for key in ["{}", "no-such-file"] {
+        let run = key_of(key);
         assert_eq!((run.status, code(&run)), (64, "usage"), "{key}");
     }
     let run =

@@ -1,11 +1,11 @@
 //! Checks any SD-JWT or SD-JWT VC from anywhere: no wallet, no city, no network.
 
 use crate::error::Message;
-use citizen_credential::sd_jwt::{Expected, KeyBinding, Kind, Transaction, UnverifiedSdJwt};
+use citizen_credential::sd_jwt::{Expected, KeyBinding, Kind, Rule, Transaction, UnverifiedSdJwt};
 use citizen_credential::status::StatusReference;
 use citizen_credential::vc::{CredentialError, VerifiedCredential};
 use citizen_credential::{SdJwtError, VerifiedSdJwt};
-use citizen_jose::Jwk;
+use citizen_jose::{Jwk, JwkError};
 use citizen_primitives::{Seconds, UnixTime};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ pub struct CheckedCredential {
 /// Why a credential is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialCheckError {
-    /// The issuer's key is no public key of P-256 or Ed25519.
+    /// What was given as the issuer's key is none.
     IssuerKey,
     /// It breaks a rule.
     Broken(CredentialError),
@@ -62,10 +62,18 @@ pub enum CredentialCheckError {
 
 /// Checks it.
 pub fn check_credential(check: &CredentialCheck<'_>) -> Result<CheckedCredential, CredentialCheckError> {
-    let key = citizen_jose::json::parse(check.issuer_key.as_bytes()).ok();
-    let key = key.and_then(|key| Jwk::from_value(&key).ok()).filter(|key| key.key.algorithm().is_some());
-    let key = key.ok_or(CredentialCheckError::IssuerKey)?;
+    let key = issuer_key(check.issuer_key)?;
     verify(check, &key).map_err(CredentialCheckError::Broken)
+}
+
+/// A key of an algorithm that is not deemed secure here is a fault of who signed with it, not of who asks (RFC 9901 §7.1, 2.a).
+fn issuer_key(text: &str) -> Result<Jwk, CredentialCheckError> {
+    let value = citizen_jose::json::parse(text.as_bytes()).map_err(|_| CredentialCheckError::IssuerKey)?;
+    match Jwk::from_value(&value) {
+        Ok(key) if key.key.algorithm().is_some() => Ok(key),
+        Err(JwkError::Unsupported) => Err(SdJwtError::from(Rule::Algorithm).into()),
+        _ => Err(CredentialCheckError::IssuerKey),
+    }
 }
 
 fn verify(check: &CredentialCheck<'_>, key: &Jwk) -> Result<CheckedCredential, CredentialError> {
@@ -165,7 +173,6 @@ impl From<SdJwtError> for CredentialCheckError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use citizen_credential::sd_jwt::Rule;
 
     /// Every rule that may be named in an error.
     fn rules() -> impl Iterator<Item = CredentialCheckError> {
@@ -190,11 +197,17 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_told_from_a_credential_that_is_none() {
-        let rsa = r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#;
         let now = UnixTime::from_seconds(1);
-        for key in ["", "{}", "x", rsa] {
-            let check = CredentialCheck { token: "x", issuer_key: key, presented: None, now };
-            assert_eq!(check_credential(&check), Err(CredentialCheckError::IssuerKey));
+        let told =
+            |issuer_key| check_credential(&CredentialCheck { token: "x", issuer_key, presented: None, now });
+        for key in ["", "{}", "x", r#"{"kty":"EC","crv":"P-256"}"#] {
+            assert_eq!(told(key), Err(CredentialCheckError::IssuerKey), "{key}");
+        }
+        let algorithm = Err(SdJwtError::from(Rule::Algorithm).into());
+        for key in
+            [r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#, r#"{"kty":"EC","crv":"P-384","x":"AQ","y":"AQ"}"#]
+        {
+            assert_eq!(told(key), algorithm, "{key}");
         }
     }
 }

@@ -6,6 +6,7 @@ use citizen_wallet::{
     CheckedCredential, Clock as _, CredentialCheck, CredentialCheckError, Message, Presented, Seconds,
     SystemClock, UnixTime, check_credential, to_shown,
 };
+use serde_json::Value;
 use std::fs;
 use std::io::Read as _;
 
@@ -23,8 +24,18 @@ pub(crate) fn check(arguments: &CheckCredential) -> Result<Answer, Failure> {
     match checked {
         Ok(checked) => Ok(Answer::of(&checked, lines(&checked))),
         Err(CredentialCheckError::IssuerKey) => Err(no_key()),
-        Err(error) => Err(Failure::BadCredential { detail: error.detail(), text: error.message() }),
+        Err(error) => Err(broken(error)),
     }
+}
+
+/// The sentence, and after it the rule's name and where it is written.
+fn broken(error: CredentialCheckError) -> Failure {
+    let detail = error.detail();
+    let [section, rule] =
+        ["section", "rule"].map(|name| detail.get(name).and_then(Value::as_str).unwrap_or_default());
+    let Message { ko, en } = error.message();
+    let text = message(format!("{ko} ({section}, {rule})"), format!("{en} ({section}, {rule})"));
+    Failure::BadCredential { detail, text }
 }
 
 /// The JWK itself, or what stands in its file.
