@@ -58,7 +58,7 @@ class KeySpecsTest {
     }
 
     @Test
-    fun `what wraps the store asks for nobody, and every key wants an unlocked phone`() {
+    fun `what wraps the store asks for nobody`() {
         val specs = KeySpecs(Confirmation.BIOMETRIC, ByteArray(16) { 7 }, 34)
         val wrapping = specs.wrapping("w", KeyHome.TEE)
         assertFalse(wrapping.isUserAuthenticationRequired)
@@ -66,8 +66,16 @@ class KeySpecsTest {
         val signing = specs.signing("s", KeyPurpose.APPROVAL, KeyHome.STRONG_BOX)
         assertContentEquals(ByteArray(16) { 7 }, signing.attestationChallenge)
         assertContentEquals(arrayOf(KeyProperties.DIGEST_SHA256), signing.digests)
-        assertTrue(signing.isUnlockedDeviceRequired && wrapping.isUnlockedDeviceRequired)
         assertTrue(signing.isStrongBoxBacked && !wrapping.isStrongBoxBacked)
+    }
+
+    @Test
+    fun `every key wants an unlocked phone, but where the platform would lose it`() {
+        for ((api, wanted) in mapOf(28 to true, 30 to true, 31 to false, 34 to false, 35 to true)) {
+            val specs = KeySpecs(Confirmation.BIOMETRIC, null, api)
+            val keys = listOf(specs.wrapping("w", KeyHome.TEE), specs.signing("s", KeyPurpose.APPROVAL, KeyHome.TEE))
+            assertTrue(keys.all { it.isUnlockedDeviceRequired == wanted }, "API $api")
+        }
     }
 
     @Test
