@@ -10,7 +10,8 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 2] = [("did", fuzz::did), ("document", fuzz::document)];
+    let targets: [(&str, Target); 3] =
+        [("did", fuzz::did), ("document", fuzz::document), ("fetched", fuzz::fetched)];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut files = 0;

@@ -94,3 +94,33 @@ fn scalar(bytes: [u8; 32]) -> Result<Scalar, SignatureError> {
 fn vanishes(point: &EdwardsPoint) -> Result<(), SignatureError> {
     if point.mul_by_cofactor().is_identity() { Ok(()) } else { Err(SignatureError) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use curve25519_dalek::traits::Identity as _;
+
+    /// `p = 2^255 - 19` and so much more, with the sign bit.
+    fn encoding(above: u8, sign: bool) -> [u8; 32] {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (0xed + above, if sign { 0xff } else { 0x7f });
+        bytes
+    }
+
+    #[test]
+    fn keys_1_an_encoding_beyond_the_prime_is_the_point_that_it_is_modulo_the_prime() {
+        let mut points = 0;
+        for (y, sign) in (0..19).flat_map(|y| [(y, false), (y, true)]) {
+            let mut canonical = [0; 32];
+            (canonical[0], canonical[31]) = (y, if sign { 0x80 } else { 0 });
+            let beyond = encoding(y, sign);
+            assert_eq!(point(beyond), point(canonical), "{y} {sign}");
+            let consensus = ed25519_consensus::VerificationKey::try_from(beyond);
+            assert_eq!(point(beyond).is_ok(), consensus.is_ok(), "{y} {sign}");
+            points += usize::from(point(beyond).is_ok());
+        }
+        assert!((19..38).contains(&points), "{points}");
+        // The sign of nothing is passed over.
+        assert_eq!(point(encoding(1, true)), Ok(EdwardsPoint::identity()));
+    }
+}

@@ -1,14 +1,25 @@
 //! What the fuzz targets do with a stranger's bytes; the tests replay the kept corpus through the same functions. Each returns whether
 //! the bytes were believed, or unpacked.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzz target fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fuzz target fails by panicking"
+)]
+
+mod documents;
+mod held;
+
+pub use documents::{canonical, described, document, path};
+pub use held::{bound, issued};
 
 use citizen_credential::UnverifiedSdJwt;
-use citizen_credential::sd_jwt::{Expected, HashAlgorithm, Presentation};
+use citizen_credential::sd_jwt::Expected;
 use citizen_credential::status::{
     Bits, Fetched, StatusError, StatusExpected, StatusList, StatusReference, UnverifiedStatusList,
 };
-use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, base64url, json, jwt};
+use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, json, jwt};
 use citizen_primitives::UnixTime;
 use serde_json::Value;
 
@@ -31,37 +42,6 @@ pub fn sd_jwt(bytes: &[u8]) -> bool {
     true
 }
 
-/// What an issuer has signed: a line of claims and lines of disclosures, as JSON; in a line `$2` stands for the digest of disclosure 2, one of
-/// those that follow. What the holder accepts is shown whole and in part, and believed as far as it is shown.
-pub fn issued(bytes: &[u8]) -> bool {
-    let Some((payload, disclosures)) = std::str::from_utf8(bytes).ok().and_then(linked) else { return false };
-    let Ok(claims) = json::parse_object(payload.as_bytes()) else { return false };
-    let signer = signer();
-    let Ok(jwt) = jwt::sign(&Header::new(Algorithm::EdDsa), &Value::Object(claims), &signer) else {
-        return false;
-    };
-    let token = [vec![jwt], disclosures, vec![String::new()]].concat().join("~");
-    let expected = Expected { now: NOW, ..Expected::default() };
-    let Ok(held) = UnverifiedSdJwt::parse(&token).and_then(|token| token.accept(&signer.jwk(), &expected))
-    else {
-        return false;
-    };
-    let all: Vec<_> = held.disclosable().cloned().collect();
-    assert!(all.iter().all(|path| path.find(held.verified().claims()).is_some()));
-    let shown = |presentation: Presentation| {
-        let token = UnverifiedSdJwt::parse(&presentation.to_compact()).unwrap();
-        let verified = token.verify(&signer.jwk(), &expected).unwrap();
-        assert_eq!(verified.disclosed().count(), presentation.paths().len());
-        verified
-    };
-    assert_eq!(shown(held.select_whole(&all).unwrap()).claims(), held.verified().claims());
-    for path in all.iter().take(4) {
-        shown(held.select([path]).unwrap());
-    }
-    shown(held.select([]).unwrap());
-    true
-}
-
 /// A status list's token whose claims an issuer has signed.
 pub fn status_token(bytes: &[u8]) -> bool {
     let Ok(claims) = json::parse_object(bytes) else { return false };
@@ -76,22 +56,6 @@ pub fn status_token(bytes: &[u8]) -> bool {
     let elsewhere = StatusReference::new(0, format!("{}#", list.uri()));
     assert_eq!(list.status_of(&elsewhere, Fetched(NOW), NOW), Err(StatusError::OtherList));
     true
-}
-
-/// Lines with every `$n` replaced by the digest of line n, and those after the first encoded.
-fn linked(text: &str) -> Option<(String, Vec<String>)> {
-    let mut lines: Vec<String> = text.lines().take(10).map(str::to_owned).collect();
-    for number in (1..lines.len()).rev() {
-        let (before, rest) = lines.split_at_mut(number);
-        let line = rest.first_mut()?;
-        *line = base64url::encode(&*line);
-        let digest = HashAlgorithm::Sha256.digest(line);
-        for line in before {
-            *line = line.replace(&format!("${number}"), &digest);
-        }
-    }
-    let disclosures = lines.split_off(lines.len().min(1));
-    Some((lines.pop()?, disclosures))
 }
 
 fn signer() -> SoftwareSigner {

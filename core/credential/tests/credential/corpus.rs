@@ -9,9 +9,14 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 4] = [
+    let targets: [(&str, Target); 9] = [
         ("sd_jwt", fuzz::sd_jwt),
         ("issued", fuzz::issued),
+        ("bound", fuzz::bound),
+        ("canonical", fuzz::canonical),
+        ("document", fuzz::document),
+        ("described", fuzz::described),
+        ("path", fuzz::path),
         ("status_list", fuzz::status_list),
         ("status_token", fuzz::status_token),
     ];

@@ -9,8 +9,14 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 4] =
-        [("token", fuzz::token), ("encrypted", fuzz::encrypted), ("key", fuzz::key), ("chain", fuzz::chain)];
+    let targets: [(&str, Target); 6] = [
+        ("token", fuzz::token),
+        ("encrypted", fuzz::encrypted),
+        ("sealed", fuzz::sealed),
+        ("key", fuzz::key),
+        ("chain", fuzz::chain),
+        ("chains", fuzz::chains),
+    ];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut files = 0;

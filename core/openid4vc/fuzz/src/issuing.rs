@@ -1,22 +1,29 @@
-//! Both sides of OpenID4VCI, past the proofs of possession that a fuzzer cannot make.
+//! The wallet's side of OpenID4VCI.
 
-use citizen_jose::{Algorithm, Signer as _, SoftwareSigner};
-use citizen_keys::Secret32;
-use citizen_openid4vc::dpop::{DpopKey, Target};
-use citizen_openid4vc::http::{Endpoint, HttpResponse, JSON, Method, Reach};
+use super::proving::{ISSUER, NOW, signer};
+use citizen_jose::{Signer as _, SoftwareSigner, json};
+use citizen_openid4vc::http::{Endpoint, HttpResponse, JSON, Reach};
+use citizen_openid4vc::vci::metadata::{LARGEST_BATCH, well_known};
 use citizen_openid4vc::vci::{
-    Acceptance, Client, Configuration, CredentialCall, Flow, Guarded, Incoming, IssuanceSession, Issuer,
-    IssuerConfig, MemoryRows, NotificationEvent, Step, Turn,
+    Acceptance, Client, Flow, IssuanceSession, IssuerMetadata, NotificationEvent, ServerMetadata, Step,
 };
-use citizen_primitives::{Seconds, UnixTime, random};
-use serde_json::json;
+use citizen_primitives::random;
 
-const NOW: UnixTime = UnixTime::from_seconds(1_790_000_000);
-const ISSUER: &str = "https://issuer.example";
+const REFERENCE: &str =
+    "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%2Foffer";
 const OFFER: &str = "openid-credential-offer://?credential_offer=%7B%22credential_issuer%22%3A%22https%3A%2F%2Fissuer.example%22%2C%22credential_configuration_ids%22%3A%5B%22card%22%5D%2C%22grants%22%3A%7B%22urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code%22%3A%7B%22pre-authorized_code%22%3A%22x%22%7D%7D%7D";
 
 /// An issuer's answers, one a line; one that begins with `!` is a 400 that names a nonce. Whether credentials came.
 pub fn issuance(bytes: &[u8]) -> bool {
+    answered(OFFER, bytes)
+}
+
+/// The same, for an offer that is fetched first.
+pub fn fetched_offer(bytes: &[u8]) -> bool {
+    answered(REFERENCE, bytes)
+}
+
+fn answered(link: &str, bytes: &[u8]) -> bool {
     let rng = &mut random::system();
     let client = Client {
         reach: Reach::Https,
@@ -24,14 +31,15 @@ pub fn issuance(bytes: &[u8]) -> bool {
         redirect_uri: "https://wallet.example/back".to_owned(),
         copies: 2,
     };
-    let mut session = IssuanceSession::open(OFFER, client, NOW, rng).unwrap();
+    let mut session = IssuanceSession::open(link, client, NOW, rng).unwrap();
     let mut answers = bytes.split(|byte| *byte == b'\n');
     let mut keys: Vec<SoftwareSigner> = Vec::new();
     let mut came = false;
     // Every answer moves it on, and the keys in between.
     for _ in 0..64 {
         let moved = match session.next() {
-            Step::Send(_) => {
+            Step::Send(request) => {
+                assert!(request.url.as_str().starts_with("https://"));
                 let Some(answer) = answers.next() else { return came };
                 let answer = match answer.strip_prefix(b"!") {
                     Some(body) => HttpResponse::new(400, JSON, body).with_header("dpop-nonce", "n"),
@@ -40,7 +48,15 @@ pub fn issuance(bytes: &[u8]) -> bool {
                 session.answer(&answer, NOW, rng)
             }
             Step::Review(review) => {
-                let flow = Flow::PreAuthorized(None);
+                assert_eq!(review.issuer.issuer, review.offer.issuer);
+                let other =
+                    Acceptance { configurations: vec!["?".to_owned()], flow: Flow::PreAuthorized(None) };
+                let is_offered = review.offer.configurations.contains(&"?".to_owned());
+                assert!(is_offered || session.accept(&other, NOW, rng).is_err());
+                let code =
+                    review.offer.pre_authorized.as_ref().and_then(|grant| grant.transaction_code.as_ref());
+                let typed = code.map(|code| "7".repeat(code.length.unwrap_or(6)).into());
+                let flow = Flow::PreAuthorized(typed);
                 session.accept(&Acceptance { configurations: review.offer.configurations, flow }, NOW, rng)
             }
             Step::Keys { most, .. } => {
@@ -70,61 +86,27 @@ pub fn issuance(bytes: &[u8]) -> bool {
     came
 }
 
-fn signer(seed: u8) -> SoftwareSigner {
-    SoftwareSigner::from_bytes(Algorithm::EdDsa, &[seed; 32]).unwrap()
-}
-
-/// A wallet's requests, one a line: for a token, for a credential, for a deferred one, a notification. `$` stands for the code of the offer. The
-/// wallet has proved its key each time. Whether the token was given; without proofs of keys nothing is issued.
-pub fn issuer(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    let rng = &mut random::system();
-    let config = IssuerConfig {
-        issuer: Endpoint::parse(ISSUER, Reach::Https).unwrap(),
-        reach: Reach::Https,
-        configurations: vec![Configuration {
-            name: "card".to_owned(),
-            vct: "urn:a".to_owned(),
-            metadata: json!({}),
-        }],
-        batch: 2,
-        offer_life: Seconds::new(600),
-        token_life: Seconds::new(600),
-        redirect_uris: Vec::new(),
-    };
-    let issuer = Issuer::new(config, Secret32::generate(rng), rng);
-    let rows = &mut MemoryRows::default();
-    let (offer, _) = issuer.offer("somebody", &["card"], None, &mut Turn { rows, now: NOW, rng }).unwrap();
-    let code = offer.pre_authorized.unwrap().code;
-    let key = DpopKey::generate(rng);
-    let nonce = issuer.nonce(NOW, rng).header("dpop-nonce").unwrap().to_owned();
-    let mut token: Option<String> = None;
-    let endpoints = [Guarded::Token, Guarded::Credential, Guarded::Deferred, Guarded::Notification];
-    for (line, endpoint) in text.lines().zip(endpoints) {
-        let body = line.replace('$', &code);
-        let url = Endpoint::parse(&format!("{ISSUER}/{}", endpoint.name()), Reach::Https).unwrap();
-        let target = Target { method: Method::Post, url: &url, token: token.as_deref(), nonce: Some(&nonce) };
-        let dpop = key.prove(&target, NOW, rng).unwrap();
-        let authorization = token.as_ref().map(|token| format!("DPoP {token}"));
-        let incoming = Incoming { authorization: authorization.as_deref(), dpop: Some(&dpop), body: &body };
-        let turn = &mut Turn { rows, now: NOW, rng };
-        let call = match (issuer.check(endpoint, &incoming, NOW), endpoint) {
-            (Err(answer), _) => CredentialCall::Answer(answer),
-            (Ok(request), Guarded::Token) => CredentialCall::Answer(issuer.token(&request, turn)),
-            (Ok(request), Guarded::Credential) => issuer.credential(&request, turn),
-            (Ok(request), Guarded::Deferred) => issuer.deferred(&request, &|_| true, turn),
-            (Ok(request), Guarded::Notification) => {
-                CredentialCall::Answer(issuer.notification(&request, turn))
-            }
-        };
-        let CredentialCall::Answer(answer) = call else { panic!("nobody has proved a key") };
-        if endpoint == Guarded::Token {
-            let given = answer.object().and_then(|body| Some(body.get("access_token")?.as_str()?.to_owned()));
-            assert_eq!(given.is_some(), answer.is_success());
-            token = given;
-        } else {
-            assert!(!answer.is_success(), "{endpoint:?}");
+/// What an issuer says of itself, or a server. What it is called can be shown, and where it is asked is an address.
+pub fn metadata(bytes: &[u8]) -> bool {
+    let Ok(members) = json::parse_object(bytes) else { return false };
+    let asked = Endpoint::parse(ISSUER, Reach::Https).unwrap();
+    assert!(well_known(&asked, "openid-credential-issuer", Reach::Https).is_some());
+    if let Some(server) = ServerMetadata::from_value(&members, ISSUER, Reach::Https) {
+        assert_eq!(server.issuer, ISSUER);
+        assert!(ServerMetadata::from_value(&members, "https://other.example", Reach::Https).is_none());
+    }
+    let Some(issuer) = IssuerMetadata::from_value(&members, &asked, Reach::Https) else { return false };
+    assert!((1..=LARGEST_BATCH).contains(&issuer.batch));
+    let of_claims =
+        issuer.configurations.values().flat_map(|one| one.claims.iter().map(|claim| &claim.names));
+    let of_credentials = issuer.configurations.values().filter_map(|one| one.names.as_ref());
+    for names in of_claims.chain(of_credentials).chain(&issuer.names) {
+        for language in ["ko", "en", ""] {
+            let name = names.in_language(language).unwrap().as_str();
+            assert!(!name.is_empty() && !name.chars().any(char::is_control), "{name:?}");
         }
     }
-    token.is_some()
+    let other = Endpoint::parse("https://other.example", Reach::Https).unwrap();
+    assert!(IssuerMetadata::from_value(&members, &other, Reach::Https).is_none());
+    true
 }

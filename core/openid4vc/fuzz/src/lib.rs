@@ -1,43 +1,29 @@
 //! What the fuzz targets do with a stranger's bytes; the tests replay the kept corpus through the same functions. Each returns whether
 //! the bytes were read.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzz target fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fuzz target fails by panicking"
+)]
 
+mod asking;
+mod choosing;
 mod issuing;
 mod presenting;
+mod proving;
 
-pub use issuing::{issuance, issuer};
+pub use asking::{attested_request, exchange, fetched_request};
+pub use choosing::{dcql, selection};
+pub use issuing::{fetched_offer, issuance, metadata};
 pub use presenting::{response, signed_request};
+pub use proving::{dpop, issuer, proved_keys};
 
-use citizen_jose::json;
-use citizen_openid4vc::dcql::{Candidate, CandidateId, Format, Query};
-use citizen_openid4vc::http::Reach;
+use citizen_openid4vc::http::{Endpoint, Reach, decode_form, encode_form};
 use citizen_openid4vc::vci::OfferLink;
 use citizen_openid4vc::vp::{HolderSession, Profile};
 use citizen_primitives::random;
-
-/// A query, over a card: what the wallet would choose by itself is approved.
-pub fn dcql(bytes: &[u8]) -> bool {
-    let Ok(value) = json::parse(bytes) else { return false };
-    let Ok(query) = Query::from_value(&value) else { return false };
-    let claims = json::parse(br#"{"a":1,"b":{"c":["x","y",{"d":true}]},"vct":"urn:a"}"#).unwrap();
-    let card = |id: &str, vct: &str| Candidate {
-        id: CandidateId::new(id),
-        format: Format::SdJwtVc,
-        types: vec![vct.to_owned()],
-        claims: claims.clone(),
-        authorities: Vec::new(),
-        key_bound: true,
-    };
-    let options = query.evaluate(&[card("1", "urn:a"), card("2", "urn:b")]);
-    assert_eq!(options.preferred().is_some(), options.satisfiable());
-    if let Some(selection) = options.preferred() {
-        for disclosure in options.approve(&selection).unwrap().disclosures() {
-            assert!(disclosure.claims.iter().all(|claim| claim.select(&claims).len() == 1));
-        }
-    }
-    true
-}
 
 /// The text of a link with an offer.
 pub fn offer(bytes: &[u8]) -> bool {
@@ -56,5 +42,24 @@ pub fn request(bytes: &[u8]) -> bool {
         return false;
     };
     let _ = session.next();
+    true
+}
+
+/// An address, or a form. Each is read as it was written, and an address is that of a host, without a user.
+pub fn address(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    if let Some(fields) = decode_form(text) {
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(decode_form(&encode_form(&pairs)), Some(fields.clone()));
+    }
+    let Ok(endpoint) = Endpoint::parse(text, Reach::Https) else { return false };
+    assert_eq!(endpoint.as_str(), text);
+    assert!(!endpoint.host().is_empty());
+    assert!(endpoint.origin().starts_with("https://"), "{}", endpoint.origin());
+    let bare = endpoint.without_query();
+    assert!(!bare.contains(['?', '#']), "{bare}");
+    // Written out in ASCII it may be longer than an address is read.
+    assert!(bare.len() > 4096 || Endpoint::parse(&bare, Reach::Https).unwrap().host() == endpoint.host());
+    assert!(Endpoint::parse(text, Reach::OrLoopback).is_ok());
     true
 }

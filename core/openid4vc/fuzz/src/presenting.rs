@@ -3,7 +3,7 @@
 use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, SdJwtIssuer, UnverifiedSdJwt};
 use citizen_jose::{Algorithm, Header, Jwk, Signer as _, SoftwareSigner, json, jwt};
 use citizen_openid4vc::dcql::{Authority, Candidate, CandidateId, Format, Query};
-use citizen_openid4vc::http::{Endpoint, Reach, decode_form};
+use citizen_openid4vc::http::{Endpoint, HttpRequest, Reach, decode_form};
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::identity::REQUEST_TYPE;
 use citizen_openid4vc::vp::{
@@ -14,8 +14,8 @@ use citizen_primitives::{Seconds, UnixTime, random};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-const NOW: UnixTime = UnixTime::from_seconds(1_790_000_000);
-const VERIFIER: &str = "did:web:library.example";
+pub(crate) const NOW: UnixTime = UnixTime::from_seconds(1_790_000_000);
+pub(crate) const VERIFIER: &str = "did:web:library.example";
 
 static HELD: LazyLock<HeldSdJwt> = LazyLock::new(|| {
     let claims = json!({ "vct": "urn:a", "a": 1, "b": { "c": ["x", "y", { "d": true }] }, "open": "o" });
@@ -28,7 +28,7 @@ static HELD: LazyLock<HeldSdJwt> = LazyLock::new(|| {
     UnverifiedSdJwt::parse(&card).unwrap().accept(&signer(1).jwk(), &expected).unwrap()
 });
 
-fn signer(seed: u8) -> SoftwareSigner {
+pub(crate) fn signer(seed: u8) -> SoftwareSigner {
     SoftwareSigner::from_bytes(Algorithm::EdDsa, &[seed; 32]).unwrap()
 }
 
@@ -41,13 +41,18 @@ pub fn signed_request(bytes: &[u8]) -> bool {
     let link = format!(
         "openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Alibrary.example&request={token}"
     );
-    let rng = &mut random::system();
-    let Ok(mut session) = HolderSession::open(&link, Profile::default(), rng) else { return false };
-    let known = Known::DidKey { key: verifier.jwk(), registered: true };
-    if session.identify(known, NOW, rng).is_err() {
+    let Ok(session) = HolderSession::open(&link, Profile::default(), &mut random::system()) else {
         return false;
-    }
-    let Step::Review(asked) = session.next() else { return false };
+    };
+    shown(session, Known::DidKey { key: verifier.jwk(), registered: true })
+        .is_some_and(|sent| is_answer(&sent))
+}
+
+/// What leaves, if the citizen approves what the wallet would choose by itself.
+pub(crate) fn shown(mut session: HolderSession, known: Known) -> Option<HttpRequest> {
+    let rng = &mut random::system();
+    session.identify(known, NOW, rng).ok()?;
+    let Step::Review(asked) = session.next() else { return None };
     let candidates = [Candidate {
         id: CandidateId::new("1"),
         format: Format::SdJwtVc,
@@ -56,7 +61,7 @@ pub fn signed_request(bytes: &[u8]) -> bool {
         authorities: Vec::new(),
         key_bound: true,
     }];
-    let Some(selection) = asked.query.evaluate(&candidates).preferred() else { return false };
+    let selection = asked.query.evaluate(&candidates).preferred()?;
     session.approve(&candidates, &selection, Insistence::No).unwrap();
     let known_by = SoftwareSigner::from_bytes(Algorithm::Es256, &[4; 32]).unwrap();
     if asked.sign_in.is_some() {
@@ -74,17 +79,18 @@ pub fn signed_request(bytes: &[u8]) -> bool {
     let Step::Sign(inputs) = session.next() else { unreachable!("presented") };
     let holder = signer(2);
     let signatures: Vec<_> = inputs.iter().map(|(_, input)| holder.sign(input).unwrap()).collect();
-    if session.sign(&signatures, rng).is_err() {
-        return false;
-    }
+    session.sign(&signatures, rng).ok()?;
     if let Step::SignIn(input) = session.next() {
         assert!(asked.sign_in.is_some(), "nobody asked her to sign in");
-        if session.sign_in(&known_by.sign(&input).unwrap(), rng).is_err() {
-            return false;
-        }
+        session.sign_in(&known_by.sign(&input).unwrap(), rng).ok()?;
     }
     let Step::Send(request) = session.next() else { unreachable!("signed") };
     assert_eq!(request.url.host(), asked.verifier.host);
+    Some(request)
+}
+
+/// Whether it is more than a refusal.
+pub(crate) fn is_answer(request: &HttpRequest) -> bool {
     let has = |name: &&str| decode_form(&request.body).is_some_and(|form| form.contains_key(*name));
     ["vp_token", "id_token", "response"].iter().any(has)
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let all: [(&str, Target); 7] = [
+    let all: [(&str, Target); 16] = [
         ("dcql", targets::dcql),
         ("offer", targets::offer),
         ("request", targets::request),
@@ -17,6 +17,15 @@ fn the_fuzzers_corpus_is_judged_as_its_names_say() {
         ("response", targets::response),
         ("issuance", targets::issuance),
         ("issuer", targets::issuer),
+        ("selection", targets::selection),
+        ("exchange", targets::exchange),
+        ("fetched_request", targets::fetched_request),
+        ("attested_request", targets::attested_request),
+        ("fetched_offer", targets::fetched_offer),
+        ("proved_keys", targets::proved_keys),
+        ("dpop", targets::dpop),
+        ("metadata", targets::metadata),
+        ("address", targets::address),
     ];
     for (name, target) in all {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);

@@ -13,6 +13,7 @@ mod cut;
 mod office;
 
 mod browser;
+mod corpus;
 mod crash;
 mod did;
 mod held;

@@ -148,6 +148,22 @@ pub enum Fault {
     HolderName,
     /// The name would write over what stands on the screen.
     LyingName,
+    /// The first copy says another name than the others.
+    NameOfOne,
+    /// The first copy shows the name in every presentation.
+    OpenInOne,
+    /// The first copy's header has the type that drafts had.
+    TypeOfOne,
+    /// All copies are bound to the first key.
+    OneKey,
+    /// Every copy has the same identifier.
+    Identifier,
+    /// The header has a key.
+    HeaderKey,
+    /// What binds the copy to its key says something more.
+    BindingMember,
+    /// It counts from a second of her own on.
+    NotBefore,
 }
 
 pub struct Office {
@@ -437,7 +453,9 @@ impl Office {
     fn issue(&mut self, order: &IssueOrder) -> HttpResponse {
         self.issued += 1;
         self.orders.insert(order.id);
-        let credentials: Vec<String> = order.keys.iter().map(|key| self.card(order, key)).collect();
+        let of_one = |key| if self.fault == Fault::OneKey { &order.keys[0] } else { key };
+        let keys: Vec<&Jwk> = order.keys.iter().map(of_one).collect();
+        let credentials: Vec<String> = keys.into_iter().map(|key| self.card(order, key)).collect();
         self.issuer.issued(order, &credentials)
     }
 
@@ -461,6 +479,9 @@ impl Office {
             "address": { "district": "마포구", "street": "월드컵로 212" },
         });
         match self.fault {
+            Fault::NameOfOne if self.next_status == 1 => claims["name"] = json!("홍 길순"),
+            Fault::Identifier => claims["jti"] = json!("hers"),
+            Fault::NotBefore => claims["nbf"] = json!(day(self.now) + 1),
             Fault::Second => claims["iat"] = json!(self.now.seconds() / 86_400 * 86_400 + 1),
             Fault::IssuerForHer => claims["iss"] = json!(format!("{ISSUER}/hers")),
             Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
@@ -476,6 +497,7 @@ impl Office {
         let paths = paths.into_iter().chain(self.voter.as_ref().map(|_| "voter"));
         let open = match self.fault {
             Fault::OpenName => "name",
+            Fault::OpenInOne if self.next_status == 1 => "name",
             Fault::OpenStreet => "address.street",
             _ => "",
         };
@@ -500,6 +522,9 @@ impl Office {
             Fault::StatusMember => claims["status"]["status_list"]["of"] = json!("hers"),
             Fault::HolderName => claims["cnf"]["jwk"]["kid"] = json!("hers"),
             Fault::Decoy => claims["_sd"].as_array_mut().unwrap().push(json!(base64url::encode([7; 32]))),
+            Fault::BindingMember => claims["cnf"]["of"] = json!("hers"),
+            Fault::TypeOfOne if self.next_status == 1 => header = header.with_typ("vc+sd-jwt"),
+            Fault::HeaderKey => header = header.with_jwk(party.signer.jwk()),
             Fault::KeyName => header = header.with_kid("hers"),
             Fault::HeaderMember => drop(header.extra.insert("of".to_owned(), json!("hers"))),
             _ => return token.to_owned(),

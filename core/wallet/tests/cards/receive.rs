@@ -106,7 +106,17 @@ async fn card_2_an_issuer_says_nothing_that_the_registry_does_not_let_it() {
 
 #[tokio::test]
 async fn card_4_copies_that_can_be_matched_are_refused() {
-    let faults = [Fault::OneStatus, Fault::Times, Fault::TwoLists, Fault::Decoy];
+    let faults = [
+        Fault::OneStatus,
+        Fault::Times,
+        Fault::TwoLists,
+        Fault::Decoy,
+        Fault::NameOfOne,
+        Fault::OpenInOne,
+        Fault::TypeOfOne,
+        Fault::OneKey,
+        Fault::Identifier,
+    ];
     for fault in faults {
         let (gateway, office) = Office::open();
         let phone = Phone::new(&gateway, 1);
@@ -130,6 +140,9 @@ async fn card_31_nothing_that_all_copies_have_alike_could_be_hers_alone() {
         Fault::HeaderMember,
         Fault::IntegrityOption,
         Fault::HolderName,
+        Fault::HeaderKey,
+        Fault::BindingMember,
+        Fault::NotBefore,
     ];
     for fault in faults {
         let (gateway, office) = Office::open();

@@ -1,0 +1,6 @@
+//! Credentials of the W3C data model, and what somebody adds to their proof.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_credential_fuzz::document(bytes);
+});

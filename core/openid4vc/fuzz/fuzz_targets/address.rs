@@ -1,0 +1,6 @@
+//! Addresses and forms.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_openid4vc_fuzz::address(bytes);
+});

@@ -1,0 +1,6 @@
+//! Proofs of possession, as a wallet may sign them.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    citizen_openid4vc_fuzz::dpop(bytes);
+});
