@@ -25,6 +25,8 @@ let package = Package(
             name: "CitizenWallet",
             dependencies: ["CitizenWalletFFI"],
             path: "Sources/CitizenWallet",
+            // Why the library looks at its files, as Apple asks of each library; it holds no code.
+            resources: [.copy("PrivacyInfo.xcprivacy")],
             swiftSettings: [.swiftLanguageMode(.v6)]
         ),
     ]

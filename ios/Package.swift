@@ -34,7 +34,11 @@ let package = Package(
                 .linkedLibrary("citizen_wallet_ffi"),
             ]
         ),
-        .target(name: "CitizenWallet", dependencies: ["CitizenWalletFFI"], swiftSettings: strict),
+        .target(
+            name: "CitizenWallet", dependencies: ["CitizenWalletFFI"],
+            // For Apple's store: the released package has it.
+            exclude: ["PrivacyInfo.xcprivacy"],
+            swiftSettings: strict),
 
         .executableTarget(
             name: "pay-from-swift", dependencies: ["CitizenWallet"], path: "Samples/PayFromSwift",
@@ -49,7 +53,8 @@ let package = Package(
             name: "contract-phone", dependencies: ["CitizenContract"], path: "Tests/ContractPhone",
             swiftSettings: strict),
         .testTarget(
-            name: "CitizenWalletTests", dependencies: ["CitizenWallet", "CitizenWalletFFI", "CitizenContract"],
+            name: "CitizenWalletTests",
+            dependencies: ["CitizenWallet", "CitizenWalletFFI", "CitizenContract", "Snippets"],
             swiftSettings: strict),
     ]
 )

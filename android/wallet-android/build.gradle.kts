@@ -57,6 +57,13 @@ publishing {
     publications {
         register<MavenPublication>("release") {
             artifactId = "citizen-wallet-android"
+            // As in pom.xml.
+            pom {
+                licenses {
+                    license { name = "Apache-2.0" }
+                    license { name = "MIT" }
+                }
+            }
             afterEvaluate { from(components["release"]) }
         }
     }

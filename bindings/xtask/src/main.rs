@@ -12,6 +12,7 @@ mod kotlin;
 mod linking;
 mod mending;
 mod ndk;
+mod notices;
 mod package;
 mod phone;
 mod size;
@@ -25,7 +26,7 @@ mod torture;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | kotlin | swift | swift-root | size \
+const USAGE: &str = "usage: cargo xtask test [--nothing-skipped] | tidy | bindings | notices | kotlin | swift | swift-root | size \
      | package android|ios [--preview] | cross | interop | bench [--long | --cold | --size | --peers | --load | --polls | --facade | --credentials] | fuzz [SECONDS] | torture [RUNS]";
 
 fn main() -> ExitCode {
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bindings"] => bindings::run(),
         ["size"] => size::run(),
+        ["notices"] => notices::run(),
         ["package", "android"] => package::android(package::Content::Released),
         ["package", "android", "--preview"] => package::android(package::Content::Preview),
         ["package", "ios"] => package::ios(package::Content::Released),

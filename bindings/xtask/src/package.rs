@@ -2,6 +2,7 @@
 //! nothing is packed.
 
 use crate::bindings;
+use crate::notices;
 use crate::phone;
 use crate::step::{self, Failure};
 use crate::swift_package;
@@ -25,7 +26,13 @@ pub(crate) const FEATURES: &str = "voting,credentials,https";
 pub(crate) const PREVIEW: &str = "voting,credentials,https,preview";
 /// Small pages are what old linkers assume.
 const PAGES: &str = "link-arg=-Wl,-z,max-page-size=16384";
-const PACKAGE: &str = "citizen-wallet-ffi";
+/// The crate that is packed.
+pub(crate) const PACKAGE: &str = "citizen-wallet-ffi";
+
+/// Every phone and simulator that a library is packed for, by Rust's targets.
+pub(crate) fn targets() -> impl Iterator<Item = &'static str> {
+    ANDROID.into_iter().map(|(_, target)| target).chain(IOS)
+}
 
 /// Something that is not here, and how to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +84,8 @@ pub(crate) fn android(content: Content) -> Result<(), Failure> {
         fits_pages(&out.join(abi).join("libcitizen_wallet_ffi.so"))?;
     }
     bindings::of_phone("kotlin", sources, features)?;
+    let notices = out.with_file_name("assets").join("citizen-wallet-notices.md");
+    swift_package::write(&notices, &notices::text()?)?;
     println!("── the libraries are under {}; Gradle packs them", out.display());
     Ok(())
 }

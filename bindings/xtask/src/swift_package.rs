@@ -1,6 +1,7 @@
 //! The Swift package as an app takes it: the hand-written sources, the generated ones, and the XCFramework beside them, in one folder with a
 //! `Package.swift` of its own. Xcode takes the folder as a local package; a release is the folder as a repository.
 
+use crate::notices;
 use crate::package::Content;
 use crate::step::{self, Failure};
 use std::fs;
@@ -10,6 +11,10 @@ use std::path::{Path, PathBuf};
 pub(crate) const FRAMEWORK: &str = "CitizenWalletFFI.xcframework";
 /// The manifest in the folder, by that of the project.
 const MANIFEST: &str = "Package.release.swift";
+/// What a taker has to have beside the sources.
+const BESIDE: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"];
+/// What lies among the sources: Swift, and what Apple's store asks a library for.
+const KINDS: [&str; 2] = ["swift", "xcprivacy"];
 /// A setting that the manifest of a preview has besides.
 const SETTING: &str = ".swiftLanguageMode(.v6)";
 
@@ -21,13 +26,10 @@ pub(crate) fn assemble(generated: &Path, content: Content, out: &Path) -> Result
     copy(generated, &out.join("Generated/CitizenWalletFFI"))?;
     let manifest = read(&ios.join(MANIFEST))?;
     write(&out.join("Package.swift"), &of_content(&manifest, content))?;
-    for name in ["LICENSE", "CHANGELOG.md"] {
-        let path = step::root().join(name);
-        if path.is_file() {
-            write(&out.join(name), &read(&path)?)?;
-        }
+    for name in BESIDE {
+        write(&out.join(name), &read(&step::root().join(name))?)?;
     }
-    Ok(())
+    write(&out.join(notices::NAME), &notices::text()?)
 }
 
 /// A preview's manifest tells the sources that the library has one.
@@ -38,13 +40,13 @@ fn of_content(manifest: &str, content: Content) -> String {
     }
 }
 
-/// The Swift sources of a folder. Headers go into the XCFramework.
+/// The sources of a folder. Headers go into the XCFramework.
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let failed = |source| Failure::Read { path: from.to_path_buf(), source };
     for entry in fs::read_dir(from).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if let (Some("swift"), Some(name)) = (path.extension().and_then(|end| end.to_str()), path.file_name())
-        {
+        let kind = path.extension().and_then(|end| end.to_str());
+        if let (Some(name), true) = (path.file_name(), kind.is_some_and(|kind| KINDS.contains(&kind))) {
             write(&to.join(name), &read(&path)?)?;
         }
     }
@@ -55,7 +57,8 @@ fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_path_buf(), source })
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+/// Makes the file's folder too.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |source| Failure::Read { path: path.to_path_buf(), source };
     let folder: PathBuf = path.parent().map(Path::to_path_buf).unwrap_or_default();
     fs::create_dir_all(folder).map_err(failed)?;
@@ -90,7 +93,39 @@ mod tests {
             }
             assert!(out.join("Generated/CitizenWalletFFI/a.swift").is_file());
             assert!(!out.join("Generated/CitizenWalletFFI/a.h").exists());
+            for name in ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md"] {
+                assert!(read(&out.join(name)).is_ok_and(|text| text.len() > 500), "{name}");
+            }
+            // A resource is named from its target's folder.
+            assert!(manifest.contains(".copy(\"PrivacyInfo.xcprivacy\")"));
+            assert!(out.join("Sources/CitizenWallet/PrivacyInfo.xcprivacy").is_file());
         }
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// What stands between two marks, each time.
+    fn between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+        text.split(start).skip(1).filter_map(|part| part.split(end).next()).collect()
+    }
+
+    #[test]
+    fn the_quick_starts_info_plist_registers_the_schemes_of_the_guide() {
+        let [quick_start, guide] = ["ios/README.md", "bindings/docs/integration.md"]
+            .map(|path| read(&step::root().join(path)).unwrap());
+        let [told] = between(&guide, "\nRegister ", " too")[..] else {
+            panic!("the guide registers nothing")
+        };
+        let [plist] = between(&quick_start, "<!-- Info.plist -->", "```")[..] else {
+            panic!("no Info.plist")
+        };
+        let [schemes] = between(plist, "<key>CFBundleURLSchemes</key>", "</array>")[..] else {
+            panic!("no schemes")
+        };
+        let told: Vec<_> = told.split('`').skip(1).step_by(2).collect();
+        assert!(told.len() > 4, "{told:?}");
+        assert_eq!(between(schemes, "<string>", "</string>"), told);
+        for key in ["NSFaceIDUsageDescription", "NSCameraUsageDescription"] {
+            assert!(plist.contains(key) && guide.contains(key), "{key}");
+        }
     }
 }

@@ -3,6 +3,9 @@ import CitizenWallet
 import SwiftUI
 
 /// The recovery code, written down and typed again; then the account. Stopped anywhere, it begins anew with another code: it opens one account or none.
+///
+/// It is drawn a letter at a time, with no string of the whole. What is typed is one while the field has it: SwiftUI has no field without a text. A
+/// `SecureField` it is, whose letters are drawn as dots and no keyboard learns, emptied before anything is asked.
 struct OpeningScreen: View {
     let wallet: any Wallet
     let opened: () -> Void
@@ -18,13 +21,13 @@ struct OpeningScreen: View {
         Form {
             if let code, !isWritten {
                 Section("종이에 적어 두세요 · Write this down") {
-                    Text(characters(of: code)).font(.title2.monospaced()).privacySensitive()
+                    letters(of: code).privacySensitive()
                     Button("적었습니다 · Written down") { isWritten = true }
                 }
             } else if code != nil {
                 Section("적은 것을 입력하세요 · Type what was written") {
-                    TextField("복구 코드 · Recovery code", text: $typed)
-                        .textInputAutocapitalization(.characters).autocorrectionDisabled()
+                    SecureField("복구 코드 · Recovery code", text: $typed)
+                        .textInputAutocapitalization(.characters).autocorrectionDisabled().privacySensitive()
                     TextField("이름 · Name", text: $name)
                     Button("계좌 열기 · Open the account") { Task { await open() } }
                         .disabled(typed.isEmpty || name.isEmpty)
@@ -33,15 +36,18 @@ struct OpeningScreen: View {
             } else {
                 ProgressView()
             }
-            if let error { ErrorNote(error: error) { Task { await open() } } }
+            if let error { ErrorNote(error: error) {} }
         }
         .disabled(isBusy)
         .task { await generate() }
     }
 
-    /// As it is drawn: a piece at a time, here all of them.
-    private func characters(of code: Secret) -> String {
-        String((0..<code.count).compactMap { code[$0] })
+    private func letters(of code: Secret) -> some View {
+        LazyVGrid(columns: Array(repeating: GridItem(spacing: 0), count: 12), spacing: 8) {
+            ForEach(0..<code.count, id: \.self) { place in
+                Text(code[place].map(String.init) ?? "").font(.title3.monospaced())
+            }
+        }
     }
 
     private func generate() async {
@@ -58,18 +64,18 @@ struct OpeningScreen: View {
         isBusy = true
         defer { isBusy = false }
         error = nil
+        var characters = Array(typed)
+        typed = ""
         do throws(WalletError) {
-            var characters = Array(typed)
             guard let again = Secret(consuming: &characters), again.reveal() == code?.reveal() else {
                 throw WalletError.Invalid(reason: "recovery-code")
             }
             _ = try await wallet.openAccount(recoveryCode: again)
             _ = try await wallet.enrol(name)
             code?.clear()
-            typed = ""
             opened()
         } catch {
-            // Offline: the same again. The opening lies in the outbox, and one account is opened.
+            // Offline: the same again, typed again. The opening lies in the outbox, and one account is opened.
             self.error = error.next == .nothing ? nil : error
         }
     }

@@ -64,7 +64,7 @@ struct RootScreen: View {
 
     private static func open(_ pin: Secret) async throws -> any Wallet {
         let folder = URL.applicationSupportDirectory.appending(path: "citizen-wallet")
-        guard let address = URL(string: "https://wallet.example"),
+        guard let address = URL(string: "http://127.0.0.1:8080"),
             let trust = Bundle.main.url(forResource: "city", withExtension: "json")
         else { throw CocoaError(.fileNoSuchFile) }
         let config = WalletConfig(in: folder, city: try City(address, trustFile: trust))

@@ -2,7 +2,7 @@
 import CitizenWallet
 import SwiftUI
 
-/// A code's text, from the app's camera or a link; then whose it is, by the centre's signed word.
+/// A code's text, from the camera, a link or the hand; then whose it is, by the centre's signed word.
 struct ScanScreen: View {
     let wallet: any Wallet
     @Binding var link: WalletLink?
@@ -15,6 +15,15 @@ struct ScanScreen: View {
 
     var body: some View {
         Form {
+            #if os(iOS)
+            if code == nil {
+                CameraScan { found in
+                    text = found
+                    Task { await scan() }
+                }
+                .frame(height: 260)
+            }
+            #endif
             TextField("코드 · Code", text: $text)
             Button("확인 · Read") { Task { await scan() } }
             if let code {

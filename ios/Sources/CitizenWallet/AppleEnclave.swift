@@ -4,9 +4,10 @@ import LocalAuthentication
 import Security
 
 extension SecureEnclaveKeystore {
-    /// The keys of this app in this phone's enclave. `prompt` is what the citizen reads beside the finger.
+    /// The keys of this app in this phone's enclave. `prompt` is what the citizen reads beside the finger, whatever she confirms: payments,
+    /// cards, limits and objections to a recovery have one key, and a key store is not told which it is.
     public convenience init(
-        use: KeyUse = .enrolledBiometry, prompt: String = String(localized: "결제를 승인합니다 · Approve the payment"),
+        use: KeyUse = .enrolledBiometry, prompt: String = String(localized: "본인 확인 · Confirm it is you"),
         accessGroup: String? = nil
     ) {
         self.init(enclave: AppleEnclave(prompt: prompt, accessGroup: accessGroup), use: use)

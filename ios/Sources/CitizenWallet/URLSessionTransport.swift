@@ -7,12 +7,13 @@ import FoundationNetworking
 
 /// Requests through `URLSession`: for an app whose library was built without an HTTP stack of its own, or that wants the system's proxies.
 ///
-/// No cookies, no cache, 30 seconds at most, and no redirects where the system asks a session about them. A request's headers are sent as they
-/// are, and an answer's handed back. What the wallet shows does not rest on it: every answer is verified.
+/// No cookies, no cache, 30 seconds and 4 MiB at most, and no redirects where the system asks a session about them. A request's headers
+/// are sent as they are, and an answer's handed back. What the wallet shows does not rest on it: every answer is verified.
 public final class URLSessionTransport: Transport {
     private static let longestAnswer = 4 * 1_024 * 1_024
 
     private let session: URLSession
+    private let answers: Answers
 
     /// A session of its own.
     public init() {
@@ -21,7 +22,8 @@ public final class URLSessionTransport: Transport {
         configuration.urlCache = nil
         configuration.timeoutIntervalForRequest = 30
         configuration.timeoutIntervalForResource = 30
-        session = URLSession(configuration: configuration, delegate: NoRedirects(), delegateQueue: nil)
+        answers = Answers(longest: Self.longestAnswer)
+        session = URLSession(configuration: configuration, delegate: answers, delegateQueue: nil)
     }
 
     deinit {
@@ -46,8 +48,7 @@ public final class URLSessionTransport: Transport {
             wanted.setValue(header.value, forHTTPHeaderField: header.name)
         }
         let (body, answer) = try await answer(to: wanted)
-        guard let answer = answer as? HTTPURLResponse, let status = UInt16(exactly: answer.statusCode),
-            body.count <= Self.longestAnswer
+        guard let answer = answer as? HTTPURLResponse, let status = UInt16(exactly: answer.statusCode)
         else { throw TransportError.Broken }
         return HttpResponse(status: status, body: body, headers: Self.headers(of: answer))
     }
@@ -69,13 +70,8 @@ public final class URLSessionTransport: Transport {
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { answered in
-                let asking = session.dataTask(with: request) { body, answer, error in
-                    if let body, let answer, error == nil {
-                        answered.resume(returning: (body, answer))
-                    } else {
-                        answered.resume(throwing: TransportError(error ?? TransportError.Broken))
-                    }
-                }
+                let asking = session.dataTask(with: request)
+                answers.expect(asking.taskIdentifier) { answered.resume(with: $0) }
                 asked.with { $0 = asking }
                 asking.resume()
                 // Cancelled before there was anything to cancel.
@@ -112,12 +108,61 @@ extension TransportError {
     }
 }
 
-/// A redirect is an answer like any other.
-private final class NoRedirects: NSObject, URLSessionTaskDelegate {
+/// The answers of a session as they come, each by the number of what asked. One that is longer than any answer is broken off while it comes,
+/// and a redirect is an answer like any other.
+private final class Answers: NSObject, URLSessionDataDelegate, Sendable {
+    typealias Answered = @Sendable (Result<(Data, URLResponse), any Error>) -> Void
+
+    private struct Waiting {
+        let answered: Answered
+        var body = Data()
+    }
+
+    private let longest: Int
+    private let waiting = Guarded<[Int: Waiting]>([:])
+
+    init(longest: Int) {
+        self.longest = longest
+    }
+
+    /// Before the task begins: who is told of its end, once.
+    func expect(_ task: Int, answered: @escaping Answered) {
+        waiting.with { $0[task] = Waiting(answered: answered) }
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        let task = dataTask.taskIdentifier
+        let isTooLong = waiting.with { waiting in
+            guard let length = waiting[task]?.body.count else { return false }
+            guard length + data.count <= longest else { return true }
+            waiting[task]?.body.append(data)
+            return false
+        }
+        guard isTooLong else { return }
+        end(task) { _ in .failure(TransportError.Broken) }
+        // Not from here: the session waits for its delegate.
+        DispatchQueue.global().async { dataTask.cancel() }
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        end(task.taskIdentifier) { body in
+            guard let answer = task.response, error == nil else {
+                return .failure(TransportError(error ?? TransportError.Broken))
+            }
+            return .success((body, answer))
+        }
+    }
+
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
     ) {
         completionHandler(nil)
+    }
+
+    /// Whoever was told already is told nothing more.
+    private func end(_ task: Int, by outcome: (Data) -> Result<(Data, URLResponse), any Error>) {
+        let ended = waiting.with { $0.removeValue(forKey: task) }
+        if let ended { ended.answered(outcome(ended.body)) }
     }
 }

@@ -5,10 +5,12 @@ import Foundation
 import Glibc
 
 private let stream = Int32(SOCK_STREAM.rawValue)
+private let silently = Int32(MSG_NOSIGNAL.rawValue)
 #elseif canImport(Darwin)
 import Darwin
 
 private let stream = SOCK_STREAM
+private let silently: Int32 = 0
 #endif
 
 /// A server on this machine: it remembers each request and answers what it is told to, on one connection each.
@@ -28,10 +30,14 @@ final class Loopback: Sendable {
 
     let port: UInt16
     let heard = Shared<[Heard]>([])
+    /// How many bytes were sent behind an answer that never ends, and how many callers have hung up on it.
+    let sent = Shared(0)
+    let hungUp = Shared(0)
     private let listening: Int32
     private let isOpen = Shared(true)
 
-    init(answering answer: String) throws {
+    /// `endlessly`: zeros follow the answer, until the caller hangs up.
+    init(answering answer: String, endlessly: Bool = false) throws {
         listening = socket(AF_INET, stream, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -45,7 +51,7 @@ final class Loopback: Sendable {
         }
         guard isBound else { throw Broken("no port is free") }
         port = UInt16(bigEndian: address.sin_port)
-        let heard = heard
+        let (heard, sent, hungUp) = (heard, sent, hungUp)
         Thread.detachNewThread {
             while true {
                 let connection = accept(own, nil, nil)
@@ -54,6 +60,10 @@ final class Loopback: Sendable {
                 heard.with { $0.append(request) }
                 let bytes = Array(answer.utf8)
                 _ = bytes.withUnsafeBytes { write(connection, $0.baseAddress, $0.count) }
+                if endlessly {
+                    Self.pour(into: connection) { count in sent.with { $0 += count } }
+                    hungUp.with { $0 += 1 }
+                }
                 close(connection)
             }
         }
@@ -76,6 +86,16 @@ final class Loopback: Sendable {
 
     func url(_ path: String) -> String {
         "http://127.0.0.1:\(port)\(path)"
+    }
+
+    private static func pour(into connection: Int32, told: (Int) -> Void) {
+        let zeros = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            // A caller that has hung up is no signal that ends the tests.
+            let count = zeros.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, silently) }
+            guard count > 0 else { return }
+            told(count)
+        }
     }
 
     private static func request(on connection: Int32) -> Heard {

@@ -76,7 +76,7 @@ fn library() -> String {
     test.parent().unwrap().join(file).to_str().unwrap().to_owned()
 }
 
-fn interfaces() -> Vec<ComponentInterface> {
+pub(crate) fn interfaces() -> Vec<ComponentInterface> {
     let library = library();
     let loader = BindgenLoader::new(BindgenPaths::default(), GlobalConfig::default());
     loader.load_cis(loader.load_metadata(library.as_str().into()).unwrap()).unwrap()

@@ -8,6 +8,7 @@
 mod app;
 mod phone;
 
+mod api;
 mod cancelling;
 mod cards;
 mod exports;

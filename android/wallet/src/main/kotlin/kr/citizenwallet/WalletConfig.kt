@@ -14,11 +14,26 @@ import kotlin.time.Duration
 /** A city: where it is reached, and from what its ledger is trusted. */
 public typealias City = kr.citizenwallet.ffi.CityAddress
 
-/** A city whose trust file, `city.json`, came with the app. */
+/**
+ * A city whose trust file, `city.json`, came with the app.
+ *
+ * @param trustFile the file's text, and not its path: what an Android app reads from its assets.
+ */
 public fun City(
     url: String,
     trustFile: String,
 ): City = City(url, TrustSource.File(trustFile))
+
+/**
+ * A city whose trust file lies on this machine.
+ *
+ * @param trustFile `city.json`. It is read here, at once.
+ * @throws java.io.IOException if it cannot be read.
+ */
+public fun City(
+    url: String,
+    trustFile: File,
+): City = City(url, trustFile.readText())
 
 /**
  * All that differs between a phone, a desktop and a test.

@@ -111,7 +111,7 @@ class PackagingTest {
         val excluded = "<exclude domain=\"root\" path=\"no_backup/\" />"
         val resources = listOf("data_extraction_rules", "full_backup_content").map { text("samples/compose/src/main/res/xml/$it.xml") }
         assertEquals(listOf(2, 1), resources.map { it.split(excluded).size - 1 })
-        assertEquals(2, readme.split(excluded).size - 1)
+        assertEquals(3, readme.split(excluded).size - 1)
         for (document in listOf(readme, guide)) {
             assertContains(document, "android:allowBackup=\"false\"")
             assertEquals(

@@ -17,6 +17,7 @@ import kotlin.time.Duration
  * @param transport the app's own HTTP stack; it then brings [connections] too, without which ballots stay in the outbox.
  * @param clock the app's own clock; without one the system's is used.
  * @param autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
+ * @param mayInsist whether the app's policy lets her insist on showing something to whom the registry does not have.
  */
 public fun WalletConfig(
     context: Context,
@@ -27,6 +28,7 @@ public fun WalletConfig(
     clock: Clock? = null,
     autoLock: Duration? = null,
     connections: Connections? = null,
+    mayInsist: Boolean = false,
 ): WalletConfig =
     WalletConfig(
         store = File(context.noBackupFilesDir, "citizen.wallet"),
@@ -36,4 +38,5 @@ public fun WalletConfig(
         clock = clock,
         autoLock = autoLock,
         connections = connections,
+        mayInsist = mayInsist,
     )

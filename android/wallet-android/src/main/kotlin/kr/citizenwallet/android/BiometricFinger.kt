@@ -22,14 +22,16 @@ import kotlin.time.Duration.Companion.seconds
 /**
  * The system's own prompt.
  *
+ * @param title what she reads beside the finger, whatever she confirms: payments, cards, limits and objections to a recovery come here,
+ * and a key store is not told which it is. It names none of them; the screen before it does.
  * @param cancel the prompt's other button, where the screen lock is not the other way.
  * @property by what she may confirm with; the keys are made for the same.
  * @param activity the one in front. Nothing while none is, as while the system's own screen for the lock covers the app: it is waited for
  * ten seconds, and then the call fails. It never counts as her saying no.
  */
 public class BiometricFinger(
-    private val title: CharSequence,
-    private val cancel: CharSequence,
+    private val title: CharSequence = "본인 확인 · Confirm it is you",
+    private val cancel: CharSequence = "취소 · Cancel",
     override val by: Confirmation = Confirmation.BIOMETRIC,
     private val activity: () -> Activity?,
 ) : Finger {

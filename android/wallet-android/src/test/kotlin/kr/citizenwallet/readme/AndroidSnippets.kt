@@ -18,12 +18,11 @@ internal class AndroidSnippets(
     suspend fun make(
         context: Context,
         url: String,
-        trustFile: String,
         pin: Secret,
     ): CitizenWallet {
         // snippet: android
-        // trustFile: city.json from the app's assets, never from the server
-        val finger = BiometricFinger(title = "결제 확인", cancel = "취소") { activity }
+        val trustFile = context.assets.open("city.json").use { it.reader().readText() } // came with the app, never from the server
+        val finger = BiometricFinger(title = "본인 확인", cancel = "취소") { activity } // asked for more than payments
         val config = WalletConfig(context, finger, City(url, trustFile)) // keys in hardware, the store out of backups
         val wallet = CitizenWallet.create(config, pin) // later: CitizenWallet.open(config, pin)
         // end

@@ -115,10 +115,11 @@ internal class Snippets(
     suspend fun desktop(
         folder: File,
         url: String,
-        trustFile: String,
-        pin: Secret,
+        trustFile: File,
+        digits: CharArray,
     ): CitizenWallet {
         // snippet: desktop
+        val pin = secretOf(digits) // the array is wiped; a PIN pad has no array at all, see below
         val config = WalletConfig(File(folder, "citizen.wallet"), FileKeys(File(folder, "keys")), City(url, trustFile))
         val wallet = CitizenWallet.create(config, pin)
         // end

@@ -52,8 +52,18 @@ class SnippetsTest {
             }
         val blocks = Regex("```kotlin").findAll(File(android, "README.md").readText()).count()
         assertEquals(blocks, shown.size, "each piece has a name before it")
-        assertEquals(compiled.keys, shown.keys)
-        for ((name, text) in shown) assertEquals(compiled[name], text, name)
+        assertEquals(compiled.keys + IMPORTS, shown.keys)
+        for ((name, text) in shown - IMPORTS) assertEquals(compiled[name], text, name)
+
+        // Of a file that begins with them, the main road is compiled: what its pieces name is imported, and is there.
+        val pieces = sources.flatMap { it.listFiles()!!.toList() }.filter { it.name.endsWith("Snippets.kt") }
+        val imports = pieces.flatMap { it.readLines() }.filter { it.startsWith("import ") }
+        val named = shown.getValue(IMPORTS).lines()
+        assertEquals(emptyList(), named - imports.toSet())
+        for (line in imports.filter { it.startsWith("import kr.citizenwallet.") }) {
+            val word = Regex("\\b${line.substringAfterLast('.')}\\b")
+            if (ROAD.any { word in shown.getValue(it) }) assertContains(named, line)
+        }
     }
 
     @Test
@@ -62,9 +72,12 @@ class SnippetsTest {
             // Its citizen has the name that other tests have: a city of her own.
             val town = Town()
             val folder = File(town.folder, "quick").apply { mkdirs() }
-            val wallet = pin().use { snippets.desktop(folder, town.city.url, town.trustFile, it) }
+            val trustFile = File(folder, "city.json").apply { writeText(town.trustFile) }
+            val wallet = snippets.desktop(folder, town.city.url, trustFile, PIN.toCharArray())
             snippets.firstTime(wallet) { screen.code.copyOf() }
-            snippets.pay(wallet, readImage(town.bakery()).first().text)
+            val bakery = readImage(File(Programs.root, "examples/codes/static-rotated.png").readBytes()).first().text
+            assertContains(File(Programs.root, "android/README.md").readText(), "\n$bakery\n")
+            snippets.pay(wallet, bakery)
             assertEquals(12_000UL, screen.reviewed?.amount)
             assertEquals(5_000UL, screen.receipt?.points)
             val backup = snippets.backUp(wallet, screen.code.copyOf())
@@ -219,6 +232,8 @@ class SnippetsTest {
     }
 
     private companion object {
+        const val IMPORTS = "imports"
+        val ROAD = listOf("desktop", "android", "first-time", "pay", "watch", "close")
         val PIECE = Regex("// snippet: (\\S+)\\n(.*?)\\n *// end", RegexOption.DOT_MATCHES_ALL)
         val SHOWN = Regex("<!-- (\\S+) -->\\n```kotlin\\n(.*?)\\n```", RegexOption.DOT_MATCHES_ALL)
     }

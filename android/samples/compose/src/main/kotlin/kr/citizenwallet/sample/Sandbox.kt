@@ -1,9 +1,9 @@
 package kr.citizenwallet.sample
 
+import android.content.Context
 import kr.citizenwallet.City
-import kr.citizenwallet.ffi.TrustSource
 
-/** The sandbox city on the developer's machine, after `adb reverse`. A real app brings the city's trust file among its assets. */
+/** The sandbox city on the developer's machine, after `adb reverse`; trusted by the file that came with the app, as a real app's city is. */
 internal object Sandbox {
-    val city: City = City("http://127.0.0.1:8080/", TrustSource.FirstUse)
+    fun city(context: Context): City = City("http://127.0.0.1:8080/", context.assets.open("city.json").use { it.reader().readText() })
 }
