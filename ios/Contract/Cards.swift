@@ -56,6 +56,21 @@ extension Runner {
         case "accept-offer":
             guard let offer = phone.offer else { throw Broken("nothing was reviewed") }
             return Self.fields(try await offer.accept(code: with.optional("code").map(Secret.init(typed:))))
+        default: return try await awaited(word, with, phone)
+        }
+    }
+
+    private func awaited(_ word: String, _ with: Arguments, _ phone: Phone) async throws -> Fields? {
+        switch word {
+        case "pending-credentials":
+            let pending = try await phone.open().pendingCredentials()
+            return [
+                "count": "\(pending.count)", "pending": pending.first?.id, "state": pending.first?.state,
+                "types": pending.first?.vcts.joined(separator: ", "), "issuer": pending.first?.issuer.ko,
+            ].compactMapValues { $0 }
+        case "forget-pending":
+            try await phone.open().forget(pending: try with.text("pending"))
+            return [:]
         default: return try await authorizing(word, with, phone)
         }
     }

@@ -40,7 +40,7 @@ extension Runner {
         return try Self.code(of: phone)
     }
 
-    private static func identity(_ with: Arguments) throws -> Identity {
+    static func identity(_ with: Arguments) throws -> Identity {
         Identity(
             number: try with.text("number"), name: try with.text("name"), birthDate: try with.text("birth_date"))
     }

@@ -5,7 +5,7 @@ import Foundation
 extension Runner {
     /// Does what a word says. A word that nobody knows breaks the case.
     func perform(_ word: String, _ with: Arguments, by phone: Phone) async throws -> Fields {
-        for family in [life, account, money, paying, receipts, showing, giving, voting, card, credentials, services, recovering] {
+        for family in [life, account, money, paying, receipts, showing, giving, listing, voting, card, credentials, services, recovering] {
             if let result = try await family(word, with, phone) { return result }
         }
         guard let result = try harness(word, with, phone) else { throw Broken("nobody knows the word \(word)") }

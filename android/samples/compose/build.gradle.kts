@@ -5,6 +5,9 @@ plugins {
     alias(libs.plugins.kotlin.compose)
 }
 
+// Where an issuer's page sends the browser back to (gradle.properties).
+val returnAddress = uri(providers.gradleProperty("citizenWallet.returnAddress").get())
+
 android {
     namespace = "kr.citizenwallet.sample"
     compileSdk = 36
@@ -15,6 +18,8 @@ android {
         targetSdk = 36
         versionCode = 1
         versionName = "0.1.0"
+        manifestPlaceholders["returnHost"] = returnAddress.host
+        manifestPlaceholders["returnPath"] = returnAddress.path
     }
 
     compileOptions {

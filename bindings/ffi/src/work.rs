@@ -2,7 +2,7 @@
 //!
 //! The caller's future waits for an answer and does nothing else, so it may be polled on an app's main thread and dropped at any
 //! moment (FFI-3). The work may read files, stretch a PIN and wait for a finger without holding up another call. It stops at its
-//! next await point when the caller is gone, the token is cancelled or the wallet is released; what is written is written.
+//! next await point when the caller is gone, the token is cancelled or the wallet is released; what is written is written (FFI-16).
 
 use crate::cancel::CancelToken;
 use crate::error::{PANIC, RUNTIME, WalletError};

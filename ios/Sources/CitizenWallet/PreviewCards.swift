@@ -98,10 +98,12 @@ extension PreviewWallet {
     public func decline(_ review: PresentationReview) async throws(WalletError) { _ = try await answer(()) }
     public func credentialLog() async throws(WalletError) -> [CredentialEventView] { try await answer(views.cards.log) }
 
-    public func pendingCredentials() async throws(WalletError) -> [PendingCredentialView] { try await answer([]) }
+    public func pendingCredentials() async throws(WalletError) -> [PendingCredentialView] {
+        try await answer(views.cards.pending)
+    }
 
     public func forget(pending: IssuanceId) async throws(WalletError) {
-        _ = try await found(Optional<PendingCredentialView>.none, or: "issuance-unknown")
+        _ = try await found(views.cards.pending.first { $0.id == pending }, or: "issuance-unknown")
     }
 
     public func services() async throws(WalletError) -> [Service] {

@@ -158,6 +158,18 @@ import Testing
         }
     }
 
+    @Test func whatIsAwaitedIsDrawnAndForgotten() async throws {
+        let wallet = PreviewWallet(.issuancePending)
+        let pending = try await wallet.pendingCredentials()
+        #expect(pending.map(\.state) == ["being-issued", "unanswered"])
+        #expect(pending.first?.text.ko.contains("마포구보건소") == true)
+        for one in pending { try await wallet.forget(pending: one.id) }
+        #expect(try await PreviewWallet().pendingCredentials().isEmpty)
+        await #expect(throws: WalletError.Invalid(reason: "issuance-unknown")) {
+            try await PreviewWallet().forget(pending: "00000000000000000000000000000000")
+        }
+    }
+
     @Test func aSignInAndTheServicesThatKnowHerAreDrawn() async throws {
         let first = try await request(.signInFirst)
         #expect(first.signIn?.isKnown == false && !first.view.isSignInAlone)

@@ -16,7 +16,7 @@ use clock::CityClock;
 use counter::Counter;
 use gateway::Gateway;
 use history::Giver;
-use office::{Office, People};
+use office::{Office, People, Terms};
 use serde_json::{Map, Value, json};
 use std::io::{BufRead as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -94,7 +94,9 @@ impl Stage {
                     |names: [&str; 2]| names.into_iter().filter_map(|name| with.optional(name)).collect();
                 let accounts = given(["voter", "other_voter"]);
                 let people = People { accounts, residents: given(["resident", "other_resident"]) };
-                self.office().await?.poll(&self.city, &people, with.number("seconds")?).await
+                let reward = with.optional("reward").map(str::parse).transpose()?;
+                let terms = Terms { seconds: with.number("seconds")?, reward };
+                self.office().await?.poll(&self.city, &people, terms).await
             }
             "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
             "city.offer" => self.counter.offer(with.text("credential")?, with.optional("resident")).await,

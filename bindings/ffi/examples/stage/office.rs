@@ -11,6 +11,8 @@ use std::time::Duration;
 use url::Url;
 
 const PLAN: &str = include_str!("../../../contract/poll.toml");
+const LEGAL_BASIS: &str =
+    r#"legal-basis = { ko = "샌드박스 조례 제9조", en = "Sandbox ordinance, article 9" }"#;
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many seconds a poll is announced before it begins, at the least.
 const BEFORE: u64 = 8;
@@ -26,6 +28,15 @@ pub(crate) struct People<'a> {
     pub(crate) accounts: Vec<&'a str>,
     /// and by the citizen card: their numbers in the register of residents.
     pub(crate) residents: Vec<&'a str>,
+}
+
+/// What a poll is like, besides what all have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// How long it is open, in seconds on an idle machine.
+    pub(crate) seconds: u64,
+    /// So many points for whoever takes part.
+    pub(crate) reward: Option<u64>,
 }
 
 /// The office in the city's folder.
@@ -44,19 +55,23 @@ impl Office {
         Ok(Self { admin: Admin::open(folder, Some(city.clone()))?, folder: desk, pace })
     }
 
-    /// Makes and announces a poll for these people, waits for its beginning, and leaves it open for so many seconds on an idle machine.
+    /// Makes and announces a poll for these people, waits for its beginning, and leaves it open as long as its terms say.
     pub(crate) async fn poll(
         &self,
         city: &City,
         people: &People<'_>,
-        seconds: u64,
+        Terms { seconds, reward }: Terms,
     ) -> Result<Fields, Failed> {
         let plan = self.folder.join("poll.toml");
         // What has begun of a second counts as one.
         let pace = u64::try_from(self.pace.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
         let from = BEFORE.saturating_add(pace.saturating_mul(2));
         let until = from.saturating_add(seconds).saturating_add(pace.saturating_mul(LONGER));
-        fs::write(&plan, PLAN.replace("FROM", &from.to_string()).replace("UNTIL", &until.to_string()))?;
+        let mut text = PLAN.replace("FROM", &from.to_string()).replace("UNTIL", &until.to_string());
+        if let Some(points) = reward {
+            write!(text, "\n[reward]\npoints = {points}\n{LEGAL_BASIS}\n")?;
+        }
+        fs::write(&plan, text)?;
         fs::write(self.folder.join("roll.txt"), roll(people)?)?;
         let read = read_plan(&plan)?;
         let members = read_members(&read, &plan, self.admin.voters())?;

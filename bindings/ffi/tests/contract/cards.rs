@@ -6,7 +6,8 @@ use crate::play::Fault;
 use crate::words::{Answer, Token, With, and_optional, told};
 use citizen_wallet::view::{
     AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView, CredentialView,
-    CustodyView, OfferReviewView, PresentationReviewView, ServiceView, SignInView, SubmissionView,
+    CustodyView, OfferReviewView, PendingCredentialView, PresentationReviewView, ServiceView, SignInView,
+    SubmissionView,
 };
 use citizen_wallet_ffi::{PresentationPick, PresentationReview, Secret, Wallet};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::time::Duration;
 /// Between two questions of a word that asks until something has come about.
 const PAUSE: Duration = Duration::from_millis(300);
 
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 25] = [
     "card",
     "rotate-card",
     "custody",
@@ -33,6 +34,8 @@ const WORDS: [&str; 23] = [
     "await-credential",
     "credential",
     "forget-credential",
+    "pending-credentials",
+    "forget-pending",
     "review-presentation",
     "present",
     "decline-presentation",
@@ -67,6 +70,11 @@ pub(crate) async fn act(
         "credential" => detail(&wallet.credential(with.text("credential")?, token).await?),
         "forget-credential" => {
             wallet.forget_credential(with.text("credential")?, token).await?;
+            Fields::new()
+        }
+        "pending-credentials" => pending(&wallet.pending_credentials(token).await?),
+        "forget-pending" => {
+            wallet.forget_pending(with.text("pending")?, token).await?;
             Fields::new()
         }
         "pending-authorization" => {
@@ -213,6 +221,20 @@ fn credential(view: &CredentialView) -> Fields {
         ("copies", view.copies_left().to_string()),
     ]);
     and_optional(fields, "issuer", view.issuer().as_ref().map(|issuer| issuer.ko.clone()))
+}
+
+/// How many there are, and the first of them.
+fn pending(views: &[PendingCredentialView]) -> Fields {
+    let mut fields = told([("count", views.len().to_string())]);
+    if let Some(first) = views.first() {
+        fields.extend(told([
+            ("pending", first.id().to_string()),
+            ("state", (*first.state()).to_owned()),
+            ("types", first.vcts().join(", ")),
+            ("issuer", first.issuer().ko.clone()),
+        ]));
+    }
+    fields
 }
 
 /// With every claim that she may show, under its path.

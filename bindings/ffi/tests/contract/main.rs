@@ -7,6 +7,7 @@
 
 mod cards;
 mod case;
+mod lists;
 mod play;
 mod recoveries;
 mod votes;

@@ -85,7 +85,7 @@ async fn new_code(hand: &mut Hand, wallet: &Wallet, token: Token) -> Result<Arc<
     Ok(hand.recovery.clone().ok_or_else(|| Fault::said("no recovery code"))?)
 }
 
-fn identity(with: &mut With) -> Result<Identity, Fault> {
+pub(crate) fn identity(with: &mut With) -> Result<Identity, Fault> {
     let (number, name) = (with.text("number")?, with.text("name")?);
     Ok(Identity { number, name, birth_date: with.text("birth_date")? })
 }

@@ -2,6 +2,7 @@
 
 use crate::cards;
 use crate::case::{Fields, Step};
+use crate::lists;
 use crate::parts::{KeyMood, Weather};
 use crate::phone::{Hand, Phone, secret};
 use crate::play::{Cast, Fault, Outcome};
@@ -225,6 +226,7 @@ async fn with_wallet(hand: &mut Hand, word: &str, with: &mut With, token: Token)
             return votes::act(hand, &wallet, word, with, token).await;
         }
         _ if recoveries::knows(word) => return recoveries::act(hand, &wallet, word, with, token).await,
+        _ if lists::knows(word) => return lists::asked(&wallet, word, with, token).await,
         _ if cards::knows(word) => return cards::act(hand, &wallet, word, with, token).await,
         _ => return asked(&wallet, word, with, token).await,
     }

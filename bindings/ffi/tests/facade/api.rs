@@ -1,6 +1,6 @@
 //! The list of all that an app can call, hand over and read, `bindings/api.txt`: whoever changes it says so where an app developer looks.
 
-use crate::exports::interfaces;
+use crate::surface::interfaces;
 use std::collections::BTreeSet;
 use uniffi_bindgen::ComponentInterface;
 use uniffi_bindgen::interface::{AsType as _, Callable, Field, Type};

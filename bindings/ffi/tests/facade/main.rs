@@ -7,6 +7,7 @@
 
 mod app;
 mod phone;
+mod surface;
 
 mod api;
 mod cancelling;

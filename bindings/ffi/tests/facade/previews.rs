@@ -5,7 +5,7 @@ use citizen_wallet_ffi::{Language, preview, preview_states};
 #[test]
 fn ffi_12_every_named_state_has_its_views_and_its_error_in_both_languages() {
     let states = preview_states();
-    assert_eq!(states.len(), 39);
+    assert_eq!(states.len(), 40);
     for state in states {
         let shown = preview(state);
         assert_eq!((shown.state, &shown), (state, &preview(state)), "the same at every call");

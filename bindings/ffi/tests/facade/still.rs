@@ -1,7 +1,7 @@
 //! Synchronous exports stand still: each is called while its thread is watched.
 
-use crate::exports::exports;
 use crate::phone::{Phone, Town, bakery, secret};
+use crate::surface::exports;
 use citizen_wallet::view::PreviewState;
 use citizen_wallet_ffi::{
     CancelToken, CodeReview, Coins, GiftReview, Language, Platform, RedemptionReview, Review, ScannedCode,

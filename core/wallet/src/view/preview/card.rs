@@ -3,13 +3,13 @@
 use super::recovery::custody;
 use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, krw, said, text, verified};
 use crate::error::Message;
-use crate::id::{CredentialId, ServiceId};
+use crate::id::{CredentialId, IssuanceId, ServiceId};
 use crate::record::{ActivityKind, ActivityRow, ClaimName, DisclosureLine, NamesRow, SignInLine};
 use crate::view::{
     AskedView, AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView,
     CredentialView, Names, OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView,
-    PresentationReviewView, PresentedView, RegisteredView, RegistrationCardView, ServiceView, ShowableView,
-    SignInView, view,
+    PendingCredentialView, PresentationReviewView, PresentedView, RegisteredView, RegistrationCardView,
+    ServiceView, ShowableView, SignInView, view,
 };
 use citizen_client::authorised::VOTER;
 use citizen_ledger::{GrantedClaim, PaymentCardRule};
@@ -38,6 +38,8 @@ view! {
         card: CardView,
         /// What she holds, with what it says. Of one whose issuer could not be proved again the wallet shows no claim: there are none.
         held: Vec<CredentialDetailView>,
+        /// What she accepted and has not got.
+        pending: Vec<PendingCredentialView>,
         /// An offer before she accepts it.
         offer: OfferReviewView,
         /// The sign-in at the issuer's page that the browser is open for.
@@ -59,6 +61,7 @@ impl CardViews {
         let held = held(state);
         Self {
             card: card(state, held.len()),
+            pending: if state == PreviewState::IssuancePending { pending(state) } else { Vec::new() },
             offer: offer(state),
             authorization: (state == PreviewState::OfferBrowser).then(|| authorization(state)),
             request: request(state),
@@ -142,6 +145,24 @@ fn credential(state: PreviewState, vct: &str) -> CredentialView {
         verified: is_proved.then(|| verified(state)),
         text: Message::of(&format!("credential-state.{word}")),
     }
+}
+
+/// A certificate that comes from the hospital, and one of whose issuer nothing was heard.
+fn pending(state: PreviewState) -> Vec<PendingCredentialView> {
+    let row = |number, issuer: Message, vct: &str, word, (begun, next)| PendingCredentialView {
+        id: IssuanceId::from_bytes([number; 16]),
+        vcts: vec![vct.to_owned()],
+        begun,
+        state: word,
+        next,
+        text: Message::of(&format!("pending-credential.{word}")).with_message("issuer", &issuer),
+        issuer,
+    };
+    let centre = said("마포구보건소", "Mapo-gu Public Health Centre");
+    vec![
+        row(1, centre, "urn:seoul:health-check:1", "being-issued", (ago(2 * DAY), ahead(3 * HOUR))),
+        row(2, issuer(state), "urn:seoul:resident-certificate:1", "unanswered", (ago(HOUR), ago(MINUTE))),
+    ]
 }
 
 fn authorization(state: PreviewState) -> AuthorizationView {

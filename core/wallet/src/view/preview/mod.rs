@@ -471,6 +471,7 @@ mod tests {
                 "service.",
                 "order-card.",
                 "recovery.",
+                "pending-credential.",
             ] {
                 assert!(!told.contains(&format!("\"{key}")), "{state:?}: {key} has no sentence");
             }
@@ -503,6 +504,10 @@ mod tests {
         assert_eq!(*of(PreviewState::FirstUse).review().verified().trust(), TrustOrigin::FirstUse);
         assert!(of(PreviewState::LongNames).review().merchant().as_str().chars().count() > 25);
         assert_eq!(of(PreviewState::LongNames).review().krw().amount(), 98_765_432_109);
+        let pending = |state| of(state).cards().pending().clone();
+        let words: Vec<_> = pending(PreviewState::IssuancePending).iter().map(|row| *row.state()).collect();
+        assert_eq!(words, ["being-issued", "unanswered"]);
+        assert!(pending(PreviewState::Ordinary).is_empty());
         assert!(of(PreviewState::Empty).poll().is_none());
         let poll = |state| of(state).poll().clone().unwrap();
         assert!(*poll(PreviewState::Ordinary).poll().open());

@@ -46,6 +46,8 @@ pub enum PreviewState {
     OfferUnknown,
     /// A credential is offered for which she signs in at the issuer's page, and the browser is open for it.
     OfferBrowser,
+    /// What she accepted has not come: one issuer takes a while, another has not answered.
+    IssuancePending,
     /// Few copies of her card are left: it should be issued again.
     CardFew,
     /// Her card's time is over.
@@ -90,7 +92,7 @@ pub enum PreviewState {
 
 impl PreviewState {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Empty,
         Self::Ordinary,
         Self::Stale,
@@ -110,6 +112,7 @@ impl PreviewState {
         Self::PollOver,
         Self::OfferUnknown,
         Self::OfferBrowser,
+        Self::IssuancePending,
         Self::CardFew,
         Self::CardExpired,
         Self::CardRevoked,

@@ -100,7 +100,18 @@ class PackagingTest {
         assertEquals("false", app.all("application").single().named("allowBackup"))
         // What a browser brings back is an address, and no scheme of the app's own.
         val (addresses, links) = app.all("data").partition { it.named("scheme") == "https" }
-        assertContains(guide, "https://" + addresses.single().run { named("host") + named("path") })
+        assertEquals(listOf("\${returnHost}", "\${returnPath}"), addresses.single().run { listOf(named("host"), named("path")) })
+        val build = text("samples/compose/build.gradle.kts")
+        for (part in listOf("host", "path")) {
+            assertContains(build, "manifestPlaceholders[\"return${part.replaceFirstChar(Char::uppercase)}\"] = returnAddress.$part")
+        }
+        assertContains(build, "gradleProperty(\"citizenWallet.returnAddress\")")
+        val address = found("(?m)^citizenWallet.returnAddress=(https://[a-z0-9.-]+/[a-z]+)$", text("gradle.properties"))
+        assertContains(guide, "`$address`")
+        val ios = File(Programs.root, "ios/Samples/WalletApp")
+        val (host, path) = listOf("HOST", "PATH").map { found("(?m)^RETURN_$it = (.+)$", File(ios, "WalletApp.xcconfig").readText()) }
+        assertEquals(address, "https://$host$path", "both samples come back to one address")
+        assertContains(File(ios, "WalletApp.entitlements").readText(), "<string>applinks:$(RETURN_HOST)</string>")
         val schemes = links.map { it.named("scheme") }.toSet()
         val registered = found("(?m)^Register (.+ as schemes; .+ too)", guide)
         assertEquals(each("`([a-z0-9-]+)`", registered), schemes)

@@ -228,6 +228,19 @@ class PreviewTest {
         }
 
     @Test
+    fun `what is awaited is drawn and forgotten`() =
+        runBlocking<Unit> {
+            val wallet = wallet(PreviewState.ISSUANCE_PENDING)
+            val pending = wallet.pendingCredentials()
+            assertEquals(listOf("being-issued", "unanswered"), pending.map { it.state })
+            assertTrue("마포구보건소" in pending.first().text.ko)
+            for (one in pending) wallet.forgetPending(one.id)
+            val ordinary = wallet(PreviewState.ORDINARY)
+            assertEquals(emptyList(), ordinary.pendingCredentials())
+            assertFailsWith<WalletException.Invalid> { ordinary.forgetPending(pending.first().id) }
+        }
+
+    @Test
     fun `a sign-in and the services that know her are drawn`() =
         runBlocking<Unit> {
             val first = wallet(PreviewState.SIGN_IN_FIRST).reviewPresentation("x")

@@ -277,9 +277,10 @@ public class PreviewWallet(
 
     override fun credential(id: String): Credential = PreviewCredential(this, id)
 
-    override suspend fun pendingCredentials(): List<PendingCredentialView> = answer { emptyList() }
+    override suspend fun pendingCredentials(): List<PendingCredentialView> = answer { views.cards.pending }
 
-    override suspend fun forgetPending(id: String): Unit = answer { throw WalletException.Invalid("issuance-unknown") }
+    override suspend fun forgetPending(id: String): Unit =
+        answer { if (views.cards.pending.none { it.id == id }) throw WalletException.Invalid("issuance-unknown") }
 
     override suspend fun refreshCredentials(): List<CredentialView> = credentials()
 

@@ -12,6 +12,7 @@ import kr.citizenwallet.ffi.view.CredentialEventView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.CustodyView
 import kr.citizenwallet.ffi.view.OfferReviewView
+import kr.citizenwallet.ffi.view.PendingCredentialView
 import kr.citizenwallet.ffi.view.PresentationReviewView
 import kr.citizenwallet.ffi.view.ServiceView
 import kr.citizenwallet.secretOf
@@ -42,7 +43,7 @@ internal suspend fun speakOfCard(
         "services" -> services(wallet.services())
         "forget-service" -> emptyMap<String, String>().also { wallet.service(with.text("service")).forget() }
         "credential-log" -> log(wallet.credentialLog(), with.optional("kind"))
-        else -> review(phone, wallet, word, with) ?: recover(phone, wallet, word, with)
+        else -> review(phone, wallet, word, with) ?: awaited(wallet, word, with) ?: recover(phone, wallet, word, with)
     }
 
 /** Until the first that is held is so: a list takes a moment to be anchored. */
@@ -56,6 +57,18 @@ private suspend fun awaitCredential(
         delay(pause)
     }
 }
+
+/** What she accepted and has not got. */
+private suspend fun awaited(
+    wallet: CitizenWallet,
+    word: String,
+    with: With,
+): Fields? =
+    when (word) {
+        "pending-credentials" -> awaited(wallet.pendingCredentials())
+        "forget-pending" -> emptyMap<String, String>().also { wallet.forgetPending(with.text("pending")) }
+        else -> null
+    }
 
 /** What makes or takes a review in the hand. */
 private suspend fun review(
@@ -155,6 +168,14 @@ private fun told(view: CredentialView): Fields =
         "state" to view.state,
         "copies" to "${view.copiesLeft}",
     ) + optional("issuer", view.issuer?.ko)
+
+/** How many there are, and the first of them. */
+private fun awaited(views: List<PendingCredentialView>): Fields =
+    mapOf("count" to "${views.size}") +
+        views
+            .firstOrNull()
+            ?.run { mapOf("pending" to id, "state" to state, "types" to vcts.joinToString(), "issuer" to issuer.ko) }
+            .orEmpty()
 
 /** With every claim that she may show, under its path. */
 private fun told(view: CredentialDetailView): Fields =

@@ -31,7 +31,7 @@ internal suspend fun recover(
         else -> null
     }
 
-private fun identity(with: With) = Identity(with.text("number"), with.text("name"), with.text("birth_date"))
+internal fun identity(with: With) = Identity(with.text("number"), with.text("name"), with.text("birth_date"))
 
 /** The code that is on paper before anybody is asked; the same if she asks again. */
 private suspend fun newCode(

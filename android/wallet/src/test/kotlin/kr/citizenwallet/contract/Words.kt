@@ -294,7 +294,7 @@ private suspend fun speakToWallet(
         }
 
         else -> {
-            return speakOfCard(phone, wallet, word, with) ?: askWallet(wallet, word, with)
+            return speakOfCard(phone, wallet, word, with) ?: speakOfLists(wallet, word, with) ?: askWallet(wallet, word, with)
         }
     }
     return nothing
