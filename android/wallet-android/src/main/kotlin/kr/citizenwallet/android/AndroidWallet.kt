@@ -17,6 +17,10 @@ import kotlin.time.Duration
  * @param transport the app's own HTTP stack; it then brings [connections] too, without which ballots stay in the outbox.
  * @param clock the app's own clock; without one the system's is used.
  * @param autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
+ * @param mayInsist whether the app's policy lets her insist on showing something to whom the registry does not have.
+ * @param returnAddress where a browser comes back to from an issuer's page: the app's own link, which `assetlinks.json` on its host gives
+ * to this app alone.
+ * @param clientId how the app is called as a client of OAuth, as its issuers have registered it.
  */
 public fun WalletConfig(
     context: Context,
@@ -27,6 +31,9 @@ public fun WalletConfig(
     clock: Clock? = null,
     autoLock: Duration? = null,
     connections: Connections? = null,
+    mayInsist: Boolean = false,
+    returnAddress: String? = null,
+    clientId: String? = null,
 ): WalletConfig =
     WalletConfig(
         store = File(context.noBackupFilesDir, "citizen.wallet"),
@@ -36,4 +43,7 @@ public fun WalletConfig(
         clock = clock,
         autoLock = autoLock,
         connections = connections,
+        mayInsist = mayInsist,
+        returnAddress = returnAddress,
+        clientId = clientId,
     )
