@@ -67,7 +67,8 @@ struct RootScreen: View {
         guard let address = URL(string: "https://wallet.example"),
             let trust = Bundle.main.url(forResource: "city", withExtension: "json")
         else { throw CocoaError(.fileNoSuchFile) }
-        let config = WalletConfig(in: folder, city: try City(address, trustFile: trust))
+        var config = WalletConfig(in: folder, city: try City(address, trustFile: trust))
+        config.returnAddress = "https://wallet.seoul.example/back"  // the sandbox's: an app has one on its own host
         if FileManager.default.fileExists(atPath: config.store.path) {
             return try await CitizenWallet.open(config, pin: pin)
         }
