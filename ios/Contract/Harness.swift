@@ -60,6 +60,7 @@ extension Runner {
         case "locked": .throwing(.Locked)
         case "missing": .throwing(.Missing)
         case "full": .throwing(.Full)
+        case "not-set-up": .throwing(.NotSetUp)
         case "failed": .throwing(.Failed)
         case "strange": .strange
         case "waits": .waits

@@ -38,6 +38,7 @@ final class Phone {
         var config = WalletConfig(
             store: store, keys: .platform(finger), city: city, transport: net, clock: watch, connections: lines)
         config.listener = ear
+        config.returnAddress = "https://wallet.seoul.example/back"
         return config
     }
 

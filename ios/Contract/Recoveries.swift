@@ -29,6 +29,8 @@ extension Runner {
         case "uphold-recovery": return Self.fields(try await phone.open().upholdRecovery())
         case "complete-recovery":
             return Self.fields(try await phone.open().completeRecovery(recoveryCode: try Self.code(of: phone)))
+        case "report-loss":
+            return ["revoked": "\(try await phone.open().reportLoss(try Self.identity(with)).revoked)"]
         case "dismiss-recovery": return Self.fields(try await phone.open().dismissRecovery(try Self.identity(with)))
         default: return nil
         }

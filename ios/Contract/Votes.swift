@@ -86,6 +86,9 @@ extension Runner {
             return [
                 "fingerprint": counted.fingerprint, "counted": "\(counted.counted)", "state": counted.state,
             ]
+        case "reward":
+            let reward = try await phone.open().reward(for: try with.text("poll"))
+            return ["state": reward.state, "points": "\(reward.points)"]
         case "verify-poll":
             let report = try await phone.open().verify(poll: try with.text("poll"))
             return [

@@ -19,6 +19,7 @@ extension Runner {
         case "open":
             var config = phone.config()
             config.autoLock = try with.optionalNumber("auto_lock_seconds").map { .seconds($0) }
+            if with.optional("return_address") == "none" { config.returnAddress = nil }
             phone.wallet = try await CitizenWallet.open(config)
         case "unlock": try await phone.open().unlock(with.secret())
         case "lock": try await phone.open().lock()
@@ -52,6 +53,9 @@ extension Runner {
             phone.wallet = try await CitizenWallet.restore(
                 phone.config(city), backup: backup, recoveryCode: code, pin: with.secret())
             phone.recoveryCode = code
+        case "paper":
+            guard let other = phones[try with.text("from")] else { throw Broken("no such phone") }
+            phone.recoveryCode = try Self.code(of: other)
         case "activity":
             let lines = try await phone.open().activity()
             return [
@@ -166,6 +170,9 @@ extension Runner {
         case "show-code":
             guard let review = phone.codeReview else { throw Broken("nothing was reviewed") }
             let code = try await review.show()
+            return ["payment": code.id, "qr": code.qr, "barcode": code.barcode, "state": code.state]
+        case "renew-code":
+            let code = try await phone.open().renew(code: try with.text("payment"))
             return ["payment": code.id, "qr": code.qr, "barcode": code.barcode, "state": code.state]
         case "hide-code": return Self.fields(try await phone.open().hide(code: try with.text("payment")))
         case "advance-code": return Self.fields(try await phone.open().advance(code: try with.text("payment")))

@@ -20,6 +20,7 @@ android {
         versionName = "0.1.0"
         manifestPlaceholders["returnHost"] = returnAddress.host
         manifestPlaceholders["returnPath"] = returnAddress.path
+        resValue("string", "return_address", returnAddress.toString())
     }
 
     compileOptions {
@@ -27,7 +28,10 @@ android {
         targetCompatibility = JavaVersion.VERSION_17
     }
 
-    buildFeatures { compose = true }
+    buildFeatures {
+        compose = true
+        resValues = true
+    }
 
     buildTypes {
         release {

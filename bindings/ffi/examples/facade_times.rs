@@ -39,7 +39,14 @@ async fn main() {
 
 fn place(home: &Path, city: Option<CityAddress>) -> WalletPlace {
     let store = home.join("wallet").to_str().unwrap().to_owned();
-    WalletPlace { store, city, auto_lock_seconds: None, may_insist: false }
+    WalletPlace {
+        store,
+        city,
+        auto_lock_seconds: None,
+        may_insist: false,
+        return_address: None,
+        client_id: None,
+    }
 }
 
 async fn platform(home: &Path) -> Arc<Platform> {

@@ -39,7 +39,8 @@ impl Wallet {
         self.call(cancel, async |wallet| wallet.custody().await).await
     }
 
-    /// Stops the account with the recovery code. The answer is `sent`: [`Wallet::follow_submission`] shows that it is so.
+    /// Stops the account of the recovery code: this wallet's, or, for a phone that is lost, any other, also from a wallet without an account. The answer is
+    /// `sent`: [`Wallet::follow_submission`] shows that it is so.
     #[uniffi::method(default(cancel = None))]
     pub async fn freeze(
         &self,

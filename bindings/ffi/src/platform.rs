@@ -34,6 +34,13 @@ pub struct WalletPlace {
     /// Whether the app's policy lets the citizen insist on showing something to whom the registry does not prove. She has to say so each time.
     #[uniffi(default = false)]
     pub may_insist: bool,
+    /// Where a browser comes back to from an issuer's page: the app's own `https` link, or a scheme of its own with a dot in it. Without one an offer that
+    /// needs the browser is refused: `invalid`, `return-address-missing`.
+    #[uniffi(default = None)]
+    pub return_address: Option<String>,
+    /// How the app is called as a client of OAuth, as its issuers have registered it; `seoul-citizen-wallet` if nothing is said.
+    #[uniffi(default = None)]
+    pub client_id: Option<String>,
 }
 
 /// A city: where it is reached, and from what its ledger is trusted.
@@ -129,7 +136,7 @@ impl Platform {
 
     /// What a wallet at a place is made of.
     pub(crate) fn config(&self, place: WalletPlace) -> Result<WalletConfig, Core> {
-        let WalletPlace { store, city, auto_lock_seconds, may_insist } = place;
+        let WalletPlace { store, city, auto_lock_seconds, may_insist, return_address, client_id } = place;
         let store = StorePlace::File(store.into());
         let mut config = WalletConfig::new(store, Arc::clone(&self.keystore), self.transport()?);
         config.clock = self.clock();
@@ -147,8 +154,14 @@ impl Platform {
         if may_insist {
             config.unknown_verifiers = citizen_wallet::UnknownVerifiers::IfInsisted;
         }
+        #[cfg(feature = "credentials")]
+        {
+            let address = return_address.as_deref().map(citizen_wallet::ReturnAddress::new);
+            config.return_address = address.transpose()?;
+            config.client_id = client_id.unwrap_or(config.client_id);
+        }
         #[cfg(not(feature = "credentials"))]
-        let _ = may_insist;
+        let _ = (may_insist, return_address, client_id);
         Ok(config)
     }
 }

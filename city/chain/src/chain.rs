@@ -2,7 +2,7 @@
 
 use citizen_coin::Entry;
 use citizen_ledger::{HeaderProof, LogGrowth, LogProof, ProvenState, Rejection, StateKey};
-use citizen_primitives::{AccountId, ChainId, Height, TransactionId, UnixTime};
+use citizen_primitives::{AccountId, ChainId, Height, KeyId, TransactionId, UnixTime};
 use city_storage::{LogLeaf, StorageError, StoredBlock};
 use tokio::sync::watch;
 
@@ -28,6 +28,9 @@ pub trait Chain: Send + Sync {
 
     /// An account's history from an index on, as far as the newest header proves it.
     fn entries(&self, account: &AccountId, from: u64, most: usize) -> Result<Vec<Entry>, StorageError>;
+
+    /// The accounts whose record lists a recovery key, under the newest header; at most so many.
+    fn accounts_of(&self, recovery: &KeyId, most: usize) -> Result<Vec<AccountId>, StorageError>;
 
     /// That an old header is in the history under the newest; nothing if it is not there, or not yet.
     fn prove_header(&self, old: Height) -> Result<Option<ProvenHeader>, StorageError>;

@@ -7,7 +7,7 @@ use crate::mempool::{Mempool, MostAMinute};
 use crate::seal::{BLOCK_BYTES, Draft, Sealed, Sealer, ValidatorKey};
 use citizen_coin::Entry;
 use citizen_ledger::{ProvenState, StateKey};
-use citizen_primitives::{AccountId, ChainId, Clock, Height, Seconds, TransactionId, UnixTime};
+use citizen_primitives::{AccountId, ChainId, Clock, Height, KeyId, Seconds, TransactionId, UnixTime};
 use city_state::{AdmitError, Admitted, Desk, execute_admitted};
 use city_storage::{LogLeaf, Snapshot, Storage, StorageError, StoredBlock};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -306,6 +306,13 @@ impl Chain for EmbeddedChain {
     fn entries(&self, account: &AccountId, from: u64, most: usize) -> Result<Vec<Entry>, StorageError> {
         match self.proved_state()? {
             Some(proved) => proved.snapshot.entries(account, from, most),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn accounts_of(&self, recovery: &KeyId, most: usize) -> Result<Vec<AccountId>, StorageError> {
+        match self.proved_state()? {
+            Some(proved) => proved.snapshot.accounts_of(recovery, most),
             None => Ok(Vec::new()),
         }
     }

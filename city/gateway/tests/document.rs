@@ -51,6 +51,7 @@ fn gateway_7_the_document_holds_the_announced_routes() {
         "GET /v1/ledger/logs/{log}/leaves",
         "GET /v1/ledger/logs/{log}/leaves/{index}/proof",
         "GET /v1/ledger/logs/{log}/marks/{mark}",
+        "GET /v1/ledger/recovery-keys/{key}",
         "GET /v1/ledger/status",
         "GET /v1/ledger/transactions/{id}",
         "GET /v1/parties",

@@ -126,6 +126,7 @@ async fn gateway_3_no_malformed_identifier_reaches_a_party() {
         "/v1/ledger/transactions/07".to_owned(),
         format!("/v1/ledger/transactions/{id}0"),
         "/v1/ledger/accounts/x/entries".to_owned(),
+        "/v1/ledger/recovery-keys/x".to_owned(),
         format!("/v1/ledger/accounts/{id}/entries?from=-1"),
         format!("/v1/ledger/accounts/{id}/entries?from="),
         format!("/v1/ledger/accounts/{id}/entries?to=1"),

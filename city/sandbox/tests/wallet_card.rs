@@ -15,13 +15,14 @@ use citizen_wallet::error::{Party, Reason};
 use citizen_wallet::view::CredentialView;
 use citizen_wallet::{
     City as Trusted, Claim, Coins, Https, Identity, LockedWallet, PinCost, Points, PresentationPick,
-    PresentationReview, RETURN_ADDRESS, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig,
+    PresentationReview, ReturnAddress, SoftwareKeystore, StorePlace, Trust, Wallet, WalletConfig,
     WalletError, Won,
 };
 use city_sandbox::city::City;
 use city_sandbox::folder::Folder;
 use city_sandbox::merchants::{BAKERY, printed_code};
 use city_sandbox::stranger::Stranger;
+use city_services::issuer::WALLET_ADDRESS;
 use city_services::issuer::{Application, LossReport, OfferAnswer};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -64,6 +65,7 @@ impl Phone {
         let store = StorePlace::Opened(Box::new(self.disk.open().unwrap()));
         let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::new(Https::new().unwrap()));
         config.pin_cost = PinCost::dangerous_cheap();
+        config.return_address = Some(ReturnAddress::new(WALLET_ADDRESS).unwrap());
         config.with_city(Trusted { url: city.url().clone(), trust: Trust::File(city.trust().clone()) })
     }
 
@@ -335,7 +337,7 @@ async fn sandbox_12_she_signs_in_at_the_issuers_page_while_her_app_is_stopped_an
     let page = wallet.authorize_offer(review).await.unwrap();
     drop(wallet);
     let back = in_the_browser(&city, page.address(), HONG).await;
-    assert!(back.starts_with(&format!("{RETURN_ADDRESS}?")), "{back}");
+    assert!(back.starts_with(&format!("{WALLET_ADDRESS}?")), "{back}");
     let wallet = Wallet::open(phone.config(&city)).unwrap().unlock(PIN).unwrap();
     let cards = wallet.complete_authorization(&back).await.unwrap();
     assert_eq!((cards.len(), *cards[0].copies_left()), (1, 10));

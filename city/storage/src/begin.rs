@@ -4,8 +4,8 @@ use crate::error::StorageError;
 use crate::meta::{Latest, Options, persist, write_meta};
 use crate::places;
 use crate::table::{
-    BLOCKS, ENTRIES, GENESIS, HEADERS, LATEST, LEAVES, LOGS, MARKS, META, NODES, STALE, TRANSACTIONS, VALUES,
-    VERSIONS,
+    BLOCKS, ENTRIES, GENESIS, HEADERS, LATEST, LEAVES, LOGS, MARKS, META, NODES, RECOVERY_KEYS, STALE,
+    TRANSACTIONS, VALUES, VERSIONS,
 };
 use crate::tree::TreeView;
 use crate::update::{update_tree, write_tree};
@@ -39,6 +39,7 @@ pub(crate) fn begin(
 /// Adds the tables that a file of an earlier version lacks, before it has leaves. Later they must be there: a node that had lost its
 /// marks would let stand on a log what every other one refuses.
 pub(crate) fn complete_tables(database: &Database) -> Result<(), StorageError> {
+    crate::recovery::complete(database)?;
     match database.begin_read()?.open_table(MARKS) {
         Ok(_) => Ok(()),
         Err(TableError::TableDoesNotExist(_)) if has_leaves(database)? => {
@@ -59,7 +60,7 @@ fn has_leaves(database: &Database) -> Result<bool, StorageError> {
 
 fn create_tables(database: &Database) -> Result<(), StorageError> {
     let transaction = database.begin_write()?;
-    for table in [NODES, VALUES, ENTRIES, HEADERS, LEAVES, LOGS] {
+    for table in [NODES, VALUES, ENTRIES, HEADERS, LEAVES, LOGS, RECOVERY_KEYS] {
         transaction.open_table(table)?;
     }
     transaction.open_table(BLOCKS)?;

@@ -5,6 +5,7 @@ use crate::error::{StorageError, damaged};
 use crate::history::append_headers;
 use crate::log::append_leaves;
 use crate::meta::{Latest, persist, write_meta};
+use crate::recovery::append_recovery_keys;
 use crate::snapshot::Snapshot;
 use crate::storage::Storage;
 use crate::table::{self, BLOCKS, ENTRIES, LATEST, TRANSACTIONS, VERSIONS};
@@ -45,6 +46,7 @@ impl Storage {
             }
             write_block(transaction, block, outcome)?;
             append_headers(transaction, view, &before, &outcome.headers)?;
+            append_recovery_keys(transaction, outcome)?;
             append_leaves(transaction, view, &before, &outcome.leaves)?;
             transaction.open_table(VERSIONS)?.insert(block.height.value(), latest.version)?;
             latest.pruned = prune::prune(transaction, &latest, self.options.kept_heights)?;

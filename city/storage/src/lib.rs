@@ -9,6 +9,7 @@ mod log;
 mod meta;
 mod places;
 mod prune;
+mod recovery;
 mod snapshot;
 mod storage;
 mod table;

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_merkle::NodePosition;
-use citizen_primitives::AccountId;
+use citizen_primitives::{AccountId, KeyId};
 use redb::TableDefinition;
 
 type Bytes<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
@@ -21,6 +21,8 @@ pub(crate) const TRANSACTIONS: TableDefinition<'_, &[u8], (u64, u32, u32)> =
     TableDefinition::new("transactions");
 /// Account and index to entry.
 pub(crate) const ENTRIES: Bytes<'_> = TableDefinition::new("entries");
+/// A recovery key and an account that lists it, or did, to nothing.
+pub(crate) const RECOVERY_KEYS: Bytes<'_> = TableDefinition::new("recovery-keys");
 /// Level and index to the hash of a complete subtree of the header history.
 pub(crate) const HEADERS: Bytes<'_> = TableDefinition::new("headers");
 /// A log (hash of its key) and index to a leaf and its content (borsh).
@@ -56,6 +58,11 @@ pub(crate) fn value_key(hash: &[u8; 32], version: u64) -> Vec<u8> {
 /// The key of an entry.
 pub(crate) fn entry_key(account: &AccountId, index: u64) -> Vec<u8> {
     [account.as_bytes().as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// The key of an account under a recovery key.
+pub(crate) fn recovery_key(key: &KeyId, account: &[u8; 32]) -> Vec<u8> {
+    [key.as_bytes().as_slice(), account].concat()
 }
 
 /// The key of a leaf of a log.

@@ -114,6 +114,11 @@ messages! {
         /// Canonical `Entry` values.
         entries: Vec<Bytes>,
     }
+    /// `GET /v1/ledger/recovery-keys/{key}`: the accounts that list a recovery key, at most 8. A hint: each account's record proves it.
+    ListedAccountsAnswer {
+        /// Their identifiers: 64 hexadecimal digits each.
+        accounts: Vec<String>,
+    }
     /// `GET /v1/ledger/headers/{height}/proof`: that an old header is in the newest state's history.
     HeaderProofAnswer {
         /// The old header.

@@ -1,5 +1,7 @@
 //! What a wallet is made of: everything that differs between a phone, a desktop and a test is an argument.
 
+#[cfg(feature = "credentials")]
+use crate::credential::ReturnAddress;
 use crate::platform::{Connections, Randomness, SystemRandomness, SystemTimer};
 use citizen_client::{Timer, Transport, TrustFile};
 #[cfg(feature = "credentials")]
@@ -14,6 +16,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
+
+/// How an app is called as a client of OAuth that says nothing else.
+#[cfg(feature = "credentials")]
+const CLIENT: &str = "seoul-citizen-wallet";
 
 /// Where the wallet keeps its rows.
 pub enum StorePlace {
@@ -68,6 +74,12 @@ pub struct WalletConfig {
     /// What is shown to a verifier that the registry does not prove: nothing, unless the app's policy lets the citizen insist (VP-6).
     #[cfg(feature = "credentials")]
     pub unknown_verifiers: UnknownVerifiers,
+    /// Where a browser comes back to from an issuer's page; with none, no offer that needs one is taken (CARD-70).
+    #[cfg(feature = "credentials")]
+    pub return_address: Option<ReturnAddress>,
+    /// How the app is called as a client of OAuth, as its issuers have registered it: the same on every phone.
+    #[cfg(feature = "credentials")]
+    pub client_id: String,
     /// How DIDs are resolved: by the methods of `citizen-did`, and by those that the app adds ([`Resolver::with`]). What a method wants fetched
     /// is fetched over the wallet's transport.
     #[cfg(feature = "credentials")]
@@ -92,6 +104,10 @@ impl WalletConfig {
             pin_cost: PinCost::standard(),
             #[cfg(feature = "credentials")]
             unknown_verifiers: UnknownVerifiers::Refuse,
+            #[cfg(feature = "credentials")]
+            return_address: None,
+            #[cfg(feature = "credentials")]
+            client_id: CLIENT.to_owned(),
             #[cfg(feature = "credentials")]
             resolver: Arc::new(Resolver::new()),
         }

@@ -28,16 +28,29 @@ impl Wallet {
         Ok(CustodyView::from_verified(custody, is_listed, freshness))
     }
 
-    /// Stops the account with the recovery code: from the next block on no phone pays, gives or redeems anything from it, and none
+    /// Stops the account that the recovery code is of: from the next block on no phone pays, gives or redeems anything from it, and none
     /// takes it over. The answer is `sent`; [`Wallet::follow_submission`] shows that it is so.
+    ///
+    /// It is this wallet's own account, or, for a phone that is lost, any other one: this wallet needs no account for that (WALLET-30). A
+    /// code that no account lists is [`Input::RecoveryCode`].
     ///
     /// The code is used here and forgotten. To let the account go on with another phone, [`Wallet::restore`] there: it does both at
     /// once.
     pub async fn freeze(&self, code: &RecoveryCode) -> Result<SubmissionView, WalletError> {
         self.session().touch()?;
-        let account = self.session().shown_account()?.id;
-        let action = CustodyAction::Freeze { account };
-        self.by_recovery(code, (Submitted::Freeze, action), ActivityKind::Frozen).await
+        let own = match self.session().shown_account() {
+            Ok(AccountRow { id: account, .. }) => {
+                let action = CustodyAction::Freeze { account };
+                self.by_recovery(code, (Submitted::Freeze, action), ActivityKind::Frozen).await
+            }
+            Err(error) => Err(error),
+        };
+        match own {
+            Err(WalletError::Invalid { input: Input::RecoveryCode | Input::AccountMissing }) => {
+                self.freeze_elsewhere(code).await
+            }
+            own => own,
+        }
     }
 
     /// Lets a frozen account go on with the phone that is listed.
@@ -91,21 +104,21 @@ impl Wallet {
             }
             _ => {}
         }
-        let signed = self.sign_recovery(code, &account, &snapshot, Action::Custody(action))?;
-        self.submit_signed(signed, what, log).await
+        let signed = self.sign_recovery(code, account.id, &snapshot, Action::Custody(action))?;
+        self.submit_signed(signed, what, Some(log)).await
     }
 
-    fn sign_recovery(
+    pub(crate) fn sign_recovery(
         &self,
         code: &RecoveryCode,
-        account: &AccountRow,
+        account: AccountId,
         snapshot: &Snapshot,
         action: Action,
     ) -> Result<(SignedTransaction, Height), WalletError> {
         let key = code.recovery_key();
         let chain_id = snapshot.header().chain_id().clone();
         let valid_until = snapshot.valid_until(VALID_FOR);
-        let signer = Signer::Recovery { account: account.id, key: key.public() };
+        let signer = Signer::Recovery { account, key: key.public() };
         let validity = Validity { chain_id: chain_id.clone(), valid_until };
         let body = self.session().body(validity, signer, action);
         let signature = key.sign(Label::Transaction, &body.signing_bytes());

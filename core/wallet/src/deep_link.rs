@@ -74,7 +74,7 @@ impl DeepLink {
             #[cfg(feature = "credentials")]
             "openid-credential-offer" | "haip-vci" => Some(Self::CredentialOffer(whole.to_owned())),
             #[cfg(feature = "credentials")]
-            "https" if is_return(whole) => Some(Self::AuthorizationReturn(whole.to_owned())),
+            _ if crate::credential::is_return(whole) => Some(Self::AuthorizationReturn(whole.to_owned())),
             ZEROPAY => Some(Self::by_content(&carried(whole).unwrap_or_else(|| unslashed(rest).to_owned()))),
             OWN_SCHEME => Some(carried(whole).map_or_else(|| page(rest), |code| Self::by_content(&code))),
             _ => None,
@@ -104,13 +104,6 @@ fn carried(link: &str) -> Option<String> {
 
 fn unslashed(rest: &str) -> &str {
     rest.trim_start_matches('/')
-}
-
-/// At the address where the browser comes back to, whatever it brings.
-#[cfg(feature = "credentials")]
-fn is_return(link: &str) -> bool {
-    let rest = link.strip_prefix(crate::RETURN_ADDRESS);
-    rest.is_some_and(|rest| rest.starts_with('?'))
 }
 
 /// A page's name: lower-case letters, digits and hyphens. What else stands in such a link is not the app's.
@@ -167,11 +160,12 @@ mod tests {
         for link in ["openid-credential-offer://?credential_offer=%7B%7D", "haip-vci://"] {
             assert_eq!(DeepLink::of(link), DeepLink::CredentialOffer(link.to_owned()));
         }
-        let back = format!("{}?code=a&state=b", crate::RETURN_ADDRESS);
+        let own = "kr.example.wallet:/back?error=access_denied&state=b".to_owned();
+        assert_eq!(DeepLink::of(&own), DeepLink::AuthorizationReturn(own.clone()));
+        let back = "https://wallet.seoul.example/back?code=a&state=b".to_owned();
         assert_eq!(DeepLink::of(&format!(" {back}\n")), DeepLink::AuthorizationReturn(back.clone()));
         assert!(DeepLink::of(&back).refusal().is_none());
-        for other in [crate::RETURN_ADDRESS, &back.replace("/back", "/back/"), &back.replace("https", "http")]
-        {
+        for other in ["https://wallet.seoul.example/back", &back.replace("https", "http")] {
             assert_eq!(DeepLink::of(other), DeepLink::Unknown, "{other}");
         }
         let asked = DeepLink::of("openid4vp:");

@@ -48,6 +48,7 @@ mod sync;
 mod backup;
 mod card;
 mod custody;
+mod lost;
 mod officers;
 mod recover;
 mod rotate;
@@ -68,7 +69,7 @@ pub use consumer::CodeReview;
 #[cfg(feature = "credentials")]
 pub use credential::{
     CheckedCredential, CredentialCheck, CredentialCheckError, OfferReview, PresentationChoice,
-    PresentationPick, PresentationReview, Presented, RETURN_ADDRESS, check_credential,
+    PresentationPick, PresentationReview, Presented, ReturnAddress, check_credential,
 };
 pub use deep_link::{DeepLink, OWN_SCHEME};
 pub use earn::Claim;

@@ -102,6 +102,8 @@ places! {
     ASK_CHARGED = "wallet/ask-charged";
     /// Commit: what became of the code; with a charge, the payment.
     CODE_PROGRESS = "wallet/code-progress";
+    /// Send: which accounts list a recovery key?
+    ASK_LISTED_ACCOUNTS = "wallet/ask-listed-accounts";
     /// Commit: a transaction for the ledger, signed, before it leaves.
     OUTBOX_SUBMISSION = "wallet/outbox-submission";
     /// Send: the transaction.

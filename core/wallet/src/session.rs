@@ -1,6 +1,8 @@
 //! The wallet's inside: locked or unlocked, its store, its keys. Nothing is held over an `await`.
 
 use crate::config::WalletConfig;
+#[cfg(feature = "credentials")]
+use crate::credential::ReturnAddress;
 use crate::error::{Incident, WalletError};
 use crate::platform::{Connections, Randomness};
 use crate::record::{self, ActivityKind, ActivityRow, CardKeyRow, RotationRow};
@@ -34,6 +36,10 @@ pub(crate) struct Session {
     pub(crate) pin_cost: PinCost,
     #[cfg(feature = "credentials")]
     pub(crate) unknown_verifiers: UnknownVerifiers,
+    #[cfg(feature = "credentials")]
+    pub(crate) return_address: Option<ReturnAddress>,
+    #[cfg(feature = "credentials")]
+    pub(crate) client_id: String,
     #[cfg(feature = "credentials")]
     pub(crate) resolver: Arc<Resolver>,
     /// Held while a review is approved: two at once would both see the same free points.
@@ -90,6 +96,10 @@ impl Session {
             #[cfg(feature = "credentials")]
             unknown_verifiers,
             #[cfg(feature = "credentials")]
+            return_address,
+            #[cfg(feature = "credentials")]
+            client_id,
+            #[cfg(feature = "credentials")]
             resolver,
         } = config;
         Self {
@@ -102,6 +112,10 @@ impl Session {
             pin_cost,
             #[cfg(feature = "credentials")]
             unknown_verifiers,
+            #[cfg(feature = "credentials")]
+            return_address,
+            #[cfg(feature = "credentials")]
+            client_id,
             #[cfg(feature = "credentials")]
             resolver,
             approving: tokio::sync::Mutex::new(()),
@@ -269,6 +283,10 @@ pub(crate) struct Parts {
     #[cfg(feature = "credentials")]
     unknown_verifiers: UnknownVerifiers,
     #[cfg(feature = "credentials")]
+    return_address: Option<ReturnAddress>,
+    #[cfg(feature = "credentials")]
+    client_id: String,
+    #[cfg(feature = "credentials")]
     resolver: Arc<Resolver>,
 }
 
@@ -290,6 +308,10 @@ impl Parts {
             #[cfg(feature = "credentials")]
             unknown_verifiers,
             #[cfg(feature = "credentials")]
+            return_address,
+            #[cfg(feature = "credentials")]
+            client_id,
+            #[cfg(feature = "credentials")]
             resolver,
         } = config;
         let parts = Self {
@@ -304,6 +326,10 @@ impl Parts {
             pin_cost,
             #[cfg(feature = "credentials")]
             unknown_verifiers,
+            #[cfg(feature = "credentials")]
+            return_address,
+            #[cfg(feature = "credentials")]
+            client_id,
             #[cfg(feature = "credentials")]
             resolver,
         };

@@ -42,8 +42,14 @@ impl Wallet {
         if !row.needs_work() {
             return Ok(self.shown(&row, None));
         }
-        let pulled = self.pull().await?;
-        let row = self.settle(row, &pulled)?;
+        let (fate, verified) = match &row.what {
+            Submitted::FreezeElsewhere { account } => self.look_elsewhere(&row, account).await?,
+            _ => {
+                let pulled = self.pull().await?;
+                (fate(&row, &pulled), VerifiedMark::of(pulled.record.provenance()))
+            }
+        };
+        let row = self.settle(row, fate)?;
         let mut said = None;
         if row.is_open() {
             // Whether it was taken at the door says nothing: the history will.
@@ -53,7 +59,6 @@ impl Wallet {
             }
         }
         let row = self.fetch_certificate(row).await?;
-        let verified = VerifiedMark::of(pulled.record.provenance());
         Ok(self.shown(&row, Some(verified)).with_hint(said.as_ref()))
     }
 
@@ -69,7 +74,7 @@ impl Wallet {
         let validity = present.validity();
         let valid_until = validity.valid_until;
         let transaction = self.session().sign_action(&present.account, validity, action, cosigning)?;
-        self.submit_signed((transaction, valid_until), what, log).await
+        self.submit_signed((transaction, valid_until), what, Some(log)).await
     }
 
     /// As [`Self::submit`], of what is signed already.
@@ -77,7 +82,7 @@ impl Wallet {
         &self,
         (transaction, valid_until): (SignedTransaction, Height),
         what: Submitted,
-        log: ActivityKind,
+        log: Option<ActivityKind>,
     ) -> Result<SubmissionView, WalletError> {
         let row = SubmissionRow {
             id: transaction.id(),
@@ -87,7 +92,10 @@ impl Wallet {
             what,
             fate: SubmissionFate::Open,
         };
-        let changes = record::put(record::submission_row(&row.id), &row).and(self.session().log(log)?);
+        let mut changes = record::put(record::submission_row(&row.id), &row);
+        if let Some(log) = log {
+            changes = changes.and(self.session().log(log)?);
+        }
         self.session().commit(place::OUTBOX_SUBMISSION, changes)?;
         let said = self.send_submission(&row).await.err();
         Ok(self.shown(&row, None).with_hint(said.as_ref()))
@@ -109,8 +117,7 @@ impl Wallet {
         Ok(())
     }
 
-    fn settle(&self, row: SubmissionRow, pulled: &Pulled) -> Result<SubmissionRow, WalletError> {
-        let fate = fate(&row, pulled);
+    fn settle(&self, row: SubmissionRow, fate: SubmissionFate) -> Result<SubmissionRow, WalletError> {
         if fate == row.fate {
             return Ok(row);
         }

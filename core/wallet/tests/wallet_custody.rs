@@ -8,7 +8,9 @@ mod support;
 use citizen_coin::EntryKind;
 use citizen_wallet::error::{Input, Party, Reason};
 use citizen_wallet::view::SubmissionView;
-use citizen_wallet::{Coins, Limits, Points, Wallet, WalletError, Won};
+use citizen_wallet::{AccountId, Coins, Limits, Points, RecoveryCode, Wallet, WalletError, Won};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::phone::{PIN, pay, scan};
 use support::{Gateway, Phone};
 
@@ -107,6 +109,86 @@ async fn wallet_17_a_frozen_account_goes_on_with_the_restored_phone_in_one_step(
     let theft = wallet.review_payment(&code, Won::new(500).ok(), Coins::First).await;
     assert!(matches!(theft, Err(WalletError::Fenced { .. })), "{theft:?}");
     pay(&restored, 500, 500).await;
+}
+
+/// A phone that was lost, with her code on paper and her account; then another phone.
+async fn lost(gateway: &Arc<Gateway>, seed: u64) -> (RecoveryCode, AccountId, Phone) {
+    let (wallet, code) = Phone::new(gateway, seed).with_points().await;
+    let account = *wallet.account().unwrap().account();
+    (code, account, Phone::new(gateway, seed + 1))
+}
+
+fn is_frozen(gateway: &Gateway, account: &AccountId) -> bool {
+    gateway.town(|town| town.custody.get(account).is_some_and(|custody| custody.frozen.is_some()))
+}
+
+#[tokio::test]
+async fn wallet_30_a_lost_phones_account_is_frozen_by_its_code_from_a_wallet_without_an_account() {
+    let gateway = Gateway::new();
+    let (code, account, new) = lost(&gateway, 1).await;
+    let (friend, unused) = new.create();
+    let nobodys = WalletError::Invalid { input: Input::RecoveryCode };
+    assert_eq!(friend.freeze(&unused).await.unwrap_err(), nobodys, "a code that no account lists");
+
+    let sent = friend.freeze(&code).await.unwrap();
+    assert_eq!((*sent.kind(), *sent.state()), ("freeze-elsewhere", "sent"));
+    let done = settled(&friend, sent).await;
+    assert!(done.is_done() && done.text().ko.contains("멈췄") && done.verified().is_some());
+    assert!(is_frozen(&gateway, &account));
+    assert_eq!(friend.submissions().unwrap().len(), 1);
+    assert_eq!(friend.activity().unwrap().len(), 0, "it is not this phone's account");
+    assert_eq!(friend.freeze(&code).await.unwrap_err(), refused(Reason::Frozen), "once is enough");
+}
+
+#[tokio::test]
+async fn wallet_30_a_friends_phone_freezes_the_account_of_the_code_and_never_its_own() {
+    let gateway = Gateway::new();
+    let (code, account, phone) = lost(&gateway, 1).await;
+    let (friend, own) = phone.with_points().await;
+    let sent = friend.freeze(&code).await.unwrap();
+    assert!(settled(&friend, sent).await.is_done());
+    assert!(is_frozen(&gateway, &account));
+    assert_eq!(*friend.custody().await.unwrap().state(), "free");
+    pay(&friend, 500, 500).await;
+    assert_eq!(*friend.freeze(&own).await.unwrap().kind(), "freeze");
+}
+
+#[tokio::test]
+async fn wallet_30_a_gateway_that_names_another_account_gets_nothing_signed() {
+    let gateway = Gateway::new();
+    let (code, account, phone) = lost(&gateway, 1).await;
+    let (_, another, _) = lost(&gateway, 11).await;
+    let (friend, _) = phone.create();
+    let wrong = serde_json::json!({ "accounts": [another.to_hex(), "11".repeat(32)] }).to_string();
+    gateway.lie(move |path, body| match path.starts_with("ledger/recovery-keys/") {
+        true => wrong.clone().into_bytes(),
+        false => body,
+    });
+    let refused = friend.freeze(&code).await.unwrap_err();
+    assert!(matches!(refused, WalletError::Unverified { .. }), "{refused:?}");
+    assert!(friend.submissions().unwrap().is_empty());
+    assert!(!is_frozen(&gateway, &another) && !is_frozen(&gateway, &account));
+}
+
+#[tokio::test]
+async fn wallet_30_a_freeze_from_another_phone_is_sent_until_it_is_proved() {
+    let gateway = Gateway::new();
+    let (code, account, phone) = lost(&gateway, 1).await;
+    let (friend, _) = phone.create();
+    let deaf = Arc::new(AtomicBool::new(true));
+    let hears = Arc::clone(&deaf);
+    let nowhere = move |_: &Gateway, path: &str, _: Option<&str>, _: &[u8]| {
+        (path == "ledger/transactions" && hears.load(Ordering::SeqCst)).then(|| (200, b"lost".to_vec()))
+    };
+    assert!(gateway.others.set(Box::new(nowhere)).is_ok());
+    let sent = friend.freeze(&code).await.unwrap();
+    drop(friend);
+    let friend = phone.reopen().unwrap();
+    assert_eq!(*friend.advance_submission(sent.id()).await.unwrap().state(), "sent");
+    assert!(!is_frozen(&gateway, &account));
+    deaf.store(false, Ordering::SeqCst);
+    assert!(settled(&friend, sent).await.is_done());
+    assert!(is_frozen(&gateway, &account));
 }
 
 #[tokio::test]

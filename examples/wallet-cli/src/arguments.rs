@@ -3,7 +3,7 @@
 mod card;
 
 pub(crate) use card::{
-    Card, CheckCredential, Credential, MakeCard, Present, Receive, RecoverCard, Unknown, Who,
+    Card, CheckCredential, Credential, MakeCard, Present, Receive, RecoverCard, RevokeCard, Unknown, Who,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -5,8 +5,8 @@ use crate::arguments::{Arguments, CityArguments};
 use crate::secret;
 use citizen_wallet::error::Input;
 use citizen_wallet::{
-    City, Https, KeystoreFile, PaymentId, Randomness as _, SoftwareKeystore, StorePlace, SystemRandomness,
-    Transport, Trust, TrustFile, UnknownVerifiers, Wallet, WalletConfig, WalletError,
+    City, Https, KeystoreFile, PaymentId, Randomness as _, ReturnAddress, SoftwareKeystore, StorePlace,
+    SystemRandomness, Transport, Trust, TrustFile, UnknownVerifiers, Wallet, WalletConfig, WalletError,
 };
 use std::fs;
 use std::io::Write as _;
@@ -16,6 +16,8 @@ use std::sync::Arc;
 const STORE: &str = "wallet.sqlite";
 const KEYS: &str = "keys";
 const RECEIPTS: &str = "receipts";
+/// Where an issuer's page sends the browser back to, as the sandbox's issuer has it: nothing on a desktop answers there.
+const RETURN_ADDRESS: &str = "https://wallet.seoul.example/back";
 
 /// The folder that was named.
 pub(crate) fn home(arguments: &Arguments) -> Result<&Path, Failure> {
@@ -42,6 +44,7 @@ pub(crate) fn open_with(arguments: &Arguments, unknown: UnknownVerifiers) -> Res
     }
     let mut config = config(home(arguments)?)?;
     config.unknown_verifiers = unknown;
+    config.return_address = Some(ReturnAddress::new(RETURN_ADDRESS)?);
     let locked = Wallet::open(config)?;
     Ok(locked.unlock(&secret::pin(arguments)?)?)
 }

@@ -119,7 +119,8 @@ impl Town {
         let (_, word) = html.split_once("name=\"word\" value=\"").unwrap();
         let (base, asked) = address.split_once('?').unwrap();
         let (word, who) = (word.split('"').next().unwrap(), "number=SB-1001&birth_date=1999-03-02");
-        let name = "%ED%99%8D%EA%B8%B8%EB%8F%99";
+        // 홍길동 in its letters' parts (NFD).
+        let name = "%E1%84%92%E1%85%A9%E1%86%BC%E1%84%80%E1%85%B5%E1%86%AF%E1%84%83%E1%85%A9%E1%86%BC";
         let form = format!("{asked}&word={word}&decision=agree&{who}&name={name}");
         let headers = vec![
             ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
@@ -216,6 +217,17 @@ async fn a_card_is_made_shown_changed_stopped_and_goes_on() {
     assert_eq!(town.done(&["card", "show"])["standing"], "frozen");
     assert_eq!(town.refused(&["card", "freeze"], Some(code))["detail"]["reason"], "frozen");
     assert_eq!(town.refused(&["card", "rotate", "--yes"], None)["detail"]["reason"], "frozen");
+    assert_eq!(town.done_by(&["card", "unfreeze"], Some(code))["kind"], "unfreeze");
+
+    town.home.set("friend");
+    let no_wallet = town.refused(&["card", "revoke"], Some(code));
+    assert_eq!(no_wallet["detail"]["reason"], "wallet-missing");
+    let place = ["--city", &url, "--trust", trust.to_str().unwrap()];
+    let stopped = town.done_by(&[&["card", "revoke"][..], &place].concat(), Some(code));
+    assert_eq!((&stopped["kind"], &stopped["state"]), (&json!("freeze-elsewhere"), &json!("done")));
+    assert_eq!(town.refused(&["card", "freeze"], Some(code))["detail"]["reason"], "frozen");
+    town.home.set("w");
+    assert_eq!(town.done(&["card", "show"])["standing"], "frozen", "by another's phone");
     assert_eq!(town.done_by(&["card", "unfreeze"], Some(code))["kind"], "unfreeze");
     assert_eq!(town.done(&["card", "show"])["standing"], "active");
     assert_eq!(town.done(&["credential", "list"])["credentials"], json!([]));
@@ -379,7 +391,9 @@ async fn a_payment_above_the_limit_shows_the_card_that_the_review_names_and_is_r
 async fn a_lost_account_is_asked_for_on_a_new_phone_objected_to_upheld_and_dropped() {
     let town = Town::start().await;
     let (url, trust) = (town.city.url().to_string(), town.path("city/city.json"));
-    let who = ["--number", "SB-1001", "--name", "홍 길동", "--birth-date", "1999-03-02"];
+    // As a Mac hands it over: 홍 길동 in its letters' parts.
+    let name = "\u{1112}\u{1169}\u{11bc} \u{1100}\u{1175}\u{11af}\u{1103}\u{1169}\u{11bc}";
+    let who = ["--number", "SB-1001", "--name", name, "--birth-date", "1999-03-02"];
     let by = |verb: &'static str| [&["card", verb][..], &who].concat();
     let account = town.init()["account"].clone();
     let enrolled = town.done(&by("enrol"));

@@ -67,7 +67,8 @@ struct RootScreen: View {
         guard let address = URL(string: "http://127.0.0.1:8080"),
             let trust = Bundle.main.url(forResource: "city", withExtension: "json")
         else { throw CocoaError(.fileNoSuchFile) }
-        let config = WalletConfig(in: folder, city: try City(address, trustFile: trust))
+        var config = WalletConfig(in: folder, city: try City(address, trustFile: trust))
+        config.returnAddress = Bundle.main.object(forInfoDictionaryKey: "ReturnAddress") as? String  // Info.plist has it of WalletApp.xcconfig
         if FileManager.default.fileExists(atPath: config.store.path) {
             return try await CitizenWallet.open(config, pin: pin)
         }

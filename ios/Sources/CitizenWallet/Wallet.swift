@@ -180,7 +180,8 @@ public protocol Wallet: AnyObject, Sendable {
     func rotateCard() async throws(WalletError) -> CardView
     /// Whether the account is stopped or about to be handed to another phone, proved; and until when she may object.
     func custody() async throws(WalletError) -> CustodyView
-    /// Stops the account with the recovery code, from any phone that has the wallet. Follow it: it is so when the ledger says so.
+    /// Stops the account of the recovery code: this wallet's, or that of a phone that is lost, also from a wallet without an account.
+    /// Follow it: it is so when the ledger says so.
     func freeze(recoveryCode: Secret) async throws(WalletError) -> Submission
     /// Lets a stopped account go on with this phone.
     func unfreeze(recoveryCode: Secret) async throws(WalletError) -> Submission

@@ -29,6 +29,11 @@ public struct WalletConfig: Sendable {
     public var autoLock: Duration?
     /// Whether the app's policy lets her insist on showing something to whom the registry does not have.
     public var mayInsist = false
+    /// Where a browser comes back to from an issuer's page: the app's own `https` link, or a scheme of its own with a dot in it.
+    /// Without one an offer that needs the browser is refused: `invalid`, `return-address-missing`.
+    public var returnAddress: String?
+    /// How the app is called as a client of OAuth, as its issuers have registered it; `seoul-citizen-wallet` if nothing is said.
+    public var clientId: String?
     /// Hears of events before the wallet's own streams do: for the package's tests.
     package var listener: (any EventListener)?
 
@@ -64,7 +69,8 @@ public struct WalletConfig: Sendable {
     var place: WalletPlace {
         let seconds = autoLock.map { UInt64(clamping: $0.components.seconds) }
         return WalletPlace(
-            store: store.path, city: city?.address, autoLockSeconds: seconds, mayInsist: mayInsist)
+            store: store.path, city: city?.address, autoLockSeconds: seconds, mayInsist: mayInsist,
+            returnAddress: returnAddress, clientId: clientId)
     }
 
     func platform(telling listener: EventListener) async throws -> Platform {

@@ -18,8 +18,13 @@ pub(crate) struct Phone {
     pub(crate) ear: Arc<Ear>,
     pub(crate) waiting: Arc<Waiting>,
     store: String,
+    /// Where the stage's issuer sends a browser back to.
+    pub(crate) return_address: Option<String>,
     pub(crate) hand: Hand,
 }
+
+/// The address that the stage's issuer has registered.
+pub(crate) const BACK: &str = "https://wallet.seoul.example/back";
 
 /// What lies between two steps.
 #[derive(Default)]
@@ -59,6 +64,7 @@ impl Phone {
             ear: Arc::default(),
             waiting,
             store: file("wallet"),
+            return_address: Some(BACK.to_owned()),
             hand: Hand::default(),
         }
     }
@@ -76,7 +82,9 @@ impl Phone {
         let city = town
             .cloned()
             .map(|Town { url, trust }| CityAddress { url, trust: TrustSource::File { json: trust } });
-        WalletPlace { store: self.store.clone(), city, auto_lock_seconds, may_insist: false }
+        let return_address = self.return_address.clone();
+        let store = self.store.clone();
+        WalletPlace { store, city, auto_lock_seconds, may_insist: false, return_address, client_id: None }
     }
 }
 

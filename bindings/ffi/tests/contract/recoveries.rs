@@ -9,7 +9,7 @@ use citizen_wallet_ffi::{Identity, Secret, Wallet};
 use std::sync::Arc;
 use std::time::Duration;
 
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 10] = [
     "recovery-code",
     "enrol-recovery",
     "recover-by-office",
@@ -19,6 +19,7 @@ const WORDS: [&str; 9] = [
     "uphold-recovery",
     "complete-recovery",
     "dismiss-recovery",
+    "report-loss",
 ];
 
 /// Between two questions of a word that asks until something has come about.
@@ -71,6 +72,10 @@ pub(crate) async fn act(
         "complete-recovery" => {
             let code = hand.recovery.clone().ok_or_else(|| Fault::said("no recovery code"))?;
             account(&wallet.complete_recovery(code, token).await?)
+        }
+        "report-loss" => {
+            let told_of = wallet.report_loss(identity(with)?, token).await?;
+            told([("revoked", told_of.revoked().to_string())])
         }
         "dismiss-recovery" => submission(&wallet.dismiss_recovery(identity(with)?, token).await?),
         other => return Err(Fault::said(&format!("no such word: {other}")).into()),

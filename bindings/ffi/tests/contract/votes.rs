@@ -127,6 +127,13 @@ pub(crate) async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: T
                 ("state", (*counted.state()).to_owned()),
             ])
         }
+        "reward" => {
+            let reward = wallet.reward(with.text("poll")?, token).await?;
+            told([
+                ("state", (*reward.state()).to_owned()),
+                ("points", reward.points().amount().to_string()),
+            ])
+        }
         "verify-poll" => {
             let report = wallet.verify_poll(with.text("poll")?, token).await?;
             let fields = told([

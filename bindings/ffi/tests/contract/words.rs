@@ -4,7 +4,7 @@ use crate::cards;
 use crate::case::{Fields, Step};
 use crate::lists;
 use crate::parts::{KeyMood, Weather};
-use crate::phone::{Hand, Phone, secret};
+use crate::phone::{BACK, Hand, Phone, secret};
 use crate::play::{Cast, Fault, Outcome};
 use crate::recoveries;
 use crate::votes;
@@ -99,6 +99,7 @@ async fn spoken(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> 
     let word = step.word.as_str();
     match word {
         "restore" => return restore(cast, step, with, token).await,
+        "paper" => return paper(cast, step, with),
         "verify-receipt" => return verify(cast, step, with, token).await,
         _ => {}
     }
@@ -112,6 +113,8 @@ async fn spoken(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> 
             Ok(Fields::new())
         }
         "open" => {
+            let has_none = with.optional("return_address").as_deref() == Some("none");
+            phone.return_address = (!has_none).then(|| BACK.to_owned());
             let place = phone.place(None, with.optional_number("auto_lock_seconds")?);
             phone.hand.wallet = Some(Wallet::open(place, phone.platform(), token).await?);
             Ok(Fields::new())
@@ -301,6 +304,7 @@ async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: Token) -> An
             let (id, amount) = (with.text("payment")?, with.number("amount")?);
             refunds(&wallet.ask_refund(id, amount, with.text("reason")?, token).await?)
         }
+        "renew-code" => code(&wallet.renew_code(with.text("payment")?, token).await?),
         "hide-code" => code(&wallet.hide_code(with.text("payment")?, token).await?),
         "advance-code" => code(&wallet.advance_code(with.text("payment")?, token).await?),
         "follow-code" => code(&wallet.follow_code(with.text("payment")?, token).await?),
@@ -333,6 +337,16 @@ async fn restore(cast: &mut Cast, step: &Step, with: &mut With, token: Token) ->
     Ok(Fields::new())
 }
 
+/// The recovery code that was written down beside another phone is typed in on this one.
+fn paper(cast: &mut Cast, step: &Step, with: &mut With) -> Answer {
+    let from = with.text("from")?;
+    let from = cast.phones.get(&from).ok_or_else(|| Fault::said("no such phone"))?;
+    let code = from.hand.recovery.clone().ok_or_else(|| Fault::said("no recovery code"))?;
+    let phone = cast.phones.get_mut(&step.phone).ok_or_else(|| Fault::said("no such phone"))?;
+    phone.hand.recovery = Some(code);
+    Ok(Fields::new())
+}
+
 async fn verify(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> Answer {
     let from = with.optional("from").unwrap_or_else(|| step.phone.clone());
     let from = cast.phones.get(&from).ok_or_else(|| Fault::said("no such phone"))?;
@@ -355,6 +369,7 @@ fn change(phone: &Phone, part: &str, with: &mut With) -> Result<Fields, Fault> {
                 "locked" => KeyMood::Throws(KeystoreError::Locked),
                 "missing" => KeyMood::Throws(KeystoreError::Missing),
                 "full" => KeyMood::Throws(KeystoreError::Full),
+                "not-set-up" => KeyMood::Throws(KeystoreError::NotSetUp),
                 "failed" => KeyMood::Throws(KeystoreError::Failed),
                 "strange" => KeyMood::Strange,
                 "waits" => KeyMood::Waits,

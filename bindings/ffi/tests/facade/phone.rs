@@ -57,6 +57,8 @@ impl Town {
                 city: Some(CityAddress { url, trust }),
                 auto_lock_seconds: None,
                 may_insist: false,
+                return_address: Some("https://wallet.seoul.example/back".to_owned()),
+                client_id: None,
             },
         }
     }

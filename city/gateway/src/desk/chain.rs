@@ -5,11 +5,12 @@ use super::intake::Intake;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    Bytes, EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeafMessage,
-    LogLeavesAnswer, LogMarkAnswer, LogProofAnswer, StateAnswer, SubmitAnswer, TransactionAnswer,
+    Bytes, EntriesAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, ListedAccountsAnswer,
+    LogGrowthAnswer, LogLeafMessage, LogLeavesAnswer, LogMarkAnswer, LogProofAnswer, StateAnswer,
+    SubmitAnswer, TransactionAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Hash, Height, TransactionId};
+use citizen_primitives::{AccountId, Hash, Height, KeyId, TransactionId};
 use city_chain::{Chain, SubmitError};
 use city_storage::{LogLeaf, StorageError};
 use std::fmt;
@@ -17,6 +18,9 @@ use std::sync::Arc;
 
 /// The most entries of one answer.
 const MOST_ENTRIES: usize = 200;
+
+/// The most accounts of one recovery key: a wallet makes a code for one.
+const MOST_ACCOUNTS: usize = 8;
 
 /// The most leaves of one answer, and the most bytes of them: 4/3 of it in JSON, well below what a client takes in.
 const MOST_LEAVES: usize = 4_096;
@@ -79,6 +83,11 @@ impl LedgerDesk for ChainDesk {
     async fn entries(&self, account: AccountId, from: u64) -> Result<EntriesAnswer, Refusal> {
         let entries = self.chain.entries(&account, from, MOST_ENTRIES).map_err(refuse)?;
         Ok(EntriesAnswer { entries: entries.iter().map(Bytes::of).collect() })
+    }
+
+    async fn accounts_of(&self, recovery: KeyId) -> Result<ListedAccountsAnswer, Refusal> {
+        let accounts = self.chain.accounts_of(&recovery, MOST_ACCOUNTS).map_err(refuse)?;
+        Ok(ListedAccountsAnswer { accounts: accounts.iter().map(AccountId::to_hex).collect() })
     }
 
     async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal> {

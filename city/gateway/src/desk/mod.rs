@@ -18,14 +18,14 @@ use citizen_client::api::{
     BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
     BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
     CodeRequest, ConsumerCodeAnswer, DebitRequest, EndingRequest, EntriesAnswer, HeaderProofAnswer,
-    LedgerStatus, LightBlockAnswer, LogGrowthAnswer, LogLeavesAnswer, LogMarkAnswer, LogProofAnswer,
-    MandateAnswer, MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest,
-    RefundRequest, RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest,
+    LedgerStatus, LightBlockAnswer, ListedAccountsAnswer, LogGrowthAnswer, LogLeavesAnswer, LogMarkAnswer,
+    LogProofAnswer, MandateAnswer, MandateRequest, OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer,
+    ReceiptRequest, RefundRequest, RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest,
     RewardSigningAnswer, RewardSigningRequest, SettlementRequest, SignedRequest, StateAnswer, SubmitAnswer,
     TillRequest, TillResponse, TransactionAnswer, WishAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, Hash, Height, PaymentId, RefundId, TransactionId};
+use citizen_primitives::{AccountId, Hash, Height, KeyId, PaymentId, RefundId, TransactionId};
 use city_services::verifier::Taken;
 
 /// The ledger: transactions in, proofs out.
@@ -48,6 +48,9 @@ pub trait LedgerDesk: Send + Sync {
 
     /// An account's history from an index on.
     async fn entries(&self, account: AccountId, from: u64) -> Result<EntriesAnswer, Refusal>;
+
+    /// The accounts that list a recovery key.
+    async fn accounts_of(&self, recovery: KeyId) -> Result<ListedAccountsAnswer, Refusal>;
 
     /// That an old header is in the newest state's history.
     async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal>;

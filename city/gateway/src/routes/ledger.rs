@@ -7,11 +7,11 @@ use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use citizen_client::api::{
-    EntriesAnswer, ErrorAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, StateAnswer, StateRequest,
-    SubmitAnswer, SubmitRequest, TransactionAnswer,
+    EntriesAnswer, ErrorAnswer, HeaderProofAnswer, LedgerStatus, LightBlockAnswer, ListedAccountsAnswer,
+    StateAnswer, StateRequest, SubmitAnswer, SubmitRequest, TransactionAnswer,
 };
 use citizen_ledger::StateKey;
-use citizen_primitives::{AccountId, TransactionId};
+use citizen_primitives::{AccountId, KeyId, TransactionId};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,6 +33,7 @@ pub fn ledger(desk: Arc<dyn LedgerDesk>) -> OpenApiRouter {
         .merge(entrance)
         .routes(routes!(transaction))
         .routes(routes!(entries))
+        .routes(routes!(listed_accounts))
         .routes(routes!(header_proof))
         .merge(question)
         .merge(logs::logs())
@@ -98,6 +99,14 @@ async fn entries(
         Some(query) => query.strip_prefix("from=").and_then(number).ok_or(Refusal::MalformedIdentifier)?,
     };
     desk.entries(account, from).await.map(Json)
+}
+
+/// The accounts that list a recovery key, at most 8: who has lost her phone has the recovery code alone. A hint: the records prove it.
+#[utoipa::path(get, path = "/v1/ledger/recovery-keys/{key}", tag = "ledger",
+    params(("key" = String, Path, description = "The id of a public key: 64 hexadecimal digits")),
+    responses((status = 200, body = ListedAccountsAnswer), (status = "default", body = ErrorAnswer)))]
+async fn listed_accounts(State(desk): Desk, Path(key): Path<String>) -> Answer<ListedAccountsAnswer> {
+    desk.accounts_of(identifier(&key, KeyId::from_hex)?).await.map(Json)
 }
 
 /// That an old header is in the newest state's history.

@@ -69,6 +69,11 @@ impl LedgerDesk for Desk {
         Ok(EntriesAnswer { entries: vec![self.reach()] })
     }
 
+    async fn accounts_of(&self, _: KeyId) -> Result<ListedAccountsAnswer, Refusal> {
+        self.reach();
+        Ok(ListedAccountsAnswer { accounts: vec!["07".repeat(32)] })
+    }
+
     async fn header_proof(&self, _: Height) -> Result<HeaderProofAnswer, Refusal> {
         Ok(HeaderProofAnswer { old: self.reach(), light_block: self.reach(), proof: self.reach() })
     }

@@ -5,6 +5,7 @@
 mod crashes;
 mod damage;
 mod logs;
+mod recovery_keys;
 mod support;
 
 use citizen_ledger::{TreeHash, state_key};

@@ -1,9 +1,11 @@
 //! A small ledger whose every block writes something.
 
-use citizen_keys::SigningKey;
+use citizen_coin::account::Occasion;
+use citizen_coin::{AccountRecord, Cause, EntryKind};
+use citizen_keys::{DevicePair, PublicKey, SigningKey};
 use citizen_ledger::{Dated, Genesis, Parameters, Role, RoleRecord, StateKey, Validator, state_key};
 use citizen_merkle::{Frontier, leaf_hash};
-use citizen_primitives::{Canonical as _, ChainId, Hash, Height, Seconds, Text, UnixTime, Won};
+use citizen_primitives::{AccountId, Canonical as _, ChainId, Hash, Height, Seconds, Text, UnixTime, Won};
 use city_state::{Block, Leaf, Outcome, execute};
 use city_storage::faults::Disk;
 use city_storage::{Options, Snapshot, Storage, StorageError, StoredBlock};
@@ -11,10 +13,15 @@ use redb::StorageBackend;
 
 pub(crate) const NOW: u64 = 1_790_000_000;
 pub(crate) const MONTH: u64 = 31 * 86_400;
+/// A point of P-256: its generator.
+const P256_POINT: [u8; 33] = [
+    0x03, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
+    0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
+];
 
 pub(crate) fn genesis(name: &str) -> Genesis {
     let key = |seed| SigningKey::from_seed(&[seed; 32]).public();
-    let citizen_keys::PublicKey::Ed25519(validator) = key(1) else { panic!("another algorithm") };
+    let PublicKey::Ed25519(validator) = key(1) else { panic!("another algorithm") };
     let text = Text::default;
     let from = UnixTime::from_seconds(0);
     Genesis {
@@ -58,6 +65,24 @@ pub(crate) fn commit(storage: &Storage) -> Result<Hash, StorageError> {
 pub(crate) fn commit_with_a_gap(storage: &Storage) -> Result<Hash, StorageError> {
     let (block, mut outcome) = next(storage)?;
     outcome.leaves.remove(0);
+    storage.commit(&block, &outcome)
+}
+
+/// The same, with an account whose recovery key is now this one.
+pub(crate) fn commit_account(
+    storage: &Storage,
+    id: AccountId,
+    seed: u8,
+    kind: EntryKind,
+) -> Result<Hash, StorageError> {
+    let (block, mut outcome) = next(storage)?;
+    let hardware = PublicKey::P256(P256_POINT);
+    let device = DevicePair::new(&SigningKey::from_seed(&[seed; 32]).public(), &hardware).unwrap();
+    let recovery = SigningKey::from_seed(&[seed; 32]).public();
+    let mut record = AccountRecord::open(device, recovery, block.time);
+    let occasion = Occasion { height: block.height, time: block.time, cause: Cause::Block };
+    outcome.entries.push((id, record.append(kind, occasion)));
+    outcome.writes.insert(state_key::account(&id), Some(record.to_canonical()));
     storage.commit(&block, &outcome)
 }
 

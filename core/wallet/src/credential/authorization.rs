@@ -16,8 +16,6 @@ use citizen_openid4vc::vci::{Acceptance, Flow, IssuanceError, IssuanceSession};
 use citizen_primitives::Seconds;
 use citizen_store::ChangeSet;
 
-/// Where the browser comes back to: an address that the platform gives to this app alone (RFC 8252, section 7.2).
-pub const RETURN_ADDRESS: &str = "https://wallet.seoul.example/back";
 /// How long the browser may stay away.
 const LONGEST_AWAY: Seconds = Seconds::new(1_800);
 
@@ -25,9 +23,13 @@ impl Wallet {
     /// Begins a sign-in for what was offered, at the page that the answer names: the app opens it in the browser. Nothing was received yet. One sign-in
     /// waits at a time: another takes its place.
     ///
-    /// The browser comes back to [`RETURN_ADDRESS`], and the link goes to [`Self::complete_authorization`], also after a restart (CARD-17).
+    /// The browser comes back to [`WalletConfig::return_address`](crate::WalletConfig::return_address); an app that has none is refused
+    /// ([`Input::ReturnAddressMissing`], CARD-70). The link that it brings goes to [`Self::complete_authorization`], also after a restart (CARD-17).
     pub async fn authorize_offer(&self, review: OfferReview) -> Result<AuthorizationView, WalletError> {
         self.session().touch()?;
+        if self.session().return_address.is_none() {
+            return Err(WalletError::Invalid { input: Input::ReturnAddressMissing });
+        }
         let (session, offered, issuer) = self.may_receive(review).await?;
         if offered.pre_authorized || !offered.authorization {
             // With a code in the offer nobody has to sign in.
@@ -99,7 +101,8 @@ impl Wallet {
         }
         let unknown = WalletError::Invalid { input: Input::AuthorizationUnknown };
         let row = self.session().load::<AuthorizationRow>(&authorization_row())?.ok_or(unknown.clone())?;
-        match row.sign_in.begun().code_in(link, RETURN_ADDRESS) {
+        let here = self.session().return_address.as_ref().ok_or(unknown.clone())?;
+        match row.sign_in.begun().code_in(link, here.as_str()) {
             Err(IssuanceError::Mixed) => return Err(unknown),
             Err(error) => {
                 self.end_authorization()?;

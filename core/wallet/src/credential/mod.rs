@@ -28,16 +28,18 @@ mod did;
 mod hands;
 mod names;
 mod registry;
+mod return_address;
 mod web;
 
-pub use authorization::RETURN_ADDRESS;
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};
 pub use choice::{PresentationChoice, PresentationPick};
 pub use receive::OfferReview;
 pub use request::PresentationReview;
+pub use return_address::ReturnAddress;
 
 #[cfg(feature = "voting")]
 pub(crate) use bound::{Bound, BoundAnswer, refusal};
 pub(crate) use copies::CheckedCopy;
 pub(crate) use names::names_of;
 pub(crate) use request::{Showable, may_ask, may_see};
+pub(crate) use return_address::is_return;

@@ -3,7 +3,7 @@
 use crate::credential::issuance::Run;
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_issuance};
-use crate::credential::{RETURN_ADDRESS, names_of};
+use crate::credential::{ReturnAddress, names_of};
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::id::IssuanceId;
 use crate::place;
@@ -26,8 +26,6 @@ pub(super) fn names_offered(offered: &Offered) -> ChangeSet {
 
 /// Copies that are asked for: presentations until it has to be issued again.
 pub(super) const COPIES: usize = 10;
-/// How the wallet is called as a client of OAuth; every citizen's alike.
-const CLIENT: &str = "seoul-citizen-wallet";
 /// The most issuances that are awaited at once.
 const MOST_AWAITED: usize = 16;
 
@@ -96,8 +94,14 @@ impl Wallet {
     pub(super) fn client(&self) -> Client {
         Client {
             reach: self.web_reach(),
-            client_id: CLIENT.to_owned(),
-            redirect_uri: RETURN_ADDRESS.to_owned(),
+            client_id: self.session().client_id.clone(),
+            // Without one no sign-in is begun: it is sent nowhere.
+            redirect_uri: self
+                .session()
+                .return_address
+                .as_ref()
+                .map(ReturnAddress::to_string)
+                .unwrap_or_default(),
             copies: COPIES,
         }
     }

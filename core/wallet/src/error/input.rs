@@ -84,6 +84,8 @@ words! {
         Offer = "offer",
         /// An offer of a kind that this wallet does not take.
         OfferKind = "offer-kind",
+        /// The app has named no address for the way back from an issuer's page.
+        ReturnAddressMissing = "return-address-missing",
         /// An offer for which the citizen signs in at the issuer's page.
         BrowserNeeded = "browser-needed",
         /// The answer to a sign-in that does not wait here.

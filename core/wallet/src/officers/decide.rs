@@ -54,7 +54,8 @@ impl Wallet {
             Agreement::Missing(_) => Err(Rejection::NotAgreed.into()),
             Agreement::Reached(transaction, valid_until) => {
                 let what = Submitted::Dismissal { case };
-                self.submit_signed((transaction, valid_until), what, ActivityKind::RecoveryDismissed).await
+                self.submit_signed((transaction, valid_until), what, Some(ActivityKind::RecoveryDismissed))
+                    .await
             }
         }
     }

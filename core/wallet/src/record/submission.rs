@@ -66,6 +66,11 @@ pub(crate) enum Submitted {
         /// The case.
         case: RecoveryCaseId,
     },
+    /// A recovery key freezes an account that is not this wallet's.
+    FreezeElsewhere {
+        /// Which.
+        account: AccountId,
+    },
 }
 
 /// A certificate, and what proves that whoever signed it is a treasury.
@@ -105,6 +110,7 @@ impl SubmissionRow {
             Submitted::Gift { points, .. } | Submitted::Redemption { points, .. } => points,
             Submitted::Limits { .. }
             | Submitted::Freeze
+            | Submitted::FreezeElsewhere { .. }
             | Submitted::Unfreeze
             | Submitted::Objection { .. }
             | Submitted::Dismissal { .. } => Points::ZERO,

@@ -82,7 +82,7 @@ view! {
         #[serde(serialize_with = "plain")]
         id: TransactionId,
         /// What it is: `gift`, `redemption`, `limits`, `freeze`, `unfreeze`, `objection`,
-        /// `dismissal`.
+        /// `dismissal`, `freeze-elsewhere`: of an account that is not this wallet's.
         kind: &'static str,
         /// How far it is: `sent`, `done`, `never`.
         state: &'static str,
@@ -194,6 +194,7 @@ const fn kind(what: &Submitted) -> &'static str {
         Submitted::Unfreeze => "unfreeze",
         Submitted::Objection { .. } => "objection",
         Submitted::Dismissal { .. } => "dismissal",
+        Submitted::FreezeElsewhere { .. } => "freeze-elsewhere",
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::crash::RECEIVING;
 use crate::cut::{Cut, When};
-use crate::office::{Fault, ISSUER, Office, Shared, anchor, cut_wallet, register, unregister};
+use crate::office::{Fault, ISSUER, OWN_ADDRESS, Office, Shared, anchor, cut_wallet, register, unregister};
+use crate::support::phone::{PIN, RETURN_ADDRESS};
 use crate::support::{Gateway, Phone};
 use crate::unanswered::{Lossy, is_whole, lossy};
 use citizen_ledger::CertificateRole;
@@ -10,7 +11,7 @@ use citizen_openid4vc::http::{decode_form, encode_form};
 use citizen_openid4vc::vci::Turn;
 use citizen_primitives::{Place, Seconds, random};
 use citizen_wallet::error::{Input, Party, Reason, Subject};
-use citizen_wallet::{DeepLink, RETURN_ADDRESS, Wallet, WalletError, place};
+use citizen_wallet::{DeepLink, ReturnAddress, Wallet, WalletError, place};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -164,6 +165,43 @@ async fn card_17_a_phone_killed_anywhere_holds_the_card_once_or_begins_again() {
             assert_eq!(wallet.pending_authorization().unwrap(), None, "{place} {when:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn card_70_an_app_without_an_address_for_the_way_back_takes_no_offer_that_needs_the_browser() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let mut config = phone.config().with_city(phone.city());
+    config.return_address = None;
+    let (wallet, _) = Wallet::create(config, PIN).unwrap();
+    let link = office.lock().unwrap().poster();
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert!(*review.view().needs_browser());
+    let asked = office.lock().unwrap().asked;
+    let missing = WalletError::Invalid { input: Input::ReturnAddressMissing };
+    assert_eq!(wallet.authorize_offer(review).await.unwrap_err(), missing);
+    assert_eq!(office.lock().unwrap().asked, asked, "nobody heard of it");
+    assert!(wallet.pending_authorization().unwrap().is_none());
+    let back = format!("{RETURN_ADDRESS}?code=a&state=b");
+    assert_eq!(wallet.complete_authorization(&back).await.unwrap_err(), UNKNOWN);
+}
+
+#[tokio::test]
+async fn card_70_the_browser_comes_back_to_the_apps_own_address() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let mut config = phone.config().with_city(phone.city());
+    config.return_address = Some(ReturnAddress::new(OWN_ADDRESS).unwrap());
+    config.client_id = "a-districts-wallet".to_owned();
+    let (wallet, _) = Wallet::create(config, PIN).unwrap();
+    let address = begin(&wallet, &office).await.unwrap();
+    assert!(address.contains("client_id=a-districts-wallet"), "{address}");
+    let back = signed_in(&office, &address);
+    assert!(back.starts_with(&format!("{OWN_ADDRESS}?")), "{back}");
+    assert_eq!(DeepLink::of(&back), DeepLink::AuthorizationReturn(back.clone()));
+    let foreign = back.replace(OWN_ADDRESS, RETURN_ADDRESS);
+    assert_eq!(wallet.complete_authorization(&foreign).await.unwrap_err(), UNKNOWN, "another app's");
+    assert_eq!(wallet.complete_authorization(&back).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

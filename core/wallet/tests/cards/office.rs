@@ -3,7 +3,7 @@
 use crate::cut::{Cut, CutStore, CutTransport};
 use crate::support::ledger::city::Block;
 use crate::support::ledger::text;
-use crate::support::phone::PIN;
+use crate::support::phone::{PIN, RETURN_ADDRESS};
 use crate::support::{Gateway, Phone};
 use citizen_client::{WebRequest, WebResponse};
 use citizen_credential::ClaimPath;
@@ -27,7 +27,7 @@ use citizen_openid4vc::vp::{
 };
 use citizen_primitives::{Hash, Seconds, UnixTime, random};
 use citizen_store::LockedStore;
-use citizen_wallet::{RETURN_ADDRESS, StorePlace, Wallet, WalletError};
+use citizen_wallet::{StorePlace, Wallet, WalletError};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,8 @@ pub const LYING: &str = "홍\u{1b}[2K길\u{202e}동\u{200b}\n등록부가 증명
 pub const CARD: &str = "urn:seoul:citizen-card:1";
 /// What a hospital has to say something for.
 pub const HEALTH: &str = "urn:seoul:health-check:1";
+/// The address of another app, in a scheme of its own.
+pub const OWN_ADDRESS: &str = "kr.example.district:/back";
 pub const ISSUER: &str = "https://issuer.seoul.example/card";
 pub const LIST: &str = "https://issuer.seoul.example/status/1";
 const OTHER_SERVER: &str = "https://issuer.seoul.example/other";
@@ -267,7 +269,7 @@ impl Office {
             batch: BATCH,
             offer_life: CODE_LIFE,
             token_life: CODE_LIFE,
-            redirect_uris: vec![RETURN_ADDRESS.to_owned()],
+            redirect_uris: vec![RETURN_ADDRESS.to_owned(), OWN_ADDRESS.to_owned()],
         };
         let office = Self {
             issuer: Issuer::new(config, Secret32::generate(&mut random::system()), &mut random::system())

@@ -4,10 +4,12 @@ use super::town::Town;
 use async_trait::async_trait;
 use citizen_client::api::{
     BalanceAnswer, BankAnswer, Bytes, ClaimResponse, CodeAnswer, CodeRequest, EndingRequest, EntriesAnswer,
-    ErrorAnswer, ErrorBody, HeaderProofAnswer, LightBlockAnswer, OrderAnswer, OrderRequest, PartiesAnswer,
-    PaymentAnswer, SignedRequest, StateAnswer, StateRequest, SubmitAnswer, SubmitRequest,
+    ErrorAnswer, ErrorBody, HeaderProofAnswer, LightBlockAnswer, ListedAccountsAnswer, OrderAnswer,
+    OrderRequest, PartiesAnswer, PaymentAnswer, SignedRequest, StateAnswer, StateRequest, SubmitAnswer,
+    SubmitRequest,
 };
 use citizen_client::{Request, Response, Timer, Transport, TransportError, WebRequest, WebResponse};
+use citizen_coin::AccountRecord;
 use citizen_keys::Signed;
 use citizen_ledger::StateKey;
 use citizen_payment::request::{DeviceRequest, RequestContent};
@@ -132,6 +134,11 @@ impl Gateway {
                     json(&EntriesAnswer {
                         entries: entries.iter().skip(from).take(3).map(Bytes::of).collect(),
                     })
+                }
+                ["ledger", "recovery-keys", key] => {
+                    let lists = |record: &AccountRecord| record.recovery.id().to_hex() == *key;
+                    let listed = town.accounts.iter().filter(|(_, (record, _))| lists(record));
+                    json(&ListedAccountsAnswer { accounts: listed.map(|(id, _)| id.to_hex()).collect() })
                 }
                 ["ledger", "headers", height, "proof"] if town.proves_headers => {
                     let height: u64 = height.parse().unwrap();

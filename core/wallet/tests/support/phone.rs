@@ -22,6 +22,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const PIN: &str = "739182";
+/// Where browsers come back to: what the issuers of these tests have registered.
+pub const RETURN_ADDRESS: &str = "https://wallet.seoul.example/back";
 
 /// A phone: what outlives a restart.
 pub struct Phone {
@@ -63,6 +65,10 @@ impl Phone {
         config.timer = timer;
         config.randomness = self.seed.clone();
         config.pin_cost = PinCost::dangerous_cheap();
+        #[cfg(feature = "credentials")]
+        {
+            config.return_address = Some(citizen_wallet::ReturnAddress::new(RETURN_ADDRESS).unwrap());
+        }
         config.auto_lock = Seconds::new(100_000);
         config
     }

@@ -17,9 +17,9 @@ pub(crate) enum Card {
         #[arg(long)]
         yes: bool,
     },
-    /// Stop the account at once with the recovery code: a phone is lost.
+    /// A phone is lost: stop the account of the recovery code at once, from any wallet; where there is none, with `--city` one is made.
     #[command(visible_alias = "freeze")]
-    Revoke,
+    Revoke(RevokeCard),
     /// Let a stopped account go on with this phone, by the recovery code.
     Unfreeze,
     /// Object to a recovery that officers have filed: this phone is not lost.
@@ -58,6 +58,12 @@ pub(crate) struct Who {
 pub(crate) struct RecoverCard {
     #[command(flatten)]
     pub(crate) who: Who,
+    #[command(flatten)]
+    pub(crate) city: CityArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeCard {
     #[command(flatten)]
     pub(crate) city: CityArguments,
 }

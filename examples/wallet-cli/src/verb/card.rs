@@ -1,7 +1,7 @@
 //! `card`: this phone's key on the ledger, whether it may be used, and what stops it.
 
 use crate::answer::{Answer, Failure, message};
-use crate::arguments::{Arguments, Card, MakeCard};
+use crate::arguments::{Arguments, Card, MakeCard, RevokeCard};
 use crate::verb::approval::approved;
 use crate::verb::{begin, give, recover, show};
 use crate::{folder, human, secret};
@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: &Arguments, card: &Card) -> Result<Answer, Fa
             Ok(Answer::of(&view, lines(&view)))
         }
         Card::Rotate { yes } => rotate(arguments, *yes).await,
-        Card::Revoke => revoke(arguments).await,
+        Card::Revoke(asked) => revoke(arguments, asked).await,
         Card::Unfreeze => {
             let wallet = folder::open(arguments)?;
             let sent = wallet.unfreeze(&secret::recovery_code(arguments)?).await?;
@@ -74,9 +74,12 @@ async fn rotate(arguments: &Arguments, yes: bool) -> Result<Answer, Failure> {
     Ok(Answer::of(&after, lines(&after)).with("replaced", before.thumbprint().as_str()))
 }
 
-/// The code is the decision: whoever types it in wants the account stopped now.
-async fn revoke(arguments: &Arguments) -> Result<Answer, Failure> {
-    let wallet = folder::open(arguments)?;
+/// The code is the decision: whoever types it in wants the account stopped now. A wallet without an account will do.
+async fn revoke(arguments: &Arguments, asked: &RevokeCard) -> Result<Answer, Failure> {
+    let wallet = match &asked.city.city {
+        Some(_) if !folder::has_wallet(arguments)? => begin::without_account(arguments, &asked.city)?.0,
+        _ => folder::open(arguments)?,
+    };
     let code = secret::recovery_code(arguments)?;
     human::progress(arguments, &message("계정을 멈추는 중", "stopping the account"));
     let sent = wallet.freeze(&code).await?;

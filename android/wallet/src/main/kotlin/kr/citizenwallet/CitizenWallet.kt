@@ -193,7 +193,10 @@ public interface CitizenWallet : AutoCloseable {
     /** Whether the account is stopped or about to be handed to another phone, proved; and until when she may object. */
     public suspend fun custody(): CustodyView
 
-    /** Stops the account with the recovery code, from any phone that has the wallet. Follow it: it is so when the ledger says so. */
+    /**
+     * Stops the account of the recovery code: this wallet's, or that of a phone that is lost, also from a wallet without an account.
+     * Follow it: it is so when the ledger says so.
+     */
     public suspend fun freeze(recoveryCode: Secret): Submission
 
     /** Lets a stopped account go on with this phone. */

@@ -47,6 +47,10 @@ public fun City(
  * @property connections where the app brings its own [transport]: a fresh one for each ballot, that shares nothing with it. Without them
  * such an app cannot vote.
  * @property mayInsist whether the app's policy lets her insist on showing something to whom the registry does not have.
+ * @property returnAddress where a browser comes back to from an issuer's page: the app's own `https` link, or a scheme of its own with a
+ * dot in it. Without one an offer that needs the browser is refused: `invalid`, `return-address-missing`.
+ * @property clientId how the app is called as a client of OAuth, as its issuers have registered it; `seoul-citizen-wallet` if nothing is
+ * said.
  */
 public class WalletConfig(
     public val store: File,
@@ -57,8 +61,10 @@ public class WalletConfig(
     public val autoLock: Duration? = null,
     public val connections: Connections? = null,
     public val mayInsist: Boolean = false,
+    public val returnAddress: String? = null,
+    public val clientId: String? = null,
 ) {
-    internal fun place() = WalletPlace(store.path, city, autoLock?.inWholeSeconds?.toULong(), mayInsist)
+    internal fun place() = WalletPlace(store.path, city, autoLock?.inWholeSeconds?.toULong(), mayInsist, returnAddress, clientId)
 
     internal suspend fun platform(listener: EventListener?) = keys.platform(this, listener)
 }

@@ -18,6 +18,9 @@ import kotlin.time.Duration
  * @param clock the app's own clock; without one the system's is used.
  * @param autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
  * @param mayInsist whether the app's policy lets her insist on showing something to whom the registry does not have.
+ * @param returnAddress where a browser comes back to from an issuer's page: the app's own link, which `assetlinks.json` on its host gives
+ * to this app alone.
+ * @param clientId how the app is called as a client of OAuth, as its issuers have registered it.
  */
 public fun WalletConfig(
     context: Context,
@@ -29,6 +32,8 @@ public fun WalletConfig(
     autoLock: Duration? = null,
     connections: Connections? = null,
     mayInsist: Boolean = false,
+    returnAddress: String? = null,
+    clientId: String? = null,
 ): WalletConfig =
     WalletConfig(
         store = File(context.noBackupFilesDir, "citizen.wallet"),
@@ -39,4 +44,6 @@ public fun WalletConfig(
         autoLock = autoLock,
         connections = connections,
         mayInsist = mayInsist,
+        returnAddress = returnAddress,
+        clientId = clientId,
     )

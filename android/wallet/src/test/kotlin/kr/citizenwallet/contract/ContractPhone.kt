@@ -16,6 +16,9 @@ import kr.citizenwallet.WalletConfig
 import java.io.File
 import kotlin.time.Duration
 
+/** Where the stage's issuer sends a browser back to. */
+internal const val BACK = "https://wallet.seoul.example/back"
+
 /** A phone: the app's parts, its files, and what the app has in hand between two steps. */
 internal class ContractPhone(
     folder: File,
@@ -42,7 +45,8 @@ internal class ContractPhone(
     fun config(
         city: City? = null,
         autoLock: Duration? = null,
-    ) = WalletConfig(store, parts, city, autoLock = autoLock)
+        returnAddress: String? = BACK,
+    ) = WalletConfig(store, parts, city, autoLock = autoLock, returnAddress = returnAddress)
 }
 
 internal fun <T : Any> had(

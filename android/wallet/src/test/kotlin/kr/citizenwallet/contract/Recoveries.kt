@@ -27,6 +27,7 @@ internal suspend fun recover(
         "await-recovery" -> told(awaitRecovery(wallet, with.text("state")))
         "uphold-recovery" -> told(wallet.upholdRecovery())
         "complete-recovery" -> told(wallet.completeRecovery(had(phone.recovery, "recovery code")))
+        "report-loss" -> mapOf("revoked" to "${wallet.reportLoss(identity(with)).revoked}")
         "dismiss-recovery" -> told(wallet.dismissRecovery(identity(with)))
         else -> null
     }

@@ -66,6 +66,7 @@ internal suspend fun askAboutPolls(
         "follow-vote" -> told(wallet.poll(with.text("poll")).states.last())
         "vote-receipt" -> told(wallet.poll(with.text("poll")).receipt())
         "verify-counted" -> told(wallet.poll(with.text("poll")).verifyCounted())
+        "reward" -> wallet.poll(with.text("poll")).reward().run { mapOf("state" to state, "points" to "$points") }
         "verify-poll" -> told(wallet.poll(with.text("poll")).verify())
         else -> throw Fault("no such word: $word")
     }

@@ -63,7 +63,8 @@ internal suspend fun speak(
 
         "open" -> {
             val autoLock = with.optional("auto_lock_seconds")?.toLong()?.seconds
-            phone.wallet = CitizenWallet.open(phone.config(autoLock = autoLock))
+            val back = with.optional("return_address").let { if (it == "none") null else BACK }
+            phone.wallet = CitizenWallet.open(phone.config(autoLock = autoLock, returnAddress = back))
         }
 
         "set-up" -> {
@@ -72,6 +73,10 @@ internal suspend fun speak(
 
         "restore" -> {
             restore(cast, phone, with)
+        }
+
+        "paper" -> {
+            phone.recovery = had(cast.phone(with.text("from")).recovery, "recovery code")
         }
 
         "verify-receipt" -> {
@@ -362,6 +367,10 @@ private suspend fun askWallet(
             told(wallet.payment(with.text("payment")).askRefund(with.won("amount"), with.text("reason")))
         }
 
+        "renew-code" -> {
+            told(wallet.shownCode(with.text("payment")).renew().view())
+        }
+
         "hide-code" -> {
             told(wallet.shownCode(with.text("payment")).hide())
         }
@@ -398,6 +407,7 @@ private fun keystoreMood(
         "locked" -> suspend { throw KeystoreException.Locked() }
         "missing" -> suspend { throw KeystoreException.Missing() }
         "full" -> suspend { throw KeystoreException.Full() }
+        "not-set-up" -> suspend { throw KeystoreException.NotSetUp() }
         "failed" -> suspend { throw KeystoreException.Failed() }
         "strange" -> suspend { throw Undeclared() }
         "waits" -> suspend { waiting.forever() }

@@ -21,7 +21,8 @@ class MainActivity : ComponentActivity() {
         front = this
         val app = applicationContext
         val finger = BiometricFinger(title = "본인 확인", cancel = "취소") { front }
-        Session.begin(WalletConfig(app, finger, Sandbox.city(app))) { AndroidKeystore.readiness(app, finger.by) }
+        val config = WalletConfig(app, finger, Sandbox.city(app), returnAddress = app.getString(R.string.return_address))
+        Session.begin(config) { AndroidKeystore.readiness(app, finger.by) }
         setContent { MaterialTheme { WalletScreens(Session.screens, Session.busy) } }
         // A turn of the screen brings the same link once more: it was read.
         if (savedInstanceState == null) follow(intent)
