@@ -5,7 +5,7 @@ import Foundation
 import Glibc
 
 private let stream = Int32(SOCK_STREAM.rawValue)
-private let silently = Int32(MSG_NOSIGNAL.rawValue)
+private let silently = Int32(MSG_NOSIGNAL)
 #elseif canImport(Darwin)
 import Darwin
 
@@ -30,13 +30,12 @@ final class Loopback: Sendable {
 
     let port: UInt16
     let heard = Shared<[Heard]>([])
-    /// How many bytes were sent behind an answer that never ends, and how many callers have hung up on it.
-    let sent = Shared(0)
+    /// How many callers have hung up on an answer that never ends.
     let hungUp = Shared(0)
     private let listening: Int32
     private let isOpen = Shared(true)
 
-    /// `endlessly`: zeros follow the answer, until the caller hangs up.
+    /// `endlessly`: 32 MiB of zeros follow the answer, and then nothing until the caller hangs up.
     init(answering answer: String, endlessly: Bool = false) throws {
         listening = socket(AF_INET, stream, 0)
         var address = sockaddr_in()
@@ -51,7 +50,7 @@ final class Loopback: Sendable {
         }
         guard isBound else { throw Broken("no port is free") }
         port = UInt16(bigEndian: address.sin_port)
-        let (heard, sent, hungUp) = (heard, sent, hungUp)
+        let (heard, hungUp) = (heard, hungUp)
         Thread.detachNewThread {
             while true {
                 let connection = accept(own, nil, nil)
@@ -61,7 +60,7 @@ final class Loopback: Sendable {
                 let bytes = Array(answer.utf8)
                 _ = bytes.withUnsafeBytes { write(connection, $0.baseAddress, $0.count) }
                 if endlessly {
-                    Self.pour(into: connection) { count in sent.with { $0 += count } }
+                    Self.pour(into: connection)
                     hungUp.with { $0 += 1 }
                 }
                 close(connection)
@@ -88,14 +87,20 @@ final class Loopback: Sendable {
         "http://127.0.0.1:\(port)\(path)"
     }
 
-    private static func pour(into connection: Int32, told: (Int) -> Void) {
+    private static func pour(into connection: Int32) {
         let zeros = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            // A caller that has hung up is no signal that ends the tests.
+        // A caller that has hung up is no signal that ends the tests.
+        #if canImport(Darwin)
+        var isSilent: Int32 = 1
+        setsockopt(connection, SOL_SOCKET, SO_NOSIGPIPE, &isSilent, socklen_t(MemoryLayout<Int32>.size))
+        #endif
+        // More than any answer has, and no more than a caller that takes it all can bear.
+        for _ in 0..<512 {
             let count = zeros.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, silently) }
-            guard count > 0 else { return }
-            told(count)
+            if count <= 0 { return }
         }
+        var nothing: UInt8 = 0
+        while read(connection, &nothing, 1) > 0 {}
     }
 
     private static func request(on connection: Int32) -> Heard {

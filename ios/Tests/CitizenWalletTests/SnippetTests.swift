@@ -76,7 +76,10 @@ import Testing
             let told = try await PreviewWallet(state).recovery().text.text(.korean)
             #expect(said.with { $0.last } == told)
         }
-        try await answer(PreviewWallet(.recovering), isHers: false, who, say: say)
+        // Objecting itself is tested in a city: a preview has no submission to follow.
+        try await answer(PreviewWallet(.ordinary), isHers: false, who, say: say)
+        let custody = try await PreviewWallet(.ordinary).custody().text.text(.korean)
+        #expect(said.with { $0.last } == custody)
         try await everyState()
     }
 }

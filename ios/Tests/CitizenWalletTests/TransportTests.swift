@@ -1,3 +1,4 @@
+import CitizenContract
 import CitizenWallet
 import Foundation
 import Testing
@@ -50,9 +51,8 @@ import Testing
         let server = try Loopback(answering: "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", endlessly: true)
         let transport = URLSessionTransport()
         let asking = HttpRequest(method: .get, url: server.url("/endless"), body: Data(), headers: [])
-        // Long before the 30 seconds are over, and with no more of it in memory than an answer may have.
+        // For its length, and not because the 30 seconds are over.
         await #expect(throws: TransportError.Broken) { try await transport.send(request: asking) }
         #expect(await comesTrue(within: .seconds(120)) { server.hungUp.with { $0 } == 1 })
-        #expect(server.sent.with { $0 } < 64 * 1_024 * 1_024)
     }
 }
