@@ -21,6 +21,7 @@ impl Wallet {
         let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
         let snapshot = self.link().await?.read(&keys).await?;
         let record = listed(&snapshot, &account)?;
+        let account = self.as_listed(account, &record)?;
         let device = self.session().device(account.key)?;
         let is_listed = record.device == device;
         let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account.id))?;

@@ -22,6 +22,7 @@ impl Wallet {
         let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
         let snapshot = self.link().await?.read(&keys).await?;
         let record = listed(&snapshot, &account)?;
+        let account = self.as_listed(account, &record)?;
         let is_listed = record.device == self.session().device(account.key)?;
         let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account.id))?;
         let freshness = crate::sync::freshness(&snapshot)?;

@@ -56,18 +56,36 @@ impl Wallet {
         account: &AccountRow,
         record: &AccountRecord,
     ) -> Result<Option<ChangeSet>, WalletError> {
-        let Some(row) = self.session().load::<RotationRow>(&rotation_row())? else { return Ok(None) };
+        let Some((account, new)) = self.rotation_listed(account, record)? else { return Ok(None) };
+        let changes = put(record::account_row(), &account).and(put(card_key_row(), &new));
+        let changes = changes.and(ChangeSet::new().delete(rotation_row()));
+        Ok(Some(changes.and(self.session().log(ActivityKind::CardKeyChanged)?)))
+    }
+
+    /// **WALLET-24** The account by the key that the ledger lists, where that is the one that was to come: nobody else has it, also before this phone
+    /// has taken it up.
+    pub(crate) fn as_listed(
+        &self,
+        account: AccountRow,
+        record: &AccountRecord,
+    ) -> Result<AccountRow, WalletError> {
+        Ok(self.rotation_listed(&account, record)?.map_or(account, |(changed, _)| changed))
+    }
+
+    fn rotation_listed(
+        &self,
+        account: &AccountRow,
+        record: &AccountRecord,
+    ) -> Result<Option<(AccountRow, CardKeyRow)>, WalletError> {
+        let Some(RotationRow { new, .. }) = self.session().load(&rotation_row())? else { return Ok(None) };
         let is_listed = self.session().with(|open| {
-            let known = open.knows(row.new.key);
-            Ok(known && record.device == open.device(row.new.key)?)
+            let known = open.knows(new.key);
+            Ok(known && record.device == open.device(new.key)?)
         })?;
         if !is_listed || account.phase != Phase::Open {
             return Ok(None);
         }
-        let account = AccountRow { key: row.new.key, epoch: record.epoch, ..account.clone() };
-        let changes = put(record::account_row(), &account).and(put(card_key_row(), &row.new));
-        let changes = changes.and(ChangeSet::new().delete(rotation_row()));
-        Ok(Some(changes.and(self.session().log(ActivityKind::CardKeyChanged)?)))
+        Ok(Some((AccountRow { key: new.key, epoch: record.epoch, ..account.clone() }, new)))
     }
 
     /// One look. Whether nothing is left to wait for.

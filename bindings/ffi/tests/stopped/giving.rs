@@ -48,7 +48,7 @@ pub(crate) async fn play() {
 
 async fn gifts(ground: &Ground, wallet: &Wallet, taker: &Wallet) {
     let nothing = async || {};
-    ground.asking("Wallet.gift_code", nothing, |(), token| wallet.gift_code(token)).await;
+    ground.still("Wallet.gift_code", nothing, |(), token| wallet.gift_code(token)).await;
     let code = &taker.gift_code(None).await.unwrap();
     let review = |(), token| wallet.review_gift(code.clone(), 1, token);
     ground.asking("Wallet.review_gift", nothing, review).await;

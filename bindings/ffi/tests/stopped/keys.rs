@@ -1,7 +1,8 @@
 //! The card's key and the account's standing: changed or not, frozen or not, never between.
 
+use crate::gate::Closed;
 use crate::ground::Ground;
-use crate::town::{Phone, Town, funds, paid};
+use crate::town::{MINUTE, Phone, Town, funds, paid, until};
 use citizen_wallet_ffi::{Secret, Wallet, WalletError};
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ pub(crate) async fn play() {
     ground.asking("Wallet.card", nothing, |(), token| wallet.card(token)).await;
     ground.asking("Wallet.custody", nothing, |(), token| wallet.custody(token)).await;
     rotating(&ground, &wallet).await;
-    freezing(&ground, &wallet, &code).await;
+    seen_before_it_is_taken_up(&ground, &wallet).await;
+    freezing(&ground, (&town, &phone), &wallet, &code).await;
     ground.watch(None);
     ground.tried_all(CALLS);
     still_hers(&town, &phone, wallet).await;
@@ -35,10 +37,29 @@ async fn rotating(ground: &Ground, wallet: &Wallet) {
         .await;
 }
 
-async fn freezing(ground: &Ground, wallet: &Wallet, code: &Arc<Secret>) {
+/// WALLET-24: the new key is on its way and the answer is lost; whoever looks meanwhile sees an active card, with the old key or with the new one.
+async fn seen_before_it_is_taken_up(ground: &Ground, wallet: &Wallet) {
+    let before = wallet.card(None).await.unwrap();
+    ground.gate.close(Closed::AfterAt("/v1/ledger/transactions"));
+    tokio::select! {
+        came = wallet.rotate_card(None) => panic!("{came:?}"),
+        () = ground.gate.reached() => {}
+    }
+    ground.gate.open();
+    until("the ledger shows it", async || {
+        let card = wallet.card(None).await.unwrap();
+        assert_eq!(*card.standing(), "active");
+        assert!(*card.is_listed() && *wallet.custody(None).await.unwrap().state() == "free");
+        *card.epoch() > *before.epoch() && card.did() != before.did()
+    })
+    .await;
+}
+
+async fn freezing(ground: &Ground, (town, phone): (&Town, &Phone), wallet: &Wallet, code: &Arc<Secret>) {
     let is_frozen = async || *wallet.custody(None).await.unwrap().is_frozen();
     let settle = async |id: String| assert!(wallet.follow_submission(id, None).await.unwrap().is_done());
     let free = async || {
+        town.pass(MINUTE, Some(phone));
         // What a stopped call has signed comes to its end first.
         ended(wallet).await;
         if is_frozen().await {
@@ -47,6 +68,7 @@ async fn freezing(ground: &Ground, wallet: &Wallet, code: &Arc<Secret>) {
     };
     ground.asking("Wallet.freeze", free, |(), token| wallet.freeze(code.clone(), token)).await;
     let frozen = async || {
+        town.pass(MINUTE, Some(phone));
         ended(wallet).await;
         if !is_frozen().await {
             settle(wallet.freeze(code.clone(), None).await.unwrap().id().to_hex()).await;

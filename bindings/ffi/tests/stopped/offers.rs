@@ -67,8 +67,7 @@ impl Desk<'_> {
 
     /// A day goes by: the issuer gives a resident so many copies a day.
     fn tomorrow(&self) {
-        self.town.tell("city.pass", &[("seconds", &DAY.to_string())]);
-        self.phone.watch.0.fetch_add(DAY, std::sync::atomic::Ordering::SeqCst);
+        self.town.pass(DAY, Some(self.phone));
     }
 
     /// Nothing is awaited, and what is held is whole.
@@ -167,6 +166,7 @@ impl Desk<'_> {
         let first = async || match wallet.credentials(None).await.unwrap().first() {
             Some(held) => held.id().to_string(),
             None => {
+                self.tomorrow();
                 let (review, code) = self.reviewed("resident-certificate").await;
                 let came = wallet.accept_offer(review, Some(secret(&code)), None).await.unwrap();
                 came[0].id().to_string()

@@ -1,7 +1,7 @@
 //! Wallets that are made, opened, unlocked, closed; keys in a file.
 
 use crate::ground::{Ground, Token};
-use crate::town::{PAUSE, PIN, Phone, Town, funds, secret};
+use crate::town::{MINUTE, PAUSE, PIN, Phone, Town, funds, secret};
 use citizen_wallet_ffi::{
     KeyFile, KeyPurpose, KeystoreError, Platform, Secret, Wallet, WalletError, read_image,
 };
@@ -136,7 +136,7 @@ async fn account(ground: &Ground, wallet: &Wallet) -> (Vec<u8>, Arc<Secret>) {
     ground.asking("Wallet.earn", nothing, |(), token| wallet.earn(eco(), evidence(), token)).await;
     assert_eq!(funds(wallet).await, (10_000, 100_000), "earned once");
     ground.still("Wallet.activity", nothing, |(), token| wallet.activity(token)).await;
-    ground.asking("Wallet.trust_file", nothing, |(), token| wallet.trust_file(token)).await;
+    ground.still("Wallet.trust_file", nothing, |(), token| wallet.trust_file(token)).await;
     ground.asking("Wallet.attest", nothing, |(), token| wallet.attest(vec![1], token)).await;
     ground.still("Wallet.prefer_points", nothing, |(), token| wallet.prefer_points(true, token)).await;
     ground.still("Wallet.backup", nothing, |(), token| wallet.backup(code.clone(), token)).await;
@@ -195,6 +195,7 @@ async fn released(ground: &Ground, phone: &Phone) {
 async fn restored(ground: &Ground, town: &Town, (backup, code): (&[u8], &Arc<Secret>)) {
     let last = RefCell::new(None::<Rc<Phone>>);
     let fresh = async || {
+        town.pass(MINUTE, None);
         let phone = Rc::new(town.phone(&ground.gate));
         *last.borrow_mut() = Some(Rc::clone(&phone));
         phone

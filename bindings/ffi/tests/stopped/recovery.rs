@@ -4,7 +4,6 @@ use crate::ground::{Ground, Token};
 use crate::town::{Phone, Town, funds, hong, paid, until};
 use citizen_wallet_ffi::{Wallet, WalletError};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 pub(crate) const CALLS: &[&str] = &[
     "Wallet.complete_recovery",
@@ -85,8 +84,7 @@ async fn completed(ground: &Ground, town: &Town) -> (Phone, Arc<Wallet>) {
     let code = wallet.generate_recovery_code(None).await.unwrap();
     wallet.recover_by_office(hong(), code.clone(), None).await.unwrap();
     comes_to(&wallet, "waiting").await;
-    town.tell("city.pass", &[("seconds", &WAIT.to_string())]);
-    phone.watch.0.store(WAIT, Ordering::SeqCst);
+    town.pass(WAIT, Some(&phone));
     comes_to(&wallet, "ready").await;
     ground.watch(Some(&wallet));
     let complete = |(), token: Token| async {

@@ -11,10 +11,13 @@ use citizen_wallet_ffi::{
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) const PIN: &str = "294857";
+/// So long, after which a recovery code signs for an account again: six times a minute, and no more.
+pub(crate) const MINUTE: u64 = 60;
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 /// What is to come about in the end does so within this many looks, also on a busy machine.
@@ -27,6 +30,8 @@ pub(crate) struct Town {
     pub(crate) trust: String,
     folder: TempDir,
     phones: Cell<u32>,
+    /// By how much its clock goes ahead of the machine's.
+    ahead: Cell<u64>,
 }
 
 impl Town {
@@ -36,7 +41,7 @@ impl Town {
         let trust = stage.trust.clone();
         let address =
             CityAddress { url: stage.url.clone(), trust: TrustSource::File { json: trust.clone() } };
-        Self { stage: RefCell::new(stage), address, trust, folder, phones: Cell::new(0) }
+        Self { stage: RefCell::new(stage), address, trust, folder, phones: Cell::new(0), ahead: Cell::new(0) }
     }
 
     pub(crate) fn address(&self) -> CityAddress {
@@ -50,13 +55,23 @@ impl Town {
         self.stage.borrow_mut().step(&step, &with).unwrap_or_else(|error| panic!("{word}: {error}"))
     }
 
+    /// So many seconds go by, in the city and on this phone.
+    pub(crate) fn pass(&self, seconds: u64, phone: Option<&Phone>) {
+        self.tell("city.pass", &[("seconds", &seconds.to_string())]);
+        self.ahead.set(self.ahead.get() + seconds);
+        if let Some(phone) = phone {
+            phone.watch.0.store(self.ahead.get(), Ordering::SeqCst);
+        }
+    }
+
     /// A new phone, whose questions pass the gate.
     pub(crate) fn phone(&self, gate: &Arc<Gate>) -> Phone {
         let number = self.phones.replace(self.phones.get() + 1);
         let store = self.file(&format!("{number}.wallet"));
         let (city, auto_lock_seconds, may_insist) = (Some(self.address()), Some(86_400 * 30), false);
         let place = WalletPlace { store, city, auto_lock_seconds, may_insist };
-        Phone { keys: Arc::new(Keys::new(gate)), gate: Arc::clone(gate), watch: Arc::default(), place }
+        let watch = Arc::new(Watch(AtomicU64::new(self.ahead.get())));
+        Phone { keys: Arc::new(Keys::new(gate)), gate: Arc::clone(gate), watch, place }
     }
 
     pub(crate) fn file(&self, name: &str) -> String {
@@ -76,7 +91,7 @@ impl Town {
 pub(crate) struct Phone {
     keys: Arc<Keys>,
     gate: Arc<Gate>,
-    pub(crate) watch: Arc<Watch>,
+    watch: Arc<Watch>,
     pub(crate) place: WalletPlace,
 }
 
