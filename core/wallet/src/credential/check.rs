@@ -1,6 +1,8 @@
-//! Checks any SD-JWT or SD-JWT VC from anywhere: no wallet, no city, no network.
+//! Checks any SD-JWT or SD-JWT VC, or W3C credential, from anywhere: no wallet, no city, no network.
 
+use crate::credential::check_w3c;
 use crate::error::Message;
+use citizen_credential::integrity::IntegrityError;
 use citizen_credential::sd_jwt::{Expected, KeyBinding, Kind, Transaction, UnverifiedSdJwt};
 use citizen_credential::status::StatusReference;
 use citizen_credential::vc::{CredentialError, VerifiedCredential};
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 /// What is checked, and against what.
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialCheck<'a> {
-    /// The SD-JWT: compact or JSON, with or without key binding.
+    /// The SD-JWT, compact or JSON, with or without key binding; or a W3C credential (data model 2.0) with a proof of `eddsa-jcs-2022`.
     pub token: &'a str,
     /// The issuer's public key: a JWK as JSON text.
     pub issuer_key: &'a str,
@@ -58,6 +60,8 @@ pub enum CredentialCheckError {
     IssuerKey,
     /// It breaks a rule.
     Broken(CredentialError),
+    /// It is a W3C credential, and breaks a rule.
+    Integrity(IntegrityError),
 }
 
 /// Checks it.
@@ -65,7 +69,10 @@ pub fn check_credential(check: &CredentialCheck<'_>) -> Result<CheckedCredential
     let key = citizen_jose::json::parse(check.issuer_key.as_bytes()).ok();
     let key = key.and_then(|key| Jwk::from_value(&key).ok()).filter(|key| key.key.algorithm().is_some());
     let key = key.ok_or(CredentialCheckError::IssuerKey)?;
-    verify(check, &key).map_err(CredentialCheckError::Broken)
+    match check_w3c::document(check.token) {
+        Some(document) => check_w3c::check(document, &key, check),
+        None => verify(check, &key).map_err(CredentialCheckError::Broken),
+    }
 }
 
 fn verify(check: &CredentialCheck<'_>, key: &Jwk) -> Result<CheckedCredential, CredentialError> {
@@ -122,7 +129,7 @@ impl CredentialCheckError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::IssuerKey => "invalid",
-            Self::Broken(_) => "bad-credential",
+            Self::Broken(_) | Self::Integrity(_) => "bad-credential",
         }
     }
 
@@ -132,7 +139,7 @@ impl CredentialCheckError {
         let reason = Message::of(&format!("credential.{}", self.rule()));
         match self {
             Self::IssuerKey => reason,
-            Self::Broken(_) => Message::of("credential").with_message("reason", &reason),
+            Self::Broken(_) | Self::Integrity(_) => Message::of("credential").with_message("reason", &reason),
         }
     }
 
@@ -142,6 +149,7 @@ impl CredentialCheckError {
         let section = match self {
             Self::IssuerKey => "RFC 7517 4",
             Self::Broken(error) => error.section(),
+            Self::Integrity(error) => check_w3c::rule(error).1,
         };
         json!({ "section": section, "rule": self.rule() })
     }
@@ -152,7 +160,14 @@ impl CredentialCheckError {
             Self::Broken(CredentialError::SdJwt(error)) => error.rule().name(),
             Self::Broken(CredentialError::Type) => "credential-type",
             Self::Broken(CredentialError::Status(_)) => "status-reference",
+            Self::Integrity(error) => check_w3c::rule(error).0,
         }
+    }
+}
+
+impl From<IntegrityError> for CredentialCheckError {
+    fn from(error: IntegrityError) -> Self {
+        Self::Integrity(error)
     }
 }
 
@@ -175,7 +190,19 @@ mod tests {
         ];
         let own = own.into_iter().map(CredentialCheckError::Broken);
         let of_sd_jwt = Rule::ALL.iter().map(|rule| SdJwtError::from(*rule).into());
-        of_sd_jwt.chain(own).chain([CredentialCheckError::IssuerKey])
+        let of_w3c = [
+            IntegrityError::Document,
+            IntegrityError::Proof,
+            IntegrityError::Purpose,
+            IntegrityError::Domain,
+            IntegrityError::Challenge,
+            IntegrityError::Context,
+            IntegrityError::Signature,
+            IntegrityError::Credential,
+            IntegrityError::Time,
+        ];
+        let of_w3c = of_w3c.into_iter().map(CredentialCheckError::Integrity);
+        of_sd_jwt.chain(own).chain(of_w3c).chain([CredentialCheckError::IssuerKey])
     }
 
     #[test]
