@@ -23,6 +23,12 @@ pub enum IntegrityError {
     /// The proof was made for another purpose, or names another key (INTEGRITY-3).
     #[error("a proof for another purpose, or by another key")]
     Purpose,
+    /// The proof was not made for this domain (INTEGRITY-7).
+    #[error("a proof for another domain")]
+    Domain,
+    /// The proof does not answer this challenge (INTEGRITY-7).
+    #[error("a proof that answers another challenge")]
+    Challenge,
     /// The document's contexts do not begin with the proof's (INTEGRITY-4).
     #[error("the proof is of a document with other contexts")]
     Context,
@@ -46,6 +52,10 @@ pub struct ProofOptions {
     pub purpose: String,
     /// RFC 3339.
     pub created: Option<String>,
+    /// For whom the proof is made (VC Data Integrity 1.0, 2.1): a proof of whoever shows something has one, with a challenge.
+    pub domain: Option<String>,
+    /// What the verifier made up for it.
+    pub challenge: Option<String>,
 }
 
 /// A document whose proof holds.
@@ -86,7 +96,7 @@ pub enum SigningError {
 
 impl ProofOptions {
     fn to_members(&self, context: Option<&Value>) -> Map<String, Value> {
-        let Self { verification_method, purpose, created } = self;
+        let Self { verification_method, purpose, created, domain, challenge } = self;
         let texts = [
             ("type", "DataIntegrityProof"),
             ("cryptosuite", SUITE),
@@ -95,7 +105,9 @@ impl ProofOptions {
         ];
         let mut members: Map<String, Value> =
             texts.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-        members.extend(created.iter().map(|created| ("created".to_owned(), Value::from(created.as_str()))));
+        let optional = [("created", created), ("domain", domain), ("challenge", challenge)];
+        let there = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        members.extend(there.map(|(name, value)| (name.to_owned(), Value::from(value))));
         members.extend(context.map(|context| ("@context".to_owned(), context.clone())));
         members
     }
@@ -124,6 +136,10 @@ pub struct ProofExpected<'a> {
     pub verification_method: &'a str,
     /// What the proof has to be for.
     pub purpose: &'a str,
+    /// For whom it has to be made; `None` asks for none, and one that names somebody counts too.
+    pub domain: Option<&'a str>,
+    /// What it has to answer; likewise.
+    pub challenge: Option<&'a str>,
     /// The time.
     pub now: UnixTime,
 }
@@ -155,7 +171,7 @@ fn take_signature(proof: &mut Map<String, Value>) -> Option<[u8; 64]> {
     multibase::decode(text.strip_prefix('z')?).ok()?.try_into().ok()
 }
 
-/// INTEGRITY-2, INTEGRITY-3, INTEGRITY-6.
+/// INTEGRITY-2, INTEGRITY-3, INTEGRITY-6, INTEGRITY-7.
 fn check_proof(proof: &Map<String, Value>, expected: &ProofExpected<'_>) -> Result<(), IntegrityError> {
     let is = |name: &str, value: &str| proof.get(name).and_then(Value::as_str) == Some(value);
     if !is("type", "DataIntegrityProof") || !is("cryptosuite", SUITE) {
@@ -164,9 +180,34 @@ fn check_proof(proof: &Map<String, Value>, expected: &ProofExpected<'_>) -> Resu
     if !is("proofPurpose", expected.purpose) || !is("verificationMethod", expected.verification_method) {
         return Err(IntegrityError::Purpose);
     }
+    check_session(proof, expected)?;
     time(proof.get("created")).map_err(|_| IntegrityError::Proof)?;
     let expires = time(proof.get("expires")).map_err(|_| IntegrityError::Proof)?;
     if expires.is_some_and(|expires| expires <= expected.now) { Err(IntegrityError::Time) } else { Ok(()) }
+}
+
+/// **INTEGRITY-7** The proof is for this domain and no other, and answers this challenge (VC Data Integrity 1.0, "Verify Proof").
+fn check_session(proof: &Map<String, Value>, expected: &ProofExpected<'_>) -> Result<(), IntegrityError> {
+    let domains: Vec<&str> = match proof.get("domain") {
+        None => Vec::new(),
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(all)) => {
+            all.iter().map(Value::as_str).collect::<Option<_>>().ok_or(IntegrityError::Proof)?
+        }
+        Some(_) => return Err(IntegrityError::Proof),
+    };
+    let challenge = match proof.get("challenge") {
+        None => None,
+        Some(Value::String(one)) => Some(one.as_str()),
+        Some(_) => return Err(IntegrityError::Proof),
+    };
+    if expected.domain.is_some_and(|domain| domains != [domain]) {
+        return Err(IntegrityError::Domain);
+    }
+    if expected.challenge.is_some() && challenge != expected.challenge {
+        return Err(IntegrityError::Challenge);
+    }
+    Ok(())
 }
 
 /// Whether the document's contexts begin with the proof's, if the proof has any.

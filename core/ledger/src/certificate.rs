@@ -20,6 +20,8 @@ pub enum CertificateRole {
     Issuer,
     /// It asks for them.
     Verifier,
+    /// It vouches for those who ask (OpenID4VP 1.0, section 12).
+    Attester,
 }
 
 impl CertificateRole {
@@ -29,6 +31,7 @@ impl CertificateRole {
         match self {
             Self::Issuer => "issuer",
             Self::Verifier => "verifier",
+            Self::Attester => "attester",
         }
     }
 }
@@ -38,15 +41,15 @@ impl CertificateRole {
 pub struct CertificateRecord {
     /// As what it counts.
     pub role: CertificateRole,
-    /// SHA-256 of its DER.
+    /// SHA-256 of its DER. Of a party by its DID: the 32 bytes of a `did:seoul`, SHA-256 of another DID's text.
     pub thumbprint: Hash,
     /// Whose it is, in Korean.
     pub name_ko: Text,
     /// In English.
     pub name_en: Text,
-    /// What it may issue, or ask for and to what end.
+    /// What it may issue, or ask for and to what end; of an attester, what those may ask for that it vouches for.
     pub grants: Vec<CertificateGrant>,
-    /// The key that anchors the issuer's status lists; a verifier has none. It may stay when the certificate is renewed.
+    /// The key that anchors the issuer's status lists; nobody else has one. It may stay when the certificate is renewed.
     pub anchor: Option<PublicKey>,
     /// From when.
     pub from: UnixTime,
@@ -246,6 +249,9 @@ mod tests {
         let verifier =
             CertificateRecord { anchor: Some(anchor), ..record(CertificateRole::Verifier, &[&["name"]]) };
         assert_eq!(verifier.check(), Err(Rejection::Certificate), "a verifier anchors nothing");
+        let attester = CertificateRecord { role: CertificateRole::Attester, ..verifier };
+        assert_eq!(attester.check(), Err(Rejection::Certificate), "nor does an attester");
+        assert_eq!(CertificateRecord { anchor: None, ..attester }.check(), Ok(()));
         let identity = PublicKey::Ed25519(std::array::from_fn(|place| u8::from(place == 0)));
         assert_eq!(CertificateRecord { anchor: Some(identity), ..good() }.check(), Err(Rejection::WeakKey));
     }

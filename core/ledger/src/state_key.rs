@@ -367,6 +367,7 @@ mod tests {
             dids(&KeyId::from_bytes(id)),
             certificate(CertificateRole::Issuer, &Hash::from_bytes(id)),
             certificate(CertificateRole::Verifier, &Hash::from_bytes(id)),
+            certificate(CertificateRole::Attester, &Hash::from_bytes(id)),
             status(&KeyId::from_bytes(id), &Hash::from_bytes(id)),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();

@@ -201,6 +201,7 @@ fn what_belongs_to_the_card_is_as_frozen() {
     lines.record("did-names", &card::did_names(&cast));
     lines.record("certificate-issuer", &card::certificate(CertificateRole::Issuer));
     lines.record("certificate-verifier", &card::certificate(CertificateRole::Verifier));
+    lines.record("certificate-attester", &card::certificate(CertificateRole::Attester));
     lines.record("status-anchor", &card::anchor());
     for (name, entry) in card::entries() {
         lines.record(&format!("entry-{name}"), &entry);

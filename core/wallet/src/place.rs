@@ -198,6 +198,8 @@ places! {
     ISSUANCE_ENDED = "wallet/issuance-ended";
     /// Commit: few copies are left, and others are about to be asked for.
     REFILL_BEGUN = "wallet/refill-begun";
+    /// Send: the description of a type.
+    ASK_TYPE = "wallet/ask-type";
     /// Send: a whole list of statuses.
     ASK_STATUS_LIST = "wallet/ask-status-list";
     /// Commit: what the lists say.

@@ -191,6 +191,16 @@ impl TypeMetadata {
 }
 
 impl ClaimMetadata {
+    /// Names of members from the top; `None` stands for any element of an array, and for one.
+    #[must_use]
+    pub fn names(&self) -> Vec<Option<&str>> {
+        let steps = self.path.iter().map(|step| match step {
+            Select::Name(name) => Some(name.as_str()),
+            Select::Index(_) | Select::All => None,
+        });
+        steps.collect()
+    }
+
     /// Labels and descriptions by language, as they stand there.
     #[must_use]
     pub const fn display(&self) -> Option<&Value> {

@@ -15,8 +15,13 @@ const SEED: &str = "c96ef9ea10c5e414c471723aff9de72c35fa5b70fae97e8832ecac7d2e2b
 const PUBLIC: &str = "b00d8d938e7f773d51565aad36a623f5344f7f5d1960f9cf3e8e12620ea2810f";
 const METHOD: &str = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2#z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
 const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
-const EXPECTED: ProofExpected<'static> =
-    ProofExpected { verification_method: METHOD, purpose: "assertionMethod", now: NOW };
+const EXPECTED: ProofExpected<'static> = ProofExpected {
+    verification_method: METHOD,
+    purpose: "assertionMethod",
+    domain: None,
+    challenge: None,
+    now: NOW,
+};
 
 fn object(text: &str) -> Map<String, Value> {
     citizen_jose::json::parse_object(text.as_bytes()).unwrap()
@@ -51,7 +56,41 @@ fn options() -> ProofOptions {
         verification_method: METHOD.to_owned(),
         purpose: "assertionMethod".to_owned(),
         created: Some("2023-02-24T23:36:38Z".to_owned()),
+        domain: None,
+        challenge: None,
     }
+}
+
+#[test]
+fn integrity_7_a_proof_is_for_the_domain_and_the_challenge_that_are_asked_for() {
+    let (here, asked) = ("https://library.example", "made-up-just-now");
+    let shown = |domain: Option<&str>, challenge: Option<&str>| {
+        let [domain, challenge] = [domain, challenge].map(|text| text.map(str::to_owned));
+        let options = ProofOptions { domain, challenge, ..options() };
+        integrity::sign(&unsigned(), &options, &signer()).unwrap()
+    };
+    let expected = ProofExpected { domain: Some(here), challenge: Some(asked), ..EXPECTED };
+    let judged = |document| integrity::verify(document, &key(), &expected).map(drop);
+    assert_eq!(judged(shown(Some(here), Some(asked))), Ok(()));
+    for other in [None, Some("https://elsewhere.example"), Some("https://library.example/")] {
+        assert_eq!(judged(shown(other, Some(asked))), Err(IntegrityError::Domain), "{other:?}");
+    }
+    for other in [None, Some("made-up-before")] {
+        assert_eq!(judged(shown(Some(here), other)), Err(IntegrityError::Challenge), "{other:?}");
+    }
+    // Neither can be changed, nor taken for another kind of thing.
+    let with = |name: &str, value: Value| {
+        let mut document = shown(Some(here), Some(asked));
+        document["proof"][name] = value;
+        judged(document)
+    };
+    assert_eq!(with("domain", json!([here])), Err(IntegrityError::Signature));
+    assert_eq!(with("domain", json!([here, "https://elsewhere.example"])), Err(IntegrityError::Domain));
+    for (name, value) in [("domain", json!(7)), ("domain", json!([7])), ("challenge", json!(7))] {
+        assert_eq!(with(name, value.clone()), Err(IntegrityError::Proof), "{name} {value}");
+    }
+    // Who asks for neither takes a proof that has both.
+    assert!(verify(shown(Some(here), Some(asked))).is_ok());
 }
 
 #[test]

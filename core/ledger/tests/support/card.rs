@@ -69,7 +69,7 @@ pub fn certificate(role: CertificateRole) -> CertificateRecord {
     let claims = claims.map(|path| GrantedClaim(path.iter().map(|name| text(name)).collect()));
     let data = match role {
         CertificateRole::Issuer => GrantedData::All,
-        CertificateRole::Verifier => GrantedData::Claims(claims.into()),
+        CertificateRole::Verifier | CertificateRole::Attester => GrantedData::Claims(claims.into()),
     };
     CertificateRecord {
         role,
@@ -224,6 +224,7 @@ pub fn state_keys(cast: &Cast) -> Vec<(&'static str, StateKey)> {
         ("dids", state_key::dids(&cast.party.id())),
         ("certificate-issuer", state_key::certificate(CertificateRole::Issuer, &thumbprint())),
         ("certificate-verifier", state_key::certificate(CertificateRole::Verifier, &thumbprint())),
+        ("certificate-attester", state_key::certificate(CertificateRole::Attester, &thumbprint())),
         ("status", state_key::status(&cast.party.id(), &list())),
     ]
 }

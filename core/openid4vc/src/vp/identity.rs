@@ -3,7 +3,7 @@
 use crate::http::Endpoint;
 use crate::vp::client_id::{ClientId, Prefix};
 use crate::vp::error::RequestError;
-use citizen_jose::{Anchor, CertificateChain, Expected, Jwk, UnverifiedJwt, VerifiedJwt};
+use citizen_jose::{Anchor, CertificateChain, Expected, Header, Jwk, UnverifiedJwt, VerifiedJwt};
 use citizen_primitives::{Seconds, UnixTime};
 use serde_json::{Map, Value};
 use std::net::IpAddr;
@@ -29,13 +29,21 @@ pub enum Question {
         /// The URL of the key in its document.
         key: String,
     },
-    /// Which key has this issuer of attestations?
-    AttestationIssuer {
-        /// Its name, `iss`.
-        issuer: String,
-        /// The key's name.
-        kid: Option<String>,
-    },
+    /// Which key has whoever attests this verifier, and does the registry prove it?
+    Attester(Box<Attester>),
+}
+
+/// Who attests a verifier (§12): as the attestation says, which nobody has checked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attester {
+    /// Its name, `iss`.
+    pub issuer: String,
+    /// The key's name.
+    pub kid: Option<String>,
+    /// Its certificates, if the attestation brings them.
+    pub chain: Option<CertificateChain>,
+    /// Whom it attests: the client identifier without its prefix.
+    pub subject: String,
 }
 
 /// What the wallet knows: proofs from the registry, a resolved document, a trusted issuer.
@@ -50,8 +58,13 @@ pub enum Known {
         /// Whether the registry proves that this DID is a verifier.
         registered: bool,
     },
-    /// The key of an issuer that is trusted for attestations.
-    AttestationKey(Jwk),
+    /// The key that signs attestations in the name of their issuer.
+    AttestationKey {
+        /// The key.
+        key: Jwk,
+        /// Whether the registry proves that this issuer attests verifiers.
+        registered: bool,
+    },
     /// Nothing.
     Nothing,
 }
@@ -134,7 +147,9 @@ pub(crate) fn question(token: &UnverifiedJwt, client: &ClientId) -> Result<Quest
             let attestation = attestation(token)?;
             let issuer = attestation.claims_unverified().get("iss").and_then(Value::as_str);
             let issuer = issuer.ok_or(RequestError::Unidentified)?.to_owned();
-            Ok(Question::AttestationIssuer { issuer, kid: attestation.header().kid.clone() })
+            let Header { kid, x5c: chain, .. } = attestation.header().clone();
+            let subject = client.identifier().to_owned();
+            Ok(Question::Attester(Box::new(Attester { issuer, kid, chain, subject })))
         }
     }
 }
@@ -156,8 +171,9 @@ pub(crate) fn authenticate(
             let claims = signed_by(token, &key)?.into_claims();
             Ok(Authenticated { claims, trust, subject: None, addresses: Addresses::AsSigned })
         }
-        (Prefix::VerifierAttestation, Known::AttestationKey(issuer)) => {
-            by_attestation(token, client, &issuer, now)
+        (Prefix::VerifierAttestation, Known::AttestationKey { key, registered }) => {
+            let trust = if registered { Trust::Registered } else { Trust::Unknown };
+            by_attestation(token, client, (&key, trust), now)
         }
         _ => Err(RequestError::Unidentified),
     }
@@ -218,11 +234,12 @@ fn trust_in(chain: &CertificateChain, anchors: &[Anchor], now: UnixTime) -> Resu
     chain.verify(&own, now).map(|_| Trust::Unknown).map_err(|_| RequestError::Unidentified)
 }
 
-/// §12: an attestation by an issuer that the wallet trusts, for a key that signed the request.
+/// **VP-22** An attestation (§12) is signed by its issuer, in its time, and names this client, the key that signed the request, and where answers go.
+/// The verifier is as well known as its issuer, and no better.
 fn by_attestation(
     token: UnverifiedJwt,
     client: &ClientId,
-    issuer: &Jwk,
+    (issuer, trust): (&Jwk, Trust),
     now: UnixTime,
 ) -> Result<Authenticated, RequestError> {
     let unidentified = || RequestError::Unidentified;
@@ -237,12 +254,12 @@ fn by_attestation(
     }
     let key = claims.get("cnf").and_then(|cnf| cnf.get("jwk")).ok_or_else(unidentified)?;
     let key = Jwk::from_value(key).map_err(|_| unidentified())?;
-    // One that names no address covers none.
+    // VP-4: one that names no address covers none.
     let list = claims.get("redirect_uris").and_then(Value::as_array).ok_or_else(unidentified)?;
     let texts = list.iter().map(|uri| uri.as_str().map(str::to_owned));
     let addresses = Addresses::OneOf(texts.collect::<Option<_>>().ok_or_else(unidentified)?);
     let claims = signed_by(token, &key)?.into_claims();
-    Ok(Authenticated { claims, trust: Trust::Registered, subject: None, addresses })
+    Ok(Authenticated { claims, trust, subject: None, addresses })
 }
 
 fn attestation(token: &UnverifiedJwt) -> Result<UnverifiedJwt, RequestError> {

@@ -17,7 +17,7 @@ pub use holder::{
     ApproveError, HolderSession, Insistence, Outcome, PresentError, Profile, Review, Step, UnknownVerifiers,
 };
 pub use id_token::{IdTokenError, SignInRequest, Subject, SubjectSyntax};
-pub use identity::{Known, Question, Trust, Verifier};
+pub use identity::{Attester, Known, Question, Trust, Verifier};
 pub use metadata::VerifierMetadata;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use transaction::{Field, FieldKind, TransactionData, TransactionType};

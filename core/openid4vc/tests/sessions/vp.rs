@@ -609,7 +609,7 @@ fn a_did_verifier_signs_with_the_key_that_its_document_names() {
 }
 
 #[test]
-fn an_attested_verifier_shows_an_attestation_of_a_trusted_issuer_for_its_key_and_address() {
+fn vp_22_an_attested_verifier_shows_an_attestation_of_a_known_issuer_for_its_key_and_address() {
     let issuer = SoftwareSigner::generate(Algorithm::EdDsa, &mut random::system());
     let own = SoftwareSigner::generate(Algorithm::Es256, &mut random::system());
     let client_id = "verifier_attestation:library";
@@ -627,14 +627,19 @@ fn an_attested_verifier_shows_an_attestation_of_a_trusted_issuer_for_its_key_and
         Ok(session)
     };
     let typ = "verifier-attestation+jwt";
-    let trusted = || Known::AttestationKey(issuer.jwk());
+    let known = |key: Jwk, registered| Known::AttestationKey { key, registered };
+    let trusted = || known(issuer.jwk(), true);
     let right: Result<HolderSession, RequestError> = attempt(&|_| {}, typ, trusted());
-    assert!(matches!(right.unwrap().next(), Step::Review(_)));
+    assert!(
+        matches!(right.unwrap().next(), Step::Review(review) if review.verifier.trust == Trust::Registered)
+    );
+    let unknown = attempt(&|_| {}, typ, known(issuer.jwk(), false)).unwrap();
+    assert!(matches!(unknown.next(), Step::Review(review) if review.verifier.trust == Trust::Unknown));
     let unidentified =
         |result: Result<HolderSession, RequestError>| matches!(result, Err(RequestError::Unidentified));
     assert!(unidentified(attempt(&|_| {}, "JWT", trusted())));
     assert!(unidentified(attempt(&|_| {}, typ, Known::Nothing)), "no trust, no answer");
-    assert!(unidentified(attempt(&|_| {}, typ, Known::AttestationKey(own.jwk()))));
+    assert!(unidentified(attempt(&|_| {}, typ, known(own.jwk(), true))));
     assert!(unidentified(attempt(&|a| a["sub"] = json!("other"), typ, trusted())));
     assert!(unidentified(attempt(&|a| a["exp"] = json!(NOW.seconds() - 61), typ, trusted())));
     assert!(unidentified(attempt(&|a| drop(a.as_object_mut().unwrap().remove("exp")), typ, trusted())));

@@ -85,7 +85,11 @@ fn vp_4_an_address_is_named_unless_the_client_is_the_address() {
         let mut request = with(|c| c["client_id"] = json!(client));
         edit(&mut request);
         let mut session = by_value(&client, &jwt::sign(&header, &request, &own).unwrap())?;
-        session.identify(Known::AttestationKey(issuer.jwk()), NOW, &mut random::system())
+        session.identify(
+            Known::AttestationKey { key: issuer.jwk(), registered: true },
+            NOW,
+            &mut random::system(),
+        )
     };
     assert_eq!(attempt(&|_| {}), Ok(()));
     assert_eq!(attempt(&|c| remove(c, "response_uri")), Err(RequestError::ResponseUri));

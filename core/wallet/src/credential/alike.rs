@@ -34,8 +34,9 @@ pub(super) fn is_nobodys_mark(copy: &CheckedCopy, issuer: &str, reach: Reach) ->
     let token = copy.held.verified();
     let header = token.header();
     let is_bare =
-        header.extra.is_empty() && header.kid.is_none() && header.jwk.is_none() && header.typ.is_some();
-    let said_by = token.claim("iss").is_none_or(|said| said.as_str() == Some(issuer));
+        header.extra.is_empty() && names_no_other(copy) && header.jwk.is_none() && header.typ.is_some();
+    let own = copy.did.as_deref().unwrap_or(issuer);
+    let said_by = token.claim("iss").is_none_or(|said| said.as_str() == Some(own));
     let days = TIMES.iter().filter_map(|name| token.claim(name)).all(is_whole_day);
     is_bare
         && said_by
@@ -43,6 +44,11 @@ pub(super) fn is_nobodys_mark(copy: &CheckedCopy, issuer: &str, reach: Reach) ->
         && is_of_issuer(copy, issuer, reach)
         && binds_by_key_alone(copy)
         && is_plain_digest(token.claim("vct#integrity"))
+}
+
+/// The header names a key where the issuer is known by its DID: the one that it was verified with (CARD-51).
+fn names_no_other(copy: &CheckedCopy) -> bool {
+    copy.did.is_some() || copy.held.verified().header().kid.is_none()
 }
 
 /// No two copies have a disclosure, a digest, a holder's key, an identifier or a status' place in common.

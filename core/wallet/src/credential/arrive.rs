@@ -3,6 +3,7 @@
 use crate::credential::batch::{Origin, check_batch, check_refill};
 use crate::credential::issuance::Run;
 use crate::credential::receive::name;
+use crate::credential::types::Described;
 use crate::credential::web::internal;
 use crate::error::{Input, WalletError};
 use crate::id::CredentialId;
@@ -20,8 +21,9 @@ impl Wallet {
     pub(super) async fn take_in(&self, run: &mut Run) -> Result<(), WalletError> {
         while let Some(issued) = run.session.issued().get(run.taken).cloned() {
             run.taken = run.taken.saturating_add(1);
+            let described = self.described(run, &issued).await?;
             let alone = self.session().advancing.lock().await;
-            let stored = self.store(run, &issued);
+            let stored = self.store(run, &issued, described.as_ref());
             drop(alone);
             let event = if stored.is_ok() { NotificationEvent::Accepted } else { NotificationEvent::Failure };
             let now = self.session().now();
@@ -42,8 +44,22 @@ impl Wallet {
         Ok(())
     }
 
+    /// What the type of a credential says. The registry lets this issuer issue it (CARD-1): no other type's address is asked.
+    async fn described(&self, run: &Run, issued: &Issued) -> Result<Option<Described>, WalletError> {
+        let wanted = run.row.wanted.iter().find(|wanted| wanted.configuration == issued.configuration);
+        match (wanted, issued.credentials.first()) {
+            (Some(wanted), Some(token)) => self.describe(&wanted.vct, token).await,
+            _ => Ok(None),
+        }
+    }
+
     /// Checks a batch and writes it, with the log, in one commit.
-    fn store(&self, run: &mut Run, issued: &Issued) -> Result<CredentialRow, WalletError> {
+    fn store(
+        &self,
+        run: &mut Run,
+        issued: &Issued,
+        described: Option<&Described>,
+    ) -> Result<CredentialRow, WalletError> {
         let Run { row: before, issuer, keys, session, .. } = run;
         let mut left = before.clone();
         let wanted = left.wanted(&issued.configuration).ok_or(internal("issuance-row"))?.clone();
@@ -53,6 +69,7 @@ impl Wallet {
         let origin = Origin { issuer: &before.issuer, registered: issuer, vct, now, reach: self.web_reach() };
         let id = CredentialId::generate(&mut *self.session().rng());
         let mut row = check_batch(id, issued, keys, &origin)?;
+        described.map_or(Ok(()), |described| described.must_fit(&row))?;
         let old = replaced(&held, &wanted, &row)?;
         if let Some(old) = old {
             check_refill(old, &row)?;
@@ -75,11 +92,16 @@ impl Wallet {
             .and(self.session().log(line)?)
             .and(self.let_go(&row.id, Some(&left))?)
             .and(self.changed(&left))
-            .and(self.unbound(unused.chain(replaced).collect())?);
+            .and(self.unbound(unused.chain(replaced).collect())?)
+            .and(described.map_or(Ok(ChangeSet::new()), |described| self.kept_of(described, &row.vct))?);
         self.session().commit(place::CREDENTIALS_STORED, changes)?;
         keys.clear();
         *before = left;
         Ok(row)
+    }
+
+    fn kept_of(&self, described: &Described, vct: &str) -> Result<ChangeSet, WalletError> {
+        Ok(described.changes(self.session().load(&record::names_row(vct))?))
     }
 
     /// What is left of an issuance.

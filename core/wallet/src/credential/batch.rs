@@ -1,12 +1,12 @@
 //! A batch as it comes from an issuer: the same credential several times, with nothing by which two copies could be matched (CARD-4).
 
 use crate::credential::alike::{are_alike, is_nobodys_mark, share_nothing};
-use crate::credential::copies::CheckedCopy;
+use crate::credential::copies::{CheckedCopy, signed_by};
 use crate::credential::registry::Registered;
 use crate::credential::{may_see, web::internal};
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::id::CredentialId;
-use crate::record::{CredentialCopy, CredentialRow, StatusPlace};
+use crate::record::{Added, CredentialCopy, CredentialRow, StatusPlace};
 use citizen_jose::HardwareSigner;
 use citizen_jose::Signer as _;
 use citizen_keys::KeyAlias;
@@ -41,7 +41,10 @@ pub(super) fn check_batch(
 ) -> Result<CredentialRow, WalletError> {
     let wrong = || mapping::unverified(Subject::Credential, Party::Issuer);
     let certificate = origin.registered.thumbprint();
-    let check = |token: &String| CheckedCopy::of(token, &certificate, origin.now);
+    let token = issued.credentials.first().ok_or_else(wrong)?;
+    let signer = origin.registered.signer_of(token).ok_or_else(wrong)?;
+    let by = signed_by(&certificate, signer.as_ref());
+    let check = |token: &String| CheckedCopy::of(token, by, origin.now);
     let checked: Vec<CheckedCopy> = issued.credentials.iter().map(check).collect::<Result<_, _>>()?;
     let first = checked.first().ok_or_else(wrong)?;
     let vct = first.credential.vct().to_owned();
@@ -67,6 +70,7 @@ pub(super) fn check_batch(
         expires: checked.iter().filter_map(|copy| copy.credential.expires()).min(),
         copies: copies.ok_or_else(wrong)?,
         status: None,
+        signer: Added(signer),
     })
 }
 
@@ -89,7 +93,7 @@ pub(super) fn check_refill(old: &CredentialRow, new: &CredentialRow) -> Result<(
     let (mut tokens, mut copies) = (Vec::new(), Vec::new());
     for row in [old, new] {
         for copy in &row.copies {
-            copies.push(CheckedCopy::of(&copy.token, &row.certificate, row.received)?);
+            copies.push(row.check(&copy.token)?);
             tokens.push(copy.token.clone());
         }
     }

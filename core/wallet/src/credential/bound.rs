@@ -64,7 +64,9 @@ impl Wallet {
         let Opened { mut session, verifier, asked } =
             self.open_request(link, vec![type_of(&authorised)], UnknownVerifiers::Refuse).await?;
         let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
-        if verifier.thumbprint() != *certificate || !is_for(&asked, &query, &authorised) {
+        // Nobody is vouched for where the certificate is named.
+        let is_another = verifier.thumbprint() != *certificate || verifier.attested.is_some();
+        if is_another || !is_for(&asked, &query, &authorised) {
             return Err(mapping::unverified(Subject::Request, by));
         }
         let showable = self.showable()?;

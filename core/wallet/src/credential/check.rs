@@ -1,6 +1,8 @@
-//! Checks any SD-JWT or SD-JWT VC from anywhere: no wallet, no city, no network.
+//! Checks any SD-JWT or SD-JWT VC, or W3C credential, from anywhere: no wallet, no city, no network.
 
+use crate::credential::check_w3c;
 use crate::error::Message;
+use citizen_credential::integrity::IntegrityError;
 use citizen_credential::sd_jwt::{Expected, KeyBinding, Kind, Rule, Transaction, UnverifiedSdJwt};
 use citizen_credential::status::StatusReference;
 use citizen_credential::vc::{CredentialError, VerifiedCredential};
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 /// What is checked, and against what.
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialCheck<'a> {
-    /// The SD-JWT: compact or JSON, with or without key binding.
+    /// The SD-JWT, compact or JSON, with or without key binding; or a W3C credential (data model 2.0) with a proof of `eddsa-jcs-2022`.
     pub token: &'a str,
     /// The issuer's public key: a JWK as JSON text.
     pub issuer_key: &'a str,
@@ -58,12 +60,17 @@ pub enum CredentialCheckError {
     IssuerKey,
     /// It breaks a rule.
     Broken(CredentialError),
+    /// It is a W3C credential, and breaks a rule.
+    Integrity(IntegrityError),
 }
 
 /// Checks it.
 pub fn check_credential(check: &CredentialCheck<'_>) -> Result<CheckedCredential, CredentialCheckError> {
     let key = issuer_key(check.issuer_key)?;
-    verify(check, &key).map_err(CredentialCheckError::Broken)
+    match check_w3c::document(check.token) {
+        Some(document) => check_w3c::check(document, &key, check),
+        None => verify(check, &key).map_err(CredentialCheckError::Broken),
+    }
 }
 
 /// A key of an algorithm that is not deemed secure here is a fault of who signed with it, not of who asks (RFC 9901 §7.1, 2.a).
@@ -130,7 +137,7 @@ impl CredentialCheckError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::IssuerKey => "invalid",
-            Self::Broken(_) => "bad-credential",
+            Self::Broken(_) | Self::Integrity(_) => "bad-credential",
         }
     }
 
@@ -140,7 +147,7 @@ impl CredentialCheckError {
         let reason = Message::of(&format!("credential.{}", self.rule()));
         match self {
             Self::IssuerKey => reason,
-            Self::Broken(_) => Message::of("credential").with_message("reason", &reason),
+            Self::Broken(_) | Self::Integrity(_) => Message::of("credential").with_message("reason", &reason),
         }
     }
 
@@ -150,6 +157,7 @@ impl CredentialCheckError {
         let section = match self {
             Self::IssuerKey => "RFC 7517 4",
             Self::Broken(error) => error.section(),
+            Self::Integrity(error) => check_w3c::rule(error).1,
         };
         json!({ "section": section, "rule": self.rule() })
     }
@@ -160,7 +168,14 @@ impl CredentialCheckError {
             Self::Broken(CredentialError::SdJwt(error)) => error.rule().name(),
             Self::Broken(CredentialError::Type) => "credential-type",
             Self::Broken(CredentialError::Status(_)) => "status-reference",
+            Self::Integrity(error) => check_w3c::rule(error).0,
         }
+    }
+}
+
+impl From<IntegrityError> for CredentialCheckError {
+    fn from(error: IntegrityError) -> Self {
+        Self::Integrity(error)
     }
 }
 
@@ -182,7 +197,19 @@ mod tests {
         ];
         let own = own.into_iter().map(CredentialCheckError::Broken);
         let of_sd_jwt = Rule::ALL.iter().map(|rule| SdJwtError::from(*rule).into());
-        of_sd_jwt.chain(own).chain([CredentialCheckError::IssuerKey])
+        let of_w3c = [
+            IntegrityError::Document,
+            IntegrityError::Proof,
+            IntegrityError::Purpose,
+            IntegrityError::Domain,
+            IntegrityError::Challenge,
+            IntegrityError::Context,
+            IntegrityError::Signature,
+            IntegrityError::Credential,
+            IntegrityError::Time,
+        ];
+        let of_w3c = of_w3c.into_iter().map(CredentialCheckError::Integrity);
+        of_sd_jwt.chain(own).chain(of_w3c).chain([CredentialCheckError::IssuerKey])
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use crate::credential::registry::named;
 use crate::error::{Party, Subject, WalletError, mapping};
-use crate::record::CredentialRow;
+use crate::record::{CredentialRow, DidSigner};
 use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, UnverifiedSdJwt};
 use citizen_credential::vc::{OF_THE_CREDENTIAL, VerifiedCredential};
 use citizen_jose::{CertificateChain, Jwk};
+use citizen_openid4vc::dcql::Authority;
 use citizen_primitives::{Hash, UnixTime};
 use serde_json::{Map, Value};
 
@@ -17,24 +18,52 @@ const OF_A_COPY: [&str; 6] = ["iat", "nbf", "exp", "cnf", "status", "jti"];
 pub(crate) struct CheckedCopy {
     pub(crate) held: HeldSdJwt,
     pub(super) credential: VerifiedCredential,
-    /// The certificates that it was signed with.
-    pub(super) chain: CertificateChain,
+    /// The certificates that it was signed with, if it was with any.
+    pub(super) chain: Option<CertificateChain>,
+    /// The issuer's DID, if it was signed with a key of one.
+    pub(super) did: Option<String>,
+}
+
+/// By what a copy is verified.
+#[derive(Clone, Copy)]
+pub(super) enum SignedBy<'a> {
+    /// A certificate of the registry.
+    Certificate(&'a Hash),
+    /// A key of a DID of the registry.
+    Did(&'a DidSigner),
 }
 
 impl CheckedCopy {
-    /// Verifies a copy under a registered certificate, as of a time.
-    pub(super) fn of(token: &str, certificate: &Hash, at: UnixTime) -> Result<Self, WalletError> {
-        Self::read(token, certificate, at).ok_or(mapping::unverified(Subject::Credential, Party::Issuer))
+    /// Verifies a copy under a registered certificate or DID, as of a time.
+    pub(super) fn of(token: &str, by: SignedBy<'_>, at: UnixTime) -> Result<Self, WalletError> {
+        Self::read(token, by, at).ok_or(mapping::unverified(Subject::Credential, Party::Issuer))
     }
 
-    fn read(token: &str, certificate: &Hash, at: UnixTime) -> Option<Self> {
+    fn read(token: &str, by: SignedBy<'_>, at: UnixTime) -> Option<Self> {
         let token = UnverifiedSdJwt::parse_compact(token).ok()?;
-        let chain = token.header_unverified()?.x5c.clone()?;
-        let key = chain.registered_key(&named(certificate), at).ok()?;
+        let header = token.header_unverified()?;
+        let (key, chain, did) = match by {
+            SignedBy::Certificate(certificate) => {
+                let chain = header.x5c.clone()?;
+                (chain.registered_key(&named(certificate), at).ok()?, Some(chain), None)
+            }
+            // CARD-51: nothing else vouches for it, nor marks it (CARD-31).
+            SignedBy::Did(signer) => {
+                let is_alone = header.x5c.is_none();
+                (signer.jwk().filter(|_| is_alone)?, None, Some(signer.did().to_owned()))
+            }
+        };
         let expected = Expected { now: at, kind: Kind::Credential, ..Expected::default() };
         let held = token.accept(&key, &expected).ok()?;
         let credential = VerifiedCredential::of(held.verified().clone()).ok()?;
-        Some(Self { held, credential, chain })
+        // CARD-51: in this DID's name.
+        let is_its_own = did.is_none() || credential.issuer() == did.as_deref();
+        is_its_own.then_some(Self { held, credential, chain, did })
+    }
+
+    /// By which authorities a verifier may ask for it.
+    pub(super) fn authorities(&self, at: UnixTime) -> Vec<Authority> {
+        self.chain.as_ref().map(|chain| Authority::of_chain(chain, at)).unwrap_or_default()
     }
 
     /// The key it is bound to.
@@ -87,9 +116,18 @@ impl CredentialRow {
     /// The credential, by the first copy that was not shown, or the first of all.
     pub(super) fn sample(&self) -> Result<CheckedCopy, WalletError> {
         let copy = self.unused().next().or(self.copies.first()).ok_or(WalletError::StoreDamaged)?;
-        // As of when it came: an expired credential can still be looked at.
-        CheckedCopy::of(&copy.token, &self.certificate, self.received).map_err(|_| WalletError::StoreDamaged)
+        self.check(&copy.token).map_err(|_| WalletError::StoreDamaged)
     }
+
+    /// One of its copies, as of when it came: an expired credential can still be looked at.
+    pub(super) fn check(&self, token: &str) -> Result<CheckedCopy, WalletError> {
+        CheckedCopy::of(token, signed_by(&self.certificate, self.signer.0.as_ref()), self.received)
+    }
+}
+
+/// A DID's key, or a certificate where there is none.
+pub(super) fn signed_by<'a>(certificate: &'a Hash, signer: Option<&'a DidSigner>) -> SignedBy<'a> {
+    signer.map_or(SignedBy::Certificate(certificate), SignedBy::Did)
 }
 
 /// What is shown at a path or within it, but for what was chosen: nothing of what stays hidden, and beside what is chosen or hidden in an

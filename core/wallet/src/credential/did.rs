@@ -3,6 +3,7 @@
 
 use crate::credential::registry::Registered;
 use crate::error::WalletError;
+use crate::link::Snapshot;
 use crate::place;
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
@@ -41,6 +42,14 @@ pub(super) struct ProvedDid {
     record: DidRecord,
 }
 
+/// A DID's document, and what the registry has under the DID.
+pub(super) struct Resolved {
+    pub(super) document: Document,
+    pub(super) registered: Option<Registered>,
+    /// The server that has the document.
+    pub(super) host: Option<String>,
+}
+
 /// A DID that counts now, and what the registry has under it.
 pub(super) struct Organisation {
     pub(super) document: Document,
@@ -66,27 +75,56 @@ impl ProvedDid {
 
 impl Wallet {
     /// The key that a DID has under a URL to sign in with, and its organisation if the registry lets it be a verifier. Of other methods' DIDs
-    /// the registry proves nothing: they are unknown. A document that a server has is fetched from there, and the answer goes nowhere else
+    /// the registry proves no verifier: they are unknown. A document that a server has is fetched from there, and the answer goes nowhere else
     /// (CARD-33).
     pub(super) async fn identify_did(&self, did: &str, key: &str) -> Result<Asker, WalletError> {
-        let resolver = Arc::clone(&self.session().resolver);
-        let Ok(did) = Did::parse(did) else { return Ok(Asker::nobody()) };
-        let (document, registered, host) = match resolver.resolve(&did) {
-            Ok(Resolution::Resolved(document)) => (*document, None, None),
-            Ok(Resolution::Ledger(id)) => match self.organisation(id, CertificateRole::Verifier).await? {
-                Some(Organisation { document, registered }) => (document, registered, None),
-                None => return Ok(Asker::nobody()),
-            },
-            Ok(Resolution::Fetch(fetch)) => match self.fetched(fetch).await? {
-                Some((document, host)) => (document, None, Some(host)),
-                None => return Ok(Asker::nobody()),
-            },
-            Err(_) => return Ok(Asker::nobody()),
-        };
+        let resolved = self.resolve(did, CertificateRole::Verifier).await?;
+        let Some(Resolved { document, registered, host }) = resolved else { return Ok(Asker::nobody()) };
         let key = document.key(key, Relationship::Authentication).cloned();
         let Ok(key) = key else { return Ok(Asker::nobody()) };
         let known = Known::DidKey { key, registered: registered.is_some() };
         Ok(Asker { registered, known, host })
+    }
+
+    /// A DID's document, and what the registry has under the DID for a role. `None`: no document can be had, or the DID counts no more.
+    pub(super) async fn resolve(
+        &self,
+        did: &str,
+        role: CertificateRole,
+    ) -> Result<Option<Resolved>, WalletError> {
+        let resolver = Arc::clone(&self.session().resolver);
+        let Ok(did) = Did::parse(did) else { return Ok(None) };
+        let (document, host) = match resolver.resolve(&did) {
+            Ok(Resolution::Resolved(document)) => (*document, None),
+            Ok(Resolution::Ledger(id)) => {
+                let found = self.organisation(id, role).await?;
+                let resolved =
+                    |Organisation { document, registered }| Resolved { document, registered, host: None };
+                return Ok(found.map(resolved));
+            }
+            Ok(Resolution::Fetch(fetch)) => match self.fetched(fetch).await? {
+                Some((document, host)) => (document, Some(host)),
+                None => return Ok(None),
+            },
+            Err(_) => return Ok(None),
+        };
+        let registered = match role {
+            CertificateRole::Verifier => None,
+            CertificateRole::Issuer | CertificateRole::Attester => self.registered_did(&did, role).await?,
+        };
+        Ok(Some(Resolved { document, registered, host }))
+    }
+
+    /// What the registry has under a DID that is not on the ledger.
+    async fn registered_did(
+        &self,
+        did: &Did,
+        role: CertificateRole,
+    ) -> Result<Option<Registered>, WalletError> {
+        let name = Hash::plain(&[did.as_str().as_bytes()]);
+        let snapshot = self.link().await?.fresh(&[state_key::certificate(role, &name)]).await?;
+        let record = prove_certificate(snapshot.proven(), role, &name)?;
+        Ok(record.map(|record| Registered::of(record, snapshot.keep())))
     }
 
     /// A document over the wallet's transport, and the host that has it: by `https` alone, as large as other answers may be.
@@ -99,6 +137,22 @@ impl Wallet {
         Ok(fetch.answer(&answer.body).ok().map(|document| (document, address.host().to_owned())))
     }
 
+    /// A DID's record, its organisation's role, and what the registry has under it: all under one fresh header, there or proved to be missing.
+    pub(super) async fn did_state(
+        &self,
+        id: SeoulId,
+        role: CertificateRole,
+    ) -> Result<Snapshot, WalletError> {
+        let did = state_key::did(&SeoulDid::from_bytes(*id.as_bytes()));
+        let listed = state_key::certificate(role, &Hash::from_bytes(*id.as_bytes()));
+        let keys = [did.clone(), listed.clone()];
+        let first = self.link().await?.fresh(&keys).await?;
+        let Some(found) = first.get::<DidRecord>(&did)?.present() else { return Ok(first) };
+        // Who created it never changes.
+        let creator = state_key::role(Role::Organisation, &found.value().organisation);
+        self.link().await?.fresh(&[did, creator, listed]).await
+    }
+
     /// An organisation by its DID: proved, not deactivated, of a role that is in force; all of it under one fresh header.
     pub(super) async fn organisation(
         &self,
@@ -106,32 +160,29 @@ impl Wallet {
         role: CertificateRole,
     ) -> Result<Option<Organisation>, WalletError> {
         let did = SeoulDid::from_bytes(*id.as_bytes());
-        let key = state_key::did(&did);
-        let found = self.link().await?.fresh(std::slice::from_ref(&key)).await?;
-        let Some(found) = found.get::<DidRecord>(&key)?.present() else { return Ok(None) };
-        // Who created it never changes.
-        let creator = state_key::role(Role::Organisation, &found.value().organisation);
         let name = Hash::from_bytes(*id.as_bytes());
-        let keys = [key.clone(), creator.clone(), state_key::certificate(role, &name)];
-        let snapshot = self.link().await?.fresh(&keys).await?;
-        let organisation = snapshot.get::<RoleRecord>(&creator)?.present();
-        let time = snapshot.header().time();
-        let record = snapshot.get::<DidRecord>(&key)?.present().map(|record| record.into_parts().0);
-        let (Some(record), true) =
-            (record, organisation.is_some_and(|organisation| organisation.value().is_active(time)))
-        else {
+        let snapshot = self.did_state(id, role).await?;
+        let Some(record) = snapshot.get::<DidRecord>(&state_key::did(&did))?.present() else {
             return Ok(None);
         };
+        let record = record.into_parts().0;
+        let creator = state_key::role(Role::Organisation, &record.organisation);
+        let organisation = snapshot.get::<RoleRecord>(&creator)?.present();
+        let time = snapshot.header().time();
+        if !organisation.is_some_and(|organisation| organisation.value().is_active(time)) {
+            return Ok(None);
+        }
         let Some(document) = document(id, &record) else { return Ok(None) };
         let proved = Some(ProvedDid { id: did, record });
         let listed = prove_certificate(snapshot.proven(), role, &name)?;
-        let registered = listed.map(|record| Registered { record, proof: snapshot.keep(), did: proved });
+        let listed = listed.map(|record| Registered::of(record, snapshot.keep()));
+        let registered = listed.map(|listed| Registered { did: proved, ..listed });
         Ok(Some(Organisation { document, registered }))
     }
 }
 
 /// The document of a record; none of a deactivated one.
-fn document(id: SeoulId, record: &DidRecord) -> Option<Document> {
+pub(super) fn document(id: SeoulId, record: &DidRecord) -> Option<Document> {
     let DidRecord { organisation: _, content, version: _, created: _, updated: _, deactivated } = record;
     if *deactivated {
         return None;

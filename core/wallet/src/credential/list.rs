@@ -6,11 +6,9 @@ use crate::place;
 use crate::record::{self, CredentialRow, StatusPlace, StatusSeen};
 use crate::view::{CredentialDetailView, CredentialView};
 use crate::wallet::{PAUSE, Wallet};
-use citizen_client::card::prove_certificate;
 use citizen_credential::status::{
     Fetched, Status, StatusExpected, StatusReference, UnverifiedStatusList, VerifiedStatusList,
 };
-use citizen_ledger::{CertificateRole, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest};
 use citizen_primitives::Hash;
 use citizen_primitives::order::set_of;
@@ -99,15 +97,6 @@ impl Wallet {
         Ok(seen)
     }
 
-    /// Whether the issuer's certificate counts now, with the proof that it does, or that it does not: what the registry has struck off
-    /// is proved no more (CARD-1).
-    async fn issuer_now(&self, row: &CredentialRow) -> Result<(bool, record::KeptProof), WalletError> {
-        let key = state_key::certificate(CertificateRole::Issuer, &row.certificate);
-        let snapshot = self.link().await?.fresh(&[key]).await?;
-        let found = prove_certificate(snapshot.proven(), CertificateRole::Issuer, &row.certificate)?;
-        Ok((found.is_some(), snapshot.keep()))
-    }
-
     /// A whole list, if it is the one that the issuer has anchored. A new version is served a moment after its anchor stands: only a list
     /// that is still another after a while is wrong.
     async fn status_list(&self, row: &CredentialRow, uri: &str) -> Result<AnchoredList, WalletError> {
@@ -135,7 +124,7 @@ impl Wallet {
         let list = UnverifiedStatusList::parse(token).map_err(|_| wrong())?;
         let now = self.session().now();
         let expected = StatusExpected { now, issuer: None, longest: None };
-        let list = list.verify_by(&row.sample()?.chain, &expected).map_err(|_| wrong())?;
+        let list = self.list_by_issuer(row, list, &expected).await?.map_err(|_| wrong())?;
         Ok(AnchoredList { list, version: anchored.value().version })
     }
 

@@ -1,6 +1,7 @@
 //! Credentials: whatever says something about a citizen and is signed by whoever says it.
 
 mod check;
+mod check_w3c;
 
 mod arrive;
 mod authorization;
@@ -22,13 +23,16 @@ mod request;
 mod sign_in;
 
 mod alike;
+mod attester;
 mod batch;
 mod copies;
 mod did;
 mod hands;
+mod issuer_did;
 mod names;
 mod registry;
 mod return_address;
+mod types;
 mod web;
 
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};

@@ -26,6 +26,7 @@ pub(crate) fn names_of(vct: &str, said: &ConfigurationMetadata) -> NamesRow {
     }
 }
 
-fn in_both(names: &vci::Names) -> Option<Bilingual> {
+/// A name in Korean and English.
+pub(super) fn in_both(names: &vci::Names) -> Option<Bilingual> {
     Some(Bilingual { ko: names.in_language("ko")?.clone(), en: names.in_language("en")?.clone() })
 }

@@ -63,7 +63,7 @@ impl Wallet {
             Outcome::Presented(go_to) => {
                 let go_to = go_to.map(|address| address.as_str().to_owned());
                 Ok(match &verifier {
-                    Some(verifier) => PresentedView::new(&verifier.record, go_to, asked.sign_in.is_some()),
+                    Some(verifier) => PresentedView::new(&verifier.name(), go_to, asked.sign_in.is_some()),
                     None => PresentedView::to_unknown(&asked.verifier.host, go_to),
                 })
             }
@@ -178,8 +178,8 @@ impl Wallet {
             let paths = disclosure.claims.iter().map(claim_path).collect::<Option<_>>();
             let paths = paths.ok_or(internal("claim-path"))?;
             let alias = copy.alias.clone();
-            let copy = CheckedCopy::of(&copy.token, &row.certificate, row.received)
-                .map_err(|_| WalletError::StoreDamaged)?;
+            let token = copy.token.clone();
+            let copy = row.check(&token).map_err(|_| WalletError::StoreDamaged)?;
             showings.push(Showing { disclosure, vct: row.vct.clone(), alias, paths, copy });
         }
         Ok(showings)

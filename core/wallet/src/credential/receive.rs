@@ -243,8 +243,7 @@ fn must_be_granted(offered: &Offered, issuer: &Registered) -> Result<(), WalletE
 
 /// A registered party's name.
 pub(super) fn name(party: &Registered) -> Bilingual {
-    let record = party.record.value();
-    Bilingual { ko: record.name_ko.clone(), en: record.name_en.clone() }
+    party.name()
 }
 
 pub(super) fn of_signing(error: citizen_jose::SignError) -> WalletError {

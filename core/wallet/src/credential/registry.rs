@@ -8,26 +8,44 @@ use crate::place;
 use crate::record::{CredentialRow, KeptProof};
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
+use citizen_did::Document;
 use citizen_did::seoul::SeoulId;
 use citizen_jose::{Anchor, CertificateChain, CertificateThumbprint};
 use citizen_ledger::{CertificateRecord, CertificateRole, Verified, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest, JSON};
 use citizen_openid4vc::vci::{IssuanceError, metadata::well_known};
 use citizen_primitives::Hash;
+use citizen_voting::manifest::Bilingual;
 use serde_json::Value;
 
 /// The most keys of an issuer's that are looked at.
 const MOST_KEYS: usize = 16;
 
-/// A certificate that the registry has, or an organisation's DID, with the proof to keep.
+/// A certificate that the registry has, or a DID, with the proof to keep.
 pub(super) struct Registered {
     pub(super) record: Verified<CertificateRecord>,
     pub(super) proof: KeptProof,
-    /// The DID, for an organisation that is known by one.
+    /// The DID's record, for an organisation that is known by one.
     pub(super) did: Option<ProvedDid>,
+    /// The keys of an issuer that is known by a DID.
+    pub(super) document: Option<Document>,
+    /// What whoever asks is called, if the party of the record only vouches for it.
+    pub(super) attested: Option<Bilingual>,
 }
 
 impl Registered {
+    /// A certificate of the registry.
+    pub(super) const fn of(record: Verified<CertificateRecord>, proof: KeptProof) -> Self {
+        Self { record, proof, did: None, document: None, attested: None }
+    }
+
+    /// The party's name; of one that is vouched for, with whose word it is.
+    pub(super) fn name(&self) -> Bilingual {
+        let record = self.record.value();
+        let own = || Bilingual { ko: record.name_ko.clone(), en: record.name_en.clone() };
+        self.attested.clone().unwrap_or_else(own)
+    }
+
     /// The certificate's name.
     pub(super) fn thumbprint(&self) -> Hash {
         self.record.value().thumbprint
@@ -53,7 +71,7 @@ impl Wallet {
         let thumbprint = Hash::from_bytes(*named.as_bytes());
         let snapshot = self.link().await?.fresh(&[state_key::certificate(role, &thumbprint)]).await?;
         let record = prove_certificate(snapshot.proven(), role, &thumbprint)?;
-        Ok(record.map(|record| Registered { record, proof: snapshot.keep(), did: None }))
+        Ok(record.map(|record| Registered::of(record, snapshot.keep())))
     }
 
     /// A review may be old: the certificate must count now, and a DID must say what it said.
@@ -77,7 +95,7 @@ impl Wallet {
     }
 
     /// Who issues at an address: the keys' certificates (SD-JWT VC, "JWT VC Issuer Metadata"; RFC 7517, section 4.7) of which one is in
-    /// the registry and names the address' host. An issuer that publishes none is unknown.
+    /// the registry and names the address' host, or a key's DID (CARD-51). An issuer that publishes none is unknown.
     pub(super) async fn issuer_at(&self, issuer: &Endpoint) -> Result<Option<Registered>, WalletError> {
         let address = well_known(issuer, "jwt-vc-issuer", self.web_reach());
         let address = address.ok_or(of_issuance(&IssuanceError::Metadata))?;
@@ -89,6 +107,12 @@ impl Wallet {
         let keys = said.get("jwks").and_then(|keys| keys.get("keys")).and_then(Value::as_array);
         for key in keys.into_iter().flatten().take(MOST_KEYS) {
             let chain = key.get("x5c").and_then(|chain| CertificateChain::from_value(chain).ok());
+            if let (None, Some(kid)) = (&chain, key.get("kid").and_then(Value::as_str)) {
+                match self.issuer_by_did(kid, issuer).await? {
+                    Some(found) => return Ok(Some(found)),
+                    None => continue,
+                }
+            }
             let Some(chain) = chain.filter(|chain| chain.leaf().names_host(issuer.host())) else { continue };
             if let Some(found) = self.registered(CertificateRole::Issuer, &chain).await? {
                 return Ok(Some(found));
@@ -101,6 +125,10 @@ impl Wallet {
     /// more.
     pub(super) fn issuer_of(&self, row: &CredentialRow) -> Option<Verified<CertificateRecord>> {
         let header = verify_kept(&self.light_client()?, &row.proof, self.session().now()).ok()?;
+        let signer = row.signer.0.as_ref();
+        if signer.is_some_and(|signer| !signer.counts_in(&header, &row.proof.state)) {
+            return None;
+        }
         let key = state_key::certificate(CertificateRole::Issuer, &row.certificate);
         let record = header.prove_in::<CertificateRecord>(&key, &row.proof.state).ok()?.present()?;
         Some(record).filter(|record| record.value().is_active(header.time()))

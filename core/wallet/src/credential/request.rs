@@ -13,15 +13,14 @@ use crate::view::PresentationReviewView;
 use crate::wallet::Wallet;
 use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, CertificateRole};
-use citizen_openid4vc::dcql::{Authority, Candidate, ClaimsPointer, Component, Format, Options};
+use citizen_openid4vc::dcql::{Candidate, ClaimsPointer, Component, Format, Options};
 use citizen_openid4vc::vp::identity::REQUEST_TYPE;
 use citizen_openid4vc::vp::{
     HolderSession, Known, Outcome, Prefix, Profile, Question, Review, Step, TransactionType, UnknownVerifiers,
 };
 
-/// By what this wallet can know a verifier: nobody's attestations are trusted, and none are asked for (VP-20).
-const KNOWN_BY: [Prefix; 4] =
-    [Prefix::RedirectUri, Prefix::X509SanDns, Prefix::X509Hash, Prefix::DecentralizedIdentifier];
+/// By what this wallet can know a verifier (VP-20).
+const KNOWN_BY: [Prefix; 5] = Prefix::ALL;
 
 /// A request, who asks, and what could be shown. It is answered once: [`Wallet::present_credentials`] or [`Wallet::decline_presentation`].
 pub struct PresentationReview {
@@ -81,9 +80,10 @@ impl Wallet {
         let candidates: Vec<Candidate> = showable.iter().map(Showable::candidate).collect();
         let options = asked.query.evaluate(&candidates);
         let record = verifier.as_ref().map(|verifier| &verifier.record);
+        let name = verifier.as_ref().map(Registered::name);
         let known = verifier.as_ref().map(|verifier| self.service_of(verifier)).transpose()?.flatten();
         let shown = (showable.as_slice(), known.as_ref(), &self.names()?);
-        let view = PresentationReviewView::new(&asked, record, &options, shown, policy);
+        let view = PresentationReviewView::new(&asked, (record, name), &options, shown, policy);
         Ok(PresentationReview { session, verifier, asked, offered: Offered { candidates, options }, view })
     }
 
@@ -130,7 +130,8 @@ impl Wallet {
             }
         };
         // CARD-13: a DID names no host by itself; its document does.
-        let did = verifier.as_ref().and_then(|verifier: &Registered| verifier.did.as_ref());
+        let by_itself = verifier.as_ref().filter(|verifier: &&Registered| verifier.attested.is_none());
+        let did = by_itself.and_then(|verifier| verifier.did.as_ref());
         let is_elsewhere = did.is_some_and(|did| !did.names_host(&asked.verifier.host))
             || host.is_some_and(|host| host != asked.verifier.host);
         if is_elsewhere {
@@ -144,8 +145,7 @@ impl Wallet {
         let chain = match question {
             Question::Certificates(chain) => chain,
             Question::Did { did, key } => return self.identify_did(&did, &key).await,
-            // None is asked for: see `KNOWN_BY`.
-            Question::AttestationIssuer { .. } => return Ok(Asker::nobody()),
+            Question::Attester(attester) => return self.identify_attested(&attester).await,
         };
         let registered = self.registered(CertificateRole::Verifier, &chain).await?;
         let anchors = registered.iter().map(Registered::anchor).collect();
@@ -176,7 +176,7 @@ impl Showable {
             format: Format::SdJwtVc,
             types: self.copy.types(),
             claims: self.copy.claims().clone(),
-            authorities: Authority::of_chain(&self.copy.chain, self.row.received),
+            authorities: self.copy.authorities(self.row.received),
             key_bound: true,
         }
     }

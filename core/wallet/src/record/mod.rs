@@ -22,6 +22,8 @@ mod service;
 mod settings;
 mod submission;
 mod trust;
+#[cfg(feature = "credentials")]
+mod type_row;
 #[cfg(feature = "voting")]
 mod vote;
 mod word;
@@ -38,8 +40,8 @@ pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rota
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
 pub(crate) use credential::{
-    CredentialCopy, CredentialRow, ReceivingRow, StatusPlace, StatusSeen, credential_row, credentials,
-    receiving, receiving_row,
+    Added, CredentialCopy, CredentialRow, DidSigner, ReceivingRow, StatusPlace, StatusSeen, credential_row,
+    credentials, receiving, receiving_row,
 };
 #[cfg(feature = "credentials")]
 pub(crate) use issuance::{
@@ -59,6 +61,8 @@ pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
+#[cfg(feature = "credentials")]
+pub(crate) use type_row::{TypeRow, type_row};
 #[cfg(feature = "voting")]
 pub(crate) use vote::{
     BallotFate, BallotRow, KeptAnswer, KeptBreach, KeptPromise, KeptReceipt, KeptReward, RegistrationRow,

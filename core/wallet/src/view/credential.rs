@@ -10,10 +10,11 @@ use citizen_ledger::{CertificateRecord, Verified};
 use citizen_openid4vc::dcql::{ClaimsPointer, Match, Options, QueryOptions};
 use citizen_openid4vc::vci::OfferReview as Offered;
 use citizen_openid4vc::vp::holder::claim_path;
-use citizen_openid4vc::vp::{Review, Trust, UnknownVerifiers};
+use citizen_openid4vc::vp::{Prefix, Review, Trust, UnknownVerifiers};
 use citizen_primitives::UnixTime;
 use citizen_primitives::order::set_of;
 use citizen_primitives::text::to_shown;
+use citizen_voting::manifest::Bilingual;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ view! {
     RegisteredView {
         /// Whether the registry proves it. If not, the name is only an address.
         is_registered: bool,
-        /// Its name by the registry; the address of an unknown one.
+        /// Its name by the registry, or by whom the registry lets vouch for it, who is named too; the address of an unknown one.
         name: Message,
         /// The host that was asked, or that the answer goes to.
         host: String,
@@ -324,14 +325,18 @@ impl CredentialDetailView {
 impl PresentationReviewView {
     pub(crate) fn new(
         asked: &Review,
-        record: Option<&Verified<CertificateRecord>>,
+        (record, name): (Option<&Verified<CertificateRecord>>, Option<Bilingual>),
         options: &Options,
         (showable, known, names): (&[Showable], Option<&ServiceRow>, &Names),
         unknown_verifiers: UnknownVerifiers,
     ) -> Self {
         let is_trusted = asked.verifier.trust == Trust::Registered;
         let record = record.filter(|_| is_trusted);
-        let verifier = RegisteredView::new(record, &asked.verifier.host);
+        let mut verifier = RegisteredView::new(record, &asked.verifier.host);
+        // With who vouches for it, if somebody else's name stands in the registry.
+        if let (Some(_), Some(name)) = (record, name) {
+            verifier.name = Message::written(&name);
+        }
         let parts = options.queries().iter();
         let asked_for: Vec<_> =
             parts.map(|query| part(query, record.map(Verified::value), (showable, names))).collect();
@@ -346,9 +351,12 @@ impl PresentationReviewView {
         let may_insist = !verifier.is_registered
             && unknown_verifiers == UnknownVerifiers::IfInsisted
             && asked.sign_in.is_none();
+        let is_attested = asked.verifier.client_id.prefix() == Prefix::VerifierAttestation;
         let key = match (verifier.is_registered, asked.query.is_nothing()) {
             (false, _) if may_insist => "request.unknown-insist",
             (false, _) => "request.unknown",
+            (true, false) if is_attested => "request.attested",
+            (true, true) if is_attested => "request.attested-sign-in",
             (true, false) => "request.registered",
             (true, true) => "request.sign-in",
         };
@@ -366,12 +374,8 @@ impl PresentationReviewView {
 }
 
 impl PresentedView {
-    pub(crate) fn new(
-        verifier: &Verified<CertificateRecord>,
-        go_to: Option<String>,
-        is_signed_in: bool,
-    ) -> Self {
-        let name = registered_name(verifier.value());
+    pub(crate) fn new(verifier: &Bilingual, go_to: Option<String>, is_signed_in: bool) -> Self {
+        let name = Message::written(verifier);
         let key = if is_signed_in { "presented.signed-in" } else { "presented.taken" };
         Self { go_to, text: Message::of(key).with_message("verifier", &name) }
     }

@@ -33,9 +33,8 @@ fn wallet_13_the_places_of_credentials_are_those_that_are_cut() {
     let named: BTreeSet<_> = named.into_iter().chain(SIGNING_IN.iter().map(|place| place.name())).collect();
     let named: BTreeSet<_> = named.into_iter().chain(LASTING.iter().map(|place| place.name())).collect();
     let elsewhere = CARD_PLACES.iter().filter(|place| !named.contains(place.name())).count();
-    let others =
-        "status lists, removal, refusals; keys of services are cut in `sign_in`, registrations in `votes`";
-    assert_eq!(elsewhere, 11, "{others}");
+    let others = "status lists, removal, refusals; keys of services are cut in `sign_in`, types in `types`, registrations in `votes`";
+    assert_eq!(elsewhere, 12, "{others}");
 }
 
 #[tokio::test]

@@ -25,11 +25,11 @@ const DID: SeoulDid = SeoulDid::from_bytes([0xd1; 32]);
 /// Another organisation's, registered as well.
 const OTHER: SeoulDid = SeoulDid::from_bytes([0xd2; 32]);
 
-fn creator() -> SigningKey {
+pub fn creator() -> SigningKey {
     SigningKey::from_seed(&[91; 32])
 }
 
-fn hex(did: &SeoulDid) -> String {
+pub fn hex(did: &SeoulDid) -> String {
     did.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -62,12 +62,12 @@ fn record(office: &Shared) -> DidRecord {
     }
 }
 
-fn anchor(gateway: &Gateway, did: &SeoulDid, record: &DidRecord) {
+pub fn anchor(gateway: &Gateway, did: &SeoulDid, record: &DidRecord) {
     gateway.town(|town| town.seal(Block::default().write(state_key::did(did), record)));
 }
 
 /// The organisation's role.
-fn role() -> RoleRecord {
+pub fn role() -> RoleRecord {
     RoleRecord {
         role: Role::Organisation,
         key: creator().public(),

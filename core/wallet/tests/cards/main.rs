@@ -12,18 +12,21 @@ mod cut;
 
 mod office;
 
+mod attested;
 mod browser;
 mod corpus;
 mod crash;
 mod did;
 mod held;
 mod hold;
+mod issuers;
 mod order;
 mod present;
 mod receive;
 mod refill;
 mod sign_in;
 mod slow;
+mod types;
 mod unanswered;
 mod unknown;
 mod unlinkable;

@@ -35,6 +35,8 @@ use std::sync::{Arc, Mutex};
 /// It moves the cursor, turns what follows round, and hides.
 pub const LYING: &str = "홍\u{1b}[2K길\u{202e}동\u{200b}\n등록부가 증명합니다";
 pub const CARD: &str = "urn:seoul:citizen-card:1";
+/// A type that is an address, with a description there.
+pub const MEMBER: &str = "https://types.seoul.example/member";
 /// What a hospital has to say something for.
 pub const HEALTH: &str = "urn:seoul:health-check:1";
 /// The address of another app, in a scheme of its own.
@@ -43,6 +45,7 @@ pub const ISSUER: &str = "https://issuer.seoul.example/card";
 pub const LIST: &str = "https://issuer.seoul.example/status/1";
 const OTHER_SERVER: &str = "https://issuer.seoul.example/other";
 const OTHER_LIST: &str = "https://issuer.seoul.example/status/2";
+pub const OTHER_DID: &str = "did:web:issuer.seoul.example:other";
 pub const LIBRARY: &str = "library.seoul.example";
 pub const SPORTS: &str = "sports.seoul.example";
 pub const CENTRE: &str = "centre.seoul.example";
@@ -166,6 +169,16 @@ pub enum Fault {
     BindingMember,
     /// It counts from a second of her own on.
     NotBefore,
+    /// It names another DID's as its issuer than the one whose key signs.
+    AnotherDid,
+    /// The same, and it names the key as that DID's.
+    AnotherDidsKey,
+    /// It names nobody as its issuer.
+    NoIssuer,
+    /// Beside the name of its DID's key it brings a certificate.
+    CertificateToo,
+    /// The list of statuses is signed by a stranger.
+    ListOfStranger,
 }
 
 pub struct Office {
@@ -196,6 +209,18 @@ pub struct Office {
     pub posted: Vec<(String, String)>,
     /// The DID documents that hosts have.
     pub documents: BTreeMap<String, Value>,
+    /// The DID that the issuer is known by instead of a certificate.
+    pub did: Option<IssuerDid>,
+    /// Words of DIDs that they are at the issuer's host.
+    pub linked: Vec<String>,
+    /// Descriptions of types, by their address.
+    pub types: BTreeMap<String, String>,
+    /// Which of them were asked for.
+    pub types_asked: Vec<String>,
+    /// The digest of the type's description that credentials give.
+    pub integrity: Option<String>,
+    /// Verifiers ask under names for which their own certificates vouch.
+    pub vouching: bool,
     /// What was posted to a request's address last.
     pub fetched: Option<String>,
     /// Who signed in, in order.
@@ -220,6 +245,22 @@ pub struct Office {
     pub now: UnixTime,
     anchor: SigningKey,
     version: u64,
+}
+
+/// An issuer's DID.
+#[derive(Debug, Clone)]
+pub struct IssuerDid {
+    pub did: String,
+    /// Its key's name behind the `#`.
+    pub fragment: &'static str,
+    /// What it stands under in the registry.
+    pub name: Hash,
+}
+
+impl IssuerDid {
+    pub fn kid(&self) -> String {
+        format!("{}#{}", self.did, self.fragment)
+    }
 }
 
 pub type Shared = Arc<Mutex<Office>>;
@@ -265,6 +306,17 @@ impl Office {
                     vct: HEALTH.to_owned(),
                     metadata: json!({}),
                 },
+                Configuration {
+                    name: "member".to_owned(),
+                    vct: MEMBER.to_owned(),
+                    metadata: json!({
+                        "display": names("회원증", "Membership"),
+                        "claims": [
+                            { "path": ["age_over_19"], "display": names("19세 이상", "19 or older") },
+                            { "path": ["name"], "display": names("성명", "Full name") },
+                        ],
+                    }),
+                },
             ],
             batch: BATCH,
             offer_life: CODE_LIFE,
@@ -291,6 +343,12 @@ impl Office {
             sessions: BTreeMap::new(),
             posted: Vec::new(),
             documents: BTreeMap::new(),
+            did: None,
+            linked: Vec::new(),
+            types: BTreeMap::new(),
+            types_asked: Vec::new(),
+            integrity: None,
+            vouching: false,
             fetched: None,
             subjects: Vec::new(),
             in_the_clear: false,
@@ -359,7 +417,10 @@ impl Office {
             },
             ("issuer.seoul.example", "/.well-known/jwt-vc-issuer/card") => {
                 let mut key = self.office.signer.jwk().to_value();
-                key["x5c"] = self.office.chain.to_value();
+                match &self.did {
+                    Some(did) => key["kid"] = json!(did.kid()),
+                    None => key["x5c"] = self.office.chain.to_value(),
+                }
                 HttpResponse::ok(&json!({ "issuer": ISSUER, "jwks": { "keys": [key] } }))
             }
             (_, "/card/token") => self.guarded(Guarded::Token, &incoming),
@@ -380,10 +441,23 @@ impl Office {
                 };
                 HttpResponse::new(200, "application/statuslist+jwt", list)
             }
+            ("issuer.seoul.example", "/other/did.json") => HttpResponse::new(404, "text/plain", ""),
             (host, "/.well-known/did.json") => match self.documents.get(host) {
                 Some(document) => HttpResponse::ok(document),
                 None => HttpResponse::new(404, "text/plain", ""),
             },
+            (_, "/.well-known/did-configuration.json") => {
+                HttpResponse::ok(&json!({ "linked_dids": self.linked }))
+            }
+            ("types.seoul.example", _) => {
+                let address = request.url.to_string();
+                self.types_asked.push(address.clone());
+                assert!(request.headers.iter().all(|(name, _)| name == "accept"), "nothing says who asks");
+                match self.types.get(&address) {
+                    Some(document) => HttpResponse::new(200, "application/json", document.clone()),
+                    None => HttpResponse::new(404, "text/plain", ""),
+                }
+            }
             (_, path) if path.starts_with("/request/") => {
                 let (session, _) = &self.sessions[path.trim_start_matches("/request/")];
                 let nonce = VerifierSession::wallet_nonce(&body);
@@ -462,7 +536,12 @@ impl Office {
     }
 
     fn card(&mut self, order: &IssueOrder, holder: &Jwk) -> String {
-        let (name, own) = (&order.subject, if order.configuration == "health-check" { HEALTH } else { CARD });
+        let own = match order.configuration.as_str() {
+            "health-check" => HEALTH,
+            "member" => MEMBER,
+            _ => CARD,
+        };
+        let name = &order.subject;
         let rng = &mut random::system();
         self.next_status += usize::from(self.fault != Fault::OneStatus || self.next_status == 0);
         let list = match self.fault {
@@ -489,6 +568,18 @@ impl Office {
             Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
             _ => {}
         }
+        if let Some(did) = &self.did {
+            claims["iss"] = json!(did.did);
+        }
+        if matches!(self.fault, Fault::AnotherDid | Fault::AnotherDidsKey) {
+            claims["iss"] = json!(OTHER_DID);
+        }
+        if self.fault == Fault::NoIssuer {
+            drop(claims.as_object_mut().unwrap().remove("iss"));
+        }
+        if let Some(integrity) = &self.integrity {
+            claims["vct#integrity"] = json!(integrity);
+        }
         if self.fault == Fault::AnotherTypeToo {
             claims["aka_vcts"] = json!(["urn:seoul:other"]);
         }
@@ -511,8 +602,25 @@ impl Office {
         let card = SdJwtIssuer::new(claims.as_object().unwrap().clone(), Kind::Credential).unwrap();
         let card = card.holder(holder).conceal(paths).unwrap();
         let token =
-            card.issue(&party.header().with_typ("dc+sd-jwt"), &party.signer, rng).unwrap().to_compact();
+            card.issue(&self.header(party).with_typ("dc+sd-jwt"), &party.signer, rng).unwrap().to_compact();
         self.remade(&token, party)
+    }
+
+    /// By what the issuer is known.
+    fn header(&self, party: &Party) -> Header {
+        match &self.did {
+            Some(_) if self.fault == Fault::AnotherDidsKey => {
+                Header::new(Algorithm::Es256).with_kid(&format!("{OTHER_DID}#key-1"))
+            }
+            Some(did) if self.fault == Fault::CertificateToo => party.header().with_kid(&did.kid()),
+            Some(did) => Header::new(Algorithm::Es256).with_kid(&did.kid()),
+            None => party.header(),
+        }
+    }
+
+    /// The issuer's name in the registry.
+    pub fn registered_as(&self) -> Hash {
+        self.did.as_ref().map_or_else(|| self.office.thumbprint(), |did| did.name)
     }
 
     /// With what no honest issuer's program writes.
@@ -542,7 +650,12 @@ impl Office {
             expires: None,
             time_to_live: None,
         };
-        publication.sign(&self.statuses, &self.office.signer).unwrap()
+        let signer =
+            if self.fault == Fault::ListOfStranger { &self.stranger.signer } else { &self.office.signer };
+        let list = publication.sign(&self.statuses, signer).unwrap();
+        let Some(did) = &self.did else { return list };
+        let header = Header::new(Algorithm::Es256).with_typ("statuslist+jwt").with_kid(&did.kid());
+        jwt::sign(&header, UnverifiedJwt::parse(&list).unwrap().claims_unverified(), signer).unwrap()
     }
 
     /// An offer of the card to somebody, and the code that she is sent.
@@ -586,6 +699,19 @@ impl Office {
         }
     }
 
+    /// A name for which a verifier's own certificate vouches.
+    fn vouched_for(&self, party: &Party, (host, id): (&str, &str)) -> Identification {
+        let said = json!({
+            "iss": format!("https://{host}"), "sub": "branch", "exp": self.now.seconds() + 3_600,
+            "cnf": { "jwk": party.signer.jwk().to_value() }, "redirect_uris": [format!("https://{host}/response/{id}")],
+        });
+        let attestation = party.header().with_typ("verifier-attestation+jwt");
+        let mut header = Header::new(Algorithm::Es256);
+        let attestation = jwt::sign(&attestation, &said, &party.signer).unwrap();
+        header.extra.insert("jwt".to_owned(), attestation.into());
+        Identification { client_id: ClientId::parse("verifier_attestation:branch").unwrap(), header }
+    }
+
     /// Whatever a verifier may ask: to authorise something, to sign in.
     pub fn open_session(
         &mut self,
@@ -595,9 +721,13 @@ impl Office {
         sign_in: Option<SignIn>,
     ) -> String {
         let party = self.verifier(host);
-        let identification = Identification {
-            client_id: ClientId::parse(&format!("x509_san_dns:{host}")).unwrap(),
-            header: party.header(),
+        let identification = if self.vouching {
+            self.vouched_for(party, (host, id))
+        } else {
+            Identification {
+                client_id: ClientId::parse(&format!("x509_san_dns:{host}")).unwrap(),
+                header: party.header(),
+            }
         };
         let ask = Ask {
             query,
@@ -649,13 +779,13 @@ fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRec
     let claim = |path: &[&str]| GrantedClaim(path.iter().map(|name| text(name)).collect());
     let data = match role {
         CertificateRole::Issuer => GrantedData::All,
-        CertificateRole::Verifier => {
+        CertificateRole::Verifier | CertificateRole::Attester => {
             let mut claims = vec![claim(&["age_over_19"]), claim(&["address", "district"])];
             claims.extend((whose == CENTRE).then(|| claim(&["voter"])));
             GrantedData::Claims(claims)
         }
     };
-    let types: &[&str] = if role == CertificateRole::Issuer { &[CARD, HEALTH] } else { &[CARD] };
+    let types: &[&str] = if role == CertificateRole::Issuer { &[CARD, HEALTH, MEMBER] } else { &[CARD] };
     let grant = |vct: &&str| CertificateGrant {
         credential: text(vct),
         data: data.clone(),
@@ -664,7 +794,7 @@ fn record(office: &Office, role: CertificateRole, whose: &str) -> CertificateRec
     };
     CertificateRecord {
         role,
-        thumbprint: party.thumbprint(),
+        thumbprint: if role == CertificateRole::Issuer { office.registered_as() } else { party.thumbprint() },
         name_ko: text(name_ko),
         name_en: text(name_en),
         grants: types.iter().map(grant).collect(),
@@ -711,6 +841,13 @@ fn enter(gateway: &Gateway, record: &CertificateRecord) {
     gateway.town(|town| town.seal(Block::default().write(key, record)));
 }
 
+/// Governance lets somebody vouch for verifiers that ask for what the library may.
+pub fn let_attest(gateway: &Gateway, office: &Shared, thumbprint: Hash) {
+    let own = record(&office.lock().unwrap(), CertificateRole::Attester, LIBRARY);
+    let (name_ko, name_en) = (text("마포구청"), text("Mapo-gu Office"));
+    enter(gateway, &CertificateRecord { thumbprint, name_ko, name_en, ..own });
+}
+
 /// Governance takes a certificate out of the registry.
 pub fn unregister(gateway: &Gateway, role: CertificateRole, thumbprint: &Hash) {
     let key = state_key::certificate(role, thumbprint);
@@ -725,7 +862,7 @@ pub fn anchor(gateway: &Gateway, office: &Shared) {
         office.version += 1;
         office.now = now;
         let anchored = StatusAnchor {
-            certificate: office.office.thumbprint(),
+            certificate: office.registered_as(),
             version: office.version,
             token: Hash::plain(&[office.list().as_bytes()]),
             time: now,

@@ -2,7 +2,7 @@
 
 use crate::crash::ORDERING;
 use crate::cut::{Cut, When};
-use crate::office::{CARD, CENTRE, Office, SPORTS, Shared, cut_wallet, receive, revoke_all};
+use crate::office::{CARD, CENTRE, Office, SPORTS, Shared, cut_wallet, let_attest, receive, revoke_all};
 use crate::support::ledger::city::Block;
 use crate::support::ledger::{points, text, won};
 use crate::support::phone::{pay, scan};
@@ -41,6 +41,8 @@ enum Centre {
     SignIn,
     /// The request is another verifier's than its word says.
     AnotherVerifier,
+    /// The request is somebody's whom its certificate only vouches for.
+    Vouched,
 }
 
 fn asked(claims: &[&str]) -> Value {
@@ -103,6 +105,7 @@ fn ask(office: &mut Office, conduct: Centre, order: &TransactionId, hold: &Hold)
     }
     let asked = (Query::from_value(&asked(claims)).unwrap(), ResponseMode::DirectPostJwt);
     let sign_in = (conduct == Centre::SignIn).then_some(SignIn::Bound);
+    office.vouching = conduct == Centre::Vouched;
     let link = office.open_session((host, &id), asked, transactions, sign_in);
     office.links.insert(id, link.clone());
     link
@@ -111,6 +114,10 @@ fn ask(office: &mut Office, conduct: Centre, order: &TransactionId, hold: &Hold)
 async fn citizen(conduct: Centre) -> (Arc<Gateway>, Shared, Phone, Wallet) {
     let (gateway, office) = Office::open();
     town(&gateway, &office, conduct);
+    if conduct == Centre::Vouched {
+        let thumbprint = office.lock().unwrap().centre.thumbprint();
+        let_attest(&gateway, &office, thumbprint);
+    }
     gateway.town(|town| town.holds_at_once = false);
     let phone = Phone::new(&gateway, 1);
     let (wallet, _) = phone.with_points().await;
@@ -181,6 +188,7 @@ async fn card_14_a_centre_that_asks_for_anything_else_than_was_approved_is_shown
         Centre::MoreClaims,
         Centre::SignIn,
         Centre::AnotherVerifier,
+        Centre::Vouched,
     ] {
         let (_, office, _, wallet) = citizen(conduct).await;
         let id = pay(&wallet, ABOVE + 1, 0).await;

@@ -22,7 +22,7 @@ const LITTLE: &[&[&str]] = &[&["age_over_19"]];
 const UNKNOWN: WalletError = WalletError::UnknownParty { claims_to_be: Party::Verifier };
 
 /// A wallet with the card, made as its app makes it.
-async fn wallet_with(
+pub async fn wallet_with(
     gateway: &Arc<Gateway>,
     office: &Shared,
     make: impl FnOnce(&mut WalletConfig),
@@ -36,7 +36,7 @@ async fn wallet_with(
     wallet
 }
 
-fn may_insist(config: &mut WalletConfig) {
+pub fn may_insist(config: &mut WalletConfig) {
     config.unknown_verifiers = UnknownVerifiers::IfInsisted;
 }
 
@@ -145,13 +145,19 @@ async fn a_verifier_may_ask_for_credentials_that_an_authority_vouches_for() {
 async fn vp_20_the_wallet_tells_verifiers_what_it_can_know_them_by() {
     let (gateway, office) = Office::open();
     let (_, wallet) = with_card(&gateway, &office).await;
-    let link = "openid4vp://?client_id=verifier_attestation%3Ax&request_uri=https%3A%2F%2Flibrary.seoul.example%2Frequest%2F1";
+    let link = "openid4vp://?client_id=openid_federation%3Ax&request_uri=https%3A%2F%2Flibrary.seoul.example%2Frequest%2F1";
     assert!(matches!(wallet.review_presentation(link).await, Err(WalletError::Invalid { .. })));
     let link = office.lock().unwrap().ask(LIBRARY, "1", &query(LITTLE));
     wallet.review_presentation(&link).await.unwrap();
     let asked = office.lock().unwrap().fetched.clone().unwrap();
     let said: Value = serde_json::from_str(&decode_form(&asked).unwrap()["wallet_metadata"]).unwrap();
-    let known = json!(["redirect_uri", "x509_san_dns", "x509_hash", "decentralized_identifier"]);
+    let known = json!([
+        "redirect_uri",
+        "x509_san_dns",
+        "x509_hash",
+        "decentralized_identifier",
+        "verifier_attestation"
+    ]);
     assert_eq!(said["client_id_prefixes_supported"], known);
 }
 
