@@ -148,6 +148,16 @@ pub enum Fault {
     HolderName,
     /// The name would write over what stands on the screen.
     LyingName,
+    /// And so would what a claim is called.
+    LyingPath,
+    /// And the type, as the metadata say it.
+    LyingType,
+    /// The header brings a key.
+    HeaderKey,
+    /// The binding says something beside the key.
+    HolderMember,
+    /// The digest of the type's description has a second one beside it.
+    IntegrityTwice,
 }
 
 pub struct Office {
@@ -321,6 +331,9 @@ impl Office {
                 if self.fault == Fault::AnotherServer {
                     metadata["authorization_servers"] = json!([OTHER_SERVER]);
                 }
+                if self.fault == Fault::LyingType {
+                    metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(LYING);
+                }
                 if self.relabelled {
                     metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(HEALTH);
                 }
@@ -464,6 +477,8 @@ impl Office {
             Fault::Second => claims["iat"] = json!(self.now.seconds() / 86_400 * 86_400 + 1),
             Fault::IssuerForHer => claims["iss"] = json!(format!("{ISSUER}/hers")),
             Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
+            Fault::IntegrityTwice => claims["vct#integrity"] = json!("sha256-AAAA sha256-BBBB"),
+            Fault::LyingPath => claims["address"][LYING] = json!("x"),
             _ => {}
         }
         if self.fault == Fault::AnotherTypeToo {
@@ -499,6 +514,8 @@ impl Office {
         match self.fault {
             Fault::StatusMember => claims["status"]["status_list"]["of"] = json!("hers"),
             Fault::HolderName => claims["cnf"]["jwk"]["kid"] = json!("hers"),
+            Fault::HolderMember => claims["cnf"]["of"] = json!("hers"),
+            Fault::HeaderKey => header.jwk = Some(party.signer.jwk()),
             Fault::Decoy => claims["_sd"].as_array_mut().unwrap().push(json!(base64url::encode([7; 32]))),
             Fault::KeyName => header = header.with_kid("hers"),
             Fault::HeaderMember => drop(header.extra.insert("of".to_owned(), json!("hers"))),
