@@ -68,8 +68,14 @@ impl Town {
     pub(crate) fn phone(&self, gate: &Arc<Gate>) -> Phone {
         let number = self.phones.replace(self.phones.get() + 1);
         let store = self.file(&format!("{number}.wallet"));
-        let (city, auto_lock_seconds, may_insist) = (Some(self.address()), Some(86_400 * 30), false);
-        let place = WalletPlace { store, city, auto_lock_seconds, may_insist };
+        let place = WalletPlace {
+            store,
+            city: Some(self.address()),
+            auto_lock_seconds: Some(86_400 * 30),
+            may_insist: false,
+            return_address: Some("https://wallet.seoul.example/back".to_owned()),
+            client_id: None,
+        };
         let watch = Arc::new(Watch(AtomicU64::new(self.ahead.get())));
         Phone { keys: Arc::new(Keys::new(gate)), gate: Arc::clone(gate), watch, place }
     }

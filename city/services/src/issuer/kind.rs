@@ -275,10 +275,38 @@ mod tests {
         assert!(!youth("SB-1004", "2026-11-21"), "18 years old");
         assert!(!youth("SB-1003", "2026-11-21"), "has work");
         assert!(!youth("SB-1005", "2026-11-21"), "too much income");
+        let (register, rules) = (ResidentRegister::sandbox().unwrap(), EligibilityRules::sandbox().unwrap());
+        let mut employed = register.find("SB-1001").unwrap().clone();
+        employed.working = true;
+        assert!(!rules.has_youth_allowance(&employed, "2026-11-21".parse().unwrap()));
         let family = |number, today| claims(number, CredentialKind::MultiChildCard, today).is_some();
         assert!(family("SB-1003", "2026-11-21") && family("SB-1006", "2026-11-21"));
         assert!(!family("SB-1003", "2036-09-30"), "the youngest is 19");
         assert!(!family("SB-1001", "2026-11-21"));
+        let shown = |number, kind| claims(number, kind, "2026-11-21").is_some();
+        assert!(
+            !shown("SB-1004", CredentialKind::Vaccination) && shown("SB-1002", CredentialKind::Vaccination)
+        );
+        assert!(
+            !shown("SB-1004", CredentialKind::HealthCheck) && shown("SB-1006", CredentialKind::HealthCheck)
+        );
+    }
+
+    #[test]
+    fn issuer_2_one_child_is_not_several_and_of_two_rules_the_newer_counts() {
+        let register = ResidentRegister::sandbox().unwrap();
+        let mut parent = register.find("SB-1003").unwrap().clone();
+        let today = "2026-11-21".parse().unwrap();
+        let mut rules = EligibilityRules::sandbox().unwrap();
+        assert!(rules.is_multi_child(&parent, today));
+        parent.children.truncate(1);
+        assert!(!rules.is_multi_child(&parent, today));
+        let newer = MultiChild { fewest_children: 1, youngest_at_most: 18 };
+        let rule = |from: &str, value| Dated { from: from.parse().unwrap(), value, source: String::new() };
+        rules.multi_child.insert(0, rule("2026-06-01", newer));
+        assert!(rules.is_multi_child(&parent, today), "wherever it stands");
+        rules.multi_child[0].from = "2027-01-01".parse().unwrap();
+        assert!(!rules.is_multi_child(&parent, today), "not in force yet");
     }
 
     #[test]
@@ -317,6 +345,12 @@ mod tests {
         let card = |number, today| claims(number, CredentialKind::CitizenCard, today).unwrap();
         assert_eq!(card("SB-1004", "2027-11-21")["age_over_19"], json!(false));
         assert_eq!(card("SB-1004", "2027-11-22")["age_over_19"], json!(true));
+        for (name, day_before, birthday) in
+            [("age_over_14", "2022-11-21", "2022-11-22"), ("age_over_65", "2073-11-21", "2073-11-22")]
+        {
+            let over = |today| card("SB-1004", today)[name].clone();
+            assert_eq!((over(day_before), over(birthday)), (json!(false), json!(true)), "{name}");
+        }
         let names = |number| card(number, "2026-11-21").keys().cloned().collect::<Vec<_>>();
         assert_eq!(names("SB-1001"), names("SB-1006"));
     }

@@ -199,4 +199,20 @@ mod tests {
         assert!(ResidentRegister::parse(&format!("[{one}]")).is_ok());
         assert_eq!(ResidentRegister::parse(&format!("[{one},{one}]")), Err(ResidentRegisterError));
     }
+
+    /// Verifiers compare exactly.
+    #[test]
+    fn issuer_20_every_text_of_the_register_that_is_issued_is_nfc() {
+        let (nfd, nfc) = ("\u{1112}\u{1169}\u{11bc}", "홍");
+        let one = format!(
+            r#"[{{"number":"1","family_name":"{nfd}","given_name":"{nfd}","birth_date":"1999-03-02","district":"{nfd}","neighbourhood":"{nfd}","resident_since":"2019-05-11","household_income_percent":90,"working":false,
+            "vaccinations":[{{"name_ko":"{nfd}","name_en":"Hong","date":"2026-10-12"}}],"check_up":{{"date":"2026-04-08","result_ko":"{nfd}","result_en":"Normal"}}}}]"#
+        );
+        let register = ResidentRegister::parse(&one).unwrap();
+        let resident = register.find("1").unwrap();
+        let Resident { family_name, given_name, district, neighbourhood, .. } = resident;
+        assert_eq!([family_name, given_name, district, neighbourhood], [nfc; 4]);
+        assert_eq!(resident.vaccinations[0].name_ko, nfc);
+        assert_eq!(resident.check_up.as_ref().unwrap().result_ko, nfc);
+    }
 }

@@ -89,14 +89,13 @@ impl Issuer {
         let anchored = proven.get::<StatusAnchor>(&anchor)?.into_parts().0;
         let Some(pending) = pending else {
             let last = anchored.map_or(0, |anchored: StatusAnchor| anchored.version);
-            let known = served.map_or(0, |served| served.version);
-            self.sign_list(number, last.max(known).saturating_add(1), &proven)?;
+            self.sign_list(number, last.saturating_add(1), &proven)?;
             return Ok(true);
         };
         let published = &pending.published;
         match anchored {
             Some(anchored) if anchored.version >= published.version => {
-                if anchored.version == published.version && anchored.token == token_digest(&published.token) {
+                if anchored.token == token_digest(&published.token) {
                     return self.serve(number, published).map(|()| true);
                 }
                 // Another memory of this issuer has spoken: this one speaks after it.

@@ -66,6 +66,13 @@ mod tests {
         assert!(tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_600)));
         tries.wrong("SB-1001", UnixTime::from_seconds(1_000_000 + 3_600));
         assert!(tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_600)), "the count begins anew");
+        for _ in 0..MOST {
+            tries.wrong("SB-1001", UnixTime::from_seconds(1_000_000 + 3_700));
+        }
+        assert!(
+            !tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_700)),
+            "and ends as the first did"
+        );
     }
 
     #[test]
@@ -74,6 +81,8 @@ mod tests {
         for number in 0..=u64::try_from(NUMBERS).unwrap() {
             tries.wrong(&number.to_string(), UnixTime::from_seconds(number));
         }
+        // One that is counted already takes nobody's place.
+        tries.wrong("5000", UnixTime::from_seconds(20_000));
         let counts = tries.lock();
         assert!(counts.len() == NUMBERS && !counts.contains_key("0") && counts.contains_key("1"));
     }

@@ -85,3 +85,24 @@ impl IssuerKeys for Registry {
 pub(crate) fn thumbprint(chain: &CertificateChain) -> Hash {
     Hash::from_bytes(*chain.leaf().thumbprint().as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever posts an answer has the ledger asked about so many certificates, and no more.
+    #[test]
+    fn verifier_2_of_one_answer_four_issuers_are_looked_up() {
+        let mut registry = Registry::at(UnixTime::default());
+        assert!(!registry.is_curious());
+        for number in 0..MOST_ISSUERS {
+            let met = Hash::plain(&[&number.to_be_bytes()]);
+            registry.wanted.borrow_mut().insert(met);
+            assert!(registry.is_curious());
+            registry.wanted.take();
+            registry.known.insert(met, None);
+        }
+        registry.wanted.borrow_mut().insert(Hash::ZERO);
+        assert!(!registry.is_curious());
+    }
+}

@@ -130,3 +130,35 @@ impl Lists {
         lists.insert(uri.to_owned(), Arc::clone(kept));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use citizen_credential::status::{Bits, Publication, StatusList};
+    use citizen_jose::{Algorithm, Signer as _, SoftwareSigner};
+
+    /// Addresses are an issuer's to choose: as many as it likes.
+    #[test]
+    fn verifier_3_so_many_lists_are_kept_and_one_that_is_kept_anew_puts_out_no_other() {
+        let now = UnixTime::from_seconds(1_795_219_200);
+        let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &[7; 32]).unwrap();
+        let uri = "https://card.seoul.example/lists/0".to_owned();
+        let signed = Publication { uri, issued_at: now, expires: None, time_to_live: None }
+            .sign(&StatusList::new(Bits::One, 8).unwrap(), &signer);
+        let expected = StatusExpected { now, issuer: None, longest: None };
+        let list = UnverifiedStatusList::parse(&signed.unwrap()).unwrap().verify(&signer.jwk(), &expected);
+        let kept = Arc::new(Kept { token: Hash::ZERO, fetched: Fetched(now), list: list.unwrap() });
+        let place = Place::new("test/list");
+        let lists = Lists::new(ListPlaces { anchor: place, list: place });
+        let count = || lists.kept.lock().unwrap().len();
+        for number in 0..MOST_KEPT {
+            lists.keep(&number.to_string(), &kept);
+        }
+        lists.keep("0", &kept);
+        assert_eq!(count(), MOST_KEPT);
+        for number in 0..3 * MOST_KEPT {
+            lists.keep(&number.to_string(), &kept);
+            assert!(count() <= MOST_KEPT);
+        }
+    }
+}

@@ -99,8 +99,9 @@ impl RecoveryOfficer {
         let custody = proven.get::<CustodyRecord>(&state_key::custody(account))?.into_parts().0;
         let recovery = custody.and_then(|custody| custody.recovery).filter(|open| open.case == *case);
         let is_open = recovery.is_some();
-        // Those who have filed the case tell the issuer: others need not.
-        let is_filer = recovery.is_some_and(|open| open.officers.contains(&self.party.id()));
+        // Those who have filed the case tell the issuer: others need not. Who filed one that is over stands nowhere any more, and an issuer that
+        // did not answer until then is told by whoever approved it.
+        let is_filer = recovery.is_none_or(|open| open.officers.contains(&self.party.id()));
         let filed = proven.get::<FiledCase>(&state_key::recovery_case(case))?.into_parts().0;
         let approved = open.approved.get(account).filter(|approved| approved.case == *case);
         let is_over = match approved {

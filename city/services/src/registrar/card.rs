@@ -64,7 +64,7 @@ impl Registrar {
             return Err(Reason::WrongParty.into());
         }
         let CardRegistration { poll, electorate, blinded, reply, .. } = &request;
-        let keys = [state_key::manifest(poll), state_key::parameters()];
+        let keys = [state_key::manifest(poll), state_key::parameters(), state_key::poll(poll)];
         let proven = self.party.prove(places::REGISTRAR_ASK_STATE, &keys).await?.fresh()?;
         let asked = self.asked(*poll, *electorate, **blinded, &proven)?;
         let digest = request.digest();

@@ -11,6 +11,7 @@ use crate::places;
 use crate::run::{Stepped, Steps};
 use async_trait::async_trait;
 use citizen_client::{CallError, LedgerError, Proven};
+use citizen_ledger::poll::{CeremonyStanding, PollRecord};
 use citizen_ledger::{SignedTransaction, state_key};
 use citizen_merkle::Frontier;
 use citizen_primitives::{Canonical as _, PollId};
@@ -46,7 +47,7 @@ impl Registrar {
     /// Reads what the log has gained, then sends what is not there; says how many rows moved.
     async fn advance(&self, poll: PollId) -> Result<u32, ServiceError> {
         let issuance = state_key::issuance(&poll);
-        let keys = [issuance.clone(), state_key::parameters()];
+        let keys = [issuance.clone(), state_key::parameters(), state_key::poll(&poll)];
         let proven = self.party.ledger().state(places::REGISTRAR_ASK_STATE, &keys).await?;
         let (known, seen): (Option<Known>, Option<Frontier>) = self.party.db().read(|rows| {
             Ok::<_, ServiceError>((rows.find(POLLS, poll.as_bytes())?, rows.find(READ, poll.as_bytes())?))
@@ -109,6 +110,9 @@ impl Registrar {
             })?;
             return Ok(true);
         }
+        if !has_election_key(proven, &poll)? {
+            return Ok(false);
+        }
         if proven.header().height() <= valid_until {
             self.submit(&transaction).await?;
             return Ok(false);
@@ -132,4 +136,10 @@ impl Registrar {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// **REGISTRAR-8** Whether trustees have made the poll's key: before that the ledger takes no row, and none is sent.
+pub(super) fn has_election_key(proven: &Proven, poll: &PollId) -> Result<bool, ServiceError> {
+    let record = proven.get::<PollRecord>(&state_key::poll(poll))?.into_parts().0;
+    Ok(record.is_some_and(|record| matches!(record.ceremony, CeremonyStanding::Done(_))))
 }

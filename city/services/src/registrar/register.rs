@@ -1,6 +1,7 @@
 //! A citizen registers: her device is proved, her place on the roll is found, and she gets one signature, ever.
 
 use super::Registrar;
+use super::enter::has_election_key;
 use super::record::{
     ENTERED, Entered, KINDS, Kinds, Known, LOADED, Loaded, OUTBOX, PLACES, POLLS, Standing, Unproved,
     roll_key, row_key,
@@ -60,7 +61,7 @@ impl Registrar {
         let RequestContent::Register { poll, electorate, blinded, reply } = &request.content else {
             return Err(ServiceError::Malformed);
         };
-        let keys = [state_key::manifest(poll), state_key::parameters()];
+        let keys = [state_key::manifest(poll), state_key::parameters(), state_key::poll(poll)];
         let proven = device::prove_free(&self.party, places::REGISTRAR_ASK_STATE, &request, &keys).await?;
         let asked = self.asked(*poll, *electorate, **blinded, &proven)?;
         let answer = self.answer(&asked, &roll::Known::Account(request.account), &proven).await?;
@@ -118,14 +119,15 @@ impl Registrar {
             return Ok(self.refuse(asked, RefusalReason::NotOnTheRoll));
         };
         match self.decide(asked, &entry, proven)? {
-            Decision::Enter(transaction) => {
+            Decision::Enter(transaction) if has_election_key(proven, &asked.poll.id())? => {
                 // If it does not get there, the next step sends it again.
                 match self.submit(&transaction).await {
                     Err(ServiceError::Stopped) => Err(ServiceError::Stopped),
                     _ => Ok(RegistrarAnswer::Pending),
                 }
             }
-            Decision::Wait => Ok(RegistrarAnswer::Pending),
+            // REGISTRAR-8: a step sends it once it can be taken.
+            Decision::Enter(_) | Decision::Wait => Ok(RegistrarAnswer::Pending),
             Decision::Refuse(reason) => Ok(self.refuse(asked, reason)),
             Decision::Sign { row, index } => {
                 let find = |rows: &_| blind_keys::find(rows, &asked.key, asked.poll.id());

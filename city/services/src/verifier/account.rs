@@ -130,4 +130,17 @@ mod tests {
         assert_eq!(arrive(&db, 1, Some(7), last + 1), Outcome::Refused(Refused::Full));
         assert!(is_known(arrive(&db, 2, Some(7), last + 2)));
     }
+
+    #[test]
+    fn verifier_6_an_account_is_kept_from_the_last_day_on_which_somebody_came() {
+        let backend = redb::backends::InMemoryBackend::new();
+        let db = Db::with_backend(backend, Arc::new(NeverCut)).unwrap();
+        for day in [20_000, 20_020, 20_040] {
+            arrive(&db, 1, Some(7), day);
+        }
+        assert!(
+            is_known(arrive(&db, 1, Some(7), 20_020 + ACCOUNT_LASTS + 1)),
+            "the days before count no more"
+        );
+    }
 }

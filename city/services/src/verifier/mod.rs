@@ -46,6 +46,7 @@ pub struct Verifier {
     secret: Secret32,
     transport: Arc<dyn Transport>,
     visits: Mutex<BTreeMap<String, Visit>>,
+    most_visits: usize,
     lists: Lists,
     most_accounts: u64,
     /// How far old outcomes were looked through.
@@ -109,6 +110,7 @@ impl Verifier {
             secret,
             transport,
             visits,
+            most_visits: MOST,
             lists,
             most_accounts: MOST_ACCOUNTS,
             looked,
@@ -119,6 +121,13 @@ impl Verifier {
     #[must_use]
     pub const fn with_capacity(mut self, accounts: u64) -> Self {
         self.most_accounts = accounts;
+        self
+    }
+
+    /// With room for fewer visits at once: for tests.
+    #[must_use]
+    pub const fn with_visits(mut self, visits: usize) -> Self {
+        self.most_visits = visits;
         self
     }
 
@@ -177,7 +186,7 @@ impl Verifier {
         let visit = Visit { session, ticket: ticket.clone(), until: now.plus(PATIENCE) };
         let mut visits = self.visits();
         visits.retain(|_, visit| now <= visit.until);
-        if visits.len() >= MOST {
+        if visits.len() >= self.most_visits {
             return Err(ServiceError::Unavailable);
         }
         visits.insert(handle, visit);

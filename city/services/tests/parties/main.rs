@@ -23,6 +23,7 @@ mod orders;
 mod phone;
 mod poll;
 mod recovery;
+mod recovery_bounds;
 mod registrar;
 mod relay;
 mod reward;

@@ -137,14 +137,19 @@ pub(crate) fn registering() -> World {
 /// The same in a world that is there.
 pub(crate) fn register_in(world: &World) {
     announce(world, poll().manifest());
+    make_key(world);
+    world.registrar().load_roll(&roll()).unwrap();
+    world.registrar().bring_keys(DRAFT, &BLIND_KEYS[..1]).unwrap();
+    until(world, 70);
+}
+
+/// The trustees make the poll's key.
+pub(crate) fn make_key(world: &World) {
     for message in &TESTED.1.messages {
         let (head, _) = message.dangerous_unverified_head().unwrap();
         let trustee = trustee_key(usize::from(head.trustee.number()) - 1);
         world.submit(&by(world, &trustee, PollAction::Speak(Box::new(message.clone()))));
     }
-    world.registrar().load_roll(&roll()).unwrap();
-    world.registrar().bring_keys(DRAFT, &BLIND_KEYS[..1]).unwrap();
-    until(world, 70);
 }
 
 /// Enters these people with the registrars of these numbers: no more keys stand on the board than each registrar has rows.

@@ -3,7 +3,8 @@
 use crate::phone::Phone;
 use crate::world::{World, chain_id, key, role, text};
 use citizen_client::api::{
-    Bytes, DecisionRequest, Identity, OfficerSignatureRequest, RecoveryDecision, RecoveryRequest,
+    Bytes, DecisionRequest, ErrorAnswer, ErrorBody, Identity, OfficerSignatureRequest, RecoveryDecision,
+    RecoveryRequest,
 };
 use citizen_client::{LedgerClient, Request, Response, Transport, TransportError};
 use citizen_keys::{Signature, SigningKey};
@@ -23,13 +24,29 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::sync::{Arc, Mutex};
 
-const OFFICERS: u8 = 4;
-const CASE: RecoveryCaseId = RecoveryCaseId::from_bytes([0x33; 32]);
+pub(crate) const OFFICERS: u8 = 4;
+pub(crate) const CASE: RecoveryCaseId = RecoveryCaseId::from_bytes([0x33; 32]);
 const WAIT: u64 = 72 * 60 * 60;
 
 /// An issuer that counts what it hears; the rest goes over the world's wires.
-struct Counter {
-    losses: Mutex<Vec<LossReport>>,
+#[derive(Default)]
+pub(crate) struct Counter {
+    pub(crate) losses: Mutex<Vec<LossReport>>,
+    pub(crate) answer: Mutex<Answer>,
+    /// What happens while it hears something, once.
+    pub(crate) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+/// What it says.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Answer {
+    #[default]
+    Revoked,
+    /// It knows nobody of that name.
+    Nobody,
+    /// It refuses for now.
+    Busy,
+    Offline,
 }
 
 #[async_trait::async_trait]
@@ -37,24 +54,37 @@ impl Transport for Counter {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         assert_eq!(request.url.path(), "/v1/issuer/losses");
         self.losses.lock().unwrap().push(serde_json::from_slice(&request.body).unwrap());
-        Ok(Response { status: 200, body: br#"{"revoked":3}"#.to_vec() })
+        if let Some(meanwhile) = self.meanwhile.lock().unwrap().take() {
+            meanwhile();
+        }
+        let refused = |code: &str| {
+            let error =
+                ErrorBody { code: code.to_owned(), ko: String::new(), en: String::new(), rejection: None };
+            Ok(Response { status: 409, body: serde_json::to_vec(&ErrorAnswer { error }).unwrap() })
+        };
+        match *self.answer.lock().unwrap() {
+            Answer::Revoked => Ok(Response { status: 200, body: br#"{"revoked":3}"#.to_vec() }),
+            Answer::Nobody => refused(Reason::NotThisPerson.word()),
+            Answer::Busy => refused(Reason::TooManyTries.word()),
+            Answer::Offline => Err(TransportError::Offline),
+        }
     }
 }
 
 /// Four officers beside the world's parties. The first has the knife at her places; she alone is cut off.
-struct Bench {
-    world: World,
-    counter: Arc<Counter>,
+pub(crate) struct Bench {
+    pub(crate) world: World,
+    pub(crate) counter: Arc<Counter>,
     disks: Vec<Mutex<Disk>>,
     officers: Vec<Mutex<Option<Arc<RecoveryOfficer>>>>,
 }
 
-fn officer_key(number: u8) -> SigningKey {
+pub(crate) fn officer_key(number: u8) -> SigningKey {
     key(80 + number)
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::new();
         let dated = |value| vec![Dated { from: UnixTime::default(), value, source: text("test") }];
         let wait = vec![Dated { from: UnixTime::default(), value: Seconds::new(WAIT), source: text("test") }];
@@ -68,7 +98,7 @@ impl Bench {
         }
         let bench = Self {
             world,
-            counter: Arc::new(Counter { losses: Mutex::default() }),
+            counter: Arc::default(),
             disks: (0..OFFICERS).map(|_| Mutex::default()).collect(),
             officers: (0..OFFICERS).map(|_| Mutex::default()).collect(),
         };
@@ -94,7 +124,7 @@ impl Bench {
         *self.officers[usize::from(number)].lock().unwrap() = Some(Arc::new(officer));
     }
 
-    fn officer(&self, number: u8) -> Arc<RecoveryOfficer> {
+    pub(crate) fn officer(&self, number: u8) -> Arc<RecoveryOfficer> {
         self.officers[usize::from(number)].lock().unwrap().clone().unwrap()
     }
 
@@ -107,7 +137,7 @@ impl Bench {
     }
 
     /// The officers look at the ledger, until a second later nothing moves any more.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         for _ in 0..20 {
             self.world.seal();
             let mut moved = 0;
@@ -132,7 +162,7 @@ impl Bench {
         self.world.read(state_key::custody(account)).unwrap_or_default()
     }
 
-    fn body(&self, signers: &[u8], action: CustodyAction) -> TransactionBody {
+    pub(crate) fn body(&self, signers: &[u8], action: CustodyAction) -> TransactionBody {
         let mut keys: Vec<_> = signers.iter().map(|number| officer_key(*number).public()).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -146,7 +176,7 @@ impl Bench {
     }
 
     /// All whom the body names sign it, as officers do.
-    fn signed(&self, body: &TransactionBody) -> Result<SignedTransaction, ServiceError> {
+    pub(crate) fn signed(&self, body: &TransactionBody) -> Result<SignedTransaction, ServiceError> {
         let Signer::Several { keys } = &body.signer else { panic!() };
         let request = OfficerSignatureRequest { body: Bytes::of(body) };
         let sign = |key: &citizen_keys::PublicKey| {
@@ -180,25 +210,30 @@ fn govern(world: &World, number: u8, decision: Govern) {
     world.seal();
 }
 
-fn who(number: &str, name: &str, birth_date: &str) -> Identity {
+pub(crate) fn who(number: &str, name: &str, birth_date: &str) -> Identity {
     Identity { number: number.to_owned(), name: name.to_owned(), birth_date: birth_date.to_owned() }
 }
 
-fn hong() -> Identity {
+pub(crate) fn hong() -> Identity {
     who("SB-1001", "홍길동", "1999-03-02")
 }
 
-fn request(identity: Identity, new: &Phone) -> RecoveryRequest {
+pub(crate) fn request(identity: Identity, new: &Phone) -> RecoveryRequest {
     let recovery = Bytes::of(&new.recovery_key());
     RecoveryRequest { identity, case: CASE.to_hex(), device: Bytes::of(&new.device()), recovery }
 }
 
-fn filing(old: &Phone, new: &Phone) -> CustodyAction {
+pub(crate) fn filing(old: &Phone, new: &Phone) -> CustodyAction {
     let (device, recovery) = (new.device(), new.recovery_key());
     CustodyAction::File(Box::new(FileRecovery { account: old.account, case: CASE, device, recovery }))
 }
 
-async fn enrol(bench: &Bench, number: u8, phone: &mut Phone, who: Identity) -> Result<(), ServiceError> {
+pub(crate) async fn enrol(
+    bench: &Bench,
+    number: u8,
+    phone: &mut Phone,
+    who: Identity,
+) -> Result<(), ServiceError> {
     let text = |word: &String| text(word);
     let content = RequestContent::EnrolRecovery {
         number: text(&who.number),
@@ -211,7 +246,7 @@ async fn enrol(bench: &Bench, number: u8, phone: &mut Phone, who: Identity) -> R
 }
 
 /// An account whose owner all officers know, and her new phone.
-async fn citizen(bench: &Bench) -> (Phone, Phone) {
+pub(crate) async fn citizen(bench: &Bench) -> (Phone, Phone) {
     let mut old = Phone::open(&bench.world, 1);
     for number in 0..OFFICERS {
         enrol(bench, number, &mut old, hong()).await.unwrap();
@@ -219,13 +254,13 @@ async fn citizen(bench: &Bench) -> (Phone, Phone) {
     (old, Phone::unheard_of(2))
 }
 
-fn approve(bench: &Bench, officers: &[u8], new: &Phone) {
+pub(crate) fn approve(bench: &Bench, officers: &[u8], new: &Phone) {
     for number in officers {
         bench.officer(*number).request(&request(hong(), new)).unwrap();
     }
 }
 
-fn refusal(reason: Reason) -> ServiceError {
+pub(crate) fn refusal(reason: Reason) -> ServiceError {
     ServiceError::Refused(reason)
 }
 

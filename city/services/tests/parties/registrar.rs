@@ -2,8 +2,8 @@
 
 use crate::phone::Phone;
 use crate::poll::{
-    ASK, DRAFT, Voter, announce, ask, by, casting, enter, poll, record, registering, registration, roll,
-    step, tested, until,
+    ASK, DRAFT, Voter, announce, ask, by, casting, enter, make_key, poll, record, registering, registration,
+    roll, step, tested, until,
 };
 use crate::polling::manifest::{BLIND_KEYS, CITIZENS, registrar_key, strange_key};
 use crate::polling::seeded::Seeded;
@@ -24,7 +24,7 @@ use citizen_voting::Poll;
 use citizen_voting::blind::{BlindKey, BlindedMessage};
 use citizen_voting::issuance::{IssuanceRow, RefusalReason, RegistrarRefusal};
 use city_chain::Chain as _;
-use city_services::Steps as _;
+use city_services::{Steps as _, places};
 
 /// A person on the roll with her phone.
 struct Person {
@@ -240,6 +240,54 @@ async fn registrar_6_a_row_of_another_registrar_decides_nothing_here() {
     step(&world, 3).await;
     assert_eq!(issued(after.ask(&world).await.unwrap()).row.registrar, 0);
     assert_eq!(rows(&world).len(), 4);
+    // The log is read as long as rows are on their way: now the other's row on the first person was read as well.
+    assert_eq!(issued(before.ask(&world).await.unwrap()), answer);
+}
+
+#[tokio::test]
+async fn registrar_8_until_trustees_have_made_the_key_a_row_waits_and_the_ledger_is_not_asked_to_refuse_it() {
+    let world = World::new();
+    announce(&world, poll().manifest());
+    world.registrar().load_roll(&roll()).unwrap();
+    world.registrar().bring_keys(DRAFT, &BLIND_KEYS[..1]).unwrap();
+    until(&world, 70);
+    let sent = || {
+        let sent = world.wires.sent.lock().unwrap();
+        sent.iter().filter(|place| **place == places::REGISTRAR_SUBMIT).count()
+    };
+    let mut people: Vec<Person> = (0..3).map(|person| Person::new(&world, person)).collect();
+    for person in &mut people {
+        assert_eq!(person.ask(&world).await.unwrap(), RegistrarAnswer::Pending);
+    }
+    step(&world, 10).await;
+    // Their transactions can be executed no more when the key is there.
+    for _ in 0..65 {
+        people[0].phone.grant(&world, 1);
+        world.registrar().step().await.unwrap();
+    }
+    assert_eq!((sent(), rows(&world)), (0, vec![]));
+    make_key(&world);
+    step(&world, 4).await;
+    for person in &mut people {
+        issued(person.ask(&world).await.unwrap());
+    }
+    assert_eq!(rows(&world).len(), 3);
+}
+
+/// Trustees who never speak keep nobody's row for ever.
+#[tokio::test]
+async fn registrar_8_without_a_key_a_row_is_given_up_when_registration_is_over() {
+    let world = World::new();
+    announce(&world, poll().manifest());
+    world.registrar().load_roll(&roll()).unwrap();
+    world.registrar().bring_keys(DRAFT, &BLIND_KEYS[..1]).unwrap();
+    until(&world, 70);
+    let mut person = Person::new(&world, 0);
+    assert_eq!(person.ask(&world).await.unwrap(), RegistrarAnswer::Pending);
+    until(&world, 620);
+    step(&world, 1).await;
+    assert_eq!(refusal(person.ask(&world).await.unwrap()), RefusalReason::NotOpen);
+    assert_eq!(world.registrar().step().await.unwrap().open, 0);
 }
 
 #[tokio::test]
@@ -309,7 +357,7 @@ async fn registrar_1_it_makes_the_keys_of_a_poll_on_the_offices_order_and_tells_
     assert_eq!(ordered(1).await.unwrap(), None, "not made yet");
     // It dies before and after it has written the key down.
     for before in [true, false] {
-        world.wires.knife.arm(city_services::places::REGISTRAR_KEYS, before);
+        world.wires.knife.arm(places::REGISTRAR_KEYS, before);
         assert!(world.registrar().step().await.is_err());
         world.revive();
     }

@@ -33,6 +33,8 @@ pub(crate) struct Wires {
     pub(crate) knife: Arc<Knife>,
     /// Addresses that do not answer.
     pub(crate) down: Mutex<BTreeSet<&'static str>>,
+    /// What is sent from here is not answered.
+    pub(crate) silent: Mutex<Option<Place>>,
     /// The refusal that the ledger's node tells of every transaction, whatever became of it.
     pub(crate) told: Mutex<Option<u32>>,
     /// From where something was sent, in order.
@@ -136,7 +138,7 @@ impl Transport for Wires {
         }
         self.knife.before(place).map_err(|_| TransportError::Stopped)?;
         let host = request.url.host_str().unwrap().to_owned();
-        if self.down.lock().unwrap().contains(host.as_str()) {
+        if self.down.lock().unwrap().contains(host.as_str()) || *self.silent.lock().unwrap() == Some(place) {
             return Err(TransportError::Offline);
         }
         let response = match self.answer(&request).await {

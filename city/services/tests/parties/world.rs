@@ -169,6 +169,7 @@ impl World {
             parties: Parties::default().into(),
             knife: Arc::new(Knife::default()),
             down: Default::default(),
+            silent: Default::default(),
             told: Default::default(),
             sent: Default::default(),
             forged: Default::default(),

@@ -179,6 +179,12 @@ pub enum Fault {
     CertificateToo,
     /// The list of statuses is signed by a stranger.
     ListOfStranger,
+    /// And so would what a claim is called.
+    LyingPath,
+    /// And the type, as the metadata say it.
+    LyingType,
+    /// The digest of the type's description has a second one beside it.
+    IntegrityTwice,
 }
 
 pub struct Office {
@@ -397,6 +403,9 @@ impl Office {
                 if self.fault == Fault::AnotherServer {
                     metadata["authorization_servers"] = json!([OTHER_SERVER]);
                 }
+                if self.fault == Fault::LyingType {
+                    metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(LYING);
+                }
                 if self.relabelled {
                     metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(HEALTH);
                 }
@@ -566,6 +575,8 @@ impl Office {
             Fault::Second => claims["iat"] = json!(self.now.seconds() / 86_400 * 86_400 + 1),
             Fault::IssuerForHer => claims["iss"] = json!(format!("{ISSUER}/hers")),
             Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
+            Fault::IntegrityTwice => claims["vct#integrity"] = json!("sha256-AAAA sha256-BBBB"),
+            Fault::LyingPath => claims["address"][LYING] = json!("x"),
             _ => {}
         }
         if let Some(did) = &self.did {

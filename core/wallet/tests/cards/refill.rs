@@ -256,6 +256,18 @@ async fn card_22_what_she_has_removed_or_received_anew_is_not_refilled_by_what_w
 }
 
 #[tokio::test]
+async fn card_22_what_was_revoked_is_not_refilled() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    office::revoke_all(&gateway, &office);
+    wallet.refresh_credentials().await.unwrap();
+    assert_eq!(*wallet.credentials().unwrap()[0].state(), "revoked");
+    pass(&gateway, &office, &wallet, 88);
+    wallet.refresh_credentials().await.unwrap();
+    assert_eq!(orders(&office), 1, "though its time is nearly over");
+}
+
+#[tokio::test]
 async fn card_23_so_much_is_awaited_and_no_more_and_she_may_give_it_up() {
     let (gateway, office) = Office::open();
     let (wallet, _) = Phone::new(&gateway, 1).create();

@@ -2,13 +2,14 @@
 
 use crate::crash::RECEIVING;
 use crate::cut::{Cut, When};
-use crate::office::{Office, Shared, anchor, cut_wallet, receive};
+use crate::office::{self, Office, Shared, anchor, cut_wallet, receive, register};
 use crate::support::phone::PIN;
 use crate::support::{Gateway, Phone};
 use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
+use citizen_ledger::CertificateRole;
 use citizen_primitives::Place;
 use citizen_store::LockedStore;
-use citizen_wallet::error::{Party, Reason};
+use citizen_wallet::error::{Party, Reason, Subject};
 use citizen_wallet::{StorePlace, Wallet, WalletError, place};
 use std::sync::{Arc, Mutex};
 
@@ -146,6 +147,25 @@ async fn card_16_the_same_offer_again_goes_on_with_what_was_begun() {
     let (link, code) = office.lock().unwrap().offer("홍 길동");
     let review = wallet.review_offer(&link).await.unwrap();
     assert!(wallet.accept_offer(review, Some(&code)).await.is_err());
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
+    assert!(is_whole(&wallet, &office));
+}
+
+#[tokio::test]
+async fn card_24_the_same_offer_again_goes_on_with_the_certificate_that_she_reviewed_and_with_no_other() {
+    let (gateway, office) = Office::open();
+    let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 0), None);
+    let (link, code) = office.lock().unwrap().offer("홍 길동");
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert!(wallet.accept_offer(review, Some(&code)).await.is_err());
+    let first =
+        std::mem::replace(&mut office.lock().unwrap().office, office::Party::new("issuer.seoul.example"));
+    register(&gateway, &office, CertificateRole::Issuer, "issuer");
+    let review = wallet.review_offer(&link).await.unwrap();
+    let wrong = WalletError::Unverified { what: Subject::Answer, source: Party::Issuer };
+    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap_err(), wrong);
+    office.lock().unwrap().office = first;
     let review = wallet.review_offer(&link).await.unwrap();
     assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
     assert!(is_whole(&wallet, &office));

@@ -2,11 +2,13 @@
 
 use super::wallet::{NotReceived, application, hong, receive, receive_some};
 use super::world::{CardWorld, ISSUER};
+use citizen_client::authorised::VOTER;
 use citizen_jose::{CertificateChain, Jwk};
 use citizen_openid4vc::vci::IssuanceError;
 use city_services::ServiceError;
 use city_services::error::Reason;
-use serde_json::json;
+use city_services::issuer::{CredentialKind, LossReport, OfferAnswer};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -71,8 +73,64 @@ async fn issuer_2_only_whoever_shows_number_name_and_birthday_together_is_offere
     assert_eq!(offered("SB-1002", "선우용녀", "1946-07-19", "youth-allowance"), not_eligible);
     assert_eq!(offered("SB-1001", "홍길동", "1999-03-02", "youth-allowance"), Ok(()));
     assert_eq!(offered("SB-1001", "홍길동", "1999-03-02", "passport"), Err(ServiceError::Malformed));
-    let twice = application("SB-1001", "홍길동", "1999-03-02", &["vaccination", "vaccination"]);
-    assert_eq!(card.issuer().offer(&twice).map(drop), Err(ServiceError::Malformed));
+    for wrong in [&["vaccination", "vaccination"][..], &[]] {
+        let wrong = application("SB-1001", "홍길동", "1999-03-02", wrong);
+        assert_eq!(card.issuer().offer(&wrong).map(drop), Err(ServiceError::Malformed));
+    }
+}
+
+/// What is not said to be hidden stands open in every copy.
+#[tokio::test]
+async fn issuer_2_and_8_each_claim_member_and_element_is_shown_or_not_and_the_number_of_the_rolls_is_in_the_card_alone()
+ {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["citizen-card", "vaccination"])).unwrap();
+    let copies = receive(&card, &offer).await.unwrap();
+    for (copy, path) in [
+        (&copies[0], "address"),
+        (&copies[0], "address.district"),
+        (&copies[0], VOTER),
+        (&copies[4], "vaccinations"),
+        (&copies[4], "vaccinations[0]"),
+    ] {
+        assert!(copy.held.disclosable().any(|one| one.to_string() == path), "{path}");
+    }
+    assert_eq!(copies[4].claims().get(VOTER), None);
+    for copy in [&copies[0], &copies[4]] {
+        let payload = copy.text.split('.').nth(1).unwrap();
+        let payload: Value =
+            serde_json::from_slice(&citizen_jose::base64url::decode(payload).unwrap()).unwrap();
+        let open: Vec<&String> = payload.as_object().unwrap().keys().collect();
+        assert_eq!(open, ["_sd", "_sd_alg", "cnf", "exp", "iss", "nbf", "status", "vct"]);
+    }
+}
+
+#[tokio::test]
+async fn issuer_21_ten_wrong_names_and_days_close_a_number_for_an_hour_at_offer_report_and_sign_in_together()
+{
+    let card = CardWorld::new();
+    let offered = |name: &str| {
+        card.issuer().offer(&application("SB-1001", name, "1999-03-02", &["citizen-card"])).map(drop)
+    };
+    let lost = |name: &str| {
+        let [number, name, birth_date] = ["SB-1001", name, "1999-03-02"].map(str::to_owned);
+        card.issuer().report_loss(&LossReport { number, name, birth_date }).map(drop)
+    };
+    let (wrong, closed) = (Err(Reason::NotThisPerson.into()), Err(Reason::TooManyTries.into()));
+    for _ in 0..5 {
+        assert_eq!((offered("홍길순"), lost("홍길순")), (wrong, wrong));
+    }
+    assert_eq!((offered("홍길동"), lost("홍길동")), (closed, closed));
+    let offer = OfferAnswer {
+        offer: card.issuer().open_offer(CredentialKind::CitizenCard),
+        transaction_code: String::new(),
+    };
+    let signed_in = receive(&card, &offer).await.err();
+    assert_eq!(signed_in, Some(NotReceived::Issuer(Reason::TooManyTries.into())));
+    let other = application("SB-1002", "선우용녀", "1946-07-19", &["citizen-card"]);
+    assert_eq!(card.issuer().offer(&other).map(drop), Ok(()), "nobody else is held up");
+    card.world.clock.advance(3_600);
+    assert_eq!((offered("홍길동"), lost("홍길동")), (Ok(()), Ok(())));
 }
 
 #[tokio::test]
@@ -134,6 +192,8 @@ async fn issuer_3_a_day_has_a_limit_and_the_next_day_another() {
         let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
         assert_eq!(receive_some(&card, &offer, 16).await.unwrap().len(), 16);
     }
+    let other = card.issuer().offer(&hong(&["vaccination"])).unwrap();
+    assert!(receive_some(&card, &other, 16).await.is_ok(), "of each credential");
     let offer = card.issuer().offer(&hong(&["citizen-card", "vaccination"])).unwrap();
     let refused = receive_some(&card, &offer, 16).await.err();
     let denied = IssuanceError::Refused("credential_request_denied".to_owned());

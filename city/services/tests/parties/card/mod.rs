@@ -1,6 +1,7 @@
 //! The citizen card: an issuer and verifiers with certificates over a real ledger, and a wallet made of the sessions of
 //! `citizen-openid4vc`.
 
+mod bounds;
 mod crash;
 mod issuance;
 mod order;

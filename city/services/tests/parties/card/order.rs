@@ -31,16 +31,27 @@ const BASE: &str = "https://centre.seoul.example/v1/centre/cards";
 const ABOVE: u64 = 5_000;
 
 /// The centre's way to status lists: whoever fetches one waits there for somebody else, and once more.
-struct Gate {
+pub(crate) struct Gate {
     wires: Arc<dyn Transport>,
     barrier: Barrier,
+}
+
+impl Gate {
+    pub(crate) fn over(wires: Arc<dyn Transport>) -> Self {
+        Self { wires, barrier: Barrier::new(2) }
+    }
+
+    /// Waits until somebody stands at it, and lets her on by one step of two.
+    pub(crate) async fn pass(&self) {
+        self.barrier.wait().await;
+    }
 }
 
 #[async_trait]
 impl Transport for Gate {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.barrier.wait().await;
-        self.barrier.wait().await;
+        self.pass().await;
+        self.pass().await;
         self.wires.send(request).await
     }
 }
@@ -53,7 +64,7 @@ async fn citizen() -> (CardWorld, Phone, Vec<Copy>) {
 /// One whose centre fetches status lists through a gate.
 async fn gated() -> (CardWorld, Phone, Vec<Copy>, Arc<Gate>) {
     let card = CardWorld::new();
-    let gate = Arc::new(Gate { wires: card.wires.clone(), barrier: Barrier::new(2) });
+    let gate = Arc::new(Gate::over(card.wires.clone()));
     let way = gate.clone();
     let (card, phone, copies) = citizen_at(card, move |_| way).await;
     (card, phone, copies, gate)
@@ -318,11 +329,11 @@ async fn centre_18_an_order_that_ends_while_its_card_is_looked_at_is_not_begun_a
     // A list that was just fetched counts for five minutes.
     card.world.pass(200);
     let meanwhile = async {
-        gate.barrier.wait().await;
+        gate.pass().await;
         card.world.pass(120);
         card.world.work(6).await;
         assert_eq!(card.world.stage(&order.payment()).await, "failed");
-        gate.barrier.wait().await;
+        gate.pass().await;
     };
     let (answered, ()) = tokio::join!(post(&card, &request), meanwhile);
     assert_eq!(answered, Err(Reason::HoldTime.into()));

@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 const DAY: u64 = 86_400;
 /// Ten seconds before 11 May 2027 in Seoul: then Hong has lived there for eight full years.
 const BEFORE_MIDNIGHT: u64 = 1_809_961_190;
+/// Ten seconds before Hong is 35.
+const STILL_YOUNG: u64 = 2_024_837_990;
 
 fn client() -> Client {
     let (client_id, redirect_uri) = ("wallet".to_owned(), WALLET_ADDRESS.to_owned());
@@ -205,4 +207,29 @@ fn issuer_6_the_same_batch_gives_the_same_copies_after_midnight_too() {
     let (mut session, _) = begun(&card, &["resident-certificate"]);
     prove(&card, &mut session);
     assert_eq!(received(&card, &mut session)[0]["full_years"], 8);
+}
+
+#[test]
+fn issuer_2_who_may_not_have_it_any_more_gets_none_though_it_was_offered_and_no_index_is_given_for_it() {
+    let card = CardWorld::new();
+    card.world.clock.advance(STILL_YOUNG - card.world.clock.now().seconds());
+    let (mut session, _) = begun(&card, &["youth-allowance"]);
+    let (mut late, _) = begun(&card, &["youth-allowance"]);
+    prove(&card, &mut session);
+    assert_eq!(received(&card, &mut session).len(), 4);
+    card.world.clock.advance(20);
+    prove(&card, &mut late);
+    let denied = Err(IssuanceError::Refused("credential_request_denied".to_owned()));
+    assert_eq!(send(&card, &mut late), denied);
+    assert_eq!(card.issuer().revoke("SB-1001", None), Ok(4), "those of the day before");
+}
+
+#[test]
+fn issuer_6_what_cannot_be_read_is_not_taken_for_something_that_is_not_there() {
+    let card = CardWorld::new();
+    let (mut session, _) = begun(&card, &["citizen-card"]);
+    prove(&card, &mut session);
+    let Step::Send(request) = session.next() else { panic!() };
+    card.damage("open");
+    assert_eq!(serve(&card.issuer(), &request).map(|answer| answer.status), Err(ServiceError::Unavailable));
 }

@@ -3,12 +3,14 @@
 use super::wallet::{Copy, NotReceived, hong, receive, receive_some};
 use super::world::{CardWorld, ISSUER};
 use citizen_credential::status::{Status, StatusExpected, UnverifiedStatusList, VerifiedStatusList};
+use citizen_jose::UnverifiedJwt;
 use citizen_ledger::{StatusAnchor, state_key};
 use citizen_openid4vc::vci::IssuanceError;
 use citizen_primitives::{Clock as _, Hash};
 use city_services::error::Reason;
 use city_services::issuer::{CredentialKind, LossAnswer, LossReport};
-use city_services::{ServiceError, Steps as _};
+use city_services::{ServiceError, Steps as _, places};
+use city_storage::faults::Disk;
 
 pub(crate) fn anchored(card: &CardWorld) -> Option<StatusAnchor> {
     let list = Hash::plain(&[format!("{ISSUER}/status-lists/0").as_bytes()]);
@@ -32,6 +34,9 @@ async fn issuer_5_a_list_is_served_once_its_anchor_is_proved_and_says_what_the_l
     assert_eq!((anchor.version, anchor.token), (1, Hash::plain(&[token.as_bytes()])));
     assert_eq!(anchor.certificate, card.certificate.thumbprint());
     assert_eq!(served(&card).list().capacity(), 1 << 20);
+    let signed = UnverifiedJwt::parse(&token).unwrap().claims_unverified().clone();
+    let lives = signed["exp"].as_u64().unwrap() - signed["iat"].as_u64().unwrap();
+    assert_eq!((lives, &signed["ttl"]), (48 * 3_600, &300.into()));
     assert_eq!(card.issuer().status_list(1), Err(ServiceError::NotFound));
 }
 
@@ -117,6 +122,43 @@ async fn issuer_5_an_issuer_that_has_lost_its_memory_goes_on_after_what_the_ledg
     let card = CardWorld::new();
     card.settle().await;
     card.forget();
+    let sent = || {
+        let sent = card.world.wires.sent.lock().unwrap();
+        sent.iter().filter(|place| **place == places::ISSUER_SUBMIT).count()
+    };
+    let before = sent();
+    card.settle().await;
+    assert_eq!((anchored(&card).unwrap().version, sent() - before), (2, 1), "and at once");
+}
+
+/// An old backup of it has spoken meanwhile: of two lists with one number the ledger names one.
+#[tokio::test]
+async fn issuer_5_a_list_under_the_same_number_that_another_memory_has_anchored_is_not_taken_for_its_own() {
+    let card = CardWorld::new();
+    card.settle().await;
+    *card.world.wires.swallows.lock().unwrap() = true;
+    card.world.clock.advance(12 * 3_600);
+    card.world.seal();
+    assert_eq!(card.issuer().step().await.unwrap().open, 1);
+    *card.world.wires.swallows.lock().unwrap() = false;
+    card.world.clock.advance(60);
+    let disk = card.put_in(Disk::default());
+    card.settle().await;
+    assert_eq!(anchored(&card).unwrap().version, 2);
+    card.put_in(disk);
+    card.settle().await;
+    let anchor = anchored(&card).unwrap();
+    let token = card.issuer().status_list(0).unwrap();
+    assert_eq!((anchor.version, anchor.token), (3, Hash::plain(&[token.as_bytes()])));
+}
+
+#[tokio::test]
+async fn issuer_5_an_old_header_does_not_say_which_version_is_the_newest() {
+    let card = CardWorld::new();
+    card.settle().await;
+    card.world.clock.advance(13 * 3_600);
+    card.issuer().step().await.unwrap();
+    assert_eq!(card.count("pending"), 0, "nothing is signed on its word");
     card.settle().await;
     assert_eq!(anchored(&card).unwrap().version, 2);
 }
@@ -171,8 +213,15 @@ async fn issuer_7_a_list_of_which_no_copy_counts_is_signed_no_more_and_its_numbe
     );
     let listed = (0..16).filter(|index| served(&card).list().status(*index) == Ok(Status::Invalid)).count();
     assert_eq!(listed, full.len(), "what was revoked stays so while it counts");
+    // The anchor of its last version is on its way when it ends.
+    *card.world.wires.swallows.lock().unwrap() = true;
+    card.world.clock.advance(86_400);
+    card.world.seal();
+    assert_eq!(card.issuer().step().await.unwrap().open, 1);
+    *card.world.wires.swallows.lock().unwrap() = false;
     card.wait_days(6).await;
     assert_eq!(card.issuer().status_list(0), Err(ServiceError::NotFound));
+    assert_eq!(card.count("spent"), 0);
     let uri = |copy: &Copy| copy.claims()["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
     assert!(take().await.iter().all(|copy| uri(copy).ends_with("/1")));
 }
@@ -189,4 +238,64 @@ async fn issuer_7_what_was_open_is_forgotten_when_it_is_over() {
     // Each offer, and whose it is.
     assert!(card.issuer().step().await.unwrap().moved >= 64);
     card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+}
+
+/// The number of the list in which four copies got their places.
+async fn listed(card: &CardWorld) -> String {
+    let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    let copies = receive_some(card, &offer, 4).await.unwrap();
+    let uri = copies[0].claims()["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
+    uri.rsplit('/').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn issuer_7_a_list_with_places_left_to_give_is_signed_on_when_no_copy_of_it_counts() {
+    let card = CardWorld::with_capacity(Some(16));
+    assert_eq!(listed(&card).await, "0");
+    card.wait_days(96).await;
+    served(&card);
+    assert_eq!((card.count("copies"), card.count("spent")), (0, 1));
+    assert_eq!(listed(&card).await, "0", "it has four more to give");
+    card.wait_days(3).await;
+    served(&card);
+}
+
+#[tokio::test]
+async fn issuer_7_a_full_list_is_signed_on_while_some_copies_of_it_count() {
+    let card = CardWorld::with_capacity(Some(16));
+    assert_eq!(listed(&card).await, "0");
+    card.wait_days(48).await;
+    assert_eq!(listed(&card).await, "0");
+    card.wait_days(48).await;
+    assert_eq!(card.count("copies"), 4);
+    served(&card);
+    assert_eq!(listed(&card).await, "1");
+}
+
+#[tokio::test]
+async fn issuer_7_a_row_is_kept_for_its_time_and_none_is_left_of_what_is_over() {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["citizen-card", "health-check"])).unwrap();
+    assert_eq!(receive(&card, &offer).await.unwrap().len(), 8);
+    card.issuer().revoke("SB-1001", Some(CredentialKind::CitizenCard)).unwrap();
+    let tables = ["copies", "held", "revoked", "hospital", "batches"];
+    let rows = async |days: u64| {
+        card.world.clock.advance(days * 86_400);
+        card.settle().await;
+        tables.map(|table| card.count(table))
+    };
+    assert_eq!(rows(0).await, [8, 8, 4, 1, 2]);
+    assert_eq!(rows(1).await, [8, 8, 4, 1, 2], "a lost answer is given again for two days");
+    assert_eq!(rows(2).await, [8, 8, 4, 1, 1]);
+    assert_eq!(rows(26).await, [8, 8, 4, 1, 1], "a hospital is waited for for thirty days");
+    assert_eq!(rows(1).await[3], 1, "and what it said is kept as long");
+    assert_eq!(rows(3).await, [8, 8, 4, 0, 0]);
+    assert!(card.count("open") > 0, "her refresh token");
+    assert_eq!(
+        rows(57).await,
+        [8, 8, 4, 0, 0],
+        "ninety days, and a list that was signed before counts two more"
+    );
+    assert_eq!(rows(4).await, [0; 5]);
+    assert_eq!(card.count("open"), 0);
 }

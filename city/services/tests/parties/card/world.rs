@@ -1,22 +1,23 @@
 //! An issuer and its certificate in the registry, a verifier, and the address at which the issuer serves its lists.
 
 use crate::wires::Wires;
-use crate::world::{World, chain_id, key, text};
+use crate::world::{World, chain_id, key, role, text};
 use async_trait::async_trait;
 use citizen_client::{Exchange, LedgerClient, Request, Response, Transport, TransportError};
 use citizen_jose::{Algorithm, CertificateChain, SoftwareSigner};
 use citizen_keys::Secret32;
 use citizen_ledger::{
     Action, CertificateGrant, CertificateRecord, CertificateRole, Govern, GrantedData, LightClient, Nonce,
-    Signer, TransactionBody,
+    Role, Signer, TransactionBody,
 };
 use citizen_openid4vc::http::Reach;
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{Clock, Hash, Label, Seconds, UnixTime};
 use city_chain::Chain as _;
+use city_services::db::{Rows as _, Table};
 use city_services::issuer::{EligibilityRules, ResidentRegister};
 use city_services::verifier::CardService;
-use city_services::{Certified, Db, Issuer, Party, Steps as _, Verifier};
+use city_services::{Certified, Db, Issuer, Party, Steps as _, Verifier, places};
 use city_storage::faults::Disk;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -181,9 +182,40 @@ impl CardWorld {
 
     /// It loses its disk.
     pub(crate) fn forget(&self) {
+        self.put_in(Disk::default());
+    }
+
+    /// It goes on with another disk; the one that it had.
+    pub(crate) fn put_in(&self, disk: Disk) -> Disk {
         *self.wires.issuer.lock().unwrap() = None;
-        *self.disk.lock().unwrap() = Disk::default();
+        let before = std::mem::replace(&mut *self.disk.lock().unwrap(), disk);
         self.start();
+        before
+    }
+
+    /// How many rows a table of the issuer has: it stops for the count, and starts again.
+    pub(crate) fn count(&self, table: &'static str) -> usize {
+        self.at_rest(|db| db.read(|rows| rows.all_bytes(Table::new(table))).unwrap().len())
+    }
+
+    /// Every row of a table becomes something else.
+    pub(crate) fn damage(&self, table: &'static str) {
+        let table = Table::new(table);
+        self.at_rest(|db| {
+            db.commit(places::ISSUER_PURGE, |writer| {
+                let rows = writer.all_bytes(table)?;
+                rows.iter().try_for_each(|(key, _)| writer.put(table, key, &role(Role::Centre)))
+            })
+            .unwrap();
+        });
+    }
+
+    fn at_rest<T>(&self, work: impl FnOnce(&Db) -> T) -> T {
+        *self.wires.issuer.lock().unwrap() = None;
+        let backend = self.disk.lock().unwrap().backend();
+        let done = work(&Db::with_backend(backend, self.world.wires.knife.clone()).unwrap());
+        self.start();
+        done
     }
 
     pub(crate) fn issuer(&self) -> Arc<Issuer> {
@@ -198,6 +230,16 @@ impl CardWorld {
 
     /// One that asks something else, over what is on a disk.
     pub(crate) fn verifier_on(&self, disk: &Disk, service: CardService) -> Verifier {
+        self.verifier_over(disk, service, self.wires.clone())
+    }
+
+    /// One that fetches lists its own way.
+    pub(crate) fn verifier_over(
+        &self,
+        disk: &Disk,
+        service: CardService,
+        wires: Arc<dyn Transport>,
+    ) -> Verifier {
         let name = service.name.clone();
         let seed = name.as_bytes()[0];
         let db = Db::with_backend(disk.backend(), self.world.wires.knife.clone()).unwrap();
@@ -206,7 +248,7 @@ impl CardWorld {
         let host = format!("{name}.seoul.example");
         let certified = Certificate::new(Some(&host)).certified(&base);
         let secret = Secret32::take(Zeroizing::new([seed; 32]));
-        Verifier::new(party, certified, service, secret, self.wires.clone())
+        Verifier::new(party, certified, service, secret, wires)
     }
 
     /// Works until all lists are served, or for so many rounds.
