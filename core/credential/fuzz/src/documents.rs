@@ -42,13 +42,21 @@ pub fn document(bytes: &[u8]) -> bool {
         verification_method: method.to_owned(),
         purpose: "assertionMethod".to_owned(),
         created: None,
+        domain: None,
+        challenge: None,
     };
     let Ok(signed) = integrity::sign(&document, &options, &signer()) else { return false };
     let mut sent = signed.clone();
     if let Some(Ok(added)) = lines.next() {
         sent.get_mut("proof").unwrap().as_object_mut().unwrap().extend(added);
     }
-    let expected = ProofExpected { verification_method: method, purpose: "assertionMethod", now: NOW };
+    let expected = ProofExpected {
+        verification_method: method,
+        purpose: "assertionMethod",
+        now: NOW,
+        domain: None,
+        challenge: None,
+    };
     let stranger = SoftwareSigner::from_bytes(Algorithm::EdDsa, &[9; 32]).unwrap();
     assert!(integrity::verify(sent.clone(), &stranger.jwk(), &expected).is_err());
     let verified = integrity::verify(sent.clone(), &signer().jwk(), &expected);
