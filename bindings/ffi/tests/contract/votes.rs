@@ -129,10 +129,7 @@ pub(crate) async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: T
         }
         "reward" => {
             let reward = wallet.reward(with.text("poll")?, token).await?;
-            told([
-                ("state", (*reward.state()).to_owned()),
-                ("points", reward.points().amount().to_string()),
-            ])
+            told([("state", (*reward.state()).to_owned()), ("points", reward.points().amount().to_string())])
         }
         "verify-poll" => {
             let report = wallet.verify_poll(with.text("poll")?, token).await?;
