@@ -89,7 +89,7 @@ impl Wallet {
         Ok(Asker { registered, known, host })
     }
 
-    /// A document over the wallet's transport, and the host that has it: by `https` alone, as large as other answers may be.
+    /// A document over a connection of its own, and the host that has it: by `https` alone, as large as other answers may be.
     async fn fetched(&self, fetch: Fetch<'_>) -> Result<Option<(Document, String)>, WalletError> {
         let Ok(address) = Endpoint::parse(fetch.url(), Reach::Https) else { return Ok(None) };
         let answer = self.send_web(place::ASK_REQUEST, &HttpRequest::get(&address, DID_DOCUMENT)).await?;
@@ -107,13 +107,13 @@ impl Wallet {
     ) -> Result<Option<Organisation>, WalletError> {
         let did = SeoulDid::from_bytes(*id.as_bytes());
         let key = state_key::did(&did);
-        let found = self.link().await?.fresh(std::slice::from_ref(&key)).await?;
+        let found = self.ask_registry(std::slice::from_ref(&key)).await?;
         let Some(found) = found.get::<DidRecord>(&key)?.present() else { return Ok(None) };
         // Who created it never changes.
         let creator = state_key::role(Role::Organisation, &found.value().organisation);
         let name = Hash::from_bytes(*id.as_bytes());
         let keys = [key.clone(), creator.clone(), state_key::certificate(role, &name)];
-        let snapshot = self.link().await?.fresh(&keys).await?;
+        let snapshot = self.ask_registry(&keys).await?;
         let organisation = snapshot.get::<RoleRecord>(&creator)?.present();
         let time = snapshot.header().time();
         let record = snapshot.get::<DidRecord>(&key)?.present().map(|record| record.into_parts().0);

@@ -4,6 +4,7 @@ mod check;
 
 mod arrive;
 mod authorization;
+mod catch_up;
 mod issuance;
 mod pending;
 mod receive;
@@ -28,6 +29,7 @@ mod did;
 mod hands;
 mod names;
 mod registry;
+mod status;
 mod web;
 
 pub use authorization::RETURN_ADDRESS;
