@@ -173,7 +173,7 @@ impl Wallet {
         self.call(cancel, async move |wallet| wallet.forget_pending(&id.parse()?).await).await
     }
 
-    /// Asks issuers for what they have not answered or have put off, and for fresh copies of what runs out; then asks the registry about the issuers, and fetches whole lists of statuses: nobody learns whose is looked at.
+    /// Asks issuers for what they have not answered or have put off, and for fresh copies of what runs out; then asks the registry about the issuers, and fetches whole lists of statuses that have changed: nobody learns whose is looked at. `sync` does what of it is due.
     #[uniffi::method(default(cancel = None))]
     pub async fn refresh_credentials(
         &self,

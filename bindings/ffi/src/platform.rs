@@ -78,7 +78,8 @@ pub struct Platform {
 #[uniffi::export]
 impl Platform {
     /// A phone: its key store, and where the app brings them its own transport, clock, listener and connections. Without a transport
-    /// the library's own is used, if it was built with one; an app that brings a transport brings connections too, or cannot vote.
+    /// the library's own is used, if it was built with one; an app that brings a transport brings connections too, or cannot
+    /// vote, and its gateway can tell which account shows its card to whom.
     #[uniffi::constructor(default(transport = None, clock = None, listener = None, connections = None))]
     #[must_use]
     pub fn new(
@@ -143,7 +144,7 @@ impl Platform {
         if let Some(connections) = &self.connections {
             config.connections = Arc::clone(connections);
         } else if self.transport.is_some() {
-            // Ballots would leave over a stack that the app has not chosen: it cannot vote.
+            // Ballots would leave over a stack that the app has not chosen: it cannot vote, and shows its card over its one transport.
             config.connections = Arc::new(NoConnections);
         }
         config.city = city.map(CityAddress::read).transpose()?;

@@ -114,7 +114,8 @@ impl From<TransportError> for CoreError {
 }
 
 /// Opens transports that have nothing in common, neither with one another nor with the wallet's own: no connection, no cookie, no session
-/// of TLS, no proxy that is logged in to. Ballots leave over them, each over one of its own, so that nobody can say whose they are.
+/// of TLS, no proxy that is logged in to. Ballots leave over them, each over one of its own, so that nobody can say whose they are; and so does all
+/// that names an issuer or a verifier.
 #[uniffi::export(foreign)]
 pub trait Connections: Send + Sync {
     /// A transport that nothing was sent over, made for this one question. It is let go of when all is said.
@@ -184,6 +185,10 @@ struct Unopened(CoreError);
 #[async_trait::async_trait]
 impl CoreTransport for Unopened {
     async fn send(&self, _: Request) -> Result<Response, CoreError> {
+        Err(self.0)
+    }
+
+    async fn send_web(&self, _: WebRequest) -> Result<WebResponse, CoreError> {
         Err(self.0)
     }
 }

@@ -153,6 +153,17 @@ impl LedgerClient {
         self.light().clone()
     }
 
+    /// Takes a header that another client of the same ledger has verified: trust is one, over whichever connection it came (CLIENT-1).
+    pub fn learn(&self, header: &VerifiedHeader) -> Result<(), LedgerError> {
+        let mut light = self.light();
+        let known = light.state();
+        if header.height() == known.height && header.header_hash() != known.header_hash {
+            return Err(LedgerError::Conflict { height: header.height() });
+        }
+        light.advance(header);
+        Ok(())
+    }
+
     /// The ledger's name.
     #[must_use]
     pub fn chain_id(&self) -> ChainId {
@@ -343,12 +354,7 @@ impl LedgerClient {
         block: &LightBlock,
     ) -> Result<VerifiedHeader, LedgerError> {
         let header = self.follow(place, from, block).await?;
-        let mut light = self.light();
-        let known = light.state();
-        if header.height() == known.height && header.header_hash() != known.header_hash {
-            return Err(LedgerError::Conflict { height: header.height() });
-        }
-        light.advance(&header);
+        self.learn(&header)?;
         Ok(header)
     }
 

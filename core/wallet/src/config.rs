@@ -55,7 +55,8 @@ pub struct WalletConfig {
     pub keystore: Arc<dyn Keystore>,
     /// How it reaches the city.
     pub transport: Arc<dyn Transport>,
-    /// How it sends ballots: connections that share nothing with that transport or with one another.
+    /// How it sends ballots, and asks about issuers and verifiers and speaks to them (CARD-41): connections that share nothing with that transport or
+    /// with one another.
     pub connections: Arc<dyn Connections>,
     /// The city; needed to create or restore a wallet, later only if it has changed.
     pub city: Option<City>,
@@ -81,7 +82,7 @@ pub struct WalletConfig {
     #[cfg(feature = "credentials")]
     pub client_id: String,
     /// How DIDs are resolved: by the methods of `citizen-did`, and by those that the app adds ([`Resolver::with`]). What a method wants fetched
-    /// is fetched over the wallet's transport.
+    /// is fetched over a connection of its own.
     #[cfg(feature = "credentials")]
     pub resolver: Arc<Resolver>,
 }

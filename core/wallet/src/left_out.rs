@@ -6,6 +6,7 @@ mod credentials {
     use crate::error::WalletError;
     use crate::id::CredentialId;
     use crate::record::PaymentRow;
+    use crate::sync::News;
     use crate::wallet::Wallet;
     use citizen_ledger::PaymentCardRule;
 
@@ -20,6 +21,11 @@ mod credentials {
 
         /// No order of this build needs one; one of another build ends unpaid.
         pub(crate) async fn show_order_card(&self, _: &PaymentRow) -> Result<(), WalletError> {
+            Ok(())
+        }
+
+        /// There are none.
+        pub(crate) async fn advance_credentials(&self, _: &mut News) -> Result<(), WalletError> {
             Ok(())
         }
     }

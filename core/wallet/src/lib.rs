@@ -53,6 +53,8 @@ mod officers;
 mod recover;
 mod rotate;
 
+#[cfg(any(feature = "voting", feature = "credentials"))]
+mod apart;
 mod id;
 mod left_out;
 mod link;

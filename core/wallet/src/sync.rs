@@ -1,10 +1,12 @@
-//! Bringing the wallet up to date: the account's record, the entries that lead to it, payments, receipts.
+//! Bringing the wallet up to date: the account's record, the entries that lead to it, payments, receipts; polls and credentials where a build has them.
 
 use crate::charged::goes_on;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
 use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
+#[cfg(feature = "credentials")]
+use crate::view::CredentialView;
 #[cfg(feature = "voting")]
 use crate::view::VoteView;
 use crate::view::{
@@ -36,6 +38,8 @@ view! {
         submissions: Vec<SubmissionView>,
         /// Registrations and ballots that had not ended before.
         @"voting" votes: Vec<VoteView>,
+        /// Credentials that issuers had put off, or that were issued again before their copies ran out.
+        @"credentials" credentials: Vec<CredentialView>,
         /// How many receipts got a newer proof.
         renewed_receipts: usize,
     }
@@ -49,6 +53,8 @@ pub(crate) struct News {
     submissions: Vec<SubmissionView>,
     #[cfg(feature = "voting")]
     pub(crate) votes: Vec<VoteView>,
+    #[cfg(feature = "credentials")]
+    pub(crate) credentials: Vec<CredentialView>,
     first_error: Option<WalletError>,
 }
 
@@ -124,6 +130,7 @@ impl Wallet {
         self.advance_payments(&mut news).await?;
         news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
         self.advance_votes(&mut news, &mut on_step).await?;
+        self.advance_credentials(&mut news).await?;
         let renewed_receipts = self.renew_receipts().await?;
         if let Some(error) = news.first_error {
             return Err(error);
@@ -138,6 +145,8 @@ impl Wallet {
             submissions: news.submissions,
             #[cfg(feature = "voting")]
             votes: news.votes,
+            #[cfg(feature = "credentials")]
+            credentials: news.credentials,
             renewed_receipts,
         })
     }
@@ -178,9 +187,10 @@ impl Wallet {
     /// The account's record, proved, and its history, whole: fetched, checked, and kept in one commit (WALLET-8).
     pub(crate) async fn pull(&self) -> Result<Pulled, WalletError> {
         let account = self.session().shown_account()?;
-        let key = state_key::account(&account.id);
+        let [key, custody] = [state_key::account(&account.id), state_key::custody(&account.id)];
         let link = self.link().await?;
-        let snapshot = link.read(std::slice::from_ref(&key)).await?;
+        // With the custody, so that whoever is shown a credential later is shown it without a question about the account (CARD-42).
+        let snapshot = link.read(&[key.clone(), custody]).await?;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
         let mut entries: Vec<Entry> =

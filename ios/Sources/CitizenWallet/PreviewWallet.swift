@@ -120,7 +120,7 @@ public final class PreviewWallet: Wallet {
         return SyncReport(
             account: views.account, verified: points.verified, freshness: points.freshness, newEntries: 0,
             payments: views.payments, codes: views.code.map { [$0] } ?? [], submissions: [], votes: votes,
-            renewedReceipts: 0)
+            credentials: [], renewedReceipts: 0)
     }
 
     // MARK: Watching

@@ -83,7 +83,7 @@ public final class URLSessionTransport: Transport {
     }
 }
 
-/// A session of its own for each ballot: for an app that brings a ``URLSessionTransport``. Sessions share no connection, cookie or cache;
+/// A session of its own for each ballot and each question about a card: for an app that brings a ``URLSessionTransport``. Sessions share no connection, cookie or cache;
 /// whether the system resumes one's TLS session in another is the system's to say.
 public final class URLSessionConnections: Connections {
     /// Opens nothing yet.

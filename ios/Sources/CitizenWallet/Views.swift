@@ -155,6 +155,8 @@ public typealias ShowableView = CitizenWalletFFI.ShowableView
 public typealias ShownCodeView = CitizenWalletFFI.ShownCodeView
 /// A sign-in that a request asks for, and whether the service knows her.
 public typealias SignInView = CitizenWalletFFI.SignInView
+/// How old what is known of a credential's status is.
+public typealias StatusView = CitizenWalletFFI.StatusView
 /// A gift, a redemption or a change of limits, and how far it is.
 public typealias SubmissionView = CitizenWalletFFI.SubmissionView
 /// What a synchronisation found.

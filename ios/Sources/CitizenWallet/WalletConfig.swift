@@ -21,7 +21,8 @@ public struct WalletConfig: Sendable {
     public var city: City?
     /// The app's own HTTP stack; the library's if there is none.
     public var transport: (any Transport)?
-    /// Where the app brings its own transport: a fresh one for each ballot, that shares nothing with it. Without them it cannot vote.
+    /// Where the app brings its own transport: a fresh one for each ballot, and for what names an issuer or a
+    /// verifier, that shares nothing with it. Without them it cannot vote, and its gateway can tell which account shows its card to whom.
     public var connections: (any Connections)?
     /// The app's own clock; the system's if there is none.
     public var clock: (any WalletClock)?

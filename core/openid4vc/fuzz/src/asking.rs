@@ -55,7 +55,9 @@ pub fn attested_request(bytes: &[u8]) -> bool {
     let Ok(session) = HolderSession::open(&link, Profile::default(), &mut random::system()) else {
         return false;
     };
-    let Some(sent) = shown(session, Known::AttestationKey { key: issuer.jwk(), registered: true }) else { return false };
+    let Some(sent) = shown(session, Known::AttestationKey { key: issuer.jwk(), registered: true }) else {
+        return false;
+    };
     assert_eq!(attested.get("sub"), Some(&"library".into()));
     let addresses = attested["redirect_uris"].as_array().unwrap();
     assert!(addresses.contains(&sent.url.as_str().into()), "{}", sent.url.as_str());

@@ -8,7 +8,6 @@ use crate::id::CredentialId;
 use crate::wallet::Wallet;
 use citizen_client::Authorised;
 use citizen_keys::KeyAlias;
-use citizen_ledger::{CustodyRecord, state_key};
 use citizen_openid4vc::dcql::{Candidate, Query};
 use citizen_openid4vc::http::{Endpoint, FORM, HttpRequest, HttpResponse, JSON, Method};
 use citizen_openid4vc::vp::{Field, FieldKind, Review, Step, TransactionType, UnknownVerifiers};
@@ -104,12 +103,11 @@ impl Wallet {
         if is_there { Ok(()) } else { Err(WalletError::Refused { by: Party::Phone, reason: needed }) }
     }
 
-    /// The account is proved to be neither frozen nor under recovery (CARD-10).
+    /// There is an account, proved to be in her hands (CARD-10): registrars are asked under nobody's name, and nothing under hers is asked beside
+    /// it if that was proved a moment ago (CARD-42).
     async fn must_not_be_stopped(&self) -> Result<(), WalletError> {
-        let custody = state_key::custody(&self.session().account()?.id);
-        let snapshot = self.link().await?.fresh(std::slice::from_ref(&custody)).await?;
-        let custody = snapshot.get::<CustodyRecord>(&custody)?.into_parts().0.unwrap_or_default();
-        custody.stops_orders().map_or(Ok(()), |rejection| Err(rejection.into()))
+        self.session().account()?;
+        self.must_be_in_her_hands().await
     }
 }
 

@@ -122,12 +122,12 @@ impl Wallet {
         role: CertificateRole,
     ) -> Result<Option<Registered>, WalletError> {
         let name = Hash::plain(&[did.as_str().as_bytes()]);
-        let snapshot = self.link().await?.fresh(&[state_key::certificate(role, &name)]).await?;
+        let snapshot = self.ask_registry(&[state_key::certificate(role, &name)]).await?;
         let record = prove_certificate(snapshot.proven(), role, &name)?;
         Ok(record.map(|record| Registered::of(record, snapshot.keep())))
     }
 
-    /// A document over the wallet's transport, and the host that has it: by `https` alone, as large as other answers may be.
+    /// A document over a connection of its own, and the host that has it: by `https` alone, as large as other answers may be.
     async fn fetched(&self, fetch: Fetch<'_>) -> Result<Option<(Document, String)>, WalletError> {
         let Ok(address) = Endpoint::parse(fetch.url(), Reach::Https) else { return Ok(None) };
         let answer = self.send_web(place::ASK_REQUEST, &HttpRequest::get(&address, DID_DOCUMENT)).await?;
@@ -146,11 +146,11 @@ impl Wallet {
         let did = state_key::did(&SeoulDid::from_bytes(*id.as_bytes()));
         let listed = state_key::certificate(role, &Hash::from_bytes(*id.as_bytes()));
         let keys = [did.clone(), listed.clone()];
-        let first = self.link().await?.fresh(&keys).await?;
+        let first = self.ask_registry(&keys).await?;
         let Some(found) = first.get::<DidRecord>(&did)?.present() else { return Ok(first) };
         // Who created it never changes.
         let creator = state_key::role(Role::Organisation, &found.value().organisation);
-        self.link().await?.fresh(&[did, creator, listed]).await
+        self.ask_registry(&[did, creator, listed]).await
     }
 
     /// An organisation by its DID: proved, not deactivated, of a role that is in force; all of it under one fresh header.

@@ -68,7 +68,7 @@ impl Wallet {
         let signer = row.signer.0.as_ref();
         let snapshot: Snapshot = match signer.and_then(DidSigner::on_the_ledger) {
             Some(id) => self.did_state(id, role).await?,
-            None => self.link().await?.fresh(&[state_key::certificate(role, &row.certificate)]).await?,
+            None => self.ask_registry(&[state_key::certificate(role, &row.certificate)]).await?,
         };
         let found = prove_certificate(snapshot.proven(), role, &row.certificate)?;
         let proof = snapshot.keep();

@@ -5,6 +5,7 @@ mod check_w3c;
 
 mod arrive;
 mod authorization;
+mod catch_up;
 mod issuance;
 mod pending;
 mod receive;
@@ -32,6 +33,7 @@ mod issuer_did;
 mod names;
 mod registry;
 mod return_address;
+mod status;
 mod types;
 mod web;
 

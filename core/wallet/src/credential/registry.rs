@@ -3,7 +3,7 @@
 use crate::credential::did::ProvedDid;
 use crate::credential::web::of_issuance;
 use crate::error::{Subject, WalletError};
-use crate::link::verify_kept;
+use crate::link::{Snapshot, verify_kept};
 use crate::place;
 use crate::record::{CredentialRow, KeptProof};
 use crate::wallet::Wallet;
@@ -11,7 +11,7 @@ use citizen_client::card::prove_certificate;
 use citizen_did::Document;
 use citizen_did::seoul::SeoulId;
 use citizen_jose::{Anchor, CertificateChain, CertificateThumbprint};
-use citizen_ledger::{CertificateRecord, CertificateRole, Verified, state_key};
+use citizen_ledger::{CertificateRecord, CertificateRole, StateKey, Verified, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest, JSON};
 use citizen_openid4vc::vci::{IssuanceError, metadata::well_known};
 use citizen_primitives::Hash;
@@ -69,9 +69,17 @@ impl Wallet {
             return Ok(None);
         }
         let thumbprint = Hash::from_bytes(*named.as_bytes());
-        let snapshot = self.link().await?.fresh(&[state_key::certificate(role, &thumbprint)]).await?;
+        let snapshot = self.ask_registry(&[state_key::certificate(role, &thumbprint)]).await?;
         let record = prove_certificate(snapshot.proven(), role, &thumbprint)?;
         Ok(record.map(|record| Registered::of(record, snapshot.keep())))
+    }
+
+    /// **CARD-41** What the registry and organisations' records say now, asked by nobody in particular: over a connection of its own, on which
+    /// no account is named.
+    pub(super) async fn ask_registry(&self, keys: &[StateKey]) -> Result<Snapshot, WalletError> {
+        let snapshot = self.registry_link().await?.fresh(keys).await?;
+        self.learn(snapshot.header()).await?;
+        Ok(snapshot)
     }
 
     /// A review may be old: the certificate must count now, and a DID must say what it said.
@@ -87,7 +95,7 @@ impl Wallet {
         }
         let CertificateRecord { role, thumbprint, .. } = party.record.value();
         let key = state_key::certificate(*role, thumbprint);
-        let snapshot = self.link().await?.fresh(&[key]).await?;
+        let snapshot = self.ask_registry(&[key]).await?;
         match prove_certificate(snapshot.proven(), *role, thumbprint)? {
             Some(now) if now.value() == party.record.value() => Ok(()),
             _ => Err(WalletError::Expired { what: Subject::Review }),

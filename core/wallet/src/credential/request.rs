@@ -9,7 +9,7 @@ use crate::error::{Party, Subject, WalletError, mapping};
 use crate::id::CredentialId;
 use crate::place;
 use crate::record::CredentialRow;
-use crate::view::PresentationReviewView;
+use crate::view::{PresentationReviewView, StatusView};
 use crate::wallet::Wallet;
 use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, CertificateRole};
@@ -48,6 +48,7 @@ pub(super) struct Offered {
 pub(crate) struct Showable {
     pub(crate) row: CredentialRow,
     pub(crate) copy: CheckedCopy,
+    pub(crate) status: StatusView,
 }
 
 impl PresentationReview {
@@ -162,7 +163,8 @@ impl Wallet {
             }
             if self.issuer_of(&row).is_some() {
                 let copy = row.sample()?;
-                showable.push(Showable { row, copy });
+                let status = self.status_view(&row)?;
+                showable.push(Showable { row, copy, status });
             }
         }
         Ok(showable)

@@ -1,4 +1,4 @@
-//! What sessions of OpenID want sent, over the wallet's transport.
+//! What sessions of OpenID want sent, each over a connection of its own (CARD-41).
 
 use crate::error::{Incident, Input, Party, Reason, Subject, WalletError, mapping};
 use crate::wallet::Wallet;
@@ -18,7 +18,8 @@ impl Wallet {
         if is_local { Reach::OrLoopback } else { Reach::Https }
     }
 
-    /// Sends what a session wants sent. Nothing is tried twice: a session says what may be.
+    /// Sends what a session wants sent, over a connection that carries nothing else: an issuer or a verifier may be behind the city's gateway.
+    /// Nothing is tried twice: a session says what may be.
     pub(super) async fn send_web(
         &self,
         place: Place,
@@ -32,7 +33,7 @@ impl Wallet {
         let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let body = request.body.clone().into_bytes();
         let request = WebRequest { place, method, url, headers: headers.collect(), body };
-        match self.session().transport.send_web(request).await {
+        match self.line().send_web(request).await {
             Ok(answer) => {
                 Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
             }

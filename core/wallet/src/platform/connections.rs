@@ -1,4 +1,4 @@
-//! Connections that share nothing with any other: how a ballot leaves without a name.
+//! Connections that share nothing with any other: how a ballot leaves without a name, and a presentation without an account.
 
 use citizen_client::Transport;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl Connections for FreshHttps {
     }
 }
 
-/// For an app that brings its own transport and no others: it cannot vote.
+/// For an app that brings its own transport and no others: it cannot vote, and its gateway can tell which account presents to whom.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoConnections;
 

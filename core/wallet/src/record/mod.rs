@@ -20,6 +20,8 @@ mod registration_card;
 #[cfg(feature = "credentials")]
 mod service;
 mod settings;
+#[cfg(feature = "credentials")]
+mod status;
 mod submission;
 mod trust;
 #[cfg(feature = "credentials")]
@@ -59,6 +61,8 @@ pub(crate) use registration_card::RegistrationCardRow;
 #[cfg(feature = "credentials")]
 pub(crate) use service::{ServiceRow, service_row, services};
 pub(crate) use settings::SettingsRow;
+#[cfg(feature = "credentials")]
+pub(crate) use status::{StatusListRow, other_status_lists, status_list_row, status_token_row};
 pub(crate) use submission::{KeptCertificate, SubmissionFate, SubmissionRow, Submitted, submission_row};
 pub(crate) use trust::TrustRow;
 #[cfg(feature = "credentials")]

@@ -117,6 +117,18 @@ impl SubmissionRow {
         }
     }
 
+    /// Whether it changes in whose hands the account is.
+    #[cfg(feature = "credentials")]
+    pub(crate) const fn is_about_custody(&self) -> bool {
+        matches!(
+            self.what,
+            Submitted::Freeze
+                | Submitted::Unfreeze
+                | Submitted::Objection { .. }
+                | Submitted::Dismissal { .. }
+        )
+    }
+
     /// Whether something is still to come: its end, or its certificate.
     pub(crate) const fn needs_work(&self) -> bool {
         match self.fate {

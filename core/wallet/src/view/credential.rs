@@ -4,7 +4,7 @@ use crate::credential::{CheckedCopy, Showable, may_ask, may_see, names_of};
 use crate::error::Message;
 use crate::id::CredentialId;
 use crate::record::{CredentialRow, ServiceRow};
-use crate::view::{Names, SignInView, VerifiedMark, serial::plain, view};
+use crate::view::{Names, SignInView, StatusView, VerifiedMark, serial::plain, view};
 use citizen_credential::ClaimPath;
 use citizen_ledger::{CertificateRecord, Verified};
 use citizen_openid4vc::dcql::{ClaimsPointer, Match, Options, QueryOptions};
@@ -104,6 +104,8 @@ view! {
         /// When its status was looked up.
         #[serde(serialize_with = "plain", skip_serializing_if = "Option::is_none")]
         checked: Option<UnixTime>,
+        /// How old what is known of its status is.
+        status: StatusView,
         /// How many times it can still be shown; each copy is shown once.
         copies_left: usize,
         /// Whether it should be issued again.
@@ -160,6 +162,8 @@ view! {
         open: Vec<ClaimView>,
         /// What the verifier asks for, or would see, beyond what the registry lets it: it cannot be shown.
         beyond: Vec<String>,
+        /// How old what is known of its status is: the verifier looks for itself, and may find another.
+        status: StatusView,
     }
 }
 
@@ -276,7 +280,7 @@ impl CredentialView {
         row: &CredentialRow,
         issuer: Option<&Verified<CertificateRecord>>,
         now: UnixTime,
-        names: &Names,
+        (names, status): (&Names, StatusView),
     ) -> Self {
         let has_status = row.copies.iter().any(|copy| copy.status.is_some());
         let state = match (issuer, row.status) {
@@ -299,6 +303,7 @@ impl CredentialView {
             received: row.received,
             expires: row.expires,
             checked: row.status.map(|seen| seen.time),
+            status,
             copies_left,
             needs_refill: copies_left <= FEW_COPIES,
             verified: issuer.map(|record| VerifiedMark::of(record.provenance())),
@@ -405,7 +410,7 @@ fn one(
     (showable, names): Shown<'_>,
 ) -> Option<ShowableView> {
     let id: CredentialId = found.candidate.as_str().parse().ok()?;
-    let Showable { row, copy } = showable.iter().find(|one| one.is(&id))?;
+    let Showable { row, copy, status } = showable.iter().find(|one| one.is(&id))?;
     let claims = copy.claims();
     let named = (names, row.vct.as_str());
     let view = |pointer: &ClaimsPointer| claim(&claim_path(pointer)?, claims, named);
@@ -425,6 +430,7 @@ fn one(
         combinations,
         open,
         beyond: beyond.into_iter().collect(),
+        status: status.clone(),
     })
 }
 

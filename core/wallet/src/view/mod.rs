@@ -39,6 +39,8 @@ mod review;
 mod serial;
 #[cfg(feature = "credentials")]
 mod service;
+#[cfg(feature = "credentials")]
+mod status;
 mod submission;
 #[cfg(feature = "voting")]
 mod vote;
@@ -81,6 +83,8 @@ pub use refund::{RefundView, RefundsView};
 pub use review::ReviewView;
 #[cfg(feature = "credentials")]
 pub use service::{ServiceView, SignInView};
+#[cfg(feature = "credentials")]
+pub use status::StatusView;
 pub use submission::{CertificateView, GiftReviewView, RedemptionReviewView, SubmissionView};
 #[cfg(feature = "voting")]
 pub(crate) use vote::Whence;

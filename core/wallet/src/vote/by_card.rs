@@ -125,7 +125,7 @@ impl Wallet {
         let unverified = || mapping::unverified(Subject::Word, Party::Registrar);
         let blinded = secret.request(poll, row.electorate, number);
         let blinded = blinded.map_err(|_| mapping::unverified(Subject::Poll, Party::Registrar))?;
-        let client = self.registrar(poll, number).await?;
+        let client = self.nameless_registrar(poll, number).await?;
         let request = card.request(client.party().value().id(), &row, blinded);
         let card = self.send_registration_card(card).await?;
         let mut answer = self.ask_nameless(&client, &request, &card).await?;
@@ -154,7 +154,7 @@ impl Wallet {
         let secret = self.session().poll_secret(poll.id())?;
         let blinded = secret.request(poll, row.electorate, number);
         let blinded = blinded.map_err(|_| mapping::unverified(Subject::Poll, Party::Registrar))?;
-        let client = self.registrar(poll, number).await?;
+        let client = self.nameless_registrar(poll, number).await?;
         // No credential is named to a registrar: what it asks for decides which one is.
         let nobodys = CredentialId::generate(&mut *self.session().rng());
         let card = self.fresh_card(poll.id(), number, nobodys)?;

@@ -1,17 +1,16 @@
-//! How the parties of a poll are reached: registrars over the wallet's own connection, as somebody; relays and the treasury's signature for
-//! taking part over connections that share nothing with it, as nobody (BALLOT-7).
+//! How the parties of a poll are reached: registrars over the wallet's own connection, as somebody, or as nobody where the card says who registers
+//! (CARD-15); relays and the treasury's signature for taking part over connections that share nothing with it, as nobody (BALLOT-7).
 
-use crate::error::{Input, Party, Subject, WalletError, mapping};
+use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::Link;
 use crate::place;
 use crate::vote::review::damaged;
 use crate::wallet::{Wallet, reach};
 use citizen_client::registry::prove_role;
-use citizen_client::{Addresses, Exchange, RegistrarClient, RelayClient, RelayError, TreasuryClient};
+use citizen_client::{Addresses, RegistrarClient, RelayClient, RelayError, TreasuryClient};
 use citizen_ledger::{Role, RoleRecord, Verified, state_key};
 use citizen_primitives::KeyId;
 use citizen_voting::manifest::Poll;
-use std::sync::Arc;
 
 impl Wallet {
     /// A registrar of the manifest, as the registry proves it.
@@ -22,6 +21,23 @@ impl Wallet {
         let addresses = addresses.map_err(|error| mapping::of_call(error, Party::Registrar))?;
         let url = addresses.of(&key).ok_or(crate::link::unknown(Role::Registrar))?;
         Ok(RegistrarClient::new(reach(self.session()).exchange(url.as_str())?, party))
+    }
+
+    /// The same over connections of its own: who registers by her card has no account for whoever is asked (CARD-15, CARD-41).
+    #[cfg(feature = "credentials")]
+    pub(super) async fn nameless_registrar(
+        &self,
+        poll: &Poll,
+        number: usize,
+    ) -> Result<RegistrarClient, WalletError> {
+        let key = poll.registrars().get(number).ok_or(damaged())?.signing.id();
+        let link = self.registry_link().await?;
+        let snapshot = link.fresh(&[state_key::role(Role::Registrar, &key)]).await?;
+        let party = prove_role(snapshot.proven(), Role::Registrar, &key)?;
+        let addresses = Addresses::ask(link.exchange(), place::ASK_ADDRESSES).await;
+        let addresses = addresses.map_err(|error| mapping::of_call(error, Party::Registrar))?;
+        let url = addresses.of(&key).ok_or(crate::link::unknown(Role::Registrar))?;
+        Ok(RegistrarClient::new(self.exchange_apart(url.as_str())?, party))
     }
 
     /// A relay of the manifest, over a connection of its own. Where it listens is asked over another: the gateway does not see who is
@@ -41,25 +57,10 @@ impl Wallet {
         Ok(TreasuryClient::new(self.nameless(&self.trust().url)?, parties.treasury))
     }
 
-    /// A way to the ledger over a connection of its own.
-    pub(super) fn nameless_link(&self) -> Result<Link, WalletError> {
-        let light = self.light_client().ok_or(WalletError::Offline { can_queue: false })?;
-        Ok(Link::new(self.nameless(&self.trust().url)?, light, Arc::clone(&self.session().clock)))
-    }
-
     /// A party, if its role is proved now.
     async fn proved(&self, role: Role, key: &KeyId) -> Result<Verified<RoleRecord>, WalletError> {
         let snapshot = self.link().await?.fresh(&[state_key::role(role, key)]).await?;
         Ok(prove_role(snapshot.proven(), role, key)?)
-    }
-
-    /// Calls to an address over a connection that shares nothing with any other.
-    fn nameless(&self, url: &str) -> Result<Exchange, WalletError> {
-        let transport = self.session().connections.open();
-        let transport = transport.ok_or(WalletError::Invalid { input: Input::TransportNeeded })?;
-        let mut reach = reach(self.session());
-        reach.transport = transport;
-        reach.exchange(url)
     }
 }
 

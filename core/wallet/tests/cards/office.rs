@@ -3,7 +3,7 @@
 use crate::cut::{Cut, CutStore, CutTransport};
 use crate::support::ledger::city::Block;
 use crate::support::ledger::text;
-use crate::support::phone::{PIN, RETURN_ADDRESS};
+use crate::support::phone::{PIN, RETURN_ADDRESS, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{WebRequest, WebResponse};
 use citizen_credential::ClaimPath;
@@ -236,6 +236,13 @@ pub struct Office {
     /// The claims that a verifier was shown, or its word.
     pub answers: Vec<Result<Value, String>>,
     pub statuses: StatusList,
+    /// It answers nobody.
+    pub away: bool,
+    /// How long its list may be kept, and until when it says anything, if it says so.
+    pub time_to_live: Option<Seconds>,
+    pub list_ends: Option<UnixTime>,
+    /// How often its list was fetched.
+    pub lists_fetched: u32,
     /// A list that is still served, and how often more.
     pub old_list: Option<(String, u32)>,
     pub notified: u32,
@@ -360,6 +367,10 @@ impl Office {
             in_the_clear: false,
             answers: Vec::new(),
             statuses: StatusList::new(Bits::Two, 1_000).unwrap(),
+            away: false,
+            time_to_live: None,
+            list_ends: None,
+            lists_fetched: 0,
             old_list: None,
             notified: 0,
             asked: 0,
@@ -397,6 +408,9 @@ impl Office {
         let (now, rng) = (self.now, &mut random::system());
         let host = request.url.host_str().unwrap().to_owned();
         self.asked += 1;
+        if self.away && host == "issuer.seoul.example" {
+            return HttpResponse::new(503, "text/plain", "");
+        }
         match (host.as_str(), request.url.path()) {
             ("issuer.seoul.example", "/.well-known/openid-credential-issuer/card") => {
                 let mut metadata = self.issuer.metadata();
@@ -441,6 +455,7 @@ impl Office {
                 self.guarded(Guarded::Notification, &incoming)
             }
             ("issuer.seoul.example", "/status/1") => {
+                self.lists_fetched += 1;
                 let list = match self.old_list.take() {
                     Some((list, again)) => {
                         self.old_list = again.checked_sub(1).map(|again| (list.clone(), again));
@@ -658,8 +673,8 @@ impl Office {
         let publication = Publication {
             uri: LIST.to_owned(),
             issued_at: UnixTime::from_seconds(day(self.now)),
-            expires: None,
-            time_to_live: None,
+            expires: self.list_ends,
+            time_to_live: self.time_to_live,
         };
         let signer =
             if self.fault == Fault::ListOfStranger { &self.stranger.signer } else { &self.office.signer };
@@ -914,5 +929,6 @@ pub fn cut_wallet(phone: &Phone, cut: &Arc<Cut>) -> Wallet {
     let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
     let mut config = phone.config_in(StorePlace::Opened(Box::new(CutStore(Arc::clone(cut), store))));
     config.transport = Arc::new(CutTransport(Arc::clone(cut), phone.gateway.clone()));
+    config.connections = Arc::new(Same(Arc::clone(&config.transport)));
     Wallet::open(config).unwrap().unlock(PIN).unwrap()
 }

@@ -1,7 +1,7 @@
 //! Somebody who never answers: nothing else waits for that, least of all a payment or a freeze.
 
 use crate::office::{LIBRARY, Office, Shared, query, with_card};
-use crate::support::phone::PIN;
+use crate::support::phone::{PIN, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use citizen_primitives::Place;
@@ -35,6 +35,7 @@ async fn stuck_at(place: Place) -> (Shared, Wallet) {
     let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
     let mut config = phone.config_in(StorePlace::Opened(store));
     config.transport = Arc::new(Stuck(gateway, place));
+    config.connections = Arc::new(Same(Arc::clone(&config.transport)));
     (office, Wallet::open(config).unwrap().unlock(PIN).unwrap())
 }
 

@@ -3,7 +3,7 @@
 use crate::crash::RECEIVING;
 use crate::cut::{Cut, When};
 use crate::office::{self, Office, Shared, anchor, cut_wallet, receive, register};
-use crate::support::phone::PIN;
+use crate::support::phone::{PIN, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use citizen_ledger::CertificateRole;
@@ -56,6 +56,7 @@ pub fn lossy(
     let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
     let mut config = phone.config_in(StorePlace::Opened(store));
     config.transport = way.clone();
+    config.connections = Arc::new(Same(way.clone()));
     let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
     (way, phone, wallet)
 }

@@ -13,8 +13,8 @@ use citizen_primitives::random::CryptoRng;
 use citizen_store::MemoryDisk;
 use citizen_wallet::view::TrustOrigin;
 use citizen_wallet::{
-    City, Claim, Coins, PinCost, Points, Randomness, RecoveryCode, ScannedCode, StorePlace, Timer, Transport,
-    Trust, Wallet, WalletConfig, WalletError,
+    City, Claim, Coins, Connections, PinCost, Points, Randomness, RecoveryCode, ScannedCode, StorePlace,
+    Timer, Transport, Trust, Wallet, WalletConfig, WalletError,
 };
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -31,6 +31,15 @@ pub struct Phone {
     pub disk: MemoryDisk,
     pub backend: MemoryBackend,
     seed: Arc<Dice>,
+}
+
+/// Connections of a network that has none: what goes over which is looked at where they are counted.
+pub struct Same(pub Arc<dyn Transport>);
+
+impl Connections for Same {
+    fn open(&self) -> Option<Arc<dyn Transport>> {
+        Some(Arc::clone(&self.0))
+    }
 }
 
 /// A generator for each act, the same in every run.
@@ -60,7 +69,8 @@ impl Phone {
         let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
         let transport: Arc<dyn Transport> = self.gateway.clone();
         let timer: Arc<dyn Timer> = self.gateway.clone();
-        let mut config = WalletConfig::new(store, Arc::new(keystore), transport);
+        let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::clone(&transport));
+        config.connections = Arc::new(Same(transport));
         config.clock = self.gateway.clock.clone();
         config.timer = timer;
         config.randomness = self.seed.clone();

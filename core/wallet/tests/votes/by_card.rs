@@ -161,6 +161,8 @@ async fn citizen(conduct: [Conduct; REGISTRARS], accounts_too: bool) -> Scene {
     let (wallet, code) = Wallet::create(voter.config().with_city(voter.phone.city()), PIN).unwrap();
     wallet.open_account(&code).await.unwrap();
     receive(&wallet, &office, "홍 길동").await.unwrap();
+    // It refills nothing: copies are counted.
+    office.lock().unwrap().denied = Some("citizen-card");
     Scene { gateway, polls, office, voter, wallet }
 }
 
@@ -284,6 +286,7 @@ async fn card_15_somebody_whom_a_mixed_roll_does_not_know_by_her_card_is_asked_w
     office.lock().unwrap().voter = Some("00".repeat(32));
     let held = *wallet.credentials().unwrap()[0].id();
     wallet.forget_credential(&held).await.unwrap();
+    office.lock().unwrap().denied = None;
     receive(&wallet, &office, "홍 길동").await.unwrap();
     let view = registered(&wallet, &id).await.unwrap();
     assert_eq!(*view.state(), "refused");
@@ -332,12 +335,36 @@ fn set_frozen(gateway: &Gateway, wallet: &Wallet, is_frozen: bool) {
     gateway.town(|town| town.seal(Block::default().write(state_key::custody(&account), &custody)));
 }
 
+/// What was proved of the account holds for five minutes (CARD-42).
+fn outlive_the_proof(gateway: &Gateway) {
+    gateway.town(|town| town.chain.idle(30));
+}
+
+/// The connection that carries her account hears nothing of a registration by her card, beside which polls there are.
+#[tokio::test]
+async fn card_41_and_15_registrars_hear_of_her_card_over_no_connection_of_her_account() {
+    let Scene { voter, wallet, .. } = citizen([Conduct::Honest; 3], false).await;
+    wallet.sync().await.unwrap();
+    voter.lines.sent.lock().unwrap().clear();
+    let registration = registered(&wallet, &voter.id()).await.unwrap();
+    assert!(*registration.complete(), "{registration:?}");
+    let account = *wallet.account().unwrap().account();
+    let sent = voter.lines.sent.lock().unwrap();
+    let of_her = |path: &str| path.contains("card-registrations") || path.contains(CENTRE);
+    let told: Vec<_> = sent.iter().filter(|(_, path, _)| of_her(path)).collect();
+    assert!(told.len() > 6, "the test sees what was sent: {sent:?}");
+    assert!(told.iter().all(|(line, ..)| *line != 0), "{told:?}");
+    let custody = Bytes::new(state_key::custody(&account).as_bytes());
+    assert!(!sent.iter().any(|(_, _, body)| String::from_utf8_lossy(body).contains(custody.as_str())));
+}
+
 #[tokio::test]
 async fn card_10_and_15_a_phone_whose_account_is_frozen_says_so_begins_no_registration_and_shows_nothing() {
     let Scene { gateway, office, voter, wallet, .. } = citizen([Conduct::Honest; 3], false).await;
     let frozen = WalletError::Refused { by: Party::Ledger, reason: Reason::Frozen };
     let review = wallet.review_registration(&voter.id(), None).await.unwrap();
     set_frozen(&gateway, &wallet, true);
+    outlive_the_proof(&gateway);
     assert_eq!(wallet.register(review).await.unwrap_err(), frozen);
     assert_eq!(wallet.review_registration(&voter.id(), None).await.unwrap_err(), frozen);
     assert!(wallet.poll_registration(&voter.id()).is_err(), "nothing is begun");
@@ -353,6 +380,7 @@ async fn card_10_and_15_what_was_begun_shows_nothing_either_while_the_account_is
     registered(&wallet, &voter.id()).await.unwrap();
     polls.lock().unwrap().registrars[2] = Mood::Honest;
     set_frozen(&gateway, &wallet, true);
+    outlive_the_proof(&gateway);
     let view = wallet.register_for_poll(&voter.id(), None).await.unwrap();
     assert!(*view.registrars()[2].state() == "awaited" && view.registrars()[2].hint().is_some());
     assert_eq!((office.lock().unwrap().answers.len(), left(&wallet)), (2, 2));

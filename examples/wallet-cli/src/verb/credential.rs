@@ -6,7 +6,7 @@ use crate::verb::approval::approved;
 use crate::verb::{check, offer, request, service, show};
 use crate::{folder, human};
 use citizen_wallet::error::Input;
-use citizen_wallet::view::{ClaimView, CredentialDetailView, CredentialView};
+use citizen_wallet::view::{ClaimView, CredentialDetailView, CredentialView, StatusView};
 use citizen_wallet::{CredentialId, Message, Wallet, WalletError};
 use serde_json::json;
 
@@ -142,10 +142,17 @@ pub(crate) fn credential_lines(view: &CredentialView) -> Vec<Message> {
         let expires = expires.to_kst();
         lines.push(message(format!("    {expires}까지"), format!("    until {expires}")));
     }
+    lines.extend(age_line(view.status()));
     if *view.needs_refill() {
         lines.push(message("    곧 새로 발급받아야 합니다.", "    It should be issued again soon."));
     }
     lines
+}
+
+/// How old what is known of a status is, where that is old.
+pub(crate) fn age_line(status: &StatusView) -> Option<Message> {
+    let is_old = ["stale", "unknown"].contains(status.state());
+    is_old.then(|| message(format!("    {}", status.text().ko), format!("    {}", status.text().en)))
 }
 
 fn detail_lines(view: &CredentialDetailView) -> Vec<Message> {

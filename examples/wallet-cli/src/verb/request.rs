@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Failure, message};
 use crate::arguments::{Arguments, Present, Unknown};
 use crate::verb::approval::approved;
-use crate::verb::credential::{claim_lines, named, one_of};
+use crate::verb::credential::{age_line, claim_lines, named, one_of};
 use crate::verb::show;
 use crate::{folder, human, picture};
 use citizen_wallet::error::Input;
@@ -183,6 +183,7 @@ fn pick_lines(view: &PresentationReviewView, pick: &PresentationPick) -> Vec<Mes
     let claims = claims.filter(|claim| picked.contains(claim.path()) && seen.insert(claim.path().clone()));
     lines.extend(claim_lines(&claims.cloned().collect::<Vec<_>>()));
     lines.extend(claim_lines(showable.open()));
+    lines.extend(age_line(showable.status()));
     lines
 }
 

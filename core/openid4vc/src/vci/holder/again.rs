@@ -3,7 +3,7 @@
 
 use super::{Call, IssuanceError, IssuanceSession, State};
 use crate::dpop::DpopKey;
-use citizen_jose::UnverifiedJwt;
+use citizen_jose::{Jwk, UnverifiedJwt};
 use citizen_primitives::UnixTime;
 use citizen_primitives::random::CryptoRng;
 
@@ -33,9 +33,12 @@ impl IssuanceSession {
     ) -> Result<(), IssuanceError> {
         let State::Keys { .. } = self.state else { return Err(IssuanceError::OutOfStep) };
         let wanted = self.waiting.front().cloned().ok_or(IssuanceError::OutOfStep)?;
-        let key = |proof: &String| UnverifiedJwt::parse(proof).ok()?.header().jwk.clone();
-        let keys = proofs.iter().map(key).collect::<Option<Vec<_>>>().filter(|keys| !keys.is_empty());
-        let call = Call::Credential { wanted, keys: keys.ok_or(IssuanceError::Key)?, proofs };
-        self.call(call, now, rng)
+        let keys = keys_of(&proofs).filter(|keys| !keys.is_empty()).ok_or(IssuanceError::Key)?;
+        self.call(Call::Credential { wanted, keys, proofs }, now, rng)
     }
+}
+
+/// The keys that proofs are of, in their order; nothing if one of them names none.
+pub(super) fn keys_of(proofs: &[String]) -> Option<Vec<Jwk>> {
+    proofs.iter().map(|proof| UnverifiedJwt::parse(proof).ok()?.header().jwk.clone()).collect()
 }

@@ -1,6 +1,7 @@
 //! What a wallet does without the citizen: goes on with what the issuer puts off for days, and has a credential issued again (OpenID4VCI 1.0 §6, §9;
 //! RFC 6749 §6; RFC 9449 §5).
 
+use super::again::keys_of;
 use super::{
     Call, Client, IssuanceError, IssuanceSession, Issued, NotificationEvent, OfferReview, State, wanted,
 };
@@ -8,7 +9,6 @@ use crate::dpop::DpopKey;
 use crate::http::{Endpoint, HttpRequest};
 use crate::vci::metadata::IssuerMetadata;
 use crate::vci::offer::CredentialOffer;
-use citizen_jose::UnverifiedJwt;
 use citizen_primitives::UnixTime;
 use citizen_primitives::random::CryptoRng;
 use serde_json::json;
@@ -141,8 +141,7 @@ impl IssuanceSession {
     ) -> Result<(), IssuanceError> {
         let State::Keys { .. } = self.state else { return Err(IssuanceError::OutOfStep) };
         let wanted = self.waiting.front().cloned().ok_or(IssuanceError::OutOfStep)?;
-        let key = |proof: &String| UnverifiedJwt::parse(proof).ok()?.header().jwk.clone();
-        let keys = proofs.iter().map(key).collect::<Option<Vec<_>>>().ok_or(IssuanceError::Key)?;
+        let keys = keys_of(proofs).ok_or(IssuanceError::Key)?;
         self.call(Call::Deferred { wanted, keys, transaction: transaction.to_owned() }, now, rng)
     }
 

@@ -1,7 +1,7 @@
 //! Her card on the screens: offered, held, asked for; valid, few copies left, expired, revoked; stopped, or about to change hands.
 
 use super::recovery::custody;
-use super::{DAY, HOUR, MINUTE, PreviewState, ago, ahead, hash, krw, said, text, verified};
+use super::{DAY, HOUR, MINUTE, NOW, PreviewState, ago, ahead, hash, krw, said, text, verified};
 use crate::error::Message;
 use crate::id::{CredentialId, IssuanceId, ServiceId};
 use crate::record::{ActivityKind, ActivityRow, ClaimName, DisclosureLine, NamesRow, SignInLine};
@@ -9,7 +9,7 @@ use crate::view::{
     AskedView, AuthorizationView, CardView, ClaimView, CredentialDetailView, CredentialEventView,
     CredentialView, Names, OfferReviewView, OfferedCredentialView, OrderCardReviewView, OrderCardView,
     PendingCredentialView, PresentationReviewView, PresentedView, RegisteredView, RegistrationCardView,
-    ServiceView, ShowableView, SignInView, view,
+    ServiceView, ShowableView, SignInView, StatusView, view,
 };
 use citizen_client::authorised::VOTER;
 use citizen_ledger::{GrantedClaim, PaymentCardRule};
@@ -131,6 +131,7 @@ fn credential(state: PreviewState, vct: &str) -> CredentialView {
     let expires = if word == "expired" { ago(DAY) } else { ahead(300 * DAY) };
     let copies_left = if state == PreviewState::CardFew { 2 } else { 9 };
     let is_proved = word != "unproved";
+    let status = status(state);
     CredentialView {
         id: id(vct),
         vct: vct.to_owned(),
@@ -139,7 +140,8 @@ fn credential(state: PreviewState, vct: &str) -> CredentialView {
         issuer: is_proved.then(|| issuer(state)),
         received: ago(65 * DAY),
         expires: Some(expires),
-        checked: (word != "unchecked").then(|| ago(HOUR)),
+        checked: *status.checked(),
+        status,
         copies_left,
         needs_refill: copies_left < 4,
         verified: is_proved.then(|| verified(state)),
@@ -268,6 +270,16 @@ fn showable(state: PreviewState, vct: &str, combinations: &[&[&str]], beyond: &[
         combinations: combinations.iter().map(claims).collect(),
         open: Vec::new(),
         beyond: beyond.iter().map(|path| (*path).to_owned()).collect(),
+        status: status(state),
+    }
+}
+
+/// Looked up an hour ago, or never; a card of which few copies are left has lain for days.
+fn status(state: PreviewState) -> StatusView {
+    match state {
+        PreviewState::Stale => StatusView::unknown(),
+        PreviewState::CardFew => StatusView::known(ago(3 * DAY), ago(2 * DAY), NOW),
+        _ => StatusView::known(ago(HOUR), ahead(HOUR), NOW),
     }
 }
 

@@ -44,8 +44,8 @@ public fun City(
  * @property transport the app's own HTTP stack; without one the library's is used.
  * @property clock the app's own clock; without one the system's is used.
  * @property autoLock how long without an act of the citizen until the wallet locks itself; five minutes if nothing is said.
- * @property connections where the app brings its own [transport]: a fresh one for each ballot, that shares nothing with it. Without them
- * such an app cannot vote.
+ * @property connections where the app brings its own [transport]: a fresh one for each ballot, and for what names an issuer or a verifier,
+ * that shares nothing with it. Without them such an app cannot vote, and its gateway can tell which account shows its card to whom.
  * @property mayInsist whether the app's policy lets her insist on showing something to whom the registry does not have.
  * @property returnAddress where a browser comes back to from an issuer's page: the app's own `https` link, or a scheme of its own with a
  * dot in it. Without one an offer that needs the browser is refused: `invalid`, `return-address-missing`.

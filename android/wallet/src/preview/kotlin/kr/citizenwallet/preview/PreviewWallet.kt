@@ -149,7 +149,7 @@ public class PreviewWallet(
             val codes = listOfNotNull(views.code)
             val payments = views.home.openPayments
             val votes = listOfNotNull(views.poll?.vote?.takeUnless { it.isFinal })
-            SyncReport(views.account, points.verified, points.freshness, 0UL, payments, codes, emptyList(), votes, 0UL)
+            SyncReport(views.account, points.verified, points.freshness, 0UL, payments, codes, emptyList(), votes, emptyList(), 0UL)
         }
 
     override suspend fun preferPoints(first: Boolean): Unit = answer { }
