@@ -14,16 +14,12 @@ extension Runner {
         case "codes":
             let codes = try await phone.open().codes()
             return ["count": "\(codes.count)", "last": codes.last?.state].compactMapValues { $0 }
-        case "renew-code":
-            let code = try await phone.open().renew(code: try with.text("payment"))
-            return ["payment": code.id, "state": code.state]
         case "submissions":
             let all = try await phone.open().submissions()
             return ["count": "\(all.count)", "last": all.last?.kind].compactMapValues { $0 }
         case "attest":
             let challenge = Data(try with.text("challenge").utf8)
             return ["stated": "\(try await phone.open().attest(challenge: challenge) != nil)"]
-        case "reward": return ["state": try await phone.open().reward(for: try with.text("poll")).state]
         default: return try await setting(word, with, phone)
         }
     }
@@ -45,9 +41,6 @@ extension Runner {
                 perPayment: try with.number("per_payment"), perDay: try with.number("per_day"),
                 perMonth: try with.number("per_month"))
             return Self.fields(try await phone.open().setLimits(own))
-        case "report-loss":
-            let loss = try await phone.open().reportLoss(try Self.identity(with))
-            return ["revoked": "\(loss.revoked)"]
         case "polls-near":
             let polls = try await phone.open().pollsNear(district: with.optional("district"))
             return [

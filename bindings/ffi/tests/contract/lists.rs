@@ -1,26 +1,22 @@
 //! The words of what is listed, set, and told beside paying.
 
 use crate::case::Fields;
-use crate::recoveries::identity;
 use crate::words::{Answer, Token, With, and_optional, told};
 use citizen_wallet::view::{LimitsView, SubmissionView};
 use citizen_wallet_ffi::{OwnLimits, Wallet};
 
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 11] = [
     "won",
     "prefer-points",
     "receipts",
     "receipt-code",
     "codes",
-    "renew-code",
     "redeem",
     "limits",
     "set-limits",
     "submissions",
-    "report-loss",
     "polls-near",
     "attest",
-    "reward",
 ];
 
 /// Whether a word is one of these.
@@ -43,10 +39,6 @@ pub(crate) async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: T
             let last = codes.last().map(|code| (*code.state()).to_owned());
             and_optional(told([("count", codes.len().to_string())]), "last", last)
         }
-        "renew-code" => {
-            let code = wallet.renew_code(with.text("payment")?, token).await?;
-            told([("payment", code.payment_id().to_hex()), ("state", (*code.state()).to_owned())])
-        }
         "redeem" => {
             let review = wallet.review_redemption(with.number("points")?, token.clone()).await?;
             let left = review.view().points_left().amount().to_string();
@@ -65,10 +57,6 @@ pub(crate) async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: T
             let last = all.last().map(|last| (*last.kind()).to_owned());
             and_optional(told([("count", all.len().to_string())]), "last", last)
         }
-        "report-loss" => {
-            let told_of = wallet.report_loss(identity(with)?, token).await?;
-            told([("revoked", told_of.revoked().to_string())])
-        }
         "polls-near" => {
             let polls = wallet.polls_near(with.optional("district"), token).await?;
             told([
@@ -77,11 +65,10 @@ pub(crate) async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: T
                 ("whence", (*polls.whence()).to_owned()),
             ])
         }
-        "attest" => {
+        _ => {
             let stated = wallet.attest(with.text("challenge")?.into_bytes(), token).await?;
             told([("stated", stated.is_some().to_string())])
         }
-        _ => told([("state", (*wallet.reward(with.text("poll")?, token).await?.state()).to_owned())]),
     })
 }
 

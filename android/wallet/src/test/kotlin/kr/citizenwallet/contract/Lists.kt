@@ -17,15 +17,12 @@ internal suspend fun speakOfLists(
         "receipts" -> mapOf("count" to "${wallet.receipts().size}")
         "receipt-code" -> mapOf("code" to wallet.payment(with.text("payment")).receiptCode())
         "codes" -> wallet.codes().run { mapOf("count" to "$size") + optional("last", lastOrNull()?.state) }
-        "renew-code" -> told(wallet.shownCode(with.text("payment")).renew().view())
         "redeem" -> redeem(wallet, Points(with.number("points")))
         "limits" -> told(wallet.limits())
         "set-limits" -> told(wallet.setLimits(OwnLimits(with.won("per_payment"), with.won("per_day"), with.won("per_month"))))
         "submissions" -> wallet.submissions().run { mapOf("count" to "$size") + optional("last", lastOrNull()?.kind) }
-        "report-loss" -> mapOf("revoked" to "${wallet.reportLoss(identity(with)).revoked}")
         "polls-near" -> near(wallet, with.optional("district"))
         "attest" -> mapOf("stated" to "${wallet.attest(with.text("challenge").toByteArray()) != null}")
-        "reward" -> mapOf("state" to wallet.poll(with.text("poll")).reward().state)
         else -> null
     }
 
