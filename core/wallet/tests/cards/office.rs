@@ -148,10 +148,6 @@ pub enum Fault {
     HolderName,
     /// The name would write over what stands on the screen.
     LyingName,
-    /// And so would what a claim is called.
-    LyingPath,
-    /// And the type, as the metadata say it.
-    LyingType,
     /// The header brings a key.
     HeaderKey,
     /// The binding says something beside the key.
@@ -331,9 +327,6 @@ impl Office {
                 if self.fault == Fault::AnotherServer {
                     metadata["authorization_servers"] = json!([OTHER_SERVER]);
                 }
-                if self.fault == Fault::LyingType {
-                    metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(LYING);
-                }
                 if self.relabelled {
                     metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(HEALTH);
                 }
@@ -478,7 +471,6 @@ impl Office {
             Fault::IssuerForHer => claims["iss"] = json!(format!("{ISSUER}/hers")),
             Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
             Fault::IntegrityTwice => claims["vct#integrity"] = json!("sha256-AAAA sha256-BBBB"),
-            Fault::LyingPath => claims["address"][LYING] = json!("x"),
             _ => {}
         }
         if self.fault == Fault::AnotherTypeToo {
