@@ -179,10 +179,6 @@ pub enum Fault {
     CertificateToo,
     /// The list of statuses is signed by a stranger.
     ListOfStranger,
-    /// And so would what a claim is called.
-    LyingPath,
-    /// And the type, as the metadata say it.
-    LyingType,
     /// The digest of the type's description has a second one beside it.
     IntegrityTwice,
 }
@@ -417,9 +413,6 @@ impl Office {
                 if self.fault == Fault::AnotherServer {
                     metadata["authorization_servers"] = json!([OTHER_SERVER]);
                 }
-                if self.fault == Fault::LyingType {
-                    metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(LYING);
-                }
                 if self.relabelled {
                     metadata["credential_configurations_supported"]["citizen-card"]["vct"] = json!(HEALTH);
                 }
@@ -591,7 +584,6 @@ impl Office {
             Fault::IssuerForHer => claims["iss"] = json!(format!("{ISSUER}/hers")),
             Fault::IntegrityOption => claims["vct#integrity"] = json!("sha256-AAAA?hers"),
             Fault::IntegrityTwice => claims["vct#integrity"] = json!("sha256-AAAA sha256-BBBB"),
-            Fault::LyingPath => claims["address"][LYING] = json!("x"),
             _ => {}
         }
         if let Some(did) = &self.did {
