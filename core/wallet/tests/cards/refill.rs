@@ -20,7 +20,7 @@ const NAME: &str = "홍 길동";
 const DENIED: WalletError = WalletError::Refused { by: Party::Issuer, reason: Reason::Other };
 
 /// Days go by; a wallet that was left alone has locked itself.
-fn pass(gateway: &Gateway, office: &Shared, wallet: &Wallet, days: u64) {
+pub fn pass(gateway: &Gateway, office: &Shared, wallet: &Wallet, days: u64) {
     gateway.town(|town| {
         town.chain.pass(Seconds::new(days * 86_400));
         town.chain.idle(1);
