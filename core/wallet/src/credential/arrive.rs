@@ -127,7 +127,7 @@ impl Wallet {
         Ok(changes)
     }
 
-    /// Keys that nothing is bound to any more, beside those that were told before.
+    /// **CARD-60** Keys that nothing is bound to any more, beside those that were told before.
     pub(super) fn unbound(&self, keys: Vec<KeyAlias>) -> Result<ChangeSet, WalletError> {
         let before = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
         let mut aliases = before.map(|before| before.aliases).unwrap_or_default();

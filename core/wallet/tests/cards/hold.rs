@@ -3,9 +3,14 @@
 use crate::office::{
     Fault, LIBRARY, Office, anchor, query, receive, register, revoke_all, unregister, with_card,
 };
+use crate::refill::pass;
+use crate::support::Phone;
 use crate::support::phone::PIN;
 use citizen_credential::status::Status;
+use citizen_keys::KeystoreBackend as _;
 use citizen_ledger::CertificateRole;
+use citizen_openid4vc::dcql::Query;
+use citizen_openid4vc::vp::SignIn;
 use citizen_primitives::Seconds;
 use citizen_wallet::WalletError;
 use citizen_wallet::error::{Input, Party, Subject};
@@ -72,6 +77,51 @@ async fn card_1_a_card_whose_issuer_was_struck_off_is_unproved_from_the_next_loo
     register(&gateway, &office, CertificateRole::Issuer, "issuer");
     anchor(&gateway, &office);
     assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "valid", "entered again");
+}
+
+/// How many keys of a kind the key store has: it keeps their names as they are.
+fn keys(phone: &Phone, kind: &str) -> usize {
+    let bytes = phone.backend.clone().load().unwrap().unwrap();
+    bytes.windows(kind.len()).filter(|window| *window == kind.as_bytes()).count()
+}
+
+#[tokio::test]
+async fn card_60_the_key_store_has_a_key_as_long_as_a_copy_or_a_service_is_bound_to_it() {
+    let (gateway, office) = Office::open();
+    let (phone, wallet) = with_card(&gateway, &office).await;
+    assert_eq!(keys(&phone, "card-"), 4);
+    office.lock().unwrap().fault = Fault::OneStatus;
+    receive(&wallet, &office, "홍 길순").await.unwrap_err();
+    office.lock().unwrap().fault = Fault::None;
+    assert_eq!(keys(&phone, "card-"), 4, "those of a batch that is refused are deleted");
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    assert_eq!(
+        (wallet.credentials().unwrap().len(), keys(&phone, "card-")),
+        (1, 4),
+        "and of copies replaced"
+    );
+    let link = office.lock().unwrap().ask_to_sign_in(LIBRARY, "1", Query::nothing(), SignIn::Bound);
+    let review = wallet.review_presentation(&link).await.unwrap();
+    let choice = review.suggested().unwrap();
+    wallet.present_credentials(review, &choice).await.unwrap();
+    assert_eq!(keys(&phone, "service-"), 1);
+    wallet.forget_service(wallet.services().unwrap()[0].id()).await.unwrap();
+    wallet.forget_credential(wallet.credentials().unwrap()[0].id()).await.unwrap();
+    assert_eq!((keys(&phone, "service-"), keys(&phone, "card-")), (0, 0), "and of what she removes");
+}
+
+#[tokio::test]
+async fn wallet_21_of_two_cards_the_newest_says_where_she_lives() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    for (name, district) in [("홍 길순", "강남구"), ("홍 길자", "마포구"), ("홍 길동", "도봉구")]
+    {
+        pass(&gateway, &office, &wallet, 1);
+        office.lock().unwrap().district = district;
+        receive(&wallet, &office, name).await.unwrap();
+        let near = wallet.polls_near(None).await.unwrap();
+        assert_eq!(near.district().as_ref().unwrap().as_str(), district);
+    }
 }
 
 #[tokio::test]

@@ -113,6 +113,8 @@ pub enum Fault {
     OneStatus,
     /// Every copy has a time of its own.
     Times,
+    /// Every copy ends on a day of its own.
+    Days,
     /// Another type than its metadata say.
     AnotherType,
     /// Bound to another key than the phone's.
@@ -181,6 +183,12 @@ pub enum Fault {
     ListOfStranger,
     /// The digest of the type's description has a second one beside it.
     IntegrityTwice,
+    /// Beside the reference to the list stands another one.
+    StatusMechanism,
+    /// Another type than its metadata say, which it may issue.
+    AnotherGranted,
+    /// Its type can be left out of what is shown.
+    ConcealedType,
 }
 
 pub struct Office {
@@ -204,6 +212,8 @@ pub struct Office {
     pub shown: BTreeMap<String, Value>,
     /// By which number rolls know whoever gets a card.
     pub voter: Option<String>,
+    /// Where whoever gets a card lives.
+    pub district: &'static str,
     /// The links of questions for orders.
     pub links: BTreeMap<String, String>,
     pub sessions: BTreeMap<String, (VerifierSession, String)>,
@@ -348,6 +358,7 @@ impl Office {
             taken: BTreeMap::new(),
             shown: BTreeMap::new(),
             voter: None,
+            district: "마포구",
             links: BTreeMap::new(),
             sessions: BTreeMap::new(),
             posted: Vec::new(),
@@ -569,12 +580,20 @@ impl Office {
             _ => LIST,
         };
         let status = StatusReference::new(self.next_status * 7, list.to_owned()).to_claim();
-        let vct = if self.fault == Fault::AnotherType { "urn:seoul:other" } else { own };
-        let late = if self.fault == Fault::Times { u64::try_from(self.next_status).unwrap() } else { 0 };
+        let vct = match self.fault {
+            Fault::AnotherType => "urn:seoul:other",
+            Fault::AnotherGranted => HEALTH,
+            _ => own,
+        };
+        let late = match self.fault {
+            Fault::Times => u64::try_from(self.next_status).unwrap(),
+            Fault::Days => u64::try_from(self.next_status).unwrap() * 86_400,
+            _ => 0,
+        };
         let mut claims = json!({
             "vct": vct, "iss": ISSUER, "iat": day(self.now), "exp": day(self.now) + 100 * 86_400 + late,
             "status": status, "name": if self.fault == Fault::LyingName { LYING } else { name }, "age_over_19": true, "birthdate": "1990-01-01",
-            "address": { "district": "마포구", "street": "월드컵로 212" },
+            "address": { "district": self.district, "street": "월드컵로 212" },
         });
         match self.fault {
             Fault::NameOfOne if self.next_status == 1 => claims["name"] = json!("홍 길순"),
@@ -606,6 +625,7 @@ impl Office {
         }
         let paths = ["name", "age_over_19", "birthdate", "address", "address.district", "address.street"];
         let paths = paths.into_iter().chain(self.voter.as_ref().map(|_| "voter"));
+        let paths = paths.chain((self.fault == Fault::ConcealedType).then_some("vct"));
         let open = match self.fault {
             Fault::OpenName => "name",
             Fault::OpenInOne if self.next_status == 1 => "name",
@@ -617,7 +637,8 @@ impl Office {
         let stranger = SoftwareSigner::generate(Algorithm::Es256, rng).jwk();
         let holder = if self.fault == Fault::AnotherKey { &stranger } else { holder };
         let party = if self.fault == Fault::AnotherSigner { &self.stranger } else { &self.office };
-        let card = SdJwtIssuer::new(claims.as_object().unwrap().clone(), Kind::Credential).unwrap();
+        let kind = if self.fault == Fault::ConcealedType { Kind::Any } else { Kind::Credential };
+        let card = SdJwtIssuer::new(claims.as_object().unwrap().clone(), kind).unwrap();
         let card = card.holder(holder).conceal(paths).unwrap();
         let token =
             card.issue(&self.header(party).with_typ("dc+sd-jwt"), &party.signer, rng).unwrap().to_compact();
@@ -648,6 +669,7 @@ impl Office {
         let mut header = party.header().with_typ("dc+sd-jwt");
         match self.fault {
             Fault::StatusMember => claims["status"]["status_list"]["of"] = json!("hers"),
+            Fault::StatusMechanism => claims["status"]["of"] = json!("hers"),
             Fault::HolderName => claims["cnf"]["jwk"]["kid"] = json!("hers"),
             Fault::Decoy => claims["_sd"].as_array_mut().unwrap().push(json!(base64url::encode([7; 32]))),
             Fault::BindingMember => claims["cnf"]["of"] = json!("hers"),

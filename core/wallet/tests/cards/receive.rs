@@ -80,7 +80,15 @@ async fn card_1_an_issuer_whom_the_registry_lets_issue_something_else_is_asked_f
 
 #[tokio::test]
 async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
-    for fault in [Fault::AnotherType, Fault::AnotherTypeToo, Fault::AnotherKey, Fault::AnotherSigner] {
+    let faults = [
+        Fault::AnotherType,
+        Fault::AnotherTypeToo,
+        Fault::AnotherGranted,
+        Fault::ConcealedType,
+        Fault::AnotherKey,
+        Fault::AnotherSigner,
+    ];
+    for fault in faults {
         let (gateway, office) = Office::open();
         let phone = Phone::new(&gateway, 1);
         let (wallet, _) = phone.create();
@@ -109,6 +117,7 @@ async fn card_4_copies_that_can_be_matched_are_refused() {
     let faults = [
         Fault::OneStatus,
         Fault::Times,
+        Fault::Days,
         Fault::TwoLists,
         Fault::Decoy,
         Fault::NameOfOne,
@@ -135,6 +144,7 @@ async fn card_31_nothing_that_all_copies_have_alike_could_be_hers_alone() {
         Fault::ListElsewhere,
         Fault::ListQuery,
         Fault::StatusMember,
+        Fault::StatusMechanism,
         Fault::IssuerForHer,
         Fault::KeyName,
         Fault::HeaderMember,

@@ -99,11 +99,15 @@ async fn card_11_a_service_with_another_certificate_is_the_same_service_where_th
     let (gateway, office) = Office::open();
     let (_, wallet) = with_card(&gateway, &office).await;
     sign_in(&wallet, &office, LIBRARY, over_19()).await.unwrap();
+    let since = *wallet.services().unwrap()[0].since();
+    crate::refill::pass(&gateway, &office, &wallet, 1);
     office.lock().unwrap().library = crate::office::Party::new(LIBRARY);
     crate::office::register(&gateway, &office, citizen_ledger::CertificateRole::Verifier, LIBRARY);
     sign_in(&wallet, &office, LIBRARY, Query::nothing()).await.unwrap();
     let seen = subjects(&office);
     assert_eq!((seen[0] == seen[1], wallet.services().unwrap().len()), (true, 1));
+    let known = wallet.services().unwrap()[0].clone();
+    assert!(*known.since() == since && *known.last() > since, "since when it knows her stays");
 }
 
 #[tokio::test]
