@@ -229,7 +229,7 @@ fn any_claims() -> impl Strategy<Value = Value> {
             )),
         ]
     });
-    prop::collection::btree_map("c[a-z가-힣]{0,5}", nested, 0..6)
+    prop::collection::btree_map("청[a-z가-힣]{0,5}", nested, 0..6)
         .prop_map(|members| Value::Object(members.into_iter().collect()))
 }
 

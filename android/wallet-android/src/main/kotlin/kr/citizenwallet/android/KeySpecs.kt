@@ -68,8 +68,8 @@ internal class KeySpecs(
     private fun KeyGenParameterSpec.Builder.recently(seconds: Int) = setUserAuthenticationValidityDurationSeconds(seconds)
 
     private fun KeyGenParameterSpec.Builder.at(home: KeyHome): KeyGenParameterSpec {
-        // Android 12 to 14 lose such a key with the screen lock, and refuse it where a face of the weaker kind has unlocked the phone (the platform's
-        // warning at this method): the store would go with it. Their keys stand on the confirmation and on the PIN alone.
+        // Android 12 to 14 lose such a key with the screen lock, and refuse it where a face of the weaker kind has unlocked the phone
+        // (the platform's warning at this method): the store would go with it. Their keys stand on the confirmation and on the PIN alone.
         if (api !in Build.VERSION_CODES.S..Build.VERSION_CODES.UPSIDE_DOWN_CAKE) setUnlockedDeviceRequired(true)
         setIsStrongBoxBacked(home == KeyHome.STRONG_BOX)
         return build()
