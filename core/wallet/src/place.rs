@@ -102,8 +102,6 @@ places! {
     ASK_CHARGED = "wallet/ask-charged";
     /// Commit: what became of the code; with a charge, the payment.
     CODE_PROGRESS = "wallet/code-progress";
-    /// Send: which accounts list a recovery key?
-    ASK_LISTED_ACCOUNTS = "wallet/ask-listed-accounts";
     /// Commit: a transaction for the ledger, signed, before it leaves.
     OUTBOX_SUBMISSION = "wallet/outbox-submission";
     /// Send: the transaction.
@@ -240,6 +238,8 @@ places! {
 places! {
     /// Those of a recovery by officers.
     RECOVERY_PLACES {
+    /// Send: which accounts list a recovery key?
+    ASK_LISTED_ACCOUNTS = "wallet/ask-listed-accounts";
     /// Send: who are the officers of recovery?
     ASK_OFFICERS = "wallet/ask-officers";
     /// Send: the issuer hears that a phone is lost.

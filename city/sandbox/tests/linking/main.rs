@@ -96,12 +96,13 @@ async fn vote_15_where_one_registers_and_casts_at_once_the_times_tell_who_cast()
 }
 
 /// No leak that could be mended, and said in the crate's README: a relay that writes down when each ballot came, with a gateway that
-/// writes down whose wallet was at work then, knows who cast what where she was alone at the time.
+/// writes down whose wallet was at work then, knows who cast what where she was alone at the time: more than half of so few.
 #[tokio::test]
 async fn a_relay_that_writes_down_times_beside_ballots_knows_with_the_gateway_who_was_at_work_then() {
     let played = SMALL.play().await;
     let found = hits(&played, Clue::RelayAndGateway);
-    assert!(10 * found >= 9 * SMALL.citizens, "{found} of {}", SMALL.citizens);
+    assert!(2 * found > SMALL.citizens, "{found} of {}", SMALL.citizens);
+    assert!(found >= most_by_chance(&played));
     for clue in Clue::ALL.into_iter().filter(|clue| *clue != Clue::Reward) {
         assert!(hits(&played, clue) < most_by_chance(&played), "{clue:?}");
     }

@@ -113,7 +113,9 @@ pub fn proved_keys(bytes: &[u8]) -> bool {
         let key = signer(seed);
         let header = Header::new(Algorithm::EdDsa).with_typ(proof::TYPE).with_jwk(Jwk::new(key.jwk().key));
         let Ok(proof) = jwt::sign(&header, &Value::Object(said.clone()), &key) else { return false };
-        (claims.push(said), proofs.push(proof), keys.push(key.jwk().thumbprint()));
+        claims.push(said);
+        proofs.push(proof);
+        keys.push(key.jwk().thumbprint());
     }
     let body = json!({ "credential_configuration_id": "card", "proofs": { "jwt": proofs } }).to_string();
     let CredentialCall::Issue(order) = counter.ask(Guarded::Credential, &body) else { return false };

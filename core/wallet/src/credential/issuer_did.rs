@@ -43,7 +43,7 @@ impl Wallet {
             (None, Some(host)) => host == issuer.host(),
             (None, None) => self.is_linked(&document, issuer).await?,
         };
-        Ok(is_here.then(|| Registered { document: Some(document), ..registered }))
+        Ok(is_here.then_some(Registered { document: Some(document), ..registered }))
     }
 
     /// Whether a host has the word of a DID that it is there (Well Known DID Configuration, sections 4 and 5): for a DID whose document names
