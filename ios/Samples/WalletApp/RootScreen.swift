@@ -68,7 +68,8 @@ struct RootScreen: View {
             let trust = Bundle.main.url(forResource: "city", withExtension: "json")
         else { throw CocoaError(.fileNoSuchFile) }
         var config = WalletConfig(in: folder, city: try City(address, trustFile: trust))
-        config.returnAddress = Bundle.main.object(forInfoDictionaryKey: "ReturnAddress") as? String  // Info.plist has it of WalletApp.xcconfig
+        // Info.plist has it of WalletApp.xcconfig.
+        config.returnAddress = Bundle.main.object(forInfoDictionaryKey: "ReturnAddress") as? String
         if FileManager.default.fileExists(atPath: config.store.path) {
             return try await CitizenWallet.open(config, pin: pin)
         }
