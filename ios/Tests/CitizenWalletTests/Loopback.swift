@@ -30,8 +30,6 @@ final class Loopback: Sendable {
 
     let port: UInt16
     let heard = Shared<[Heard]>([])
-    /// How many callers have hung up on an answer that never ends.
-    let hungUp = Shared(0)
     private let listening: Int32
     private let isOpen = Shared(true)
 
@@ -50,7 +48,7 @@ final class Loopback: Sendable {
         }
         guard isBound else { throw Broken("no port is free") }
         port = UInt16(bigEndian: address.sin_port)
-        let (heard, hungUp) = (heard, hungUp)
+        let heard = heard
         Thread.detachNewThread {
             while true {
                 let connection = accept(own, nil, nil)
@@ -59,10 +57,7 @@ final class Loopback: Sendable {
                 heard.with { $0.append(request) }
                 let bytes = Array(answer.utf8)
                 _ = bytes.withUnsafeBytes { write(connection, $0.baseAddress, $0.count) }
-                if endlessly {
-                    Self.pour(into: connection)
-                    hungUp.with { $0 += 1 }
-                }
+                if endlessly { Self.pour(into: connection) }
                 close(connection)
             }
         }
