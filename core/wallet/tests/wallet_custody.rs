@@ -280,6 +280,33 @@ async fn wallet_18_a_change_of_key_whose_answer_was_lost_is_found_by_the_next_st
     pay(&wallet, 500, 500).await;
 }
 
+/// It arrives, and from then on no state comes: the phone does not know that the ledger lists its new key.
+#[tokio::test]
+async fn wallet_24_a_change_of_key_that_was_cut_off_is_this_phones_as_soon_as_the_ledger_shows_it() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let before = wallet.card().await.unwrap();
+    let is_sent = AtomicBool::new(false);
+    gateway.lie(move |path, body| {
+        is_sent.fetch_or(path == "ledger/transactions", Ordering::SeqCst);
+        if is_sent.load(Ordering::SeqCst) { b"lost".to_vec() } else { body }
+    });
+    assert!(wallet.rotate_card().await.is_err());
+    gateway.be_honest();
+    // Neither takes the new key up: that the next order or sync does.
+    for _ in 0..2 {
+        let card = wallet.card().await.unwrap();
+        assert_eq!((*card.standing(), *card.is_listed(), *card.epoch()), ("active", true, 1));
+        assert!(card.did() != before.did() && card.thumbprint() != before.thumbprint());
+        assert_eq!(*wallet.custody().await.unwrap().state(), "free");
+        assert_eq!(*wallet.account().unwrap().epoch(), 0);
+    }
+    wallet.sync().await.unwrap();
+    assert_eq!((*wallet.account().unwrap().epoch(), *wallet.card().await.unwrap().epoch()), (1, 1));
+    pay(&wallet, 500, 500).await;
+}
+
 #[tokio::test]
 async fn wallet_18_a_phone_that_was_replaced_changes_no_key() {
     let gateway = Gateway::new();

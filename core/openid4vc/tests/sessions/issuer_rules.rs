@@ -14,24 +14,24 @@ use citizen_primitives::{Seconds, UnixTime, random};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-const CLIENT: &str = "seoul-wallet";
+pub(crate) const CLIENT: &str = "seoul-wallet";
 
-fn later(seconds: u64) -> UnixTime {
+pub(crate) fn later(seconds: u64) -> UnixTime {
     NOW.plus(Seconds::new(seconds))
 }
 
-fn word(response: &HttpResponse) -> String {
+pub(crate) fn word(response: &HttpResponse) -> String {
     response.object().and_then(|body| body.get("error")?.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Somebody with a key for tokens, who sends what she likes.
-struct Caller {
+pub(crate) struct Caller {
     key: DpopKey,
-    at: UnixTime,
+    pub(crate) at: UnixTime,
 }
 
 impl Caller {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { key: DpopKey::generate(&mut random::system()), at: NOW }
     }
 
@@ -48,12 +48,18 @@ impl Caller {
         }
     }
 
-    fn call(&self, server: &mut Server, name: &str, token: Option<&str>, body: &str) -> HttpResponse {
+    pub(crate) fn call(
+        &self,
+        server: &mut Server,
+        name: &str,
+        token: Option<&str>,
+        body: &str,
+    ) -> HttpResponse {
         let request = self.request(server, name, token, body);
         server.serve(&request, self.at)
     }
 
-    fn redeem(&self, server: &mut Server, fields: &[(&str, &str)]) -> HttpResponse {
+    pub(crate) fn redeem(&self, server: &mut Server, fields: &[(&str, &str)]) -> HttpResponse {
         self.call(server, "token", None, &encode_form(fields))
     }
 
@@ -66,13 +72,13 @@ impl Caller {
     }
 
     /// Asks for the card with these proofs.
-    fn order(&self, server: &mut Server, token: &str, proofs: &Value) -> HttpResponse {
+    pub(crate) fn order(&self, server: &mut Server, token: &str, proofs: &Value) -> HttpResponse {
         let body = json!({ "credential_configuration_id": "citizen-card", "proofs": proofs });
         self.call(server, "credential", Some(token), &body.to_string())
     }
 }
 
-fn text(response: &HttpResponse, name: &str) -> String {
+pub(crate) fn text(response: &HttpResponse, name: &str) -> String {
     let body = response.object().unwrap();
     body.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("{name} in {body:?}")).to_owned()
 }
@@ -187,7 +193,7 @@ fn so_many_requests_are_pushed_in_a_while_and_no_more() {
 }
 
 /// A sign-in whose browser came back: verifier and code.
-fn signed_in(server: &mut Server) -> (CodeVerifier, String) {
+pub(crate) fn signed_in(server: &mut Server) -> (CodeVerifier, String) {
     let (verifier, uri) = pushed(server);
     let back = server.authorize((CLIENT, &uri), "A", NOW).unwrap();
     let code = decode_form(back.split_once('?').unwrap().1).unwrap()["code"].clone();

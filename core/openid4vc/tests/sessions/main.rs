@@ -12,6 +12,7 @@ mod issuer;
 mod issuer_rules;
 mod public_vectors;
 mod refresh;
+mod refresh_rules;
 mod sign_in;
 mod transaction;
 mod vci;

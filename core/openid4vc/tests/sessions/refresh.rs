@@ -10,14 +10,14 @@ use citizen_openid4vc::vci::{
 };
 use citizen_primitives::{Seconds, UnixTime, random};
 
-const LASTING: Lasting = Lasting {
+pub(crate) const LASTING: Lasting = Lasting {
     refresh: Seconds::new(90 * 86_400),
     order: Seconds::new(2 * 86_400),
     deferred: Seconds::new(30 * 86_400),
 };
 const ISSUER: &str = "https://issuer.seoul.example/card";
 
-fn lasting() -> Server {
+pub(crate) fn lasting() -> Server {
     let mut server = Server::new();
     server.issuer = issuer([1; 32]).with_lasting(LASTING);
     server
@@ -225,6 +225,22 @@ fn vci_14_a_newer_credential_ends_the_refills_of_the_older_and_of_nothing_else()
         again(&mut server, (&older, key(7)), "certificate", at(703)).err(),
         refused::<()>("invalid_grant").err()
     );
+}
+
+/// Whoever has both may refill both for a while: the newer is ended by nothing that is done with the older.
+#[test]
+fn vci_14_a_refill_of_the_older_ends_nothing_of_the_newer() {
+    let mut server = lasting();
+    let (mut older, _) = begun(&mut server, "A", &["citizen-card"], NOW);
+    let (_, newer) = begun(&mut server, "A", &["citizen-card"], at(10));
+    let (_, same) = begun(&mut server, "A", &["citizen-card"], NOW);
+    prove(&mut older, at(12));
+    received(&mut older, &mut server, at(12));
+    for (kept, why) in [(&same, "of the same second"), (&newer, "the newer")] {
+        let (mut session, _) = again(&mut server, (kept, key(7)), "citizen-card", at(13)).expect(why);
+        prove(&mut session, at(13));
+        assert_eq!(received(&mut session, &mut server, at(13)).len(), 1, "{why}");
+    }
 }
 
 #[test]

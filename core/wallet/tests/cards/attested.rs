@@ -7,6 +7,7 @@ use crate::office::{
 use crate::support::Gateway;
 use crate::support::ledger::city::Block;
 use crate::unknown::{may_insist, wallet_with};
+use citizen_did::{Did, jwk};
 use citizen_jose::{Algorithm, Header, Signer as _, SoftwareSigner, jwt};
 use citizen_ledger::did::{DidMethod, Fragment, MethodKey, Purposes};
 use citizen_ledger::{CertificateRole, DidContent, DidRecord, Role, state_key};
@@ -239,6 +240,39 @@ async fn card_50_an_attester_may_be_known_by_its_did_on_the_ledger() {
     anchored(Purposes::AUTHENTICATION);
     let link = ask(&office, &gateway, (&header, &said, &own), (LITTLE, None));
     assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), UNKNOWN, "a key for something else");
+}
+
+/// A DID that is a key: the registry has it under the SHA-256 of its text.
+#[tokio::test]
+async fn card_50_an_attester_may_be_known_by_a_did_that_is_a_key() {
+    let (gateway, office, wallet, attester) = city().await;
+    unregister(&gateway, CertificateRole::Attester, &attester.thumbprint());
+    let own = SoftwareSigner::generate(Algorithm::Es256, &mut random::system());
+    let did = jwk::did(&own.jwk().key).unwrap();
+    let did = Did::as_str(&did);
+    let mut said = attestation(&office, gateway.town(|town| town.now()));
+    said["iss"] = json!(did);
+    let header =
+        Header::new(Algorithm::Es256).with_typ("verifier-attestation+jwt").with_kid(&format!("{did}#0"));
+    let link = ask(&office, &gateway, (&header, &said, &own), (LITTLE, None));
+    let can_present = async || {
+        let review = wallet.review_presentation(&link).await.unwrap();
+        *review.view().can_present()
+    };
+    assert!(!can_present().await, "who it is, and nothing that it may vouch for");
+    let name = Hash::plain(&[did.as_bytes()]);
+    register_by(&gateway, &office, LIBRARY, name);
+    assert!(!can_present().await, "it may ask, and not vouch");
+    let another = jwk::did(&attester.signer.jwk().key).unwrap();
+    let_attest(&gateway, &office, Hash::plain(&[Did::as_str(&another).as_bytes()]));
+    assert!(!can_present().await, "another may");
+    let_attest(&gateway, &office, name);
+    let review = wallet.review_presentation(&link).await.unwrap();
+    assert!(*review.view().can_present());
+    assert_eq!(review.view().verifier().name().ko, format!("{BRANCH} (마포구청 보증)"));
+    let choice = review.suggested().unwrap();
+    wallet.present_credentials(review, &choice).await.unwrap();
+    assert!(office.lock().unwrap().answers[0].is_ok());
 }
 
 #[tokio::test]

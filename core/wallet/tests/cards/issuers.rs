@@ -2,17 +2,18 @@
 
 use crate::did::{anchor as anchor_did, creator, hex, role};
 use crate::office::{
-    Fault, IssuerDid, LIBRARY, OTHER_DID, Office, Shared, anchor, query, receive, register, revoke_all,
-    unregister,
+    Fault, IssuerDid, LIBRARY, ListKey, OTHER_DID, Office, Shared, anchor, query, receive, register,
+    revoke_all, unregister,
 };
 use crate::support::ledger::city::Block;
 use crate::support::ledger::text;
 use crate::support::{Gateway, Phone};
+use citizen_credential::status::Status;
 use citizen_did::{Did, jwk};
-use citizen_jose::{Algorithm, Header, Signer as _, jwt};
+use citizen_jose::{Algorithm, Header, Signer as _, SoftwareSigner, jwt};
 use citizen_ledger::did::{DidMethod, DidService, Fragment, MethodKey, Purposes};
 use citizen_ledger::{CertificateRole, DidContent, DidRecord, Role, state_key};
-use citizen_primitives::{Hash, SeoulDid, UnixTime};
+use citizen_primitives::{Hash, Seconds, SeoulDid, UnixTime, random};
 use citizen_wallet::error::{Party, Subject};
 use citizen_wallet::{Wallet, WalletError};
 use serde_json::{Value, json};
@@ -132,13 +133,19 @@ async fn card_51_an_issuer_is_known_by_the_did_of_its_server() {
 
 /// The word of the office's own key that it is at an address.
 fn linked(office: &Shared, did: &str, origin: &str) -> String {
-    let office = office.lock().unwrap();
-    let said = json!({
-        "iss": did, "sub": did, "nbf": 0, "exp": office.now.seconds() + 86_400,
+    signed(office, did, &said(office, did, origin))
+}
+
+fn said(office: &Shared, did: &str, origin: &str) -> Value {
+    json!({
+        "iss": did, "sub": did, "nbf": 0, "exp": office.lock().unwrap().now.seconds() + 86_400,
         "vc": { "type": ["VerifiableCredential", "DomainLinkageCredential"], "credentialSubject": { "id": did, "origin": origin } },
-    });
+    })
+}
+
+fn signed(office: &Shared, did: &str, said: &Value) -> String {
     let header = Header::new(Algorithm::Es256).with_typ("JWT").with_kid(&format!("{did}#0"));
-    jwt::sign(&header, &said, &office.office.signer).unwrap()
+    jwt::sign(&header, said, &office.lock().unwrap().office.signer).unwrap()
 }
 
 #[tokio::test]
@@ -158,6 +165,37 @@ async fn card_51_a_did_that_is_a_key_says_itself_at_which_host_it_issues() {
     assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), UNKNOWN, "not its own word");
     office.lock().unwrap().linked = vec![here];
     whole_life(&gateway, &office, &wallet).await;
+}
+
+/// Well Known DID Configuration, sections 6 and 7: the DID says it in its own name, of itself, and not for ever.
+#[tokio::test]
+async fn card_51_a_word_of_a_did_is_in_its_name_of_itself_and_ends() {
+    let (gateway, office, wallet) = city();
+    let key = office.lock().unwrap().office.signer.jwk().key;
+    let did = jwk::did(&key).unwrap();
+    let did = Did::as_str(&did);
+    by_did(&gateway, &office, &issuer_did(did, "0"));
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 8] = [
+        ("in another's name", |it| it["iss"] = json!(OTHER_DID)),
+        ("in nobody's name", |it| drop(it.as_object_mut().unwrap().remove("iss"))),
+        ("of another", |it| it["sub"] = json!(OTHER_DID)),
+        ("of nobody", |it| drop(it.as_object_mut().unwrap().remove("sub"))),
+        ("another is there", |it| it["vc"]["credentialSubject"]["id"] = json!(OTHER_DID)),
+        ("for ever", |it| drop(it.as_object_mut().unwrap().remove("exp"))),
+        ("over", |it| it["exp"] = json!(it["exp"].as_u64().unwrap() - 86_400 - 3_600)),
+        ("not yet", |it| it["nbf"] = json!(it["exp"].as_u64().unwrap() - 3_600)),
+    ];
+    for (why, change) in changes {
+        let mut other = said(&office, did, ORIGIN);
+        change(&mut other);
+        let word = signed(&office, did, &other);
+        office.lock().unwrap().linked = vec![word];
+        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), UNKNOWN, "{why}");
+    }
+    let word = linked(&office, did, ORIGIN);
+    office.lock().unwrap().linked = vec![word];
+    receive(&wallet, &office, "홍 길동").await.unwrap();
 }
 
 #[tokio::test]
@@ -210,6 +248,78 @@ async fn card_51_a_credential_is_signed_by_a_key_of_the_did_and_in_its_name() {
     anchor(&gateway, &office);
     let wrong = WalletError::Unverified { what: Subject::StatusList, source: Party::Issuer };
     assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong);
+    office.lock().unwrap().fault = Fault::None;
+    office.lock().unwrap().list_by = Some(OTHER_DID);
+    anchor(&gateway, &office);
+    assert_eq!(wallet.refresh_credentials().await.unwrap_err(), wrong, "in another's name");
+    office.lock().unwrap().list_by = None;
+    anchor(&gateway, &office);
+    assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "valid");
+}
+
+/// A wallet with an account, which alone is synchronised, and a card of a DID's whose status was looked up. The DID has another key beside, and
+/// another name for its own; its lists say that they may be kept.
+async fn synchronised(list_key: Option<ListKey>) -> (Arc<Gateway>, Shared, Wallet) {
+    let (gateway, office) = Office::open();
+    let thumbprint = office.lock().unwrap().office.thumbprint();
+    unregister(&gateway, CertificateRole::Issuer, &thumbprint);
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    let mut known = record(&office);
+    let method = |name: &str, key| {
+        let fragment = Fragment::new(name).unwrap();
+        DidMethod { fragment, key, purposes: Purposes::ASSERTION }
+    };
+    let own = known.content.methods[0].key.clone();
+    known.content.methods.push(method("again", own));
+    if let Some(ListKey { signer: Some(signer), .. }) = &list_key {
+        let key = MethodKey::P256(signer.jwk().key.to_bytes().try_into().unwrap());
+        known.content.methods.push(method("lists", key));
+    }
+    {
+        let mut office = office.lock().unwrap();
+        (office.list_key, office.time_to_live) = (list_key, Some(Seconds::new(600)));
+    }
+    by_ledger(&gateway, &office);
+    anchor_did(&gateway, &DID, &known);
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    wallet.sync().await.unwrap();
+    assert_eq!(ages(&wallet), ["fresh"]);
+    assert_eq!(office.lock().unwrap().lists_fetched, 1);
+    receive(&wallet, &office, "김 샘플").await.unwrap();
+    (gateway, office, wallet)
+}
+
+fn ages(wallet: &Wallet) -> Vec<&'static str> {
+    wallet.credentials().unwrap().iter().map(|card| *card.status().state()).collect()
+}
+
+#[tokio::test]
+async fn card_43_and_51_a_dids_list_that_is_kept_and_fresh_says_it_of_another_card_too_and_nobody_is_asked() {
+    let (gateway, office, wallet) = synchronised(None).await;
+    // What the ledger names by now is looked at when what is kept is stale.
+    office.lock().unwrap().statuses.set(7, Status::Suspended).unwrap();
+    anchor(&gateway, &office);
+    let asked = office.lock().unwrap().asked;
+    wallet.sync().await.unwrap();
+    assert_eq!(ages(&wallet), ["fresh", "fresh"]);
+    assert_eq!(office.lock().unwrap().asked, asked, "the issuer hears nothing");
+    assert!(wallet.credentials().unwrap().iter().all(|card| *card.state() == "valid"));
+    wallet.refresh_credentials().await.unwrap();
+    assert_eq!(office.lock().unwrap().lists_fetched, 2);
+    assert!(wallet.credentials().unwrap().iter().any(|card| *card.state() == "suspended"));
+}
+
+#[tokio::test]
+async fn card_43_and_51_a_list_that_another_key_of_the_did_signed_is_fetched_each_time() {
+    let lists = SoftwareSigner::generate(Algorithm::Es256, &mut random::system());
+    for (why, fragment, signer) in
+        [("another key", "lists", Some(lists)), ("another name of the same key", "again", None)]
+    {
+        let (_gateway, office, wallet) = synchronised(Some(ListKey { fragment, signer })).await;
+        wallet.sync().await.unwrap();
+        assert_eq!(ages(&wallet), ["fresh", "fresh"], "{why}");
+        assert_eq!(office.lock().unwrap().lists_fetched, 2, "{why}: only the document says that it counts");
+    }
 }
 
 #[tokio::test]

@@ -247,6 +247,9 @@ pub struct Office {
     /// How long its list may be kept, and until when it says anything, if it says so.
     pub time_to_live: Option<Seconds>,
     pub list_ends: Option<UnixTime>,
+    /// In whose name its list is, if it says so; and which key signs it instead of the credentials', of a DID's.
+    pub list_by: Option<&'static str>,
+    pub list_key: Option<ListKey>,
     /// How often its list was fetched.
     pub lists_fetched: u32,
     /// A list that is still served, and how often more.
@@ -264,6 +267,14 @@ pub struct Office {
     pub now: UnixTime,
     anchor: SigningKey,
     version: u64,
+}
+
+/// A key of a DID's that signs a list of statuses.
+pub struct ListKey {
+    /// Its name behind the `#`.
+    pub fragment: &'static str,
+    /// The key, if it is another than the one that signs credentials.
+    pub signer: Option<SoftwareSigner>,
 }
 
 /// An issuer's DID.
@@ -377,6 +388,8 @@ impl Office {
             away: false,
             time_to_live: None,
             list_ends: None,
+            list_by: None,
+            list_key: None,
             lists_fetched: 0,
             old_list: None,
             notified: 0,
@@ -690,12 +703,21 @@ impl Office {
             expires: self.list_ends,
             time_to_live: self.time_to_live,
         };
-        let signer =
-            if self.fault == Fault::ListOfStranger { &self.stranger.signer } else { &self.office.signer };
+        let signer = match &self.list_key {
+            _ if self.fault == Fault::ListOfStranger => &self.stranger.signer,
+            Some(ListKey { signer: Some(signer), .. }) => signer,
+            _ => &self.office.signer,
+        };
         let list = publication.sign(&self.statuses, signer).unwrap();
         let Some(did) = &self.did else { return list };
-        let header = Header::new(Algorithm::Es256).with_typ("statuslist+jwt").with_kid(&did.kid());
-        jwt::sign(&header, UnverifiedJwt::parse(&list).unwrap().claims_unverified(), signer).unwrap()
+        let fragment = self.list_key.as_ref().map_or(did.fragment, |key| key.fragment);
+        let kid = format!("{}#{fragment}", did.did);
+        let header = Header::new(Algorithm::Es256).with_typ("statuslist+jwt").with_kid(&kid);
+        let mut claims = UnverifiedJwt::parse(&list).unwrap().claims_unverified().clone();
+        if let Some(by) = self.list_by {
+            claims["iss"] = json!(by);
+        }
+        jwt::sign(&header, &claims, signer).unwrap()
     }
 
     /// An offer of the card to somebody, and the code that she is sent.

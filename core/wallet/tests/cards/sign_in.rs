@@ -232,6 +232,22 @@ async fn card_10_a_phone_whose_account_is_frozen_signs_in_nowhere() {
     assert_eq!(subjects(&office)[0], subjects(&office)[1]);
 }
 
+/// She stops the account herself and shows something at once: what was proved a moment before counts no more (CARD-42).
+#[tokio::test]
+async fn card_10_and_42_a_freeze_that_this_phone_has_just_sent_counts_before_anything_has_proved_it() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    wallet.sync().await.unwrap();
+    sign_in(&wallet, &office, LIBRARY, over_19()).await.unwrap();
+    assert_eq!(*wallet.freeze(&code).await.unwrap().state(), "sent");
+    let frozen = WalletError::Refused { by: Party::Ledger, reason: Reason::Frozen };
+    assert_eq!(sign_in(&wallet, &office, LIBRARY, over_19()).await.unwrap_err(), frozen);
+    assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), frozen);
+    assert_eq!(office.lock().unwrap().posted.len(), 1, "nothing left the phone");
+}
+
 /// A new phone has none of the old one's keys: the service sees a new person, and the citizen is told so before she agrees.
 #[tokio::test]
 async fn card_11_a_new_phone_is_a_new_person_and_says_so() {
