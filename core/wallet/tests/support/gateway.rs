@@ -16,7 +16,7 @@ use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_payment::terms::code_digest;
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{AccountId, Hash, PaymentId};
-use citizen_wallet::place::{CARD_PLACES, PLACES, TILL_PLACES, VOTE_PLACES};
+use citizen_wallet::place::{CARD_PLACES, PLACES, RECOVERY_PLACES, TILL_PLACES, VOTE_PLACES};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -202,7 +202,9 @@ impl Gateway {
 #[async_trait]
 impl Transport for Gateway {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let registered = [PLACES, TILL_PLACES, VOTE_PLACES, CARD_PLACES].concat().contains(&request.place);
+        let registered = [PLACES, TILL_PLACES, VOTE_PLACES, CARD_PLACES, RECOVERY_PLACES]
+            .concat()
+            .contains(&request.place);
         assert!(registered, "{} is not a registered place", request.place);
         if *self.offline.lock().unwrap() {
             return Err(TransportError::Offline);
