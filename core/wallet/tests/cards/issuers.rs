@@ -269,7 +269,7 @@ async fn synchronised(list_key: Option<ListKey>) -> (Arc<Gateway>, Shared, Walle
         let fragment = Fragment::new(name).unwrap();
         DidMethod { fragment, key, purposes: Purposes::ASSERTION }
     };
-    let own = known.content.methods[0].key.clone();
+    let own = known.content.methods[0].key;
     known.content.methods.push(method("again", own));
     if let Some(ListKey { signer: Some(signer), .. }) = &list_key {
         let key = MethodKey::P256(signer.jwk().key.to_bytes().try_into().unwrap());
