@@ -4,7 +4,7 @@ use crate::office::{CARD, LIBRARY, Office, Shared, query, with_card};
 use crate::support::Gateway;
 use crate::support::ledger::city::Block;
 use crate::support::ledger::text;
-use citizen_jose::{Algorithm, Header, Signer as _};
+use citizen_jose::{Algorithm, Header, Jwk, Signer as _};
 use citizen_keys::SigningKey;
 use citizen_ledger::did::{DidMethod, DidService, Fragment, MethodKey, Purposes};
 use citizen_ledger::{
@@ -35,20 +35,25 @@ pub fn hex(did: &SeoulDid) -> String {
 
 /// What the library's DID says.
 fn record(office: &Shared) -> DidRecord {
-    let key = office.lock().unwrap().library.signer.jwk().key.to_bytes();
+    let key = office.lock().unwrap().library.signer.jwk();
+    record_of(&key, Purposes::AUTHENTICATION, &format!("https://{LIBRARY}/"))
+}
+
+/// A DID of one key, at one address.
+pub fn record_of(key: &Jwk, purposes: Purposes, endpoint: &str) -> DidRecord {
     let name = |text: &str| Fragment::new(text).unwrap();
     let content = DidContent {
         controllers: vec![creator().public()],
         threshold: 1,
         methods: vec![DidMethod {
             fragment: name("key-1"),
-            key: MethodKey::P256(key.try_into().unwrap()),
-            purposes: Purposes::AUTHENTICATION,
+            key: MethodKey::P256(key.key.to_bytes().try_into().unwrap()),
+            purposes,
         }],
         services: vec![DidService {
             fragment: name("site"),
             kind: name("LinkedDomains"),
-            endpoint: text(&format!("https://{LIBRARY}/")),
+            endpoint: text(endpoint),
         }],
     };
     let now = UnixTime::from_seconds(1);

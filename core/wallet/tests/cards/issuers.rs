@@ -1,6 +1,6 @@
 //! Issuers that are known by a DID: on the ledger, on a server, or in the DID itself.
 
-use crate::did::{anchor as anchor_did, creator, hex, role};
+use crate::did::{anchor as anchor_did, creator, hex, record_of, role};
 use crate::office::{
     Fault, IssuerDid, LIBRARY, ListKey, OTHER_DID, Office, Shared, anchor, query, receive, register,
     revoke_all, unregister,
@@ -11,9 +11,9 @@ use crate::support::{Gateway, Phone};
 use citizen_credential::status::Status;
 use citizen_did::{Did, jwk};
 use citizen_jose::{Algorithm, Header, Signer as _, SoftwareSigner, jwt};
-use citizen_ledger::did::{DidMethod, DidService, Fragment, MethodKey, Purposes};
-use citizen_ledger::{CertificateRole, DidContent, DidRecord, Role, state_key};
-use citizen_primitives::{Hash, Seconds, SeoulDid, UnixTime, random};
+use citizen_ledger::did::{DidMethod, Fragment, MethodKey, Purposes};
+use citizen_ledger::{CertificateRole, DidRecord, Role, state_key};
+use citizen_primitives::{Hash, Seconds, SeoulDid, random};
 use citizen_wallet::error::{Party, Subject};
 use citizen_wallet::{Wallet, WalletError};
 use serde_json::{Value, json};
@@ -40,31 +40,8 @@ fn on_the_ledger() -> IssuerDid {
 
 /// What the office's DID says on the ledger.
 fn record(office: &Shared) -> DidRecord {
-    let key = office.lock().unwrap().office.signer.jwk().key.to_bytes();
-    let name = |text: &str| Fragment::new(text).unwrap();
-    let content = DidContent {
-        controllers: vec![creator().public()],
-        threshold: 1,
-        methods: vec![DidMethod {
-            fragment: name("key-1"),
-            key: MethodKey::P256(key.try_into().unwrap()),
-            purposes: Purposes::ASSERTION,
-        }],
-        services: vec![DidService {
-            fragment: name("site"),
-            kind: name("LinkedDomains"),
-            endpoint: text(ORIGIN),
-        }],
-    };
-    let now = UnixTime::from_seconds(1);
-    DidRecord {
-        organisation: creator().id(),
-        content,
-        version: 1,
-        created: now,
-        updated: now,
-        deactivated: false,
-    }
+    let key = office.lock().unwrap().office.signer.jwk();
+    record_of(&key, Purposes::ASSERTION, ORIGIN)
 }
 
 /// A city whose certificate of the office counts no more, and a phone.
