@@ -1,8 +1,8 @@
 //! The verifying ledger client: what a gateway answers is proved here or refused, so that a caller holds nothing unproved.
 
 use crate::api::{
-    Bytes, EntriesAnswer, HeaderProofAnswer, LightBlockAnswer, ListedAccountsAnswer, MalformedBytes,
-    StateAnswer, StateRequest, SubmitAnswer, SubmitRequest, TransactionAnswer,
+    Bytes, EntriesAnswer, HeaderProofAnswer, LightBlockAnswer, MalformedBytes, StateAnswer, StateRequest,
+    SubmitAnswer, SubmitRequest, TransactionAnswer,
 };
 use crate::exchange::{CallError, Exchange};
 use citizen_coin::Entry;
@@ -11,7 +11,7 @@ use citizen_ledger::{
     ProofError, ProvenState, SignedTransaction, StateKey, TrustedState, Verified, VerifiedHeader,
 };
 use citizen_primitives::{
-    AccountId, Canonical, ChainId, Clock, Height, KeyId, Place, Seconds, TransactionId, UnixTime,
+    AccountId, Canonical, ChainId, Clock, Height, Place, Seconds, TransactionId, UnixTime,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,9 +19,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How old the newest header may be, until the proved parameters say otherwise.
 pub const STALE_AFTER: Seconds = Seconds::new(60);
-
-/// The most accounts of one recovery key that are looked at.
-const MOST_LISTED: usize = 8;
 
 /// The most headers that are fetched to follow a change of validators: 2 · log2 of any height, for several changes.
 const MOST_STEPS: u32 = 512;
@@ -252,14 +249,6 @@ impl LedgerClient {
         let path = format!("v1/ledger/accounts/{account}/entries?from={from}");
         let answer: EntriesAnswer = self.exchange.get(place, &path).await?;
         answer.entries.iter().map(|entry| entry.read().map_err(malformed)).collect()
-    }
-
-    /// The accounts that the gateway says list a recovery key, at most 8: a hint. One counts once its record is proved and lists the key.
-    pub async fn accounts_of(&self, place: Place, recovery: &KeyId) -> Result<Vec<AccountId>, LedgerError> {
-        let answer: ListedAccountsAnswer =
-            self.exchange.get(place, &format!("v1/ledger/recovery-keys/{recovery}")).await?;
-        let accounts = answer.accounts.iter().take(MOST_LISTED);
-        accounts.map(|id| AccountId::from_hex(id).map_err(|_| unverified(Unproved::Malformed))).collect()
     }
 
     /// Proves an old header through the newest one: returns the old block, the newer block and the proof, as a receipt's

@@ -13,6 +13,7 @@ pub mod https;
 
 pub mod card;
 pub mod ledger;
+mod listed;
 pub mod log;
 pub mod published;
 pub mod registry;
