@@ -13,7 +13,7 @@ use citizen_did::{Did, Document, Relationship, Resolution};
 use citizen_jose::PublicJwk;
 use citizen_ledger::did::{DidMethod, DidService, MethodKey, Purposes};
 use citizen_ledger::{CertificateRole, DidRecord, Role, RoleRecord, state_key};
-use citizen_openid4vc::http::{Endpoint, HttpRequest, LARGEST, Reach};
+use citizen_openid4vc::http::{Endpoint, HttpRequest, Reach};
 use citizen_openid4vc::vp::Known;
 use citizen_primitives::{Hash, SeoulDid};
 use std::sync::Arc;
@@ -127,11 +127,11 @@ impl Wallet {
         Ok(record.map(|record| Registered::of(record, snapshot.keep())))
     }
 
-    /// A document over a connection of its own, and the host that has it: by `https` alone, as large as other answers may be.
+    /// A document over a connection of its own, and the host that has it: by `https` alone, as large as a document may be.
     async fn fetched(&self, fetch: Fetch<'_>) -> Result<Option<(Document, String)>, WalletError> {
         let Ok(address) = Endpoint::parse(fetch.url(), Reach::Https) else { return Ok(None) };
         let answer = self.send_web(place::ASK_REQUEST, &HttpRequest::get(&address, DID_DOCUMENT)).await?;
-        if !answer.is_success() || answer.body.len() > LARGEST {
+        if !answer.is_success() {
             return Ok(None);
         }
         Ok(fetch.answer(&answer.body).ok().map(|document| (document, address.host().to_owned())))

@@ -183,6 +183,8 @@ pub enum Fault {
     ListOfStranger,
     /// The digest of the type's description has a second one beside it.
     IntegrityTwice,
+    /// A DID's server says that there is none, and sends the document.
+    DocumentGone,
     /// Beside the reference to the list stands another one.
     StatusMechanism,
     /// Another type than its metadata say, which it may issue.
@@ -484,6 +486,9 @@ impl Office {
             }
             ("issuer.seoul.example", "/other/did.json") => HttpResponse::new(404, "text/plain", ""),
             (host, "/.well-known/did.json") => match self.documents.get(host) {
+                Some(document) if self.fault == Fault::DocumentGone => {
+                    HttpResponse::new(404, "application/json", document.to_string())
+                }
                 Some(document) => HttpResponse::ok(document),
                 None => HttpResponse::new(404, "text/plain", ""),
             },

@@ -2,14 +2,14 @@
 //! app's own methods, authorities.
 
 use crate::office::{
-    LIBRARY, Office, Party as Somebody, Shared, query, receive, register_by, unregister, with_card,
+    Fault, LIBRARY, Office, Party as Somebody, Shared, query, receive, register_by, unregister, with_card,
 };
 use crate::support::phone::PIN;
 use crate::support::{Gateway, Phone};
 use citizen_jose::{Algorithm, Header, Signer as _, base64url};
 use citizen_ledger::CertificateRole;
 use citizen_openid4vc::dcql::Query;
-use citizen_openid4vc::http::{Endpoint, Reach, decode_form};
+use citizen_openid4vc::http::{Endpoint, LARGEST, Reach, decode_form};
 use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, SignIn, VerifierSession};
 use citizen_primitives::{Seconds, random};
 use citizen_wallet::did::{Did, Document, Method, ResolveError, Resolver, Step};
@@ -206,7 +206,14 @@ async fn card_33_a_did_on_a_server_is_fetched_from_there_and_the_answer_goes_now
     office.lock().unwrap().documents.insert(LIBRARY.to_owned(), anothers);
     assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), UNKNOWN, "another's document");
 
+    let mut large = own.clone();
+    large["note"] = json!("x".repeat(LARGEST));
+    office.lock().unwrap().documents.insert(LIBRARY.to_owned(), large);
+    assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), UNKNOWN, "larger than an answer may be");
     office.lock().unwrap().documents.insert(LIBRARY.to_owned(), own);
+    office.lock().unwrap().fault = Fault::DocumentGone;
+    assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), UNKNOWN, "what comes with a 404");
+    office.lock().unwrap().fault = Fault::None;
     let review = wallet.review_presentation(&link).await.unwrap();
     assert!(!*review.view().verifier().is_registered(), "a server's word is not the registry's");
     assert!(!*review.view().can_present() && *review.view().can_insist());
