@@ -106,12 +106,13 @@ async fn run_job(obeyed: Obeyed, job: Job) -> Result<(), WalletError> {
         perform(thread, job)
     });
     tokio::select! {
+        // Whoever stops a call is told so, also when the work has just ended behind its back.
         biased;
+        () = call.stopped() => Err(WalletError::Cancelled),
         ended = &mut running => match ended {
             Ok(ended) => Ok(ended?),
             Err(_) => Err(Core::Internal { incident: PANIC }.into()),
         },
-        () = call.stopped() => Err(WalletError::Cancelled),
     }
 }
 
