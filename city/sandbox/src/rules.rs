@@ -160,7 +160,7 @@ fn submit(
     for decision in decisions {
         let (chain_id, valid_until) =
             (chain.status().chain_id, latest.plus(VALIDITY.min(parameters.validity_window)));
-        chain.submit(signed(keys, (chain_id, valid_until), decision, rng).to_canonical())?;
+        chain.submit(decided(keys, (chain_id, valid_until), decision, rng).to_canonical())?;
     }
     // The block with the decision, and the header that shows what it changed.
     for _ in 0..2 {
@@ -169,7 +169,9 @@ fn submit(
     Ok(())
 }
 
-fn signed(
+/// What the governors decide, signed by all of them: for a ledger of this name, to be executed up to a height.
+#[must_use]
+pub fn decided(
     keys: &Keys,
     (chain_id, valid_until): (ChainId, Height),
     decision: Govern,

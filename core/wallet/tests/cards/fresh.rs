@@ -1,5 +1,6 @@
 //! How old what the phone knows is, and what is brought up to date by itself (CARD-43 to CARD-45).
 
+use crate::offers::take_of;
 use crate::office::{CARD, HEALTH, LIBRARY, Office, Shared, anchor, query, receive, revoke_all, with_card};
 use crate::support::phone::PIN;
 use crate::support::{Gateway, Phone};
@@ -175,9 +176,7 @@ async fn card_45_sync_collects_what_was_put_off_and_refills_what_runs_low_and_an
     let (gateway, office) = Office::open();
     let wallet = with_account(&gateway, &office).await;
     office.lock().unwrap().put_off = true;
-    let (link, code) = office.lock().unwrap().offer_of("홍 길동", &["health-check"]);
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert!(wallet.accept_offer(review, Some(&code)).await.unwrap().is_empty());
+    assert!(take_of(&wallet, &office, "홍 길동", &["health-check"]).await.unwrap().is_empty());
     for id in ["1", "2"] {
         show(&wallet, &office, id).await.unwrap();
     }

@@ -10,6 +10,7 @@ mod support;
 #[path = "../votes/cut.rs"]
 mod cut;
 
+mod offers;
 mod office;
 
 mod attested;

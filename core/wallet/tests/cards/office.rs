@@ -1,6 +1,7 @@
 //! A city's offices: one that issues, and some that ask. Each has a key, a certificate, and an address.
 
 use crate::cut::{Cut, CutStore, CutTransport};
+use crate::offers::take_of;
 use crate::support::ledger::city::Block;
 use crate::support::ledger::text;
 use crate::support::phone::{PIN, RETURN_ADDRESS, Same};
@@ -952,9 +953,7 @@ pub fn revoke_all(gateway: &Gateway, office: &Shared) {
 
 /// Receives the card.
 pub async fn receive(wallet: &Wallet, office: &Shared, name: &str) -> Result<(), WalletError> {
-    let (link, code) = office.lock().unwrap().offer(name);
-    let review = wallet.review_offer(&link).await?;
-    wallet.accept_offer(review, Some(&code)).await.map(drop)
+    take_of(wallet, office, name, &["citizen-card"]).await.map(drop)
 }
 
 /// A wallet with the card.

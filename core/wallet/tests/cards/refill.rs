@@ -1,6 +1,7 @@
 //! What comes by itself: the second of two credentials, what a hospital has to say, fresh copies before the last is shown (CARD-20 to CARD-24).
 
 use crate::cut::{Cut, When};
+use crate::offers::take_of;
 use crate::office::{
     self, CARD, HEALTH, LIBRARY, Office, Shared, anchor, cut_wallet, query, receive, register, with_card,
 };
@@ -30,9 +31,7 @@ pub fn pass(gateway: &Gateway, office: &Shared, wallet: &Wallet, days: u64) {
 }
 
 async fn accept(wallet: &Wallet, office: &Shared, what: &[&str]) -> Result<Vec<CredentialView>, WalletError> {
-    let (link, code) = office.lock().unwrap().offer_of(NAME, what);
-    let review = wallet.review_offer(&link).await?;
-    wallet.accept_offer(review, Some(&code)).await
+    take_of(wallet, office, NAME, what).await
 }
 
 /// She shows the card; the key of the copy that was shown.
