@@ -73,5 +73,7 @@ pub use transport::{
 #[cfg(feature = "voting")]
 pub use voting::{BallotChoice, BallotReview};
 pub use wallet::Wallet;
+#[cfg(feature = "counting")]
+pub use work::calls_under_way;
 
 uniffi::setup_scaffolding!();

@@ -163,6 +163,13 @@ async fn cancelled(token: Option<&Arc<CancelToken>>) {
     }
 }
 
+/// How many calls have a thread, also those that nobody waits for any more: for tests.
+#[cfg(feature = "counting")]
+#[must_use]
+pub fn calls_under_way() -> usize {
+    AT_ONCE.saturating_sub(TURNS.available_permits())
+}
+
 /// Does a call's work on this thread.
 fn perform(call: Call, job: Job) -> Result<(), Core> {
     if call.is_stopped() {

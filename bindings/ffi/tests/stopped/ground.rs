@@ -2,7 +2,7 @@
 
 use crate::gate::{Closed, Gate};
 use crate::town::until;
-use citizen_wallet_ffi::{CancelToken, Wallet, WalletError};
+use citizen_wallet_ffi::{CancelToken, Wallet, WalletError, calls_under_way};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -182,6 +182,8 @@ impl Ground {
         let tried = format!("{name}, {by:?}, {when:?}");
         let prepared = tokio::time::timeout(PATIENCE, prepare()).await;
         let prepared = prepared.unwrap_or_else(|_| panic!("{tried}: is never prepared"));
+        // The gate counts the questions of this call alone.
+        nothing_under_way(&tried).await;
         let by = if has_token(name) { by } else { By::Dropping };
         let token = (by == By::Token).then(CancelToken::new);
         let called = call(prepared, token.clone());
@@ -195,6 +197,7 @@ impl Ground {
             let answer = wallet.payments(None).await.map(drop);
             assert_eq!(answer, Ok(()), "{tried}: the wallet answers no more");
         }
+        nothing_under_way(&tried).await;
         came
     }
 
@@ -256,6 +259,11 @@ impl Ground {
         let stops: usize = self.tried.borrow().values().sum();
         println!("{} calls, stopped {stops} times at a question", tried.len());
     }
+}
+
+/// What a stopped call does behind its caller's back has ended.
+async fn nothing_under_way(tried: &str) {
+    until(&format!("{tried}: what was stopped has ended"), async || calls_under_way() == 0).await;
 }
 
 /// Whether a call takes a token: what is itself the end of all calls, or only reads a desktop's keys, does not.

@@ -50,12 +50,15 @@ impl Wallet {
         look: Look,
     ) -> Result<(), WalletError> {
         let (is_registered, proof) = self.issuer_now(row).await?;
-        let status = if is_registered { Some(self.status_now(row, lists, look).await?) } else { row.status };
+        let seen = if is_registered { Some(self.status_now(row, lists, look).await?) } else { None };
         let _one_at_a_time = self.session().advancing.lock().await;
         // A presentation may have used a copy in the meantime; and a refill has brought others, with another proof.
         let now = self.session().load::<CredentialRow>(&record::credential_row(&row.id))?;
         let Some(mut now) = now.filter(|now| now.is_of_the_same_issuance(row)) else { return Ok(()) };
-        (now.status, now.proof) = (status, proof);
+        if seen.is_some() && !self.is_any_overtaken(&now, lists)? {
+            now.status = seen;
+        }
+        now.proof = proof;
         self.session().commit(place::STATUS_SEEN, record::put(record::credential_row(&now.id), &now))
     }
 

@@ -152,8 +152,29 @@ impl Wallet {
             Some(token) => changes.put(status_token_row(&row.certificate, uri), token),
             None => changes,
         };
+        let _one_at_a_time = self.session().advancing.lock().await;
+        if self.is_overtaken(row, uri, version)? {
+            return Err(wrong());
+        }
         self.session().commit(place::STATUS_SEEN, changes)?;
         Ok(KnownList { list, row: known })
+    }
+
+    /// **CARD-43** Whether a later version than this was kept meanwhile: a look that was slow takes back nothing that another has seen.
+    fn is_overtaken(&self, row: &CredentialRow, uri: &str, version: u64) -> Result<bool, WalletError> {
+        let kept: Option<StatusListRow> = self.session().load(&status_list_row(&row.certificate, uri))?;
+        Ok(kept.is_some_and(|kept| kept.version > version))
+    }
+
+    /// Whether one of the lists that were looked at for a credential is no longer the newest that is known.
+    pub(super) fn is_any_overtaken(&self, row: &CredentialRow, lists: &Lists) -> Result<bool, WalletError> {
+        for uri in row.lists() {
+            let Some(seen) = lists.get(&(row.certificate, uri.clone())) else { continue };
+            if self.is_overtaken(row, uri, seen.row.version)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A list that came, under whoever has signed the credential.

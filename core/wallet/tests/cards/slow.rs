@@ -1,6 +1,6 @@
 //! Somebody who never answers: nothing else waits for that, least of all a payment or a freeze.
 
-use crate::office::{LIBRARY, Office, Shared, query, with_card};
+use crate::office::{LIBRARY, Office, Shared, anchor, query, revoke_all, with_card};
 use crate::support::phone::{PIN, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
@@ -8,7 +8,9 @@ use citizen_primitives::Place;
 use citizen_store::LockedStore;
 use citizen_wallet::{StorePlace, Wallet, place};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A way on which an answer never comes.
 struct Stuck(Arc<Gateway>, Place);
@@ -69,4 +71,64 @@ async fn an_issuer_that_never_answers_holds_up_nothing_else() {
         received = wallet.accept_offer(review, Some(&code)) => panic!("{received:?}"),
         () = does_something_else(&wallet) => {}
     }
+}
+
+/// A way on which the first status list is under way until it is told to come.
+struct Late {
+    gateway: Arc<Gateway>,
+    is_held: AtomicBool,
+    has_left: Notify,
+    comes: Notify,
+}
+
+#[async_trait::async_trait]
+impl Transport for Late {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.gateway.send(request).await
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        let is_late = request.place == place::ASK_STATUS_LIST && !self.is_held.swap(true, Ordering::SeqCst);
+        let answer = self.gateway.send_web(request).await;
+        if is_late {
+            self.has_left.notify_one();
+            self.comes.notified().await;
+        }
+        answer
+    }
+}
+
+#[tokio::test]
+async fn card_43_a_look_that_was_slow_takes_back_no_revocation_that_another_has_seen() {
+    let (gateway, office) = Office::open();
+    let (phone, wallet) = with_card(&gateway, &office).await;
+    drop(wallet);
+    anchor(&gateway, &office);
+    let late = Arc::new(Late {
+        gateway: Arc::clone(&gateway),
+        is_held: AtomicBool::new(false),
+        has_left: Notify::new(),
+        comes: Notify::new(),
+    });
+    let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
+    let mut config = phone.config_in(StorePlace::Opened(store));
+    config.transport = Arc::clone(&late) as Arc<dyn Transport>;
+    config.connections = Arc::new(Same(Arc::clone(&config.transport)));
+    let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+
+    let state = || *wallet.credentials().unwrap()[0].state();
+    let slow = async {
+        // It is told that the card is valid, looks again, and is told the same as the other.
+        wallet.refresh_credentials().await.unwrap();
+        assert_eq!(state(), "revoked", "and it says what is known by then");
+    };
+    let fast = async {
+        late.has_left.notified().await;
+        revoke_all(&gateway, &office);
+        wallet.refresh_credentials().await.unwrap();
+        assert_eq!(state(), "revoked");
+        late.comes.notify_one();
+    };
+    tokio::join!(slow, fast);
+    assert_eq!(state(), "revoked");
 }
