@@ -15,6 +15,10 @@ mod polling;
 
 mod beside;
 mod cut;
+#[cfg(feature = "credentials")]
+#[allow(dead_code, reason = "what the office takes is enough")]
+#[path = "../cards/offers.rs"]
+mod offers;
 /// An issuer of cards, and verifiers.
 #[cfg(feature = "credentials")]
 #[allow(dead_code, reason = "the tests of credentials use the rest")]
