@@ -8,7 +8,7 @@ use crate::record::{self, AccountRow, ActivityKind, Phase, RecoveryRow, Who, put
 use crate::view::{RecoveryView, VerifiedMark};
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_client::CallError;
-use citizen_client::api::Identity;
+use citizen_client::api::{Bytes, Identity, RecoveryRequest};
 use citizen_keys::{KeyIndex, RecoveryCode};
 use citizen_ledger::custody::FiledCase;
 use citizen_ledger::{
@@ -168,8 +168,12 @@ impl Wallet {
     /// Asks officers who have not approved yet, but for those who are passed over, until as many as must agree have named the same account.
     async fn ask_for_approvals(&self, look: &mut Look, passed: &BTreeSet<KeyId>) -> Result<(), WalletError> {
         let device = self.session().device(KeyIndex::default())?;
-        let identity = look.row.who.identity();
-        let keys = (&device, &look.row.recovery.clone());
+        let request = RecoveryRequest {
+            identity: look.row.who.identity(),
+            case: look.row.case.to_hex(),
+            device: Bytes::of(&device),
+            recovery: Bytes::of(&look.row.recovery),
+        };
         let mut said = None;
         for officer in &look.officers.all {
             let id = officer.party().value().id();
@@ -178,8 +182,8 @@ impl Wallet {
             if is_known || look.has_enough(passed) {
                 continue;
             }
-            let asked = officer.request(place::SEND_RECOVERY_REQUEST, &identity, &look.row.case, keys).await;
-            match asked {
+            let mut rng = self.session().rng();
+            match officer.request(place::SEND_RECOVERY_REQUEST, &mut *rng, &request).await {
                 Ok(account) => look.row.approvals.push((id, account)),
                 Err(CallError::Stopped) => return Err(WalletError::Cancelled),
                 Err(error) => said = Some(mapping::of_call(error, Party::RecoveryOfficer)),

@@ -28,7 +28,8 @@ impl Wallet {
             };
             let key = &officer.party().value().key;
             let request = self.session().sign_request(&present.account, key, content)?;
-            match officer.enrol(place::SEND_ENROLMENT, &request).await {
+            let mut rng = self.session().rng();
+            match officer.enrol(place::SEND_ENROLMENT, &mut *rng, &request).await {
                 Ok(()) => enrolled = enrolled.saturating_add(1),
                 Err(CallError::Stopped) => return Err(WalletError::Cancelled),
                 Err(error) => said = Some(mapping::of_call(error, Party::RecoveryOfficer)),
