@@ -68,7 +68,7 @@ impl Party {
         let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap().to_bytes();
         let signer = SoftwareSigner::from_bytes(Algorithm::Es256, &secret.into()).unwrap();
         let mut key = signer.jwk().to_value();
-        key["d"] = json!(base64url::encode(&secret));
+        key["d"] = json!(base64url::encode(secret));
         Self { chain: CertificateChain::from_der(&[certificate.der().to_vec()]).unwrap(), key }
     }
 

@@ -112,7 +112,7 @@ async fn card_43_a_look_that_was_slow_takes_back_no_revocation_that_another_has_
     });
     let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
     let mut config = phone.config_in(StorePlace::Opened(store));
-    config.transport = Arc::clone(&late) as Arc<dyn Transport>;
+    config.transport = late.clone();
     config.connections = Arc::new(Same(Arc::clone(&config.transport)));
     let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
 
