@@ -24,6 +24,7 @@ pub struct Holder {
     id: String,
     verification_method: String,
     key: Jwk,
+    suite: Suite,
 }
 
 /// Verifies a credential by the one key that its issuer may have signed it with: for assertion, in its time (INTEGRITY-10).
@@ -63,8 +64,9 @@ impl Holder {
             _ => return None,
         };
         let method = document.methods_for(Relationship::Authentication).next()?;
-        let key = method.key.clone().filter(|key| key.key.algorithm().is_some())?;
-        Some(Self { id: id.to_owned(), verification_method: method.id.to_string(), key })
+        let key = method.key.clone()?;
+        let suite = Suite::by(key.key.algorithm()?);
+        Some(Self { id: id.to_owned(), verification_method: method.id.to_string(), key, suite })
     }
 
     /// Her identifier.
@@ -85,10 +87,10 @@ impl Holder {
         &self.key
     }
 
-    /// The suite that her key signs by; `None` never is, since it signs.
+    /// The suite that her key signs by.
     #[must_use]
-    pub fn suite(&self) -> Option<Suite> {
-        self.key.key.algorithm().map(Suite::by)
+    pub const fn suite(&self) -> Suite {
+        self.suite
     }
 }
 

@@ -53,12 +53,6 @@ impl HeldDocument {
         &self.holder
     }
 
-    /// The suite of its issuer.
-    #[must_use]
-    pub fn suite(&self) -> Option<Suite> {
-        Suite::of(self.verified.proof().get("cryptosuite")?.as_str()?)
-    }
-
     /// As it was issued: for who asks for no proof of the holder, and for whoever keeps it.
     #[must_use]
     pub const fn to_members(&self) -> &Map<String, Value> {
@@ -81,7 +75,7 @@ impl HeldDocument {
             domain: Some(domain.to_owned()),
             challenge: Some(challenge.to_owned()),
         };
-        options.prepare(presentation, self.holder.suite().ok_or(IntegrityError::Holder)?)
+        options.prepare(presentation, self.holder.suite())
     }
 }
 
@@ -161,8 +155,8 @@ impl VerifiedPresentation {
 fn embedded(document: &Map<String, Value>) -> Result<Vec<&Map<String, Value>>, IntegrityError> {
     let all = match document.get("verifiableCredential") {
         Some(Value::Array(all)) if (1..=MOST).contains(&all.len()) => all.as_slice(),
-        Some(only @ Value::Object(_)) => std::slice::from_ref(only),
-        _ => return Err(IntegrityError::Presentation),
+        Some(Value::Array(_)) | None => return Err(IntegrityError::Presentation),
+        Some(only) => std::slice::from_ref(only),
     };
     all.iter().map(Value::as_object).collect::<Option<_>>().ok_or(IntegrityError::Presentation)
 }

@@ -29,6 +29,7 @@ pub struct ProofOptions {
 pub struct VerifiedDocument {
     document: Map<String, Value>,
     proof: Map<String, Value>,
+    suite: Suite,
 }
 
 /// A document and its proof, which waits for its signature: the key may be in hardware.
@@ -162,7 +163,7 @@ pub fn verify(
     }
     let hash = hash_data(&proof, &secured)?;
     key.verify(suite.algorithm(), &hash, &signature).map_err(|_| IntegrityError::Signature)?;
-    Ok(VerifiedDocument { document: secured, proof })
+    Ok(VerifiedDocument { document: secured, proof, suite })
 }
 
 fn take_signature(proof: &mut Map<String, Value>) -> Option<[u8; 64]> {
@@ -234,5 +235,11 @@ impl VerifiedDocument {
     #[must_use]
     pub const fn proof(&self) -> &Map<String, Value> {
         &self.proof
+    }
+
+    /// The suite of the proof.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
     }
 }

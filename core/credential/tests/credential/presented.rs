@@ -82,6 +82,37 @@ fn integrity_1_ecdsa_hashes_and_signature_are_those_of_the_vectors() {
     assert_eq!(judged(signed, &key, &only), Err(IntegrityError::Proof));
 }
 
+#[test]
+fn integrity_2_a_key_signs_by_no_suite_but_its_own() {
+    let signers: [(&dyn Signer, Suite); 2] =
+        [(&holder(), Suite::EddsaJcs2022), (&eddsa(), Suite::EcdsaJcs2019)];
+    for (signer, other) in signers {
+        let her = Holder::of(&subject(signer)).unwrap();
+        let options = ProofOptions {
+            verification_method: her.verification_method().to_owned(),
+            purpose: integrity::ASSERTION.to_owned(),
+            created: None,
+            domain: None,
+            challenge: None,
+        };
+        let expected = ProofExpected {
+            verification_method: her.verification_method(),
+            purpose: integrity::ASSERTION,
+            domain: None,
+            challenge: None,
+            suites: &Suite::ALL,
+            now: NOW,
+        };
+        for (suite, verdict) in [(her.suite(), Ok(())), (other, Err(IntegrityError::Signature))] {
+            let unsigned = options.prepare(members(json!({ "a": 1 })), suite).unwrap();
+            let signature = signer.sign(unsigned.signing_input()).unwrap();
+            let signed = unsigned.with_signature(&signature);
+            let judged = integrity::verify(signed, &signer.jwk(), &expected);
+            assert_eq!(judged.map(|verified| assert_eq!(verified.suite(), suite)), verdict, "{suite:?}");
+        }
+    }
+}
+
 fn issuer_key(signer: &dyn Signer) -> IssuerKey {
     IssuerKey { issuer: ISSUER.to_owned(), verification_method: format!("{ISSUER}#key-1"), key: signer.jwk() }
 }
@@ -184,7 +215,7 @@ fn a_holder_shows_a_credential_whole_by_a_key_of_either_kind_for_one_verifier() 
         assert_eq!(credential.document()["credentialSubject"]["name"], "홍 길동");
         assert_eq!(credential.types(), ["VerifiableCredential", "CitizenCard"]);
         assert_eq!(held(signer).verified(), credential);
-        assert_eq!(held(signer).suite(), Some(Suite::EcdsaJcs2019), "the issuer's");
+        assert_eq!(held(signer).verified().suite(), Suite::EcdsaJcs2019, "the issuer's");
         assert_eq!(*held(signer).to_members(), card(signer), "kept as it was issued");
     }
     let by_key = citizen_did::key::did(&holder().jwk().key).unwrap().to_string();
@@ -221,6 +252,12 @@ fn integrity_2_and_3_a_presentation_is_signed_for_authentication_by_a_suite_that
     assert_eq!(judged_by(shown_by(&holder()), &only), Err(IntegrityError::Proof));
     let only = PresentationExpected { suites: &[Suite::EcdsaJcs2019], ..expected() };
     assert!(judged_by(shown_by(&holder()), &only).is_ok());
+    let hers = PresentationExpected { suites: &[Suite::EddsaJcs2022], ..expected() };
+    assert_eq!(
+        judged_by(shown_by(&eddsa()), &hers),
+        Err(IntegrityError::Proof),
+        "the issuer's suite, not hers"
+    );
     assert_eq!(
         judged_by(shown_by(&eddsa()), &only),
         Err(IntegrityError::Proof),

@@ -378,7 +378,9 @@ impl IssuanceSession {
         }
         let client = self.is_named().then_some(self.client.client_id.as_str());
         let audience = Audience { issuer: issuer.issuer.as_str(), client, nonce: nonce.as_deref() };
-        let unsigned: Option<Vec<_>> = keys.iter().map(|key| proof::unsigned(key, &audience, now)).collect();
+        let name = self.configuration().and_then(|known| known.key_name).ok_or(IssuanceError::Key)?;
+        let proof = |key: &Jwk| proof::unsigned_as(name, key, &audience, now);
+        let unsigned: Option<Vec<_>> = keys.iter().map(proof).collect();
         self.state = State::Sign { unsigned: unsigned.ok_or(IssuanceError::Key)?, keys };
         Ok(())
     }

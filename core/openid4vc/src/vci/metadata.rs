@@ -4,6 +4,7 @@ use crate::dcql::Format;
 use crate::http::{Endpoint, Reach};
 use crate::vci::definition::CredentialDefinition;
 use crate::vci::display::{ClaimNames, Names};
+use crate::vci::proof::KeyName;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ pub struct ConfigurationMetadata {
     pub scope: Option<String>,
     /// The algorithms of key proofs of type `jwt`; `None` if it is bound to no key.
     pub proof_algorithms: Option<Vec<String>>,
+    /// How such a proof names its key: the wallet's first choice of those that the issuer takes; `None` if it takes others.
+    pub key_name: Option<KeyName>,
     /// Whether a proof needs a key attestation, which is not made here.
     pub needs_attestation: bool,
     /// What the issuer calls it.
@@ -186,6 +189,13 @@ fn configuration(value: &Value) -> Option<ConfigurationMetadata> {
         signed_by: value.get("credential_signing_alg_values_supported").and_then(names).unwrap_or_default(),
         scope: text("scope"),
         proof_algorithms,
+        key_name: match value.get("cryptographic_binding_methods_supported").map(names) {
+            None => Some(KeyName::Jwk),
+            Some(said) => {
+                let said = said?;
+                KeyName::ALL.into_iter().find(|name| said.iter().any(|word| word == name.name()))
+            }
+        },
         needs_attestation: jwt.is_some_and(|jwt| jwt.get("key_attestations_required").is_some()),
         names: part("display").and_then(Names::from_value),
         claims: ClaimNames::of_list(part("claims")),

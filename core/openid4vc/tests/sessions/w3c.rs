@@ -353,6 +353,111 @@ fn vci_15_a_credential_of_the_other_form_or_of_another_definition_is_refused() {
 }
 
 #[test]
+fn vci_17_keys_are_named_as_the_issuer_binds_to_them() {
+    use citizen_jose::Header;
+    use citizen_openid4vc::vci::proof::{self, Audience, KeyName, ProofError};
+    let key = key(Algorithm::Es256);
+    let audience = Audience { issuer: vci::ISSUER, client: None, nonce: Some("n") };
+    let verify = |token: &str| proof::verify(token, &audience, &|nonce| nonce == "n", NOW);
+    for name in KeyName::ALL {
+        let unsigned = proof::unsigned_as(name, &key.jwk(), &audience, NOW).unwrap();
+        let signature = key.sign(unsigned.signing_input()).unwrap();
+        assert_eq!(verify(&unsigned.with_signature(&signature)), Ok(key.jwk()), "{name:?}");
+    }
+    // Another's identifier, one that is no key, a key of the document that it has not.
+    let other = crate::w3c::key(Algorithm::Es256).jwk();
+    let (other, own) =
+        (citizen_did::jwk::did(&other.key).unwrap(), citizen_did::jwk::did(&key.jwk().key).unwrap());
+    let claims = json!({ "aud": vci::ISSUER, "iat": NOW.seconds(), "nonce": "n" });
+    let right = format!("{own}#0");
+    for (kid, is_taken) in [
+        (right.clone(), true),
+        (format!("{other}#0"), false),
+        (own.to_string(), false),
+        (format!("{own}#1"), false),
+        ("did:web:seoul.example#0".to_owned(), false),
+        ("1".to_owned(), false),
+    ] {
+        let header = Header::new(Algorithm::Es256).with_typ(proof::TYPE).with_kid(&kid);
+        let verdict = verify(&jwt::sign(&header, &claims, &key).unwrap());
+        assert_eq!(verdict, if is_taken { Ok(key.jwk()) } else { Err(ProofError::Invalid) }, "{kid}");
+    }
+    let both = Header::new(Algorithm::Es256).with_typ(proof::TYPE).with_kid(&right).with_jwk(key.jwk());
+    assert_eq!(verify(&jwt::sign(&both, &claims, &key).unwrap()), Err(ProofError::Invalid));
+
+    let said = server(|_| json!({})).issuer.metadata();
+    let bound = |name: &str, methods: Option<Value>| {
+        let mut said = said.clone();
+        let one = said["credential_configurations_supported"][name].as_object_mut().unwrap();
+        let own = one.remove("cryptographic_binding_methods_supported");
+        one.extend(
+            methods
+                .clone()
+                .or(own)
+                .filter(|methods| !methods.is_null())
+                .map(|methods| ("cryptographic_binding_methods_supported".to_owned(), methods)),
+        );
+        let read = IssuerMetadata::from_value(
+            said.as_object().unwrap(),
+            &endpoint(vci::ISSUER),
+            citizen_openid4vc::http::Reach::Https,
+        );
+        read.map(|read| read.configurations[name].key_name)
+    };
+    assert_eq!(bound("w3c-card", None), Some(Some(KeyName::Jwk)));
+    assert_eq!(bound("w3c-card", Some(Value::Null)), Some(Some(KeyName::Jwk)), "it does not say");
+    assert_eq!(
+        bound("w3c-card", Some(json!(["did:web", "did:key", "did:jwk"]))),
+        Some(Some(KeyName::DidJwk))
+    );
+    assert_eq!(bound("w3c-card", Some(json!(["did:key"]))), Some(Some(KeyName::DidKey)));
+    assert_eq!(bound("w3c-card", Some(json!(["cose_key"]))), Some(None));
+    assert_eq!(bound("w3c-card", Some(json!("jwk"))), None);
+}
+
+#[test]
+fn vci_17_a_wallet_proves_its_keys_as_dids_to_an_issuer_that_binds_to_them_alone() {
+    let office = std::rc::Rc::new(Office::new());
+    for (methods, is_asked) in
+        [(json!(["did:jwk"]), true), (json!(["did:key"]), true), (json!(["did:web"]), false)]
+    {
+        let issuing = office.clone();
+        let mut server = server(move |key| Value::Object(issuing.issue(key, json!({}))));
+        let (offer, _) = server.offer("선우 용녀", &["w3c-card"], None, NOW);
+        let mut session = vci::open(&offer.to_link());
+        let verdict = loop {
+            let citizen_openid4vc::vci::Step::Send(request) = session.next() else { break Ok(()) };
+            let mut answer = server.serve(&request, NOW);
+            if request.url.as_str().contains("openid-credential-issuer") {
+                let mut said: Value = serde_json::from_slice(&answer.body).unwrap();
+                said["credential_configurations_supported"]["w3c-card"]["cryptographic_binding_methods_supported"] =
+                    methods.clone();
+                answer = HttpResponse::ok(&said);
+            }
+            if let Err(error) = session.answer(&answer, NOW, &mut random::system()) {
+                break Err(error);
+            }
+        };
+        if !is_asked {
+            assert_eq!(verdict, Err(IssuanceError::Unsupported));
+            continue;
+        }
+        verdict.unwrap();
+        vci::accept(&mut session, &["w3c-card"], Flow::PreAuthorized(None)).unwrap();
+        vci::send(&mut session, &mut server).unwrap();
+        let keys = vci::prove(&mut session, NOW);
+        let citizen_openid4vc::vci::Step::Send(request) = session.next() else { panic!() };
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        let proof = UnverifiedJwt::parse(body["proofs"]["jwt"][0].as_str().unwrap()).unwrap();
+        let header = proof.header();
+        assert!(header.jwk.is_none() && header.kid.as_ref().is_some_and(|kid| kid.starts_with("did:")));
+        vci::send(&mut session, &mut server).unwrap();
+        let issued = vci::finish(&mut session, &mut server).remove(0);
+        assert_eq!((issued.documents.len(), keys.len()), (3, 3), "{methods}");
+    }
+}
+
+#[test]
 fn vci_16_a_configuration_says_what_it_is_and_one_without_its_definition_is_refused() {
     let said = server(|_| json!({})).issuer.metadata();
     let one = &said["credential_configurations_supported"]["w3c-card"];

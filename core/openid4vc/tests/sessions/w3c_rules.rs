@@ -3,8 +3,8 @@
 use crate::vp::to_send;
 use crate::w3c::*;
 use crate::world::*;
-use citizen_credential::integrity::Holder;
-use citizen_jose::{Algorithm, Signer as _};
+use citizen_credential::integrity::{AUTHENTICATION, HeldDocument, Holder, ProofOptions, sign};
+use citizen_jose::{Algorithm, Signer as _, SoftwareSigner};
 use citizen_openid4vc::dcql::*;
 use citizen_openid4vc::vp::*;
 use citizen_primitives::{Seconds, random};
@@ -114,6 +114,7 @@ fn vp_24_proofs_are_of_suites_that_the_verifier_takes() {
     assert_eq!(presented(json!(["ecdsa-jcs-2019"]), Algorithm::Es256), Ok(()));
     assert_eq!(presented(json!(["ecdsa-jcs-2019"]), Algorithm::EdDsa), Err(PresentError::Format));
     assert_eq!(presented(json!(["eddsa-jcs-2022"]), Algorithm::Es256), Err(PresentError::Format));
+    assert_eq!(presented(json!(["eddsa-jcs-2022"]), Algorithm::EdDsa), Err(PresentError::Format));
     assert_eq!(presented(json!(["eddsa-jcs-2022", "ecdsa-jcs-2019"]), Algorithm::EdDsa), Ok(()));
 }
 
@@ -136,6 +137,13 @@ fn vp_24_each_query_is_answered_in_its_own_format() {
     let ask = Ask { query: asks(&asked()), ..crate::vp::ask(ResponseMode::DirectPost) };
     let error = refused(Meeting::of(ask, None, crate::vp::profile(), |_| ())).err();
     assert_eq!(error.as_deref(), Some("vp_formats_not_supported"));
+}
+
+/// A presentation for this question, made by whoever signs it.
+fn by_hand(meeting: &Meeting, held: &HeldDocument, domain: &str, signer: &SoftwareSigner) -> Value {
+    let unsigned = held.present((&meeting.text("nonce"), domain), NOW).unwrap();
+    let signature = signer.sign(unsigned.signing_input()).unwrap();
+    Value::Object(unsigned.with_signature(&signature))
 }
 
 fn unbound() -> Value {
@@ -162,8 +170,9 @@ fn vp_24_and_25_a_credential_goes_alone_where_no_holder_is_asked_for_and_only_th
     // The same where the holder is asked for; and a presentation where none is.
     let is_refused = |verdict| matches!(verdict, Err(VerifyError::Presentation(_)));
     assert!(is_refused(Meeting::asking(&asked()).verdict(&json!([alone]), &office)));
-    let shown = Meeting::presented(&Meeting::asking(&asked()).shown(&held, &key));
-    assert!(is_refused(Meeting::asking(&unbound()).verdict(&json!([shown]), &office)));
+    let mut unasked = Meeting::asking(&unbound());
+    let shown = by_hand(&unasked, &held, &unasked.text("client_id"), &key);
+    assert!(is_refused(unasked.verdict(&json!([shown]), &office)));
 }
 
 #[test]
@@ -175,11 +184,8 @@ fn vp_25_a_presentation_counts_for_its_own_question_by_the_subjects_key_and_a_tr
     let shown = Meeting::presented(&Meeting::asking(&asked()).shown(&held, &key));
     assert!(is_refused(Meeting::asking(&asked()).verdict(&json!([shown]), &office)));
     // Made for this one, by somebody's own hand.
-    let made = |meeting: &Meeting, domain: &str, signer: &citizen_jose::SoftwareSigner| {
-        let unsigned = held.present((&meeting.text("nonce"), domain), NOW).unwrap();
-        let signature = signer.sign(unsigned.signing_input()).unwrap();
-        Value::Object(unsigned.with_signature(&signature))
-    };
+    let made =
+        |meeting: &Meeting, domain: &str, signer: &SoftwareSigner| by_hand(meeting, &held, domain, signer);
     let here = format!("x509_san_dns:{HOST}");
     let mut meeting = Meeting::asking(&asked());
     let right = made(&meeting, &here, &key);
@@ -189,9 +195,18 @@ fn vp_25_a_presentation_counts_for_its_own_question_by_the_subjects_key_and_a_tr
     let stolen = made(&meeting, &here, &thief);
     assert!(is_refused(meeting.verdict(&json!([stolen]), &office)));
     assert!(is_refused(meeting.verdict(&json!([right]), &Office::new())), "another office's key");
-    let mut two = right.clone();
-    two["verifiableCredential"] = json!([held.to_members(), held.to_members()]);
-    assert!(is_refused(meeting.verdict(&json!([two]), &office)));
+    let mut two = right.as_object().unwrap().clone();
+    two.remove("proof");
+    two.insert("verifiableCredential".to_owned(), json!([held.to_members(), held.to_members()]));
+    let options = ProofOptions {
+        verification_method: held.holder().verification_method().to_owned(),
+        purpose: AUTHENTICATION.to_owned(),
+        created: None,
+        domain: Some(here.clone()),
+        challenge: Some(meeting.text("nonce")),
+    };
+    let two = sign(&two, &options, &key).unwrap();
+    assert!(is_refused(meeting.verdict(&json!([two]), &office)), "which of them answers?");
     for nothing in
         [json!({}), json!({ "verifiableCredential": [] }), json!({ "verifiableCredential": "eyJ" })]
     {

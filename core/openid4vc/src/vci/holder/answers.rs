@@ -211,7 +211,8 @@ fn check_offer(offer: &CredentialOffer, issuer: &IssuerMetadata) -> Result<(), I
         let provable = known.proof_algorithms.as_ref().is_none_or(|names| {
             names.iter().any(|name| matches!(name.as_str(), "ES256" | "EdDSA" | "Ed25519"))
         });
-        if known.needs_attestation || !provable {
+        let nameable = known.proof_algorithms.is_none() || known.key_name.is_some();
+        if known.needs_attestation || !provable || !nameable {
             return Err(IssuanceError::Unsupported);
         }
     }

@@ -3,6 +3,7 @@
 use super::{Configuration, CredentialFormat, Issuer};
 use crate::dcql::Format;
 use crate::vci::offer::PRE_AUTHORIZED;
+use crate::vci::proof::KeyName;
 use serde_json::{Map, Value, json};
 
 impl Issuer {
@@ -53,9 +54,13 @@ impl Configuration {
                 (Format::LDP_VC, json!([suite.name()]), ("credential_definition", definition.to_value()))
             }
         };
+        let bound_to = match &self.format {
+            CredentialFormat::SdJwtVc(_) => json!([KeyName::Jwk.name()]),
+            CredentialFormat::LdpVc(..) => json!(KeyName::ALL.map(KeyName::name)),
+        };
         json!({
             "format": format, (name): value, "credential_metadata": self.metadata,
-            "cryptographic_binding_methods_supported": ["jwk"],
+            "cryptographic_binding_methods_supported": bound_to,
             "credential_signing_alg_values_supported": signed_by,
             "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": algorithms } },
         })

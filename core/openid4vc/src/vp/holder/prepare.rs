@@ -96,11 +96,9 @@ impl Asked {
             return Err(PresentError::TooMuch);
         }
         let suites = self.request.metadata.suites.as_ref();
-        let is_taken = |suite: Option<Suite>| {
-            suite
-                .is_some_and(|suite| suites.is_none_or(|names| names.iter().any(|name| name == suite.name())))
-        };
-        if !is_taken(held.suite()) {
+        let is_taken =
+            |suite: Suite| suites.is_none_or(|names| names.iter().any(|name| name == suite.name()));
+        if !is_taken(held.verified().suite()) {
             return Err(PresentError::Format);
         }
         if !disclosure.holder_binding {
