@@ -26,7 +26,9 @@ use crate::seeded::Seeded;
 use crate::voter::Voters;
 use citizen_keys::Secret32;
 use citizen_openid4vc::http::HttpResponse;
-use citizen_openid4vc::vci::{self, Configuration, Guarded, Incoming, IssuerConfig, Lasting};
+use citizen_openid4vc::vci::{
+    self, Configuration, CredentialFormat, Guarded, Incoming, IssuerConfig, Lasting,
+};
 use citizen_primitives::Seconds;
 use purge::Progress;
 use serde_json::Value;
@@ -113,7 +115,7 @@ impl Issuer {
     ) -> Self {
         let configuration = |kind: CredentialKind| Configuration {
             name: kind.name().to_owned(),
-            vct: kind.vct().to_owned(),
+            format: CredentialFormat::SdJwtVc(kind.vct().to_owned()),
             metadata: kind.metadata(),
         };
         let config = IssuerConfig {

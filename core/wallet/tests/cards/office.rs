@@ -8,6 +8,7 @@ use crate::support::phone::{PIN, RETURN_ADDRESS, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{WebRequest, WebResponse};
 use citizen_credential::ClaimPath;
+use citizen_credential::integrity::Suite;
 use citizen_credential::sd_jwt::{Kind, SdJwtIssuer, UnverifiedSdJwt};
 use citizen_credential::status::{Bits, Publication, Status, StatusList, StatusReference};
 use citizen_jose::{
@@ -20,8 +21,8 @@ use citizen_ledger::{
 use citizen_openid4vc::dcql::{Authority, Query};
 use citizen_openid4vc::http::{Endpoint, HttpResponse, Reach};
 use citizen_openid4vc::vci::{
-    Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, Lasting, MemoryRows,
-    Turn,
+    Configuration, CredentialCall, CredentialDefinition, CredentialFormat, Guarded, Incoming, IssueOrder,
+    Issuer, IssuerConfig, Lasting, MemoryRows, Turn,
 };
 use citizen_openid4vc::vp::{
     Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, SignIn, Subject, VerifierSession,
@@ -328,7 +329,7 @@ impl Office {
             configurations: vec![
                 Configuration {
                     name: "citizen-card".to_owned(),
-                    vct: CARD.to_owned(),
+                    format: CredentialFormat::SdJwtVc(CARD.to_owned()),
                     metadata: json!({
                         "display": names("서울시민카드", "Seoul Citizen Card"),
                         "claims": [{ "path": ["age_over_19"], "display": names("19세 이상", "19 or older") }],
@@ -336,12 +337,12 @@ impl Office {
                 },
                 Configuration {
                     name: "health-check".to_owned(),
-                    vct: HEALTH.to_owned(),
+                    format: CredentialFormat::SdJwtVc(HEALTH.to_owned()),
                     metadata: json!({}),
                 },
                 Configuration {
                     name: "member".to_owned(),
-                    vct: MEMBER.to_owned(),
+                    format: CredentialFormat::SdJwtVc(MEMBER.to_owned()),
                     metadata: json!({
                         "display": names("회원증", "Membership"),
                         "claims": [
@@ -349,6 +350,17 @@ impl Office {
                             { "path": ["name"], "display": names("성명", "Full name") },
                         ],
                     }),
+                },
+                Configuration {
+                    name: "diploma".to_owned(),
+                    format: CredentialFormat::LdpVc(
+                        CredentialDefinition {
+                            contexts: vec![json!("https://www.w3.org/ns/credentials/v2")],
+                            types: vec!["VerifiableCredential".to_owned(), "Diploma".to_owned()],
+                        },
+                        Suite::EcdsaJcs2019,
+                    ),
+                    metadata: json!({}),
                 },
             ],
             batch: BATCH,

@@ -85,6 +85,20 @@ async fn card_1_an_issuer_whom_the_registry_lets_issue_something_else_is_asked_f
     assert_eq!((office.issued, office.notified), (0, 0));
 }
 
+/// A credential that can only be shown whole, beside one that cannot: nothing of the offer is taken.
+#[tokio::test]
+async fn card_71_an_offer_of_what_is_shown_whole_is_refused_before_anybody_is_asked_for_anything() {
+    let (gateway, office) = Office::open();
+    let (wallet, _) = Phone::new(&gateway, 1).create();
+    let kind = WalletError::Invalid { input: Input::OfferKind };
+    for offered in [&["diploma"][..], &["citizen-card", "diploma"]] {
+        let (link, _) = office.lock().unwrap().offer_of("홍 길동", offered);
+        assert_eq!(wallet.review_offer(&link).await.err(), Some(kind.clone()), "{offered:?}");
+    }
+    assert!(wallet.credentials().unwrap().is_empty() && wallet.activity().unwrap().len() <= 1);
+    assert_eq!(office.lock().unwrap().issued, 0);
+}
+
 #[tokio::test]
 async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
     let faults = [
