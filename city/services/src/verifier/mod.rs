@@ -37,6 +37,9 @@ const PATIENCE: Seconds = Seconds::new(300);
 /// The most visits that are open at once.
 const MOST: usize = 10_000;
 
+/// Where it asks about status lists.
+const LISTS: ListPlaces = ListPlaces { anchor: places::VERIFIER_ASK_ANCHOR, list: places::VERIFIER_FETCH_LIST };
+
 /// A verifier.
 pub struct Verifier {
     party: Party,
@@ -101,8 +104,7 @@ impl Verifier {
         secret: Secret32,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        let at = ListPlaces { anchor: places::VERIFIER_ASK_ANCHOR, list: places::VERIFIER_FETCH_LIST };
-        let (visits, lists, looked) = (Mutex::default(), Lists::new(at), Mutex::default());
+        let (visits, lists, looked) = (Mutex::default(), Lists::new(LISTS), Mutex::default());
         Self {
             party,
             certified,
