@@ -11,7 +11,7 @@ use crate::places;
 use crate::presented::{At, Doubt, Examiner, Finding, Registry, Shown};
 use citizen_credential::vc::VerifiedCredential;
 use citizen_jose::Jwk;
-use citizen_openid4vc::vp::Subject;
+use citizen_openid4vc::vp::{AnswerAddress, Subject};
 use citizen_primitives::Hash;
 
 /// What an answer comes to, before the books are looked at.
@@ -32,6 +32,18 @@ pub enum Taken {
 }
 
 impl Verifier {
+    /// **VERIFIER-18** Takes what a wallet posted to the one address of a verifier that somebody vouches for: it says by its key, or by its state where it is in the
+    /// clear, which visit it is for.
+    pub async fn answer_one(&self, body: &str) -> Result<Taken, ServiceError> {
+        let address = AnswerAddress::of(body).ok_or(ServiceError::NotFound)?;
+        let handle = {
+            let visits = self.visits();
+            let found = visits.iter().find(|(_, visit)| visit.session.is_addressed_by(&address));
+            found.map(|(handle, _)| handle.clone()).ok_or(ServiceError::NotFound)?
+        };
+        self.answer(&handle, body).await
+    }
+
     /// Takes what a wallet posted for a visit.
     pub async fn answer(&self, handle: &str, body: &str) -> Result<Taken, ServiceError> {
         let now = self.party.now();
