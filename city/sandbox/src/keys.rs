@@ -19,7 +19,7 @@ pub const RELAYS: usize = 2;
 /// How many trustees make election keys.
 pub const TRUSTEES: usize = 5;
 /// How many services ask for credentials.
-pub const VERIFIERS: usize = 3;
+pub const VERIFIERS: usize = 4;
 /// How many officers see to the recovery of accounts.
 pub const OFFICERS: usize = 5;
 

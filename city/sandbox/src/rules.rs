@@ -2,6 +2,7 @@
 
 use crate::genesis::{BEGAN, DataError, text};
 use crate::keys::Keys;
+use citizen_client::authorised::CITIZEN_CARD;
 use citizen_coin::{LapsedRefund, Limits};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
@@ -11,7 +12,6 @@ use citizen_ledger::{
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, Points, Seconds, Won};
 use city_chain::{Chain as _, ChainError, EmbeddedChain, SubmitError};
-use city_services::issuer::CredentialKind;
 use city_storage::StorageError;
 
 /// For how many blocks the decision may be executed.
@@ -76,7 +76,7 @@ pub fn payment_rules() -> Result<PaymentRules, DataError> {
 pub fn card_rules() -> Result<CardRules, DataError> {
     let rule = PaymentCardRule {
         above: Won::new(150_000).map_err(|_| DataError("the card's limit"))?,
-        credential: text(CredentialKind::CitizenCard.vct())?,
+        credential: text(CITIZEN_CARD)?,
         claims: vec![GrantedClaim(vec![text("age_over_14")?])],
     };
     let source = text(

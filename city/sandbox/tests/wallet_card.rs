@@ -5,6 +5,9 @@
 
 #![cfg(test)]
 
+#[path = "card/described.rs"]
+mod described;
+
 use citizen_client::{Method, Request, Transport as _, WebRequest};
 use citizen_keys::MemoryBackend;
 use citizen_payment::render::{ErrorCorrection, qr_png};

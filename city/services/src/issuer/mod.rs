@@ -1,6 +1,7 @@
 //! The issuer of the citizen card and of certificates: OpenID4VCI 1.0 over [`vci::Issuer`], status lists anchored on the ledger.
 
 mod deliver;
+mod description;
 mod kind;
 mod offer;
 mod open;
@@ -113,15 +114,18 @@ impl Issuer {
         register: ResidentRegister,
         rules: EligibilityRules,
     ) -> Self {
-        let configuration = |kind: CredentialKind| Configuration {
-            name: kind.name().to_owned(),
-            format: CredentialFormat::SdJwtVc(kind.vct().to_owned()),
-            metadata: kind.metadata(),
+        let configuration = |kind: CredentialKind| {
+            let vct = kind.vct(Some(certified.base()))?;
+            Some(Configuration {
+                name: kind.name().to_owned(),
+                format: CredentialFormat::SdJwtVc(vct),
+                metadata: kind.metadata(),
+            })
         };
         let config = IssuerConfig {
             issuer: certified.base().clone(),
             reach: certified.reach(),
-            configurations: CredentialKind::ALL.map(configuration).into(),
+            configurations: CredentialKind::ALL.into_iter().filter_map(configuration).collect(),
             batch: BATCH,
             offer_life: OFFER_LIFE,
             token_life: TOKEN_LIFE,

@@ -18,10 +18,11 @@ pub use holder::{
     UnknownVerifiers,
 };
 pub use id_token::{IdTokenError, SignInRequest, Subject, SubjectSyntax};
-pub use identity::{Attester, Known, Question, Trust, Verifier};
+pub use identity::{ATTESTATION_TYPE, Attester, Known, Question, Trust, Verifier};
 pub use metadata::VerifierMetadata;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use transaction::{Field, FieldKind, TransactionData, TransactionType};
 pub use verifier::{
-    Answer, Ask, DocumentIssuer, Identification, IssuerKeys, SignIn, VerifierSession, VerifyError,
+    Answer, AnswerAddress, Ask, DocumentIssuer, Identification, IssuerKeys, SignIn, VerifierSession,
+    VerifyError,
 };

@@ -114,6 +114,27 @@ pub enum VerifyError {
     Mixed(QueryId),
 }
 
+/// To which request an answer says that it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnswerAddress {
+    /// The name of the key that it is encrypted to.
+    Key(String),
+    /// Its `state`.
+    State(String),
+}
+
+impl AnswerAddress {
+    /// Of the body of a wallet's POST; `None` if it does not say. Nothing of it is verified.
+    #[must_use]
+    pub fn of(body: &str) -> Option<Self> {
+        let mut fields = http::decode_form(body)?;
+        match fields.get("response") {
+            Some(token) => Some(Self::Key(UnverifiedJwe::parse(token).ok()?.header().kid.clone()?)),
+            None => fields.remove("state").map(Self::State),
+        }
+    }
+}
+
 /// One request of a verifier.
 pub struct VerifierSession {
     identification: Identification,
@@ -213,6 +234,18 @@ impl VerifierSession {
         claims.extend(wallet_nonce.map(|nonce| ("wallet_nonce".to_owned(), Value::from(nonce))));
         let header = self.identification.header.clone().with_typ(REQUEST_TYPE);
         jwt::sign(&header, &Value::Object(claims), signer)
+    }
+
+    /// Whether an answer says that it is for this session: by the key that it is encrypted to (OpenID4VP 1.0, section 8.3), or by its state where it is in
+    /// the clear. For a verifier whose answers all come to one address; it proves nothing, [`Self::verify`] does.
+    #[must_use]
+    pub fn is_addressed_by(&self, address: &AnswerAddress) -> bool {
+        match address {
+            AnswerAddress::Key(kid) => {
+                self.key.as_ref().is_some_and(|key| key.jwk().kid.as_deref() == Some(kid))
+            }
+            AnswerAddress::State(state) => *state == self.state,
+        }
     }
 
     /// The nonce in the body of a wallet's POST to the request's address.
@@ -429,9 +462,11 @@ impl VerifierSession {
     }
 }
 
-/// A key of its own for one answer.
+/// A key of its own for one answer, of a name that no other has: an answer says by it which request it is for.
 fn response_key(rng: &mut dyn CryptoRng) -> SoftwareKeyAgreement {
-    SoftwareKeyAgreement::generate(Curve::P256, rng).with_kid("response")
+    let key = SoftwareKeyAgreement::generate(Curve::P256, rng);
+    let kid = key.jwk().thumbprint().to_string();
+    key.with_kid(&kid)
 }
 
 /// A presentation under its query, and who vouches for its issuer.

@@ -3,6 +3,7 @@
 use super::wallet::{NotReceived, application, hong, receive, receive_some};
 use super::world::{CardWorld, ISSUER};
 use citizen_client::authorised::VOTER;
+use citizen_credential::vc::{TypeMetadata, VerifiedCredential, check_integrity};
 use citizen_jose::{CertificateChain, Jwk};
 use citizen_openid4vc::vci::IssuanceError;
 use city_services::ServiceError;
@@ -209,4 +210,33 @@ async fn issuer_1_what_comes_from_a_hospital_comes_later() {
     let offer = card.issuer().offer(&hong(&["health-check"])).unwrap();
     let copies = receive(&card, &offer).await.unwrap();
     assert_eq!(copies[0].claims()["result"], json!("정상"));
+}
+
+#[tokio::test]
+async fn issuer_22_a_described_type_is_at_the_issuers_address_and_every_copy_pins_what_it_says() {
+    let card = CardWorld::new();
+    let offer = card.issuer().offer(&hong(&["library-membership", "citizen-card"])).unwrap();
+    let copies = receive(&card, &offer).await.unwrap();
+    let vct = "https://card.seoul.example/.well-known/vct/v1/issuer/library-membership";
+    let (described, named): (Vec<_>, Vec<_>) = copies.iter().partition(|copy| copy.claims()["vct"] == vct);
+    assert_eq!((described.len(), named.len()), (4, 4));
+    assert!(named.iter().all(|copy| copy.claims().get("vct#integrity").is_none()));
+    let document = card.issuer().type_description("library-membership").unwrap();
+    for copy in described {
+        let pinned = copy.claims()["vct#integrity"].as_str().unwrap().to_owned();
+        check_integrity(document.as_bytes(), &pinned).unwrap();
+        assert!(check_integrity(format!("{document} ").as_bytes(), &pinned).is_err(), "to the byte");
+        let fetch = |name: &str| (name == vct).then(|| document.clone().into_bytes());
+        let described = TypeMetadata::load(vct, Some(&pinned), &fetch).unwrap();
+        let credential = VerifiedCredential::of(copy.held.verified().clone()).unwrap();
+        described.check_whole(&credential).unwrap();
+        let names: BTreeSet<_> = copy.claims().as_object().unwrap().keys().cloned().collect();
+        for claim in described.claims() {
+            assert!(claim.display().is_some() && names.contains(claim.names()[0].unwrap()));
+        }
+        assert_eq!(described.claims().len(), 3, "all that it says of her");
+    }
+    for name in ["citizen-card", "passport"] {
+        assert_eq!(card.issuer().type_description(name), Err(ServiceError::NotFound), "{name}");
+    }
 }

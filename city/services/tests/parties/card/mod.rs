@@ -2,6 +2,7 @@
 //! `citizen-openid4vc`.
 
 mod bounds;
+mod by_did;
 mod crash;
 mod issuance;
 mod order;
