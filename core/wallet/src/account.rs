@@ -1,5 +1,6 @@
 //! Opening the account on the ledger, and connecting the won account at the bank.
 
+use crate::asked_for;
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::record::{self, AccountRow, ActivityKind, BankWordRow, Phase, SettingsRow};
@@ -84,7 +85,7 @@ impl Wallet {
             let bytes = body.signing_bytes();
             let signatures = vec![
                 open.sign(key, Label::Transaction, &bytes),
-                open.hardware(key).sign(Label::Transaction, &bytes)?,
+                open.hardware(key).asking_for(asked_for::account()).sign(Label::Transaction, &bytes)?,
                 recovery.sign(Label::Transaction, &bytes),
             ];
             let transaction = checked(&body, signatures, &chain_id)?.to_canonical();

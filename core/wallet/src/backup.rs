@@ -1,6 +1,7 @@
 //! Backup and restore: what a new phone needs, sealed under the recovery code, without any key of the account (WALLET-12).
 
 use crate::account::VALID_FOR;
+use crate::asked_for;
 use crate::config::WalletConfig;
 use crate::create::begin_restored;
 use crate::error::{Input, Party, Subject, WalletError, mapping};
@@ -202,7 +203,7 @@ fn replacement(
         let signatures = vec![
             recovery.sign(Label::Transaction, &bytes),
             open.sign(key, Label::Transaction, &bytes),
-            open.hardware(key).sign(Label::Transaction, &bytes)?,
+            open.hardware(key).asking_for(asked_for::takeover()).sign(Label::Transaction, &bytes)?,
         ];
         Ok(checked(&body, signatures, &chain_id)?.to_canonical())
     })?;

@@ -1,5 +1,6 @@
 //! Codes that the citizen shows: each an approved, signed mandate, for one charge within caps and a few minutes (PAY-8).
 
+use crate::asked_for;
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::present::Present;
@@ -110,7 +111,7 @@ impl Wallet {
             let present = self.present(&[]).await?;
             let action = Action::Revoke(Revoke { payment: *payment });
             let account = self.session().account()?;
-            let signed = self.session().sign_action(&account, present.validity(), action, Cosigning::Left)?;
+            let signed = self.session().sign_action(&account, present.validity(), action, None)?;
             row.revocation = Some(signed.to_canonical());
             let log = self.session().log(ActivityKind::CodeHidden)?;
             let changes = record::put(record::code_row(payment), &row).and(log);
@@ -237,9 +238,11 @@ impl Wallet {
         };
         let bytes = mandate.to_canonical();
         let signed = self.session().with(|open| {
-            let cosignature = match plan.cosigning {
-                Cosigning::Signed => Some(open.hardware(account.key).sign(Label::Mandate, &bytes)?),
-                Cosigning::Left => None,
+            let cosignature = match plan.cosigning.asking(|| asked_for::code(plan.total)) {
+                Some(reason) => {
+                    Some(open.hardware(account.key).asking_for(reason).sign(Label::Mandate, &bytes)?)
+                }
+                None => None,
             };
             let signature = open.sign(account.key, Label::Mandate, &bytes);
             Ok(SignedMandate { mandate: bytes, signature, cosignature })

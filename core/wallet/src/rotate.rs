@@ -1,5 +1,6 @@
 //! The card's key is changed: a new pair takes the old one's place in the account's record, signed by both (STATE-6).
 
+use crate::asked_for;
 use crate::error::{Incident, WalletError};
 use crate::place;
 use crate::present::Present;
@@ -137,9 +138,11 @@ impl Wallet {
             let bytes = body.signing_bytes();
             let signatures = vec![
                 open.sign(account.key, Label::Transaction, &bytes),
-                open.hardware(account.key).sign(Label::Transaction, &bytes)?,
+                open.hardware(account.key)
+                    .asking_for(asked_for::card_key())
+                    .sign(Label::Transaction, &bytes)?,
                 open.sign(new.key, Label::Transaction, &bytes),
-                open.hardware(new.key).sign(Label::Transaction, &bytes)?,
+                open.hardware(new.key).asking_for(asked_for::card_key()).sign(Label::Transaction, &bytes)?,
             ];
             Ok(checked(&body, signatures, &chain_id)?.to_canonical())
         });

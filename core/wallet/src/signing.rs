@@ -3,7 +3,9 @@
 use crate::error::{Incident, Input, WalletError};
 use crate::record::{self, AccountRow, Phase};
 use crate::session::{Open, Session};
-use citizen_keys::{DevicePair, Document as _, HardwareKey, KeyIndex, PublicKey, Signature, Signed};
+use citizen_keys::{
+    DevicePair, Document as _, HardwareKey, KeyIndex, PublicKey, Signature, Signed, SigningReason,
+};
 use citizen_ledger::{Action, Nonce, SignedTransaction, Signer, TransactionBody};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, random};
@@ -20,6 +22,13 @@ pub(crate) struct Validity {
 pub(crate) enum Cosigning {
     Left,
     Signed,
+}
+
+impl Cosigning {
+    /// For what it is asked, if it signs.
+    pub(crate) fn asking(self, reason: impl FnOnce() -> SigningReason) -> Option<SigningReason> {
+        (self == Self::Signed).then(reason)
+    }
 }
 
 impl Session {
@@ -57,13 +66,14 @@ impl Session {
         TransactionBody { chain_id, valid_until, nonce, signer, action }
     }
 
-    /// An order of the account's device. The phone runs the ledger's own stateless checks before anything leaves.
+    /// An order of the account's device; with a reason for the prompt, by the hardware key too. The phone runs the ledger's own stateless
+    /// checks before anything leaves.
     pub(crate) fn sign_action(
         &self,
         account: &AccountRow,
         validity: Validity,
         action: Action,
-        cosigning: Cosigning,
+        cosigned: Option<SigningReason>,
     ) -> Result<SignedTransaction, WalletError> {
         let chain_id = validity.chain_id.clone();
         self.with(|open| {
@@ -71,8 +81,9 @@ impl Session {
             let signer = Signer::Device { account: account.id, epoch: account.epoch, device };
             let body = self.body(validity, signer, action);
             let mut signatures = vec![open.sign(account.key, Label::Transaction, &body.signing_bytes())];
-            if cosigning == Cosigning::Signed {
-                signatures.push(open.hardware(account.key).sign(Label::Transaction, &body.signing_bytes())?);
+            if let Some(reason) = cosigned {
+                let hardware = open.hardware(account.key).asking_for(reason);
+                signatures.push(hardware.sign(Label::Transaction, &body.signing_bytes())?);
             }
             checked(&body, signatures, &chain_id)
         })

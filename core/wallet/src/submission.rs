@@ -1,5 +1,6 @@
 //! What the phone asks of the ledger itself: written before it leaves, sent until the ledger shows it or never can.
 
+use crate::asked_for;
 use crate::error::{Input, WalletError};
 use crate::place;
 use crate::present::Present;
@@ -73,7 +74,8 @@ impl Wallet {
     ) -> Result<SubmissionView, WalletError> {
         let validity = present.validity();
         let valid_until = validity.valid_until;
-        let transaction = self.session().sign_action(&present.account, validity, action, cosigning)?;
+        let cosigned = cosigning.asking(|| asked_for::submission(&what));
+        let transaction = self.session().sign_action(&present.account, validity, action, cosigned)?;
         self.submit_signed((transaction, valid_until), what, Some(log)).await
     }
 

@@ -134,6 +134,7 @@ async fn spoken(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> 
             ("connections", phone.lines.opened.swap(0, Ordering::SeqCst).to_string()),
         ])),
         "heard" => Ok(heard(phone)),
+        "signed-for" => Ok(lists::signed_for(&phone.keys)),
         "inspect" => {
             let reading = inspect_code(with.text("text")?, false);
             let refusal = reading.refusal.map(|finding| finding.rule);

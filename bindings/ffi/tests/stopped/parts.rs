@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use citizen_keys::MemoryBackend;
 use citizen_primitives::{Place, random};
 use citizen_wallet::{
-    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request, SoftwareKeystore,
-    Transport as _, WebRequest,
+    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request,
+    SigningReason as CoreReason, SoftwareKeystore, Transport as _, WebRequest,
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, HttpHeader, HttpMethod, HttpRequest, HttpResponse, KeyPurpose, Keystore,
-    KeystoreError, Transport, TransportError,
+    KeystoreError, SigningReason, Transport, TransportError,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,8 +53,14 @@ impl Keystore for Keys {
         self.ask(alias, |keys, alias| keys.public_key(alias)).await
     }
 
-    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(alias, move |keys, alias| Ok(keys.sign(alias, &message)?.to_vec())).await
+    async fn sign(
+        &self,
+        alias: String,
+        message: Vec<u8>,
+        _: SigningReason,
+    ) -> Result<Vec<u8>, KeystoreError> {
+        let unasked = CoreReason::default();
+        self.ask(alias, move |keys, alias| Ok(keys.sign(alias, &message, &unasked)?.to_vec())).await
     }
 
     async fn wrap(&self, alias: String, plain: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {

@@ -1,5 +1,6 @@
 //! Credentials are shown, or not: what the citizen approved leaves once, by copies that were never shown before.
 
+use crate::asked_for::{self, Shown};
 use crate::credential::choice::PresentationChoice;
 use crate::credential::copies::CheckedCopy;
 use crate::credential::receive::{name, of_signing};
@@ -14,7 +15,7 @@ use crate::wallet::Wallet;
 use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::Presentation;
 use citizen_jose::{Algorithm, HardwareSigner, Signer as _};
-use citizen_keys::{KeyAlias, TokenKey};
+use citizen_keys::{KeyAlias, SigningReason, TokenKey};
 use citizen_openid4vc::dcql::{Candidate, Disclosure, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Review, Step, UnknownVerifiers, Verifier};
@@ -52,8 +53,12 @@ impl Wallet {
         self.must_be_in_her_hands().await?;
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
-        let (changes, used) =
-            self.show(&mut session, (verifier.as_ref(), &asked), (&offered.candidates, &selection))?;
+        let (changes, used) = self.show(
+            &mut session,
+            (verifier.as_ref(), &asked),
+            (&offered.candidates, &selection),
+            Shown::Asked,
+        )?;
         self.session().commit(place::COPIES_USED, changes)?;
         // A verifier that is slow holds up no payment, and no freeze.
         drop((alone, one_at_a_time));
@@ -80,6 +85,7 @@ impl Wallet {
         session: &mut HolderSession,
         (verifier, asked): (Option<&Registered>, &Review),
         (candidates, selection): (&[Candidate], &Selection),
+        shown: Shown,
     ) -> Result<(ChangeSet, Vec<KeyAlias>), WalletError> {
         // Whoever comes here without a registered verifier was asked whether she insists.
         let insistence = if verifier.is_none() { Insistence::Yes } else { Insistence::No };
@@ -99,7 +105,10 @@ impl Wallet {
             (true, Some(verifier)) => Some(self.be_known(session, verifier, &asked.verifier.host)?),
             (true, None) => return Err(UNKNOWN),
         };
-        self.sign_presentations(session, &showings)?;
+        let (names, named) = (self.names()?, verifier.map(Registered::name));
+        let reason =
+            |vct: &str| asked_for::showing(shown, &names.of_type(vct), named.as_ref(), &asked.verifier.host);
+        self.sign_presentations(session, &showings, reason)?;
         if let Some(account) = &account {
             self.sign_in(session, account)?;
         }
@@ -190,6 +199,7 @@ impl Wallet {
         &self,
         session: &mut HolderSession,
         showings: &[Showing],
+        reason: impl Fn(&str) -> SigningReason,
     ) -> Result<(), WalletError> {
         let made: Vec<(Presentation, Algorithm)> = showings
             .iter()
@@ -201,6 +211,7 @@ impl Wallet {
         let mut signatures = Vec::new();
         for ((_, input), showing) in inputs.iter().zip(bound) {
             let key = TokenKey::open(Arc::clone(&self.session().keystore), &showing.alias)?;
+            let key = key.asking_for(reason(&showing.vct));
             let signer = HardwareSigner::new(key).map_err(|_| internal("copy-key"))?;
             signatures.push(signer.sign(input).map_err(of_signing)?);
         }

@@ -1,6 +1,7 @@
 //! She signs in: by a key that one service knows, and no other. The service is who the registry says it is: its registered name, which
 //! the governors give, whatever its certificate and its address are today.
 
+use crate::asked_for;
 use crate::credential::receive::{name, of_signing};
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_presenting};
@@ -68,6 +69,7 @@ impl Wallet {
             self.session().commit(place::SERVICE_KEY, record::put(record::service_row(&row.id), &row))?;
             TokenKey::create(keystore, &row.alias)?
         };
+        let key = key.asking_for(asked_for::sign_in(&row.service));
         let signer = HardwareSigner::new(key).map_err(|_| internal("service-key"))?;
         session.be_known_by(&signer.jwk(), self.session().now()).map_err(of_presenting)?;
         Ok(Account { row, signer })

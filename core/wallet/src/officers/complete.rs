@@ -1,6 +1,7 @@
 //! The wait is over: the new phone takes the account over, with the new recovery code.
 
 use super::VALID_FOR;
+use crate::asked_for;
 use crate::custody::listed_at;
 use crate::error::{Input, WalletError};
 use crate::place;
@@ -83,7 +84,7 @@ impl Wallet {
             let bytes = body.signing_bytes();
             let signatures = vec![
                 open.sign(key, Label::Transaction, &bytes),
-                open.hardware(key).sign(Label::Transaction, &bytes)?,
+                open.hardware(key).asking_for(asked_for::takeover()).sign(Label::Transaction, &bytes)?,
                 code.recovery_key().sign(Label::Transaction, &bytes),
             ];
             Ok(checked(&body, signatures, &chain_id)?.to_canonical())

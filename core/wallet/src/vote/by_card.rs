@@ -1,6 +1,7 @@
 //! Registration by the citizen card, where a roll knows its people by it: reviewed with who asks for what, then shown to every registrar for its own
 //! request alone, which names neither her nor her account (CARD-15).
 
+use crate::asked_for::Shown;
 use crate::credential::{Bound, BoundAnswer, refusal};
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
 use crate::id::CredentialId;
@@ -267,6 +268,7 @@ impl Wallet {
             authorised: Authorised::registration(&request.poll, &request.to, &request.digest()),
             by: Party::Registrar,
             needed: Reason::RollNeedsCard,
+            shown: Shown::ForPoll,
         };
         let BoundAnswer { url, body, changes, used } = self.answer_bound(bound).await?;
         let card = RegistrationCardRow { showing: Showing::Shown { url, body }, ..card };
