@@ -73,7 +73,9 @@ impl Wallet {
     ) -> Result<SubmissionView, WalletError> {
         let validity = present.validity();
         let valid_until = validity.valid_until;
-        let transaction = self.session().sign_action(&present.account, validity, action, cosigning)?;
+        // By the keys that are in force now: they may have been changed since the review.
+        let account = self.session().account()?;
+        let transaction = self.session().sign_action(&account, validity, action, cosigning)?;
         self.submit_signed((transaction, valid_until), what, Some(log)).await
     }
 
