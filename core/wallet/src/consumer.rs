@@ -4,7 +4,7 @@ use crate::asked_for;
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::present::Present;
-use crate::record::{self, AccountRow, ActivityKind, CodeFate, CodeRow, OutboxKind};
+use crate::record::{self, ActivityKind, CodeFate, CodeRow, OutboxKind};
 use crate::review::Coins;
 use crate::signing::Cosigning;
 use crate::view::{CodeReviewView, ShownCodeView, VerifiedMark};
@@ -196,8 +196,8 @@ impl Wallet {
 
     async fn ask_code(&self, centre: &CentreClient, plan: &CodePlan) -> Result<ConsumerCode, WalletError> {
         let key = &centre.party().value().key;
-        let request =
-            self.session().sign_request(&plan.present.account, key, RequestContent::ConsumerCode)?;
+        let account = self.session().account()?;
+        let request = self.session().sign_request(&account, key, RequestContent::ConsumerCode)?;
         let answer = centre.consumer_code(place::SEND_CONSUMER_CODE, &request).await;
         let word = answer.map_err(|error| mapping::of_word(error, Party::Centre))?.word;
         let code = word.value().clone();
@@ -222,7 +222,8 @@ impl Wallet {
         replaces: Option<PaymentId>,
     ) -> Result<CodeRow, WalletError> {
         let from = self.session().now();
-        let account: &AccountRow = &plan.present.account;
+        // By the keys that are in force now: they may have been changed since the review.
+        let account = self.session().account()?;
         let mandate = Mandate {
             chain_id: plan.present.snapshot.header().chain_id().clone(),
             payment: PaymentId::from_bytes(random::generate_array(&mut *self.session().rng())),

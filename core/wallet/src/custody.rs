@@ -2,6 +2,7 @@
 
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::link::Snapshot;
+use crate::listing::Own;
 use crate::record::{AccountRow, ActivityKind, Submitted};
 use crate::signing::{Cosigning, Validity, checked};
 use crate::view::{CustodyView, SubmissionView};
@@ -18,12 +19,7 @@ impl Wallet {
     /// Whether the account is frozen or under recovery, proved; and until when this phone may object.
     pub async fn custody(&self) -> Result<CustodyView, WalletError> {
         self.session().touch()?;
-        let account = self.session().shown_account()?;
-        let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
-        let snapshot = self.link().await?.read(&keys).await?;
-        let record = listed(&snapshot, &account)?;
-        let account = self.as_listed(account, &record)?;
-        let is_listed = record.device == self.session().device(account.key)?;
+        let Own { account, snapshot, is_listed } = self.own().await?;
         let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account.id))?;
         let freshness = crate::sync::freshness(&snapshot)?;
         Ok(CustodyView::from_verified(custody, is_listed, freshness))

@@ -47,7 +47,9 @@ mod sync;
 
 mod backup;
 mod card;
+mod card_keys;
 mod custody;
+mod listing;
 mod lost;
 mod officers;
 mod recover;

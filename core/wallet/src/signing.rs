@@ -39,24 +39,16 @@ impl Session {
 
     /// The account, if the ledger lists this phone.
     pub(crate) fn account(&self) -> Result<AccountRow, WalletError> {
-        let row: Option<AccountRow> = self.load(&record::account_row())?;
-        let row = row.ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
+        let row = self.shown_account()?;
         match row.phase {
-            Phase::Open => Ok(row),
             Phase::Fenced { since } => Err(WalletError::Fenced { since }),
-            Phase::Opening { .. } | Phase::Replacing { .. } => {
-                Err(WalletError::Invalid { input: Input::AccountMissing })
-            }
+            _ => Ok(row),
         }
     }
 
     /// The account, also if it can only be shown.
     pub(crate) fn shown_account(&self) -> Result<AccountRow, WalletError> {
-        let row: Option<AccountRow> = self.load(&record::account_row())?;
-        match row {
-            Some(row) if matches!(row.phase, Phase::Open | Phase::Fenced { .. }) => Ok(row),
-            _ => Err(WalletError::Invalid { input: Input::AccountMissing }),
-        }
+        self.with(|open| open.shown_account())
     }
 
     /// A body with a fresh nonce.
@@ -117,6 +109,14 @@ impl Session {
 }
 
 impl Open {
+    /// The account, also if it can only be shown.
+    pub(crate) fn shown_account(&self) -> Result<AccountRow, WalletError> {
+        match record::load::<AccountRow>(&*self.store, &record::account_row())? {
+            Some(row) if matches!(row.phase, Phase::Open | Phase::Fenced { .. }) => Ok(row),
+            _ => Err(WalletError::Invalid { input: Input::AccountMissing }),
+        }
+    }
+
     /// The pair of public keys.
     pub(crate) fn device(&self, key: KeyIndex) -> Result<DevicePair, WalletError> {
         DevicePair::new(&self.root.account_key(key).public(), self.hardware(key).public())

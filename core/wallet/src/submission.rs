@@ -74,8 +74,10 @@ impl Wallet {
     ) -> Result<SubmissionView, WalletError> {
         let validity = present.validity();
         let valid_until = validity.valid_until;
+        // By the keys that are in force now: they may have been changed since the review.
+        let account = self.session().account()?;
         let cosigned = cosigning.asking(|| asked_for::submission(&what));
-        let transaction = self.session().sign_action(&present.account, validity, action, cosigned)?;
+        let transaction = self.session().sign_action(&account, validity, action, cosigned)?;
         self.submit_signed((transaction, valid_until), what, Some(log)).await
     }
 

@@ -4,7 +4,7 @@ use crate::charged::goes_on;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
+use crate::record::{self, AccountRow, KeptProof, PaymentRow};
 #[cfg(feature = "credentials")]
 use crate::view::CredentialView;
 #[cfg(feature = "voting")]
@@ -15,9 +15,9 @@ use crate::view::{
 use crate::wallet::Wallet;
 use citizen_coin::account::running_hash;
 use citizen_coin::{AccountRecord, Entry, EntryKind};
-use citizen_ledger::{Verified, state_key};
+use citizen_ledger::{LightBlock, Verified, state_key};
 use citizen_primitives::{Canonical as _, UnixTime};
-use citizen_store::{ChangeSet, Table};
+use citizen_store::Table;
 
 view! {
     /// What a synchronisation brought.
@@ -198,9 +198,8 @@ impl Wallet {
         let known = entries.len();
         fetch_entries(link, &account, record.value(), &mut entries).await?;
         let freshness = freshness(&snapshot)?;
-        let changes =
-            self.pulled(&account, &snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
-        self.session().commit(place::SYNC, changes)?;
+        self.keep_pulled(&snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
+        self.remove_retired_keys();
         let new_entries = entries.len().saturating_sub(known);
         Ok(Pulled { record, entries, freshness, new_entries })
     }
@@ -225,32 +224,26 @@ impl Wallet {
         Ok(Pulled { record, entries, freshness: Freshness::Stale, new_entries: 0 })
     }
 
-    fn pulled(
+    /// In one commit, judged by the rows as they stand now: a look that was overtaken by another adds what it knows, and takes nothing back.
+    fn keep_pulled(
         &self,
-        account: &AccountRow,
         snapshot: &Snapshot,
         record: &AccountRecord,
         new: &[Entry],
-    ) -> Result<ChangeSet, WalletError> {
-        let mut changes = record::put(record::balance_row(), &snapshot.keep()).and(self.keep_trust());
+    ) -> Result<(), WalletError> {
+        let mut changes = self.keep_trust();
         for entry in new {
             changes = changes.put(record::entry_row(entry.index), entry.to_canonical());
         }
-        let is_ours = record.device == self.session().device(account.key)?;
-        let rotated = if is_ours { None } else { self.rotated(account, record)? };
-        if let Some(rotated) = rotated {
-            changes = changes.and(rotated);
-        } else if !is_ours && account.phase == Phase::Open {
-            let since = replaced_at(new).unwrap_or(snapshot.header().time());
-            let row = AccountRow { phase: Phase::Fenced { since }, ..account.clone() };
-            changes = changes
-                .and(record::put(record::account_row(), &row))
-                .and(self.session().log(ActivityKind::Fenced)?);
-        } else if is_ours && record.epoch != account.epoch {
-            let row = AccountRow { epoch: record.epoch, ..account.clone() };
-            changes = changes.and(record::put(record::account_row(), &row));
-        }
-        Ok(changes)
+        let since = replaced_at(new).unwrap_or(snapshot.header().time());
+        let now = self.session().now();
+        self.session().decide(place::SYNC, move |open| {
+            let kept: Option<KeptProof> = record::load(&*open.store, &record::balance_row())?;
+            if !kept.is_some_and(|kept| is_newer(&kept, snapshot)) {
+                changes = changes.and(record::put(record::balance_row(), &snapshot.keep()));
+            }
+            Ok((changes.and(open.follow(record, since, now)?), ()))
+        })
     }
 
     pub(crate) fn payment_rows(&self) -> Result<Vec<PaymentRow>, WalletError> {
@@ -283,6 +276,11 @@ async fn fetch_entries(
 
 fn is_whole(entries: &[Entry], record: &AccountRecord) -> bool {
     u64::try_from(entries.len()) == Ok(record.entries) && running_hash(entries) == record.history
+}
+
+/// A freeze that was proved is not hidden behind an older proof that took longer to come.
+fn is_newer(kept: &KeptProof, snapshot: &Snapshot) -> bool {
+    LightBlock::decode(&kept.light_block).is_ok_and(|block| block.height() > snapshot.header().height())
 }
 
 fn replaced_at(entries: &[Entry]) -> Option<UnixTime> {

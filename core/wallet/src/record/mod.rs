@@ -38,7 +38,9 @@ pub(crate) use activity::{
 };
 #[cfg(feature = "credentials")]
 pub(crate) use authorization::{AuthorizationRow, KeptSignIn, authorization_row};
-pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
+pub(crate) use card_key::{
+    CardKeyRow, RetiredKeysRow, RotationRow, card_key_row, card_keys, retired_keys_row, rotation_row,
+};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
 pub(crate) use credential::{

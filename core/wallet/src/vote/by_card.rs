@@ -99,8 +99,12 @@ impl Wallet {
             self.must_be_showable(card, Reason::RollNeedsCard).await?;
         }
         let (announced, _) = self.announced_now(&review.poll, &[]).await?;
-        let ways = self.approved_ways(&announced, &review)?;
-        self.begin_registration(&announced, Some(review.electorate.number()), ways)?;
+        {
+            // No card is on its way to a registrar while it is decided which one is shown.
+            let _no_look_meanwhile = self.session().advancing.lock().await;
+            let ways = self.approved_ways(&announced, &review)?;
+            self.begin_registration(&announced, Some(review.electorate.number()), ways)?;
+        }
         self.register_begun(&announced.poll).await
     }
 
@@ -117,10 +121,15 @@ impl Wallet {
     pub(super) async fn ask_by_card(
         &self,
         poll: &Poll,
-        mut row: RegistrationRow,
+        asked: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
         let _one_look_at_a_time = self.session().advancing.lock().await;
+        // Another look may have had the answer, or she approved something else: the card is shown for what stands now.
+        let mut row = self.registration(&poll.id())?;
+        if row.electorate != asked.electorate || row.answers.get(number) != asked.answers.get(number) {
+            return Ok(true);
+        }
         let card = self.registration_card(poll, number)?.ok_or(damaged())?;
         let secret = self.session().poll_secret(poll.id())?;
         let unverified = || mapping::unverified(Subject::Word, Party::Registrar);
@@ -141,7 +150,7 @@ impl Wallet {
             RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
             RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => return Err(unverified()),
         };
-        self.keep_answer(row, number, kept)?;
+        self.keep_answer(&row, number, kept)?;
         Ok(true)
     }
 

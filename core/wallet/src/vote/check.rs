@@ -1,8 +1,8 @@
 //! Check: a ballot is opened, so that a second device can see that it was encrypted as chosen. It never counts (BALLOT-5).
 
-use crate::error::{Party, Reason, WalletError};
+use crate::error::{Input, Party, Reason, WalletError};
 use crate::place;
-use crate::record::{self, ActivityKind, BallotFate, BallotRow};
+use crate::record::{self, ActivityKind, BallotFate, BallotRow, RegistrationRow};
 use crate::view::OpenedBallotView;
 use crate::vote::review::{BallotReview, too_late};
 use crate::wallet::Wallet;
@@ -19,7 +19,7 @@ impl Wallet {
         let _one_at_a_time = self.session().approving.lock().await;
         let BallotReview { view: _, plan } = review;
         let id = plan.poll.id();
-        let mut registration = self.registration(&id)?;
+        let registration = self.registration(&id)?;
         if registration.opened >= plan.poll.manifest().checks {
             return Err(WalletError::Refused { by: Party::Ledger, reason: Reason::ChecksUsed });
         }
@@ -35,16 +35,22 @@ impl Wallet {
         opening.recompute(&plan.style).map_err(|_| crate::vote::review::damaged())?;
         let entry = BoardEntry::Spoiled(SpoiledBallot::sign(opening.clone(), plan.token.clone(), &key));
         let row = ballot_row(&entry, id, now).ok_or(crate::vote::review::damaged())?;
-        registration.opened = registration.opened.saturating_add(1);
         // That it is opened is on the disk before its seed is shown: nothing casts it afterwards.
-        let changes = record::put(record::ballot_row(&id, row.sequence()), &row)
-            .and(record::put(record::registration_row(&id), &registration))
-            .and(
-                self.session()
-                    .log(ActivityKind::BallotOpened { title: plan.poll.manifest().title.clone() })?,
-            );
-        self.session().commit(place::OUTBOX_BALLOT, changes)?;
+        let title = plan.poll.manifest().title.clone();
+        let registration = self.session().decide(place::OUTBOX_BALLOT, |open| {
+            let key = record::registration_row(&id);
+            let registration: Option<RegistrationRow> = record::load(&*open.store, &key)?;
+            let mut registration =
+                registration.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
+            registration.opened = registration.opened.saturating_add(1);
+            let changes = record::put(record::ballot_row(&id, row.sequence()), &row)
+                .and(record::put(key, &registration))
+                .and(open.log(now, ActivityKind::BallotOpened { title }));
+            Ok((changes, registration))
+        })?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
+        // A synchronisation may have brought it further meanwhile.
+        let row = self.ballot_row(&id, row.sequence())?;
         let (row, said) = self.bring(&plan.poll, row).await?;
         Ok(OpenedBallotView::new(&plan.poll, &registration, (&row, &opening), said.as_ref()))
     }

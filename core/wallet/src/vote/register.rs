@@ -11,7 +11,7 @@ use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_client::registrar::{Issued, RegistrarAnswer};
 use citizen_keys::SealingKey;
 use citizen_payment::request::RequestContent;
-use citizen_primitives::PollId;
+use citizen_primitives::{Place, PollId};
 use citizen_store::{ChangeSet, Row};
 use citizen_voting::ElectorateIndex;
 use citizen_voting::blind::BlindedMessage;
@@ -102,9 +102,14 @@ impl Wallet {
         let title = poll.manifest().title.clone();
         let changes = record::put(record::registration_row(&poll.id()), &row)
             .and(Self::keep_manifest(poll))
-            .and(also)
+            .and(also.clone())
             .and(self.session().log(ActivityKind::PollRegistered { title })?);
-        self.session().commit(place::REGISTERING, changes)
+        let read = (&record::registration_row(&poll.id()), known.as_ref());
+        match self.session().commit_if(place::REGISTERING, read, changes)? {
+            true => Ok(()),
+            // A registrar's answer came in between: it is looked at again.
+            false => self.begin_registration(announced, electorate, also),
+        }
     }
 
     /// A registration that was begun goes on after its time; so does a lost phone's: the same request has the same answer.
@@ -162,13 +167,14 @@ impl Wallet {
         if self.is_by_card(poll, number)? {
             return self.ask_by_card(poll, row, number).await;
         }
-        let account = self.session().account()?;
+        self.session().account()?;
         let secret = self.session().poll_secret(poll.id())?;
         let electorate = row.electorate;
         let blinded: BlindedMessage = secret
             .request(poll, electorate, number)
             .map_err(|_| mapping::unverified(Subject::Poll, Party::Registrar))?;
         let client = self.registrar(poll, number).await?;
+        let account = self.session().account()?;
         let reply = SealingKey::generate(&mut *self.session().rng());
         let content = RequestContent::Register {
             poll: poll.id(),
@@ -188,7 +194,7 @@ impl Wallet {
                 return Err(mapping::unverified(Subject::Word, Party::Registrar));
             }
         };
-        self.keep_answer(row, number, kept)?;
+        self.keep_answer(&row, number, kept)?;
         Ok(true)
     }
 
@@ -198,15 +204,47 @@ impl Wallet {
         self.session().with(|open| Ok(open.store.load(&row)?.is_some()))
     }
 
+    /// One registrar's answer, into the row as it stands now: others may have answered meanwhile, or a ballot was numbered (WALLET-33). `asked` is
+    /// the row that was asked by.
     pub(super) fn keep_answer(
         &self,
-        mut row: RegistrationRow,
+        asked: &RegistrationRow,
         number: usize,
         kept: KeptAnswer,
     ) -> Result<(), WalletError> {
-        *row.answers.get_mut(number).ok_or(damaged())? = kept;
-        self.session()
-            .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))
+        self.change_registration(place::REGISTRAR_ANSWERED, &asked.poll, |row| {
+            let is_signed = matches!(row.answers.get(number).ok_or(damaged())?, KeptAnswer::Signed(_));
+            // A signature is never given up, and one for another electorate is none for this one.
+            if is_signed || row.electorate != asked.electorate {
+                return Ok(());
+            }
+            let elsewhere = row
+                .roll
+                .zip(asked.roll)
+                .is_some_and(|(known, told)| known.tag(row.poll) != told.tag(row.poll));
+            if elsewhere && matches!(kept, KeptAnswer::Signed(_)) {
+                return Err(mapping::unverified(Subject::Word, Party::Registrar));
+            }
+            row.roll = row.roll.or(asked.roll);
+            *row.answers.get_mut(number).ok_or(damaged())? = kept;
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    /// Changes the registration as it stands now: its parts are different calls' business.
+    pub(super) fn change_registration(
+        &self,
+        place: Place,
+        id: &PollId,
+        change: impl FnOnce(&mut RegistrationRow) -> Result<(), WalletError>,
+    ) -> Result<RegistrationRow, WalletError> {
+        self.session().decide(place, |open| {
+            let row: Option<RegistrationRow> = record::load(&*open.store, &record::registration_row(id))?;
+            let mut row = row.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
+            change(&mut row)?;
+            Ok((record::put(record::registration_row(id), &row), row))
+        })
     }
 }
 

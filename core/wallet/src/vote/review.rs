@@ -111,9 +111,10 @@ impl Wallet {
 
     /// The next number, on the disk before a ballot has it: no two ballots of a key ever share one, also if one is let go of (BALLOT-4).
     fn number_a_ballot(&self, id: &PollId) -> Result<(RegistrationRow, Sequence), WalletError> {
-        let mut row = self.registration(id)?;
-        row.numbered = row.numbered.checked_add(1).ok_or(damaged())?;
-        self.session().commit(place::BALLOT_NUMBERED, record::put(record::registration_row(id), &row))?;
+        let row = self.change_registration(place::BALLOT_NUMBERED, id, |row| {
+            row.numbered = row.numbered.checked_add(1).ok_or(damaged())?;
+            Ok(())
+        })?;
         let sequence = Sequence::new(row.numbered);
         Ok((row, sequence))
     }

@@ -68,9 +68,11 @@ impl Wallet {
         // Worth something under the one key of the manifest, or nothing at all.
         let token = secret.reward_token(poll, row.electorate, &answer).map_err(|_| unverified())?;
         let from = self.drawn(poll, announced.time());
-        let row = RegistrationRow { reward: KeptReward::Token { token: Box::new(token), from }, ..row };
-        self.session()
-            .commit(place::REWARD_SIGNED, record::put(record::registration_row(&row.poll), &row))?;
+        // Into the row as it stands now: a ballot may have been numbered meanwhile (WALLET-33).
+        let row = self.change_registration(place::REWARD_SIGNED, &row.poll, |row| {
+            row.reward = KeptReward::Token { token: Box::new(token), from };
+            Ok(())
+        })?;
         Ok((row, announced))
     }
 
@@ -89,9 +91,10 @@ impl Wallet {
         row: RegistrationRow,
         token: Box<RewardToken>,
     ) -> Result<RegistrationRow, WalletError> {
-        let account = self.session().account()?;
+        self.session().account()?;
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
+        let account = self.session().account()?;
         let treasury = link.treasury(parties.treasury);
         let content = RequestContent::Reward { poll: poll.id(), token };
         let request = self.session().sign_request(&account, &treasury.party().value().key, content)?;
@@ -105,11 +108,15 @@ impl Wallet {
                 return Err(WalletError::Refused { by: Party::Treasury, reason: Reason::from(reason) });
             }
         }
-        let row = RegistrationRow { reward: KeptReward::Redeemed, ..row };
-        let changes = record::put(record::registration_row(&row.poll), &row)
-            .and(self.session().log(ActivityKind::PollRewarded { title: poll.manifest().title.clone() })?);
-        self.session().commit(place::REWARD_REDEEMED, changes)?;
-        Ok(row)
+        let now = self.session().now();
+        self.session().decide(place::REWARD_REDEEMED, |open| {
+            let key = record::registration_row(&row.poll);
+            let row: Option<RegistrationRow> = record::load(&*open.store, &key)?;
+            let row = row.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
+            let row = RegistrationRow { reward: KeptReward::Redeemed, ..row };
+            let log = open.log(now, ActivityKind::PollRewarded { title: poll.manifest().title.clone() });
+            Ok((record::put(key, &row).and(log), row))
+        })
     }
 }
 

@@ -4,8 +4,9 @@ use super::gateway::Gateway;
 use super::ledger::sealer::Validators;
 use super::ledger::won;
 use super::town::Town;
+use super::watched::{Watch, Watched};
 use citizen_client::TrustFile;
-use citizen_keys::{MemoryBackend, SoftwareKeystore};
+use citizen_keys::{Keystore as _, MemoryBackend, SoftwareKeystore};
 use citizen_ledger::{Trust as Origin, TrustAnchor};
 use citizen_payment::code::SandboxCode;
 use citizen_primitives::Seconds;
@@ -30,6 +31,8 @@ pub struct Phone {
     pub gateway: Arc<Gateway>,
     pub disk: MemoryDisk,
     pub backend: MemoryBackend,
+    /// Its keys.
+    pub keys: Watch,
     seed: Arc<Dice>,
 }
 
@@ -57,6 +60,7 @@ impl Phone {
             gateway: Arc::clone(gateway),
             disk: MemoryDisk::default(),
             backend: MemoryBackend::default(),
+            keys: Watch::default(),
             seed: Arc::new(Dice(AtomicU64::new(seed * 1_000_000))),
         }
     }
@@ -66,7 +70,8 @@ impl Phone {
     }
 
     pub fn config_in(&self, store: StorePlace) -> WalletConfig {
-        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        let inner = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        let keystore = Watched { inner, watch: self.keys.clone() };
         let transport: Arc<dyn Transport> = self.gateway.clone();
         let timer: Arc<dyn Timer> = self.gateway.clone();
         let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::clone(&transport));
@@ -120,6 +125,12 @@ impl Phone {
         wallet.enrol("kim").await.unwrap();
         wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
         (wallet, code)
+    }
+
+    /// The key store loses the card's key that was made last.
+    pub fn lose_the_newest_key(&self) {
+        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        keystore.delete(&self.keys.forget_the_newest()).unwrap();
     }
 
     /// What a restart makes of it.

@@ -10,8 +10,6 @@ use citizen_wallet::{Request, Response, Transport, TransportError, WebRequest, W
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-const DEAD: StoreError = StoreError::Unwritable;
-
 /// When it dies: just before, or just after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -20,16 +18,32 @@ pub enum When {
 }
 
 /// Where it dies, and where it has been.
-#[derive(Default)]
 pub struct Cut {
     at: Mutex<Option<(Place, When)>>,
+    /// So many visits are let through.
+    spared: Mutex<usize>,
     dead: Mutex<bool>,
+    /// What the store says from then on.
+    says: StoreError,
     pub visited: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Cut {
     pub fn at(place: Place, when: When) -> Arc<Self> {
-        Arc::new(Self { at: Mutex::new(Some((place, when))), ..Self::default() })
+        Self::at_visit(0, place, when)
+    }
+
+    /// At a later visit of the place: the first has the number 0.
+    pub fn at_visit(number: usize, place: Place, when: When) -> Arc<Self> {
+        let (at, spared) = (Mutex::new(Some((place, when))), Mutex::new(number));
+        Arc::new(Self { at, spared, ..Self::default() })
+    }
+
+    /// No room is left in the store from that visit on.
+    #[allow(dead_code, reason = "not every test fills a store")]
+    pub fn full_at_visit(number: usize, place: Place) -> Arc<Self> {
+        let (at, spared) = (Mutex::new(Some((place, When::Before))), Mutex::new(number));
+        Arc::new(Self { at, spared, says: StoreError::Full, ..Self::default() })
     }
 
     pub fn is_dead(&self) -> bool {
@@ -39,9 +53,20 @@ impl Cut {
     fn pass(&self, place: Place, when: When) -> bool {
         self.visited.lock().unwrap().insert(place.name());
         if *self.at.lock().unwrap() == Some((place, when)) {
-            *self.dead.lock().unwrap() = true;
+            let mut spared = self.spared.lock().unwrap();
+            match spared.checked_sub(1) {
+                Some(left) => *spared = left,
+                None => *self.dead.lock().unwrap() = true,
+            }
         }
         !self.is_dead()
+    }
+}
+
+impl Default for Cut {
+    fn default() -> Self {
+        let (at, spared, dead, visited) = Default::default();
+        Self { at, spared, dead, says: StoreError::Unwritable, visited }
     }
 }
 
@@ -54,7 +79,7 @@ impl<S: GuardStore + ?Sized> GuardStore for CutStore<S> {
     }
 
     fn commit_guard(&mut self, place: Place, row: GuardRow, value: &[u8]) -> Result<(), StoreError> {
-        if self.0.is_dead() { Err(DEAD) } else { self.1.commit_guard(place, row, value) }
+        if self.0.is_dead() { Err(self.0.says) } else { self.1.commit_guard(place, row, value) }
     }
 }
 
@@ -76,10 +101,10 @@ impl Store for CutStore<dyn Store> {
 
     fn commit(&mut self, place: Place, changes: ChangeSet) -> Result<(), StoreError> {
         if !self.0.pass(place, When::Before) {
-            return Err(DEAD);
+            return Err(self.0.says);
         }
         self.1.commit(place, changes)?;
-        if self.0.pass(place, When::After) { Ok(()) } else { Err(DEAD) }
+        if self.0.pass(place, When::After) { Ok(()) } else { Err(self.0.says) }
     }
 
     fn lock(self: Box<Self>) -> Box<dyn LockedStore> {
