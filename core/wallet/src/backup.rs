@@ -7,7 +7,7 @@ use crate::create::begin_restored;
 use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityRow, Phase, SettingsRow, TrustRow, put};
+use crate::record::{self, AccountRow, ActivityRow, OutboxKind, Phase, SettingsRow, TrustRow, put};
 use crate::session::Session;
 use crate::signing::{Validity, checked};
 use crate::view::AccountView;
@@ -85,8 +85,11 @@ impl Wallet {
         let begun: Option<AccountRow> = session.load(&record::account_row())?;
         if begun.is_none_or(|row| has_run_out(&row, &snapshot)) {
             let row = replacement(&session, &content, code, &snapshot)?;
-            session
-                .commit(place::OUTBOX_RESTORE, content.rows(&trust).and(put(record::account_row(), &row)))?;
+            let changes = content.rows(&trust).and(put(record::account_row(), &row));
+            // **WALLET-36** A freeze that this phone asked for while the account was elsewhere would stop the account that comes back.
+            let open = session.with(|open| Ok(record::outbox(&*open.store, OutboxKind::Submission)?))?;
+            let changes = changes.and(Self::withdrawn(open, &content.account));
+            session.commit(place::OUTBOX_RESTORE, changes)?;
         }
         let wallet = Self::unlocked(session, None)?;
         let account = wallet.settle_account().await?;

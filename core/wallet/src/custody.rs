@@ -13,7 +13,7 @@ use citizen_ledger::{Action, CustodyAction, CustodyRecord, Rejection, SignedTran
 use citizen_primitives::{AccountId, Height, Label};
 
 /// For how many blocks a freeze may be executed.
-const VALID_FOR: u64 = 100;
+pub(crate) const VALID_FOR: u64 = 100;
 
 impl Wallet {
     /// Whether the account is frozen or under recovery, proved; and until when this phone may object.
@@ -84,8 +84,16 @@ impl Wallet {
         (what, action): (Submitted, CustodyAction),
         log: ActivityKind,
     ) -> Result<SubmissionView, WalletError> {
-        let _one_at_a_time = self.session().approving.lock().await;
-        self.settle_submissions().await?;
+        // **WALLET-38** Nobody who is slow holds a freeze up: neither whoever is asked while something else is approved, nor what else is on its
+        // way. Whoever approves something then is stopped by the ledger.
+        let _one_at_a_time = match &what {
+            Submitted::Freeze => None,
+            _ => {
+                let alone = self.session().approving.lock().await;
+                self.settle_submissions().await?;
+                Some(alone)
+            }
+        };
         let account = self.session().shown_account()?;
         let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
         let snapshot = self.link().await?.fresh(&keys).await?;

@@ -29,10 +29,6 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) transport: Arc<dyn Transport>,
-    #[cfg_attr(
-        not(any(feature = "voting", feature = "credentials")),
-        expect(dead_code, reason = "a payment leaves by the transport")
-    )]
     pub(crate) connections: Arc<dyn Connections>,
     pub(crate) keystore: Arc<dyn Keystore>,
     pub(crate) pin_policy: PinPolicy,

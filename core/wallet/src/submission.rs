@@ -52,7 +52,7 @@ impl Wallet {
         };
         let row = self.settle(row, fate)?;
         let mut said = None;
-        if row.is_open() {
+        if row.is_open() && !row.is_withdrawn() {
             // Whether it was taken at the door says nothing: the history will.
             said = self.send_submission(&row).await.err();
             if let Some(error @ (WalletError::Cancelled | WalletError::Locked)) = said {
@@ -96,7 +96,8 @@ impl Wallet {
             what,
             fate: SubmissionFate::Open,
         };
-        let mut changes = record::put(record::submission_row(&row.id), &row);
+        // With how far the ledger is known: after a restart nobody shows it as it was before this was signed.
+        let mut changes = record::put(record::submission_row(&row.id), &row).and(self.keep_trust());
         if let Some(log) = log {
             changes = changes.and(self.session().log(log)?);
         }

@@ -4,7 +4,7 @@ use crate::charged::goes_on;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, KeptProof, PaymentRow};
+use crate::record::{self, AccountRow, KeptProof, PaymentRow, SubmissionRow};
 #[cfg(feature = "credentials")]
 use crate::view::CredentialView;
 #[cfg(feature = "voting")]
@@ -16,18 +16,18 @@ use crate::wallet::Wallet;
 use citizen_coin::account::running_hash;
 use citizen_coin::{AccountRecord, Entry, EntryKind};
 use citizen_ledger::{LightBlock, Verified, state_key};
-use citizen_primitives::{Canonical as _, UnixTime};
+use citizen_primitives::{AccountId, Canonical as _, UnixTime};
 use citizen_store::Table;
 
 view! {
     /// What a synchronisation brought.
     SyncReport {
-        /// The account.
-        account: AccountView,
-        /// The header up to which everything is known.
-        verified: VerifiedMark,
+        /// The account; nothing in a wallet without one.
+        account: Option<AccountView>,
+        /// The header up to which everything of the account is known.
+        verified: Option<VerifiedMark>,
         /// Whether it may be taken for the present.
-        freshness: Freshness,
+        freshness: Option<Freshness>,
         /// How many entries are new.
         new_entries: usize,
         /// Payments that had not ended before.
@@ -107,6 +107,9 @@ pub enum SyncStep {
 
 impl Wallet {
     /// Brings everything up to date. What is in the outbox is sent again; what has ended is settled.
+    ///
+    /// A wallet without an account has less of that, and is brought up to date all the same: freezes of a lost phone's account, and
+    /// credentials. Nor do these wait for an account that cannot be looked at now; what was wrong with it is told in the end (WALLET-35).
     pub async fn sync(&self) -> Result<SyncReport, WalletError> {
         self.sync_with(|_| {}).await
     }
@@ -116,30 +119,26 @@ impl Wallet {
         &self,
         mut on_step: impl FnMut(SyncStep) + Send,
     ) -> Result<SyncReport, WalletError> {
-        self.settle_open_account().await?;
-        // A phone that the ledger lists no more learns so below.
-        goes_on(self.advance_rotation().await.map(drop))?;
-        on_step(SyncStep::Account);
-        let pulled = self.pull().await?;
-        on_step(SyncStep::Balance);
+        self.session().touch()?;
         let mut news = News::default();
-        self.advance_codes(&mut news).await?;
-        news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
-        self.advance_submissions(&mut news).await?;
-        self.recover_payments(&pulled.entries).await?;
-        self.advance_payments(&mut news).await?;
-        news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
-        self.advance_votes(&mut news, &mut on_step).await?;
+        // **WALLET-35** A lost phone's account stays open until this leaves: it needs no account here, and waits for none.
+        self.advance_submissions(&mut news, SubmissionRow::is_elsewhere).await?;
+        let has_account = self.session().load::<AccountRow>(&record::account_row())?.is_some();
+        let mut pulled = None;
+        if has_account {
+            let synced = self.sync_account(&mut news, &mut on_step).await;
+            pulled = news.unless_stopped(synced)?;
+        }
         self.advance_credentials(&mut news).await?;
-        let renewed_receipts = self.renew_receipts().await?;
+        let renewed_receipts = if pulled.is_some() { self.renew_receipts().await? } else { 0 };
         if let Some(error) = news.first_error {
             return Err(error);
         }
         Ok(SyncReport {
-            account: self.account()?,
-            verified: VerifiedMark::of(pulled.record.provenance()),
-            freshness: pulled.freshness,
-            new_entries: pulled.new_entries,
+            account: pulled.is_some().then(|| self.account()).transpose()?,
+            verified: pulled.as_ref().map(|pulled| VerifiedMark::of(pulled.record.provenance())),
+            freshness: pulled.as_ref().map(|pulled| pulled.freshness),
+            new_entries: pulled.map_or(0, |pulled| pulled.new_entries),
             payments: news.payments,
             codes: news.codes,
             submissions: news.submissions,
@@ -151,6 +150,28 @@ impl Wallet {
         })
     }
 
+    /// What there is only with an account.
+    async fn sync_account(
+        &self,
+        news: &mut News,
+        on_step: &mut (impl FnMut(SyncStep) + Send),
+    ) -> Result<Pulled, WalletError> {
+        self.settle_open_account().await?;
+        // A phone that the ledger lists no more learns so below.
+        goes_on(self.advance_rotation().await.map(drop))?;
+        on_step(SyncStep::Account);
+        let pulled = self.pull().await?;
+        on_step(SyncStep::Balance);
+        self.advance_codes(news).await?;
+        news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
+        self.advance_submissions(news, |row| !row.is_elsewhere()).await?;
+        self.recover_payments(&pulled.entries).await?;
+        self.advance_payments(news).await?;
+        news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
+        self.advance_votes(news, on_step).await?;
+        Ok(pulled)
+    }
+
     async fn advance_codes(&self, news: &mut News) -> Result<(), WalletError> {
         for row in self.code_rows()?.iter().filter(|row| row.needs_work()) {
             let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
@@ -160,8 +181,12 @@ impl Wallet {
         Ok(())
     }
 
-    async fn advance_submissions(&self, news: &mut News) -> Result<(), WalletError> {
-        for row in self.submission_rows()?.iter().filter(|row| row.needs_work()) {
+    async fn advance_submissions(
+        &self,
+        news: &mut News,
+        which: impl Fn(&SubmissionRow) -> bool,
+    ) -> Result<(), WalletError> {
+        for row in self.submission_rows()?.iter().filter(|row| row.needs_work() && which(row)) {
             let view = news.unless_stopped(self.advance_submission(&row.id).await)?;
             news.submissions.extend(view);
         }
@@ -196,7 +221,7 @@ impl Wallet {
         let mut entries: Vec<Entry> =
             self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
         let known = entries.len();
-        fetch_entries(link, &account, record.value(), &mut entries).await?;
+        fetch_entries(link, &account.id, record.value(), &mut entries).await?;
         let freshness = freshness(&snapshot)?;
         self.keep_pulled(&snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
         self.remove_retired_keys();
@@ -253,9 +278,9 @@ impl Wallet {
 
 /// Fetches entries until the history is as long as the proved record says, then compares the running hash: an entry
 /// left out, added or changed is found (COIN-6, WALLET-8).
-async fn fetch_entries(
+pub(crate) async fn fetch_entries(
     link: &Link,
-    account: &AccountRow,
+    account: &AccountId,
     record: &AccountRecord,
     entries: &mut Vec<Entry>,
 ) -> Result<(), WalletError> {
@@ -263,7 +288,7 @@ async fn fetch_entries(
     let whole = usize::try_from(record.entries).map_err(|_| gap.clone())?;
     while entries.len() < whole {
         let from = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-        let more = link.ledger().entries(place::ASK_ENTRIES, &account.id, from).await?;
+        let more = link.ledger().entries(place::ASK_ENTRIES, account, from).await?;
         if more.is_empty() {
             return Err(gap);
         }

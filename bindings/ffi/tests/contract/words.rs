@@ -271,7 +271,7 @@ async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: Token) -> An
             told([
                 ("payments", report.payments().len().to_string()),
                 ("codes", report.codes().len().to_string()),
-                ("fresh", report.freshness().is_fresh().to_string()),
+                ("fresh", report.freshness().is_some_and(|freshness| freshness.is_fresh()).to_string()),
             ])
         }
         "activity" => {

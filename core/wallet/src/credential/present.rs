@@ -53,6 +53,8 @@ impl Wallet {
         self.must_be_in_her_hands().await?;
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
+        // While she waited for her turn, a freeze may have been signed here (CARD-42).
+        self.must_still_be_in_her_hands()?;
         let (changes, used) = self.show(
             &mut session,
             (verifier.as_ref(), &asked),

@@ -33,7 +33,8 @@ impl Wallet {
     /// code: it is on paper before this is called, and it is needed again to take over.
     ///
     /// The request is on the disk, sealed, before anybody is asked; called again after a crash, it goes on. It is refused on a phone that
-    /// has an account. Once the case is filed, another code or another name needs another case.
+    /// has an account. Once the officers have signed, another code or another name needs another case: the ledger is looked at first, and says
+    /// whether the one that was sent stands, or never can.
     pub async fn recover_by_office(
         &self,
         identity: &Identity,
@@ -46,8 +47,8 @@ impl Wallet {
         }
         let (who, recovery) = (Who::of(identity)?, code.recovery_key().public());
         match self.session().load::<RecoveryRow>(&recovery_row())? {
-            Some(row) if !row.is_over && (&row.who, row.recovery) == (&who, recovery) => {}
-            Some(row) if !row.is_over && row.filed.is_some() => {
+            Some(row) if !row.is_over && row.who.is_called(&who) && row.recovery == recovery => {}
+            Some(row) if row.is_under_way() && self.look_at_recovery().await?.row.is_under_way() => {
                 return Err(WalletError::Invalid { input: Input::RecoveryCode });
             }
             _ => {

@@ -1,6 +1,6 @@
 //! A key store that is watched: which keys it has, and what happens when one is made or removed.
 
-use citizen_keys::{KeyAlias, KeyPurpose, Keystore, KeystoreError, SoftwareKeystore};
+use citizen_keys::{KeyAlias, KeyPurpose, Keystore, KeystoreError, SigningReason, SoftwareKeystore};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
@@ -68,8 +68,13 @@ impl Keystore for Watched {
         self.inner.public_key(alias)
     }
 
-    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
-        self.inner.sign(alias, message)
+    fn sign(
+        &self,
+        alias: &KeyAlias,
+        message: &[u8],
+        reason: &SigningReason,
+    ) -> Result<[u8; 64], KeystoreError> {
+        self.inner.sign(alias, message, reason)
     }
 
     fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, KeystoreError> {
