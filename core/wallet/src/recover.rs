@@ -69,7 +69,7 @@ impl Wallet {
             tracing::info!("the centre's terms do not open the record's commitment");
             return Ok(());
         }
-        let row: PaymentRow = told_row(seen, record.opened, &record)?;
+        let row: PaymentRow = told_row(seen, (record.opened, None), &record)?;
         self.session().commit(place::PAYMENT_PROGRESS, record::put(record::payment_row(payment), &row))
     }
 }

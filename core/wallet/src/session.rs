@@ -79,7 +79,7 @@ pub(crate) struct Open {
     /// Why a till that tried has not charged a shown code, as the centre said last: of this unlocking alone.
     pub(crate) refused: BTreeMap<PaymentId, Attested<ChargeRefusal>>,
     used: UnixTime,
-    /// The number of the log's next line.
+    /// The next number of a line of the log, or of something that is done.
     activity: u64,
 }
 
@@ -190,13 +190,29 @@ impl Session {
         self.with(|open| Ok(open.store.commit(place, changes)?))
     }
 
+    /// The same with changes that rest on what stands in the store: nobody else writes between the look and the commit.
+    #[cfg(feature = "credentials")]
+    pub(crate) fn commit_of(
+        &self,
+        place: Place,
+        changes: impl FnOnce(&dyn Store) -> Result<ChangeSet, WalletError>,
+    ) -> Result<(), WalletError> {
+        self.with(|open| {
+            let changes = changes(&*open.store)?;
+            Ok(open.store.commit(place, changes)?)
+        })
+    }
+
+    /// A number that nothing else of this phone has: later ones are higher, also after a restart, if a line of the log is written with what gets it.
+    pub(crate) fn number(&self) -> Result<u64, WalletError> {
+        self.with(|open| Ok(open.next_number()))
+    }
+
     /// The change that writes a line of the activity log.
     pub(crate) fn log(&self, kind: ActivityKind) -> Result<ChangeSet, WalletError> {
         let time = self.now();
         self.with(|open| {
-            let number = open.activity;
-            open.activity = number.saturating_add(1);
-            Ok(record::put(record::activity_row(number), &ActivityRow { time, kind }))
+            Ok(record::put(record::activity_row(open.next_number()), &ActivityRow { time, kind }))
         })
     }
 }
@@ -255,6 +271,12 @@ impl Slot {
 }
 
 impl Open {
+    fn next_number(&mut self) -> u64 {
+        let number = self.activity;
+        self.activity = number.saturating_add(1);
+        number
+    }
+
     /// Opens the keys that came in the first one's place. One that was never made is made anew with the next change.
     fn open_card_keys(&mut self, keystore: &Arc<dyn Keystore>) -> Result<(), WalletError> {
         let (present, coming) = record::card_keys(&*self.store)?;
