@@ -21,6 +21,7 @@ mod fresh;
 mod held;
 mod hold;
 mod issuers;
+mod keys;
 mod linked;
 mod order;
 mod present;
