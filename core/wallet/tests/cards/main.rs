@@ -29,6 +29,7 @@ mod receive;
 mod refill;
 mod sign_in;
 mod slow;
+mod torture;
 mod types;
 mod unanswered;
 mod unknown;

@@ -7,7 +7,6 @@ use citizen_store::{
     ChangeSet, Entry, GuardRow, GuardStore, LockedStore, Row, Store, StoreError, Table, Value,
 };
 use citizen_wallet::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 const DEAD: StoreError = StoreError::Unwritable;
@@ -22,14 +21,48 @@ pub enum When {
 /// Where it dies, and where it has been.
 #[derive(Default)]
 pub struct Cut {
-    at: Mutex<Option<(Place, When)>>,
+    at: Option<(At, When)>,
     dead: Mutex<bool>,
-    pub visited: Mutex<BTreeSet<&'static str>>,
+    has_cut: Mutex<bool>,
+    visits: Mutex<Vec<Place>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// When it comes there for the first time.
+    Place(Place),
+    /// At this visit to any place, counted from the first.
+    Visit(usize),
 }
 
 impl Cut {
     pub fn at(place: Place, when: When) -> Arc<Self> {
-        Arc::new(Self { at: Mutex::new(Some((place, when))), ..Self::default() })
+        Arc::new(Self { at: Some((At::Place(place), when)), ..Self::default() })
+    }
+
+    /// At the visit with this number, whatever place it is.
+    pub fn nth(number: usize, when: When) -> Arc<Self> {
+        Arc::new(Self { at: Some((At::Visit(number), when)), ..Self::default() })
+    }
+
+    /// The places that it came to, in order.
+    pub fn trace(&self) -> Vec<Place> {
+        self.visits.lock().unwrap().clone()
+    }
+
+    /// How many there were.
+    pub fn number(&self) -> usize {
+        self.visits.lock().unwrap().len()
+    }
+
+    /// The phone was started again.
+    pub fn heal(&self) {
+        *self.dead.lock().unwrap() = false;
+    }
+
+    /// Whether it ever died.
+    pub fn has_cut(&self) -> bool {
+        *self.has_cut.lock().unwrap()
     }
 
     pub fn is_dead(&self) -> bool {
@@ -37,9 +70,20 @@ impl Cut {
     }
 
     fn pass(&self, place: Place, when: When) -> bool {
-        self.visited.lock().unwrap().insert(place.name());
-        if *self.at.lock().unwrap() == Some((place, when)) {
+        let mut visits = self.visits.lock().unwrap();
+        if when == When::Before {
+            visits.push(place);
+        }
+        let is_here = self.at.is_some_and(|(at, at_when)| {
+            at_when == when
+                && match at {
+                    At::Place(named) => named == place,
+                    At::Visit(number) => number + 1 == visits.len(),
+                }
+        });
+        if is_here {
             *self.dead.lock().unwrap() = true;
+            *self.has_cut.lock().unwrap() = true;
         }
         !self.is_dead()
     }
