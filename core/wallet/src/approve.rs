@@ -3,7 +3,7 @@
 use crate::asked_for;
 use crate::error::{Amount, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, OrderCardRow, PaymentRow, Showing};
+use crate::record::{self, AccountRow, ActivityKind, Added, OrderCardRow, PaymentRow, Showing};
 use crate::review::{PaymentReview, Plan, must_be_unpaid};
 use crate::signing::Validity;
 use crate::standing::Standing;
@@ -132,6 +132,7 @@ impl Wallet {
             ending: None,
             has_receipt: false,
             proof: None,
+            number: Added(Some(self.session().number()?)),
         })
     }
 }

@@ -78,7 +78,7 @@ pub(crate) struct Open {
     /// Why a till that tried has not charged a shown code, as the centre said last: of this unlocking alone.
     pub(crate) refused: BTreeMap<PaymentId, Attested<ChargeRefusal>>,
     used: UnixTime,
-    /// The number of the log's next line.
+    /// The next number of a line of the log, or of something that is done.
     activity: u64,
 }
 
@@ -219,6 +219,21 @@ impl Session {
         })
     }
 
+    /// As [`Self::decide`], where what stands in the store decides.
+    #[cfg(feature = "credentials")]
+    pub(crate) fn commit_of(
+        &self,
+        place: Place,
+        changes: impl FnOnce(&dyn Store) -> Result<ChangeSet, WalletError>,
+    ) -> Result<(), WalletError> {
+        self.decide(place, |open| Ok((changes(&*open.store)?, ())))
+    }
+
+    /// A number that nothing else of this phone has: later ones are higher, also after a restart, if a line of the log is written with what gets it.
+    pub(crate) fn number(&self) -> Result<u64, WalletError> {
+        self.with(|open| Ok(open.next_number()))
+    }
+
     /// The change that writes a line of the activity log.
     pub(crate) fn log(&self, kind: ActivityKind) -> Result<ChangeSet, WalletError> {
         let time = self.now();
@@ -272,9 +287,13 @@ impl Slot {
 impl Open {
     /// The change that writes a line of the activity log.
     pub(crate) fn log(&mut self, time: UnixTime, kind: ActivityKind) -> ChangeSet {
+        record::put(record::activity_row(self.next_number()), &ActivityRow { time, kind })
+    }
+
+    fn next_number(&mut self) -> u64 {
         let number = self.activity;
         self.activity = number.saturating_add(1);
-        record::put(record::activity_row(number), &ActivityRow { time, kind })
+        number
     }
 }
 

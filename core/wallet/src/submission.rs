@@ -4,7 +4,7 @@ use crate::asked_for;
 use crate::error::{Input, WalletError};
 use crate::place;
 use crate::present::Present;
-use crate::record::{self, ActivityKind, OutboxKind, SubmissionFate, SubmissionRow, Submitted};
+use crate::record::{self, ActivityKind, Added, OutboxKind, SubmissionFate, SubmissionRow, Submitted};
 use crate::signing::Cosigning;
 use crate::sync::Pulled;
 use crate::view::{CertificateView, SubmissionView, VerifiedMark};
@@ -19,7 +19,8 @@ impl Wallet {
     pub fn submissions(&self) -> Result<Vec<SubmissionView>, WalletError> {
         self.session().touch()?;
         let mut rows = self.submission_rows()?;
-        sort_by_key(&mut rows, |row| row.approved);
+        // WALLET-31: of one second by their numbers.
+        sort_by_key(&mut rows, |row| (row.approved, row.number.0));
         Ok(rows.iter().map(|row| self.shown(row, None)).collect())
     }
 
@@ -95,6 +96,7 @@ impl Wallet {
             approved: self.session().now(),
             what,
             fate: SubmissionFate::Open,
+            number: Added(Some(self.session().number()?)),
         };
         // With how far the ledger is known: after a restart nobody shows it as it was before this was signed.
         let mut changes = record::put(record::submission_row(&row.id), &row).and(self.keep_trust());

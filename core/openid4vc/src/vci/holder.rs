@@ -194,6 +194,8 @@ pub struct IssuanceSession {
     dpop: DpopKey,
     dpop_nonce: Option<String>,
     retries: u8,
+    /// Whether the proofs that are sent now were made before.
+    repeats: bool,
     offer: Option<CredentialOffer>,
     issuer: Option<IssuerMetadata>,
     server: Option<ServerMetadata>,
@@ -267,6 +269,7 @@ impl IssuanceSession {
             dpop,
             dpop_nonce: None,
             retries: 0,
+            repeats: false,
             offer: None,
             issuer: None,
             server: None,

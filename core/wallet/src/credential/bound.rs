@@ -44,7 +44,7 @@ pub(crate) struct BoundAnswer {
     pub(crate) body: String,
     /// A copy is used up, and the log says by whom: to be on the disk before anything leaves.
     pub(crate) changes: ChangeSet,
-    /// The keys that have done their work then.
+    /// The keys that have done their work then: unbound in the same commit (CARD-80).
     pub(crate) used: Vec<KeyAlias>,
 }
 

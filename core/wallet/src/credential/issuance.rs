@@ -2,6 +2,7 @@
 //! each copy. Whatever the next step rests on is on the disk before it is taken; whoever comes back goes on from there (CARD-16).
 
 use crate::asked_for;
+use crate::credential::arrive::changed;
 use crate::credential::batch::{CopyKey, copy_key};
 use crate::credential::receive::{COPIES, of_signing};
 use crate::credential::registry::Registered;
@@ -76,6 +77,7 @@ impl Run {
 impl Wallet {
     /// Brings an issuance as far as the issuer goes with it now. What came is held, whatever becomes of the rest (CARD-20).
     pub(super) async fn run_issuance(&self, mut run: Run) -> Result<Vec<CredentialView>, WalletError> {
+        self.clear_keys();
         if let Err(error) = self.ask_for_token(&mut run).await {
             let is_spent = error == WalletError::Refused { by: Party::Issuer, reason: Reason::GrantSpent };
             if is_spent || (run.row.grant.is_none() && !may_be_answered(&error)) {
@@ -267,9 +269,9 @@ impl Wallet {
 
     /// Writes what is left of an issuance, and deletes keys that are of no use.
     pub(super) fn without_keys(&self, row: &IssuanceRow, keys: Vec<KeyAlias>) -> Result<(), WalletError> {
-        let changes = self.changed(row).and(self.unbound(keys)?);
-        self.session().commit(place::ISSUANCE_ENDED, changes)?;
-        self.clear_keys()
+        self.commit_unbinding(place::ISSUANCE_ENDED, changed(row), keys)?;
+        self.clear_keys();
+        Ok(())
     }
 
     /// Makes keys; that they are about to be made is on the disk before, so that none is left behind (CARD-3).

@@ -64,8 +64,8 @@ impl Wallet {
         let showing = Showing::Shown { url, body };
         let row = OrderCardRow { showing, ..row.clone() };
         let changes = changes.and(record::put(record::order_card_row(&row.payment), &row));
-        self.session().commit(place::OUTBOX_ORDER_CARD, changes)?;
-        self.delete_keys(used.iter());
+        self.commit_unbinding(place::OUTBOX_ORDER_CARD, changes, used)?;
+        self.clear_keys();
         Ok(row)
     }
 

@@ -61,11 +61,11 @@ impl Wallet {
             (&offered.candidates, &selection),
             Shown::Asked,
         )?;
-        self.session().commit(place::COPIES_USED, changes)?;
+        self.commit_unbinding(place::COPIES_USED, changes, used)?;
         // A verifier that is slow holds up no payment, and no freeze.
         drop((alone, one_at_a_time));
         let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
-        self.delete_keys(used.iter());
+        self.clear_keys();
         match outcome? {
             Outcome::Presented(go_to) => {
                 let go_to = go_to.map(|address| address.as_str().to_owned());
@@ -81,7 +81,7 @@ impl Wallet {
     }
 
     /// Brings a session from the citizen's choice to what is to be sent, signed in if that is asked: copies are used up and the log says by whom, in the changes that come
-    /// back; they are to be on the disk before anything leaves (CARD-8). With them come the names of the keys that have done their work.
+    /// back; they are to be on the disk before anything leaves (CARD-8). With them come the names of the keys that have done their work: they are unbound in the same commit (CARD-80).
     pub(super) fn show(
         &self,
         session: &mut HolderSession,
@@ -168,7 +168,7 @@ impl Wallet {
         }
     }
 
-    /// For every presentation a copy that was never shown (CARD-8).
+    /// For every presentation a copy that was never shown (CARD-8, CARD-81).
     fn take_copies(
         &self,
         rows: &mut [CredentialRow],

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod added;
 #[cfg(feature = "credentials")]
 mod authorization;
 mod card_key;
@@ -36,6 +37,7 @@ pub(crate) use activity::SignInLine;
 pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
+pub(crate) use added::Added;
 #[cfg(feature = "credentials")]
 pub(crate) use authorization::{AuthorizationRow, KeptSignIn, authorization_row};
 pub(crate) use card_key::{
@@ -44,7 +46,7 @@ pub(crate) use card_key::{
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
 pub(crate) use credential::{
-    Added, CredentialCopy, CredentialRow, DidSigner, ReceivingRow, StatusPlace, StatusSeen, credential_row,
+    CredentialCopy, CredentialRow, DidSigner, ReceivingRow, StatusPlace, StatusSeen, credential_row,
     credentials, receiving, receiving_row,
 };
 #[cfg(feature = "credentials")]

@@ -1,6 +1,6 @@
 //! What this phone asks of the ledger itself: a gift, a redemption, limits, that the account be frozen.
 
-use super::KeptProof;
+use super::{Added, KeptProof};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Limits;
 use citizen_keys::Signed;
@@ -25,6 +25,8 @@ pub(crate) struct SubmissionRow {
     pub(crate) what: Submitted,
     /// What became of it, by proof.
     pub(crate) fate: SubmissionFate,
+    /// Its number among what this phone has done: those of before numbers were written have none.
+    pub(crate) number: Added<u64>,
 }
 citizen_primitives::canonical!(SubmissionRow = 1);
 

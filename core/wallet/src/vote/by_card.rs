@@ -282,8 +282,9 @@ impl Wallet {
         let BoundAnswer { url, body, changes, used } = self.answer_bound(bound).await?;
         let card = RegistrationCardRow { showing: Showing::Shown { url, body }, ..card };
         let row = record::registration_card_row(&card.poll, card.registrar);
-        self.session().commit(place::OUTBOX_REGISTRATION_CARD, changes.and(record::put(row, &card)))?;
-        self.delete_keys(used.iter());
+        let changes = changes.and(record::put(row, &card));
+        self.commit_unbinding(place::OUTBOX_REGISTRATION_CARD, changes, used)?;
+        self.clear_keys();
         Ok(card)
     }
 

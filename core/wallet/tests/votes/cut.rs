@@ -7,7 +7,6 @@ use citizen_store::{
     ChangeSet, Entry, GuardRow, GuardStore, LockedStore, Row, Store, StoreError, Table, Value,
 };
 use citizen_wallet::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// When it dies: just before, or just after.
@@ -19,13 +18,20 @@ pub enum When {
 
 /// Where it dies, and where it has been.
 pub struct Cut {
-    at: Mutex<Option<(Place, When)>>,
-    /// So many visits are let through.
-    spared: Mutex<usize>,
+    at: Option<(At, When)>,
     dead: Mutex<bool>,
-    /// What the store says from then on.
+    has_cut: Mutex<bool>,
+    visits: Mutex<Vec<Place>>,
+    /// What the store says when it is dead.
     says: StoreError,
-    pub visited: Mutex<BTreeSet<&'static str>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// At this visit there; the first has the number 0.
+    Place(Place, usize),
+    /// At this visit to any place, counted from the first.
+    Visit(usize),
 }
 
 impl Cut {
@@ -35,15 +41,39 @@ impl Cut {
 
     /// At a later visit of the place: the first has the number 0.
     pub fn at_visit(number: usize, place: Place, when: When) -> Arc<Self> {
-        let (at, spared) = (Mutex::new(Some((place, when))), Mutex::new(number));
-        Arc::new(Self { at, spared, ..Self::default() })
+        Arc::new(Self { at: Some((At::Place(place, number), when)), ..Self::default() })
     }
 
     /// No room is left in the store from that visit on.
     #[allow(dead_code, reason = "not every test fills a store")]
     pub fn full_at_visit(number: usize, place: Place) -> Arc<Self> {
-        let (at, spared) = (Mutex::new(Some((place, When::Before))), Mutex::new(number));
-        Arc::new(Self { at, spared, says: StoreError::Full, ..Self::default() })
+        let at = Some((At::Place(place, number), When::Before));
+        Arc::new(Self { at, says: StoreError::Full, ..Self::default() })
+    }
+
+    /// At the visit with this number, whatever place it is.
+    pub fn nth(number: usize, when: When) -> Arc<Self> {
+        Arc::new(Self { at: Some((At::Visit(number), when)), ..Self::default() })
+    }
+
+    /// The places that it came to, in order.
+    pub fn trace(&self) -> Vec<Place> {
+        self.visits.lock().unwrap().clone()
+    }
+
+    /// How many there were.
+    pub fn number(&self) -> usize {
+        self.visits.lock().unwrap().len()
+    }
+
+    /// The phone was started again.
+    pub fn heal(&self) {
+        *self.dead.lock().unwrap() = false;
+    }
+
+    /// Whether it ever died.
+    pub fn has_cut(&self) -> bool {
+        *self.has_cut.lock().unwrap()
     }
 
     pub fn is_dead(&self) -> bool {
@@ -51,13 +81,23 @@ impl Cut {
     }
 
     fn pass(&self, place: Place, when: When) -> bool {
-        self.visited.lock().unwrap().insert(place.name());
-        if *self.at.lock().unwrap() == Some((place, when)) {
-            let mut spared = self.spared.lock().unwrap();
-            match spared.checked_sub(1) {
-                Some(left) => *spared = left,
-                None => *self.dead.lock().unwrap() = true,
-            }
+        let mut visits = self.visits.lock().unwrap();
+        if when == When::Before {
+            visits.push(place);
+        }
+        let is_here = self.at.is_some_and(|(at, at_when)| {
+            at_when == when
+                && match at {
+                    At::Place(named, number) => {
+                        let there = visits.iter().filter(|visited| **visited == named).count();
+                        named == place && there == number + 1
+                    }
+                    At::Visit(number) => number + 1 == visits.len(),
+                }
+        });
+        if is_here {
+            *self.dead.lock().unwrap() = true;
+            *self.has_cut.lock().unwrap() = true;
         }
         !self.is_dead()
     }
@@ -65,8 +105,8 @@ impl Cut {
 
 impl Default for Cut {
     fn default() -> Self {
-        let (at, spared, dead, visited) = Default::default();
-        Self { at, spared, dead, says: StoreError::Unwritable, visited }
+        let (at, dead, has_cut, visits) = Default::default();
+        Self { at, dead, has_cut, visits, says: StoreError::Unwritable }
     }
 }
 

@@ -14,6 +14,7 @@ mod support;
 mod polling;
 
 mod beside;
+#[allow(dead_code, reason = "the cards use more of it")]
 mod cut;
 #[cfg(feature = "credentials")]
 #[allow(dead_code, reason = "what the office takes is enough")]

@@ -119,7 +119,9 @@ impl IssuanceSession {
     ) -> Result<(), IssuanceError> {
         if !response.is_success() {
             let error = refusal(response);
-            let stale = error == IssuanceError::Refused("invalid_nonce".to_owned());
+            let is = |word: &str| error == IssuanceError::Refused(word.to_owned());
+            // VCI-9: an old proof may be refused for its own time before anybody looks at its nonce.
+            let stale = is("invalid_nonce") || (std::mem::take(&mut self.repeats) && is("invalid_proof"));
             if stale && self.retries < MOST_RETRIES {
                 self.retries += 1;
                 return self.call(Call::Nonce, now, rng);
