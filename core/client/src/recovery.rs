@@ -6,11 +6,12 @@ use crate::api::{
     OfficerSignatureAnswer, OfficerSignatureRequest, RecoveryApproval, RecoveryDecision, RecoveryRequest,
 };
 use crate::exchange::{CallError, Exchange};
-use citizen_keys::{SealingPublicKey, Signature, Signed};
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::{Document, SealingPublicKey, Signature, Signed};
 use citizen_ledger::{RoleRecord, TransactionBody, Verified};
 use citizen_payment::request::DeviceRequest;
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{AccountId, Canonical as _, Label, Place};
+use citizen_primitives::{AccountId, Canonical as _, Label, Place, Text, UnixTime};
 use serde::Serialize;
 
 /// What the word on whose account it is is sealed in.
@@ -20,11 +21,51 @@ pub const CASE_CONTEXT: &[u8] = b"seoul-wallet/officer-case";
 /// What is said after an objection is sealed in.
 pub const DECISION_CONTEXT: &[u8] = b"seoul-wallet/officer-decision";
 
-/// Tells the issuer behind a gateway that a resident's phone is lost: it revokes what it issued to her. How many copies that were is its word; a
-/// verifier sees it in the status lists.
+/// Tells the issuer behind a gateway that a resident's phone is lost: it revokes what it issued to her. How many copies that were, whoever
+/// answers says: nothing of it is proved before the status lists show it.
 pub async fn report_loss(exchange: &Exchange, place: Place, identity: &Identity) -> Result<u64, CallError> {
     let answer: LossAnswer = exchange.post(place, "v1/issuer/losses", identity).await?;
     Ok(answer.revoked)
+}
+
+/// An officer: "I have noted whose account this is."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct EnrolmentWord {
+    /// The account.
+    pub account: AccountId,
+    /// That of the request.
+    pub nonce: [u8; 16],
+    /// When it was signed.
+    pub time: UnixTime,
+}
+citizen_primitives::canonical!(EnrolmentWord = 1);
+
+/// An officer to the issuer: "she has lost her phone, and has shown me who she is."
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OfficerLoss {
+    /// Her number in the register.
+    pub number: Text,
+    /// Her name, as she writes it.
+    pub name: Text,
+    /// Her day of birth: `1999-03-02`.
+    pub birth_date: Text,
+    /// When it was signed; the issuer refuses one that is older than a few minutes.
+    pub time: UnixTime,
+}
+citizen_primitives::canonical!(OfficerLoss = 1);
+
+impl std::fmt::Debug for OfficerLoss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OfficerLoss(…)")
+    }
+}
+
+impl Document for OfficerLoss {
+    const LABEL: Label = Label::OfficerLoss;
+}
+
+impl Document for EnrolmentWord {
+    const LABEL: Label = Label::OfficerEnrolment;
 }
 
 /// Asks one officer.
@@ -47,7 +88,8 @@ impl RecoveryOfficerClient {
         &self.party
     }
 
-    /// Says who may ask for the account: a request of `RequestContent::EnrolRecovery`. An answer about another account is refused.
+    /// Says who may ask for the account: a request of `RequestContent::EnrolRecovery`. It counts if the officer has signed that for this very
+    /// request: whoever answers in her place has no key of hers.
     pub async fn enrol(
         &self,
         place: Place,
@@ -57,7 +99,9 @@ impl RecoveryOfficerClient {
         let asked = request.dangerous_unverified().map_err(|_| CallError::Malformed)?;
         let request = self.seal(rng, ENROLMENT_CONTEXT, &request.to_canonical())?;
         let answer: EnrolmentAnswer = self.exchange.post(place, &self.path("enrolments"), &request).await?;
-        let is_about_it = AccountId::from_hex(&answer.account) == Ok(asked.account);
+        let signed: Signed<EnrolmentWord> = answer.answer.read().map_err(|_| CallError::Malformed)?;
+        let word = signed.verify(&self.party.value().key).map_err(|_| CallError::Malformed)?;
+        let is_about_it = (word.account, word.nonce) == (asked.account, asked.nonce);
         if is_about_it { Ok(()) } else { Err(CallError::Malformed) }
     }
 

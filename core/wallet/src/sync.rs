@@ -119,7 +119,6 @@ impl Wallet {
         &self,
         mut on_step: impl FnMut(SyncStep) + Send,
     ) -> Result<SyncReport, WalletError> {
-        self.session().touch()?;
         let mut news = News::default();
         // **WALLET-35** A lost phone's account stays open until this leaves: it needs no account here, and waits for none.
         self.advance_submissions(&mut news, SubmissionRow::is_elsewhere).await?;

@@ -117,7 +117,7 @@ impl IssuerDesk for Issuer {
     }
 
     async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {
-        Ok(Self::report_loss(self, &report)?)
+        Ok(self.hear_loss(&report).await?)
     }
 }
 

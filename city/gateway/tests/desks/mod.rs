@@ -248,7 +248,7 @@ impl RelayDesk for Desk {
 impl RecoveryDesk for Desk {
     async fn enrol(&self, _: OfficerRequest) -> Result<EnrolmentAnswer, Refusal> {
         self.reach();
-        Ok(EnrolmentAnswer { account: "07".repeat(32) })
+        Ok(EnrolmentAnswer { answer: Bytes::new(&[7; 32]) })
     }
 
     async fn request(&self, _: OfficerRequest) -> Result<RecoveryApproval, Refusal> {

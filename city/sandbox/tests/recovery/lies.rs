@@ -303,3 +303,24 @@ async fn wallet_19_the_open_case_of_another_phone_is_not_taken_for_ones_own_and_
     }
     panic!("the case is not filed")
 }
+
+/// A liar at the gateway answers for every officer with what one of them has signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn recovery_8_an_officer_has_noted_whose_account_it_is_if_she_has_signed_that_for_this_request() {
+    let town = Town::new().await;
+    let signed: Mutex<Option<Value>> = Mutex::default();
+    let way = Way::new(move |_, what, said| match what {
+        "enrolments" => {
+            let first = signed.lock().unwrap().get_or_insert_with(|| said.clone()).clone();
+            Said::Another(200, first)
+        }
+        _ => Said::Truth,
+    });
+    let (wallet, code) = way.create(&Phone::default(), &town);
+    wallet.open_account(&code).await.unwrap();
+    let view = wallet.enrol_recovery(&hong()).await.unwrap();
+    assert_eq!(*view.enrolled(), 1, "she, and nobody in whose place she was repeated");
+    // What she signed then counts for no other request.
+    assert!(wallet.enrol_recovery(&hong()).await.is_err());
+    town.stop().await;
+}

@@ -63,6 +63,8 @@ pub struct Issuer {
     open: vci::Issuer,
     progress: Mutex<Progress>,
     tries: tries::Tries,
+    /// Those of reports of a loss.
+    loss_tries: tries::Tries,
     /// Held during a step.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -142,6 +144,7 @@ impl Issuer {
             open,
             progress: Mutex::default(),
             tries: tries::Tries::default(),
+            loss_tries: tries::Tries::default(),
             publishing: tokio::sync::Mutex::const_new(()),
         }
     }

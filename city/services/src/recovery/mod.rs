@@ -57,9 +57,8 @@ impl RecoveryOfficer {
     /// Who shows number, name and day of birth together (RECOVERY-1). Somebody who does not hears the same, whichever of them is wrong.
     fn identified(&self, identity: &Identity) -> Result<&Resident, ServiceError> {
         let Identity { number, name, birth_date } = identity;
-        let is_hers =
-            |resident: &&Resident| resident.is_called(name) && resident.birth_date.to_string() == *birth_date;
-        Ok(self.register.find(number).filter(is_hers).ok_or(Reason::NotThisPerson)?)
+        let found = self.register.find(number).filter(|resident| resident.is_shown_by(name, birth_date));
+        Ok(found.ok_or(Reason::NotThisPerson)?)
     }
 }
 

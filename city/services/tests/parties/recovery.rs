@@ -205,7 +205,7 @@ impl Bench {
     }
 }
 
-fn govern(world: &World, number: u8, decision: Govern) {
+pub(crate) fn govern(world: &World, number: u8, decision: Govern) {
     let governor = key(20);
     let body = TransactionBody {
         chain_id: chain_id(),

@@ -48,8 +48,8 @@ messages! {
     }
     /// The answer to `POST /v1/recovery-officers/{key}/enrolments`.
     EnrolmentAnswer {
-        /// The account, in hexadecimal.
-        account: String,
+        /// The officer's `EnrolmentWord` for this request, signed by her key in the registry.
+        answer: Bytes,
     }
     /// `POST /v1/recovery-officers/{key}/cases`, sealed: phone and recovery code are lost.
     RecoveryRequest {
