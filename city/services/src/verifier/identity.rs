@@ -11,14 +11,14 @@ use citizen_openid4vc::vp::Identification;
 #[derive(Debug)]
 pub enum Identity {
     /// Whoever the registry knows by its certificate.
-    Certified(Certified),
+    Certified(Box<Certified>),
     /// Whoever another vouches for, whom the registry knows.
     Attested(Attested),
 }
 
 impl From<Certified> for Identity {
     fn from(certified: Certified) -> Self {
-        Self::Certified(certified)
+        Self::Certified(Box::new(certified))
     }
 }
 

@@ -24,16 +24,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 const CARD: &str = "urn:seoul:citizen-card:1";
-const LIST: &str = "https://hospital.seoul.example/lists/0";
+pub(super) const LIST: &str = "https://hospital.seoul.example/lists/0";
 const WEB: &str = "did:web:hospital.seoul.example";
 const DOCUMENT: &str = "https://hospital.seoul.example/.well-known/did.json";
 
 /// The hospital's server, and the card's wires for everything else.
-struct Away {
+pub(super) struct Away {
     wires: Arc<CardWires>,
-    served: Mutex<BTreeMap<String, (u16, String)>>,
+    pub(super) served: Mutex<BTreeMap<String, (u16, String)>>,
+    /// What is served once, before anything else.
+    pub(super) first: Mutex<Option<String>>,
     asked: Mutex<Vec<String>>,
-    is_down: Mutex<bool>,
+    pub(super) down: Mutex<Option<TransportError>>,
 }
 
 #[async_trait]
@@ -43,8 +45,11 @@ impl Transport for Away {
             return self.wires.send(request).await;
         }
         self.asked.lock().unwrap().push(request.url.to_string());
-        if *self.is_down.lock().unwrap() {
-            return Err(TransportError::Offline);
+        if let Some(error) = *self.down.lock().unwrap() {
+            return Err(error);
+        }
+        if let Some(first) = self.first.lock().unwrap().take() {
+            return Ok(Response { status: 200, body: first.into_bytes() });
         }
         let served = self.served.lock().unwrap().get(request.url.as_str()).cloned();
         let (status, body) = served.unwrap_or((404, String::new()));
@@ -53,14 +58,14 @@ impl Transport for Away {
 }
 
 /// A city, and a hospital that issues citizen cards by a DID.
-struct Hospital {
-    card: CardWorld,
-    away: Arc<Away>,
-    library: Verifier,
+pub(super) struct Hospital {
+    pub(super) card: CardWorld,
+    pub(super) away: Arc<Away>,
+    pub(super) library: Verifier,
     did: String,
     fragment: &'static str,
     name: Hash,
-    signer: SoftwareSigner,
+    pub(super) signer: SoftwareSigner,
     version: Mutex<u64>,
 }
 
@@ -82,7 +87,7 @@ fn content(key_of: &SoftwareSigner, fragment: &str, purposes: Purposes) -> DidCo
 }
 
 /// Signed by one key, and by those that have to sign beside it.
-fn submit(card: &CardWorld, by: (Signer, &[u8]), action: Action) {
+pub(super) fn submit(card: &CardWorld, by: (Signer, &[u8]), action: Action) {
     let height = card.world.wires.chain.status().latest;
     let mut nonce = [8; 16];
     nonce[..8].copy_from_slice(&height.value().to_le_bytes());
@@ -101,8 +106,9 @@ impl Hospital {
         let away = Arc::new(Away {
             wires: card.wires.clone(),
             served: Mutex::default(),
+            first: Mutex::default(),
             asked: Mutex::default(),
-            is_down: Mutex::default(),
+            down: Mutex::default(),
         });
         let service = card.verifier("mapo-library").service().clone();
         let library = card.verifier_over(&Disk::default(), service, away.clone());
@@ -111,7 +117,7 @@ impl Hospital {
     }
 
     /// One whose DID stands on the ledger, created by the organisation of the tests.
-    fn on_the_ledger() -> Self {
+    pub(super) fn on_the_ledger() -> Self {
         let own = signer();
         let new = CreateDid { content: content(&own, "key-1", Purposes::ASSERTION), salt: [7; 16] };
         let id = new.did(&key(29).public());
@@ -122,7 +128,7 @@ impl Hospital {
         Self { name: Hash::from_bytes(*id.as_bytes()), ..hospital }
     }
 
-    fn on_a_server() -> Self {
+    pub(super) fn on_a_server() -> Self {
         let hospital = Self::new(WEB, "key-1", signer());
         hospital.serve(DOCUMENT, (200, hospital.document(&hospital.did).to_string()));
         hospital
@@ -138,7 +144,7 @@ impl Hospital {
         })
     }
 
-    fn serve(&self, url: &str, answer: (u16, String)) {
+    pub(super) fn serve(&self, url: &str, answer: (u16, String)) {
         self.away.served.lock().unwrap().insert(url.to_owned(), answer);
     }
 
@@ -173,7 +179,7 @@ impl Hospital {
         })));
     }
 
-    fn register(&self) {
+    pub(super) fn register(&self) {
         self.register_as(CertificateRole::Issuer, self.name, &[CARD]);
         self.publish(&[]);
     }
@@ -183,7 +189,7 @@ impl Hospital {
     }
 
     /// Its list, in which some are revoked, is on its server and on the ledger.
-    fn publish(&self, revoked: &[usize]) {
+    pub(super) fn publish(&self, revoked: &[usize]) {
         let header = Header::new(Algorithm::Es256).with_typ("statuslist+jwt").with_kid(&self.kid());
         self.publish_by(&header, &self.signer, (revoked, None));
     }
@@ -226,24 +232,24 @@ impl Hospital {
         Header::new(Algorithm::Es256).with_kid(&self.kid()).with_typ("dc+sd-jwt")
     }
 
-    fn copy(&self) -> Copy {
+    pub(super) fn copy(&self) -> Copy {
         issued(&self.header(), &self.claims(), &self.signer, self.card.world.clock.now())
     }
 
-    async fn show(&self, copy: &Copy) -> Standing {
+    pub(super) async fn show(&self, copy: &Copy) -> Standing {
         let begun = self.library.begin().unwrap();
         let answer = agree(&self.card, &self.library, &begun, &[copy]);
         assert_eq!(post(&self.library, &answer).await, Ok(Taken::Yes));
         self.library.standing(&begun.ticket).unwrap().0
     }
 
-    async fn counts(&self, copy: &Copy) -> bool {
+    pub(super) async fn counts(&self, copy: &Copy) -> bool {
         matches!(self.show(copy).await, Standing::Ended(Outcome::Accepted { credentials: 1, .. }))
     }
 }
 
 /// A copy of a card of this content, with this header.
-fn issued(header: &Header, claims: &Value, by: &SoftwareSigner, now: UnixTime) -> Copy {
+pub(super) fn issued(header: &Header, claims: &Value, by: &SoftwareSigner, now: UnixTime) -> Copy {
     let key = signer();
     let plan = SdJwtIssuer::new(claims.as_object().unwrap().clone(), Kind::Credential).unwrap();
     let text = plan.holder(&key.jwk()).issue(header, by, &mut dice()).unwrap().to_compact();
@@ -252,7 +258,7 @@ fn issued(header: &Header, claims: &Value, by: &SoftwareSigner, now: UnixTime) -
     Copy { text, held, key }
 }
 
-const fn refused(why: Refused) -> Standing {
+pub(super) const fn refused(why: Refused) -> Standing {
     Standing::Ended(Outcome::Refused(why))
 }
 
@@ -438,10 +444,10 @@ async fn verifier_16_a_server_that_cannot_be_reached_decides_nothing_and_the_wal
     let copy = hospital.copy();
     let begun = hospital.library.begin().unwrap();
     let answer = agree(&hospital.card, &hospital.library, &begun, &[&copy]);
-    *hospital.away.is_down.lock().unwrap() = true;
+    *hospital.away.down.lock().unwrap() = Some(TransportError::Offline);
     assert_eq!(post(&hospital.library, &answer).await, Err(ServiceError::Unavailable));
     assert_eq!(hospital.library.standing(&begun.ticket).unwrap().0, Standing::Waiting);
-    *hospital.away.is_down.lock().unwrap() = false;
+    *hospital.away.down.lock().unwrap() = None;
     assert_eq!(post(&hospital.library, &answer).await, Ok(Taken::Yes));
     let standing = hospital.library.standing(&begun.ticket).unwrap().0;
     assert!(matches!(standing, Standing::Ended(Outcome::Accepted { .. })));
