@@ -252,24 +252,21 @@ fn identified(wanted: &VecDeque<Wanted>, details: &Value, is_refreshed: bool) ->
     (1..=64).contains(&all.len()).then_some(all)
 }
 
+/// Texts, or documents: one of both lists is empty.
+type Credentials = (Vec<String>, Vec<Map<String, Value>>);
+
 /// **VCI-15** §8.3: at least one and no more than there were keys. Those of a configuration of `ldp_vc` are objects, of what its definition says (A.1.2.4);
 /// all others are texts.
 fn credentials(
     value: &Map<String, Value>,
     definition: Option<&CredentialDefinition>,
     most: usize,
-) -> Option<(Vec<String>, Vec<Map<String, Value>>)> {
+) -> Option<Credentials> {
     let list = value.get("credentials")?.as_array().filter(|list| (1..=most).contains(&list.len()))?;
-    let mut all = list.iter().map(|one| one.get("credential"));
+    let all = list.iter().map(|one| one.get("credential"));
     let Some(definition) = definition else {
         return Some((all.map(|one| one?.as_str().map(str::to_owned)).collect::<Option<_>>()?, Vec::new()));
     };
-    let document = |one: &Value| one.as_object().filter(|document| definition.fits(document)).cloned();
-    Some((
-        Vec::new(),
-        all.try_fold(Vec::new(), |mut documents, one| {
-            documents.push(document(one?)?);
-            Some(documents)
-        })?,
-    ))
+    let document = |one: Option<&Value>| one?.as_object().filter(|one| definition.fits(one)).cloned();
+    Some((Vec::new(), all.map(document).collect::<Option<_>>()?))
 }
