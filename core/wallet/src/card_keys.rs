@@ -34,7 +34,7 @@ impl Open {
         if let Some(RotationRow { new: CardKeyRow { key, alias }, signed }) = coming {
             match HardwareKey::open(Arc::clone(keystore), alias) {
                 Ok(hardware) => self.take_card_key(key, hardware),
-                Err(KeystoreError::Missing) => {}
+                Err(KeystoreError::Missing | KeystoreError::Invalidated) => {}
                 Err(_) if signed.is_none() => {}
                 Err(error) => return Err(error.into()),
             }

@@ -71,15 +71,20 @@ impl Open {
         }
     }
 
-    /// The changes of the rows that a proved record brings. `since` is when another phone came in this one's place, if one did.
+    /// The changes of the rows that a proved record brings. `since` is when another phone came in this one's place, if one did; `as_of` is the
+    /// header's time.
     pub(crate) fn follow(
         &mut self,
         record: &AccountRecord,
-        since: UnixTime,
+        (since, as_of): (UnixTime, UnixTime),
         now: UnixTime,
     ) -> Result<ChangeSet, WalletError> {
         let account = self.shown_account()?;
         Ok(match self.listing(&account, record)? {
+            // An older build has believed an answer from before a change of keys: the ledger has proved otherwise since.
+            Listing::Known if matches!(account.phase, Phase::Fenced { since } if as_of > since) => {
+                put(record::account_row(), &AccountRow { phase: Phase::Open, ..account })
+            }
             Listing::Known | Listing::Past => ChangeSet::new(),
             Listing::Ours(row) => put(record::account_row(), &row),
             Listing::Changed(row, new) => self.take_up(&row, &new, now)?,

@@ -260,14 +260,15 @@ impl Wallet {
         for entry in new {
             changes = changes.put(record::entry_row(entry.index), entry.to_canonical());
         }
-        let since = replaced_at(new).unwrap_or(snapshot.header().time());
+        let as_of = snapshot.header().time();
+        let since = replaced_at(new).unwrap_or(as_of);
         let now = self.session().now();
         self.session().decide(place::SYNC, move |open| {
             let kept: Option<KeptProof> = record::load(&*open.store, &record::balance_row())?;
             if !kept.is_some_and(|kept| is_newer(&kept, snapshot)) {
                 changes = changes.and(record::put(record::balance_row(), &snapshot.keep()));
             }
-            Ok((changes.and(open.follow(record, since, now)?), ()))
+            Ok((changes.and(open.follow(record, (since, as_of), now)?), ()))
         })
     }
 

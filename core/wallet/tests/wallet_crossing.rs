@@ -10,8 +10,8 @@ mod cut;
 mod support;
 
 use citizen_primitives::Place;
-use citizen_store::LockedStore;
-use citizen_wallet::{StorePlace, Wallet, WalletConfig, WalletError, place};
+use citizen_store::{ChangeSet, LockedStore, Row, Table};
+use citizen_wallet::{Claim, StorePlace, Wallet, WalletConfig, WalletError, place};
 use cut::{Cut, CutStore, CutTransport, When};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -356,4 +356,100 @@ async fn wallet_34_a_change_of_key_commits_nowhere_else() {
     let mut others: Vec<_> = cut.trace().iter().map(|place| place.name()).collect();
     others.retain(|place| !known.contains(place));
     assert!(others.is_empty(), "{others:?}");
+}
+
+/// The row of the account.
+fn account_row() -> Row {
+    Row::new(Table::Account, b"account")
+}
+
+/// What older builds left, by the bytes of the row: its last field says how far the account is, 2 that it is open, 3 since when another phone
+/// has it.
+fn as_if_fenced(mut row: Vec<u8>) -> Vec<u8> {
+    assert_eq!(row.pop(), Some(2));
+    row.push(3);
+    row.extend(1_600_000_000_u64.to_le_bytes());
+    row
+}
+
+#[tokio::test]
+async fn wallet_33_a_phone_that_was_fenced_by_a_look_that_crossed_goes_on_with_the_next_sync() {
+    for by_old_key in [true, false] {
+        let (_gateway, phone) = changed_once().await;
+        let before = phone.open_store().load(&account_row()).unwrap().unwrap();
+        let wallet = phone.reopen().unwrap();
+        wallet.rotate_card().await.unwrap();
+        drop(wallet);
+        let mut store = phone.open_store();
+        let after = store.load(&account_row()).unwrap().unwrap();
+        let row = as_if_fenced(if by_old_key { before } else { after }.to_vec());
+        store.commit(place::SYNC, ChangeSet::new().put(account_row(), row)).unwrap();
+        drop(store);
+        let wallet = phone.reopen().unwrap();
+        assert!(matches!(wallet.won().await, Err(WalletError::Fenced { .. })));
+        wallet.sync().await.unwrap();
+        assert!(wallet.won().await.is_ok());
+        drop(wallet);
+        goes_on(&phone, "fenced").await;
+    }
+}
+
+#[tokio::test]
+async fn wallet_33_a_phone_that_was_replaced_stays_so_whatever_older_answer_comes_late() {
+    for turns in 0..8 {
+        let gateway = Gateway::new();
+        let phone = Phone::new(&gateway, 1);
+        let (wallet, code) = phone.with_points().await;
+        let backup = wallet.backup(&code).unwrap();
+        drop(wallet);
+        let (wallet, lanes) = in_lanes(&phone);
+        let order = Order { first: 0, turns, others_turns: TO_ITS_END };
+        let new = Phone::new(&gateway, 2);
+        let replaced = async {
+            Wallet::restore(new.config(), &backup, &code, PIN).await.unwrap();
+            wallet.sync().await
+        };
+        let (_, synced) = lanes.cross(order, wallet.balance(), replaced).await;
+        assert!(matches!(synced, Ok(_) | Err(WalletError::Fenced { .. })), "{turns}: {synced:?}");
+        assert!(matches!(wallet.won().await, Err(WalletError::Fenced { .. })), "{turns}");
+        assert_eq!(*wallet.card().await.unwrap().standing(), "replaced", "{turns}");
+    }
+}
+
+#[tokio::test]
+async fn wallet_33_an_account_that_is_opened_twice_at_once_is_one_account() {
+    for turns in 0..12 {
+        let gateway = Gateway::new();
+        let phone = Phone::new(&gateway, 1);
+        let mut config = phone.config().with_city(phone.city());
+        let lanes = Lanes::new(Arc::clone(&config.transport));
+        config.transport = Arc::<Lanes>::clone(&lanes);
+        let (wallet, code) = Wallet::create(config, PIN).unwrap();
+        let order = Order { first: 0, turns, others_turns: TO_ITS_END };
+        let (one, other) = lanes.cross(order, wallet.open_account(&code), wallet.open_account(&code)).await;
+        assert!(one.is_ok() || other.is_ok(), "{turns}: {one:?} {other:?}");
+        for view in [one, other].into_iter().flatten() {
+            assert_eq!(view.account(), wallet.account().unwrap().account(), "{turns}");
+        }
+        assert_eq!(gateway.town(|town| town.accounts.len()), 1, "{turns}: two accounts");
+        assert_eq!(*wallet.card().await.unwrap().standing(), "active");
+    }
+}
+
+#[tokio::test]
+async fn wallet_33_an_older_proof_that_comes_late_does_not_take_a_newer_ones_place() {
+    for turns in 0..8 {
+        let gateway = Gateway::new();
+        let phone = Phone::new(&gateway, 1);
+        drop(phone.with_points().await);
+        let (wallet, lanes) = in_lanes(&phone);
+        let order = Order { first: 0, turns, others_turns: TO_ITS_END };
+        let claim = Claim::new("eco", "2026-h2").unwrap();
+        let (balance, earned) = lanes.cross(order, wallet.balance(), wallet.earn(&claim)).await;
+        balance.unwrap();
+        earned.unwrap();
+        gateway.be_offline(true);
+        let kept = wallet.balance().await.unwrap();
+        assert_eq!(kept.points().points().amount(), 20_000, "{turns}");
+    }
 }

@@ -6,12 +6,12 @@ use super::ledger::won;
 use super::town::Town;
 use super::watched::{Watch, Watched};
 use citizen_client::TrustFile;
-use citizen_keys::{Keystore as _, MemoryBackend, SoftwareKeystore};
+use citizen_keys::{KeyAlias, Keystore as _, MemoryBackend, Pin, SoftwareKeystore, Vault, VaultRecord};
 use citizen_ledger::{Trust as Origin, TrustAnchor};
 use citizen_payment::code::SandboxCode;
-use citizen_primitives::Seconds;
 use citizen_primitives::random::CryptoRng;
-use citizen_store::MemoryDisk;
+use citizen_primitives::{Canonical as _, Seconds};
+use citizen_store::{GuardRow, GuardStore as _, LockedStore as _, MemoryDisk, Store};
 use citizen_wallet::view::TrustOrigin;
 use citizen_wallet::{
     City, Claim, Coins, Connections, PinCost, Points, Randomness, RecoveryCode, ScannedCode, StorePlace,
@@ -125,6 +125,17 @@ impl Phone {
         wallet.enrol("kim").await.unwrap();
         wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
         (wallet, code)
+    }
+
+    /// The store as its owner opens it.
+    pub fn open_store(&self) -> Box<dyn Store> {
+        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator());
+        let locked = self.disk.open().unwrap();
+        let record = locked.load_guard(GuardRow::Vault).unwrap().unwrap();
+        let record = VaultRecord::from_canonical(&record).unwrap();
+        let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new("citizen-wallet").unwrap());
+        let root = vault.unlock(&record, &Pin::entered(PIN).unwrap()).unwrap();
+        Box::new(locked).unlock(&root.store_key()).unwrap()
     }
 
     /// The key store loses the card's key that was made last.
