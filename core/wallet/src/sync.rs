@@ -189,7 +189,8 @@ impl Wallet {
         let account = self.session().shown_account()?;
         let [key, custody] = [state_key::account(&account.id), state_key::custody(&account.id)];
         let link = self.link().await?;
-        // With the custody, so that whoever is shown a credential later is shown it without a question about the account (CARD-42).
+        // With the custody, so that whoever is shown a credential later is shown it without a question about the account (CARD-42); a stop that it
+        // says counts from this commit on (CARD-82).
         let snapshot = link.read(&[key.clone(), custody]).await?;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;

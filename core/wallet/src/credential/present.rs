@@ -157,7 +157,7 @@ impl Wallet {
         }
     }
 
-    /// For every presentation a copy that was never shown (CARD-8).
+    /// For every presentation a copy that was never shown (CARD-8, CARD-81).
     fn take_copies(
         &self,
         rows: &mut [CredentialRow],
