@@ -77,7 +77,6 @@ impl Run {
 impl Wallet {
     /// Brings an issuance as far as the issuer goes with it now. What came is held, whatever becomes of the rest (CARD-20).
     pub(super) async fn run_issuance(&self, mut run: Run) -> Result<Vec<CredentialView>, WalletError> {
-        self.clear_keys();
         if let Err(error) = self.ask_for_token(&mut run).await {
             let is_spent = error == WalletError::Refused { by: Party::Issuer, reason: Reason::GrantSpent };
             if is_spent || (run.row.grant.is_none() && !may_be_answered(&error)) {

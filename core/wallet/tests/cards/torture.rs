@@ -191,7 +191,7 @@ impl World {
             let left = office.posted.iter().zip(&office.answers);
             let left = left.filter(|((to, _), answer)| to == host && answer.is_ok()).count();
             assert!(
-                told_to >= left && told_to <= left + 1,
+                (left..=left + 1).contains(&told_to),
                 "{told}: {told_to} in the log, {left} left for {host}"
             );
         }
