@@ -2,7 +2,7 @@
 
 use citizen_wallet::{Message, SigningKind as CoreKind, SigningReason as CoreReason};
 
-/// What a signature in the key store is for. The list grows: draw what is new by the sentence.
+/// What a signature in the key store is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum SigningKind {
     /// An account is opened.

@@ -22,7 +22,10 @@ struct LostPhoneScreen: View {
                     Button("계정 멈추기 · Freeze the account", role: .destructive) { Task { await freeze() } }
                         .disabled(typed.isEmpty)
                 } footer: {
-                    Text("아무도 그 계정으로 결제하거나 보여 줄 수 없고, 같은 코드로 다시 엽니다. · Nobody pays or shows anything with it; the same code opens it again.")
+                    VStack(alignment: .leading) {
+                        Text("아무도 그 계정으로 결제하거나 보여 줄 수 없고, 같은 코드로 다시 엽니다.")
+                        Text("Nobody pays or shows anything with it; the same code opens it again.")
+                    }
                 }
             }
             if isBusy { ProgressView() }
