@@ -108,6 +108,14 @@ async fn goes_on(phone: &Phone, told: &str) {
     assert_eq!(phone.keys.card_keys(), 1, "{told}: keys");
 }
 
+/// Neither now nor for a while, as the log would tell.
+async fn must_not_be_fenced(wallet: &Wallet, told: &str) {
+    wallet.won().await.unwrap_or_else(|error| panic!("{told}: {error:?}"));
+    let lines = wallet.activity().unwrap();
+    let fenced = lines.iter().find(|line| line.text().en.contains("Another phone took"));
+    assert!(fenced.is_none(), "{told}: {fenced:?}");
+}
+
 /// Two calls in each order in which one is stopped once, for every place where it can be, and in some in which both are.
 async fn crossing(calls: [Call; 2]) {
     let mut orders = 0;
@@ -122,6 +130,7 @@ async fn crossing(calls: [Call; 2]) {
                 let (a, b) = lanes.cross(order, a.run(&wallet), b.run(&wallet)).await;
                 a.unwrap_or_else(|error| panic!("{told}: {error:?}"));
                 b.unwrap_or_else(|error| panic!("{told}: {error:?}"));
+                must_not_be_fenced(&wallet, &told).await;
                 let changes = wallet.activity().unwrap();
                 let changes =
                     changes.iter().filter(|line| line.text().en.contains("key was changed")).count();
@@ -176,7 +185,7 @@ async fn wallet_33_an_answer_from_before_a_change_of_key_fences_nobody() {
         let (balance, rotated) = lanes.cross(order, wallet.balance(), wallet.rotate_card()).await;
         balance.unwrap();
         assert_eq!(*rotated.unwrap().standing(), "active");
-        assert!(wallet.account().is_ok());
+        must_not_be_fenced(&wallet, &format!("{turns} turns")).await;
         drop(wallet);
         goes_on(&phone, &format!("{turns} turns")).await;
         gateway.town(|town| town.at_bank = support::ledger::won(100_000));
@@ -404,9 +413,10 @@ async fn wallet_33_a_phone_that_was_replaced_stays_so_whatever_older_answer_come
         drop(wallet);
         let (wallet, lanes) = in_lanes(&phone);
         let order = Order { first: 0, turns, others_turns: TO_ITS_END };
-        let new = Phone::new(&gateway, 2);
+        let mut config = Phone::new(&gateway, 2).config();
+        config.transport = Arc::<Lanes>::clone(&lanes);
         let replaced = async {
-            Wallet::restore(new.config(), &backup, &code, PIN).await.unwrap();
+            Wallet::restore(config, &backup, &code, PIN).await.unwrap();
             wallet.sync().await
         };
         let (_, synced) = lanes.cross(order, wallet.balance(), replaced).await;
