@@ -13,7 +13,7 @@ pub enum Identity {
     /// Whoever the registry knows by its certificate.
     Certified(Box<Certified>),
     /// Whoever another vouches for, whom the registry knows.
-    Attested(Attested),
+    Attested(Box<Attested>),
 }
 
 impl From<Certified> for Identity {
@@ -24,7 +24,7 @@ impl From<Certified> for Identity {
 
 impl From<Attested> for Identity {
     fn from(attested: Attested) -> Self {
-        Self::Attested(attested)
+        Self::Attested(Box::new(attested))
     }
 }
 
