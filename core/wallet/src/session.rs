@@ -190,6 +190,22 @@ impl Session {
         self.with(|open| Ok(open.store.commit(place, changes)?))
     }
 
+    /// Reads a row, changes it and writes it, with what else goes with it: nobody writes in between. What was read before an answer of the
+    /// network may be old when it comes, and written back whole would undo what was written meanwhile.
+    #[cfg(feature = "voting")]
+    pub(crate) fn update<T: Canonical>(
+        &self,
+        place: Place,
+        row: &Row,
+        change: impl FnOnce(Option<T>) -> Result<(T, ChangeSet), WalletError>,
+    ) -> Result<T, WalletError> {
+        self.with(|open| {
+            let (new, also) = change(record::load(&*open.store, row)?)?;
+            open.store.commit(place, record::put(row.clone(), &new).and(also))?;
+            Ok(new)
+        })
+    }
+
     /// The change that writes a line of the activity log.
     pub(crate) fn log(&self, kind: ActivityKind) -> Result<ChangeSet, WalletError> {
         let time = self.now();

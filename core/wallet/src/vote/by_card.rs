@@ -8,7 +8,7 @@ use crate::place;
 use crate::record::{self, KeptAnswer, RegistrationCardRow, RegistrationRow, Showing};
 use crate::view::{RegistrationReviewView, RegistrationView};
 use crate::vote::polls::Announced;
-use crate::vote::register::{card_row, take_signature};
+use crate::vote::register::{Heard, card_row, take_signature};
 use crate::vote::review::damaged;
 use crate::wallet::Wallet;
 use citizen_client::authorised::registration_query;
@@ -116,7 +116,7 @@ impl Wallet {
     pub(super) async fn ask_by_card(
         &self,
         poll: &Poll,
-        mut row: RegistrationRow,
+        row: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
         let _one_look_at_a_time = self.session().advancing.lock().await;
@@ -136,12 +136,13 @@ impl Wallet {
         }
         let kept = match answer {
             RegistrarAnswer::Pending => return Ok(false),
-            RegistrarAnswer::Issued(issued) => take_signature(poll, &mut row, (&secret, number), &issued)?,
-            RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
+            RegistrarAnswer::Issued(issued) => {
+                take_signature(poll, row.electorate, (&secret, number), &issued)?
+            }
+            RegistrarAnswer::Refused(refusal) => Heard::Refused(refusal),
             RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => return Err(unverified()),
         };
-        self.keep_answer(row, number, kept)?;
-        Ok(true)
+        self.keep_answer(poll, (row.electorate, number), kept)
     }
 
     /// How one registrar asks: a request like the one that will count, and nobody's.

@@ -2,11 +2,12 @@
 
 use crate::error::{Party, Reason, WalletError};
 use crate::place;
-use crate::record::{self, ActivityKind, BallotFate, BallotRow};
+use crate::record::{self, ActivityKind, BallotFate, BallotRow, RegistrationRow};
 use crate::view::OpenedBallotView;
 use crate::vote::review::{BallotReview, too_late};
 use crate::wallet::Wallet;
 use citizen_primitives::Canonical as _;
+use citizen_voting::manifest::Poll;
 use citizen_voting::spoil::{Opening, SpoiledBallot};
 use citizen_voting::{BoardEntry, BoardLeaf};
 
@@ -19,10 +20,8 @@ impl Wallet {
         let _one_at_a_time = self.session().approving.lock().await;
         let BallotReview { view: _, plan } = review;
         let id = plan.poll.id();
-        let mut registration = self.registration(&id)?;
-        if registration.opened >= plan.poll.manifest().checks {
-            return Err(WalletError::Refused { by: Party::Ledger, reason: Reason::ChecksUsed });
-        }
+        let registration = self.registration(&id)?;
+        must_be_left(&registration, &plan.poll)?;
         let now = self.session().now();
         if !plan.poll.is_casting(now) {
             return Err(too_late());
@@ -35,19 +34,27 @@ impl Wallet {
         opening.recompute(&plan.style).map_err(|_| crate::vote::review::damaged())?;
         let entry = BoardEntry::Spoiled(SpoiledBallot::sign(opening.clone(), plan.token.clone(), &key));
         let row = ballot_row(&entry, id, now).ok_or(crate::vote::review::damaged())?;
-        registration.opened = registration.opened.saturating_add(1);
         // That it is opened is on the disk before its seed is shown: nothing casts it afterwards.
-        let changes = record::put(record::ballot_row(&id, row.sequence()), &row)
-            .and(record::put(record::registration_row(&id), &registration))
-            .and(
-                self.session()
-                    .log(ActivityKind::BallotOpened { title: plan.poll.manifest().title.clone() })?,
-            );
-        self.session().commit(place::OUTBOX_BALLOT, changes)?;
+        let title = plan.poll.manifest().title.clone();
+        let also = record::put(record::ballot_row(&id, row.sequence()), &row)
+            .and(self.session().log(ActivityKind::BallotOpened { title })?);
+        let registration = self.change_registration(place::OUTBOX_BALLOT, &id, also, |registration| {
+            must_be_left(registration, &plan.poll)?;
+            registration.opened = registration.opened.saturating_add(1);
+            Ok(())
+        })?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
         let (row, said) = self.bring(&plan.poll, row).await?;
         Ok(OpenedBallotView::new(&plan.poll, &registration, (&row, &opening), said.as_ref()))
     }
+}
+
+/// The manifest says how many ballots may be opened.
+fn must_be_left(registration: &RegistrationRow, poll: &Poll) -> Result<(), WalletError> {
+    if registration.opened < poll.manifest().checks {
+        return Ok(());
+    }
+    Err(WalletError::Refused { by: Party::Ledger, reason: Reason::ChecksUsed })
 }
 
 /// A ballot in the outbox; none for a slot mark.

@@ -2,10 +2,11 @@
 
 use crate::error::WalletError;
 use crate::place;
-use crate::record::{self, RegistrationRow};
+use crate::record::RegistrationRow;
 use crate::vote::board::{Asked, Found, Whose};
 use crate::vote::review::damaged;
 use crate::wallet::Wallet;
+use citizen_store::ChangeSet;
 use citizen_voting::manifest::Poll;
 use citizen_voting::token::voting_key;
 
@@ -18,16 +19,19 @@ impl Wallet {
     pub(super) async fn inherit(
         &self,
         poll: &Poll,
-        mut row: RegistrationRow,
+        row: RegistrationRow,
     ) -> Result<RegistrationRow, WalletError> {
         if !row.inherited {
             return Ok(row);
         }
         let board = self.read_board(self.whose(poll, &row)?, Asked::default()).await?;
-        learn(&mut row, &board.found);
-        self.session()
-            .commit(place::BALLOT_NUMBERED, record::put(record::registration_row(&row.poll), &row))?;
-        Ok(row)
+        self.change_registration(place::BALLOT_NUMBERED, &row.poll, ChangeSet::new(), |row| {
+            // Another review may have read it meanwhile.
+            if row.inherited {
+                learn(row, &board.found);
+            }
+            Ok(())
+        })
     }
 
     /// Under which key she votes.

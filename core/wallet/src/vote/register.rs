@@ -9,12 +9,13 @@ use crate::vote::polls::Announced;
 use crate::vote::review::damaged;
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_client::registrar::{Issued, RegistrarAnswer};
-use citizen_keys::SealingKey;
+use citizen_keys::{SealingKey, Signed};
 use citizen_payment::request::RequestContent;
 use citizen_primitives::PollId;
 use citizen_store::{ChangeSet, Row};
 use citizen_voting::ElectorateIndex;
-use citizen_voting::blind::BlindedMessage;
+use citizen_voting::blind::{BlindedMessage, BlindedOutcome};
+use citizen_voting::issuance::{RegistrarRefusal, RollEntry};
 use citizen_voting::manifest::Poll;
 use citizen_voting::token::PollSecret;
 
@@ -85,12 +86,8 @@ impl Wallet {
         let known: Option<RegistrationRow> = self.session().load(&record::registration_row(&poll.id()))?;
         let wanted = electorate.map(ElectorateIndex::new);
         if let Some(row) = &known {
-            let has_signature = row.answers.iter().any(|answer| matches!(answer, KeptAnswer::Signed(_)));
             match wanted {
-                Some(wanted) if wanted != row.electorate && has_signature => {
-                    return Err(WalletError::Invalid { input: Input::AnotherElectorate });
-                }
-                Some(wanted) if wanted != row.electorate => {}
+                Some(wanted) if wanted != row.electorate => must_be_unsigned(row)?,
                 _ if also.is_empty() => return Ok(()),
                 _ => return self.session().commit(place::REGISTERING, also),
             }
@@ -100,11 +97,14 @@ impl Wallet {
         let inherited = self.session().inherits_votes()?;
         let row = RegistrationRow::new(poll.id(), wanted, poll.registrars().len(), inherited);
         let title = poll.manifest().title.clone();
-        let changes = record::put(record::registration_row(&poll.id()), &row)
-            .and(Self::keep_manifest(poll))
-            .and(also)
-            .and(self.session().log(ActivityKind::PollRegistered { title })?);
-        self.session().commit(place::REGISTERING, changes)
+        let log = self.session().log(ActivityKind::PollRegistered { title })?;
+        let also = Self::keep_manifest(poll).and(also).and(log);
+        let begun = |known: Option<RegistrationRow>| {
+            // A signature may have come meanwhile.
+            known.as_ref().map_or(Ok(()), must_be_unsigned)?;
+            Ok((row, also))
+        };
+        self.session().update(place::REGISTERING, &record::registration_row(&poll.id()), begun).map(drop)
     }
 
     /// A registration that was begun goes on after its time; so does a lost phone's: the same request has the same answer.
@@ -156,7 +156,7 @@ impl Wallet {
     async fn ask_registrar(
         &self,
         poll: &Poll,
-        mut row: RegistrationRow,
+        row: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
         if self.is_by_card(poll, number)? {
@@ -182,14 +182,13 @@ impl Wallet {
         let answer = answer.map_err(|error| mapping::of_word(error, Party::Registrar))?;
         let kept = match answer.word.into_parts().0.answer {
             RegistrarAnswer::Pending => return Ok(false),
-            RegistrarAnswer::Issued(issued) => take_signature(poll, &mut row, (&secret, number), &issued)?,
-            RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
+            RegistrarAnswer::Issued(issued) => take_signature(poll, electorate, (&secret, number), &issued)?,
+            RegistrarAnswer::Refused(refusal) => Heard::Refused(refusal),
             RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => {
                 return Err(mapping::unverified(Subject::Word, Party::Registrar));
             }
         };
-        self.keep_answer(row, number, kept)?;
-        Ok(true)
+        self.keep_answer(poll, (electorate, number), kept)
     }
 
     /// Whether this registrar is asked under nobody's name, with the card: by this build or another one.
@@ -198,15 +197,57 @@ impl Wallet {
         self.session().with(|open| Ok(open.store.load(&row)?.is_some()))
     }
 
+    /// Whether it was kept: as a member of another electorate she is asked for anew, and a signature of before is none (BALLOT-3). One that
+    /// stands already stays.
     pub(super) fn keep_answer(
         &self,
-        mut row: RegistrationRow,
-        number: usize,
-        kept: KeptAnswer,
-    ) -> Result<(), WalletError> {
-        *row.answers.get_mut(number).ok_or(damaged())? = kept;
-        self.session()
-            .commit(place::REGISTRAR_ANSWERED, record::put(record::registration_row(&row.poll), &row))
+        poll: &Poll,
+        (electorate, number): (ElectorateIndex, usize),
+        heard: Heard,
+    ) -> Result<bool, WalletError> {
+        let id = poll.id();
+        let row = self.change_registration(place::REGISTRAR_ANSWERED, &id, ChangeSet::new(), |row| {
+            if row.electorate == electorate { heard.enter(row, number) } else { Ok(()) }
+        })?;
+        Ok(row.electorate == electorate)
+    }
+}
+
+/// What a registrar has signed for is not begun anew as a member of another electorate.
+fn must_be_unsigned(row: &RegistrationRow) -> Result<(), WalletError> {
+    if row.answers.iter().any(|answer| matches!(answer, KeptAnswer::Signed(_))) {
+        return Err(WalletError::Invalid { input: Input::AnotherElectorate });
+    }
+    Ok(())
+}
+
+/// What a registrar has decided.
+pub(super) enum Heard {
+    /// Its signature, and her place of the roll.
+    Signed(Box<BlindedOutcome>, RollEntry),
+    /// Its word that it does not sign.
+    Refused(Signed<RegistrarRefusal>),
+}
+
+impl Heard {
+    /// All registrars must have her in the same place of the roll, or one of them could tell her tag from the others' (BALLOT-3).
+    fn enter(self, row: &mut RegistrationRow, number: usize) -> Result<(), WalletError> {
+        let poll = row.poll;
+        let answer = row.answers.get_mut(number).ok_or(damaged())?;
+        if matches!(answer, KeptAnswer::Signed(_)) {
+            return Ok(());
+        }
+        *answer = match self {
+            Self::Signed(signature, entry) => {
+                if row.roll.is_some_and(|known| known.tag(poll) != entry.tag(poll)) {
+                    return Err(mapping::unverified(Subject::Word, Party::Registrar));
+                }
+                row.roll = Some(entry);
+                KeptAnswer::Signed(signature)
+            }
+            Self::Refused(refusal) => KeptAnswer::Refused(refusal),
+        };
+        Ok(())
     }
 }
 
@@ -225,22 +266,18 @@ enum Again {
     Everybody,
 }
 
-/// A signature counts under the key of the manifest alone; and all registrars must have her in the same place of the roll, or one of them
-/// could tell her tag from the others' (BALLOT-3).
+/// A signature counts under the key of the manifest alone (BALLOT-3).
 pub(super) fn take_signature(
     poll: &Poll,
-    row: &mut RegistrationRow,
+    electorate: ElectorateIndex,
     (secret, number): (&PollSecret, usize),
     issued: &Issued,
-) -> Result<KeptAnswer, WalletError> {
+) -> Result<Heard, WalletError> {
     let unverified = mapping::unverified(Subject::Word, Party::Registrar);
-    let signature = secret.finish(poll, row.electorate, number, &issued.signature);
+    let signature = secret.finish(poll, electorate, number, &issued.signature);
     let signature = signature.map_err(|_| unverified.clone())?;
-    let is_its_own = usize::from(issued.row.registrar) == number;
-    let is_her_place = row.roll.is_none_or(|known| known.tag(poll.id()) == issued.entry.tag(poll.id()));
-    if !is_its_own || !is_her_place {
+    if usize::from(issued.row.registrar) != number {
         return Err(unverified);
     }
-    row.roll = Some(issued.entry);
-    Ok(KeptAnswer::Signed(Box::new(signature)))
+    Ok(Heard::Signed(Box::new(signature), issued.entry))
 }

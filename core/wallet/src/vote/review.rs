@@ -7,7 +7,8 @@ use crate::view::BallotReviewView;
 use crate::vote::choice::{self, Choice};
 use crate::vote::polls::Announced;
 use crate::wallet::Wallet;
-use citizen_primitives::PollId;
+use citizen_primitives::{Place, PollId};
+use citizen_store::ChangeSet;
 use citizen_voting::ballot::{ChoiceError, Encryptor};
 use citizen_voting::manifest::{Poll, Revote};
 use citizen_voting::token::{Token, voting_key};
@@ -111,11 +112,28 @@ impl Wallet {
 
     /// The next number, on the disk before a ballot has it: no two ballots of a key ever share one, also if one is let go of (BALLOT-4).
     fn number_a_ballot(&self, id: &PollId) -> Result<(RegistrationRow, Sequence), WalletError> {
-        let mut row = self.registration(id)?;
-        row.numbered = row.numbered.checked_add(1).ok_or(damaged())?;
-        self.session().commit(place::BALLOT_NUMBERED, record::put(record::registration_row(id), &row))?;
+        let row = self.change_registration(place::BALLOT_NUMBERED, id, ChangeSet::new(), |row| {
+            row.numbered = row.numbered.checked_add(1).ok_or(damaged())?;
+            Ok(())
+        })?;
         let sequence = Sequence::new(row.numbered);
         Ok((row, sequence))
+    }
+
+    /// Changes the registration as it stands now, whatever was read before: its highest number never steps back (BALLOT-4). `also` is written with
+    /// it.
+    pub(super) fn change_registration(
+        &self,
+        place: Place,
+        id: &PollId,
+        also: ChangeSet,
+        change: impl FnOnce(&mut RegistrationRow) -> Result<(), WalletError>,
+    ) -> Result<RegistrationRow, WalletError> {
+        self.session().update(place, &record::registration_row(id), |row: Option<RegistrationRow>| {
+            let mut row = row.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
+            change(&mut row)?;
+            Ok((row, also))
+        })
     }
 }
 
@@ -159,4 +177,55 @@ const fn fault() -> WalletError {
 /// A review's time is over when nothing is cast any more.
 pub(super) const fn too_late() -> WalletError {
     WalletError::Expired { what: Subject::Review }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{City, StorePlace, Trust, WalletConfig};
+    use async_trait::async_trait;
+    use citizen_client::{Request, Response, Transport, TransportError};
+    use citizen_keys::{MemoryBackend, PinCost, SoftwareKeystore};
+    use citizen_primitives::random;
+    use citizen_store::MemoryDisk;
+    use citizen_voting::ElectorateIndex;
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    struct Nowhere;
+
+    #[async_trait]
+    impl Transport for Nowhere {
+        async fn send(&self, _: Request) -> Result<Response, TransportError> {
+            Err(TransportError::Offline)
+        }
+    }
+
+    fn wallet() -> Wallet {
+        let keys = SoftwareKeystore::open(Box::new(MemoryBackend::default()), Box::new(random::system()));
+        let store = StorePlace::Opened(Box::new(MemoryDisk::default().open().unwrap()));
+        let mut config = WalletConfig::new(store, Arc::new(keys.unwrap()), Arc::new(Nowhere));
+        config.pin_cost = PinCost::dangerous_cheap();
+        let city = City { url: "http://town.example".parse().unwrap(), trust: Trust::FirstUse };
+        Wallet::create(config.with_city(city), "739182").unwrap().0
+    }
+
+    #[test]
+    fn ballot_4_no_two_ballots_get_one_number_also_if_they_are_reviewed_at_the_same_moment() {
+        const SCREENS: usize = 4;
+        const EACH: usize = 300;
+        let (wallet, id) = (wallet(), PollId::from_bytes([1; 32]));
+        let row = RegistrationRow::new(id, ElectorateIndex::new(0), 3, false);
+        let row = record::put(record::registration_row(&id), &row);
+        wallet.session().commit(place::REGISTERING, row).unwrap();
+        let number = || wallet.number_a_ballot(&id).unwrap().1.number();
+        let numbers: Vec<u32> = thread::scope(|scope| {
+            let screens: Vec<_> = (0..SCREENS)
+                .map(|_| scope.spawn(|| (0..EACH).map(|_| number()).collect::<Vec<_>>()))
+                .collect();
+            screens.into_iter().flat_map(|screen| screen.join().unwrap()).collect()
+        });
+        assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), SCREENS * EACH);
+        assert_eq!(usize::try_from(wallet.registration(&id).unwrap().numbered).unwrap(), SCREENS * EACH);
+    }
 }

@@ -3,13 +3,14 @@
 
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, ActivityKind, BallotFate, KeptReward, RegistrationRow};
+use crate::record::{ActivityKind, BallotFate, KeptReward, RegistrationRow};
 use crate::view::RewardView;
 use crate::vote::polls::Announced;
 use crate::wallet::Wallet;
 use citizen_payment::request::RequestContent;
 use citizen_payment::word::{ClaimOutcome, ClaimRefusal};
 use citizen_primitives::{PollId, Seconds, UnixTime, random};
+use citizen_store::ChangeSet;
 use citizen_voting::manifest::Poll;
 use citizen_voting::reward::RewardToken;
 
@@ -68,9 +69,10 @@ impl Wallet {
         // Worth something under the one key of the manifest, or nothing at all.
         let token = secret.reward_token(poll, row.electorate, &answer).map_err(|_| unverified())?;
         let from = self.drawn(poll, announced.time());
-        let row = RegistrationRow { reward: KeptReward::Token { token: Box::new(token), from }, ..row };
-        self.session()
-            .commit(place::REWARD_SIGNED, record::put(record::registration_row(&row.poll), &row))?;
+        let row = self.change_registration(place::REWARD_SIGNED, &row.poll, ChangeSet::new(), |row| {
+            row.reward = KeptReward::Token { token: Box::new(token), from };
+            Ok(())
+        })?;
         Ok((row, announced))
     }
 
@@ -105,11 +107,11 @@ impl Wallet {
                 return Err(WalletError::Refused { by: Party::Treasury, reason: Reason::from(reason) });
             }
         }
-        let row = RegistrationRow { reward: KeptReward::Redeemed, ..row };
-        let changes = record::put(record::registration_row(&row.poll), &row)
-            .and(self.session().log(ActivityKind::PollRewarded { title: poll.manifest().title.clone() })?);
-        self.session().commit(place::REWARD_REDEEMED, changes)?;
-        Ok(row)
+        let log = self.session().log(ActivityKind::PollRewarded { title: poll.manifest().title.clone() })?;
+        self.change_registration(place::REWARD_REDEEMED, &row.poll, log, |row| {
+            row.reward = KeptReward::Redeemed;
+            Ok(())
+        })
     }
 }
 

@@ -27,6 +27,7 @@ mod prepared;
 #[cfg(feature = "credentials")]
 mod by_card;
 mod crash;
+mod crossed;
 mod flow;
 mod lies;
 mod near;
