@@ -86,6 +86,7 @@ impl Wallet {
             let row = replacement(&session, &content, code, &snapshot)?;
             session
                 .commit(place::OUTBOX_RESTORE, content.rows(&trust).and(put(record::account_row(), &row)))?;
+            session.continue_log()?;
         }
         let wallet = Self::unlocked(session, None)?;
         let account = wallet.settle_account().await?;

@@ -215,6 +215,14 @@ impl Session {
             Ok(record::put(record::activity_row(number), &ActivityRow { time, kind }))
         })
     }
+
+    /// Numbers the log's next line after those that stand there: lines came out of a backup (WALLET-39).
+    pub(crate) fn continue_log(&self) -> Result<(), WalletError> {
+        self.with(|open| {
+            open.activity = record::next_activity(&*open.store)?;
+            Ok(())
+        })
+    }
 }
 
 impl Slot {

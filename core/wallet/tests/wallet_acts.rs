@@ -1,0 +1,116 @@
+//! What runs beside something else: two reviews, two wallets, a finger that is waited for, a clock that moves while a look takes its time.
+
+mod support;
+
+use async_trait::async_trait;
+use citizen_client::{Request, Response, Timer, Transport, TransportError, WebRequest, WebResponse};
+use citizen_keys::{
+    HardwareKey, KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinGuard, SoftwareKeystore, Vault,
+};
+use citizen_primitives::clock::ManualClock;
+use citizen_primitives::{Canonical as _, Clock, Place, Seconds, UnixTime, random};
+use citizen_store::{GuardRow, GuardStore as _, MemoryDisk};
+use citizen_wallet::error::Amount;
+use citizen_wallet::{
+    Claim, Coins, PaymentReview, Points, StorePlace, Wallet, WalletConfig, WalletError, Won,
+};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+use support::phone::{PIN, pay, scan};
+use support::{Gateway, Phone};
+use zeroize::Zeroizing;
+
+/// Far longer than a call that waits for nobody takes: only one that waits for the finger is caught by it.
+const FOR_GOOD: Duration = Duration::from_secs(60);
+
+/// A key store that asks for a finger, and an app that does something while it does.
+struct Asking {
+    keys: SoftwareKeystore,
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Asking {
+    fn of(phone: &Phone) -> Arc<Self> {
+        let backend = Box::new(phone.backend.clone());
+        let keys = SoftwareKeystore::open(backend, Box::new(random::system())).unwrap();
+        Arc::new(Self { keys, meanwhile: Mutex::default() })
+    }
+
+    /// While the next finger is waited for, the app does this on another thread; says afterwards whether it came to its end meanwhile.
+    fn meanwhile(&self, act: impl FnOnce() + Send + 'static) -> mpsc::Receiver<bool> {
+        let (said, heard) = mpsc::channel();
+        *self.meanwhile.lock().unwrap() = Some(Box::new(move || {
+            let (ended, end) = mpsc::channel();
+            thread::spawn(move || {
+                act();
+                ended.send(()).unwrap_or_default();
+            });
+            said.send(end.recv_timeout(FOR_GOOD).is_ok()).unwrap();
+        }));
+        heard
+    }
+}
+
+impl Keystore for Asking {
+    fn create_key(&self, alias: &KeyAlias, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
+        self.keys.create_key(alias, purpose)
+    }
+
+    fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError> {
+        self.keys.public_key(alias)
+    }
+
+    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(act) = meanwhile {
+            act();
+        }
+        self.keys.sign(alias, message)
+    }
+
+    fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, KeystoreError> {
+        self.keys.wrap(alias, plain)
+    }
+
+    fn unwrap(&self, alias: &KeyAlias, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
+        self.keys.unwrap(alias, wrapped)
+    }
+
+    fn delete(&self, alias: &KeyAlias) -> Result<(), KeystoreError> {
+        self.keys.delete(alias)
+    }
+}
+
+fn points(amount: u64) -> Points {
+    Points::new(amount).unwrap()
+}
+
+/// So much, all of it in points.
+async fn review(wallet: &Wallet, amount: u64) -> Result<PaymentReview, WalletError> {
+    let coins = Coins::Exactly(points(amount));
+    wallet.review_payment(&scan(wallet).await, Won::new(amount).ok(), coins).await
+}
+
+#[tokio::test]
+async fn wallet_39_a_restored_log_goes_on_after_its_last_line() {
+    let gateway = Gateway::new();
+    let (wallet, code) = Phone::new(&gateway, 1).with_points().await;
+    pay(&wallet, 3_000, 1_000).await;
+    let before = wallet.activity().unwrap();
+    let backup = wallet.backup(&code).unwrap();
+    let new = Phone::new(&gateway, 2);
+    let (restored, _) = Wallet::restore(new.config(), &backup, &code, "284615").await.unwrap();
+    let after = restored.activity().unwrap();
+    assert_eq!(after.len(), before.len() + 1, "{after:?}");
+    assert_eq!(after[..before.len()], before, "line by line");
+    let restored_line = after.last().unwrap().text().en.clone();
+    assert!(restored_line.contains("phone"), "{restored_line}");
+    restored.scan_text(&support::phone::code_text()).await.unwrap();
+    let further = restored.activity().unwrap();
+    assert_eq!((further.len(), &further[..after.len()]), (after.len() + 1, after.as_slice()));
+    drop(restored);
+    let reopened = Wallet::open(new.config()).unwrap().unlock("284615").unwrap();
+    assert_eq!(reopened.activity().unwrap(), further);
+}
