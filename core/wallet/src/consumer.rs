@@ -49,7 +49,7 @@ impl Wallet {
         self.settle_submissions().await?;
         let present = self.orderable(&[]).await?;
         present.must_be_within_limits(total)?;
-        let spendable = self.less_requested(present.proved_points()?, present.time())?;
+        let spendable = self.less_requested(present.proved_points()?, present.as_of(self.session().now()))?;
         let points = crate::review::part_in_points(total, coins, spendable, &self.settings()?)?;
         let cosigning = present.cosigning(total);
         let verified = VerifiedMark::of(present.record.provenance());

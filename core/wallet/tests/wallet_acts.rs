@@ -94,6 +94,48 @@ async fn review(wallet: &Wallet, amount: u64) -> Result<PaymentReview, WalletErr
 }
 
 #[tokio::test]
+async fn wallet_5_points_that_were_paid_since_the_review_are_not_free_also_when_that_payment_has_ended() {
+    let gateway = Gateway::new();
+    let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
+    let [first, second] = [review(&wallet, 8_000).await.unwrap(), review(&wallet, 8_000).await.unwrap()];
+    let paid = *wallet.approve(first).await.unwrap().payment_id();
+    gateway.town(|town| town.capture(&paid));
+    assert!(wallet.follow_payment(&paid, |_| {}).await.unwrap().is_captured());
+    let orders = gateway.town(|town| town.orders.len());
+    let refused = wallet.approve(second).await.unwrap_err();
+    let (asked, available) = (Amount::Points(points(8_000)), Amount::Points(points(2_000)));
+    assert_eq!(refused, WalletError::NotEnough { asked, available });
+    assert_eq!(gateway.town(|town| town.orders.len()), orders, "nothing was signed");
+    let left = review(&wallet, 2_000).await.unwrap();
+    assert_eq!(*left.view().points_left(), Points::ZERO, "a new proof shows it: it is not taken off twice");
+    wallet.approve(left).await.unwrap();
+}
+
+/// A clock half a minute ahead of the ledger: a review is still fresh.
+struct Ahead(Arc<Gateway>);
+
+impl Clock for Ahead {
+    fn now(&self) -> UnixTime {
+        self.0.clock.now().plus(Seconds::new(30))
+    }
+}
+
+#[tokio::test]
+async fn wallet_5_points_are_taken_off_once_also_by_a_phone_whose_clock_is_ahead() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    drop(wallet);
+    let mut config = phone.config();
+    config.clock = Arc::new(Ahead(Arc::clone(&gateway)));
+    let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+    let paid = pay(&wallet, 3_000, 3_000).await;
+    gateway.town(|town| town.capture(&paid));
+    assert!(wallet.follow_payment(&paid, |_| {}).await.unwrap().is_captured());
+    assert_eq!(*review(&wallet, 1_000).await.unwrap().view().points_left(), points(6_000));
+}
+
+#[tokio::test]
 async fn wallet_39_a_restored_log_goes_on_after_its_last_line() {
     let gateway = Gateway::new();
     let (wallet, code) = Phone::new(&gateway, 1).with_points().await;
