@@ -156,3 +156,58 @@ async fn wallet_39_a_restored_log_goes_on_after_its_last_line() {
     let reopened = Wallet::open(new.config()).unwrap().unlock("284615").unwrap();
     assert_eq!(reopened.activity().unwrap(), further);
 }
+
+/// Pays what the hardware key signs too.
+async fn pay_much(wallet: &Wallet) -> Result<(), WalletError> {
+    let review = wallet.review_payment(&scan(wallet).await, Won::new(60_000).ok(), Coins::First).await?;
+    assert!(*review.view().cosigned());
+    wallet.approve(review).await.map(drop)
+}
+
+#[tokio::test]
+async fn wallet_40_a_second_wallet_on_a_phone_takes_no_key_from_the_first() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (first, code) = phone.with_points().await;
+    let backup = first.backup(&code).unwrap();
+    let elsewhere = [MemoryDisk::default(), MemoryDisk::default()];
+    let [second, third] =
+        elsewhere.each_ref().map(|disk| phone.config_in(StorePlace::Opened(Box::new(disk.open().unwrap()))));
+    let (second, other) = Wallet::create(second.with_city(phone.city()), PIN).unwrap();
+    second.open_account(&other).await.unwrap();
+    pay_much(&first).await.unwrap();
+    drop((first, second));
+    let first = phone.reopen().unwrap();
+    assert!(*first.card().await.unwrap().is_listed());
+    pay_much(&first).await.unwrap();
+    // A restored one has keys of its own as well; the first can show.
+    let (third, _) = Wallet::restore(third, &backup, &code, PIN).await.unwrap();
+    assert!(*third.card().await.unwrap().is_listed());
+    drop(first);
+    assert!(!*phone.reopen().unwrap().card().await.unwrap().is_listed());
+}
+
+#[tokio::test]
+async fn wallet_40_a_wallet_of_before_keeps_its_keys_under_the_name_that_all_had() {
+    const PLACE: Place = Place::new("test/before");
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let keys = SoftwareKeystore::open(Box::new(phone.backend.clone()), Box::new(random::system())).unwrap();
+    let (keys, alias): (Arc<dyn Keystore>, _) = (Arc::new(keys), KeyAlias::new("citizen-wallet").unwrap());
+    let hardware = HardwareKey::create(Arc::clone(&keys), alias.clone()).unwrap();
+    let vault = Vault::new(keys, alias);
+    let pin = citizen_keys::Pin::chosen(PIN).unwrap();
+    let (record, _) = vault.create(&mut random::system(), &pin, PinCost::dangerous_cheap()).unwrap();
+    let mut locked = phone.disk.open().unwrap();
+    let guard = vault.seal_guard(&PinGuard::default()).unwrap();
+    locked.commit_guard(PLACE, GuardRow::PinGuard, &guard).unwrap();
+    locked.commit_guard(PLACE, GuardRow::Vault, &record.to_canonical()).unwrap();
+    drop(locked);
+    let wallet = phone.reopen_in(phone.city()).unwrap();
+    let code = wallet.generate_recovery_code().unwrap();
+    let account = *wallet.open_account(&code).await.unwrap().account();
+    let listed = gateway.town(|town| town.accounts[&account].0.device);
+    assert_eq!(listed.p256(), *hardware.public());
+    drop(wallet);
+    assert!(*phone.reopen().unwrap().card().await.unwrap().is_listed());
+}
