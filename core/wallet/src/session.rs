@@ -156,9 +156,8 @@ impl Session {
 
     /// The citizen does something: refused when locked, also when it has just locked itself (WALLET-3).
     pub(crate) fn touch(&self) -> Result<(), WalletError> {
-        let now = self.now();
         self.with(|open| {
-            open.used = now;
+            open.used = self.now();
             Ok(())
         })
     }
@@ -232,7 +231,7 @@ impl Session {
 impl Slot {
     /// Forgets the keys if they were not used for so long.
     fn lock_if_idle(&mut self, now: UnixTime, auto_lock: Seconds) {
-        if matches!(self, Self::Open(open) if now.since(open.used) >= auto_lock) {
+        if matches!(self, Self::Open(open) if now < open.used || now.since(open.used) >= auto_lock) {
             self.lock();
         }
     }

@@ -94,6 +94,26 @@ async fn review(wallet: &Wallet, amount: u64) -> Result<PaymentReview, WalletErr
 }
 
 #[tokio::test]
+async fn wallet_3_a_clock_that_is_set_back_keeps_no_wallet_open() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let mut config = phone.config().with_city(phone.city());
+    let clock = Arc::new(ManualClock::at(gateway.clock.now()));
+    config.clock = clock.clone();
+    config.auto_lock = Seconds::new(300);
+    let (wallet, _) = Wallet::create(config, PIN).unwrap();
+    clock.advance(299);
+    wallet.generate_recovery_code().unwrap();
+    let now = clock.now().seconds();
+    clock.set(UnixTime::from_seconds(now - 86_400));
+    assert!(wallet.lock_if_idle().unwrap(), "nobody knows how long it was");
+    assert_eq!(wallet.generate_recovery_code().unwrap_err(), WalletError::Locked);
+    wallet.unlock_again(PIN).unwrap();
+    clock.advance(299);
+    assert!(!wallet.lock_if_idle().unwrap(), "its time begins anew");
+}
+
+#[tokio::test]
 async fn wallet_5_points_that_were_paid_since_the_review_are_not_free_also_when_that_payment_has_ended() {
     let gateway = Gateway::new();
     let (wallet, _) = Phone::new(&gateway, 1).with_points().await;
