@@ -24,6 +24,7 @@ impl Wallet {
     /// one, it goes on.
     pub async fn open_account(&self, code: &RecoveryCode) -> Result<AccountView, WalletError> {
         self.session().touch()?;
+        let _one_at_a_time = self.session().approving.lock().await;
         match self.session().load::<AccountRow>(&record::account_row())? {
             None => self.begin_account(code).await?,
             // An opening under a code that was lost before it was written down is left behind: nothing hangs on it yet.
@@ -76,22 +77,17 @@ impl Wallet {
         let chain_id = validity.chain_id.clone();
         let (key, recovery) = (KeyIndex::default(), code.recovery_key());
         let valid_until = validity.valid_until;
-        let row = self.session().with(|open| {
-            let device = open.device(key)?;
-            let salt = random::generate_array(&mut *self.session().rng());
-            let action = Action::OpenAccount(OpenAccount { device, recovery: recovery.public(), salt });
-            let body = self.session().body(validity, Signer::Opening, action);
-            let bytes = body.signing_bytes();
-            let signatures = vec![
-                open.sign(key, Label::Transaction, &bytes),
-                open.hardware(key).sign(Label::Transaction, &bytes)?,
-                recovery.sign(Label::Transaction, &bytes),
-            ];
-            let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
-            let id = account_id(&device, &recovery.public(), &salt);
-            let phase = Phase::Opening { transaction, valid_until };
-            Ok(AccountRow { id, epoch: Epoch::default(), key, recovery: recovery.public(), phase })
-        })?;
+        let device = self.session().device(key)?;
+        let salt = random::generate_array(&mut *self.session().rng());
+        let action = Action::OpenAccount(OpenAccount { device, recovery: recovery.public(), salt });
+        let body = self.session().body(validity, Signer::Opening, action);
+        let bytes = body.signing_bytes();
+        let (signature, cosignature) = self.session().sign_by_both(key, Label::Transaction, &bytes)?;
+        let signatures = vec![signature, cosignature, recovery.sign(Label::Transaction, &bytes)];
+        let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
+        let id = account_id(&device, &recovery.public(), &salt);
+        let phase = Phase::Opening { transaction, valid_until };
+        let row = AccountRow { id, epoch: Epoch::default(), key, recovery: recovery.public(), phase };
         self.session().commit(place::OUTBOX_ACCOUNT, record::put(record::account_row(), &row))
     }
 

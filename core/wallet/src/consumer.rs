@@ -236,14 +236,9 @@ impl Wallet {
             until: code.until.min(from.plus(LONGEST_MANDATE)),
         };
         let bytes = mandate.to_canonical();
-        let signed = self.session().with(|open| {
-            let cosignature = match plan.cosigning {
-                Cosigning::Signed => Some(open.hardware(account.key).sign(Label::Mandate, &bytes)?),
-                Cosigning::Left => None,
-            };
-            let signature = open.sign(account.key, Label::Mandate, &bytes);
-            Ok(SignedMandate { mandate: bytes, signature, cosignature })
-        })?;
+        let label = (Label::Mandate, bytes.as_slice());
+        let (signature, cosignature) = self.session().sign_as_device(account, label, plan.cosigning)?;
+        let signed = SignedMandate { mandate: bytes, signature, cosignature };
         Ok(CodeRow {
             qr: code.qr.clone(),
             barcode: code.barcode.clone(),

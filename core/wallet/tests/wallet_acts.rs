@@ -231,3 +231,47 @@ async fn wallet_40_a_wallet_of_before_keeps_its_keys_under_the_name_that_all_had
     drop(wallet);
     assert!(*phone.reopen().unwrap().card().await.unwrap().is_listed());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wallet_42_while_a_finger_is_waited_for_every_other_call_goes_on() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let keys = Asking::of(&phone);
+    let mut config = phone.config().with_city(phone.city());
+    config.keystore = keys.clone();
+    let (wallet, code) = Wallet::create(config, PIN).unwrap();
+    let wallet = Arc::new(wallet);
+    let looks = || {
+        let wallet = Arc::clone(&wallet);
+        move || drop((wallet.payments(), wallet.lock_if_idle()))
+    };
+    let opening = keys.meanwhile(looks());
+    wallet.open_account(&code).await.unwrap();
+    assert!(opening.recv().unwrap(), "while the account is opened");
+    wallet.enrol("kim").await.unwrap();
+    wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
+    let approving = keys.meanwhile(looks());
+    pay_much(&wallet).await.unwrap();
+    assert!(approving.recv().unwrap(), "while a payment is approved");
+    assert_eq!(gateway.town(|town| town.orders.len()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wallet_42_what_is_locked_while_a_finger_is_waited_for_is_not_signed() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    drop(phone.with_points().await);
+    let keys = Asking::of(&phone);
+    let mut config = phone.config();
+    config.keystore = keys.clone();
+    let wallet = Arc::new(Wallet::open(config).unwrap().unlock(PIN).unwrap());
+    let locking = keys.meanwhile({
+        let wallet = Arc::clone(&wallet);
+        move || wallet.lock_in_place().unwrap()
+    });
+    assert_eq!(pay_much(&wallet).await.unwrap_err(), WalletError::Locked);
+    assert!(locking.recv().unwrap(), "locking waits for no finger");
+    wallet.unlock_again(PIN).unwrap();
+    assert!(wallet.payments().unwrap().is_empty());
+    assert!(gateway.town(|town| town.orders.is_empty()));
+}
