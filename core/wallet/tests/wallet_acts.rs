@@ -275,3 +275,34 @@ async fn wallet_42_what_is_locked_while_a_finger_is_waited_for_is_not_signed() {
     assert!(wallet.payments().unwrap().is_empty());
     assert!(gateway.town(|town| town.orders.is_empty()));
 }
+
+#[tokio::test]
+async fn wallet_43_a_receipt_that_cannot_be_renewed_stops_no_other_and_no_synchronisation() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    for _ in 0..2 {
+        let payment = pay(&wallet, 1_000, 1_000).await;
+        gateway.town(|town| town.capture(&payment));
+        wallet.follow_payment(&payment, |_| {}).await.unwrap();
+    }
+    drop(wallet);
+    // The app brings a trust file whose checkpoint is above both receipts.
+    let height = gateway.town(|town| {
+        town.chain.idle(3);
+        town.chain.height()
+    });
+    let wallet = Wallet::open(phone.config().with_city(phone.city_at(height))).unwrap().unlock(PIN).unwrap();
+    gateway.town(|town| town.chain.idle(1));
+    let first = Mutex::new(None);
+    gateway.lie(move |path, body| {
+        let mut first = first.lock().unwrap();
+        let is_proof = path.starts_with("ledger/headers/");
+        let is_first = is_proof && *first.get_or_insert_with(|| path.to_owned()) == path;
+        if is_first { b"{}".to_vec() } else { body }
+    });
+    assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 1, "the other one");
+    gateway.be_honest();
+    assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 1);
+    assert_eq!(*wallet.sync().await.unwrap().renewed_receipts(), 0);
+}
