@@ -229,7 +229,7 @@ impl Session {
 }
 
 impl Slot {
-    /// Forgets the keys if they were not used for so long.
+    /// Forgets the keys if they were not used for so long. Whoever sets the clock back does not keep them: how long it was, nobody knows then.
     fn lock_if_idle(&mut self, now: UnixTime, auto_lock: Seconds) {
         if matches!(self, Self::Open(open) if now < open.used || now.since(open.used) >= auto_lock) {
             self.lock();

@@ -232,6 +232,52 @@ async fn wallet_40_a_wallet_of_before_keeps_its_keys_under_the_name_that_all_had
     assert!(*phone.reopen().unwrap().card().await.unwrap().is_listed());
 }
 
+/// A network that gives no answer, and takes three quarters of a minute for it.
+struct Slow(Arc<ManualClock>, AtomicUsize);
+
+#[async_trait]
+impl Transport for Slow {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.advance(45);
+        Err(TransportError::Offline)
+    }
+
+    async fn send_web(&self, _: WebRequest) -> Result<WebResponse, TransportError> {
+        Err(TransportError::Offline)
+    }
+}
+
+/// Waits that cost nothing.
+struct AtOnce;
+
+#[async_trait]
+impl Timer for AtOnce {
+    async fn sleep(&self, _: Duration) {}
+}
+
+#[tokio::test]
+async fn wallet_41_who_follows_a_payment_over_a_bad_network_hears_after_a_minute_of_looks_that_it_is_open() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    let payment = pay(&wallet, 3_000, 1_000).await;
+    drop(wallet);
+    let clock = Arc::new(ManualClock::at(gateway.clock.now()));
+    let slow = Arc::new(Slow(Arc::clone(&clock), AtomicUsize::new(0)));
+    let mut config: WalletConfig = phone.config();
+    (config.transport, config.timer, config.clock) = (slow.clone(), Arc::new(AtOnce), clock.clone());
+    let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+    let begun = clock.now();
+    wallet.advance_payment(&payment).await.unwrap_err();
+    let a_look = clock.now().since(begun);
+    let begun = clock.now();
+    let open = wallet.follow_payment(&payment, |_| {}).await.unwrap_err();
+    assert_eq!(open, WalletError::Pending { payment });
+    let took = clock.now().since(begun).count();
+    assert!(took >= 60 && took < 60 + a_look.count(), "{took} s, of {} s a look", a_look.count());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wallet_42_while_a_finger_is_waited_for_every_other_call_goes_on() {
     let gateway = Gateway::new();
