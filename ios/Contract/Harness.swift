@@ -6,6 +6,7 @@ extension Runner {
     func harness(_ word: String, _ with: Arguments, _ phone: Phone) throws -> Fields? {
         switch word {
         case "heard": return heard(by: phone)
+        case "signed-for": return Self.fields(phone.finger.reason.with { $0 })
         case "sent":
             let counts = [phone.net.sent, phone.lines.opened].map { count in
                 count.with { count -> Int in
@@ -50,6 +51,17 @@ extension Runner {
             }
         }
         return fields
+    }
+
+    private static func fields(_ reason: SigningReason?) -> Fields {
+        guard let reason else { return [:] }
+        let kind =
+            switch reason.kind {
+            case .cardKey: "card-key"
+            case .signIn: "sign-in"
+            default: "\(reason.kind)"
+            }
+        return ["kind": kind, "ko": reason.text.ko, "en": reason.text.en]
     }
 
     private func mood(_ word: String) throws -> Finger.Mood {

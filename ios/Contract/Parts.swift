@@ -53,6 +53,8 @@ public final class Finger: Keystore {
 
     public let mood = Shared(Mood.answers)
     public let waiting = Waiting()
+    /// What it was told last that a signature is for.
+    public let reason = Shared<SigningReason?>(nil)
     private let file: String
     private let keys = Shared<KeyFile?>(nil)
 
@@ -73,8 +75,9 @@ public final class Finger: Keystore {
         try await ask { try await $0.publicKey(alias: alias) }
     }
 
-    public func sign(alias: String, message: Data) async throws -> Data {
-        try await ask { try await $0.sign(alias: alias, message: message) }
+    public func sign(alias: String, message: Data, reason: SigningReason) async throws -> Data {
+        self.reason.with { $0 = reason }
+        return try await ask { try await $0.sign(alias: alias, message: message) }
     }
 
     public func wrap(alias: String, plain: Data) async throws -> Data {

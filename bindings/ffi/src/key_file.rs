@@ -5,8 +5,8 @@ use crate::keystore::{KeyPurpose, KeystoreError};
 use crate::live::Live;
 use crate::work::{Obeyed, run};
 use citizen_wallet::{
-    KeyAlias, Keystore as _, KeystoreError as CoreError, KeystoreFile, Randomness as _, SoftwareKeystore,
-    SystemRandomness, WalletError as Core,
+    KeyAlias, Keystore as _, KeystoreError as CoreError, KeystoreFile, Randomness as _,
+    SigningReason as CoreReason, SoftwareKeystore, SystemRandomness, WalletError as Core,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -41,9 +41,10 @@ impl KeyFile {
         self.ask(alias, |keys, alias| keys.public_key(alias)).await
     }
 
-    /// See [`Keystore::sign`](crate::Keystore::sign).
+    /// See [`Keystore::sign`](crate::Keystore::sign). A file asks nobody, so it is told no reason.
     pub async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(alias, move |keys, alias| Ok(keys.sign(alias, &message)?.to_vec())).await
+        self.ask(alias, move |keys, alias| Ok(keys.sign(alias, &message, &CoreReason::default())?.to_vec()))
+            .await
     }
 
     /// See [`Keystore::wrap`](crate::Keystore::wrap).

@@ -1,8 +1,10 @@
 //! The platform's key store: Android Keystore, Secure Enclave.
 
+use crate::signing_reason::SigningReason;
 use crate::work;
 use citizen_wallet::{
     KeyAlias, KeyPurpose as CorePurpose, Keystore as CoreKeystore, KeystoreError as CoreError,
+    SigningReason as CoreReason,
 };
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -75,8 +77,14 @@ pub trait Keystore: Send + Sync {
     /// The public key, SEC 1.
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError>;
 
-    /// Signs the SHA-256 of the message by ECDSA and answers 64 bytes, raw `r ‖ s`; not the DER that platforms like to answer.
-    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError>;
+    /// Signs the SHA-256 of the message by ECDSA and answers 64 bytes, raw `r ‖ s`; not the DER that platforms like to answer. Where the
+    /// citizen is asked, the prompt says the reason (FFI-17): with a key for tokens it is that of the first signature of a prompt.
+    async fn sign(
+        &self,
+        alias: String,
+        message: Vec<u8>,
+        reason: SigningReason,
+    ) -> Result<Vec<u8>, KeystoreError>;
 
     /// Encrypts under the alias's wrapping key, which the first call makes.
     async fn wrap(&self, alias: String, plain: Vec<u8>) -> Result<Vec<u8>, KeystoreError>;
@@ -139,8 +147,8 @@ impl CoreKeystore for Foreign {
         answer(self.0.public_key(name(alias)))
     }
 
-    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], CoreError> {
-        let signature = answer(self.0.sign(name(alias), message.to_vec()))?;
+    fn sign(&self, alias: &KeyAlias, message: &[u8], reason: &CoreReason) -> Result<[u8; 64], CoreError> {
+        let signature = answer(self.0.sign(name(alias), message.to_vec(), reason.into()))?;
         signature.try_into().map_err(|_| CoreError::Failed)
     }
 

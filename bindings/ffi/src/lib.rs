@@ -10,6 +10,7 @@ mod events;
 #[cfg(feature = "desktop")]
 mod key_file;
 mod keystore;
+mod signing_reason;
 mod transport;
 
 mod platform;
@@ -67,6 +68,7 @@ pub use registering::RegistrationReview;
 pub use scan::read_image;
 pub use secret::Secret;
 pub use shown::CodeReview;
+pub use signing_reason::{SigningKind, SigningReason};
 pub use transport::{
     Connections, HttpHeader, HttpMethod, HttpRequest, HttpResponse, Transport, TransportError,
 };

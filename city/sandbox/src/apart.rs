@@ -89,7 +89,7 @@ pub struct Others {
     /// The addresses of the officers of recovery, in the order of their numbers.
     #[arg(long)]
     pub officer: Vec<Url>,
-    /// The issuer's address, for an officer: she tells it of a loss.
+    /// The issuer's address: for an officer, who tells it of a loss, and for the ledger, whose governors let it issue what it describes itself.
     #[arg(long)]
     pub issuer: Option<Url>,
     /// A service whose verifier is served; without any, all are.

@@ -1,20 +1,37 @@
 //! The parties of the citizen card: the issuer, and a verifier for each service. In the city's process all of them.
 
-use crate::certificates::{Certificate, CertificateError, Certificates, below};
+use crate::certificates::{ATTESTER, Certificate, CertificateError, Certificates, below};
 use crate::city::{CityError, database};
 use crate::folder::Folder;
 use crate::genesis::DataError;
 use crate::keys::{Keys, VERIFIERS};
 use crate::parties::Ground;
+use citizen_jose::Signer as _;
 use citizen_keys::Secret32;
+use citizen_openid4vc::http::Reach;
+use citizen_primitives::Seconds;
 use city_gateway::Gateway;
 use city_gateway::routes::{issuer, verifier};
 use city_services::issuer::{EligibilityRules, ResidentRegister};
-use city_services::verifier::CardService;
-use city_services::{Db, Issuer, Party, Steps, Verifier};
+use city_services::verifier::{CardService, Identity};
+use city_services::{Attested, Attestee, Db, Issuer, Party, Steps, Verifier, attest};
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
+
+/// How long the district's office vouches for a verifier: a city that starts again has a new attestation.
+const VOUCHED_FOR: Seconds = Seconds::new(90 * 86_400);
+
+/// By what a service asks, and where it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// Its key, with a certificate that counts where nobody vouches for it.
+    pub certificate: &'a Certificate,
+    /// Whoever vouches for those that have none in the registry.
+    pub attester: &'a Certificate,
+    /// The address under which it is.
+    pub at: &'a Url,
+}
 
 /// Whoever issues credentials, and whoever asks for them.
 pub struct Cards {
@@ -37,7 +54,8 @@ impl Cards {
         let mut verifiers = Vec::with_capacity(VERIFIERS);
         for (number, (service, certificate)) in certificates.verifiers.iter().enumerate() {
             let db = database(folder, &room(service))?;
-            let verifier = open_verifier(ground, keys, (number, service.clone()), db, (certificate, at))?;
+            let asking = Asking { certificate, attester: &certificates.attester, at };
+            let verifier = open_verifier(ground, keys, (number, service.clone()), db, asking)?;
             verifiers.extend(verifier.map(Arc::new));
         }
         Ok(Self { issuer: Arc::new(issuer), verifiers })
@@ -84,20 +102,41 @@ pub fn open_issuer(
     Ok(issuer.with_voters(Ground::voters(keys)))
 }
 
-/// A service's verifier, by the service's number from 0, by its certificate and at this address; nothing if there are fewer keys.
+/// A service's verifier, by the service's number from 0; nothing if there are fewer keys.
 pub fn open_verifier(
     ground: &Ground,
     keys: &Keys,
     (number, service): (usize, CardService),
     db: Db,
-    (certificate, at): (&Certificate, &Url),
+    asking: Asking<'_>,
 ) -> Result<Option<Verifier>, CertificateError> {
     let seeds = keys.verifiers.get(number).zip(keys.verifier_secrets.get(number));
     let Some((seed, secret)) = seeds else { return Ok(None) };
-    let certified = certificate.certified(&below(at, &format!("{}/{}", verifier::PATH, service.name)))?;
+    let identity = identity(ground, &service, asking)?;
     let secret = Secret32::take(Zeroizing::new(*secret));
     let transport = Arc::clone(&ground.transport);
-    Ok(Some(Verifier::new(ground.party(seed, db), certified, service, secret, transport)))
+    Ok(Some(Verifier::new(ground.party(seed, db), identity, service, secret, transport)))
+}
+
+/// By its certificate, or by what the district's office says of its key. In a city the office would have been asked, and would have handed the attestation
+/// over; here its key lies in the same folder.
+fn identity(
+    ground: &Ground,
+    service: &CardService,
+    Asking { certificate, attester, at }: Asking<'_>,
+) -> Result<Identity, CertificateError> {
+    let base = below(at, &format!("{}/{}", verifier::PATH, service.name));
+    if !service.is_attested {
+        return Ok(certificate.certified(&base)?.into());
+    }
+    let office = attester.certified(&below(at, ATTESTER))?;
+    let signer = certificate.signer()?;
+    let attestee = Attestee { subject: &service.name_ko, key: &signer.jwk(), base: &base };
+    let from = ground.clock.now();
+    let said = attest(&office, attestee, (from, from.plus(VOUCHED_FOR)));
+    let said = said.map_err(|_| CertificateError::Making)?;
+    let attested = Attested::new(signer, &said, &base, Reach::OrLoopback);
+    Ok(attested.map_err(|_| CertificateError::Making)?.into())
 }
 
 /// The name of a service's verifier among rooms and certificates.

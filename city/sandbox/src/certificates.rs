@@ -12,8 +12,9 @@ use citizen_keys::SigningKey;
 use citizen_ledger::{
     CertificateGrant, CertificateRecord, CertificateRole, GrantedClaim, GrantedData, PaymentCardRule,
 };
-use citizen_openid4vc::http::Reach;
+use citizen_openid4vc::http::{Endpoint, Reach};
 use citizen_primitives::{Hash, Text, UnixTime};
+use city_gateway::routes::issuer;
 use city_services::Certified;
 use city_services::issuer::CredentialKind;
 use city_services::verifier::CardService;
@@ -26,6 +27,8 @@ use url::Url;
 /// From when certificates of the sandbox count, and until when: 2026 to 2035.
 const FROM: UnixTime = UnixTime::from_seconds(1_767_225_600);
 const UNTIL: UnixTime = UnixTime::from_seconds(2_082_758_400);
+/// The address in whose name the district's office vouches for verifiers. Nothing is served there.
+pub(crate) const ATTESTER: &str = "/v1/attesters/mapo-gu";
 /// Where a sandbox is.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -143,6 +146,8 @@ pub struct Certificates {
     pub centre: Certificate,
     /// The registrars': they ask for the citizen card of whoever registers for a poll.
     pub registrars: Vec<Certificate>,
+    /// The district office's: it vouches for a verifier that has no certificate in the registry.
+    pub attester: Certificate,
     /// Those of verifiers, each with its service.
     pub verifiers: Vec<(CardService, Certificate)>,
 }
@@ -160,19 +165,29 @@ impl Certificates {
         let registrars =
             (0..REGISTRARS).map(|number| Certificate::open(folder, &format!("registrar-{number}")));
         let registrars = registrars.collect::<Result<_, CertificateError>>()?;
-        Ok(Self { issuer, centre, registrars, verifiers })
+        let attester = Certificate::open(folder, "attester")?;
+        Ok(Self { issuer, centre, registrars, attester, verifiers })
     }
 
-    /// What the governors enter in the registry: each certificate for what its party does, and for nothing else.
-    pub fn records(&self, keys: &Keys) -> Result<Vec<CertificateRecord>, CertificateError> {
-        let mut records = vec![issuer_record(&self.issuer, &Keys::signing(&keys.issuer))?];
+    /// What the governors enter in the registry: each certificate for what its party does, and for nothing else. What the issuer describes at its own
+    /// address it may issue if that is known.
+    pub fn records(
+        &self,
+        keys: &Keys,
+        issuer_at: Option<&Url>,
+    ) -> Result<Vec<CertificateRecord>, CertificateError> {
+        let mut records = vec![issuer_record(&self.issuer, &Keys::signing(&keys.issuer), issuer_at)?];
         records.push(centre_record(&self.centre)?);
         for (certificate, names) in self.registrars.iter().zip(REGISTRAR_NAMES) {
             records.push(registrar_record(certificate, names)?);
         }
-        for (service, certificate) in &self.verifiers {
+        // Whom somebody vouches for has no entry of its own.
+        let (attested, own): (Vec<_>, Vec<_>) =
+            self.verifiers.iter().partition(|(service, _)| service.is_attested);
+        for (service, certificate) in own {
             records.push(verifier_record(service, certificate)?);
         }
+        records.push(attester_record(&self.attester, attested.iter().map(|(service, _)| service))?);
         Ok(records)
     }
 }
@@ -180,11 +195,15 @@ impl Certificates {
 fn issuer_record(
     certificate: &Certificate,
     anchor: &SigningKey,
+    at: Option<&Url>,
 ) -> Result<CertificateRecord, CertificateError> {
-    let grant = |kind: CredentialKind| {
+    let base = at.map(|at| Endpoint::parse(&below(at, issuer::PATH), Reach::OrLoopback));
+    let base = base.transpose().map_err(|_| CertificateError::Making)?;
+    let types = CredentialKind::ALL.into_iter().filter_map(|kind| Some((kind, kind.vct(base.as_ref())?)));
+    let grant = |(kind, vct): (CredentialKind, String)| {
         let (ko, en) = kind.titles();
         Ok(CertificateGrant {
-            credential: text(kind.vct())?,
+            credential: text(&vct)?,
             data: GrantedData::All,
             purpose_ko: text(ko)?,
             purpose_en: text(en)?,
@@ -195,7 +214,7 @@ fn issuer_record(
         thumbprint: certificate.thumbprint()?,
         name_ko: text("서울 샌드박스 시민카드 발급처")?,
         name_en: text("Sandbox City Issuer")?,
-        grants: CredentialKind::ALL.into_iter().map(grant).collect::<Result<_, DataError>>()?,
+        grants: types.map(grant).collect::<Result<_, DataError>>()?,
         anchor: Some(anchor.public()),
         from: FROM,
         until: UNTIL,
@@ -252,6 +271,38 @@ fn verifier_record(
     service: &CardService,
     certificate: &Certificate,
 ) -> Result<CertificateRecord, CertificateError> {
+    Ok(CertificateRecord {
+        role: CertificateRole::Verifier,
+        thumbprint: certificate.thumbprint()?,
+        name_ko: text(&service.name_ko)?,
+        name_en: text(&service.name_en)?,
+        grants: grants(service)?,
+        anchor: None,
+        from: FROM,
+        until: UNTIL,
+    })
+}
+
+/// The district's office may let those ask for which it vouches, for what they need and nothing else.
+fn attester_record<'a>(
+    certificate: &Certificate,
+    services: impl Iterator<Item = &'a CardService>,
+) -> Result<CertificateRecord, CertificateError> {
+    let grants: Vec<Vec<CertificateGrant>> = services.map(grants).collect::<Result<_, DataError>>()?;
+    Ok(CertificateRecord {
+        role: CertificateRole::Attester,
+        thumbprint: certificate.thumbprint()?,
+        name_ko: text("샌드박스 마포구청")?,
+        name_en: text("Sandbox Mapo-gu Office")?,
+        grants: grants.into_iter().flatten().collect(),
+        anchor: None,
+        from: FROM,
+        until: UNTIL,
+    })
+}
+
+/// What a service asks for, and what for.
+fn grants(service: &CardService) -> Result<Vec<CertificateGrant>, DataError> {
     let grant = |(vct, claims): (String, Vec<Vec<String>>)| {
         let claim = |names: Vec<String>| {
             let names: Result<Vec<Text>, DataError> = names.iter().map(|name| text(name)).collect();
@@ -265,16 +316,7 @@ fn verifier_record(
             purpose_en: text(&service.purpose_en)?,
         })
     };
-    Ok(CertificateRecord {
-        role: CertificateRole::Verifier,
-        thumbprint: certificate.thumbprint()?,
-        name_ko: text(&service.name_ko)?,
-        name_en: text(&service.name_en)?,
-        grants: service.asked().into_iter().map(grant).collect::<Result<_, DataError>>()?,
-        anchor: None,
-        from: FROM,
-        until: UNTIL,
-    })
+    service.asked().into_iter().map(grant).collect()
 }
 
 /// The address of a party under the gateway's.
@@ -311,12 +353,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::open(home.path()).unwrap();
         let keys = Keys::open(&folder, &mut system()).unwrap();
-        let records = Certificates::open(&folder).unwrap().records(&keys).unwrap();
-        assert_eq!(Certificates::open(&folder).unwrap().records(&keys).unwrap(), records);
+        let records = Certificates::open(&folder).unwrap().records(&keys, None).unwrap();
+        assert_eq!(Certificates::open(&folder).unwrap().records(&keys, None).unwrap(), records);
         assert!(records.iter().all(|record| record.check().is_ok()));
         let library =
             records.iter().find(|record| record.name_en.as_str() == "Sandbox Mapo Library").unwrap();
-        let card = CredentialKind::CitizenCard.vct();
+        let card = CITIZEN_CARD;
         assert!(library.covers_claim(card, &["address", "district"]));
         assert!(!library.covers_claim(card, &["address"]) && !library.covers_claim(card, &["family_name"]));
         let asks = |record: &&CertificateRecord| {
@@ -325,5 +367,10 @@ mod tests {
         let mut registrars = records.iter().filter(asks);
         assert_eq!(registrars.clone().count(), REGISTRARS, "nobody but a registrar asks for it");
         assert!(registrars.all(|record| !record.covers_claim(card, &["family_name"])));
+        // SANDBOX-17: one entry lets a verifier ask that has none itself.
+        let attesters = records.iter().filter(|record| record.role == CertificateRole::Attester);
+        let [office] = attesters.collect::<Vec<_>>()[..] else { panic!("one office vouches") };
+        assert!(office.covers_claim(card, &["age_over_14"]) && !office.covers_claim(card, &["age_over_19"]));
+        assert!(!records.iter().any(|record| record.name_en.as_str().contains("Mangwon")));
     }
 }

@@ -148,11 +148,11 @@ impl City {
         let genesis = genesis::open(&folder, &keys, clock.now())?;
         let file = folder.room("ledger")?.join("ledger.redb");
         let chain = node::open_paced(node::storage(&file, &genesis)?, &keys, Arc::clone(&clock), pace)?;
+        let url = own_address(&listener)?;
         let certificates = Certificates::open(&folder)?;
-        rules::enter(&chain, &keys, certificates.records(&keys)?, &mut random::system())?;
+        rules::enter(&chain, &keys, certificates.records(&keys, Some(&url))?, &mut random::system())?;
         let trust = checkpoint(&folder, &chain, clock.now())?;
 
-        let url = own_address(&listener)?;
         let ground = Ground { clock, ..ground(url.clone(), trust.anchor().clone())? };
         let bank = Arc::new(ground.bank(&keys, database(&folder, "bank")?)?);
         let centre = ground.centre(&keys, database(&folder, "centre")?, &url)?;

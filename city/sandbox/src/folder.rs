@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The format this program reads and writes.
-pub const FORMAT: &str = "seoul-sandbox-city/4";
+pub const FORMAT: &str = "seoul-sandbox-city/5";
 
 /// Why a folder is not opened.
 #[derive(Debug, thiserror::Error)]

@@ -104,8 +104,9 @@ fn roles(keys: &Keys) -> Result<Vec<RoleRecord>, DataError> {
     for ((seed, sealing), names) in trustees {
         roles.push(role(Role::Trustee, seed, Some(sealing), names)?);
     }
-    for (seed, names) in keys.officers.iter().zip(OFFICER_NAMES) {
-        roles.push(role(Role::RecoveryOfficer, seed, None, names)?);
+    let officers = keys.officers.iter().zip(&keys.officers_sealing).zip(OFFICER_NAMES);
+    for ((seed, sealing), names) in officers {
+        roles.push(role(Role::RecoveryOfficer, seed, Some(sealing), names)?);
     }
     Ok(roles)
 }

@@ -19,7 +19,7 @@ pub const RELAYS: usize = 2;
 /// How many trustees make election keys.
 pub const TRUSTEES: usize = 5;
 /// How many services ask for credentials.
-pub const VERIFIERS: usize = 3;
+pub const VERIFIERS: usize = 4;
 /// How many officers see to the recovery of accounts.
 pub const OFFICERS: usize = 5;
 
@@ -53,8 +53,10 @@ pub struct Keys {
     pub trustees: [[u8; 32]; TRUSTEES],
     /// and the X25519 keys to which shares are sealed.
     pub trustees_sealing: [[u8; 32]; TRUSTEES],
-    /// The keys of the officers of recovery.
+    /// The keys of the officers of recovery,
     pub officers: [[u8; 32]; OFFICERS],
+    /// and the X25519 keys to which what they are told is sealed.
+    pub officers_sealing: [[u8; 32]; OFFICERS],
     /// The issuer's key on the ledger, which anchors its status lists.
     pub issuer: [u8; 32],
     /// The secret with which it makes nonces and tokens.
@@ -85,6 +87,7 @@ impl Keys {
             trustees: array::from_fn(|_| generate_array(rng)),
             trustees_sealing: array::from_fn(|_| generate_array(rng)),
             officers: array::from_fn(|_| generate_array(rng)),
+            officers_sealing: array::from_fn(|_| generate_array(rng)),
             issuer: generate_array(rng),
             verifiers: array::from_fn(|_| generate_array(rng)),
             verifier_secrets: array::from_fn(|_| generate_array(rng)),
@@ -140,6 +143,7 @@ impl Keys {
             trustees: [none; TRUSTEES],
             trustees_sealing: [none; TRUSTEES],
             officers: [none; OFFICERS],
+            officers_sealing: [none; OFFICERS],
             issuer: none,
             issuer_secret: none,
             verifiers: [none; VERIFIERS],
@@ -173,6 +177,7 @@ impl Keys {
             ("trustee-#", &mut self.trustees),
             ("trustee-#-sealing", &mut self.trustees_sealing),
             ("recovery-officer-#", &mut self.officers),
+            ("recovery-officer-#-sealing", &mut self.officers_sealing),
             ("verifier-#", &mut self.verifiers),
             ("verifier-#-secret", &mut self.verifier_secrets),
         ];

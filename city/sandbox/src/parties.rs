@@ -119,7 +119,9 @@ impl Ground {
         (register, issuer): (ResidentRegister, &Url),
     ) -> Option<RecoveryOfficer> {
         let issuer = Exchange::new(Arc::clone(&self.transport), issuer);
-        Some(RecoveryOfficer::new(self.party(keys.officers.get(number)?, db), register, Some(issuer)))
+        let (signing, sealing) = (keys.officers.get(number)?, keys.officers_sealing.get(number)?);
+        let party = self.party(signing, db);
+        Some(RecoveryOfficer::new(party, Keys::sealing(sealing), register, Some(issuer)))
     }
 }
 

@@ -5,12 +5,11 @@ use async_trait::async_trait;
 use citizen_client::api::{
     BalanceAnswer, BallotAnswer, BallotRequest, BankAnswer, BankRefundAnswer, BankSettlementAnswer,
     BlindKeysAnswer, BlindKeysRequest, CertificateAnswer, ChargeAnswer, ClaimResponse, CodeAnswer,
-    CodeRequest, ConsumerCodeAnswer, DebitRequest, DecisionAnswer, DecisionRequest, EndingRequest,
-    EnrolmentAnswer, MandateAnswer, MandateRequest, OfficerSignatureAnswer, OfficerSignatureRequest,
-    OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest, RecoveryApproval,
-    RecoveryRequest, RefundRequest, RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest,
-    RewardSigningAnswer, RewardSigningRequest, SettlementRequest, SignedRequest, TillRequest, TillResponse,
-    WishAnswer,
+    CodeRequest, ConsumerCodeAnswer, DebitRequest, DecisionAnswer, EndingRequest, EnrolmentAnswer,
+    MandateAnswer, MandateRequest, OfficerRequest, OfficerSignatureAnswer, OfficerSignatureRequest,
+    OrderAnswer, OrderRequest, PaymentAnswer, ReceiptAnswer, ReceiptRequest, RecoveryApproval, RefundRequest,
+    RegisterAnswer, RegisterRequest, RegistrationAnswer, RegistrationRequest, RewardSigningAnswer,
+    RewardSigningRequest, SettlementRequest, SignedRequest, TillRequest, TillResponse, WishAnswer,
 };
 use citizen_client::{CallError, Exchange};
 use citizen_ledger::Rejection;
@@ -182,15 +181,15 @@ impl RelayDesk for RemoteOf {
 
 #[async_trait]
 impl RecoveryDesk for RemoteOf {
-    async fn enrol(&self, request: SignedRequest) -> Result<EnrolmentAnswer, Refusal> {
+    async fn enrol(&self, request: OfficerRequest) -> Result<EnrolmentAnswer, Refusal> {
         self.0.post(&format!("v1/recovery-officers/{}/enrolments", self.1), &request).await
     }
 
-    async fn request(&self, request: RecoveryRequest) -> Result<RecoveryApproval, Refusal> {
+    async fn request(&self, request: OfficerRequest) -> Result<RecoveryApproval, Refusal> {
         self.0.post(&format!("v1/recovery-officers/{}/cases", self.1), &request).await
     }
 
-    async fn decide(&self, request: DecisionRequest) -> Result<DecisionAnswer, Refusal> {
+    async fn decide(&self, request: OfficerRequest) -> Result<DecisionAnswer, Refusal> {
         self.0.post(&format!("v1/recovery-officers/{}/decisions", self.1), &request).await
     }
 

@@ -2,6 +2,7 @@
 
 use crate::genesis::{BEGAN, DataError, text};
 use crate::keys::Keys;
+use citizen_client::authorised::CITIZEN_CARD;
 use citizen_coin::{LapsedRefund, Limits};
 use citizen_keys::SigningKey;
 use citizen_ledger::{
@@ -11,7 +12,6 @@ use citizen_ledger::{
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, Points, Seconds, Won};
 use city_chain::{Chain as _, ChainError, EmbeddedChain, SubmitError};
-use city_services::issuer::CredentialKind;
 use city_storage::StorageError;
 
 /// For how many blocks the decision may be executed.
@@ -76,7 +76,7 @@ pub fn payment_rules() -> Result<PaymentRules, DataError> {
 pub fn card_rules() -> Result<CardRules, DataError> {
     let rule = PaymentCardRule {
         above: Won::new(150_000).map_err(|_| DataError("the card's limit"))?,
-        credential: text(CredentialKind::CitizenCard.vct())?,
+        credential: text(CITIZEN_CARD)?,
         claims: vec![GrantedClaim(vec![text("age_over_14")?])],
     };
     let source = text(
@@ -160,7 +160,7 @@ fn submit(
     for decision in decisions {
         let (chain_id, valid_until) =
             (chain.status().chain_id, latest.plus(VALIDITY.min(parameters.validity_window)));
-        chain.submit(signed(keys, (chain_id, valid_until), decision, rng).to_canonical())?;
+        chain.submit(decided(keys, (chain_id, valid_until), decision, rng).to_canonical())?;
     }
     // The block with the decision, and the header that shows what it changed.
     for _ in 0..2 {
@@ -169,7 +169,9 @@ fn submit(
     Ok(())
 }
 
-fn signed(
+/// What the governors decide, signed by all of them: for a ledger of this name, to be executed up to a height.
+#[must_use]
+pub fn decided(
     keys: &Keys,
     (chain_id, valid_until): (ChainId, Height),
     decision: Govern,

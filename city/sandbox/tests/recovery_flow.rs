@@ -320,6 +320,36 @@ async fn wallet_19_a_frozen_phone_cannot_object() {
     town.stop().await;
 }
 
+/// The officers have signed, the case has left, and the phone dies before it has seen that the ledger has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn wallet_19_a_case_that_the_officers_have_signed_is_forgotten_for_no_other_one() {
+    let town = Town::new().await;
+    let (old, _) = enrolled(&town, &Phone::default()).await;
+    let phone = Phone::default();
+    let (wallet, code) = phone.create(&town);
+    drop(wallet);
+    let cut = Cut::at(place::SEND_CASE, When::After);
+    let wallet = phone.dying(&town, &cut);
+    drop(wallet.recover_by_office(&hong(), &code).await);
+    assert!(cut.is_dead());
+    drop(wallet);
+
+    let wallet = phone.reopen(&town);
+    let another = wallet.generate_recovery_code().unwrap();
+    let wrong = WalletError::Invalid { input: Input::RecoveryCode };
+    assert_eq!(wallet.recover_by_office(&hong(), &another).await.unwrap_err(), wrong);
+    // Her name without the space, and in pieces: it is she.
+    for name in ["홍길동", "\u{1112}\u{1169}\u{11bc} \u{1100}\u{1175}\u{11af}\u{1103}\u{1169}\u{11bc}"] {
+        wallet.recover_by_office(&who("SB-1001", name, "1999-03-02"), &code).await.unwrap();
+    }
+    assert_eq!(*wallet.follow_recovery().await.unwrap().state(), "waiting");
+    assert_eq!(wallet.recover_by_office(&hong(), &another).await.unwrap_err(), wrong, "nor now");
+    town.pass(WAIT + 1).await;
+    let taken = wallet.complete_recovery(&code).await.unwrap();
+    assert_eq!(taken.account(), old.account().unwrap().account());
+    town.stop().await;
+}
+
 /// Where a new phone writes or sends on its way to an account.
 const WAY: [Place; 11] = [
     place::RECOVERY_ASKED,

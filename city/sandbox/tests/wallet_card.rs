@@ -5,6 +5,9 @@
 
 #![cfg(test)]
 
+#[path = "card/described.rs"]
+mod described;
+
 use citizen_client::{Method, Request, Transport as _, WebRequest};
 use citizen_keys::MemoryBackend;
 use citizen_payment::render::{ErrorCorrection, qr_png};
@@ -449,8 +452,12 @@ async fn sandbox_14_a_card_that_was_revoked_pays_nothing_and_points_and_won_are_
     // The counter revokes it between review and approval; the phone has not heard.
     let list = list_after(&city, "").await;
     let (number, name, birth_date) = HONG;
-    let report =
-        LossReport { number: number.to_owned(), name: name.to_owned(), birth_date: birth_date.to_owned() };
+    let report = LossReport {
+        number: number.to_owned(),
+        name: name.to_owned(),
+        birth_date: birth_date.to_owned(),
+        officer: None,
+    };
     post(&city, "v1/issuer/losses", &report).await;
     list_after(&city, &list).await;
     let payment = wallet.approve(review).await.unwrap();

@@ -13,6 +13,7 @@ pub mod relay;
 pub mod issuer;
 pub mod verifier;
 
+pub mod attested;
 pub mod certified;
 pub mod db;
 pub mod error;
@@ -29,6 +30,7 @@ mod question;
 mod seeded;
 mod voter;
 
+pub use attested::{Attested, AttestedError, Attestee, attest};
 pub use bank::{Bank, Mood};
 pub use centre::Centre;
 pub use certified::{Certified, CertifiedError};

@@ -236,8 +236,10 @@ places! {
     /// Commit: an anchor that is signed anew.
     ISSUER_RENEWED = "issuer/renewed";
 
-    /// Send: a verifier proves the certificate of an issuer.
+    /// Send: a verifier proves the certificate or the DID of an issuer.
     VERIFIER_ASK_CERTIFICATE = "verifier/ask-certificate";
+    /// Send: a verifier fetches the document of an issuer's DID from the server that has it.
+    VERIFIER_FETCH_DOCUMENT = "verifier/fetch-document";
     /// Send: a verifier proves which version of a status list is the newest.
     VERIFIER_ASK_ANCHOR = "verifier/ask-anchor";
     /// Send: a verifier fetches a whole status list.
@@ -247,8 +249,10 @@ places! {
 
     /// Commit: the card was shown for an order.
     CENTRE_CARD = "centre/card";
-    /// Send: the centre proves the certificate of an issuer.
+    /// Send: the centre proves the certificate or the DID of an issuer.
     CENTRE_ASK_CERTIFICATE = "centre/ask-certificate";
+    /// Send: the centre fetches the document of an issuer's DID from the server that has it.
+    CENTRE_FETCH_DOCUMENT = "centre/fetch-document";
     /// Send: the centre proves which version of a status list is the newest.
     CENTRE_ASK_ANCHOR = "centre/ask-anchor";
     /// Send: the centre fetches a whole status list.
@@ -256,8 +260,10 @@ places! {
 
     /// Commit: the card was shown for a registration; or registrations that are over are forgotten.
     REGISTRAR_CARD = "registrar/card";
-    /// Send: a registrar proves the certificate of an issuer.
+    /// Send: a registrar proves the certificate or the DID of an issuer.
     REGISTRAR_ASK_CERTIFICATE = "registrar/ask-certificate";
+    /// Send: a registrar fetches the document of an issuer's DID from the server that has it.
+    REGISTRAR_FETCH_DOCUMENT = "registrar/fetch-document";
     /// Send: a registrar proves which version of a status list is the newest.
     REGISTRAR_ASK_ANCHOR = "registrar/ask-anchor";
     /// Send: a registrar fetches a whole status list.

@@ -34,7 +34,12 @@ impl Addresses {
 fn read(party: &PartyAddress, gateway: &Url) -> Option<(KeyId, Url)> {
     let key = KeyId::from_hex(&party.key).ok()?;
     let base = party.base.as_ref().map_or_else(|| Some(gateway.clone()), |base| base.parse().ok())?;
-    Some((key, base))
+    is_as_safe_as(&base, gateway).then_some((key, base))
+}
+
+/// **CLIENT-6** A gateway that is reached over TLS names nobody who is not, whatever an app's transport would open.
+fn is_as_safe_as(base: &Url, gateway: &Url) -> bool {
+    base.scheme() == "https" || (base.scheme() == "http" && gateway.scheme() == "http")
 }
 
 #[cfg(test)]
@@ -55,5 +60,20 @@ mod tests {
         assert_eq!(read(&party(&key, Some(elsewhere.as_str())), &gateway), Some((id, elsewhere)));
         assert_eq!(read(&party(&key, Some("nowhere")), &gateway), None);
         assert_eq!(read(&party("07", None), &gateway), None);
+    }
+
+    #[test]
+    fn client_6_a_gateway_over_tls_names_no_party_without_it() {
+        let party = |base: &str| PartyAddress { key: "07".repeat(32), base: Some(base.to_owned()) };
+        let read = |base: &str, gateway: &str| read(&party(base), &gateway.parse().unwrap()).is_some();
+        for (base, gateway, is_read) in [
+            ("https://relay.example/", "https://city.example/", true),
+            ("http://relay.example/", "https://city.example/", false),
+            ("http://127.0.0.1:8081/", "http://127.0.0.1:8080/", true),
+            ("https://relay.example/", "http://127.0.0.1:8080/", true),
+            ("file:///etc/passwd", "http://127.0.0.1:8080/", false),
+        ] {
+            assert_eq!(read(base, gateway), is_read, "{base} by {gateway}");
+        }
     }
 }

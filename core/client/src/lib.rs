@@ -12,6 +12,8 @@ pub mod exchange;
 pub mod https;
 
 pub mod card;
+#[cfg(feature = "did")]
+pub mod did;
 pub mod ledger;
 mod listed;
 pub mod log;

@@ -1,20 +1,71 @@
-//! A recovery officer's client. What an officer answers counts by her signature alone, under the key that the registry proves.
+//! A recovery officer's client. What an officer answers counts by her signature alone, under the key that the registry proves; what is said
+//! to her is sealed to that record's key: whoever could read it could ask in the citizen's name.
 
 use crate::api::{
-    Bytes, DecisionAnswer, DecisionRequest, EnrolmentAnswer, Identity, LossAnswer, OfficerSignatureAnswer,
-    OfficerSignatureRequest, RecoveryApproval, RecoveryDecision, RecoveryRequest, SignedRequest,
+    Bytes, DecisionAnswer, DecisionRequest, EnrolmentAnswer, Identity, LossAnswer, OfficerRequest,
+    OfficerSignatureAnswer, OfficerSignatureRequest, RecoveryApproval, RecoveryDecision, RecoveryRequest,
 };
 use crate::exchange::{CallError, Exchange};
-use citizen_keys::{DevicePair, PublicKey, Signature, Signed};
+use borsh::{BorshDeserialize, BorshSerialize};
+use citizen_keys::{Document, SealingPublicKey, Signature, Signed};
 use citizen_ledger::{RoleRecord, TransactionBody, Verified};
 use citizen_payment::request::DeviceRequest;
-use citizen_primitives::{AccountId, Label, Place, RecoveryCaseId};
+use citizen_primitives::random::CryptoRng;
+use citizen_primitives::{AccountId, Canonical as _, Label, Place, Text, UnixTime};
+use serde::Serialize;
 
-/// Tells the issuer behind a gateway that a resident's phone is lost: it revokes what it issued to her. How many copies that were is its word; a
-/// verifier sees it in the status lists.
+/// What the word on whose account it is is sealed in.
+pub const ENROLMENT_CONTEXT: &[u8] = b"seoul-wallet/officer-enrolment";
+/// What a request for an account is sealed in.
+pub const CASE_CONTEXT: &[u8] = b"seoul-wallet/officer-case";
+/// What is said after an objection is sealed in.
+pub const DECISION_CONTEXT: &[u8] = b"seoul-wallet/officer-decision";
+
+/// Tells the issuer behind a gateway that a resident's phone is lost: it revokes what it issued to her. How many copies that were, whoever
+/// answers says: nothing of it is proved before the status lists show it.
 pub async fn report_loss(exchange: &Exchange, place: Place, identity: &Identity) -> Result<u64, CallError> {
     let answer: LossAnswer = exchange.post(place, "v1/issuer/losses", identity).await?;
     Ok(answer.revoked)
+}
+
+/// An officer: "I have noted whose account this is."
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct EnrolmentWord {
+    /// The account.
+    pub account: AccountId,
+    /// That of the request.
+    pub nonce: [u8; 16],
+    /// When it was signed.
+    pub time: UnixTime,
+}
+citizen_primitives::canonical!(EnrolmentWord = 1);
+
+/// An officer to the issuer: "she has lost her phone, and has shown me who she is."
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OfficerLoss {
+    /// Her number in the register.
+    pub number: Text,
+    /// Her name, as she writes it.
+    pub name: Text,
+    /// Her day of birth: `1999-03-02`.
+    pub birth_date: Text,
+    /// When it was signed; the issuer refuses one that is older than a few minutes.
+    pub time: UnixTime,
+}
+citizen_primitives::canonical!(OfficerLoss = 1);
+
+impl std::fmt::Debug for OfficerLoss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OfficerLoss(…)")
+    }
+}
+
+impl Document for OfficerLoss {
+    const LABEL: Label = Label::OfficerLoss;
+}
+
+impl Document for EnrolmentWord {
+    const LABEL: Label = Label::OfficerEnrolment;
 }
 
 /// Asks one officer.
@@ -37,12 +88,20 @@ impl RecoveryOfficerClient {
         &self.party
     }
 
-    /// Says who may ask for the account: a request of `RequestContent::EnrolRecovery`. An answer about another account is refused.
-    pub async fn enrol(&self, place: Place, request: &Signed<DeviceRequest>) -> Result<(), CallError> {
+    /// Says who may ask for the account: a request of `RequestContent::EnrolRecovery`. It counts if the officer has signed that for this very
+    /// request: whoever answers in her place has no key of hers.
+    pub async fn enrol(
+        &self,
+        place: Place,
+        rng: &mut (dyn CryptoRng + Send),
+        request: &Signed<DeviceRequest>,
+    ) -> Result<(), CallError> {
         let asked = request.dangerous_unverified().map_err(|_| CallError::Malformed)?;
-        let request = SignedRequest { request: Bytes::of(request) };
+        let request = self.seal(rng, ENROLMENT_CONTEXT, &request.to_canonical())?;
         let answer: EnrolmentAnswer = self.exchange.post(place, &self.path("enrolments"), &request).await?;
-        let is_about_it = AccountId::from_hex(&answer.account) == Ok(asked.account);
+        let signed: Signed<EnrolmentWord> = answer.answer.read().map_err(|_| CallError::Malformed)?;
+        let word = signed.verify(&self.party.value().key).map_err(|_| CallError::Malformed)?;
+        let is_about_it = (word.account, word.nonce) == (asked.account, asked.nonce);
         if is_about_it { Ok(()) } else { Err(CallError::Malformed) }
     }
 
@@ -50,16 +109,10 @@ impl RecoveryOfficerClient {
     pub async fn request(
         &self,
         place: Place,
-        identity: &Identity,
-        case: &RecoveryCaseId,
-        (device, recovery): (&DevicePair, &PublicKey),
+        rng: &mut (dyn CryptoRng + Send),
+        request: &RecoveryRequest,
     ) -> Result<AccountId, CallError> {
-        let request = RecoveryRequest {
-            identity: identity.clone(),
-            case: case.to_hex(),
-            device: Bytes::of(device),
-            recovery: Bytes::of(recovery),
-        };
+        let request = self.seal_message(rng, CASE_CONTEXT, request)?;
         let answer: RecoveryApproval = self.exchange.post(place, &self.path("cases"), &request).await?;
         AccountId::from_hex(&answer.account).map_err(|_| CallError::Malformed)
     }
@@ -68,11 +121,10 @@ impl RecoveryOfficerClient {
     pub async fn decide(
         &self,
         place: Place,
-        identity: &Identity,
-        case: &RecoveryCaseId,
-        decision: RecoveryDecision,
+        rng: &mut (dyn CryptoRng + Send),
+        request: &DecisionRequest,
     ) -> Result<RecoveryDecision, CallError> {
-        let request = DecisionRequest { identity: identity.clone(), case: case.to_hex(), decision };
+        let request = self.seal_message(rng, DECISION_CONTEXT, request)?;
         let answer: DecisionAnswer = self.exchange.post(place, &self.path("decisions"), &request).await?;
         Ok(answer.decision)
     }
@@ -87,6 +139,28 @@ impl RecoveryOfficerClient {
         let key = &self.party.value().key;
         let checked = key.verify(Label::Transaction, &body.signing_bytes(), &signature);
         checked.map(|()| signature).map_err(|_| CallError::Malformed)
+    }
+
+    fn seal_message(
+        &self,
+        rng: &mut (dyn CryptoRng + Send),
+        context: &[u8],
+        message: &(impl Serialize + Sync),
+    ) -> Result<OfficerRequest, CallError> {
+        let message = serde_json::to_vec(message).map_err(|_| CallError::Malformed)?;
+        self.seal(rng, context, &message)
+    }
+
+    /// An officer whose record has no such key cannot be spoken to: what she would be told, all on the way would know.
+    fn seal(
+        &self,
+        rng: &mut (dyn CryptoRng + Send),
+        context: &[u8],
+        message: &[u8],
+    ) -> Result<OfficerRequest, CallError> {
+        let key = self.party.value().sealing.ok_or(CallError::Malformed)?;
+        let sealed = SealingPublicKey::from_bytes(key).seal(rng, context, message);
+        Ok(OfficerRequest { sealed: Bytes::new(&sealed.map_err(|_| CallError::Malformed)?) })
     }
 
     fn path(&self, what: &str) -> String {

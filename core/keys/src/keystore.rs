@@ -2,6 +2,7 @@
 
 use crate::public::{KeyError, PublicKey};
 use crate::signature::Signature;
+use crate::signing_reason::SigningReason;
 use crate::token_key::is_for_tokens;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::{IdentifierError, Label};
@@ -86,8 +87,13 @@ pub trait Keystore: Send + Sync {
     /// The public key in SEC 1 form.
     fn public_key(&self, alias: &KeyAlias) -> Result<Vec<u8>, KeystoreError>;
 
-    /// Signs the SHA-256 of the message by ECDSA and answers raw `r ‖ s`.
-    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError>;
+    /// Signs the SHA-256 of the message by ECDSA and answers raw `r ‖ s`. The reason is for the citizen's eyes, where she is asked.
+    fn sign(
+        &self,
+        alias: &KeyAlias,
+        message: &[u8],
+        reason: &SigningReason,
+    ) -> Result<[u8; 64], KeystoreError>;
 
     /// Encrypts under the alias's wrapping key, which the first call makes.
     fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, KeystoreError>;
@@ -110,6 +116,7 @@ pub struct HardwareKey {
     keystore: Arc<dyn Keystore>,
     alias: KeyAlias,
     public: PublicKey,
+    reason: SigningReason,
 }
 
 impl HardwareKey {
@@ -119,7 +126,7 @@ impl HardwareKey {
             return Err(KeystoreError::Missing);
         }
         let public = public_from_keystore(&keystore.create_key(&alias, KeyPurpose::Approval)?)?;
-        Ok(Self { keystore, alias, public })
+        Ok(Self { keystore, alias, public, reason: SigningReason::default() })
     }
 
     /// Takes the key that is there.
@@ -128,7 +135,13 @@ impl HardwareKey {
             return Err(KeystoreError::Missing);
         }
         let public = public_from_keystore(&keystore.public_key(&alias)?)?;
-        Ok(Self { keystore, alias, public })
+        Ok(Self { keystore, alias, public, reason: SigningReason::default() })
+    }
+
+    /// The same key, whose signatures are asked for with this reason.
+    #[must_use]
+    pub fn asking_for(&self, reason: SigningReason) -> Self {
+        Self { reason, ..self.clone() }
     }
 
     /// The public key.
@@ -146,7 +159,7 @@ impl HardwareKey {
     ///
     /// The answer is brought to the lower `s` and checked against the public key before it is believed (KEYS-3).
     pub fn sign(&self, label: Label, bytes: &[u8]) -> Result<Signature, KeystoreError> {
-        let raw = self.keystore.sign(&self.alias, &label.message(bytes))?;
+        let raw = self.keystore.sign(&self.alias, &label.message(bytes), &self.reason)?;
         let signature = Signature::from_hardware(&raw).map_err(|_| KeystoreError::Failed)?;
         self.public.verify(label, bytes, &signature).map_err(|_| KeystoreError::Failed)?;
         Ok(signature)
@@ -191,9 +204,14 @@ mod tests {
             self.0.public_key(alias)
         }
 
-        fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
-            let low =
-                p256::ecdsa::Signature::from_slice(&self.0.sign(alias, message)?).unwrap().normalize_s();
+        fn sign(
+            &self,
+            alias: &KeyAlias,
+            message: &[u8],
+            reason: &SigningReason,
+        ) -> Result<[u8; 64], KeystoreError> {
+            let low = self.0.sign(alias, message, reason)?;
+            let low = p256::ecdsa::Signature::from_slice(&low).unwrap().normalize_s();
             let (r, s) = (low.r(), -*low.s());
             Ok(p256::ecdsa::Signature::from_scalars(r.to_bytes(), s.to_bytes()).unwrap().to_bytes().into())
         }
@@ -218,7 +236,8 @@ mod tests {
         let signature = key.sign(Label::Transaction, b"order").unwrap();
         key.public().verify(Label::Transaction, b"order", &signature).unwrap();
 
-        let high = hardware.sign(&alias(), &Label::Transaction.message(b"order")).unwrap();
+        let message = Label::Transaction.message(b"order");
+        let high = hardware.sign(&alias(), &message, &SigningReason::default()).unwrap();
         assert!(key.public().verify(Label::Transaction, b"order", &Signature::P256(high)).is_err());
     }
 

@@ -3,6 +3,7 @@
 use crate::keystore::{KeyAlias, KeyPurpose, Keystore, KeystoreError};
 use crate::sealing;
 use crate::secret::Secret32;
+use crate::signing_reason::SigningReason;
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_primitives::Canonical as _;
 use p256::ecdsa::signature::Signer as _;
@@ -110,7 +111,7 @@ impl Keystore for SoftwareKeystore {
         self.with(|inner| Ok(compressed(&inner.signing_key(alias)?)))
     }
 
-    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
+    fn sign(&self, alias: &KeyAlias, message: &[u8], _: &SigningReason) -> Result<[u8; 64], KeystoreError> {
         self.with(|inner| {
             let signature: Signature = inner.signing_key(alias)?.sign(message);
             Ok(signature.to_bytes().into())

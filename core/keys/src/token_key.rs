@@ -7,6 +7,7 @@
 use crate::keystore::{KeyAlias, KeyPurpose, Keystore, KeystoreError};
 use crate::public::PublicKey;
 use crate::signature::Signature;
+use crate::signing_reason::SigningReason;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub struct TokenKey {
     keystore: Arc<dyn Keystore>,
     alias: KeyAlias,
     public: PublicKey,
+    reason: SigningReason,
 }
 
 /// Why a token was not signed.
@@ -39,7 +41,7 @@ impl TokenKey {
         let alias = prefixed(alias)?;
         let public = PublicKey::from_sec1(&keystore.create_key(&alias, KeyPurpose::Token)?)
             .map_err(|_| KeystoreError::Failed)?;
-        Ok(Self { keystore, alias, public })
+        Ok(Self { keystore, alias, public, reason: SigningReason::default() })
     }
 
     /// Takes the key that is there.
@@ -47,7 +49,13 @@ impl TokenKey {
         let alias = prefixed(alias)?;
         let public =
             PublicKey::from_sec1(&keystore.public_key(&alias)?).map_err(|_| KeystoreError::Failed)?;
-        Ok(Self { keystore, alias, public })
+        Ok(Self { keystore, alias, public, reason: SigningReason::default() })
+    }
+
+    /// The key, whose signatures are asked for with this reason.
+    #[must_use]
+    pub fn asking_for(self, reason: SigningReason) -> Self {
+        Self { reason, ..self }
     }
 
     /// Removes the key; removing what is not there is fine.
@@ -68,7 +76,7 @@ impl TokenKey {
         if !is_signing_input(signing_input) {
             return Err(TokenKeyError::NotASigningInput);
         }
-        let raw = self.keystore.sign(&self.alias, signing_input)?;
+        let raw = self.keystore.sign(&self.alias, signing_input, &self.reason)?;
         let signature = Signature::from_hardware(&raw).map_err(|_| KeystoreError::Failed)?;
         self.public.verify_message(signing_input, &signature).map_err(|_| KeystoreError::Failed)?;
         Ok(signature)
@@ -112,6 +120,7 @@ fn is_signing_input(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::keystore::HardwareKey;
+    use crate::signing_reason::SigningKind;
     use crate::software::{MemoryBackend, SoftwareKeystore};
     use crate::testing::Counting;
     use citizen_primitives::Label;
@@ -125,8 +134,8 @@ mod tests {
         KeyAlias::new(name).unwrap()
     }
 
-    /// A key store that remembers what its keys were made for.
-    struct Told(SoftwareKeystore, std::sync::Mutex<Vec<KeyPurpose>>);
+    /// A key store that remembers what its keys were made for, and what they signed for.
+    struct Told(SoftwareKeystore, std::sync::Mutex<Vec<KeyPurpose>>, std::sync::Mutex<Vec<SigningKind>>);
 
     impl Keystore for Told {
         fn create_key(&self, alias: &KeyAlias, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
@@ -138,8 +147,14 @@ mod tests {
             self.0.public_key(alias)
         }
 
-        fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
-            self.0.sign(alias, message)
+        fn sign(
+            &self,
+            alias: &KeyAlias,
+            message: &[u8],
+            reason: &SigningReason,
+        ) -> Result<[u8; 64], KeystoreError> {
+            self.2.lock().unwrap().push(reason.kind);
+            self.0.sign(alias, message, reason)
         }
 
         fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, KeystoreError> {
@@ -163,10 +178,17 @@ mod tests {
     fn keys_14_a_key_store_is_told_what_each_key_is_for() {
         let rng = Box::new(Counting::default());
         let keys = SoftwareKeystore::open(Box::new(MemoryBackend::default()), rng).unwrap();
-        let told = Arc::new(Told(keys, std::sync::Mutex::default()));
-        TokenKey::create(told.clone(), &alias("copy")).unwrap();
-        HardwareKey::create(told.clone(), alias("card")).unwrap();
+        let told = Arc::new(Told(keys, std::sync::Mutex::default(), std::sync::Mutex::default()));
+        let copy = TokenKey::create(told.clone(), &alias("copy")).unwrap();
+        let card = HardwareKey::create(told.clone(), alias("card")).unwrap();
         assert_eq!(*told.1.lock().unwrap(), [KeyPurpose::Token, KeyPurpose::Approval]);
+        // And for what each signature is.
+        let reason = |kind| SigningReason { kind, ..SigningReason::default() };
+        card.asking_for(reason(SigningKind::Payment)).sign(Label::Transaction, b"order").unwrap();
+        card.sign(Label::Transaction, b"order").unwrap();
+        copy.asking_for(reason(SigningKind::SignIn)).sign(b"eyJhbGciOiJFUzI1NiJ9.e30").unwrap();
+        let told = told.2.lock().unwrap();
+        assert_eq!(*told, [SigningKind::Payment, SigningKind::Other, SigningKind::SignIn]);
     }
 
     #[test]

@@ -137,6 +137,10 @@ pub enum Label {
     BlindKeysWord,
     /// The identifier of an organisation's DID.
     SeoulDid,
+    /// A recovery officer's word on whose account one is.
+    OfficerEnrolment,
+    /// A recovery officer's report of a loss to the issuer.
+    OfficerLoss,
 }
 
 impl Label {
@@ -211,6 +215,8 @@ impl Label {
             Self::BlindKeysRequest => "seoul-wallet/blind-keys-request",
             Self::BlindKeysWord => "seoul-wallet/blind-keys-word",
             Self::SeoulDid => "seoul-wallet/did",
+            Self::OfficerEnrolment => "seoul-wallet/officer-enrolment",
+            Self::OfficerLoss => "seoul-wallet/officer-loss",
         }
     }
 
@@ -309,6 +315,8 @@ mod tests {
             BlindKeysRequest,
             BlindKeysWord,
             SeoulDid,
+            OfficerEnrolment,
+            OfficerLoss,
         ];
         let texts: std::collections::BTreeSet<_> = all.iter().map(|label| label.text()).collect();
         assert_eq!(texts.len(), all.len());

@@ -1,5 +1,6 @@
 //! Opening the account on the ledger, and connecting the won account at the bank.
 
+use crate::asked_for;
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::record::{self, AccountRow, ActivityKind, BankWordRow, Phase, SettingsRow};
@@ -24,29 +25,34 @@ impl Wallet {
     /// one, it goes on.
     pub async fn open_account(&self, code: &RecoveryCode) -> Result<AccountView, WalletError> {
         self.session().touch()?;
-        let _one_at_a_time = self.session().approving.lock().await;
-        match self.session().load::<AccountRow>(&record::account_row())? {
-            None => self.begin_account(code).await?,
-            // An opening under a code that was lost before it was written down is left behind: nothing hangs on it yet.
-            Some(AccountRow { phase: Phase::Opening { .. }, recovery, .. })
-                if recovery != code.recovery_key().public() =>
-            {
-                self.begin_account(code).await?;
-            }
-            Some(AccountRow { phase: Phase::Opening { .. } | Phase::Replacing { .. }, .. }) => {}
-            Some(_) => return Err(WalletError::Invalid { input: Input::AccountExists }),
+        // Until this call's code is the account's: another call may have begun meanwhile.
+        while self.must_begin(code)? {
+            self.begin_account(code).await?;
         }
         self.settle_account().await
+    }
+
+    fn must_begin(&self, code: &RecoveryCode) -> Result<bool, WalletError> {
+        match self.session().load::<AccountRow>(&record::account_row())? {
+            None => Ok(true),
+            // An opening under a code that was lost before it was written down is left behind: nothing hangs on it yet.
+            Some(AccountRow { phase: Phase::Opening { .. }, recovery, .. }) => {
+                Ok(recovery != code.recovery_key().public())
+            }
+            Some(AccountRow { phase: Phase::Replacing { .. }, .. }) => Ok(false),
+            Some(_) => Err(WalletError::Invalid { input: Input::AccountExists }),
+        }
     }
 
     /// Connects the holder's won account at the bank. `citizen` is how bank and treasury know her, never a resident
     /// registration number; it is remembered. Asked twice, it stays one account.
     pub async fn enrol(&self, citizen: &str) -> Result<WonView, WalletError> {
         self.session().touch()?;
-        let account = self.session().account()?;
+        self.session().account()?;
         let customer = Text::new(citizen)?;
         let link = self.link().await?;
         let (snapshot, parties) = link.with_parties(&[]).await?;
+        let account = self.session().account()?;
         let bank = link.bank(parties.bank);
         let key = &bank.party().value().key;
         let content = RequestContent::OpenBankAccount { customer: customer.clone() };
@@ -55,13 +61,11 @@ impl Wallet {
             .open_account(place::SEND_BANK_ACCOUNT, &request)
             .await
             .map_err(|error| mapping::of_word(error, Party::Bank))?;
-        let settings = SettingsRow { citizen: Some(customer), ..self.settings()? };
         let kept = BankWordRow { word: answer.signed, bank: key.id(), proof: snapshot.keep() };
-        let changes = record::put(record::settings_row(), &settings)
-            .and(record::put(record::bank_row(), &kept))
+        let changes = record::put(record::bank_row(), &kept)
             .delete(record::bank_unknown_row())
             .and(self.session().log(ActivityKind::BankConnected)?);
-        self.session().commit(place::SETTINGS, changes)?;
+        self.set(|settings| SettingsRow { citizen: Some(customer), ..settings }, changes)?;
         Ok(WonView::from_attested(&answer.word))
     }
 
@@ -71,6 +75,7 @@ impl Wallet {
     }
 
     async fn begin_account(&self, code: &RecoveryCode) -> Result<(), WalletError> {
+        let before: Option<AccountRow> = self.session().load(&record::account_row())?;
         let start = self.link().await?.fresh(&[]).await?;
         let chain_id = start.header().chain_id().clone();
         let validity = Validity { chain_id, valid_until: start.valid_until(VALID_FOR) };
@@ -82,13 +87,16 @@ impl Wallet {
         let action = Action::OpenAccount(OpenAccount { device, recovery: recovery.public(), salt });
         let body = self.session().body(validity, Signer::Opening, action);
         let bytes = body.signing_bytes();
-        let (signature, cosignature) = self.session().sign_by_both(key, Label::Transaction, &bytes)?;
+        let (signature, cosignature) =
+            self.session().sign_by_both((key, asked_for::account()), Label::Transaction, &bytes)?;
         let signatures = vec![signature, cosignature, recovery.sign(Label::Transaction, &bytes)];
         let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
         let id = account_id(&device, &recovery.public(), &salt);
         let phase = Phase::Opening { transaction, valid_until };
         let row = AccountRow { id, epoch: Epoch::default(), key, recovery: recovery.public(), phase };
-        self.session().commit(place::OUTBOX_ACCOUNT, record::put(record::account_row(), &row))
+        // An opening that another call has signed meanwhile may have left already.
+        let (read, changes) = (record::account_row(), record::put(record::account_row(), &row));
+        self.session().commit_if(place::OUTBOX_ACCOUNT, (&read, before.as_ref()), changes).map(drop)
     }
 
     /// Sends what is signed until the state lists this phone, or never can.
@@ -129,7 +137,7 @@ impl Wallet {
         let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
         match snapshot.get::<AccountRecord>(&key)?.value() {
             Some(record) if record.device == self.session().device(row.key)? => {
-                self.account_is_open(row, record.epoch).map(Some)
+                self.account_is_open(row, record.epoch)
             }
             // The header at h commits to the state after block h - 1.
             _ if snapshot.header().height() > valid_until => self.account_never(&row),
@@ -143,15 +151,17 @@ impl Wallet {
         }
     }
 
-    fn account_is_open(&self, row: AccountRow, epoch: Epoch) -> Result<AccountView, WalletError> {
+    /// Nothing if another call was faster: the next look sees what it has made of it (WALLET-33).
+    fn account_is_open(&self, row: AccountRow, epoch: Epoch) -> Result<Option<AccountView>, WalletError> {
         let kind = match row.phase {
             Phase::Replacing { .. } => ActivityKind::Restored,
             _ => ActivityKind::AccountOpened,
         };
-        let row = AccountRow { epoch, phase: Phase::Open, ..row };
-        let changes = record::put(record::account_row(), &row).and(self.session().log(kind)?);
-        self.session().commit(place::ACCOUNT_OPEN, changes)?;
-        Ok(AccountView::of(&row))
+        let open = AccountRow { epoch, phase: Phase::Open, ..row.clone() };
+        let changes = record::put(record::account_row(), &open).and(self.session().log(kind)?);
+        let read = (&record::account_row(), Some(&row));
+        let is_as_read = self.session().commit_if(place::ACCOUNT_OPEN, read, changes)?;
+        Ok(is_as_read.then(|| AccountView::of(&open)))
     }
 
     /// Its time ran out and the state does not show it: an opening may begin anew, a takeover needs the code again.
@@ -160,8 +170,11 @@ impl Wallet {
             Phase::Replacing { .. } => Err(WalletError::NeedsRestore),
             _ => {
                 let changes = ChangeSet::new().delete(record::account_row());
-                self.session().commit(place::OUTBOX_ACCOUNT, changes)?;
-                Err(WalletError::Expired { what: Subject::Answer })
+                let read = (&record::account_row(), Some(row));
+                match self.session().commit_if(place::OUTBOX_ACCOUNT, read, changes)? {
+                    true => Err(WalletError::Expired { what: Subject::Answer }),
+                    false => Ok(None),
+                }
             }
         }
     }

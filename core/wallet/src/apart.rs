@@ -29,9 +29,8 @@ impl Wallet {
         self.link_over(Some(self.line()))
     }
 
-    /// A connection for one request to an issuer or a verifier. An app that has none apart, [`crate::NoConnections`], sends it over the wallet's
+    /// A connection for one request to an issuer or a verifier, or to somebody who is told who she is. An app that has none apart, [`crate::NoConnections`], sends it over the wallet's
     /// own: it shows its card as before, and its gateway can join the two.
-    #[cfg(feature = "credentials")]
     pub(crate) fn line(&self) -> Arc<dyn Transport> {
         self.session().connections.open().unwrap_or_else(|| Arc::clone(&self.session().transport))
     }
@@ -42,8 +41,8 @@ impl Wallet {
         Ok(self.link().await?.ledger().learn(header)?)
     }
 
-    /// Calls to a registrar that does not learn from the connection who registers by her card (CARD-15).
-    #[cfg(all(feature = "voting", feature = "credentials"))]
+    /// Calls to somebody who does not learn from the connection whose account it is: a registrar of whoever registers by her card (CARD-15), an
+    /// issuer of whoever has lost her phone.
     pub(crate) fn exchange_apart(&self, url: &str) -> Result<Exchange, WalletError> {
         self.exchange_over(Some(self.line()), url)
     }

@@ -1,8 +1,9 @@
 //! Approval: one order is signed and lies in the outbox before it leaves.
 
+use crate::asked_for;
 use crate::error::{Amount, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, OrderCardRow, PaymentRow, Showing};
+use crate::record::{self, AccountRow, ActivityKind, Added, OrderCardRow, PaymentRow, Showing};
 use crate::review::{PaymentReview, Plan, must_be_unpaid};
 use crate::signing::Validity;
 use crate::standing::Standing;
@@ -114,7 +115,9 @@ impl Wallet {
             expires: plan.expires,
         };
         let validity = Validity { chain_id: plan.chain_id.clone(), valid_until: plan.valid_until };
-        let order = self.session().sign_action(account, validity, Action::Hold(hold), plan.cosigning)?;
+        let total = terms.total()?;
+        let cosigned = plan.cosigning.asking(|| asked_for::order(terms.name.as_str(), total));
+        let order = self.session().sign_action(account, validity, Action::Hold(hold), cosigned)?;
         Ok(PaymentRow {
             transaction: order.to_canonical(),
             order: order.id(),
@@ -129,6 +132,7 @@ impl Wallet {
             ending: None,
             has_receipt: false,
             proof: None,
+            number: Added(Some(self.session().number()?)),
         })
     }
 }

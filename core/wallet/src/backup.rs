@@ -1,12 +1,13 @@
 //! Backup and restore: what a new phone needs, sealed under the recovery code, without any key of the account (WALLET-12).
 
 use crate::account::VALID_FOR;
+use crate::asked_for;
 use crate::config::WalletConfig;
 use crate::create::begin_restored;
 use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityRow, Phase, SettingsRow, TrustRow, put};
+use crate::record::{self, AccountRow, ActivityRow, OutboxKind, Phase, SettingsRow, TrustRow, put};
 use crate::session::Session;
 use crate::signing::{Validity, checked};
 use crate::view::AccountView;
@@ -84,8 +85,11 @@ impl Wallet {
         let begun: Option<AccountRow> = session.load(&record::account_row())?;
         if begun.is_none_or(|row| has_run_out(&row, &snapshot)) {
             let row = replacement(&session, &content, code, &snapshot)?;
-            session
-                .commit(place::OUTBOX_RESTORE, content.rows(&trust).and(put(record::account_row(), &row)))?;
+            let changes = content.rows(&trust).and(put(record::account_row(), &row));
+            // **WALLET-36** A freeze that this phone asked for while the account was elsewhere would stop the account that comes back.
+            let open = session.with(|open| Ok(record::outbox(&*open.store, OutboxKind::Submission)?))?;
+            let changes = changes.and(Self::withdrawn(open, &content.account));
+            session.commit(place::OUTBOX_RESTORE, changes)?;
             session.continue_log()?;
         }
         let wallet = Self::unlocked(session, None)?;
@@ -199,7 +203,8 @@ fn replacement(
     };
     let body = session.body(Validity { chain_id: chain_id.clone(), valid_until }, signer, action);
     let bytes = body.signing_bytes();
-    let (signature, cosignature) = session.sign_by_both(key, Label::Transaction, &bytes)?;
+    let (signature, cosignature) =
+        session.sign_by_both((key, asked_for::takeover()), Label::Transaction, &bytes)?;
     let signatures = vec![recovery.sign(Label::Transaction, &bytes), signature, cosignature];
     let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
     let phase = Phase::Replacing { transaction, valid_until };

@@ -56,9 +56,11 @@ impl Wallet {
 
     /// The bank's word on the balance, asked for now and kept.
     pub(crate) async fn ask_bank(&self) -> Result<Attested<BankBalance>, WalletError> {
-        let account = self.session().account()?;
+        self.session().account()?;
         let link = self.link().await?;
         let (snapshot, parties) = link.with_parties(&[]).await?;
+        // The keys may have been changed meanwhile.
+        let account = self.session().account()?;
         let bank = link.bank(parties.bank);
         let key = &bank.party().value().key;
         let request = self.session().sign_request(&account, key, RequestContent::BankBalance)?;

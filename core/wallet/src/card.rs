@@ -1,7 +1,7 @@
 //! The card: this phone's key in the account's record, and whether it may be used.
 
-use crate::custody::listed;
 use crate::error::{Incident, Input, WalletError};
+use crate::listing::Own;
 use crate::record::{self, AccountRow};
 use crate::view::{AccountView, CardView, CustodyView, NamedKey};
 use crate::wallet::Wallet;
@@ -17,13 +17,8 @@ impl Wallet {
     /// The card: its key, and its standing on the ledger, proved.
     pub async fn card(&self) -> Result<CardView, WalletError> {
         self.session().touch()?;
-        let account = self.session().shown_account()?;
-        let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
-        let snapshot = self.link().await?.read(&keys).await?;
-        let record = listed(&snapshot, &account)?;
-        let account = self.as_listed(account, &record)?;
+        let Own { account, snapshot, is_listed } = self.own().await?;
         let device = self.session().device(account.key)?;
-        let is_listed = record.device == device;
         let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account.id))?;
         let freshness = crate::sync::freshness(&snapshot)?;
         let custody = CustodyView::from_verified(custody, is_listed, freshness);

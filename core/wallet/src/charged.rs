@@ -3,7 +3,7 @@
 
 use crate::error::{Party, WalletError, mapping};
 use crate::place;
-use crate::record::{self, ActivityKind, CodeFate, CodeRow, PaymentRow};
+use crate::record::{self, ActivityKind, Added, CodeFate, CodeRow, PaymentRow};
 use crate::view::{ShownCodeView, VerifiedMark};
 use crate::wallet::Wallet;
 use citizen_client::{CentreClient, ChargeReport, ChargeSeen};
@@ -227,7 +227,7 @@ impl Wallet {
         mandate: &Mandate,
         record: &PaymentRecord,
     ) -> Result<CodeRow, WalletError> {
-        let paid = told_row(seen, mandate.from, record)?;
+        let paid = told_row(seen, (mandate.from, Some(self.session().number()?)), record)?;
         let row = CodeRow { fate: CodeFate::Charged, ..row };
         let changes = record::put(record::code_row(&mandate.payment), &row)
             .and(record::put(record::payment_row(&mandate.payment), &paid))
@@ -241,7 +241,7 @@ impl Wallet {
 /// A payment as the centre tells it, approved at a time, to be followed from its record on.
 pub(crate) fn told_row(
     seen: ChargeSeen,
-    approved: UnixTime,
+    (approved, number): (UnixTime, Option<u64>),
     record: &PaymentRecord,
 ) -> Result<PaymentRow, WalletError> {
     let transaction = seen.order.to_canonical();
@@ -260,6 +260,7 @@ pub(crate) fn told_row(
         ending: None,
         has_receipt: false,
         proof: None,
+        number: Added(number),
     })
 }
 

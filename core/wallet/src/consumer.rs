@@ -1,9 +1,10 @@
 //! Codes that the citizen shows: each an approved, signed mandate, for one charge within caps and a few minutes (PAY-8).
 
+use crate::asked_for;
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
 use crate::present::Present;
-use crate::record::{self, AccountRow, ActivityKind, CodeFate, CodeRow, OutboxKind};
+use crate::record::{self, ActivityKind, CodeFate, CodeRow, OutboxKind};
 use crate::review::Coins;
 use crate::signing::Cosigning;
 use crate::view::{CodeReviewView, ShownCodeView, VerifiedMark};
@@ -110,7 +111,7 @@ impl Wallet {
             let present = self.present(&[]).await?;
             let action = Action::Revoke(Revoke { payment: *payment });
             let account = self.session().account()?;
-            let signed = self.session().sign_action(&account, present.validity(), action, Cosigning::Left)?;
+            let signed = self.session().sign_action(&account, present.validity(), action, None)?;
             row.revocation = Some(signed.to_canonical());
             let log = self.session().log(ActivityKind::CodeHidden)?;
             let changes = record::put(record::code_row(payment), &row).and(log);
@@ -195,8 +196,8 @@ impl Wallet {
 
     async fn ask_code(&self, centre: &CentreClient, plan: &CodePlan) -> Result<ConsumerCode, WalletError> {
         let key = &centre.party().value().key;
-        let request =
-            self.session().sign_request(&plan.present.account, key, RequestContent::ConsumerCode)?;
+        let account = self.session().account()?;
+        let request = self.session().sign_request(&account, key, RequestContent::ConsumerCode)?;
         let answer = centre.consumer_code(place::SEND_CONSUMER_CODE, &request).await;
         let word = answer.map_err(|error| mapping::of_word(error, Party::Centre))?.word;
         let code = word.value().clone();
@@ -221,7 +222,8 @@ impl Wallet {
         replaces: Option<PaymentId>,
     ) -> Result<CodeRow, WalletError> {
         let from = self.session().now();
-        let account: &AccountRow = &plan.present.account;
+        // By the keys that are in force now: they may have been changed since the review.
+        let account = self.session().account()?;
         let mandate = Mandate {
             chain_id: plan.present.snapshot.header().chain_id().clone(),
             payment: PaymentId::from_bytes(random::generate_array(&mut *self.session().rng())),
@@ -237,7 +239,8 @@ impl Wallet {
         };
         let bytes = mandate.to_canonical();
         let label = (Label::Mandate, bytes.as_slice());
-        let (signature, cosignature) = self.session().sign_as_device(account, label, plan.cosigning)?;
+        let reason = plan.cosigning.asking(|| asked_for::code(plan.total));
+        let (signature, cosignature) = self.session().sign_as_device(&account, label, reason)?;
         let signed = SignedMandate { mandate: bytes, signature, cosignature };
         Ok(CodeRow {
             qr: code.qr.clone(),

@@ -2,6 +2,7 @@
 
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::link::Snapshot;
+use crate::listing::Own;
 use crate::record::{AccountRow, ActivityKind, Submitted};
 use crate::signing::{Cosigning, Validity, checked};
 use crate::view::{CustodyView, SubmissionView};
@@ -12,18 +13,13 @@ use citizen_ledger::{Action, CustodyAction, CustodyRecord, Rejection, SignedTran
 use citizen_primitives::{AccountId, Height, Label};
 
 /// For how many blocks a freeze may be executed.
-const VALID_FOR: u64 = 100;
+pub(crate) const VALID_FOR: u64 = 100;
 
 impl Wallet {
     /// Whether the account is frozen or under recovery, proved; and until when this phone may object.
     pub async fn custody(&self) -> Result<CustodyView, WalletError> {
         self.session().touch()?;
-        let account = self.session().shown_account()?;
-        let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
-        let snapshot = self.link().await?.read(&keys).await?;
-        let record = listed(&snapshot, &account)?;
-        let account = self.as_listed(account, &record)?;
-        let is_listed = record.device == self.session().device(account.key)?;
+        let Own { account, snapshot, is_listed } = self.own().await?;
         let custody = snapshot.get::<CustodyRecord>(&state_key::custody(&account.id))?;
         let freshness = crate::sync::freshness(&snapshot)?;
         Ok(CustodyView::from_verified(custody, is_listed, freshness))
@@ -88,8 +84,16 @@ impl Wallet {
         (what, action): (Submitted, CustodyAction),
         log: ActivityKind,
     ) -> Result<SubmissionView, WalletError> {
-        let _one_at_a_time = self.session().approving.lock().await;
-        self.settle_submissions().await?;
+        // **WALLET-38** Nobody who is slow holds a freeze up: neither whoever is asked while something else is approved, nor what else is on its
+        // way. Whoever approves something then is stopped by the ledger.
+        let _one_at_a_time = match &what {
+            Submitted::Freeze => None,
+            _ => {
+                let alone = self.session().approving.lock().await;
+                self.settle_submissions().await?;
+                Some(alone)
+            }
+        };
         let account = self.session().shown_account()?;
         let keys = [state_key::account(&account.id), state_key::custody(&account.id)];
         let snapshot = self.link().await?.fresh(&keys).await?;

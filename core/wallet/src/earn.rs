@@ -52,10 +52,11 @@ impl Wallet {
     }
 
     async fn ask_treasury(&self, claim: &Claim) -> Result<Attested<ClaimAnswer>, WalletError> {
-        let account = self.session().account()?;
+        self.session().account()?;
         let citizen = self.settings()?.citizen.ok_or(WalletError::Invalid { input: Input::NameMissing })?;
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
+        let account = self.session().account()?;
         let treasury = link.treasury(parties.treasury);
         let Claim { programme, evidence } = claim.clone();
         let content = RequestContent::Claim { programme, evidence, citizen };

@@ -47,7 +47,9 @@ mod sync;
 
 mod backup;
 mod card;
+mod card_keys;
 mod custody;
+mod listing;
 mod lost;
 mod officers;
 mod recover;
@@ -55,6 +57,7 @@ mod rotate;
 
 #[cfg(any(feature = "voting", feature = "credentials"))]
 mod apart;
+mod asked_for;
 mod id;
 mod left_out;
 mod link;
@@ -118,7 +121,8 @@ pub use citizen_credential::ClaimPath;
 #[cfg(feature = "credentials")]
 pub use citizen_did as did;
 pub use citizen_keys::{
-    KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SoftwareKeystore,
+    KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinPolicy, RecoveryCode, SigningKind,
+    SigningReason, SoftwareKeystore,
 };
 #[cfg(feature = "credentials")]
 pub use citizen_openid4vc::vp::{Insistence, UnknownVerifiers};

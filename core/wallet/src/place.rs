@@ -32,11 +32,11 @@ places! {
     PIN_CHANGED = "wallet/pin-changed";
     /// Commit: a choice of the citizen.
     SETTINGS = "wallet/settings";
-    /// Commit: the opening of the account, signed, before it leaves.
+    /// Commit: the opening of the account, or a change of the card's key, signed, before it leaves; or that neither comes about, and which key is gone.
     OUTBOX_ACCOUNT = "wallet/outbox-account";
     /// Send: the opening of the account, or the replacement of its device.
     SEND_ACCOUNT = "wallet/send-account";
-    /// Commit: the account is open, by proof.
+    /// Commit: the account is open, or its key changed, by proof.
     ACCOUNT_OPEN = "wallet/account-open";
     /// Commit: a backup was made.
     BACKED_UP = "wallet/backed-up";

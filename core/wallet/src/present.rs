@@ -2,6 +2,7 @@
 
 use crate::error::{Amount, Party, Subject, WalletError, mapping};
 use crate::link::Snapshot;
+use crate::listing::{LOOKS, Listing};
 use crate::record::AccountRow;
 use crate::signing::{Cosigning, Validity};
 use crate::wallet::Wallet;
@@ -37,6 +38,16 @@ pub(crate) struct AsOf {
 impl Wallet {
     /// Asks for it, with more records besides. A phone that the ledger lists no more learns so here, before it signs anything.
     pub(crate) async fn present(&self, more: &[StateKey]) -> Result<Present, WalletError> {
+        for _ in 0..LOOKS {
+            if let Some(present) = self.look_at_present(more).await? {
+                return Ok(present);
+            }
+        }
+        Err(WalletError::Offline { can_queue: false })
+    }
+
+    /// Nothing if the answer was overtaken: the keys were changed while it was on its way (WALLET-33).
+    async fn look_at_present(&self, more: &[StateKey]) -> Result<Option<Present>, WalletError> {
         self.settle_rotation().await?;
         let account = self.session().account()?;
         let link = self.link().await?;
@@ -50,11 +61,13 @@ impl Wallet {
         let [key, spending, rules, custody] = own;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
-        self.must_be_listed(record.value(), &account).await?;
+        if !self.is_listed_now(record.value(), &account).await? {
+            return Ok(None);
+        }
         let spending = snapshot.get::<Spending>(&spending)?.into_parts().0.unwrap_or_default();
         let rules = snapshot.get::<PaymentRules>(&rules)?.into_parts().0;
         let custody = snapshot.get::<CustodyRecord>(&custody)?.into_parts().0.unwrap_or_default();
-        Ok(Present { snapshot, parties, account, record, rules, spending, custody })
+        Ok(Some(Present { snapshot, parties, account, record, rules, spending, custody }))
     }
 
     /// As [`Self::present`], of an account that may order something: neither frozen nor under recovery (WALLET-17).
@@ -66,13 +79,24 @@ impl Wallet {
         }
     }
 
-    async fn must_be_listed(&self, record: &AccountRecord, account: &AccountRow) -> Result<(), WalletError> {
-        if record.device == self.session().device(account.key)? && record.epoch == account.epoch {
-            return Ok(());
+    /// Whether the record lists the account as it stands. It does not where the rows have changed since they were read, or the record is older
+    /// than they are; where the ledger lists another phone, that is the error.
+    async fn is_listed_now(&self, record: &AccountRecord, read: &AccountRow) -> Result<bool, WalletError> {
+        let account = self.session().account()?;
+        if account != *read {
+            return Ok(false);
         }
-        let pulled = self.pull().await?;
-        self.session().account()?;
-        Err(WalletError::Fenced { since: pulled.record.provenance().time })
+        match self.session().with(|open| open.listing(&account, record))? {
+            Listing::Known => Ok(true),
+            Listing::Past => Ok(false),
+            Listing::Ours(_) | Listing::Changed(..) | Listing::Others => {
+                let pulled = self.pull().await?;
+                if self.session().account()? != account {
+                    return Ok(false);
+                }
+                Err(WalletError::Fenced { since: pulled.record.provenance().time })
+            }
+        }
     }
 }
 

@@ -69,7 +69,9 @@ impl Wallet {
             tracing::info!("the centre's terms do not open the record's commitment");
             return Ok(());
         }
-        let row: PaymentRow = told_row(seen, record.opened, &record)?;
-        self.session().commit(place::PAYMENT_PROGRESS, record::put(record::payment_row(payment), &row))
+        let row: PaymentRow = told_row(seen, (record.opened, None), &record)?;
+        // Another look may have taken it up meanwhile, and brought it further: a step once seen is never taken back (WALLET-10).
+        let (new, changes) = (record::payment_row(payment), record::put(record::payment_row(payment), &row));
+        self.session().commit_if::<PaymentRow>(place::PAYMENT_PROGRESS, (&new, None), changes).map(drop)
     }
 }

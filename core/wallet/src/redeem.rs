@@ -92,13 +92,14 @@ impl Wallet {
         (redemption, points): (RedemptionId, Points),
         treasury: KeyId,
     ) -> Result<KeptCertificate, WalletError> {
-        let account = self.session().account()?;
+        self.session().account()?;
         let link = self.link().await?;
         let key = state_key::role(Role::Treasury, &treasury);
         let snapshot = link.read(&[key.clone(), state_key::redemption(&redemption)]).await?;
         let party =
             snapshot.get::<RoleRecord>(&key)?.present().ok_or(crate::link::unknown(Role::Treasury))?;
         let client = link.treasury(party);
+        let account = self.session().account()?;
         let reply = SealingKey::generate(&mut *self.session().rng());
         let content = RequestContent::Certificate { redemption, reply: *reply.public().as_bytes() };
         let request = self.session().sign_request(&account, &client.party().value().key, content)?;

@@ -30,12 +30,13 @@ impl Wallet {
         let refunds = self.refunds(payment).await?;
         let row = self.payment_row(payment)?;
         must_be_refundable(&row, &refunds, amount)?;
-        let account = self.session().account()?;
+        self.session().account()?;
         let link = self.link().await?;
         let centre = row.hold().ok_or(WalletError::StoreDamaged)?.centre;
         let key = state_key::role(Role::Centre, &centre);
         let party = link.fresh(std::slice::from_ref(&key)).await?.get::<RoleRecord>(&key)?.present();
         let centre = link.centre(party.ok_or(crate::link::unknown(Role::Centre))?);
+        let account = self.session().account()?;
         let content = RequestContent::AskRefund { payment: *payment, amount, reason: Text::new(reason)? };
         let request = self.session().sign_request(&account, &centre.party().value().key, content)?;
         // The log is written first: the centre has seen it, whatever comes of it.

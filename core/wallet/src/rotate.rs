@@ -1,20 +1,33 @@
 //! The card's key is changed: a new pair takes the old one's place in the account's record, signed by both (STATE-6).
 
-use crate::error::{Incident, WalletError};
+use crate::asked_for;
+use crate::error::{Incident, Subject, WalletError};
+use crate::link::Link;
+use crate::listing::Listing;
 use crate::place;
 use crate::present::Present;
-use crate::record::{
-    self, AccountRow, ActivityKind, CardKeyRow, Phase, RotationRow, card_key_row, put, rotation_row,
-};
+use crate::record::{self, CardKeyRow, RotationRow, account_row, put, rotation_row};
 use crate::signing::checked;
 use crate::view::CardView;
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_coin::AccountRecord;
 use citizen_keys::{HardwareKey, KeyAlias};
 use citizen_ledger::{Action, ReplaceDevice, SignedTransaction, Signer, state_key};
-use citizen_primitives::{Canonical as _, Label, random};
+use citizen_primitives::{Canonical as _, Height, Label, random};
 use citizen_store::ChangeSet;
 use std::sync::Arc;
+
+/// What is to be done about a change of the key that is under way.
+enum Step {
+    /// Nothing any more.
+    Over,
+    /// It cannot come about any more.
+    Drop,
+    /// The ledger may still take it: the same bytes are sent.
+    Send,
+    /// Only waiting.
+    Wait,
+}
 
 impl Wallet {
     /// Puts a new pair of keys in the place of this phone's: both pairs sign, so the platform may ask for the finger twice. The account,
@@ -28,13 +41,16 @@ impl Wallet {
         let one_at_a_time = self.session().approving.lock().await;
         self.settle_submissions().await?;
         let present = self.orderable(&[]).await?;
-        self.sign_rotation(&present)?;
+        {
+            let _no_look_meanwhile = self.session().rotating.lock().await;
+            self.sign_rotation(&present)?;
+        }
         self.settle_rotation().await?;
         drop(one_at_a_time);
         let card = self.card().await?;
         if *card.epoch() == present.account.epoch.value() {
             // Its last height has passed without it.
-            return Err(WalletError::Expired { what: crate::error::Subject::Answer });
+            return Err(WalletError::Expired { what: Subject::Answer });
         }
         Ok(card)
     }
@@ -50,49 +66,16 @@ impl Wallet {
         Err(WalletError::Offline { can_queue: true })
     }
 
-    /// The change of the account's rows, if the ledger lists the pair that was to come (WALLET-18).
-    pub(crate) fn rotated(
-        &self,
-        account: &AccountRow,
-        record: &AccountRecord,
-    ) -> Result<Option<ChangeSet>, WalletError> {
-        let Some((account, new)) = self.rotation_listed(account, record)? else { return Ok(None) };
-        let changes = put(record::account_row(), &account).and(put(card_key_row(), &new));
-        let changes = changes.and(ChangeSet::new().delete(rotation_row()));
-        Ok(Some(changes.and(self.session().log(ActivityKind::CardKeyChanged)?)))
-    }
-
-    /// **WALLET-24** The account by the key that the ledger lists, where that is the one that was to come: nobody else has it, also before this phone
-    /// has taken it up.
-    pub(crate) fn as_listed(
-        &self,
-        account: AccountRow,
-        record: &AccountRecord,
-    ) -> Result<AccountRow, WalletError> {
-        Ok(self.rotation_listed(&account, record)?.map_or(account, |(changed, _)| changed))
-    }
-
-    fn rotation_listed(
-        &self,
-        account: &AccountRow,
-        record: &AccountRecord,
-    ) -> Result<Option<(AccountRow, CardKeyRow)>, WalletError> {
-        let Some(RotationRow { new, .. }) = self.session().load(&rotation_row())? else { return Ok(None) };
-        let is_listed = self.session().with(|open| {
-            let known = open.knows(new.key);
-            Ok(known && record.device == open.device(new.key)?)
-        })?;
-        if !is_listed || account.phase != Phase::Open {
-            return Ok(None);
-        }
-        Ok(Some((AccountRow { key: new.key, epoch: record.epoch, ..account.clone() }, new)))
-    }
-
     /// One look. Whether nothing is left to wait for.
+    ///
+    /// One at a time: two that cross would each judge by what the other has changed (WALLET-33). A look at the account may still take the key up
+    /// meanwhile ([`Self::pull`]): what is done is decided by the rows as they stand after the answer.
     pub(crate) async fn advance_rotation(&self) -> Result<bool, WalletError> {
+        let _one_look_at_a_time = self.session().rotating.lock().await;
+        self.remove_retired_keys();
         let Some(row) = self.session().load::<RotationRow>(&rotation_row())? else { return Ok(true) };
         let account = self.session().account()?;
-        let Some((transaction, valid_until)) = row.signed else {
+        let Some((transaction, valid_until)) = &row.signed else {
             self.drop_rotation(&row.new)?;
             return Ok(true);
         };
@@ -100,32 +83,86 @@ impl Wallet {
         let key = state_key::account(&account.id);
         let snapshot = link.fresh(std::slice::from_ref(&key)).await?;
         let record = crate::custody::listed(&snapshot, &account)?;
-        if let Some(changes) = self.rotated(&account, &record)? {
-            let old = self.session().load::<CardKeyRow>(&card_key_row())?;
-            self.session().commit(place::ACCOUNT_OPEN, changes)?;
-            old.iter().for_each(|old| self.delete_card_key(&old.alias));
-            return Ok(true);
-        }
         // The header at h commits to the state after block h - 1.
-        if snapshot.header().height() > valid_until || record.device != self.session().device(account.key)? {
-            self.drop_rotation(&row.new)?;
-            return Ok(true);
+        match self.next_step(&row, &record, snapshot.header().height() > *valid_until)? {
+            Step::Over => {
+                self.remove_retired_keys();
+                Ok(true)
+            }
+            Step::Wait => Ok(false),
+            Step::Drop => self.drop_rotation(&row.new).map(|()| true),
+            Step::Send => self.send_rotation(link, transaction).await.map(|()| false),
         }
+    }
+
+    fn next_step(
+        &self,
+        row: &RotationRow,
+        record: &AccountRecord,
+        is_past: bool,
+    ) -> Result<Step, WalletError> {
+        let now = self.session().now();
+        self.session().decide(place::ACCOUNT_OPEN, |open| {
+            let (_, coming) = record::card_keys(&*open.store)?;
+            if coming.as_ref() != Some(row) {
+                return Ok((ChangeSet::new(), Step::Over));
+            }
+            let account = open.shown_account()?;
+            Ok(match open.listing(&account, record)? {
+                Listing::Changed(account, new) => (open.take_up(&account, &new, now)?, Step::Over),
+                Listing::Others => (ChangeSet::new(), Step::Drop),
+                Listing::Known | Listing::Ours(_) if is_past => (ChangeSet::new(), Step::Drop),
+                // A key that is gone shall not be listed: it is only waited until it cannot be.
+                Listing::Known | Listing::Ours(_) if open.knows(row.new.key) => {
+                    (ChangeSet::new(), Step::Send)
+                }
+                Listing::Known | Listing::Ours(_) | Listing::Past => (ChangeSet::new(), Step::Wait),
+            })
+        })
+    }
+
+    async fn send_rotation(&self, link: &Link, transaction: &[u8]) -> Result<(), WalletError> {
         let transaction =
-            SignedTransaction::from_canonical(&transaction).map_err(|_| WalletError::StoreDamaged)?;
+            SignedTransaction::from_canonical(transaction).map_err(|_| WalletError::StoreDamaged)?;
         match link.ledger().submit(place::SEND_ACCOUNT, &transaction).await.map_err(WalletError::from) {
             // A refusal at the door may be the echo of a try that arrived: the record decides.
-            Ok(_) | Err(WalletError::Refused { .. }) => Ok(false),
+            Ok(_) | Err(WalletError::Refused { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
     fn sign_rotation(&self, present: &Present) -> Result<(), WalletError> {
+        let overtaken = WalletError::Expired { what: Subject::Answer };
         let account = &present.account;
         let new = CardKeyRow { key: account.key.next(), alias: self.fresh_card_alias()? };
-        let row = RotationRow { new: new.clone(), signed: None };
-        self.session().commit(place::OUTBOX_ACCOUNT, put(rotation_row(), &row))?;
+        let unsigned = RotationRow { new: new.clone(), signed: None };
+        let begun = put(rotation_row(), &unsigned);
+        if !self.session().commit_if(place::OUTBOX_ACCOUNT, (&account_row(), Some(account)), begun)? {
+            return Err(overtaken);
+        }
         let hardware = HardwareKey::create(Arc::clone(&self.session().keystore), new.alias.clone())?;
+        let signed = match self.signed_rotation(present, &new, hardware) {
+            Ok(signed) => signed,
+            Err(error) => {
+                self.drop_rotation(&new)?;
+                return Err(error);
+            }
+        };
+        let signed = put(rotation_row(), &RotationRow { new: new.clone(), signed: Some(signed) });
+        if self.session().commit_if(place::OUTBOX_ACCOUNT, (&rotation_row(), Some(&unsigned)), signed)? {
+            return Ok(());
+        }
+        Err(overtaken)
+    }
+
+    /// The change, signed by the old pair and the new one, and its last height.
+    fn signed_rotation(
+        &self,
+        present: &Present,
+        new: &CardKeyRow,
+        hardware: HardwareKey,
+    ) -> Result<(Vec<u8>, Height), WalletError> {
+        let account = &present.account;
         let validity = present.validity();
         let (chain_id, valid_until) = (validity.chain_id.clone(), validity.valid_until);
         let transaction = self.session().with(|open| {
@@ -137,34 +174,23 @@ impl Wallet {
             let bytes = body.signing_bytes();
             let signatures = vec![
                 open.sign(account.key, Label::Transaction, &bytes),
-                open.hardware(account.key).sign(Label::Transaction, &bytes)?,
+                open.hardware(account.key)
+                    .asking_for(asked_for::card_key())
+                    .sign(Label::Transaction, &bytes)?,
                 open.sign(new.key, Label::Transaction, &bytes),
-                open.hardware(new.key).sign(Label::Transaction, &bytes)?,
+                open.hardware(new.key).asking_for(asked_for::card_key()).sign(Label::Transaction, &bytes)?,
             ];
             Ok(checked(&body, signatures, &chain_id)?.to_canonical())
-        });
-        let transaction = match transaction {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                self.drop_rotation(&new)?;
-                return Err(error);
-            }
-        };
-        let row = RotationRow { new, signed: Some((transaction, valid_until)) };
-        self.session().commit(place::OUTBOX_ACCOUNT, put(rotation_row(), &row))
+        })?;
+        Ok((transaction, valid_until))
     }
 
-    /// It can no longer be executed, or was never signed.
+    /// It can no longer be executed, or was never signed. The row goes before the key that it names: killed in between, a key is left and none is
+    /// missed (WALLET-34).
     fn drop_rotation(&self, new: &CardKeyRow) -> Result<(), WalletError> {
-        self.delete_card_key(&new.alias);
-        self.session().commit(place::OUTBOX_ACCOUNT, ChangeSet::new().delete(rotation_row()))
-    }
-
-    /// A key that cannot be deleted does no harm: the ledger lists it no more.
-    fn delete_card_key(&self, alias: &KeyAlias) {
-        if self.session().keystore.delete(alias).is_err() {
-            tracing::debug!("an old key of the card is left in the key store");
-        }
+        self.session().decide(place::OUTBOX_ACCOUNT, |open| Ok((open.drop_coming_key(new)?, ())))?;
+        self.remove_retired_keys();
+        Ok(())
     }
 
     fn fresh_card_alias(&self) -> Result<KeyAlias, WalletError> {

@@ -5,7 +5,7 @@ use crate::config::WalletConfig;
 use crate::credential::ReturnAddress;
 use crate::error::{Incident, WalletError};
 use crate::platform::{Connections, Randomness};
-use crate::record::{self, ActivityKind, ActivityRow, CardKeyRow, RotationRow};
+use crate::record::{self, ActivityKind, ActivityRow};
 use citizen_client::{Timer, Transport};
 #[cfg(feature = "credentials")]
 use citizen_did::Resolver;
@@ -29,10 +29,6 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) transport: Arc<dyn Transport>,
-    #[cfg_attr(
-        not(any(feature = "voting", feature = "credentials")),
-        expect(dead_code, reason = "a payment leaves by the transport")
-    )]
     pub(crate) connections: Arc<dyn Connections>,
     pub(crate) keystore: Arc<dyn Keystore>,
     /// The name of this wallet's keys in the key store.
@@ -52,6 +48,9 @@ pub(crate) struct Session {
     /// Held while a row of a payment, a code or a submission is brought further: two looks that cross would write over each
     /// other's news (PAY-5). Taken after `approving` where both are.
     pub(crate) advancing: tokio::sync::Mutex<()>,
+    /// Held while a change of the card's key is signed or looked at: a look that crossed its signing would take the key for one that is not
+    /// wanted (WALLET-34). Taken after the others, and nothing is taken after it.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
     /// Held while credentials are received, which may take minutes: nothing else waits for that.
     #[cfg_attr(not(feature = "credentials"), expect(dead_code, reason = "nothing is received"))]
     pub(crate) receiving: tokio::sync::Mutex<()>,
@@ -81,7 +80,7 @@ pub(crate) struct Open {
     /// Why a till that tried has not charged a shown code, as the centre said last: of this unlocking alone.
     pub(crate) refused: BTreeMap<PaymentId, Attested<ChargeRefusal>>,
     used: UnixTime,
-    /// The number of the log's next line.
+    /// The next number of a line of the log, or of something that is done.
     activity: u64,
 }
 
@@ -127,6 +126,7 @@ impl Session {
             resolver,
             approving: tokio::sync::Mutex::new(()),
             advancing: tokio::sync::Mutex::new(()),
+            rotating: tokio::sync::Mutex::new(()),
             receiving: tokio::sync::Mutex::new(()),
             randomness,
             auto_lock,
@@ -193,30 +193,54 @@ impl Session {
         self.with(|open| Ok(open.store.commit(place, changes)?))
     }
 
-    /// Reads a row, changes it and writes it, with what else goes with it: nobody writes in between. What was read before an answer of the
-    /// network may be old when it comes, and written back whole would undo what was written meanwhile.
-    #[cfg(feature = "voting")]
-    pub(crate) fn update<T: Canonical>(
+    /// **WALLET-33** Makes the changes that follow from the rows as they stand now: nobody writes between the reading and the commit. Whatever
+    /// was read before an `await` may be another's news by then.
+    pub(crate) fn decide<T>(
         &self,
         place: Place,
-        row: &Row,
-        change: impl FnOnce(Option<T>) -> Result<(T, ChangeSet), WalletError>,
+        act: impl FnOnce(&mut Open) -> Result<(ChangeSet, T), WalletError>,
     ) -> Result<T, WalletError> {
         self.with(|open| {
-            let (new, also) = change(record::load(&*open.store, row)?)?;
-            open.store.commit(place, record::put(row.clone(), &new).and(also))?;
-            Ok(new)
+            let (changes, decided) = act(open)?;
+            if !changes.is_empty() {
+                open.store.commit(place, changes)?;
+            }
+            Ok(decided)
         })
+    }
+
+    /// As [`Self::decide`], where one row decides: the changes are made if it is still as it was read. Says whether they were.
+    pub(crate) fn commit_if<T: Canonical + PartialEq>(
+        &self,
+        place: Place,
+        (row, read): (&Row, Option<&T>),
+        changes: ChangeSet,
+    ) -> Result<bool, WalletError> {
+        self.decide(place, |open| {
+            let is_as_read = record::load::<T>(&*open.store, row)?.as_ref() == read;
+            Ok((if is_as_read { changes } else { ChangeSet::new() }, is_as_read))
+        })
+    }
+
+    /// As [`Self::decide`], where what stands in the store decides.
+    #[cfg(feature = "credentials")]
+    pub(crate) fn commit_of(
+        &self,
+        place: Place,
+        changes: impl FnOnce(&dyn Store) -> Result<ChangeSet, WalletError>,
+    ) -> Result<(), WalletError> {
+        self.decide(place, |open| Ok((changes(&*open.store)?, ())))
+    }
+
+    /// A number that nothing else of this phone has: later ones are higher, also after a restart, if a line of the log is written with what gets it.
+    pub(crate) fn number(&self) -> Result<u64, WalletError> {
+        self.with(|open| Ok(open.next_number()))
     }
 
     /// The change that writes a line of the activity log.
     pub(crate) fn log(&self, kind: ActivityKind) -> Result<ChangeSet, WalletError> {
         let time = self.now();
-        self.with(|open| {
-            let number = open.activity;
-            open.activity = number.saturating_add(1);
-            Ok(record::put(record::activity_row(number), &ActivityRow { time, kind }))
-        })
+        self.with(|open| Ok(open.log(time, kind)))
     }
 
     /// Numbers the log's next line after those that stand there: lines came out of a backup (WALLET-39).
@@ -234,16 +258,6 @@ impl Slot {
         if matches!(self, Self::Open(open) if now < open.used || now.since(open.used) >= auto_lock) {
             self.lock();
         }
-    }
-
-    /// Opens the keys that came in the first one's place; locked again if one is gone.
-    pub(crate) fn open_card_keys(&mut self, keystore: &Arc<dyn Keystore>) -> Result<(), WalletError> {
-        let Self::Open(open) = self else { return Err(WalletError::Locked) };
-        let opened = open.open_card_keys(keystore);
-        if opened.is_err() {
-            self.lock();
-        }
-        opened
     }
 
     /// Forgets the keys.
@@ -282,20 +296,15 @@ impl Slot {
 }
 
 impl Open {
-    /// Opens the keys that came in the first one's place. One that was never made is made anew with the next change.
-    fn open_card_keys(&mut self, keystore: &Arc<dyn Keystore>) -> Result<(), WalletError> {
-        let (present, coming) = record::card_keys(&*self.store)?;
-        if let Some(CardKeyRow { key, alias }) = present {
-            self.take_card_key(key, HardwareKey::open(Arc::clone(keystore), alias)?);
-        }
-        if let Some(RotationRow { new: CardKeyRow { key, alias }, signed }) = coming {
-            match HardwareKey::open(Arc::clone(keystore), alias) {
-                Ok(hardware) => self.take_card_key(key, hardware),
-                Err(_) if signed.is_none() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
+    /// The change that writes a line of the activity log.
+    pub(crate) fn log(&mut self, time: UnixTime, kind: ActivityKind) -> ChangeSet {
+        record::put(record::activity_row(self.next_number()), &ActivityRow { time, kind })
+    }
+
+    fn next_number(&mut self) -> u64 {
+        let number = self.activity;
+        self.activity = number.saturating_add(1);
+        number
     }
 }
 

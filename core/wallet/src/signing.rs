@@ -3,7 +3,9 @@
 use crate::error::{Incident, Input, Subject, WalletError};
 use crate::record::{self, AccountRow, Phase};
 use crate::session::{Open, Session};
-use citizen_keys::{DevicePair, Document as _, HardwareKey, KeyIndex, PublicKey, Signature, Signed};
+use citizen_keys::{
+    DevicePair, Document as _, HardwareKey, KeyIndex, PublicKey, Signature, Signed, SigningReason,
+};
 use citizen_ledger::{Action, Nonce, SignedTransaction, Signer, TransactionBody};
 use citizen_payment::request::{DeviceRequest, RequestContent};
 use citizen_primitives::{Canonical as _, ChainId, Height, Label, random};
@@ -22,6 +24,13 @@ pub(crate) enum Cosigning {
     Signed,
 }
 
+impl Cosigning {
+    /// For what it is asked, if it signs.
+    pub(crate) fn asking(self, reason: impl FnOnce() -> SigningReason) -> Option<SigningReason> {
+        (self == Self::Signed).then(reason)
+    }
+}
+
 impl Session {
     /// The device's pair of public keys under an index.
     pub(crate) fn device(&self, key: KeyIndex) -> Result<DevicePair, WalletError> {
@@ -30,24 +39,16 @@ impl Session {
 
     /// The account, if the ledger lists this phone.
     pub(crate) fn account(&self) -> Result<AccountRow, WalletError> {
-        let row: Option<AccountRow> = self.load(&record::account_row())?;
-        let row = row.ok_or(WalletError::Invalid { input: Input::AccountMissing })?;
+        let row = self.shown_account()?;
         match row.phase {
-            Phase::Open => Ok(row),
             Phase::Fenced { since } => Err(WalletError::Fenced { since }),
-            Phase::Opening { .. } | Phase::Replacing { .. } => {
-                Err(WalletError::Invalid { input: Input::AccountMissing })
-            }
+            _ => Ok(row),
         }
     }
 
     /// The account, also if it can only be shown.
     pub(crate) fn shown_account(&self) -> Result<AccountRow, WalletError> {
-        let row: Option<AccountRow> = self.load(&record::account_row())?;
-        match row {
-            Some(row) if matches!(row.phase, Phase::Open | Phase::Fenced { .. }) => Ok(row),
-            _ => Err(WalletError::Invalid { input: Input::AccountMissing }),
-        }
+        self.with(|open| open.shown_account())
     }
 
     /// A body with a fresh nonce.
@@ -57,13 +58,14 @@ impl Session {
         TransactionBody { chain_id, valid_until, nonce, signer, action }
     }
 
-    /// An order of the account's device. The phone runs the ledger's own stateless checks before anything leaves.
+    /// An order of the account's device; with a reason for the prompt, by the hardware key too. The phone runs the ledger's own stateless
+    /// checks before anything leaves.
     pub(crate) fn sign_action(
         &self,
         account: &AccountRow,
         validity: Validity,
         action: Action,
-        cosigning: Cosigning,
+        cosigned: Option<SigningReason>,
     ) -> Result<SignedTransaction, WalletError> {
         let chain_id = validity.chain_id.clone();
         let device = self.device(account.key)?;
@@ -71,7 +73,7 @@ impl Session {
         let body = self.body(validity, signer, action);
         let bytes = body.signing_bytes();
         let (signature, cosignature) =
-            self.sign_as_device(account, (Label::Transaction, &bytes), cosigning)?;
+            self.sign_as_device(account, (Label::Transaction, &bytes), cosigned)?;
         checked(&body, [Some(signature), cosignature].into_iter().flatten().collect(), &chain_id)
     }
 
@@ -81,12 +83,12 @@ impl Session {
         &self,
         account: &AccountRow,
         (label, bytes): (Label, &[u8]),
-        cosigning: Cosigning,
+        cosigned: Option<SigningReason>,
     ) -> Result<(Signature, Option<Signature>), WalletError> {
-        let (signature, cosignature) = match cosigning {
-            Cosigning::Left => (self.with(|open| Ok(open.sign(account.key, label, bytes)))?, None),
-            Cosigning::Signed => {
-                let (signature, cosignature) = self.sign_by_both(account.key, label, bytes)?;
+        let (signature, cosignature) = match cosigned {
+            None => (self.with(|open| Ok(open.sign(account.key, label, bytes)))?, None),
+            Some(reason) => {
+                let (signature, cosignature) = self.sign_by_both((account.key, reason), label, bytes)?;
                 (signature, Some(cosignature))
             }
         };
@@ -100,11 +102,11 @@ impl Session {
     /// What was locked before the citizen answered has signed nothing: the account key signs afterwards.
     pub(crate) fn sign_by_both(
         &self,
-        key: KeyIndex,
+        (key, reason): (KeyIndex, SigningReason),
         label: Label,
         bytes: &[u8],
     ) -> Result<(Signature, Signature), WalletError> {
-        let hardware = self.with(|open| Ok(open.hardware(key).clone()))?;
+        let hardware = self.with(|open| Ok(open.hardware(key).asking_for(reason)))?;
         let cosignature = hardware.sign(label, bytes)?;
         Ok((self.with(|open| Ok(open.sign(key, label, bytes)))?, cosignature))
     }
@@ -137,6 +139,14 @@ impl Session {
 }
 
 impl Open {
+    /// The account, also if it can only be shown.
+    pub(crate) fn shown_account(&self) -> Result<AccountRow, WalletError> {
+        match record::load::<AccountRow>(&*self.store, &record::account_row())? {
+            Some(row) if matches!(row.phase, Phase::Open | Phase::Fenced { .. }) => Ok(row),
+            _ => Err(WalletError::Invalid { input: Input::AccountMissing }),
+        }
+    }
+
     /// The pair of public keys.
     pub(crate) fn device(&self, key: KeyIndex) -> Result<DevicePair, WalletError> {
         DevicePair::new(&self.root.account_key(key).public(), self.hardware(key).public())

@@ -1,9 +1,10 @@
 //! What the phone asks of the ledger itself: written before it leaves, sent until the ledger shows it or never can.
 
+use crate::asked_for;
 use crate::error::{Input, WalletError};
 use crate::place;
 use crate::present::Present;
-use crate::record::{self, ActivityKind, OutboxKind, SubmissionFate, SubmissionRow, Submitted};
+use crate::record::{self, ActivityKind, Added, OutboxKind, SubmissionFate, SubmissionRow, Submitted};
 use crate::signing::Cosigning;
 use crate::sync::Pulled;
 use crate::view::{CertificateView, SubmissionView, VerifiedMark};
@@ -18,7 +19,8 @@ impl Wallet {
     pub fn submissions(&self) -> Result<Vec<SubmissionView>, WalletError> {
         self.session().touch()?;
         let mut rows = self.submission_rows()?;
-        sort_by_key(&mut rows, |row| row.approved);
+        // WALLET-31: of one second by their numbers.
+        sort_by_key(&mut rows, |row| (row.approved, row.number.0));
         Ok(rows.iter().map(|row| self.shown(row, None)).collect())
     }
 
@@ -51,7 +53,7 @@ impl Wallet {
         };
         let row = self.settle(row, fate)?;
         let mut said = None;
-        if row.is_open() {
+        if row.is_open() && !row.is_withdrawn() {
             // Whether it was taken at the door says nothing: the history will.
             said = self.send_submission(&row).await.err();
             if let Some(error @ (WalletError::Cancelled | WalletError::Locked)) = said {
@@ -73,7 +75,10 @@ impl Wallet {
     ) -> Result<SubmissionView, WalletError> {
         let validity = present.validity();
         let valid_until = validity.valid_until;
-        let transaction = self.session().sign_action(&present.account, validity, action, cosigning)?;
+        // By the keys that are in force now: they may have been changed since the review.
+        let account = self.session().account()?;
+        let cosigned = cosigning.asking(|| asked_for::submission(&what));
+        let transaction = self.session().sign_action(&account, validity, action, cosigned)?;
         self.submit_signed((transaction, valid_until), what, Some(log)).await
     }
 
@@ -91,8 +96,10 @@ impl Wallet {
             approved: self.session().now(),
             what,
             fate: SubmissionFate::Open,
+            number: Added(Some(self.session().number()?)),
         };
-        let mut changes = record::put(record::submission_row(&row.id), &row);
+        // With how far the ledger is known: after a restart nobody shows it as it was before this was signed.
+        let mut changes = record::put(record::submission_row(&row.id), &row).and(self.keep_trust());
         if let Some(log) = log {
             changes = changes.and(self.session().log(log)?);
         }

@@ -4,7 +4,7 @@ use crate::charged::goes_on;
 use crate::error::{Party, Subject, WalletError, mapping};
 use crate::link::{Link, Snapshot};
 use crate::place;
-use crate::record::{self, AccountRow, ActivityKind, KeptProof, PaymentRow, Phase};
+use crate::record::{self, AccountRow, KeptProof, PaymentRow, SubmissionRow};
 #[cfg(feature = "credentials")]
 use crate::view::CredentialView;
 #[cfg(feature = "voting")]
@@ -15,19 +15,19 @@ use crate::view::{
 use crate::wallet::Wallet;
 use citizen_coin::account::running_hash;
 use citizen_coin::{AccountRecord, Entry, EntryKind};
-use citizen_ledger::{Verified, state_key};
-use citizen_primitives::{Canonical as _, UnixTime};
-use citizen_store::{ChangeSet, Table};
+use citizen_ledger::{LightBlock, Verified, state_key};
+use citizen_primitives::{AccountId, Canonical as _, UnixTime};
+use citizen_store::Table;
 
 view! {
     /// What a synchronisation brought.
     SyncReport {
-        /// The account.
-        account: AccountView,
-        /// The header up to which everything is known.
-        verified: VerifiedMark,
+        /// The account; nothing in a wallet without one.
+        account: Option<AccountView>,
+        /// The header up to which everything of the account is known.
+        verified: Option<VerifiedMark>,
         /// Whether it may be taken for the present.
-        freshness: Freshness,
+        freshness: Option<Freshness>,
         /// How many entries are new.
         new_entries: usize,
         /// Payments that had not ended before.
@@ -107,6 +107,9 @@ pub enum SyncStep {
 
 impl Wallet {
     /// Brings everything up to date. What is in the outbox is sent again; what has ended is settled.
+    ///
+    /// A wallet without an account has less of that, and is brought up to date all the same: freezes of a lost phone's account, and
+    /// credentials. Nor do these wait for an account that cannot be looked at now; what was wrong with it is told in the end (WALLET-35).
     pub async fn sync(&self) -> Result<SyncReport, WalletError> {
         self.sync_with(|_| {}).await
     }
@@ -116,30 +119,25 @@ impl Wallet {
         &self,
         mut on_step: impl FnMut(SyncStep) + Send,
     ) -> Result<SyncReport, WalletError> {
-        self.settle_open_account().await?;
-        // A phone that the ledger lists no more learns so below.
-        goes_on(self.advance_rotation().await.map(drop))?;
-        on_step(SyncStep::Account);
-        let pulled = self.pull().await?;
-        on_step(SyncStep::Balance);
         let mut news = News::default();
-        self.advance_codes(&mut news).await?;
-        news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
-        self.advance_submissions(&mut news).await?;
-        self.recover_payments(&pulled.entries).await?;
-        self.advance_payments(&mut news).await?;
-        news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
-        self.advance_votes(&mut news, &mut on_step).await?;
+        // **WALLET-35** A lost phone's account stays open until this leaves: it needs no account here, and waits for none.
+        self.advance_submissions(&mut news, SubmissionRow::is_elsewhere).await?;
+        let has_account = self.session().load::<AccountRow>(&record::account_row())?.is_some();
+        let mut pulled = None;
+        if has_account {
+            let synced = self.sync_account(&mut news, &mut on_step).await;
+            pulled = news.unless_stopped(synced)?;
+        }
         self.advance_credentials(&mut news).await?;
-        let renewed_receipts = self.renew_receipts().await?;
+        let renewed_receipts = if pulled.is_some() { self.renew_receipts().await? } else { 0 };
         if let Some(error) = news.first_error {
             return Err(error);
         }
         Ok(SyncReport {
-            account: self.account()?,
-            verified: VerifiedMark::of(pulled.record.provenance()),
-            freshness: pulled.freshness,
-            new_entries: pulled.new_entries,
+            account: pulled.is_some().then(|| self.account()).transpose()?,
+            verified: pulled.as_ref().map(|pulled| VerifiedMark::of(pulled.record.provenance())),
+            freshness: pulled.as_ref().map(|pulled| pulled.freshness),
+            new_entries: pulled.map_or(0, |pulled| pulled.new_entries),
             payments: news.payments,
             codes: news.codes,
             submissions: news.submissions,
@@ -151,6 +149,28 @@ impl Wallet {
         })
     }
 
+    /// What there is only with an account.
+    async fn sync_account(
+        &self,
+        news: &mut News,
+        on_step: &mut (impl FnMut(SyncStep) + Send),
+    ) -> Result<Pulled, WalletError> {
+        self.settle_open_account().await?;
+        // A phone that the ledger lists no more learns so below.
+        goes_on(self.advance_rotation().await.map(drop))?;
+        on_step(SyncStep::Account);
+        let pulled = self.pull().await?;
+        on_step(SyncStep::Balance);
+        self.advance_codes(news).await?;
+        news.codes.iter().for_each(|code| on_step(SyncStep::Code(Box::new(code.clone()))));
+        self.advance_submissions(news, |row| !row.is_elsewhere()).await?;
+        self.recover_payments(&pulled.entries).await?;
+        self.advance_payments(news).await?;
+        news.payments.iter().for_each(|payment| on_step(SyncStep::Payment(Box::new(payment.clone()))));
+        self.advance_votes(news, on_step).await?;
+        Ok(pulled)
+    }
+
     async fn advance_codes(&self, news: &mut News) -> Result<(), WalletError> {
         for row in self.code_rows()?.iter().filter(|row| row.needs_work()) {
             let mandate = row.mandate().ok_or(WalletError::StoreDamaged)?;
@@ -160,8 +180,12 @@ impl Wallet {
         Ok(())
     }
 
-    async fn advance_submissions(&self, news: &mut News) -> Result<(), WalletError> {
-        for row in self.submission_rows()?.iter().filter(|row| row.needs_work()) {
+    async fn advance_submissions(
+        &self,
+        news: &mut News,
+        which: impl Fn(&SubmissionRow) -> bool,
+    ) -> Result<(), WalletError> {
+        for row in self.submission_rows()?.iter().filter(|row| row.needs_work() && which(row)) {
             let view = news.unless_stopped(self.advance_submission(&row.id).await)?;
             news.submissions.extend(view);
         }
@@ -189,18 +213,18 @@ impl Wallet {
         let account = self.session().shown_account()?;
         let [key, custody] = [state_key::account(&account.id), state_key::custody(&account.id)];
         let link = self.link().await?;
-        // With the custody, so that whoever is shown a credential later is shown it without a question about the account (CARD-42).
+        // With the custody, so that whoever is shown a credential later is shown it without a question about the account (CARD-42); a stop that it
+        // says counts from this commit on (CARD-82).
         let snapshot = link.read(&[key.clone(), custody]).await?;
         let record = snapshot.get::<AccountRecord>(&key)?.present();
         let record = record.ok_or(mapping::unverified(Subject::Record, Party::Ledger))?;
         let mut entries: Vec<Entry> =
             self.session().with(|open| Ok(record::list(&*open.store, Table::Entries)?))?;
         let known = entries.len();
-        fetch_entries(link, &account, record.value(), &mut entries).await?;
+        fetch_entries(link, &account.id, record.value(), &mut entries).await?;
         let freshness = freshness(&snapshot)?;
-        let changes =
-            self.pulled(&account, &snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
-        self.session().commit(place::SYNC, changes)?;
+        self.keep_pulled(&snapshot, record.value(), entries.get(known..).unwrap_or_default())?;
+        self.remove_retired_keys();
         let new_entries = entries.len().saturating_sub(known);
         Ok(Pulled { record, entries, freshness, new_entries })
     }
@@ -225,32 +249,27 @@ impl Wallet {
         Ok(Pulled { record, entries, freshness: Freshness::Stale, new_entries: 0 })
     }
 
-    fn pulled(
+    /// In one commit, judged by the rows as they stand now: a look that was overtaken by another adds what it knows, and takes nothing back.
+    fn keep_pulled(
         &self,
-        account: &AccountRow,
         snapshot: &Snapshot,
         record: &AccountRecord,
         new: &[Entry],
-    ) -> Result<ChangeSet, WalletError> {
-        let mut changes = record::put(record::balance_row(), &snapshot.keep()).and(self.keep_trust());
+    ) -> Result<(), WalletError> {
+        let mut changes = self.keep_trust();
         for entry in new {
             changes = changes.put(record::entry_row(entry.index), entry.to_canonical());
         }
-        let is_ours = record.device == self.session().device(account.key)?;
-        let rotated = if is_ours { None } else { self.rotated(account, record)? };
-        if let Some(rotated) = rotated {
-            changes = changes.and(rotated);
-        } else if !is_ours && account.phase == Phase::Open {
-            let since = replaced_at(new).unwrap_or(snapshot.header().time());
-            let row = AccountRow { phase: Phase::Fenced { since }, ..account.clone() };
-            changes = changes
-                .and(record::put(record::account_row(), &row))
-                .and(self.session().log(ActivityKind::Fenced)?);
-        } else if is_ours && record.epoch != account.epoch {
-            let row = AccountRow { epoch: record.epoch, ..account.clone() };
-            changes = changes.and(record::put(record::account_row(), &row));
-        }
-        Ok(changes)
+        let as_of = snapshot.header().time();
+        let since = replaced_at(new).unwrap_or(as_of);
+        let now = self.session().now();
+        self.session().decide(place::SYNC, move |open| {
+            let kept: Option<KeptProof> = record::load(&*open.store, &record::balance_row())?;
+            if !kept.is_some_and(|kept| is_newer(&kept, snapshot)) {
+                changes = changes.and(record::put(record::balance_row(), &snapshot.keep()));
+            }
+            Ok((changes.and(open.follow(record, (since, as_of), now)?), ()))
+        })
     }
 
     pub(crate) fn payment_rows(&self) -> Result<Vec<PaymentRow>, WalletError> {
@@ -260,9 +279,9 @@ impl Wallet {
 
 /// Fetches entries until the history is as long as the proved record says, then compares the running hash: an entry
 /// left out, added or changed is found (COIN-6, WALLET-8).
-async fn fetch_entries(
+pub(crate) async fn fetch_entries(
     link: &Link,
-    account: &AccountRow,
+    account: &AccountId,
     record: &AccountRecord,
     entries: &mut Vec<Entry>,
 ) -> Result<(), WalletError> {
@@ -270,7 +289,7 @@ async fn fetch_entries(
     let whole = usize::try_from(record.entries).map_err(|_| gap.clone())?;
     while entries.len() < whole {
         let from = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-        let more = link.ledger().entries(place::ASK_ENTRIES, &account.id, from).await?;
+        let more = link.ledger().entries(place::ASK_ENTRIES, account, from).await?;
         if more.is_empty() {
             return Err(gap);
         }
@@ -283,6 +302,11 @@ async fn fetch_entries(
 
 fn is_whole(entries: &[Entry], record: &AccountRecord) -> bool {
     u64::try_from(entries.len()) == Ok(record.entries) && running_hash(entries) == record.history
+}
+
+/// A freeze that was proved is not hidden behind an older proof that took longer to come.
+fn is_newer(kept: &KeptProof, snapshot: &Snapshot) -> bool {
+    LightBlock::decode(&kept.light_block).is_ok_and(|block| block.height() > snapshot.header().height())
 }
 
 fn replaced_at(entries: &[Entry]) -> Option<UnixTime> {

@@ -89,8 +89,7 @@ impl Wallet {
     /// Whether points are spent first where a payment does not say.
     pub fn prefer_points(&self, points_first: bool) -> Result<(), WalletError> {
         self.session.touch()?;
-        let settings = SettingsRow { points_first, ..self.settings()? };
-        self.session.commit(place::SETTINGS, record::put(record::settings_row(), &settings))
+        self.set(|settings| SettingsRow { points_first, ..settings }, ChangeSet::new())
     }
 
     /// The trust file of this wallet's city, as it would be handed on with a receipt. What was trusted at first use is not:
@@ -151,6 +150,18 @@ impl Wallet {
 
     pub(crate) fn settings(&self) -> Result<SettingsRow, WalletError> {
         Ok(self.session.load(&record::settings_row())?.unwrap_or_default())
+    }
+
+    /// Changes what she has chosen, with more besides.
+    pub(crate) fn set(
+        &self,
+        change: impl FnOnce(SettingsRow) -> SettingsRow,
+        more: ChangeSet,
+    ) -> Result<(), WalletError> {
+        self.session.decide(place::SETTINGS, |open| {
+            let settings = record::load(&*open.store, &record::settings_row())?.unwrap_or_default();
+            Ok((record::put(record::settings_row(), &change(settings)).and(more), ()))
+        })
     }
 
     /// The way to the city. Where trust begins with the first use, this is where.

@@ -5,7 +5,8 @@ mod support;
 use async_trait::async_trait;
 use citizen_client::{Request, Response, Timer, Transport, TransportError, WebRequest, WebResponse};
 use citizen_keys::{
-    HardwareKey, KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinGuard, SoftwareKeystore, Vault,
+    HardwareKey, KeyAlias, KeyPurpose, Keystore, KeystoreError, PinCost, PinGuard, SigningReason,
+    SoftwareKeystore, Vault,
 };
 use citizen_primitives::clock::ManualClock;
 use citizen_primitives::{Canonical as _, Clock, Place, Seconds, UnixTime, random};
@@ -62,12 +63,17 @@ impl Keystore for Asking {
         self.keys.public_key(alias)
     }
 
-    fn sign(&self, alias: &KeyAlias, message: &[u8]) -> Result<[u8; 64], KeystoreError> {
+    fn sign(
+        &self,
+        alias: &KeyAlias,
+        message: &[u8],
+        reason: &SigningReason,
+    ) -> Result<[u8; 64], KeystoreError> {
         let meanwhile = self.meanwhile.lock().unwrap().take();
         if let Some(act) = meanwhile {
             act();
         }
-        self.keys.sign(alias, message)
+        self.keys.sign(alias, message, reason)
     }
 
     fn wrap(&self, alias: &KeyAlias, plain: &[u8]) -> Result<Vec<u8>, KeystoreError> {

@@ -8,9 +8,10 @@ use citizen_primitives::Seconds;
 use citizen_wallet::error::{Input, Party, Reason};
 use citizen_wallet::view::Freshness;
 use citizen_wallet::{
-    City, Claim, Coins, Points, Refresh, Trust, TrustFile, Wallet, WalletError, Won, refresh_receipt,
+    City, Claim, Coins, Limits, Points, Refresh, Trust, TrustFile, Wallet, WalletError, Won, refresh_receipt,
     verify_receipt,
 };
+use std::collections::BTreeSet;
 use support::ledger::{points, text, won};
 use support::phone::{PIN, pay, scan};
 use support::{Gateway, Phone};
@@ -314,4 +315,48 @@ async fn wallet_11_a_phone_that_has_gone_on_sees_its_payments_and_keeps_their_re
     assert_eq!(*wallet.receipt(&id).unwrap().0.krw(), won(2_000));
     assert_eq!(*wallet.balance().await.unwrap().points().points(), points(9_000));
     assert!(wallet.payment(&id).unwrap().is_captured());
+}
+
+/// Of one second no time says which was first; their names are drawn by lot.
+#[tokio::test]
+async fn wallet_31_acts_of_one_second_stand_in_the_order_in_which_they_were_done_also_after_a_restart() {
+    let gateway = Gateway::new();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, _) = phone.with_points().await;
+    gateway.town(|town| town.holds_at_once = false);
+    let mut paid = Vec::new();
+    for amount in 101..107 {
+        paid.push(pay(&wallet, amount, 0).await);
+    }
+    let listed = |wallet: &Wallet| -> Vec<_> {
+        wallet.payments().unwrap().iter().map(|payment| *payment.payment_id()).collect()
+    };
+    let said = |wallet: &Wallet| -> Vec<String> {
+        wallet.activity().unwrap().iter().map(|line| line.text().en.clone()).collect()
+    };
+    let times: BTreeSet<_> = wallet.payments().unwrap().iter().map(|payment| *payment.approved()).collect();
+    assert_eq!(times.len(), 1, "all in one second");
+    assert_eq!(listed(&wallet), paid);
+    let log = said(&wallet);
+    let places: Vec<_> = (101..107)
+        .map(|amount| log.iter().position(|line| line.contains(&amount.to_string())).unwrap())
+        .collect();
+    assert!(places.is_sorted(), "{log:?}");
+    let mut asked = Vec::new();
+    for limit in [5_000, 4_000, 3_000, 2_000] {
+        let limits = Limits { per_payment: won(limit), per_day: won(limit), per_month: won(limit) };
+        asked.push(*wallet.set_limits(Some(limits)).await.unwrap().id());
+    }
+    let submitted = |wallet: &Wallet| -> Vec<_> {
+        wallet.submissions().unwrap().iter().map(|sent| *sent.id()).filter(|id| asked.contains(id)).collect()
+    };
+    assert_eq!(submitted(&wallet), asked);
+    let log = said(&wallet);
+    drop(wallet);
+
+    let wallet = phone.reopen().unwrap();
+    assert_eq!((listed(&wallet), said(&wallet)), (paid.clone(), log));
+    assert_eq!(submitted(&wallet), asked);
+    paid.push(pay(&wallet, 200, 0).await);
+    assert_eq!(listed(&wallet), paid, "and what comes after it");
 }

@@ -2,12 +2,13 @@
 import CitizenWallet
 import SwiftUI
 
-/// The card, what she holds, and who saw what of it.
+/// The card, what she holds and what she waits for, and who saw what of it.
 struct CardsScreen: View {
     let wallet: any Wallet
 
     @State private var card: CardView?
     @State private var held: [Credential] = []
+    @State private var pending: [PendingCredentialView] = []
     @State private var log: [CredentialEventView] = []
     @State private var error: WalletError?
 
@@ -15,11 +16,10 @@ struct CardsScreen: View {
         List {
             if let card { Text(card.text.text(.current)) } else { ProgressView() }
             if let error { ErrorNote(error: error) { Task { await look() } } }
-            ForEach(held) { credential in
-                VStack(alignment: .leading) {
-                    Text(credential.issuer?.text(.current) ?? credential.vct)
-                    Text(credential.text.text(.current)).font(.footnote)
-                    if credential.needsRefill { Label("\(credential.copiesLeft)", systemImage: "arrow.clockwise") }
+            ForEach(held) { one($0) }
+            if !pending.isEmpty {
+                Section("기다리는 증명서 · Awaited") {
+                    ForEach(pending, id: \.id) { awaited($0) }
                 }
             }
             Section("누가 보았나 · Who saw what") {
@@ -30,12 +30,47 @@ struct CardsScreen: View {
         .task { await look() }
     }
 
+    /// One that does not count, and a status that nobody has looked at lately, look different: an old one is not refused here, but may be where it is
+    /// shown.
+    private func one(_ credential: Credential) -> some View {
+        let isOld = ["stale", "unknown"].contains(credential.status.state)
+        return VStack(alignment: .leading) {
+            Text(credential.name.text(.current)).font(.headline)
+            if let issuer = credential.issuer { Text(issuer.text(.current)) }
+            Text(credential.text.text(.current)).font(.footnote)
+                .foregroundStyle(credential.isShowable ? .primary : Color.red)
+            Label(credential.status.text.text(.current), systemImage: isOld ? "clock.badge.exclamationmark" : "clock")
+                .font(.caption).foregroundStyle(isOld ? Color.red : .secondary)
+            if credential.needsRefill { Label("\(credential.copiesLeft)", systemImage: "arrow.clockwise") }
+        }
+    }
+
+    /// Accepted, and not issued yet: the issuer takes days, or has not answered. It is fetched whenever this screen looks.
+    private func awaited(_ pending: PendingCredentialView) -> some View {
+        VStack(alignment: .leading) {
+            Text(pending.issuer.text(.current)).font(.headline)
+            Text(pending.text.text(.current)).font(.footnote)
+            Button("기다리지 않기 · Wait no more", role: .destructive) { Task { await forget(pending) } }
+        }
+    }
+
+    private func forget(_ awaited: PendingCredentialView) async {
+        do throws(WalletError) {
+            try await wallet.forget(pending: awaited.id)
+            pending = try await wallet.pendingCredentials()
+        } catch {
+            self.error = error.next == .nothing ? nil : error
+        }
+    }
+
     private func look() async {
         error = nil
         do throws(WalletError) {
             held = try await wallet.credentials()
+            pending = try await wallet.pendingCredentials()
             log = try await wallet.credentialLog()
             held = try await wallet.refreshCredentials()
+            pending = try await wallet.pendingCredentials()
             card = try await wallet.card()
         } catch {
             self.error = error.next == .nothing ? nil : error
@@ -209,6 +244,9 @@ struct RequestScreen: View {
 
 #if PREVIEW
 #Preview("cards") { NavigationStack { CardsScreen(wallet: PreviewWallet()) } }
+#Preview("awaited") { NavigationStack { CardsScreen(wallet: PreviewWallet(.issuancePending)) } }
+#Preview("looked at days ago") { NavigationStack { CardsScreen(wallet: PreviewWallet(.cardFew)) } }
+#Preview("never looked at") { NavigationStack { CardsScreen(wallet: PreviewWallet(.stale)) } }
 #Preview("revoked") { NavigationStack { CardsScreen(wallet: PreviewWallet(.cardRevoked)) } }
 #Preview("frozen") { NavigationStack { CardsScreen(wallet: PreviewWallet(.frozen)) } }
 #Preview("offer") { OfferScreen(wallet: PreviewWallet(.empty), link: "") }

@@ -20,6 +20,7 @@ struct HomeScreen: View {
                 Button("QR 결제 · Pay") { isScanning = true }
                 NavigationLink("투표 · Polls") { PollsScreen(wallet: wallet) }
                 NavigationLink("시민카드 · Citizen card") { CardsScreen(wallet: wallet) }
+                NavigationLink("잃어버린 휴대전화 · A lost phone") { LostPhoneScreen(wallet: wallet) }
             }
             .navigationTitle("시민지갑 · Citizen Wallet")
             .navigationDestination(isPresented: $isScanning) { ScanScreen(wallet: wallet, link: $link) }

@@ -15,6 +15,7 @@ struct OpeningScreen: View {
     @State private var typed = ""
     @State private var name = ""
     @State private var isBusy = false
+    @State private var isLost = false
     @State private var error: WalletError?
 
     var body: some View {
@@ -37,7 +38,9 @@ struct OpeningScreen: View {
                 ProgressView()
             }
             if let error { ErrorNote(error: error) {} }
+            Button("휴대전화를 잃어버리셨나요? · Lost a phone?") { isLost = true }
         }
+        .sheet(isPresented: $isLost) { NavigationStack { LostPhoneScreen(wallet: wallet) } }
         .disabled(isBusy)
         .task { await generate() }
     }

@@ -8,6 +8,10 @@ public typealias Keystore = CitizenWalletFFI.Keystore
 public typealias KeystoreError = CitizenWalletFFI.KeystoreError
 /// What a key is for, and with it how often the citizen is asked before it signs.
 public typealias KeyPurpose = CitizenWalletFFI.KeyPurpose
+/// What a signature in the key store is for: the prompt's sentence, made of what is signed, and a word of a closed list.
+public typealias SigningReason = CitizenWalletFFI.SigningReason
+/// What a signature in the key store is for.
+public typealias SigningKind = CitizenWalletFFI.SigningKind
 /// Carries requests to the city, and with their headers to issuers and verifiers, where the app has an HTTP stack of its own.
 public typealias Transport = CitizenWalletFFI.Transport
 /// Opens transports that share nothing, for ballots: what an app brings that brings a ``Transport``, or it cannot vote.

@@ -4,10 +4,10 @@ import LocalAuthentication
 import Security
 
 extension SecureEnclaveKeystore {
-    /// The keys of this app in this phone's enclave. `prompt` is what the citizen reads beside the finger, whatever she confirms: payments,
-    /// cards, limits and objections to a recovery have one key, and a key store is not told which it is.
+    /// The keys of this app in this phone's enclave. `prompt` says a reason beside the finger: by its own sentence, in Korean where the phone is
+    /// in Korean, else in English. What an app says in its place has to name what is signed: she may have read nothing else.
     public convenience init(
-        use: KeyUse = .enrolledBiometry, prompt: String = String(localized: "본인 확인 · Confirm it is you"),
+        use: KeyUse = .enrolledBiometry, prompt: @escaping @Sendable (SigningReason) -> String = { $0.said() },
         accessGroup: String? = nil
     ) {
         self.init(enclave: AppleEnclave(prompt: prompt, accessGroup: accessGroup), use: use)
@@ -16,11 +16,11 @@ extension SecureEnclaveKeystore {
 
 /// The Secure Enclave through Security and LocalAuthentication.
 struct AppleEnclave: Enclave {
-    let prompt: String
+    let prompt: @Sendable (SigningReason) -> String
     let accessGroup: String?
     private let prompts = Prompts()
 
-    init(prompt: String, accessGroup: String?) {
+    init(prompt: @escaping @Sendable (SigningReason) -> String, accessGroup: String?) {
         self.prompt = prompt
         self.accessGroup = accessGroup
     }
@@ -47,8 +47,8 @@ struct AppleEnclave: Enclave {
         try point(of: try find(key, context: LAContext()))
     }
 
-    func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
-        let asking = prompts.asking(for: key, reason: prompt)
+    func sign(_ key: EnclaveKey, _ message: Data, _ reason: SigningReason) async throws -> Data {
+        let asking = prompts.asking(for: key, reason: prompt(reason))
         let found = try find(key, context: asking.context)
         do {
             return try await withTaskCancellationHandler {

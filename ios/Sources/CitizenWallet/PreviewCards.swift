@@ -16,8 +16,24 @@ extension PreviewWallet {
         try await unlessRefused(in: Self.account, views.cards.card)
     }
 
-    public func freeze(recoveryCode: Secret) async throws(WalletError) -> Submission { try await refused() }
-    public func unfreeze(recoveryCode: Secret) async throws(WalletError) -> Submission { try await refused() }
+    public func freeze(recoveryCode: Secret) async throws(WalletError) -> Submission {
+        Submission(view: try await answer(byRecovery(isDone: false)), wallet: self)
+    }
+
+    public func unfreeze(recoveryCode: Secret) async throws(WalletError) -> Submission {
+        Submission(view: try await answer(byRecovery(isDone: false)), wallet: self)
+    }
+
+    /// What the recovery code has asked for, on its way or done.
+    func byRecovery(isDone: Bool) -> SubmissionView {
+        let text = isDone ? Message(ko: "끝났습니다.", en: "Done.") : Message(ko: "보냈습니다.", en: "Sent.")
+        let seen = views.review.verified
+        return SubmissionView(
+            id: Self.byRecovery, kind: "freeze", state: isDone ? "done" : "sent", points: 0, approved: seen.time,
+            verified: seen, certificate: nil, hint: nil, text: text, hasEnded: isDone)
+    }
+
+    static let byRecovery = String(repeating: "0", count: 64)
 
     public func objectToRecovery() async throws(WalletError) -> Submission {
         guard views.cards.card.custody.canObject else { throw .Refused(by: "ledger", reason: "no-recovery") }

@@ -245,7 +245,10 @@ public final class PreviewWallet: Wallet {
     public func approve(_ review: GiftReview) async throws(WalletError) -> Submission { try await refused() }
     public func approve(_ review: RedemptionReview) async throws(WalletError) -> Submission { try await refused() }
     public func setLimits(_ limits: OwnLimits?) async throws(WalletError) -> Submission { try await refused() }
-    public func follow(submission: TransactionId) async throws(WalletError) -> SubmissionView { try await refused() }
+    public func follow(submission: TransactionId) async throws(WalletError) -> SubmissionView {
+        guard submission == Self.byRecovery else { return try await refused() }
+        return try await answer(byRecovery(isDone: true))
+    }
 
     public func reviewRedemption(of points: Points) async throws(WalletError) -> RedemptionReview {
         let review = try await acted(views.review)

@@ -58,7 +58,7 @@ extension Platform {
 private final class NoKeys: Keystore {
     func createKey(alias: String, purpose: KeyPurpose) async throws -> Data { throw KeystoreError.Failed }
     func publicKey(alias: String) async throws -> Data { throw KeystoreError.Missing }
-    func sign(alias: String, message: Data) async throws -> Data { throw KeystoreError.Missing }
+    func sign(alias: String, message: Data, reason: SigningReason) async throws -> Data { throw KeystoreError.Missing }
     func wrap(alias: String, plain: Data) async throws -> Data { throw KeystoreError.Failed }
     func unwrap(alias: String, wrapped: Data) async throws -> Data { throw KeystoreError.Missing }
     func delete(alias: String) async throws {}

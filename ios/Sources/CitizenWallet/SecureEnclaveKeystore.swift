@@ -49,12 +49,12 @@ public final class SecureEnclaveKeystore: Keystore {
         try await asked { try await signing(alias).point }
     }
 
-    /// Asks for face or finger, where the key wants one, and signs.
-    public func sign(alias: String, message: Data) async throws -> Data {
+    /// Asks for face or finger, where the key wants one, with the reason beside it, and signs.
+    public func sign(alias: String, message: Data, reason: SigningReason) async throws -> Data {
         try await asked {
             let key = try await signing(alias).key
             if try await isForgotten(key) { throw KeystoreError.Invalidated }
-            return try rawSignature(der: try await enclave.sign(key, message))
+            return try rawSignature(der: try await enclave.sign(key, message, reason))
         }
     }
 
@@ -119,6 +119,13 @@ public final class SecureEnclaveKeystore: Keystore {
     }
 }
 
+extension SigningReason {
+    /// Its own sentence: in Korean where the phone is in Korean, else in English.
+    public func said(in language: String = Locale.preferredLanguages.first ?? "en") -> String {
+        text.text(language == "ko" || language.hasPrefix("ko-") ? .korean : .english)
+    }
+}
+
 /// A key's name in the enclave.
 package enum EnclaveKey: Hashable, Sendable {
     /// Signs what costs or binds; every signature asks.
@@ -148,8 +155,8 @@ package protocol Enclave: Sendable {
     func remembered(_ key: EnclaveKey) async throws -> Data?
     /// The biometry that is enrolled now.
     func enrolment() async -> Enrolment
-    /// ECDSA over SHA-256, as DER. A prompt that nobody waits for any more goes.
-    func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data
+    /// ECDSA over SHA-256, as DER, with the reason in the prompt. A prompt that nobody waits for any more goes.
+    func sign(_ key: EnclaveKey, _ message: Data, _ reason: SigningReason) async throws -> Data
     /// Encrypts to it, authenticated.
     func encrypt(_ key: EnclaveKey, _ plain: Data) async throws -> Data
     /// Decrypts.

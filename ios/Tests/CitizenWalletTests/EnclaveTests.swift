@@ -23,6 +23,7 @@ import Testing
         enclave.enrolled.with { $0 = .known(Data("another".utf8)) }
         let loose = OwnLimits(perPayment: 1_000_000, perDay: 1_000_000, perMonth: 1_000_000)
         let tight = OwnLimits(perPayment: 1_000, perDay: 1_000, perMonth: 1_000)
+        #expect(enclave.reasons.with { $0.map(\.kind) } == [.account])
         #expect(try await again.setLimits(tight).follow().state == "done")
         await #expect(throws: WalletError.KeyInvalidated) { try await again.setLimits(loose) }
         await again.release()
@@ -41,12 +42,25 @@ import Testing
         #expect(try await keystore.publicKey(alias: "a") == point)
         #expect(try await keystore.createKey(alias: "a", purpose: .token) != point)
         #expect(try await keystore.publicKey(alias: "a") != point)
-        #expect(try await keystore.sign(alias: "a", message: Data("x".utf8)).count == 64)
+        #expect(try await keystore.sign(alias: "a", message: Data("x".utf8), reason: toShow).count == 64)
         try await keystore.delete(alias: "a")
         try await keystore.delete(alias: "a")
-        await #expect(throws: KeystoreError.Missing) { try await keystore.sign(alias: "a", message: Data()) }
+        await #expect(throws: KeystoreError.Missing) { try await keystore.sign(alias: "a", message: Data(), reason: toShow) }
         await #expect(throws: KeystoreError.Missing) { try await keystore.unwrap(alias: "a", wrapped: wrapped) }
         #expect(try await keystore.attest(alias: "a", challenge: Data()) == nil)
+    }
+
+    @Test func thePromptSaysWhatTheSignatureIsForInALanguageOfThePhone() async throws {
+        let enclave = try EnclaveDouble(try await Town.shared(), "reasons")
+        let keystore = SecureEnclaveKeystore(enclave: enclave, use: .anyPresence)
+        for purpose in [KeyPurpose.approval, .token] {
+            _ = try await keystore.createKey(alias: "e", purpose: purpose)
+            _ = try await keystore.sign(alias: "e", message: Data("x".utf8), reason: toShow)
+        }
+        #expect(enclave.reasons.with { $0 } == [toShow, toShow])
+        #expect(toShow.said(in: "ko-KR") == "도서관에 보여 줍니다.")
+        #expect(toShow.said(in: "ko") == toShow.said(in: "ko-KR"))
+        #expect(["en-US", "kok-IN", "fr"].allSatisfy { toShow.said(in: $0) == "Show it to the library." })
     }
 
     @Test(arguments: [
@@ -70,10 +84,10 @@ import Testing
             _ = try await keystore.createKey(alias: "b", purpose: purpose)
             // Too many wrong fingers, or the permission for the face was taken away: nothing was enrolled.
             enclave.enrolled.with { $0 = .untold }
-            #expect(try await keystore.sign(alias: "b", message: Data("x".utf8)).count == 64)
+            #expect(try await keystore.sign(alias: "b", message: Data("x".utf8), reason: toShow).count == 64)
             for gone in [Enrolment.nobody, .known(Data("another".utf8))] {
                 enclave.enrolled.with { $0 = gone }
-                await #expect(throws: KeystoreError.Invalidated) { try await keystore.sign(alias: "b", message: Data()) }
+                await #expect(throws: KeystoreError.Invalidated) { try await keystore.sign(alias: "b", message: Data(), reason: toShow) }
             }
         }
         // Without a passcode, or without a finger, no key is made, and the citizen is told to set the phone up.
@@ -82,7 +96,7 @@ import Testing
         // A key for anybody with the passcode outlives a new finger.
         let open = SecureEnclaveKeystore(enclave: enclave, use: .anyPresence)
         _ = try await open.createKey(alias: "c", purpose: .approval)
-        #expect(try await open.sign(alias: "c", message: Data("x".utf8)).count == 64)
+        #expect(try await open.sign(alias: "c", message: Data("x".utf8), reason: toShow).count == 64)
     }
 
     @Test func aSignatureIsReadStrictly() throws {
@@ -108,11 +122,16 @@ import Testing
     }
 }
 
+private let toShow = SigningReason(
+    kind: .presentation, text: Message(ko: "도서관에 보여 줍니다.", en: "Show it to the library."))
+
 /// An enclave over keys in a file, which answers DER as the real one does.
 final class EnclaveDouble: Enclave {
     let enrolled = Shared(Enrolment.known(Data("hers".utf8)))
     let uses = Shared<[KeyUse: Int]>([:])
     let tags = Shared<Set<String>>([])
+    /// What the prompts said.
+    let reasons = Shared<[SigningReason]>([])
     private let file: Finger
     private let made = Shared<Set<EnclaveKey>>([])
     private let remembered = Shared<[EnclaveKey: Data]>([:])
@@ -143,8 +162,9 @@ final class EnclaveDouble: Enclave {
         enrolled.with { $0 }
     }
 
-    func sign(_ key: EnclaveKey, _ message: Data) async throws -> Data {
-        let raw = Array(try await file.sign(alias: try find(key), message: message))
+    func sign(_ key: EnclaveKey, _ message: Data, _ reason: SigningReason) async throws -> Data {
+        reasons.with { $0.append(reason) }
+        let raw = Array(try await file.sign(alias: try find(key), message: message, reason: reason))
         let (r, s) = (number(raw[..<32]), number(raw[32...]))
         return Data([0x30, UInt8(r.count + s.count)] + r + s)
     }

@@ -153,6 +153,8 @@ import Testing
         }
         #expect(try await !PreviewWallet(.frozen).card().isActive)
         #expect(try await PreviewWallet(.recovering).custody().canObject)
+        let stopped = try await PreviewWallet(.empty).freeze(recoveryCode: Secret(typed: "code"))
+        #expect(try await stopped.follow().state == "done" && !stopped.hasEnded)
         await #expect(throws: WalletError.Refused(by: "ledger", reason: "no-recovery")) {
             try await PreviewWallet(.frozen).objectToRecovery()
         }

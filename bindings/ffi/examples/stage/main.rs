@@ -95,9 +95,11 @@ impl Stage {
                 let accounts = given(["voter", "other_voter"]);
                 let people = People { accounts, residents: given(["resident", "other_resident"]) };
                 let reward = with.optional("reward").map(str::parse).transpose()?;
-                let terms = Terms { seconds: with.number("seconds")?, reward };
+                let neighbours = with.optional("neighbours").map(str::parse).transpose()?;
+                let terms = Terms { seconds: with.number("seconds")?, reward, neighbours };
                 self.office().await?.poll(&self.city, &people, terms).await
             }
+            "city.neighbours" => self.office().await?.neighbours_vote(with.text("poll")?).await,
             "city.poll-over" => self.office().await?.over(with.text("poll")?).await,
             "city.offer" => self.counter.offer(with.text("credential")?, with.optional("resident")).await,
             "city.loss" => self.counter.loss(with.optional("resident")).await,

@@ -2,18 +2,28 @@
 
 use crate::{Failed, Fields, fields};
 use citizen_primitives::{AccountId, PollId};
+use citizen_voting::manifest::Poll;
 use city_sandbox::admin::{Admin, read_members, read_plan};
 use city_sandbox::city::City;
+use city_sandbox::failure::Failure;
+use city_sandbox::folder::Folder;
+use city_sandbox::narrator::Language;
+use city_sandbox::neighbours::Neighbours;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::Mutex;
 use url::Url;
 
 const PLAN: &str = include_str!("../../../contract/poll.toml");
 const LEGAL_BASIS: &str =
     r#"legal-basis = { ko = "샌드박스 조례 제9조", en = "Sandbox ordinance, article 9" }"#;
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often it looks whether neighbours' ballots stand on the board, and how long it waits between.
+const LOOKS: u32 = 300;
+const LOOK: Duration = Duration::from_secs(1);
 /// How many seconds a poll is announced before it begins, at the least.
 const BEFORE: u64 = 8;
 /// By how many seconds a poll is open longer for each that the city took to start: a busy machine takes longer for all of it.
@@ -37,6 +47,8 @@ pub(crate) struct Terms {
     pub(crate) seconds: u64,
     /// So many points for whoever takes part.
     pub(crate) reward: Option<u64>,
+    /// So many neighbours are on the roll besides, who vote when they are told to.
+    pub(crate) neighbours: Option<u32>,
 }
 
 /// The office in the city's folder.
@@ -44,6 +56,8 @@ pub(crate) struct Office {
     admin: Admin,
     folder: PathBuf,
     pace: Duration,
+    /// Who votes besides the phones, by the poll.
+    neighbours: Mutex<BTreeMap<String, (Poll, Neighbours)>>,
 }
 
 impl Office {
@@ -52,7 +66,8 @@ impl Office {
     pub(crate) fn open(folder: &Path, city: &Url, pace: Duration) -> Result<Self, Failed> {
         let desk = folder.join("contract-poll");
         fs::create_dir_all(&desk)?;
-        Ok(Self { admin: Admin::open(folder, Some(city.clone()))?, folder: desk, pace })
+        let admin = Admin::open(folder, Some(city.clone()))?;
+        Ok(Self { admin, folder: desk, pace, neighbours: Mutex::default() })
     }
 
     /// Makes and announces a poll for these people, waits for its beginning, and leaves it open as long as its terms say.
@@ -60,7 +75,7 @@ impl Office {
         &self,
         city: &City,
         people: &People<'_>,
-        Terms { seconds, reward }: Terms,
+        Terms { seconds, reward, neighbours }: Terms,
     ) -> Result<Fields, Failed> {
         let plan = self.folder.join("poll.toml");
         // What has begun of a second counts as one.
@@ -74,14 +89,49 @@ impl Office {
         fs::write(&plan, text)?;
         fs::write(self.folder.join("roll.txt"), roll(people)?)?;
         let read = read_plan(&plan)?;
-        let members = read_members(&read, &plan, self.admin.voters())?;
+        let mut members = read_members(&read, &plan, self.admin.voters())?;
+        let neighbours = self.settle(city, neighbours).await?;
+        if let (Some(roll), Some(neighbours)) = (members.first_mut(), &neighbours) {
+            roll.extend(neighbours.members().map_err(failed)?);
+        }
         let (poll, draft) = self.admin.make(&read, &members).await?;
         self.admin.announce(&poll, draft).await?;
         city.voting().take_rolls().await?;
         while self.admin.watch(&poll.id()).await?.time < poll.manifest().registration.from {
             tokio::time::sleep(PAUSE).await;
         }
-        Ok(fields([("poll", poll.id().to_hex())]))
+        let id = poll.id().to_hex();
+        if let Some(neighbours) = neighbours {
+            self.neighbours.lock().await.insert(id.clone(), (poll, neighbours));
+        }
+        Ok(fields([("poll", id)]))
+    }
+
+    /// Neighbours with accounts, the same in every poll of the city.
+    async fn settle(&self, city: &City, count: Option<u32>) -> Result<Option<Neighbours>, Failed> {
+        let Some(count) = count else { return Ok(None) };
+        let folder = Folder::open(&self.folder.join("neighbours"))?;
+        let settled = Neighbours::settle(&folder, (city.url(), city.trust()), count).await;
+        Ok(Some(settled.map_err(failed)?))
+    }
+
+    /// All neighbours of a poll register, cast a ballot through its first relay, and have the treasury sign for what the poll promises.
+    pub(crate) async fn neighbours_vote(&self, poll: &str) -> Result<Fields, Failed> {
+        let mut all = self.neighbours.lock().await;
+        let (poll, neighbours) = all.remove(poll).ok_or("this poll has no neighbours")?;
+        let relay = poll.relays().first().ok_or("a poll without relays")?.signing.id();
+        let registering = neighbours.register(&poll).await.map_err(failed)?;
+        let cast = neighbours.cast(&poll, relay, registering).await.map_err(failed)?;
+        let mut signed = 0;
+        for _ in 0..LOOKS {
+            if poll.manifest().reward.is_none() || signed == cast {
+                break;
+            }
+            // A ballot stands on the board once its slot is over.
+            tokio::time::sleep(LOOK).await;
+            signed = neighbours.ask_rewards(&poll).await.map_err(failed)?;
+        }
+        Ok(fields([("cast", cast.to_string()), ("rewards", signed.to_string())]))
     }
 
     /// Waits until a poll's board is closed.
@@ -90,6 +140,11 @@ impl Office {
         let counted: u32 = progress.record.electorates.iter().map(|electorate| electorate.counted).sum();
         Ok(fields([("counted", counted.to_string())]))
     }
+}
+
+/// In English: a step's failure is for whoever wrote the case.
+fn failed(Failure(line): Failure) -> Failed {
+    line.text(Language::En).into()
 }
 
 /// On each line an account or a resident, a tabulator, a person. Whoever is nobody is known as the phones of the case are.

@@ -1,9 +1,10 @@
 //! The words of what is listed, set, and told beside paying.
 
 use crate::case::Fields;
+use crate::parts::Keys;
 use crate::words::{Answer, Token, With, and_optional, told};
 use citizen_wallet::view::{LimitsView, SubmissionView};
-use citizen_wallet_ffi::{OwnLimits, Wallet};
+use citizen_wallet_ffi::{OwnLimits, SigningKind, Wallet};
 
 const WORDS: [&str; 11] = [
     "won",
@@ -22,6 +23,28 @@ const WORDS: [&str; 11] = [
 /// Whether a word is one of these.
 pub(crate) fn knows(word: &str) -> bool {
     WORDS.contains(&word)
+}
+
+/// What the key store was told last that a signature is for.
+pub(crate) fn signed_for(keys: &Keys) -> Fields {
+    let Some(reason) = keys.reason.lock().unwrap().clone() else { return Fields::new() };
+    let kind = match reason.kind {
+        SigningKind::Account => "account",
+        SigningKind::Recovery => "recovery",
+        SigningKind::Payment => "payment",
+        SigningKind::Code => "code",
+        SigningKind::Gift => "gift",
+        SigningKind::Redemption => "redemption",
+        SigningKind::Limits => "limits",
+        SigningKind::Objection => "objection",
+        SigningKind::CardKey => "card-key",
+        SigningKind::Credential => "credential",
+        SigningKind::Presentation => "presentation",
+        SigningKind::SignIn => "sign-in",
+        SigningKind::Poll => "poll",
+        SigningKind::Other => "other",
+    };
+    told([("kind", kind.to_owned()), ("ko", reason.text.ko), ("en", reason.text.en)])
 }
 
 /// Does what a word says.

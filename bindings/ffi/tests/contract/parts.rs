@@ -7,7 +7,8 @@ use citizen_wallet::{
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
-    KeyFile, KeyPurpose, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    KeyFile, KeyPurpose, Keystore, KeystoreError, ListenerError, SigningReason, Transport, TransportError,
+    WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -44,6 +45,8 @@ pub(crate) struct Keys {
     path: String,
     file: OnceCell<Arc<KeyFile>>,
     pub(crate) mood: Mutex<KeyMood>,
+    /// What it was told last that a signature is for.
+    pub(crate) reason: Mutex<Option<SigningReason>>,
     waiting: Arc<Waiting>,
 }
 
@@ -59,7 +62,8 @@ pub(crate) enum KeyMood {
 impl Keys {
     pub(crate) fn new(path: String, waiting: &Arc<Waiting>) -> Self {
         let waiting = Arc::clone(waiting);
-        Self { path, file: OnceCell::new(), mood: Mutex::new(KeyMood::Answers), waiting }
+        let mood = Mutex::new(KeyMood::Answers);
+        Self { path, file: OnceCell::new(), mood, reason: Mutex::default(), waiting }
     }
 
     /// As an app has it that starts again: what another process has put into the file is in it.
@@ -90,7 +94,13 @@ impl Keystore for Keys {
         self.asked().await?.public_key(alias).await
     }
 
-    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
+    async fn sign(
+        &self,
+        alias: String,
+        message: Vec<u8>,
+        reason: SigningReason,
+    ) -> Result<Vec<u8>, KeystoreError> {
+        *self.reason.lock().unwrap() = Some(reason);
         self.asked().await?.sign(alias, message).await
     }
 

@@ -134,6 +134,7 @@ async fn spoken(cast: &mut Cast, step: &Step, with: &mut With, token: Token) -> 
             ("connections", phone.lines.opened.swap(0, Ordering::SeqCst).to_string()),
         ])),
         "heard" => Ok(heard(phone)),
+        "signed-for" => Ok(lists::signed_for(&phone.keys)),
         "inspect" => {
             let reading = inspect_code(with.text("text")?, false);
             let refusal = reading.refusal.map(|finding| finding.rule);
@@ -270,7 +271,7 @@ async fn asked(wallet: &Wallet, word: &str, with: &mut With, token: Token) -> An
             told([
                 ("payments", report.payments().len().to_string()),
                 ("codes", report.codes().len().to_string()),
-                ("fresh", report.freshness().is_fresh().to_string()),
+                ("fresh", report.freshness().is_some_and(|freshness| freshness.is_fresh()).to_string()),
             ])
         }
         "activity" => {

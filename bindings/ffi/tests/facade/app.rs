@@ -4,12 +4,14 @@ use async_trait::async_trait;
 use citizen_keys::MemoryBackend;
 use citizen_primitives::{Place, random};
 use citizen_wallet::{
-    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request, SoftwareKeystore,
-    Transport as _, TransportError as CoreTransportError, WebRequest,
+    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request,
+    SigningReason as CoreReason, SoftwareKeystore, Transport as _, TransportError as CoreTransportError,
+    WebRequest,
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, EventListener, HttpHeader, HttpMethod, HttpRequest, HttpResponse,
-    KeyPurpose, Keystore, KeystoreError, ListenerError, Transport, TransportError, WalletEvent,
+    KeyPurpose, Keystore, KeystoreError, ListenerError, SigningReason, Transport, TransportError,
+    WalletEvent,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,6 +23,8 @@ pub(crate) struct Finger {
     pub(crate) asked: AtomicUsize,
     /// What the keys were made for.
     pub(crate) made: Mutex<Vec<KeyPurpose>>,
+    /// What she was told that signatures are for.
+    pub(crate) reasons: Mutex<Vec<SigningReason>>,
     /// Whether a question was left waiting.
     pub(crate) waiting: AtomicBool,
     pub(crate) mood: Mutex<Mood>,
@@ -45,6 +49,7 @@ impl Finger {
             hardware,
             asked: AtomicUsize::default(),
             made: Mutex::default(),
+            reasons: Mutex::default(),
             waiting: AtomicBool::default(),
             mood: Mutex::new(Mood::Answers),
         }
@@ -88,8 +93,16 @@ impl Keystore for Finger {
         self.ask(&alias, |keys, alias| keys.public_key(alias)).await
     }
 
-    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(&alias, |keys, alias| keys.sign(alias, &message).map(|signature| signature.to_vec())).await
+    async fn sign(
+        &self,
+        alias: String,
+        message: Vec<u8>,
+        reason: SigningReason,
+    ) -> Result<Vec<u8>, KeystoreError> {
+        self.reasons.lock().unwrap().push(reason);
+        let unasked = CoreReason::default();
+        let signed = self.ask(&alias, |keys, alias| keys.sign(alias, &message, &unasked)).await?;
+        Ok(signed.to_vec())
     }
 
     async fn wrap(&self, alias: String, plain: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {

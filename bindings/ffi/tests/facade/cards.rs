@@ -4,7 +4,7 @@ use crate::app::{Finger, Mood};
 use crate::phone::{PIN, Phone, Town, pay, secret};
 use citizen_primitives::Place;
 use citizen_wallet::{Https, Method, Transport as _, WebRequest};
-use citizen_wallet_ffi::{KeyPurpose, KeystoreError, PresentationPick, Wallet, WalletError};
+use citizen_wallet_ffi::{KeyPurpose, KeystoreError, PresentationPick, SigningKind, Wallet, WalletError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -73,6 +73,13 @@ impl<'a> Counter<'a> {
     }
 }
 
+/// FFI-17: what the key store was told since the last time.
+fn said(phone: &Phone) -> Vec<(SigningKind, String)> {
+    let reasons = std::mem::take(&mut *phone.finger.reasons.lock().unwrap());
+    assert!(reasons.iter().all(|reason| !reason.text.ko.is_empty() && reason.text.ko != reason.text.en));
+    reasons.into_iter().map(|reason| (reason.kind, reason.text.en)).collect()
+}
+
 async fn with_account(phone: &Phone) -> Arc<Wallet> {
     let wallet = phone.create().await.unwrap();
     let code = wallet.generate_recovery_code(None).await.unwrap();
@@ -98,14 +105,17 @@ async fn receive(phone: &Phone, wallet: &Wallet, counter: &Counter<'_>) -> Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ffi_14_and_15_a_card_is_received_and_shown_over_the_apps_own_transport_once_for_each_review() {
+async fn ffi_14_15_and_17_a_card_is_received_and_shown_over_the_apps_own_transport_once_for_each_review() {
     let town = Town::start().await;
     let phone = town.phone("card");
     let (wallet, counter) = (with_account(&phone).await, Counter::of(&town));
     let made = || std::mem::take(&mut *phone.finger.made.lock().unwrap());
     assert_eq!(made(), [KeyPurpose::Approval], "the card's key asks before every signature");
+    assert_eq!(said(&phone), [(SigningKind::Account, "Open a wallet account with this phone.".to_owned())]);
     let id = receive(&phone, &wallet, &counter).await;
     assert_eq!(made(), [KeyPurpose::Token; 10], "ten copies' keys ask once");
+    let received = said(&phone);
+    assert!(received.len() == 10 && received.iter().all(|(kind, _)| *kind == SigningKind::Credential));
     let held = wallet.refresh_credentials(None).await.unwrap();
     assert_eq!((held.len(), *held[0].state()), (1, "valid"));
     let detail = wallet.credential(id.clone(), None).await.unwrap();
@@ -122,8 +132,17 @@ async fn ffi_14_and_15_a_card_is_received_and_shown_over_the_apps_own_transport_
     let picks = request.suggested().unwrap();
     assert_eq!(picks[0].credential, id);
     let asked = phone.finger.asked.load(Ordering::SeqCst);
+    assert_eq!(said(&phone), [], "a review asks for nothing");
     wallet.present_credentials(request.clone(), picks.clone(), false, None).await.unwrap();
     assert!(phone.finger.asked.load(Ordering::SeqCst) > asked, "the copy's key signs in the key store");
+    let library = request.view().verifier().name().clone();
+    assert_eq!(
+        said(&phone),
+        [
+            (SigningKind::Presentation, format!("Show \"Seoul citizen card\" to {}.", library.en)),
+            (SigningKind::SignIn, format!("Sign in to {}.", library.en)),
+        ]
+    );
     assert_eq!(counter.standing(&page).await["standing"], "accepted");
     let again = wallet.present_credentials(request, picks, false, None).await.unwrap_err();
     assert_eq!(again, WalletError::Expired { what: "review".to_owned() });

@@ -41,6 +41,7 @@ pub(crate) async fn play() {
     ground.tried_all(CALLS);
     let wallet = phone.reopened(wallet.clone()).await;
     whole(&wallet).await;
+    no_key_is_left(&phone, &wallet).await;
     wallet.release().await.unwrap();
     town.stop();
 }
@@ -178,6 +179,17 @@ impl Desk<'_> {
         let forget = |id, token| wallet.forget_credential(id, token);
         ground.asking_with("Wallet.forget_credential", first, forget, settled).await;
     }
+}
+
+/// CARD-80: whatever was stopped on the way, the key store has the keys of what is held; and none once she has removed all of it.
+async fn no_key_is_left(phone: &Phone, wallet: &Wallet) {
+    wallet.sync(None).await.unwrap();
+    let held = wallet.credentials(None).await.unwrap();
+    assert_eq!(phone.keys_of_copies(), held.len() * COPIES);
+    for held in held {
+        wallet.forget_credential(held.id().to_string(), None).await.unwrap();
+    }
+    assert_eq!(phone.keys_of_copies(), 0);
 }
 
 /// Whatever is held has all its copies and can be read.

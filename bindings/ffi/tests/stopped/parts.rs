@@ -5,15 +5,16 @@ use async_trait::async_trait;
 use citizen_keys::MemoryBackend;
 use citizen_primitives::{Place, random};
 use citizen_wallet::{
-    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request, SoftwareKeystore,
-    Transport as _, WebRequest,
+    Https, KeyAlias, Keystore as _, KeystoreError as CoreKeystoreError, Method, Request,
+    SigningReason as CoreReason, SoftwareKeystore, Transport as _, WebRequest,
 };
 use citizen_wallet_ffi::{
     Clock, ClockError, Connections, HttpHeader, HttpMethod, HttpRequest, HttpResponse, KeyPurpose, Keystore,
-    KeystoreError, Transport, TransportError,
+    KeystoreError, SigningReason, Transport, TransportError,
 };
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const ASK: Place = Place::new("stopped/app");
@@ -21,13 +22,20 @@ const ASK: Place = Place::new("stopped/app");
 pub(crate) struct Keys {
     hardware: SoftwareKeystore,
     gate: Arc<Gate>,
+    /// The names of the keys that it has.
+    names: Mutex<BTreeSet<String>>,
 }
 
 impl Keys {
     pub(crate) fn new(gate: &Arc<Gate>) -> Self {
         let hardware = Box::new(MemoryBackend::default());
         let hardware = SoftwareKeystore::open(hardware, Box::new(random::system())).unwrap();
-        Self { hardware, gate: Arc::clone(gate) }
+        Self { hardware, gate: Arc::clone(gate), names: Mutex::default() }
+    }
+
+    /// How many keys of copies it has.
+    pub(crate) fn of_copies(&self) -> usize {
+        self.names.lock().unwrap().iter().filter(|name| name.starts_with("token.card-")).count()
     }
 
     async fn ask<T: Send>(
@@ -46,15 +54,26 @@ impl Keys {
 #[async_trait]
 impl Keystore for Keys {
     async fn create_key(&self, alias: String, purpose: KeyPurpose) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(alias, move |keys, alias| keys.create_key(alias, purpose.into())).await
+        let make = move |keys: &SoftwareKeystore, alias: &KeyAlias| {
+            let made = keys.create_key(alias, purpose.into())?;
+            self.names.lock().unwrap().insert(alias.as_str().to_owned());
+            Ok(made)
+        };
+        self.ask(alias, make).await
     }
 
     async fn public_key(&self, alias: String) -> Result<Vec<u8>, KeystoreError> {
         self.ask(alias, |keys, alias| keys.public_key(alias)).await
     }
 
-    async fn sign(&self, alias: String, message: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
-        self.ask(alias, move |keys, alias| Ok(keys.sign(alias, &message)?.to_vec())).await
+    async fn sign(
+        &self,
+        alias: String,
+        message: Vec<u8>,
+        _: SigningReason,
+    ) -> Result<Vec<u8>, KeystoreError> {
+        let unasked = CoreReason::default();
+        self.ask(alias, move |keys, alias| Ok(keys.sign(alias, &message, &unasked)?.to_vec())).await
     }
 
     async fn wrap(&self, alias: String, plain: Vec<u8>) -> Result<Vec<u8>, KeystoreError> {
@@ -66,7 +85,12 @@ impl Keystore for Keys {
     }
 
     async fn delete(&self, alias: String) -> Result<(), KeystoreError> {
-        self.ask(alias, |keys, alias| keys.delete(alias)).await
+        let delete = |keys: &SoftwareKeystore, alias: &KeyAlias| {
+            keys.delete(alias)?;
+            self.names.lock().unwrap().remove(alias.as_str());
+            Ok(())
+        };
+        self.ask(alias, delete).await
     }
 
     /// Not what a platform says, but over the challenge and the key.

@@ -147,6 +147,11 @@ impl Phone {
         (wallet, code)
     }
 
+    /// How many keys of copies the phone's key store has.
+    pub(crate) fn keys_of_copies(&self) -> usize {
+        self.keys.of_copies()
+    }
+
     /// Closed and opened again.
     pub(crate) async fn reopened(&self, wallet: Arc<Wallet>) -> Arc<Wallet> {
         wallet.release().await.unwrap();

@@ -17,7 +17,7 @@ const USES: [(&str, &[&str]); 27] = [
     ("citizen-payment", &["citizen-coin", "citizen-voting"]),
     ("citizen-ledger", &["citizen-payment", "citizen-voting"]),
     ("citizen-store", &["citizen-keys"]),
-    ("citizen-client", &["citizen-ledger"]),
+    ("citizen-client", &["citizen-ledger", "citizen-did"]),
     ("citizen-wallet", &["citizen-client", "citizen-store", "citizen-openid4vc"]),
     ("city-state", &["citizen-ledger"]),
     ("city-storage", &["city-state"]),

@@ -24,6 +24,9 @@ pub trait IssuerDesk: Send + Sync {
     /// Its keys with their certificates (SD-JWT VC, "JWT VC Issuer Metadata").
     fn key_metadata(&self) -> Value;
 
+    /// What a type says of itself (SD-JWT VC, 4), by the last segment of its address.
+    fn type_description(&self, name: &str) -> Result<String, Refusal>;
+
     /// A wallet's call at one of its endpoints.
     async fn call(&self, endpoint: IssuerEndpoint, incoming: &Incoming<'_>) -> Result<HttpResponse, Refusal>;
 
@@ -61,8 +64,11 @@ pub trait VerifierDesk: Send + Sync {
     /// The signed request of a visit, with the nonce in what a wallet posted.
     async fn request_object(&self, handle: &str, posted: Option<&str>) -> Result<String, Refusal>;
 
-    /// A wallet's answer.
+    /// A wallet's answer to a visit.
     async fn answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal>;
+
+    /// A wallet's answer that says itself which visit it is for.
+    async fn answer_one(&self, body: &str) -> Result<Taken, Refusal>;
 
     /// How a visit stands, and the link for its code while it waits.
     async fn standing(&self, ticket: &Ticket) -> Result<(Standing, Option<String>), Refusal>;
@@ -80,6 +86,10 @@ impl IssuerDesk for Issuer {
 
     fn key_metadata(&self) -> Value {
         Self::key_metadata(self)
+    }
+
+    fn type_description(&self, name: &str) -> Result<String, Refusal> {
+        Ok(Self::type_description(self, name)?)
     }
 
     async fn call(&self, endpoint: IssuerEndpoint, incoming: &Incoming<'_>) -> Result<HttpResponse, Refusal> {
@@ -107,7 +117,7 @@ impl IssuerDesk for Issuer {
     }
 
     async fn report_loss(&self, report: LossReport) -> Result<LossAnswer, Refusal> {
-        Ok(Self::report_loss(self, &report)?)
+        Ok(self.hear_loss(&report).await?)
     }
 }
 
@@ -131,6 +141,10 @@ impl VerifierDesk for Verifier {
 
     async fn answer(&self, handle: &str, body: &str) -> Result<Taken, Refusal> {
         Ok(Self::answer(self, handle, body).await?)
+    }
+
+    async fn answer_one(&self, body: &str) -> Result<Taken, Refusal> {
+        Ok(Self::answer_one(self, body).await?)
     }
 
     async fn standing(&self, ticket: &Ticket) -> Result<(Standing, Option<String>), Refusal> {

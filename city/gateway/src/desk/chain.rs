@@ -39,12 +39,22 @@ impl ChainDesk {
     pub fn of(chain: Arc<dyn Chain>) -> Self {
         Self { chain, intake: Intake::default() }
     }
+
+    /// Reads where reading holds up nobody: a block that is being sealed has the node to itself until it is on the disk.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Chain) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let chain = Arc::clone(&self.chain);
+        let read = tokio::task::spawn_blocking(move || read(&*chain)).await;
+        read.map_err(|_| Refusal::Unavailable)?.map_err(refuse)
+    }
 }
 
 #[async_trait]
 impl LedgerDesk for ChainDesk {
     async fn status(&self) -> Result<LedgerStatus, Refusal> {
-        let status = self.chain.status();
+        let status = self.read(|chain| Ok(chain.status())).await?;
         Ok(LedgerStatus {
             chain_id: status.chain_id.as_str().to_owned(),
             height: status.latest.value(),
@@ -54,7 +64,7 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn light_block(&self, height: Option<Height>) -> Result<LightBlockAnswer, Refusal> {
-        let block = self.chain.light_block(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let block = self.read(move |chain| chain.light_block(height)).await?.ok_or(Refusal::NotFound)?;
         Ok(LightBlockAnswer { light_block: Bytes::new(&block) })
     }
 
@@ -70,28 +80,28 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn transaction(&self, id: TransactionId) -> Result<TransactionAnswer, Refusal> {
-        let found = self.chain.transaction(&id).map_err(refuse)?;
+        let found = self.read(move |chain| chain.transaction(&id)).await?;
         let (height, index, code) = found.ok_or(Refusal::NotFound)?;
         Ok(TransactionAnswer { height: height.value(), index, code })
     }
 
     async fn state(&self, keys: Vec<StateKey>) -> Result<StateAnswer, Refusal> {
-        let proven = self.chain.prove(&keys).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let proven = self.read(move |chain| chain.prove(&keys)).await?.ok_or(Refusal::NotFound)?;
         Ok(StateAnswer { light_block: Bytes::new(&proven.light_block), state: Bytes::of(&proven.state) })
     }
 
     async fn entries(&self, account: AccountId, from: u64) -> Result<EntriesAnswer, Refusal> {
-        let entries = self.chain.entries(&account, from, MOST_ENTRIES).map_err(refuse)?;
+        let entries = self.read(move |chain| chain.entries(&account, from, MOST_ENTRIES)).await?;
         Ok(EntriesAnswer { entries: entries.iter().map(Bytes::of).collect() })
     }
 
     async fn accounts_of(&self, recovery: KeyId) -> Result<ListedAccountsAnswer, Refusal> {
-        let accounts = self.chain.accounts_of(&recovery, MOST_ACCOUNTS).map_err(refuse)?;
+        let accounts = self.read(move |chain| chain.accounts_of(&recovery, MOST_ACCOUNTS)).await?;
         Ok(ListedAccountsAnswer { accounts: accounts.iter().map(AccountId::to_hex).collect() })
     }
 
     async fn header_proof(&self, height: Height) -> Result<HeaderProofAnswer, Refusal> {
-        let proven = self.chain.prove_header(height).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let proven = self.read(move |chain| chain.prove_header(height)).await?.ok_or(Refusal::NotFound)?;
         Ok(HeaderProofAnswer {
             old: Bytes::new(&proven.old),
             light_block: Bytes::new(&proven.light_block),
@@ -100,12 +110,12 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn leaves(&self, log: StateKey, from: u64) -> Result<LogLeavesAnswer, Refusal> {
-        let leaves = self.chain.leaves(&log, from, MOST_LEAVES, MOST_LEAF_BYTES).map_err(refuse)?;
+        let leaves = self.read(move |chain| chain.leaves(&log, from, MOST_LEAVES, MOST_LEAF_BYTES)).await?;
         Ok(LogLeavesAnswer { leaves: leaves.iter().map(message).collect() })
     }
 
     async fn leaf_proof(&self, log: StateKey, index: u64) -> Result<LogProofAnswer, Refusal> {
-        let proven = self.chain.prove_leaf(&log, index).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let proven = self.read(move |chain| chain.prove_leaf(&log, index)).await?.ok_or(Refusal::NotFound)?;
         Ok(LogProofAnswer {
             light_block: Bytes::new(&proven.light_block),
             leaf: message(&proven.leaf),
@@ -114,7 +124,8 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn growth(&self, log: StateKey, from: u64) -> Result<LogGrowthAnswer, Refusal> {
-        let proven = self.chain.prove_growth(&log, from).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let proven =
+            self.read(move |chain| chain.prove_growth(&log, from)).await?.ok_or(Refusal::NotFound)?;
         Ok(LogGrowthAnswer {
             light_block: Bytes::new(&proven.light_block),
             growth: Bytes::of(&proven.growth),
@@ -122,7 +133,8 @@ impl LedgerDesk for ChainDesk {
     }
 
     async fn mark(&self, log: StateKey, mark: Hash) -> Result<LogMarkAnswer, Refusal> {
-        let index = self.chain.find_mark(&log, mark.as_bytes()).map_err(refuse)?.ok_or(Refusal::NotFound)?;
+        let index =
+            self.read(move |chain| chain.find_mark(&log, mark.as_bytes())).await?.ok_or(Refusal::NotFound)?;
         Ok(LogMarkAnswer { index })
     }
 

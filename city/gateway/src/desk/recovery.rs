@@ -3,22 +3,22 @@
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use citizen_client::api::{
-    DecisionAnswer, DecisionRequest, EnrolmentAnswer, OfficerSignatureAnswer, OfficerSignatureRequest,
-    RecoveryApproval, RecoveryRequest, SignedRequest,
+    DecisionAnswer, EnrolmentAnswer, OfficerRequest, OfficerSignatureAnswer, OfficerSignatureRequest,
+    RecoveryApproval,
 };
 use city_services::RecoveryOfficer;
 
-/// An officer who sees who asks for a lost account.
+/// An officer who sees who asks for a lost account. What she is told is sealed to her.
 #[async_trait]
 pub trait RecoveryDesk: Send + Sync {
     /// Notes who may ask for an account.
-    async fn enrol(&self, request: SignedRequest) -> Result<EnrolmentAnswer, Refusal>;
+    async fn enrol(&self, request: OfficerRequest) -> Result<EnrolmentAnswer, Refusal>;
 
     /// Somebody with a new phone asks for her account.
-    async fn request(&self, request: RecoveryRequest) -> Result<RecoveryApproval, Refusal>;
+    async fn request(&self, request: OfficerRequest) -> Result<RecoveryApproval, Refusal>;
 
     /// Somebody shows again who she is, after an objection.
-    async fn decide(&self, request: DecisionRequest) -> Result<DecisionAnswer, Refusal>;
+    async fn decide(&self, request: OfficerRequest) -> Result<DecisionAnswer, Refusal>;
 
     /// Signs what she has agreed to.
     async fn sign(&self, request: OfficerSignatureRequest) -> Result<OfficerSignatureAnswer, Refusal>;
@@ -29,16 +29,16 @@ pub trait RecoveryDesk: Send + Sync {
 
 #[async_trait]
 impl RecoveryDesk for RecoveryOfficer {
-    async fn enrol(&self, request: SignedRequest) -> Result<EnrolmentAnswer, Refusal> {
-        Ok(Self::enrol(self, request).await?)
+    async fn enrol(&self, request: OfficerRequest) -> Result<EnrolmentAnswer, Refusal> {
+        Ok(Self::enrol_sealed(self, &request).await?)
     }
 
-    async fn request(&self, request: RecoveryRequest) -> Result<RecoveryApproval, Refusal> {
-        Ok(Self::request(self, &request)?)
+    async fn request(&self, request: OfficerRequest) -> Result<RecoveryApproval, Refusal> {
+        Ok(Self::request_sealed(self, &request)?)
     }
 
-    async fn decide(&self, request: DecisionRequest) -> Result<DecisionAnswer, Refusal> {
-        Ok(Self::decide(self, &request).await?)
+    async fn decide(&self, request: OfficerRequest) -> Result<DecisionAnswer, Refusal> {
+        Ok(Self::decide_sealed(self, &request).await?)
     }
 
     async fn sign(&self, request: OfficerSignatureRequest) -> Result<OfficerSignatureAnswer, Refusal> {

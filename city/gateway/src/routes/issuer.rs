@@ -33,6 +33,7 @@ pub fn issuer(desk: Arc<dyn IssuerDesk>) -> OpenApiRouter {
         .route(&well_known("openid-credential-issuer"), get(metadata))
         .route(&well_known("oauth-authorization-server"), get(server_metadata))
         .route(&well_known("jwt-vc-issuer"), get(key_metadata))
+        .route(&format!("{}/{{name}}", well_known("vct")), get(type_description))
         .route(&format!("{PATH}/status-lists/{{number}}"), get(status_list))
         .route(&format!("{PATH}/offers"), post(offer))
         .route(&format!("{PATH}/offers/{{credential}}"), get(open_offer))
@@ -55,6 +56,12 @@ async fn server_metadata(State(desk): Desk) -> Json<Value> {
 
 async fn key_metadata(State(desk): Desk) -> Json<Value> {
     Json(desk.key_metadata())
+}
+
+/// To the byte as it is: whoever has a credential of the type holds it against a digest.
+async fn type_description(State(desk): Desk, Path(name): Path<String>) -> Result<Response, Refusal> {
+    let described = desk.type_description(&name)?;
+    Ok(([(CONTENT_TYPE, "application/json")], described).into_response())
 }
 
 async fn call(
@@ -143,6 +150,10 @@ mod tests {
 
         fn key_metadata(&self) -> Value {
             json!({ "is": "keys" })
+        }
+
+        fn type_description(&self, name: &str) -> Result<String, Refusal> {
+            if name == "seven" { Ok("{ \"b\": 1, \"a\": 2 }".to_owned()) } else { Err(Refusal::NotFound) }
         }
 
         async fn call(
@@ -241,6 +252,16 @@ mod tests {
         assert_eq!(document("openid-credential-issuer").await, r#"{"is":"issuer"}"#);
         assert_eq!(document("oauth-authorization-server").await, r#"{"is":"server"}"#);
         assert_eq!(document("jwt-vc-issuer").await, r#"{"is":"keys"}"#);
+        // To the byte: a digest of it is signed.
+        let described = async |name: &str| {
+            let (status, headers, body) =
+                send("GET", &format!("/.well-known/vct/v1/issuer/{name}"), &[], "").await;
+            (status, headers["content-type"].to_str().unwrap().to_owned(), body)
+        };
+        let (status, media, body) = described("seven").await;
+        assert_eq!((status, body.as_str()), (200, "{ \"b\": 1, \"a\": 2 }"));
+        assert_eq!(media, "application/json");
+        assert_eq!(described("eight").await.0, 404);
     }
 
     #[tokio::test]

@@ -7,10 +7,10 @@ use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::{Path, State};
 use citizen_client::api::{
-    DecisionAnswer, DecisionRequest, EnrolmentAnswer, ErrorAnswer, OfficerSignatureAnswer,
-    OfficerSignatureRequest, RecoveryApproval, RecoveryRequest, SignedRequest,
+    DecisionAnswer, EnrolmentAnswer, ErrorAnswer, OfficerRequest, OfficerSignatureAnswer,
+    OfficerSignatureRequest, RecoveryApproval,
 };
-use citizen_primitives::{KeyId, RecoveryCaseId};
+use citizen_primitives::KeyId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,47 +30,45 @@ pub fn recovery_officers(desks: RecoveryOfficers) -> OpenApiRouter {
         .with_state(Arc::new(desks))
 }
 
-/// Notes who may ask for an account when its phone and its recovery code are lost: a request that the listed device has signed.
+/// Notes who may ask for an account when its phone and its recovery code are lost: a request that the listed device has signed, sealed to the officer.
 #[utoipa::path(post, path = "/v1/recovery-officers/{key}/enrolments", tag = "recovery",
     params(("key" = String, Path, description = "The officer's key, 64 hexadecimal digits")),
-    request_body = SignedRequest,
+    request_body = OfficerRequest,
     responses((status = 200, body = EnrolmentAnswer), (status = "default", body = ErrorAnswer)))]
 async fn enrol(
     State(desks): State<Arc<RecoveryOfficers>>,
     Path(key): Path<String>,
-    Message(request): Message<SignedRequest>,
+    Message(request): Message<OfficerRequest>,
 ) -> Answer<EnrolmentAnswer> {
-    decoded(&request.request)?;
+    decoded(&request.sealed)?;
     find(&desks, &key)?.enrol(request).await.map(Json)
 }
 
 /// Approves the request of somebody who shows who she is, and says which account is hers.
 #[utoipa::path(post, path = "/v1/recovery-officers/{key}/cases", tag = "recovery",
     params(("key" = String, Path, description = "The officer's key, 64 hexadecimal digits")),
-    request_body = RecoveryRequest,
+    request_body = OfficerRequest,
     responses((status = 200, body = RecoveryApproval), (status = "default", body = ErrorAnswer)))]
 async fn request(
     State(desks): State<Arc<RecoveryOfficers>>,
     Path(key): Path<String>,
-    Message(request): Message<RecoveryRequest>,
+    Message(request): Message<OfficerRequest>,
 ) -> Answer<RecoveryApproval> {
-    identifier(&request.case, RecoveryCaseId::from_hex)?;
-    decoded(&request.device)?;
-    decoded(&request.recovery)?;
+    decoded(&request.sealed)?;
     find(&desks, &key)?.request(request).await.map(Json)
 }
 
 /// Looks again at a case to which the listed phone has objected.
 #[utoipa::path(post, path = "/v1/recovery-officers/{key}/decisions", tag = "recovery",
     params(("key" = String, Path, description = "The officer's key, 64 hexadecimal digits")),
-    request_body = DecisionRequest,
+    request_body = OfficerRequest,
     responses((status = 200, body = DecisionAnswer), (status = "default", body = ErrorAnswer)))]
 async fn decide(
     State(desks): State<Arc<RecoveryOfficers>>,
     Path(key): Path<String>,
-    Message(request): Message<DecisionRequest>,
+    Message(request): Message<OfficerRequest>,
 ) -> Answer<DecisionAnswer> {
-    identifier(&request.case, RecoveryCaseId::from_hex)?;
+    decoded(&request.sealed)?;
     find(&desks, &key)?.decide(request).await.map(Json)
 }
 

@@ -246,19 +246,19 @@ impl RelayDesk for Desk {
 
 #[async_trait]
 impl RecoveryDesk for Desk {
-    async fn enrol(&self, _: SignedRequest) -> Result<EnrolmentAnswer, Refusal> {
+    async fn enrol(&self, _: OfficerRequest) -> Result<EnrolmentAnswer, Refusal> {
         self.reach();
-        Ok(EnrolmentAnswer { account: "07".repeat(32) })
+        Ok(EnrolmentAnswer { answer: Bytes::new(&[7; 32]) })
     }
 
-    async fn request(&self, _: RecoveryRequest) -> Result<RecoveryApproval, Refusal> {
+    async fn request(&self, _: OfficerRequest) -> Result<RecoveryApproval, Refusal> {
         self.reach();
         Ok(RecoveryApproval { account: "07".repeat(32) })
     }
 
-    async fn decide(&self, request: DecisionRequest) -> Result<DecisionAnswer, Refusal> {
+    async fn decide(&self, _: OfficerRequest) -> Result<DecisionAnswer, Refusal> {
         self.reach();
-        Ok(DecisionAnswer { decision: request.decision })
+        Ok(DecisionAnswer { decision: RecoveryDecision::Dismiss })
     }
 
     async fn sign(&self, _: OfficerSignatureRequest) -> Result<OfficerSignatureAnswer, Refusal> {

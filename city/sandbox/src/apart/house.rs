@@ -1,7 +1,7 @@
 //! One party's process: opened on its own folder, with the city's keys and certificates and the others' addresses.
 
 use super::{ApartError, Others};
-use crate::cards::{self, open_issuer, open_verifier};
+use crate::cards::{self, Asking, open_issuer, open_verifier};
 use crate::certificates::{Certificate, CertificateError, Certificates};
 use crate::city::{CityError, asking_for_cards, checkpoint, database, ground, serve};
 use crate::folder::{Folder, Secrecy};
@@ -68,7 +68,12 @@ impl<'a> House<'a> {
         let chain = node::open(node::storage(&file, &genesis)?, &keys, Arc::clone(&self.clock))?;
         // Everybody's certificates: the governors sit here.
         let certificates = Certificates::open(&self.folder)?;
-        rules::enter(&chain, &keys, certificates.records(&keys)?, &mut random::system())?;
+        rules::enter(
+            &chain,
+            &keys,
+            certificates.records(&keys, self.others.issuer.as_ref())?,
+            &mut random::system(),
+        )?;
         checkpoint(&self.folder, &chain, self.clock.now())?;
         let gateway = Gateway::default()
             .with_parties(hints(&keys))
@@ -156,6 +161,7 @@ impl<'a> House<'a> {
             return Err(ApartError::Service(unknown.clone()));
         }
         let (ground, keys) = (self.ground()?, self.keys()?);
+        let attester = self.certificate("attester")?;
         let mut gateway = Gateway::default();
         for (number, service) in services.into_iter().enumerate() {
             if !wanted.is_empty() && !wanted.contains(&service.name) {
@@ -163,7 +169,7 @@ impl<'a> House<'a> {
             }
             let room = cards::room(&service);
             let (db, certificate) = (database(&self.folder, &room)?, self.certificate(&room)?);
-            let asking = (&certificate, &self.url);
+            let asking = Asking { certificate: &certificate, attester: &attester, at: &self.url };
             let verifier = open_verifier(&ground, &keys, (number, service), db, asking)?;
             gateway = gateway.with_verifier(Arc::new(verifier.ok_or(ApartError::Number(number))?));
         }

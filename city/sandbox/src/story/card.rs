@@ -147,7 +147,7 @@ pub(super) async fn listener(data: &Path) -> Result<TcpListener, CityError> {
 /// How many copies are left of that of which the fewest are, if all are there and count.
 fn fewest(held: &[CredentialView]) -> Option<usize> {
     let left = |kind: CredentialKind| {
-        let mut of_kind = held.iter().filter(|held| held.vct() == kind.vct());
+        let mut of_kind = held.iter().filter(|held| Some(held.vct()) == kind.vct(None).as_ref());
         let copies = of_kind.find(|held| matches!(*held.state(), "valid" | "unchecked"));
         // One for the library, and one for each registrar.
         let needed = if kind == CredentialKind::CitizenCard { 4 } else { 1 };

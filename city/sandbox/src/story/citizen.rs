@@ -72,14 +72,10 @@ fn config(city: &SandboxCity, meter: &Arc<Meter>) -> Result<WalletConfig, Failur
 
 /// Opens the account, unless that was done before; an opening that was cut off goes on.
 async fn open_account(wallet: &Wallet) -> Result<(), Failure> {
-    match wallet.sync().await {
-        Ok(_) => Ok(()),
-        Err(WalletError::Invalid { .. }) => {
-            // She writes the code down; the sandbox has no paper.
-            let code = wallet.generate_recovery_code()?;
-            wallet.open_account(&code).await?;
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
+    if wallet.sync().await?.account().is_none() {
+        // She writes the code down; the sandbox has no paper.
+        let code = wallet.generate_recovery_code()?;
+        wallet.open_account(&code).await?;
     }
+    Ok(())
 }

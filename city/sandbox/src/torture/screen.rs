@@ -16,8 +16,6 @@ impl Citizen {
         drop(wallet);
         match (synced, open) {
             (Ok(_), Ok(open)) => !open,
-            // It never had an account: there is nothing to bring up to date.
-            (Err(WalletError::Invalid { input: Input::AccountMissing }), _) => true,
             (Err(error), _) | (_, Err(error)) => {
                 self.tolerate("catching up", &error).await;
                 false

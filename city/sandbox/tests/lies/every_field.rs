@@ -48,7 +48,7 @@ const NOT_THE_WALLETS: [&str; 11] = [
     "/v1/ledger/logs/{log}/leaves",
     "/v1/ledger/logs/{log}/leaves/{index}/proof",
     "/v1/ledger/logs/{log}/marks/{mark}",
-    // This session holds no poll: lies about polls are told in the wallet's own tests (`core/wallet/tests/votes`).
+    // No poll is held here: lies about polls are told in the wallet's own tests (`core/wallet/tests/votes`).
     "/v1/treasury/rewards",
     "/v1/treasury/rewards/keys",
     "/v1/treasury/rewards/redeem",

@@ -91,7 +91,7 @@ impl Town {
         let own = || -> Arc<dyn Transport> { Arc::new(wires.open()) };
         let home = tempfile::tempdir().unwrap();
         let certificates = Certificates::open(&Folder::open(home.path()).unwrap()).unwrap();
-        let records = certificates.records(&keys).unwrap();
+        let records = certificates.records(&keys, None).unwrap();
         rules::enter(&chain, &keys, records, &mut StdRng::seed_from_u64(seed)).unwrap();
         while chain.step().unwrap().is_some() {}
         let registrars: Vec<_> = certificates

@@ -2,6 +2,7 @@
 
 use super::{HERE, LOOKS, Phone, Town, WAIT, becomes_state, enrolled, filed, hong, ledger};
 use async_trait::async_trait;
+use citizen_client::api::Bytes;
 use citizen_client::{Method, Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use citizen_wallet::error::{Party, Reason};
 use citizen_wallet::{Https, RecoveryCode, Wallet, WalletConfig, WalletError};
@@ -27,12 +28,14 @@ struct Way {
     city: Https,
     /// Whom it asked for what.
     asked: Mutex<Vec<(String, String)>>,
+    /// What officers were sent, as it leaves the phone.
+    sent: Mutex<Vec<String>>,
 }
 
 impl Way {
     fn new(conduct: impl Fn(&str, &str, &Value) -> Said + Send + Sync + 'static) -> Arc<Self> {
         let (conduct, city) = (Box::new(conduct), Https::new().unwrap());
-        Arc::new(Self { conduct, city, asked: Mutex::default() })
+        Arc::new(Self { conduct, city, asked: Mutex::default(), sent: Mutex::default() })
     }
 
     fn has_asked(&self, officer: &str, what: &str) -> bool {
@@ -56,12 +59,14 @@ impl Way {
 impl Transport for Way {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let path = request.url.path().to_owned();
+        let body = String::from_utf8_lossy(&request.body).into_owned();
         let answer = self.city.send(request).await?;
         let officer = path.strip_prefix("/v1/recovery-officers/").and_then(|rest| rest.split_once('/'));
         let Some((officer, what)) = officer.or((path == "/v1/parties").then_some(("", "parties"))) else {
             return Ok(answer);
         };
         self.asked.lock().unwrap().push((officer.to_owned(), what.to_owned()));
+        self.sent.lock().unwrap().push(body);
         let said = serde_json::from_slice(&answer.body).unwrap();
         match (self.conduct)(officer, what, &said) {
             Said::Truth => Ok(answer),
@@ -124,6 +129,38 @@ fn lying(liar: &str, lie: Lie) -> Arc<Way> {
         (Lie::Account, "cases") => Said::Another(200, json!({ "account": "ff".repeat(32) })),
         _ => Said::Truth,
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recovery_12_who_carries_what_officers_are_told_learns_nobodys_number_name_or_day_of_birth() {
+    let town = Town::new().await;
+    let old_phone = Phone::default();
+    drop(enrolled(&town, &old_phone).await);
+    let way = Way::new(|_, _, _| Said::Truth);
+    let old = way.reopen(&old_phone, &town);
+    old.enrol_recovery(&hong()).await.unwrap();
+    let (new, code) = way.create(&Phone::default(), &town);
+    new.recover_by_office(&hong(), &code).await.unwrap();
+    becomes_state(&new, "waiting").await;
+    let sent = old.dismiss_recovery(&hong()).await.unwrap();
+    assert!(old.follow_submission(sent.id()).await.unwrap().is_done());
+
+    let asked = way.asked.lock().unwrap().clone();
+    for what in ["enrolments", "cases", "decisions"] {
+        assert!(asked.iter().any(|(_, asked)| asked == what), "{what}");
+    }
+    let citizen_client::api::Identity { number, name, birth_date } = hong();
+    for body in way.sent.lock().unwrap().iter() {
+        let said: Value = serde_json::from_str(body).unwrap_or(Value::Null);
+        let parts = said.as_object().into_iter().flat_map(|said| said.values());
+        let inside =
+            parts.filter_map(|part| serde_json::from_value::<Bytes>(part.clone()).ok()?.decode().ok());
+        let inside: Vec<u8> = inside.flatten().chain(body.bytes()).collect();
+        for fact in [&number, &name, &birth_date] {
+            assert!(!inside.windows(fact.len()).any(|some| some == fact.as_bytes()), "{fact} in {body}");
+        }
+    }
+    town.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,4 +302,25 @@ async fn wallet_19_the_open_case_of_another_phone_is_not_taken_for_ones_own_and_
         }
     }
     panic!("the case is not filed")
+}
+
+/// A liar at the gateway answers for every officer with what one of them has signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn recovery_8_an_officer_has_noted_whose_account_it_is_if_she_has_signed_that_for_this_request() {
+    let town = Town::new().await;
+    let signed: Mutex<Option<Value>> = Mutex::default();
+    let way = Way::new(move |_, what, said| match what {
+        "enrolments" => {
+            let first = signed.lock().unwrap().get_or_insert_with(|| said.clone()).clone();
+            Said::Another(200, first)
+        }
+        _ => Said::Truth,
+    });
+    let (wallet, code) = way.create(&Phone::default(), &town);
+    wallet.open_account(&code).await.unwrap();
+    let view = wallet.enrol_recovery(&hong()).await.unwrap();
+    assert_eq!(*view.enrolled(), 1, "she, and nobody in whose place she was repeated");
+    // What she signed then counts for no other request.
+    assert!(wallet.enrol_recovery(&hong()).await.is_err());
+    town.stop().await;
 }

@@ -51,7 +51,8 @@ impl Centre {
     #[must_use]
     pub fn with_card(mut self, certified: Certified, transport: Arc<dyn Transport>) -> Self {
         let lists = ListPlaces { anchor: places::CENTRE_ASK_ANCHOR, list: places::CENTRE_FETCH_LIST };
-        let at = At { certificate: places::CENTRE_ASK_CERTIFICATE, lists };
+        let (certificate, document) = (places::CENTRE_ASK_CERTIFICATE, places::CENTRE_FETCH_DOCUMENT);
+        let at = At { certificate, document, lists };
         self.counter = Some(CardCounter::new(certified, transport, at));
         self
     }

@@ -126,7 +126,13 @@ impl Centre {
             let (place, from) = (places::CENTRE_CAPTURED, order.stage.name());
             seen.captured(order).map(|next| Move { place, from, next })
         });
-        self.keep(moves.collect()).map(drop)
+        let moves: Vec<Move> = moves.collect();
+        let is_captured = !moves.is_empty();
+        // What the ledger shows and the disk did not take is not "not paid".
+        match self.keep(moves)?.0 {
+            0 if is_captured => Err(ServiceError::Unavailable),
+            _ => Ok(()),
+        }
     }
 
     fn open_order(&self, payment: &PaymentId) -> Result<Option<OrderRecord>, ServiceError> {

@@ -229,7 +229,9 @@ impl Issuer {
         let status = StatusReference::new(index, self.list_uri(place.list));
         let mut open = claims.clone();
         open.insert("iss".to_owned(), self.certified.base().as_str().into());
-        open.insert("vct".to_owned(), kind.vct().into());
+        let vct = kind.vct(Some(self.certified.base())).ok_or(ServiceError::Unavailable)?;
+        open.insert("vct".to_owned(), vct.into());
+        open.extend(self.integrity(kind).map(|digest| ("vct#integrity".to_owned(), digest.into())));
         open.insert("nbf".to_owned(), day.seconds().into());
         open.insert("exp".to_owned(), until.seconds().into());
         open.insert("status".to_owned(), status.to_claim());

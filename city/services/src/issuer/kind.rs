@@ -1,7 +1,8 @@
 //! What is issued, and what of the register stands in it.
 
 use super::register::{Resident, date, years};
-use citizen_client::authorised::VOTER;
+use citizen_client::authorised::{CITIZEN_CARD, VOTER};
+use citizen_openid4vc::http::Endpoint;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -21,6 +22,8 @@ pub enum CredentialKind {
     Vaccination,
     /// The last health check. It comes from the hospital, a while later.
     HealthCheck,
+    /// Membership of the city's libraries. Its type is described at the issuer's address.
+    LibraryMembership,
 }
 
 /// The rules of eligibility, each with its date and its source.
@@ -95,13 +98,14 @@ fn in_force<T>(rules: &[Dated<T>], today: Date) -> Option<&T> {
 
 impl CredentialKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CitizenCard,
         Self::ResidentCertificate,
         Self::MultiChildCard,
         Self::YouthAllowance,
         Self::Vaccination,
         Self::HealthCheck,
+        Self::LibraryMembership,
     ];
 
     /// Its name among the issuer's configurations.
@@ -114,20 +118,32 @@ impl CredentialKind {
             Self::YouthAllowance => "youth-allowance",
             Self::Vaccination => "vaccination",
             Self::HealthCheck => "health-check",
+            Self::LibraryMembership => "library-membership",
         }
     }
 
-    /// Its type: `vct`.
+    /// Its type, `vct`: a name, or for one that is described the address of the description, at the issuer with this identifier (ISSUER-22). `None` if that is
+    /// not known.
     #[must_use]
-    pub const fn vct(self) -> &'static str {
-        match self {
-            Self::CitizenCard => "urn:seoul:citizen-card:1",
+    pub fn vct(self, issuer: Option<&Endpoint>) -> Option<String> {
+        let named = match self {
+            Self::CitizenCard => CITIZEN_CARD,
             Self::ResidentCertificate => "urn:seoul:resident-certificate:1",
             Self::MultiChildCard => "urn:seoul:multi-child-card:1",
             Self::YouthAllowance => "urn:seoul:youth-allowance:1",
             Self::Vaccination => "urn:seoul:vaccination:1",
             Self::HealthCheck => "urn:seoul:health-check:1",
-        }
+            Self::LibraryMembership => {
+                let (origin, path) = issuer.map(|issuer| (issuer.origin(), issuer.path()))?;
+                return Some(format!("{origin}/.well-known/vct{path}/{}", self.name()));
+            }
+        };
+        Some(named.to_owned())
+    }
+
+    /// Whether its type is described.
+    pub(super) const fn is_described(self) -> bool {
+        matches!(self, Self::LibraryMembership)
     }
 
     /// Its name in Korean and in English.
@@ -140,6 +156,7 @@ impl CredentialKind {
             Self::YouthAllowance => ("청년수당 자격", "Youth allowance eligibility"),
             Self::Vaccination => ("예방접종 증명서", "Vaccination certificate"),
             Self::HealthCheck => ("건강검진 확인서", "Health check certificate"),
+            Self::LibraryMembership => ("서울시 도서관 회원증", "Seoul library membership"),
         }
     }
 
@@ -162,11 +179,13 @@ impl CredentialKind {
             json!({ "path": path.split('.').map(step).collect::<Vec<_>>(), "display": names(ko, en) })
         };
         let (ko, en) = self.titles();
-        json!({ "display": names(ko, en), "claims": self.labels().iter().map(claim).collect::<Vec<_>>() })
+        // What is described says itself what its claims are called.
+        let labels = if self.is_described() { &[] } else { self.labels() };
+        json!({ "display": names(ko, en), "claims": labels.iter().map(claim).collect::<Vec<_>>() })
     }
 
     /// What its claims are called.
-    const fn labels(self) -> &'static [(&'static str, &'static str, &'static str)] {
+    pub(super) const fn labels(self) -> &'static [(&'static str, &'static str, &'static str)] {
         match self {
             Self::CitizenCard => &[
                 ("family_name", "성", "Family name"),
@@ -208,6 +227,11 @@ impl CredentialKind {
                 ("result", "결과", "Result"),
                 ("result_en", "결과(영문)", "Result, in English"),
             ],
+            Self::LibraryMembership => &[
+                ("member_name", "회원 이름", "Member's name"),
+                ("district", "주 이용 자치구", "District of the home library"),
+                ("is_child", "어린이 회원", "Child member"),
+            ],
         }
     }
 
@@ -246,6 +270,10 @@ impl CredentialKind {
                 (!resident.vaccinations.is_empty()).then_some(())?;
                 json!({ "vaccinations": resident.vaccinations.iter().map(one).collect::<Vec<_>>() })
             }
+            Self::LibraryMembership => json!({
+                "member_name": format!("{} {}", resident.family_name, resident.given_name),
+                "district": resident.district, "is_child": resident.age(today) < 14,
+            }),
             Self::HealthCheck => {
                 let check = resident.check_up.as_ref()?;
                 json!({ "date": check.date.to_string(), "result": check.result_ko, "result_en": check.result_en })

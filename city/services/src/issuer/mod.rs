@@ -1,6 +1,7 @@
 //! The issuer of the citizen card and of certificates: OpenID4VCI 1.0 over [`vci::Issuer`], status lists anchored on the ledger.
 
 mod deliver;
+mod description;
 mod kind;
 mod offer;
 mod open;
@@ -26,7 +27,9 @@ use crate::seeded::Seeded;
 use crate::voter::Voters;
 use citizen_keys::Secret32;
 use citizen_openid4vc::http::HttpResponse;
-use citizen_openid4vc::vci::{self, Configuration, Guarded, Incoming, IssuerConfig, Lasting};
+use citizen_openid4vc::vci::{
+    self, Configuration, CredentialFormat, Guarded, Incoming, IssuerConfig, Lasting,
+};
 use citizen_primitives::Seconds;
 use purge::Progress;
 use serde_json::Value;
@@ -60,6 +63,8 @@ pub struct Issuer {
     open: vci::Issuer,
     progress: Mutex<Progress>,
     tries: tries::Tries,
+    /// Those of reports of a loss.
+    loss_tries: tries::Tries,
     /// Held during a step.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -111,15 +116,18 @@ impl Issuer {
         register: ResidentRegister,
         rules: EligibilityRules,
     ) -> Self {
-        let configuration = |kind: CredentialKind| Configuration {
-            name: kind.name().to_owned(),
-            vct: kind.vct().to_owned(),
-            metadata: kind.metadata(),
+        let configuration = |kind: CredentialKind| {
+            let vct = kind.vct(Some(certified.base()))?;
+            Some(Configuration {
+                name: kind.name().to_owned(),
+                format: CredentialFormat::SdJwtVc(vct),
+                metadata: kind.metadata(),
+            })
         };
         let config = IssuerConfig {
             issuer: certified.base().clone(),
             reach: certified.reach(),
-            configurations: CredentialKind::ALL.map(configuration).into(),
+            configurations: CredentialKind::ALL.into_iter().filter_map(configuration).collect(),
             batch: BATCH,
             offer_life: OFFER_LIFE,
             token_life: TOKEN_LIFE,
@@ -136,6 +144,7 @@ impl Issuer {
             open,
             progress: Mutex::default(),
             tries: tries::Tries::default(),
+            loss_tries: tries::Tries::default(),
             publishing: tokio::sync::Mutex::const_new(()),
         }
     }

@@ -1,5 +1,6 @@
 //! The counter: somebody shows who she is, and is offered what the register has of her.
 
+use super::tries::{Tries, is_number};
 use super::{CredentialKind, Issuer, Resident, register};
 use crate::error::{Reason, ServiceError};
 use crate::places;
@@ -64,15 +65,26 @@ impl Issuer {
         name: &str,
         birth_date: &str,
     ) -> Result<&Resident, ServiceError> {
-        let is_hers =
-            |resident: &&Resident| resident.is_called(name) && resident.birth_date.to_string() == birth_date;
+        self.shown_to(&self.tries, (number, name, birth_date))
+    }
+
+    /// The same, where wrong tries are counted for one thing alone (ISSUER-30).
+    pub(super) fn shown_to(
+        &self,
+        tries: &Tries,
+        (number, name, birth_date): (&str, &str, &str),
+    ) -> Result<&Resident, ServiceError> {
+        if !is_number(number) {
+            return Err(Reason::NotThisPerson.into());
+        }
         let now = self.party.now();
-        if !self.tries.is_open(number, now) {
+        if !tries.is_open(number, now) {
             return Err(Reason::TooManyTries.into());
         }
-        let found = self.register.find(number).filter(is_hers);
+        let known = self.register.find(number);
+        let found = known.filter(|resident| resident.is_shown_by(name, birth_date));
         if found.is_none() {
-            self.tries.wrong(number, now);
+            tries.wrong(number, known.is_some(), now);
         }
         Ok(found.ok_or(Reason::NotThisPerson)?)
     }

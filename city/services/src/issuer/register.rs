@@ -126,6 +126,12 @@ impl Resident {
         written == format!("{}{}", self.family_name, self.given_name)
     }
 
+    /// Whether name and day of birth are hers, together.
+    #[must_use]
+    pub fn is_shown_by(&self, name: &str, birth_date: &str) -> bool {
+        self.is_called(name) && self.birth_date.to_string() == birth_date
+    }
+
     /// Full years on a day.
     #[must_use]
     pub fn age(&self, today: Date) -> i16 {

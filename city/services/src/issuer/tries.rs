@@ -7,8 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// So many wrong tries a number takes in an hour (ISSUER-21): days of birth are not guessed, and who mistypes hers has enough.
 const MOST: u32 = 10;
 const WINDOW: Seconds = Seconds::new(3_600);
-/// The most numbers that are counted at once; the oldest goes first.
-const NUMBERS: usize = 10_000;
+/// The most numbers that nobody has and that are counted at once; the oldest goes first. Those of residents are as many as residents, and none
+/// of them makes room for another.
+const INVENTED: usize = 10_000;
+/// The longest number that is counted, in bytes.
+const LONGEST: usize = 32;
 
 /// Counts in memory: a restart forgives.
 #[derive(Debug, Default)]
@@ -19,6 +22,14 @@ pub(super) struct Tries(Mutex<BTreeMap<String, Count>>);
 struct Count {
     wrong: u32,
     since: UnixTime,
+    /// Whether somebody has the number.
+    is_known: bool,
+}
+
+/// Whether it has the form of a number of the register. What has not is nobody's, and is kept nowhere.
+pub(super) fn is_number(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl Tries {
@@ -27,16 +38,16 @@ impl Tries {
         self.lock().get(number).is_none_or(|count| count.wrong < MOST || is_over(count, now))
     }
 
-    /// It was shown with what is not its resident's.
-    pub(super) fn wrong(&self, number: &str, now: UnixTime) {
+    /// It was shown with what is not its resident's, if it has one.
+    pub(super) fn wrong(&self, number: &str, is_known: bool, now: UnixTime) {
         let mut counts = self.lock();
-        if !counts.contains_key(number) && counts.len() >= NUMBERS {
-            let oldest = counts.iter().min_by_key(|(_, count)| count.since).map(|(number, _)| number.clone());
-            oldest.and_then(|oldest| counts.remove(&oldest));
+        if !is_known && !counts.contains_key(number) {
+            make_room(&mut counts);
         }
-        let count = counts.entry(number.to_owned()).or_insert(Count { wrong: 0, since: now });
+        let new = Count { wrong: 0, since: now, is_known };
+        let count = counts.entry(number.to_owned()).or_insert(new);
         if is_over(count, now) {
-            *count = Count { wrong: 0, since: now };
+            *count = new;
         }
         count.wrong = count.wrong.saturating_add(1);
     }
@@ -44,6 +55,16 @@ impl Tries {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Count>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// For one more that nobody has.
+fn make_room(counts: &mut BTreeMap<String, Count>) {
+    let invented = || counts.iter().filter(|(_, count)| !count.is_known);
+    if invented().count() < INVENTED {
+        return;
+    }
+    let oldest = invented().min_by_key(|(_, count)| count.since).map(|(number, _)| number.clone());
+    oldest.and_then(|oldest| counts.remove(&oldest));
 }
 
 fn is_over(count: &Count, now: UnixTime) -> bool {
@@ -59,15 +80,15 @@ mod tests {
         let (tries, now) = (Tries::default(), UnixTime::from_seconds(1_000_000));
         for _ in 0..MOST {
             assert!(tries.is_open("SB-1001", now));
-            tries.wrong("SB-1001", now);
+            tries.wrong("SB-1001", true, now);
         }
         assert!(!tries.is_open("SB-1001", now) && tries.is_open("SB-1002", now));
         assert!(!tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_599)));
         assert!(tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_600)));
-        tries.wrong("SB-1001", UnixTime::from_seconds(1_000_000 + 3_600));
+        tries.wrong("SB-1001", true, UnixTime::from_seconds(1_000_000 + 3_600));
         assert!(tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_600)), "the count begins anew");
         for _ in 0..MOST {
-            tries.wrong("SB-1001", UnixTime::from_seconds(1_000_000 + 3_700));
+            tries.wrong("SB-1001", true, UnixTime::from_seconds(1_000_000 + 3_700));
         }
         assert!(
             !tries.is_open("SB-1001", UnixTime::from_seconds(1_000_000 + 3_700)),
@@ -78,12 +99,33 @@ mod tests {
     #[test]
     fn issuer_21_what_is_counted_is_bounded() {
         let tries = Tries::default();
-        for number in 0..=u64::try_from(NUMBERS).unwrap() {
-            tries.wrong(&number.to_string(), UnixTime::from_seconds(number));
+        for number in 0..=u64::try_from(INVENTED).unwrap() {
+            tries.wrong(&number.to_string(), false, UnixTime::from_seconds(number));
         }
         // One that is counted already takes nobody's place.
-        tries.wrong("5000", UnixTime::from_seconds(20_000));
+        tries.wrong("5000", false, UnixTime::from_seconds(20_000));
         let counts = tries.lock();
-        assert!(counts.len() == NUMBERS && !counts.contains_key("0") && counts.contains_key("1"));
+        assert!(counts.len() == INVENTED && !counts.contains_key("0") && counts.contains_key("1"));
+    }
+
+    #[test]
+    fn issuer_30_no_number_that_was_made_up_pushes_a_residents_count_out() {
+        let (tries, now) = (Tries::default(), UnixTime::from_seconds(1_000));
+        for _ in 0..MOST {
+            tries.wrong("SB-1001", true, now);
+        }
+        for number in 0..=u64::try_from(INVENTED).unwrap() {
+            tries.wrong(&number.to_string(), false, UnixTime::from_seconds(1_001));
+        }
+        assert!(!tries.is_open("SB-1001", UnixTime::from_seconds(1_002)));
+        assert_eq!(tries.lock().len(), INVENTED + 1);
+    }
+
+    #[test]
+    fn issuer_30_what_has_not_the_form_of_a_number_is_not_kept() {
+        assert!(is_number("SB-1001") && is_number("1") && is_number(&"7".repeat(32)));
+        for wrong in ["", "SB 1001", "SB-1001\n", "서울-1", &"7".repeat(33), &"7".repeat(64 * 1024)] {
+            assert!(!is_number(wrong), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,8 @@
-//! What a wallet posted, for whoever asked: verified under keys whose certificates the registry proves, and held against status lists
+//! What a wallet posted, for whoever asked: verified under keys of issuers whom the registry proves, and held against status lists
 //! (VERIFIER-2, VERIFIER-3).
 
+use super::At;
+use super::issuer::{Lookup, SignedBy};
 use super::registry::Registry;
 use super::status::{Lists, Status};
 use crate::error::ServiceError;
@@ -9,7 +11,7 @@ use citizen_client::Transport;
 use citizen_credential::vc::VerifiedCredential;
 use citizen_openid4vc::dcql::QueryId;
 use citizen_openid4vc::vp::{Answer, VerifyError};
-use citizen_primitives::{Place, UnixTime};
+use citizen_primitives::UnixTime;
 
 /// What is shown, by the query that it answers.
 pub(crate) type Shown = Vec<(QueryId, VerifiedCredential)>;
@@ -29,7 +31,7 @@ pub(crate) enum Finding {
 pub(crate) enum Doubt {
     /// Nothing was shown.
     Declined,
-    /// The registry proves no certificate for who says this.
+    /// The registry proves neither certificate nor DID for who says this.
     UnknownIssuer,
     /// It was revoked.
     Revoked,
@@ -44,7 +46,7 @@ pub(crate) struct Examiner<'a> {
     pub(crate) party: &'a Party,
     pub(crate) transport: &'a dyn Transport,
     pub(crate) lists: &'a Lists,
-    pub(crate) certificate: Place,
+    pub(crate) at: At,
 }
 
 impl Examiner<'_> {
@@ -55,17 +57,21 @@ impl Examiner<'_> {
         mut verify: impl FnMut(&Registry) -> Result<Result<Answer, VerifyError>, ServiceError>,
     ) -> Result<Finding, ServiceError> {
         let mut registry = Registry::at(now);
+        let lookup = Lookup { party: self.party, transport: self.transport, at: self.at };
         let verified = loop {
             match verify(&registry)? {
-                Err(VerifyError::Presentation(_)) if registry.is_curious() => {
-                    registry.ask(self.party, self.certificate).await?;
-                }
+                Err(VerifyError::Presentation(_)) if registry.is_curious() => registry.ask(lookup).await?,
                 verified => break verified,
             }
         };
         let doubt = match verified {
-            Ok(Answer::Presented(shown)) if registry.grants(&shown) => return self.judge(shown).await,
-            Ok(Answer::Presented(_)) => Doubt::UnknownIssuer,
+            Ok(Answer::Presented(shown)) => match registry.granted(&shown) {
+                Some(by) => {
+                    drop(registry);
+                    return self.judge(shown, &by).await;
+                }
+                None => Doubt::UnknownIssuer,
+            },
             Ok(Answer::Refused(_)) => Doubt::Declined,
             Err(error) => {
                 tracing::debug!(%error, "an answer does not verify");
@@ -86,9 +92,9 @@ impl Examiner<'_> {
     }
 
     /// Each credential's status.
-    async fn judge(&self, shown: Shown) -> Result<Finding, ServiceError> {
-        for (_, credential) in &shown {
-            match self.lists.status_of(self.party, self.transport, credential).await {
+    async fn judge(&self, shown: Shown, by: &[SignedBy]) -> Result<Finding, ServiceError> {
+        for ((_, credential), by) in shown.iter().zip(by) {
+            match self.lists.status_of(self.party, self.transport, (credential, by)).await {
                 Ok(Status::Valid) => {}
                 Ok(Status::Revoked) => return Ok(Finding::Doubt(Doubt::Revoked)),
                 Ok(Status::Unknown) | Err(ServiceError::Unavailable) => {

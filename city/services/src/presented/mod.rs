@@ -1,7 +1,8 @@
-//! Presentations of credentials, for whoever takes them: verified under keys whose certificates the registry proves, and held against
+//! Presentations of credentials, for whoever takes them: verified under keys of issuers whom the registry proves, and held against
 //! status lists that the ledger anchors.
 
 mod examine;
+mod issuer;
 mod registry;
 mod status;
 
@@ -26,7 +27,10 @@ use std::sync::Arc;
 /// Where a party asks what it must know of a presentation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct At {
+    /// For certificates and DIDs of issuers.
     pub(crate) certificate: Place,
+    /// For the documents of DIDs that a server has.
+    pub(crate) document: Place,
     pub(crate) lists: ListPlaces,
 }
 
@@ -95,8 +99,8 @@ impl CardCounter {
         body: &str,
     ) -> Result<Examined, ServiceError> {
         let mut session = self.session(handle, question)?;
-        let (now, at) = (party.now(), self.at.certificate);
-        let examiner = Examiner { party, transport: &*self.transport, lists: &self.lists, certificate: at };
+        let (now, at) = (party.now(), self.at);
+        let examiner = Examiner { party, transport: &*self.transport, lists: &self.lists, at };
         let finding = examiner.examine(now, |registry| Ok(session.verify(body, registry, now))).await?;
         Ok(match finding {
             Finding::Counts(shown) => {

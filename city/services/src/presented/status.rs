@@ -1,9 +1,10 @@
 //! Status lists: fetched whole, so that the issuer does not learn whose status is looked up; counted only if the ledger proves that this is
 //! the newest (VERIFIER-3).
 
-use super::registry::thumbprint;
+use super::issuer::{SignedBy, Signer};
 use crate::error::ServiceError;
 use crate::party::Party;
+use citizen_client::did::key_of_header;
 use citizen_client::{Method, Request, Transport, TransportError};
 use citizen_credential::status::{
     self, Fetched, StatusExpected, StatusReference, UnverifiedStatusList, VerifiedStatusList,
@@ -44,6 +45,8 @@ pub(crate) enum Status {
 
 struct Kept {
     token: Hash,
+    /// Whose list it is.
+    by: Signer,
     fetched: Fetched,
     list: VerifiedStatusList,
 }
@@ -58,11 +61,11 @@ impl Lists {
         &self,
         party: &Party,
         transport: &dyn Transport,
-        credential: &VerifiedCredential,
+        (credential, by): (&VerifiedCredential, &SignedBy),
     ) -> Result<Status, ServiceError> {
+        let Some(reference) = credential.status() else { return Ok(Status::Unknown) };
         let chain = credential.token().header().x5c.as_ref();
-        let Some((chain, reference)) = chain.zip(credential.status()) else { return Ok(Status::Unknown) };
-        let newest = self.newest(party, transport, (chain, reference)).await?;
+        let newest = self.newest(party, transport, (by, chain, reference)).await?;
         let Some(kept) = newest else { return Ok(Status::Unknown) };
         Ok(match kept.list.status_of(reference, kept.fetched, party.now()) {
             Ok(status::Status::Valid) => Status::Valid,
@@ -78,28 +81,43 @@ impl Lists {
         &self,
         party: &Party,
         transport: &dyn Transport,
-        (chain, reference): (&CertificateChain, &StatusReference),
+        (by, chain, reference): (&SignedBy, Option<&CertificateChain>, &StatusReference),
     ) -> Result<Option<Arc<Kept>>, ServiceError> {
-        let (issuer, uri) = (thumbprint(chain), reference.uri());
+        let (issuer, uri) = (by.signer.name(), reference.uri());
         for _ in 0..TRIES {
             let anchor = party.ledger().status_anchor(self.at.anchor, &issuer, uri).await?;
             let Some(anchor) = anchor.map(|anchor| anchor.into_parts().0) else { return Ok(None) };
             let now = party.now();
-            if let Some(kept) = self.find(uri, &anchor.token, now) {
+            if let Some(kept) = self.find(uri, (&by.signer, &anchor.token), now) {
                 return Ok(Some(kept));
             }
             let Some(token) = self.fetch(transport, uri).await? else { return Ok(None) };
             if Hash::plain(&[token.as_bytes()]) == anchor.token {
-                return Ok(self.read(chain, (uri, &token), now));
+                return Ok(self.read((by, chain), (uri, &token), now));
             }
         }
         Ok(None)
     }
 
-    fn read(&self, chain: &CertificateChain, (uri, token): (&str, &str), now: UnixTime) -> Option<Arc<Kept>> {
+    /// **VERIFIER-17** A list is believed under whoever has signed the credential: the certificate (STATUS-6), or a key that the DID has now.
+    fn read(
+        &self,
+        (by, chain): (&SignedBy, Option<&CertificateChain>),
+        (uri, token): (&str, &str),
+        now: UnixTime,
+    ) -> Option<Arc<Kept>> {
+        let list = UnverifiedStatusList::parse(token).ok()?;
         let expected = StatusExpected { now, issuer: None, longest: None };
-        let list = UnverifiedStatusList::parse(token).ok()?.verify_by(chain, &expected).ok()?;
-        let kept = Arc::new(Kept { token: Hash::plain(&[token.as_bytes()]), fetched: Fetched(now), list });
+        let list = match (&by.document, chain) {
+            (None, Some(chain)) => list.verify_by(chain, &expected),
+            (Some(document), None) => {
+                let key = key_of_header(document, list.header())?.clone();
+                list.verify(&key, &StatusExpected { issuer: Some(document.id().as_str()), ..expected })
+            }
+            _ => return None,
+        };
+        let (token, by) = (Hash::plain(&[token.as_bytes()]), by.signer.clone());
+        let kept = Arc::new(Kept { token, by, fetched: Fetched(now), list: list.ok()? });
         self.keep(uri, &kept);
         Some(kept)
     }
@@ -114,10 +132,10 @@ impl Lists {
         }
     }
 
-    /// A kept list, if it is this version and may still be used.
-    fn find(&self, uri: &str, token: &Hash, now: UnixTime) -> Option<Arc<Kept>> {
+    /// A kept list, if it is this version by this issuer and may still be used.
+    fn find(&self, uri: &str, (by, token): (&Signer, &Hash), now: UnixTime) -> Option<Arc<Kept>> {
         let lists = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = lists.get(uri).filter(|kept| kept.token == *token)?;
+        let kept = lists.get(uri).filter(|kept| kept.token == *token && kept.by == *by)?;
         let is_fresh = kept.list.fresh_until(kept.fetched).is_none_or(|until| now <= until);
         is_fresh.then(|| Arc::clone(kept))
     }
@@ -147,7 +165,8 @@ mod tests {
             .sign(&StatusList::new(Bits::One, 8).unwrap(), &signer);
         let expected = StatusExpected { now, issuer: None, longest: None };
         let list = UnverifiedStatusList::parse(&signed.unwrap()).unwrap().verify(&signer.jwk(), &expected);
-        let kept = Arc::new(Kept { token: Hash::ZERO, fetched: Fetched(now), list: list.unwrap() });
+        let by = Signer::Certificate(Hash::ZERO);
+        let kept = Arc::new(Kept { token: Hash::ZERO, by, fetched: Fetched(now), list: list.unwrap() });
         let place = Place::new("test/list");
         let lists = Lists::new(ListPlaces { anchor: place, list: place });
         let count = || lists.kept.lock().unwrap().len();

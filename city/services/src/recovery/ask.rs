@@ -1,8 +1,10 @@
 //! Somebody comes with a new phone and without a recovery code; and comes again when the old phone has objected.
 
 use super::RecoveryOfficer;
-use super::record::{ACCOUNTS, APPROVED, AccountOf, Approved, DECIDED, Decided, Loss};
-use crate::db::Rows as _;
+use super::record::{
+    ACCOUNTS, APPROVED, AccountOf, Approved, DECIDED, Decided, Loss, SUPERSEDED, Superseded, superseded_key,
+};
+use crate::db::{Rows as _, Writer};
 use crate::error::{Reason, ServiceError};
 use crate::places;
 use citizen_client::api::{
@@ -11,6 +13,9 @@ use citizen_client::api::{
 use citizen_keys::{DevicePair, PublicKey};
 use citizen_ledger::{CustodyRecord, RecoveryStage, state_key};
 use citizen_primitives::{AccountId, RecoveryCaseId, Text};
+
+/// The most requests of an account that are kept beside the one that counts.
+const MOST_SUPERSEDED: usize = 16;
 
 impl RecoveryOfficer {
     /// Approves a request for the account of the resident who shows who she is, and says which it is. It is on the disk before it is
@@ -43,7 +48,15 @@ impl RecoveryOfficer {
                         return Err(ServiceError::Malformed);
                     }
                 }
-                _ => writer.put(APPROVED, account.as_bytes(), &approved)?,
+                before => {
+                    // **RECOVERY-7** The one before may stand on the ledger already: its loss is not forgotten with it.
+                    if let Some(Approved { case, at, loss: Some(loss), .. }) = before {
+                        supersede(writer, (&account, &case), &Superseded { at, loss })?;
+                    }
+                    // Asked for again, it counts as itself.
+                    writer.remove(SUPERSEDED, &superseded_key(&account, &case))?;
+                    writer.put(APPROVED, account.as_bytes(), &approved)?;
+                }
             }
             Ok(RecoveryApproval { account: account.to_hex() })
         })
@@ -80,6 +93,22 @@ impl RecoveryOfficer {
             Ok(DecisionAnswer { decision })
         })
     }
+}
+
+/// Keeps a request beside the later one. Of an account so many are kept, and the oldest goes first.
+fn supersede(
+    writer: &Writer<'_>,
+    (account, case): (&AccountId, &RecoveryCaseId),
+    superseded: &Superseded,
+) -> Result<(), ServiceError> {
+    let kept: Vec<(Vec<u8>, Superseded)> = writer.under(SUPERSEDED, account.as_bytes())?;
+    let key = superseded_key(account, case);
+    if kept.len() >= MOST_SUPERSEDED
+        && let Some((oldest, _)) = kept.iter().min_by_key(|(_, superseded)| superseded.at)
+    {
+        writer.remove(SUPERSEDED, oldest)?;
+    }
+    Ok(writer.put(SUPERSEDED, &key, superseded)?)
 }
 
 impl Loss {

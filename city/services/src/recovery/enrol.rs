@@ -6,7 +6,8 @@ use crate::db::Rows as _;
 use crate::device;
 use crate::error::{Reason, ServiceError};
 use crate::places;
-use citizen_client::api::{EnrolmentAnswer, Identity, SignedRequest};
+use citizen_client::api::{Bytes, EnrolmentAnswer, Identity, SignedRequest};
+use citizen_client::recovery::EnrolmentWord;
 use citizen_payment::request::RequestContent;
 use citizen_primitives::Text;
 
@@ -40,7 +41,10 @@ impl RecoveryOfficer {
                 (Some(_), Some(hers)) if hers.0 == account => Ok(()),
                 _ => return Err(ServiceError::from(Reason::AnotherCustomer)),
             }?;
-            Ok(EnrolmentAnswer { account: account.to_hex() })
-        })
+            Ok(())
+        })?;
+        // **RECOVERY-8** Who has noted it signs that: nobody says it in her place.
+        let word = EnrolmentWord { account, nonce: request.nonce, time: self.party.now() };
+        Ok(EnrolmentAnswer { answer: Bytes::of(&self.party.sign(&word)) })
     }
 }

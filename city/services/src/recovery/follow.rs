@@ -1,6 +1,6 @@
 //! What becomes of a case: the ledger says so. Once it is filed, the issuer hears of the loss; once it is over, it is forgotten.
 
-use super::record::{APPROVED, Approved, DECIDED, Decided};
+use super::record::{APPROVED, Approved, DECIDED, Decided, Loss, SUPERSEDED, Superseded, superseded_key};
 use super::{APPROVAL_LIFE, RecoveryOfficer};
 use crate::db::{Rows as _, Writer};
 use crate::error::ServiceError;
@@ -8,6 +8,8 @@ use crate::issuer::{LossAnswer, LossReport};
 use crate::places;
 use crate::run::{Stepped, Steps};
 use async_trait::async_trait;
+use citizen_client::api::Bytes;
+use citizen_client::recovery::OfficerLoss;
 use citizen_client::{CallError, Proven};
 use citizen_ledger::custody::FiledCase;
 use citizen_ledger::{CustodyRecord, state_key};
@@ -23,6 +25,7 @@ const MOST_AT_ONCE: usize = 16;
 struct Open {
     approved: BTreeMap<AccountId, Approved>,
     decided: BTreeMap<RecoveryCaseId, Decided>,
+    superseded: BTreeMap<(AccountId, RecoveryCaseId), Superseded>,
 }
 
 #[async_trait]
@@ -31,6 +34,7 @@ impl Steps for RecoveryOfficer {
         let _one_at_a_time = self.following.lock().await;
         let open = self.open()?;
         let count = open.approved.len().saturating_add(open.decided.len());
+        let count = count.saturating_add(open.superseded.len());
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         if count == 0 || !self.is_time() {
             return Ok(Stepped { moved: 0, open: count });
@@ -75,6 +79,12 @@ impl RecoveryOfficer {
                 let case = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| ServiceError::Unavailable)?;
                 open.decided.insert(RecoveryCaseId::from_bytes(case), decided);
             }
+            for (key, superseded) in rows.all::<Superseded>(SUPERSEDED)? {
+                let names = key.split_first_chunk::<32>().ok_or(ServiceError::Unavailable)?;
+                let case = <[u8; 32]>::try_from(names.1).map_err(|_| ServiceError::Unavailable)?;
+                let names = (AccountId::from_bytes(*names.0), RecoveryCaseId::from_bytes(case));
+                open.superseded.insert(names, superseded);
+            }
             Ok(open)
         })
     }
@@ -103,25 +113,29 @@ impl RecoveryOfficer {
         // did not answer until then is told by whoever approved it.
         let is_filer = recovery.is_none_or(|open| open.officers.contains(&self.party.id()));
         let filed = proven.get::<FiledCase>(&state_key::recovery_case(case))?.into_parts().0;
+        if let Some(superseded) = open.superseded.get(&(*account, *case)) {
+            let is_lost = filed.is_some() && is_filer;
+            return self.follow_superseded((account, case), superseded, (is_lost, filed.is_some())).await;
+        }
         let approved = open.approved.get(account).filter(|approved| approved.case == *case);
         let is_over = match approved {
             // Its name was used, and it is open no more; or it never came to be used.
             Some(approved) if filed.is_none() => self.party.now().since(approved.at) >= APPROVAL_LIFE,
             _ => !is_open,
         };
+        // Nobody takes the place of what the ledger has, whether the issuer has heard of it or not.
+        let is_new = approved.is_some_and(|approved| filed.is_some() && !approved.is_filed);
+        if is_new {
+            self.change(account, case, |approved| Approved { is_filed: true, ..approved })?;
+        }
         // The phone is lost whatever becomes of the case: what it holds is revoked before the case is forgotten (RECOVERY-6).
         if let Some(approved) = approved.filter(|_| filed.is_some())
             && let Some(loss) = &approved.loss
         {
-            let report = LossReport {
-                number: loss.number.as_str().to_owned(),
-                name: loss.name.as_str().to_owned(),
-                birth_date: loss.birth_date.as_str().to_owned(),
-            };
-            if is_filer && !self.tell(&report).await? {
-                return Ok(false);
+            if is_filer && !self.tell(loss).await? {
+                return Ok(is_new);
             }
-            self.change(account, case, |approved| Approved { is_filed: true, loss: None, ..approved })?;
+            self.change(account, case, |approved| Approved { loss: None, ..approved })?;
             return Ok(true);
         }
         if is_over {
@@ -130,9 +144,39 @@ impl RecoveryOfficer {
         Ok(is_over)
     }
 
+    /// **RECOVERY-7** Goes on with a request in the place of which another was approved: if the ledger has its case, the issuer is told of it as
+    /// of any other; else it is forgotten in its time.
+    async fn follow_superseded(
+        &self,
+        (account, case): (&AccountId, &RecoveryCaseId),
+        superseded: &Superseded,
+        (is_lost, is_filed): (bool, bool),
+    ) -> Result<bool, ServiceError> {
+        let waits = !is_filed && self.party.now().since(superseded.at) < APPROVAL_LIFE;
+        if waits || is_lost && !self.tell(&superseded.loss).await? {
+            return Ok(false);
+        }
+        let key = superseded_key(account, case);
+        self.party.db().commit(places::RECOVERY_OVER, |writer: &Writer<'_>| {
+            Ok::<_, ServiceError>(writer.remove(SUPERSEDED, &key)?)
+        })?;
+        Ok(true)
+    }
+
     /// Tells the issuer; whether it has an answer. A city without an issuer has none to tell.
-    async fn tell(&self, report: &LossReport) -> Result<bool, ServiceError> {
+    async fn tell(&self, loss: &Loss) -> Result<bool, ServiceError> {
         let Some(issuer) = &self.issuer else { return Ok(true) };
+        let Loss { number, name, birth_date } = loss.clone();
+        let [number_text, name_text, day] =
+            [&number, &name, &birth_date].map(|text| text.as_str().to_owned());
+        // Signed: whoever guesses at her number elsewhere does not keep the issuer from hearing it (ISSUER-31).
+        let word = self.party.sign(&OfficerLoss { number, name, birth_date, time: self.party.now() });
+        let report = &LossReport {
+            number: number_text,
+            name: name_text,
+            birth_date: day,
+            officer: Some(Bytes::of(&word)),
+        };
         let answer = issuer.post::<_, LossAnswer>(places::RECOVERY_REPORT_LOSS, "v1/issuer/losses", report);
         match answer.await {
             Ok(LossAnswer { revoked }) => {
@@ -181,7 +225,8 @@ impl Open {
     fn cases(&self) -> impl Iterator<Item = (AccountId, RecoveryCaseId)> {
         let approved = self.approved.iter().map(|(account, approved)| (approved.case, *account));
         let decided = self.decided.iter().map(|(case, decided)| (*case, decided.account));
-        let cases: BTreeMap<RecoveryCaseId, AccountId> = decided.chain(approved).collect();
+        let superseded = self.superseded.keys().map(|(account, case)| (*case, *account));
+        let cases: BTreeMap<RecoveryCaseId, AccountId> = superseded.chain(decided).chain(approved).collect();
         cases.into_iter().map(|(case, account)| (account, case))
     }
 }

@@ -5,6 +5,7 @@ mod ask;
 mod enrol;
 mod follow;
 mod record;
+mod sealed;
 mod sign;
 
 use crate::error::{Reason, ServiceError};
@@ -12,6 +13,7 @@ use crate::issuer::{Resident, ResidentRegister};
 use crate::party::Party;
 use citizen_client::Exchange;
 use citizen_client::api::Identity;
+use citizen_keys::SealingKey;
 use citizen_primitives::{Seconds, UnixTime};
 use std::fmt;
 use std::sync::Mutex;
@@ -22,6 +24,8 @@ pub const APPROVAL_LIFE: Seconds = Seconds::new(24 * 60 * 60);
 /// A recovery officer's office.
 pub struct RecoveryOfficer {
     party: Party,
+    /// To which what she is told is sealed.
+    sealing: SealingKey,
     register: ResidentRegister,
     /// Where the issuer of credentials is told of a loss; nothing in a city without one.
     issuer: Option<Exchange>,
@@ -34,9 +38,14 @@ pub struct RecoveryOfficer {
 impl RecoveryOfficer {
     /// An officer with the register of residents before her.
     #[must_use]
-    pub fn new(party: Party, register: ResidentRegister, issuer: Option<Exchange>) -> Self {
+    pub fn new(
+        party: Party,
+        sealing: SealingKey,
+        register: ResidentRegister,
+        issuer: Option<Exchange>,
+    ) -> Self {
         let following = tokio::sync::Mutex::const_new(());
-        Self { party, register, issuer, looked: Mutex::default(), following }
+        Self { party, sealing, register, issuer, looked: Mutex::default(), following }
     }
 
     /// Who she is.
@@ -48,9 +57,8 @@ impl RecoveryOfficer {
     /// Who shows number, name and day of birth together (RECOVERY-1). Somebody who does not hears the same, whichever of them is wrong.
     fn identified(&self, identity: &Identity) -> Result<&Resident, ServiceError> {
         let Identity { number, name, birth_date } = identity;
-        let is_hers =
-            |resident: &&Resident| resident.is_called(name) && resident.birth_date.to_string() == *birth_date;
-        Ok(self.register.find(number).filter(is_hers).ok_or(Reason::NotThisPerson)?)
+        let found = self.register.find(number).filter(|resident| resident.is_shown_by(name, birth_date));
+        Ok(found.ok_or(Reason::NotThisPerson)?)
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) const ENROLLED: Table = Table::new("enrolled");
 pub(super) const ACCOUNTS: Table = Table::new("accounts-of-residents");
 /// [`Approved`] by account.
 pub(super) const APPROVED: Table = Table::new("approved");
+/// [`Superseded`] by account and case.
+pub(super) const SUPERSEDED: Table = Table::new("superseded");
 /// [`Decided`] by case.
 pub(super) const DECIDED: Table = Table::new("decided");
 
@@ -39,6 +41,21 @@ pub(super) struct Approved {
     pub(super) loss: Option<Loss>,
 }
 
+/// A request in the place of which a later one of the same person was approved: the ledger may have its case all the same, and the phone is
+/// lost then.
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) struct Superseded {
+    /// When it was approved.
+    pub(super) at: UnixTime,
+    /// What the issuer is told if the ledger has its case.
+    pub(super) loss: Loss,
+}
+
+/// The key of [`SUPERSEDED`].
+pub(super) fn superseded_key(account: &AccountId, case: &RecoveryCaseId) -> Vec<u8> {
+    [account.as_bytes().as_slice(), case.as_bytes()].concat()
+}
+
 /// What somebody showed who has lost her phone.
 #[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Loss {
@@ -55,4 +72,4 @@ pub(super) struct Decided {
     pub(super) is_upheld: bool,
 }
 
-citizen_primitives::canonical!(Enrolled = 1, AccountOf = 1, Approved = 1, Decided = 1);
+citizen_primitives::canonical!(Enrolled = 1, AccountOf = 1, Approved = 1, Superseded = 1, Decided = 1);

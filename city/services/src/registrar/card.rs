@@ -46,7 +46,8 @@ impl Registrar {
         transport: Arc<dyn Transport>,
     ) -> Self {
         let lists = ListPlaces { anchor: places::REGISTRAR_ASK_ANCHOR, list: places::REGISTRAR_FETCH_LIST };
-        let at = At { certificate: places::REGISTRAR_ASK_CERTIFICATE, lists };
+        let (certificate, document) = (places::REGISTRAR_ASK_CERTIFICATE, places::REGISTRAR_FETCH_DOCUMENT);
+        let at = At { certificate, document, lists };
         let card = CardCounter::new(certified, transport, at);
         self.counter = Some(Counter { card, secret, looked: Mutex::default() });
         self

@@ -1,17 +1,17 @@
-//! A wallet's answer: opened, verified under keys whose certificates the registry proves, held against status lists, and forgotten but
+//! A wallet's answer: opened, verified under keys of issuers whom the registry proves, held against status lists, and forgotten but
 //! for its outcome (VERIFIER-2 to VERIFIER-5).
 
 use super::account::{Arrival, enter};
 use super::record::{ENDED, Ended};
 use super::verdict::{Outcome, Refused};
-use super::{Ticket, Verifier};
+use super::{LISTS, Ticket, Verifier};
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::places;
-use crate::presented::{Doubt, Examiner, Finding, Registry, Shown};
+use crate::presented::{At, Doubt, Examiner, Finding, Registry, Shown};
 use citizen_credential::vc::VerifiedCredential;
 use citizen_jose::Jwk;
-use citizen_openid4vc::vp::Subject;
+use citizen_openid4vc::vp::{AnswerAddress, Subject};
 use citizen_primitives::Hash;
 
 /// What an answer comes to, before the books are looked at.
@@ -32,7 +32,19 @@ pub enum Taken {
 }
 
 impl Verifier {
-    /// Takes what a wallet posted.
+    /// **VERIFIER-18** Takes what a wallet posted to the one address of a verifier that somebody vouches for: it says by its key, or by its state where it is in the
+    /// clear, which visit it is for.
+    pub async fn answer_one(&self, body: &str) -> Result<Taken, ServiceError> {
+        let address = AnswerAddress::of(body).ok_or(ServiceError::NotFound)?;
+        let handle = {
+            let visits = self.visits();
+            let found = visits.iter().find(|(_, visit)| visit.session.is_addressed_by(&address));
+            found.map(|(handle, _)| handle.clone()).ok_or(ServiceError::NotFound)?
+        };
+        self.answer(&handle, body).await
+    }
+
+    /// Takes what a wallet posted for a visit.
     pub async fn answer(&self, handle: &str, body: &str) -> Result<Taken, ServiceError> {
         let now = self.party.now();
         let mut visitor = None;
@@ -44,8 +56,9 @@ impl Verifier {
             visitor = Some((visit.session.subject().cloned(), visit.ticket.clone()));
             Ok(verified)
         };
-        let (transport, certificate) = (&*self.transport, places::VERIFIER_ASK_CERTIFICATE);
-        let examiner = Examiner { party: &self.party, transport, lists: &self.lists, certificate };
+        let (certificate, document) = (places::VERIFIER_ASK_CERTIFICATE, places::VERIFIER_FETCH_DOCUMENT);
+        let at = At { certificate, document, lists: LISTS };
+        let examiner = Examiner { party: &self.party, transport: &*self.transport, lists: &self.lists, at };
         let finding = examiner.examine(now, verify).await?;
         let (subject, ticket) = visitor.ok_or(ServiceError::NotFound)?;
         let judged = match finding {

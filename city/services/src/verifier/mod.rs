@@ -3,6 +3,7 @@
 
 mod account;
 mod answer;
+mod identity;
 mod over;
 mod record;
 mod service;
@@ -10,10 +11,10 @@ mod verdict;
 
 pub use account::{ACCOUNT_LASTS, CARD_LASTS};
 pub use answer::Taken;
+pub use identity::Identity;
 pub use service::{Asked, CardService, CardServiceError};
 pub use verdict::{Outcome, Refused, Standing, Visitor};
 
-use crate::certified::Certified;
 use crate::db::Rows as _;
 use crate::error::ServiceError;
 use crate::party::Party;
@@ -25,7 +26,7 @@ use citizen_client::Transport;
 use citizen_jose::base64url;
 use citizen_keys::Secret32;
 use citizen_openid4vc::dcql::Query;
-use citizen_openid4vc::vp::{Ask, ClientId, Identification, ResponseMode, SignIn, VerifierSession};
+use citizen_openid4vc::vp::{Ask, ResponseMode, SignIn, VerifierSession};
 use citizen_primitives::{Hash, Seconds, UnixTime};
 use record::{ENDED, Ended};
 use std::collections::BTreeMap;
@@ -37,10 +38,14 @@ const PATIENCE: Seconds = Seconds::new(300);
 /// The most visits that are open at once.
 const MOST: usize = 10_000;
 
+/// Where it asks about status lists.
+const LISTS: ListPlaces =
+    ListPlaces { anchor: places::VERIFIER_ASK_ANCHOR, list: places::VERIFIER_FETCH_LIST };
+
 /// A verifier.
 pub struct Verifier {
     party: Party,
-    certified: Certified,
+    identity: Identity,
     service: CardService,
     /// By which it names those who sign in.
     secret: Secret32,
@@ -92,20 +97,19 @@ impl Ticket {
 }
 
 impl Verifier {
-    /// A verifier with its certificate. `secret` names those who sign in: it stays as long as they shall be known again.
+    /// A verifier with its certificate, or with somebody's word for it. `secret` names those who sign in: it stays as long as they shall be known again.
     #[must_use]
     pub fn new(
         party: Party,
-        certified: Certified,
+        identity: impl Into<Identity>,
         service: CardService,
         secret: Secret32,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        let at = ListPlaces { anchor: places::VERIFIER_ASK_ANCHOR, list: places::VERIFIER_FETCH_LIST };
-        let (visits, lists, looked) = (Mutex::default(), Lists::new(at), Mutex::default());
+        let (visits, lists, looked) = (Mutex::default(), Lists::new(LISTS), Mutex::default());
         Self {
             party,
-            certified,
+            identity: identity.into(),
             service,
             secret,
             transport,
@@ -160,28 +164,19 @@ impl Verifier {
     fn begin_asking(&self, query: Query) -> Result<Begun, ServiceError> {
         let (now, rng) = (self.party.now(), &mut Seeded::new(self.party.random()));
         let handle = base64url::encode(self.party.random::<32>());
-        let thumbprint = base64url::encode(self.certified.thumbprint().as_bytes());
-        let client_id = ClientId::parse(&format!("x509_hash:{thumbprint}"));
-        let identification = Identification {
-            client_id: client_id.ok_or(ServiceError::Unavailable)?,
-            header: self.certified.header(),
-        };
-        let endpoint = |path: &str| {
-            self.certified.endpoint(&format!("{path}/{handle}")).map_err(|_| ServiceError::Unavailable)
-        };
         let ask = Ask {
             query,
             transactions: Vec::new(),
-            response_uri: endpoint("responses")?,
+            response_uri: self.identity.response(&handle)?,
             mode: ResponseMode::DirectPostJwt,
             name: Some(self.service.name_ko.clone()),
             valid_for: PATIENCE,
         };
-        let mut session = VerifierSession::start(identification, ask, now, rng);
+        let mut session = VerifierSession::start(self.identity.identification()?, ask, now, rng);
         if self.service.signs_in {
             session = session.with_sign_in(SignIn::Bound, rng);
         }
-        let link = session.link(&endpoint("requests")?, true);
+        let link = session.link(&self.identity.request(&handle)?, true);
         let ticket = Ticket(base64url::encode(self.party.random::<32>()));
         let visit = Visit { session, ticket: ticket.clone(), until: now.plus(PATIENCE) };
         let mut visits = self.visits();
@@ -199,7 +194,7 @@ impl Verifier {
         let nonce = posted.and_then(VerifierSession::wallet_nonce);
         let visits = self.visits();
         let visit = visits.get(handle).filter(|visit| now <= visit.until).ok_or(ServiceError::NotFound)?;
-        let signed = visit.session.request_object(nonce.as_deref(), self.certified.signer(), now);
+        let signed = visit.session.request_object(nonce.as_deref(), self.identity.signer(), now);
         signed.map_err(|_| ServiceError::Unavailable)
     }
 
@@ -214,9 +209,7 @@ impl Verifier {
         let visits = self.visits();
         let open = visits.iter().find(|(_, visit)| visit.ticket == *ticket && now <= visit.until);
         let Some((handle, visit)) = open else { return Ok((Standing::Over, None)) };
-        let address = self.certified.endpoint(&format!("requests/{handle}"));
-        let address = address.map_err(|_| ServiceError::Unavailable)?;
-        Ok((Standing::Waiting, Some(visit.session.link(&address, true))))
+        Ok((Standing::Waiting, Some(visit.session.link(&self.identity.request(handle)?, true))))
     }
 
     /// Whole at any moment.

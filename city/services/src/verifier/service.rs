@@ -19,6 +19,8 @@ pub struct CardService {
     pub purpose_en: String,
     /// Whether it knows the citizen again at her next visit: by an ID token of a key that she shows to nobody else.
     pub signs_in: bool,
+    /// Whether somebody else vouches for it: it stands in the registry by no certificate of its own.
+    pub is_attested: bool,
     /// What it asks.
     pub query: Query,
 }
@@ -28,7 +30,7 @@ pub struct CardService {
 #[error("no services of the card")]
 pub struct CardServiceError;
 
-/// Types and the claims of each, by the members that lead to them: what a service's certificate is entered for.
+/// Types and the claims of each, by the members that lead to them: what a service's certificate is entered for, or that of whoever vouches for it.
 pub type Asked = Vec<(String, Vec<Vec<String>>)>;
 
 #[derive(Deserialize)]
@@ -40,11 +42,13 @@ struct Row {
     purpose_ko: String,
     purpose_en: String,
     signs_in: bool,
+    #[serde(default)]
+    is_attested: bool,
     query: Value,
 }
 
 impl CardService {
-    /// The sandbox's: a library, the office of the youth allowance, a sports centre.
+    /// The sandbox's: a library, the office of the youth allowance, a sports centre, and a small library that the district's office vouches for.
     pub fn sandbox() -> Result<Vec<Self>, CardServiceError> {
         Self::parse(include_str!("../../data/card_services.json"))
     }
@@ -53,9 +57,9 @@ impl CardService {
     pub fn parse(json: &str) -> Result<Vec<Self>, CardServiceError> {
         let rows: Vec<Row> = serde_json::from_str(json).map_err(|_| CardServiceError)?;
         let service = |row: Row| {
-            let Row { name, name_ko, name_en, purpose_ko, purpose_en, signs_in, query } = row;
+            let Row { name, name_ko, name_en, purpose_ko, purpose_en, signs_in, is_attested, query } = row;
             let query = Query::from_value(&query).map_err(|_| CardServiceError)?;
-            Ok(Self { name, name_ko, name_en, purpose_ko, purpose_en, signs_in, query })
+            Ok(Self { name, name_ko, name_en, purpose_ko, purpose_en, signs_in, is_attested, query })
         };
         rows.into_iter().map(service).collect()
     }

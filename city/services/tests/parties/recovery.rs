@@ -3,11 +3,12 @@
 use crate::phone::Phone;
 use crate::world::{World, chain_id, key, role, text};
 use citizen_client::api::{
-    Bytes, DecisionRequest, ErrorAnswer, ErrorBody, Identity, OfficerSignatureRequest, RecoveryDecision,
-    RecoveryRequest,
+    Bytes, DecisionRequest, ErrorAnswer, ErrorBody, Identity, OfficerRequest, OfficerSignatureRequest,
+    RecoveryDecision, RecoveryRequest,
 };
+use citizen_client::recovery::{CASE_CONTEXT, DECISION_CONTEXT};
 use citizen_client::{LedgerClient, Request, Response, Transport, TransportError};
-use citizen_keys::{Signature, SigningKey};
+use citizen_keys::{SealingKey, Secret32, Signature, SigningKey};
 use citizen_ledger::{
     Action, CustodyAction, CustodyRecord, Dated, FileRecovery, Govern, LightClient, Nonce, RecoveryRules,
     RecoveryStage, Rejection, Role, SignedTransaction, Signer, TransactionBody, state_key,
@@ -83,6 +84,11 @@ pub(crate) fn officer_key(number: u8) -> SigningKey {
     key(80 + number)
 }
 
+/// To which an officer is told things.
+fn officer_sealing(number: u8) -> SealingKey {
+    SealingKey::from_secret(&Secret32::take(zeroize::Zeroizing::new([180 + number; 32])))
+}
+
 impl Bench {
     pub(crate) fn new() -> Self {
         let world = World::new();
@@ -92,6 +98,7 @@ impl Bench {
         for number in 0..OFFICERS {
             let record = citizen_ledger::RoleRecord {
                 key: officer_key(number).public(),
+                sealing: Some(*officer_sealing(number).public().as_bytes()),
                 ..role(Role::RecoveryOfficer)
             };
             govern(&world, number + 1, Govern::SetRole(record));
@@ -120,7 +127,8 @@ impl Bench {
         let rng = Box::new(StdRng::seed_from_u64(u64::from(number)));
         let party = Party::new(officer_key(number), db, ledger, self.world.clock.clone(), rng);
         let issuer = citizen_client::Exchange::new(self.counter.clone(), &"http://issuer/".parse().unwrap());
-        let officer = RecoveryOfficer::new(party, ResidentRegister::sandbox().unwrap(), Some(issuer));
+        let register = ResidentRegister::sandbox().unwrap();
+        let officer = RecoveryOfficer::new(party, officer_sealing(number), register, Some(issuer));
         *self.officers[usize::from(number)].lock().unwrap() = Some(Arc::new(officer));
     }
 
@@ -197,7 +205,7 @@ impl Bench {
     }
 }
 
-fn govern(world: &World, number: u8, decision: Govern) {
+pub(crate) fn govern(world: &World, number: u8, decision: Govern) {
     let governor = key(20);
     let body = TransactionBody {
         chain_id: chain_id(),
@@ -451,4 +459,29 @@ async fn dies_at(place: Place, before: bool) {
     assert!(filed(0).iter().all(|(_, count)| *count == 0), "{place} {before}");
     assert_eq!(bench.counter.losses.lock().unwrap().len(), told, "nothing is told after the end");
     assert!(bench.world.wires.knife.has_cut(), "{place} was not visited");
+}
+
+#[tokio::test]
+async fn recovery_12_what_is_sealed_to_another_officer_or_for_another_route_or_not_at_all_is_not_opened() {
+    let bench = Bench::new();
+    let (_, new) = citizen(&bench).await;
+    let asked = serde_json::to_vec(&request(hong(), &new)).unwrap();
+    let sealed = |number: u8, context: &[u8]| {
+        let sealed = officer_sealing(number).public().seal(&mut StdRng::seed_from_u64(1), context, &asked);
+        OfficerRequest { sealed: Bytes::new(&sealed.unwrap()) }
+    };
+    let malformed = ServiceError::Malformed;
+    assert_eq!(bench.officer(0).request_sealed(&sealed(1, CASE_CONTEXT)).unwrap_err(), malformed);
+    assert_eq!(bench.officer(0).request_sealed(&sealed(0, DECISION_CONTEXT)).unwrap_err(), malformed);
+    let (case, decision) = (CASE.to_hex(), RecoveryDecision::Dismiss);
+    let decided = serde_json::to_vec(&DecisionRequest { identity: hong(), case, decision }).unwrap();
+    for (context, answer) in [(CASE_CONTEXT, &malformed), (DECISION_CONTEXT, &ServiceError::NotFound)] {
+        let sealed = officer_sealing(0).public().seal(&mut StdRng::seed_from_u64(1), context, &decided);
+        let sealed = OfficerRequest { sealed: Bytes::new(&sealed.unwrap()) };
+        assert_eq!(bench.officer(0).decide_sealed(&sealed).await.unwrap_err(), *answer);
+    }
+    assert_eq!(bench.officer(0).enrol_sealed(&sealed(0, CASE_CONTEXT)).await.unwrap_err(), malformed);
+    let open = OfficerRequest { sealed: Bytes::new(&asked) };
+    assert_eq!(bench.officer(0).request_sealed(&open).unwrap_err(), malformed);
+    bench.officer(0).request_sealed(&sealed(0, CASE_CONTEXT)).unwrap();
 }

@@ -40,12 +40,18 @@ messages! {
         /// How many copies of credentials the issuer has revoked now; those that were before are not counted.
         revoked: u64,
     }
+    /// What is said to an officer at `enrolments`, `cases` and `decisions`: sealed to the key in her record on the ledger, under the context
+    /// of the route (`recovery::ENROLMENT_CONTEXT` and its neighbours). Who carries it does not learn who asks.
+    OfficerRequest {
+        /// A sealed box of the canonical `Signed<DeviceRequest>` (`enrolments`) or of the JSON of a `RecoveryRequest` or a `DecisionRequest`.
+        sealed: Bytes,
+    }
     /// The answer to `POST /v1/recovery-officers/{key}/enrolments`.
     EnrolmentAnswer {
-        /// The account, in hexadecimal.
-        account: String,
+        /// The officer's `EnrolmentWord` for this request, signed by her key in the registry.
+        answer: Bytes,
     }
-    /// `POST /v1/recovery-officers/{key}/cases`: phone and recovery code are lost.
+    /// `POST /v1/recovery-officers/{key}/cases`, sealed: phone and recovery code are lost.
     RecoveryRequest {
         /// Who asks.
         identity: Identity,
@@ -61,7 +67,7 @@ messages! {
         /// The account that the person enrolled, in hexadecimal.
         account: String,
     }
-    /// `POST /v1/recovery-officers/{key}/decisions`: an objection has sent the case back, and somebody shows again who she is.
+    /// `POST /v1/recovery-officers/{key}/decisions`, sealed: an objection has sent the case back, and somebody shows again who she is.
     DecisionRequest {
         /// Who.
         identity: Identity,

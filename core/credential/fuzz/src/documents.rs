@@ -1,7 +1,7 @@
 //! Documents: W3C credentials, descriptions of types, canonical JSON.
 
 use super::{NOW, signer};
-use citizen_credential::integrity::{self, ProofExpected, ProofOptions};
+use citizen_credential::integrity::{self, ProofExpected, ProofOptions, Suite};
 use citizen_credential::sd_jwt::{Expected, HeldSdJwt, Kind, SdJwtIssuer};
 use citizen_credential::vc::{TypeMetadata, VerifiedCredential, check_integrity};
 use citizen_credential::{ClaimPath, UnverifiedSdJwt, jcs, vc};
@@ -54,6 +54,7 @@ pub fn document(bytes: &[u8]) -> bool {
         verification_method: method,
         purpose: "assertionMethod",
         now: NOW,
+        suites: &Suite::ALL,
         domain: None,
         challenge: None,
     };

@@ -10,9 +10,11 @@
 
 mod documents;
 mod held;
+mod presented;
 
 pub use documents::{canonical, described, document, path};
 pub use held::{bound, issued};
+pub use presented::presented;
 
 use citizen_credential::UnverifiedSdJwt;
 use citizen_credential::sd_jwt::Expected;

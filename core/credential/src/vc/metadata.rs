@@ -98,6 +98,12 @@ pub fn check_integrity(document: &[u8], integrity: &str) -> Result<(), MetadataE
     if is_one { Ok(()) } else { Err(MetadataError::Integrity) }
 }
 
+/// The integrity text of a document, for whoever pins it (5; W3C SRI, 3.5): by SHA-256.
+#[must_use]
+pub fn integrity_of(document: &[u8]) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(document)))
+}
+
 impl TypeMetadata {
     /// Reads the description of a type and of all that it extends, which `fetch` gives by their names (VC-5, VC-6).
     pub fn load(

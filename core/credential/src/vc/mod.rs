@@ -2,7 +2,9 @@
 
 mod metadata;
 
-pub use metadata::{ClaimMetadata, Disclosability, MetadataError, TypeMetadata, check_integrity};
+pub use metadata::{
+    ClaimMetadata, Disclosability, MetadataError, TypeMetadata, check_integrity, integrity_of,
+};
 
 use crate::path::ClaimPath;
 use crate::sd_jwt::{Expected, Kind, Rule, SdJwtError, UnverifiedSdJwt, VerifiedSdJwt};

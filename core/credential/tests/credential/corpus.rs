@@ -9,7 +9,7 @@ use std::path::Path;
 #[test]
 fn the_fuzzers_corpus_is_judged_as_its_names_say() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 9] = [
+    let targets: [(&str, Target); 10] = [
         ("sd_jwt", fuzz::sd_jwt),
         ("issued", fuzz::issued),
         ("bound", fuzz::bound),
@@ -17,6 +17,7 @@ fn the_fuzzers_corpus_is_judged_as_its_names_say() {
         ("document", fuzz::document),
         ("described", fuzz::described),
         ("path", fuzz::path),
+        ("presented", fuzz::presented),
         ("status_list", fuzz::status_list),
         ("status_token", fuzz::status_token),
     ];

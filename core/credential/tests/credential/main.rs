@@ -8,6 +8,7 @@ mod hold;
 mod hostile;
 mod integrity;
 mod interoperation;
+mod presented;
 mod rules;
 mod specifications;
 mod status;

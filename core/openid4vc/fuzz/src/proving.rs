@@ -5,7 +5,8 @@ use citizen_keys::Secret32;
 use citizen_openid4vc::dpop::{self, DpopKey, Target};
 use citizen_openid4vc::http::{Endpoint, Method, Reach};
 use citizen_openid4vc::vci::{
-    Configuration, CredentialCall, Guarded, Incoming, Issuer, IssuerConfig, MemoryRows, Turn, proof,
+    Configuration, CredentialCall, CredentialFormat, Guarded, Incoming, Issuer, IssuerConfig, MemoryRows,
+    Turn, proof,
 };
 use citizen_primitives::{Seconds, UnixTime, random};
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ impl Counter {
             reach: Reach::Https,
             configurations: vec![Configuration {
                 name: "card".to_owned(),
-                vct: "urn:a".to_owned(),
+                format: CredentialFormat::SdJwtVc("urn:a".to_owned()),
                 metadata: json!({}),
             }],
             batch: 2,

@@ -10,6 +10,9 @@ use citizen_primitives::UnixTime;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
+/// Where what a W3C credential says of somebody stands in it (data model 2.0, 4.8).
+const SUBJECT: &str = "credentialSubject";
+
 /// What the wallet calls a credential it holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CandidateId(String);
@@ -69,7 +72,7 @@ pub struct Match {
     /// Which.
     pub candidate: CandidateId,
     /// The combinations of claims that would satisfy the query, in the verifier's order of preference; never empty. A combination
-    /// without a claim discloses nothing that is selectively disclosable.
+    /// without a claim discloses nothing that is selectively disclosable. Of a credential that is shown whole there is one: all of it (VP-23).
     pub combinations: Vec<Vec<ClaimsPointer>>,
 }
 
@@ -211,7 +214,25 @@ pub(super) fn combinations(query: &CredentialQuery, candidate: &Candidate) -> Ve
     let found: Vec<_> = query.claims.iter().map(|claim| find(claim, &candidate.claims)).collect();
     let all: Vec<usize> = (0..found.len()).collect();
     let sets = if query.claim_sets.is_empty() { std::slice::from_ref(&all) } else { &query.claim_sets };
-    sets.iter().filter_map(|set| combine(set, &found)).collect()
+    let combined: Vec<_> = sets.iter().filter_map(|set| combine(set, &found)).collect();
+    if combined.is_empty() || !candidate.format.is_shown_whole() {
+        return combined;
+    }
+    vec![whole(&candidate.claims)]
+}
+
+/// **VP-23** All that a W3C credential shows, whatever was asked for: each of its members, and each of its subject's.
+pub(crate) fn whole(claims: &Value) -> Vec<ClaimsPointer> {
+    let members = claims.as_object().into_iter().flatten();
+    members
+        .flat_map(|(name, value)| match value {
+            Value::Object(inner) if name == SUBJECT => inner
+                .keys()
+                .filter_map(|inner| ClaimsPointer::new(vec![SUBJECT.into(), inner.as_str().into()]))
+                .collect(),
+            _ => vec![ClaimsPointer::claim(name)],
+        })
+        .collect()
 }
 
 /// The claims that a claims query points to and whose value fits; none if the credential has none (§6.4.1).

@@ -10,6 +10,8 @@ pub mod pointer;
 pub mod query;
 pub mod response;
 
+pub(crate) use evaluate::whole;
+
 pub use approve::{Approved, Disclosure, Pick, Selection, SelectionError};
 pub use evaluate::{Authority, Candidate, CandidateId, Match, Options, QueryOptions, SetOptions};
 pub use pointer::{ClaimsPointer, Component};

@@ -92,6 +92,8 @@ pub enum Format {
 impl Format {
     /// The identifier of [`Format::SdJwtVc`].
     pub const SD_JWT_VC: &'static str = "dc+sd-jwt";
+    /// The identifier of [`Format::LdpVc`].
+    pub const LDP_VC: &'static str = "ldp_vc";
 
     /// By its identifier.
     #[must_use]
@@ -99,10 +101,16 @@ impl Format {
         match identifier {
             Self::SD_JWT_VC => Self::SdJwtVc,
             "jwt_vc_json" => Self::JwtVcJson,
-            "ldp_vc" => Self::LdpVc,
+            Self::LDP_VC => Self::LdpVc,
             "mso_mdoc" => Self::MsoMdoc,
             other => Self::Other(other.to_owned()),
         }
+    }
+
+    /// Whether a credential is shown with all that it says, because nothing can be left out of it.
+    #[must_use]
+    pub const fn is_shown_whole(&self) -> bool {
+        matches!(self, Self::LdpVc)
     }
 
     /// Its identifier.
@@ -111,7 +119,7 @@ impl Format {
         match self {
             Self::SdJwtVc => Self::SD_JWT_VC,
             Self::JwtVcJson => "jwt_vc_json",
-            Self::LdpVc => "ldp_vc",
+            Self::LdpVc => Self::LDP_VC,
             Self::MsoMdoc => "mso_mdoc",
             Self::Other(other) => other,
         }

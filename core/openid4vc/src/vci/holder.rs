@@ -23,7 +23,7 @@ use citizen_jose::{Jwk, UnsignedJwt};
 use citizen_primitives::random::CryptoRng;
 use citizen_primitives::{Seconds, UnixTime};
 use requests::token_fields;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use zeroize::Zeroizing;
 
@@ -110,6 +110,8 @@ pub struct Issued {
     pub configuration: String,
     /// As they came: unverified.
     pub credentials: Vec<String>,
+    /// As they came, those that are W3C credentials with Data Integrity (`ldp_vc`): of one configuration all are, or none.
+    pub documents: Vec<Map<String, Value>>,
     /// The keys that were proved; each credential is bound to one of them.
     pub keys: Vec<Jwk>,
     notification: Option<String>,
@@ -117,7 +119,8 @@ pub struct Issued {
 
 impl std::fmt::Debug for Issued {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Issued({}, {} credentials)", self.configuration, self.credentials.len())
+        let count = self.credentials.len().saturating_add(self.documents.len());
+        write!(f, "Issued({}, {count} credentials)", self.configuration)
     }
 }
 
@@ -191,6 +194,8 @@ pub struct IssuanceSession {
     dpop: DpopKey,
     dpop_nonce: Option<String>,
     retries: u8,
+    /// Whether the proofs that are sent now were made before.
+    repeats: bool,
     offer: Option<CredentialOffer>,
     issuer: Option<IssuerMetadata>,
     server: Option<ServerMetadata>,
@@ -264,6 +269,7 @@ impl IssuanceSession {
             dpop,
             dpop_nonce: None,
             retries: 0,
+            repeats: false,
             offer: None,
             issuer: None,
             server: None,
@@ -375,7 +381,9 @@ impl IssuanceSession {
         }
         let client = self.is_named().then_some(self.client.client_id.as_str());
         let audience = Audience { issuer: issuer.issuer.as_str(), client, nonce: nonce.as_deref() };
-        let unsigned: Option<Vec<_>> = keys.iter().map(|key| proof::unsigned(key, &audience, now)).collect();
+        let name = self.configuration().and_then(|known| known.key_name).ok_or(IssuanceError::Key)?;
+        let proof = |key: &Jwk| proof::unsigned_as(name, key, &audience, now);
+        let unsigned: Option<Vec<_>> = keys.iter().map(proof).collect();
         self.state = State::Sign { unsigned: unsigned.ok_or(IssuanceError::Key)?, keys };
         Ok(())
     }

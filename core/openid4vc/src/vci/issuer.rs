@@ -19,10 +19,12 @@ pub use sign_in::CheckedPush;
 
 use crate::dpop::SeenProofs;
 use crate::http::{self, Endpoint, HttpResponse, JSON, Reach};
+use crate::vci::definition::CredentialDefinition;
 use crate::vci::metadata::LARGEST_BATCH;
 use crate::vci::offer::{
     AuthorizationGrant, CredentialOffer, PRE_AUTHORIZED, PreAuthorized, TRIES_LEFT, TransactionCode,
 };
+use citizen_credential::integrity::Suite;
 use citizen_jose::{Thumbprint, base64url};
 use citizen_keys::Secret32;
 use citizen_primitives::random::{CryptoRng, generate_array};
@@ -42,10 +44,19 @@ const MOST_OFFERS: usize = 32;
 pub struct Configuration {
     /// Its name.
     pub name: String,
-    /// Its type.
-    pub vct: String,
+    /// Its format and type.
+    pub format: CredentialFormat,
     /// What is shown of it: `credential_metadata` (§12.2.4).
     pub metadata: Value,
+}
+
+/// Format and type of a credential that is issued here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CredentialFormat {
+    /// `dc+sd-jwt`: an SD-JWT VC of this type, `vct`.
+    SdJwtVc(String),
+    /// `ldp_vc`: a W3C credential of this definition, signed by this suite.
+    LdpVc(CredentialDefinition, Suite),
 }
 
 /// The issuer.

@@ -1,7 +1,10 @@
 //! What issuer and authorization server say of themselves: OpenID4VCI 1.0 §12.2, RFC 8414.
 
+use crate::dcql::Format;
 use crate::http::{Endpoint, Reach};
+use crate::vci::definition::CredentialDefinition;
 use crate::vci::display::{ClaimNames, Names};
+use crate::vci::proof::KeyName;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -17,10 +20,16 @@ pub struct ConfigurationMetadata {
     pub format: String,
     /// Its type, `vct`.
     pub vct: Option<String>,
+    /// What it is as a W3C credential with Data Integrity; always there if `format` is `ldp_vc`.
+    pub definition: Option<CredentialDefinition>,
+    /// What it is signed with: algorithms, or suites of Data Integrity (A.1.2.2); empty if it does not say.
+    pub signed_by: Vec<String>,
     /// The scope that asks for it.
     pub scope: Option<String>,
     /// The algorithms of key proofs of type `jwt`; `None` if it is bound to no key.
     pub proof_algorithms: Option<Vec<String>>,
+    /// How such a proof names its key: the wallet's first choice of those that the issuer takes; `None` if it takes others.
+    pub key_name: Option<KeyName>,
     /// Whether a proof needs a key attestation, which is not made here.
     pub needs_attestation: bool,
     /// What the issuer calls it.
@@ -167,11 +176,26 @@ fn configuration(value: &Value) -> Option<ConfigurationMetadata> {
         (Some(_), None) => Some(Vec::new()),
         (Some(_), Some(jwt)) => Some(names(jwt.get("proof_signing_alg_values_supported")?)?),
     };
+    let format = text("format")?;
+    // VCI-15
+    let definition = match Format::of(&format) {
+        Format::LdpVc => Some(CredentialDefinition::from_value(value.get("credential_definition")?)?),
+        _ => None,
+    };
     Some(ConfigurationMetadata {
-        format: text("format")?,
+        format,
         vct: text("vct"),
+        definition,
+        signed_by: value.get("credential_signing_alg_values_supported").and_then(names).unwrap_or_default(),
         scope: text("scope"),
         proof_algorithms,
+        key_name: match value.get("cryptographic_binding_methods_supported").map(names) {
+            None => Some(KeyName::Jwk),
+            Some(said) => {
+                let said = said?;
+                KeyName::ALL.into_iter().find(|name| said.iter().any(|word| word == name.name()))
+            }
+        },
         needs_attestation: jwt.is_some_and(|jwt| jwt.get("key_attestations_required").is_some()),
         names: part("display").and_then(Names::from_value),
         claims: ClaimNames::of_list(part("claims")),

@@ -1,5 +1,6 @@
 //! Key proofs of type `jwt`: OpenID4VCI 1.0 Appendix F.1. The holder shows that each key is hers, to this issuer, now.
 
+use citizen_credential::integrity::Holder;
 use citizen_jose::{Algorithm, Expected, Header, Jwk, UnsignedJwt, UnverifiedJwt};
 use citizen_primitives::{Seconds, UnixTime};
 use serde_json::{Value, json};
@@ -21,16 +22,70 @@ pub struct Audience<'a> {
     pub nonce: Option<&'a str>,
 }
 
-/// A proof to sign; `None` for a key that makes no signatures.
+/// How a proof names its key (F.1), which is what the credential is bound to (§12.2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyName {
+    /// `jwk`: the key itself.
+    Jwk,
+    /// `kid` with a `did:jwk`.
+    DidJwk,
+    /// `kid` with a `did:key`.
+    DidKey,
+}
+
+impl KeyName {
+    /// All of them, the wallet's first choice first.
+    pub const ALL: [Self; 3] = [Self::Jwk, Self::DidJwk, Self::DidKey];
+
+    /// The word in `cryptographic_binding_methods_supported`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jwk => "jwk",
+            Self::DidJwk => "did:jwk",
+            Self::DidKey => "did:key",
+        }
+    }
+
+    /// A header that names a key so.
+    fn header(self, key: &Jwk) -> Option<Header> {
+        let header = Header::new(key.key.algorithm()?).with_typ(TYPE);
+        let did = match self {
+            Self::Jwk => return Some(header.with_jwk(Jwk::new(key.key))),
+            Self::DidJwk => citizen_did::jwk::did(&key.key),
+            Self::DidKey => citizen_did::key::did(&key.key),
+        };
+        Some(header.with_kid(Holder::of(did.ok()?.as_str())?.verification_method()))
+    }
+}
+
+/// **VCI-17** The key that a proof names: itself in `jwk`, or in `kid` as the URL of the key that a `did:jwk` or a `did:key` is.
+fn named(header: &Header) -> Option<Jwk> {
+    match (&header.jwk, &header.kid) {
+        (Some(key), None) => Some(key.clone()),
+        (None, Some(url)) => {
+            let holder = Holder::of(url.split('#').next()?)?;
+            (holder.verification_method() == url).then(|| holder.key().clone())
+        }
+        _ => None,
+    }
+}
+
+/// A proof to sign that names the key itself; `None` for a key that makes no signatures.
 #[must_use]
 pub fn unsigned(key: &Jwk, audience: &Audience<'_>, now: UnixTime) -> Option<UnsignedJwt> {
+    unsigned_as(KeyName::Jwk, key, audience, now)
+}
+
+/// The same, with the key named so.
+#[must_use]
+pub fn unsigned_as(name: KeyName, key: &Jwk, audience: &Audience<'_>, now: UnixTime) -> Option<UnsignedJwt> {
     let mut claims = json!({ "aud": audience.issuer, "iat": now.seconds() });
     if let Some(members) = claims.as_object_mut() {
         members.extend(audience.client.map(|client| ("iss".to_owned(), Value::from(client))));
         members.extend(audience.nonce.map(|nonce| ("nonce".to_owned(), Value::from(nonce))));
     }
-    let header = Header::new(key.key.algorithm()?).with_typ(TYPE).with_jwk(Jwk::new(key.key));
-    Some(UnsignedJwt::new(&header, &claims))
+    Some(UnsignedJwt::new(&name.header(key)?, &claims))
 }
 
 /// Why a proof is refused.
@@ -53,10 +108,10 @@ pub fn verify(
 ) -> Result<Jwk, ProofError> {
     let token = UnverifiedJwt::parse(proof).map_err(|_| ProofError::Invalid)?;
     let header = token.header();
-    if header.kid.is_some() || header.x5c.is_some() || header.extra.contains_key("key_attestation") {
+    if header.x5c.is_some() || header.extra.contains_key("key_attestation") {
         return Err(ProofError::Invalid);
     }
-    let key = header.jwk.clone().ok_or(ProofError::Invalid)?;
+    let key = named(header).ok_or(ProofError::Invalid)?;
     let expected = Expected { typ: Some(TYPE), algorithms: &Algorithm::ALL };
     let verified = token.verify(&key, &expected).map_err(|_| ProofError::Invalid)?;
     let claims = verified.claims();

@@ -5,22 +5,23 @@
 mod prepare;
 mod sign_in;
 
-use crate::dcql::{Approved, Candidate, CandidateId, Disclosure, Options, Query, Selection, SelectionError};
+use crate::dcql::{
+    Approved, Candidate, CandidateId, Disclosure, Format, Options, Query, Selection, SelectionError,
+};
 use crate::http::{self, Endpoint, HttpRequest, HttpResponse, Reach};
 use crate::vp::client_id::{ClientId, Prefix};
 use crate::vp::error::{ErrorCode, RequestError};
 use crate::vp::id_token::{SignInRequest, UnsignedIdToken};
 use crate::vp::identity::{self, Authenticated, Known, Question, REQUEST_TYPE, Trust, Verifier};
 use crate::vp::metadata::wallet_metadata;
-use crate::vp::request::{self, AuthorizationRequest, Rejection};
+use crate::vp::request::{self, AuthorizationRequest, Policy, Rejection};
 use crate::vp::response::Reply;
 use crate::vp::transaction::{TransactionData, TransactionType};
-use citizen_credential::sd_jwt::Presentation;
-use citizen_jose::{Algorithm, UnverifiedJwt, base64url};
+use citizen_jose::{UnverifiedJwt, base64url};
 use citizen_primitives::UnixTime;
 use citizen_primitives::random::{CryptoRng, generate_array};
-pub use prepare::claim_path;
-use prepare::{Prepared, authorise, to_sign, vp_token, within};
+pub use prepare::{Made, claim_path};
+use prepare::{Prepared, authorise, to_sign, vp_token};
 use serde_json::Value;
 
 /// What is presented to a verifier that the registry does not prove.
@@ -54,6 +55,8 @@ pub struct Profile {
     pub unknown_verifiers: UnknownVerifiers,
     /// By which prefixes it can know who asks: these it tells verifiers, and others it refuses.
     pub prefixes: Vec<Prefix>,
+    /// Formats that it presents, SD-JWT VC and W3C credentials with Data Integrity: these it tells verifiers, and for others it has nothing.
+    pub formats: Vec<Format>,
 }
 
 impl Default for Profile {
@@ -63,6 +66,7 @@ impl Default for Profile {
             transactions: Vec::new(),
             unknown_verifiers: UnknownVerifiers::default(),
             prefixes: Prefix::ALL.into(),
+            formats: vec![Format::SdJwtVc],
         }
     }
 }
@@ -135,6 +139,9 @@ pub enum PresentError {
     /// Something is disclosed that was not approved.
     #[error("a presentation shows more than was approved")]
     TooMuch,
+    /// A presentation of another format than was approved, or one that the verifier does not take: with proofs of other suites, or without a holder.
+    #[error("not a presentation as it was asked for")]
+    Format,
     /// The key is none that signs ID tokens.
     #[error("not a key that signs in")]
     Key,
@@ -274,8 +281,7 @@ impl HolderSession {
         }
         let options: Options = asked.request.query.evaluate(candidates);
         let approved = options.approve(selection).map_err(ApproveError::Selection)?;
-        let authorised =
-            authorise(&asked.request.transactions, &approved).ok_or(ApproveError::Transaction)?;
+        let authorised = authorise(&asked.request, &approved).ok_or(ApproveError::Transaction)?;
         self.transition(|state| match state {
             State::Review { asked } if asked.request.sign_in.is_some() => {
                 State::BeKnown { asked, approved, authorised }
@@ -300,12 +306,8 @@ impl HolderSession {
         Ok(())
     }
 
-    /// One presentation for each disclosure of [`Step::Present`], in that order, with the algorithm of its holder's key.
-    pub fn present(
-        &mut self,
-        made: Vec<(Presentation, Algorithm)>,
-        now: UnixTime,
-    ) -> Result<(), PresentError> {
+    /// One presentation for each disclosure of [`Step::Present`], in that order: of SD-JWTs with the algorithm of the holder's key.
+    pub fn present<M: Into<Made>>(&mut self, made: Vec<M>, now: UnixTime) -> Result<(), PresentError> {
         let State::Present { asked, approved, authorised } = &self.state else {
             return Err(PresentError::OutOfStep);
         };
@@ -313,13 +315,8 @@ impl HolderSession {
             return Err(PresentError::Count);
         }
         let mut unsigned = Vec::new();
-        for ((disclosure, authorised), (presentation, algorithm)) in
-            approved.disclosures().iter().zip(authorised).zip(made)
-        {
-            if !within(presentation.paths(), &disclosure.claims) {
-                return Err(PresentError::TooMuch);
-            }
-            let prepared = asked.prepare(disclosure, authorised, (presentation, algorithm), now);
+        for ((disclosure, authorised), made) in approved.disclosures().iter().zip(authorised).zip(made) {
+            let prepared = asked.prepare(disclosure, authorised, made.into(), now)?;
             unsigned.push((disclosure.clone(), prepared));
         }
         self.transition(|state| match state {
@@ -401,7 +398,7 @@ impl State {
             }
             Some("post") => {
                 let nonce = base64url::encode(generate_array::<32>(rng));
-                let metadata = wallet_metadata(&profile.prefixes).to_string();
+                let metadata = wallet_metadata(&profile.formats, &profile.prefixes).to_string();
                 let fields = [("wallet_metadata", metadata.as_str()), ("wallet_nonce", &nonce)];
                 let request = HttpRequest::form(&url, &accept, &fields);
                 Ok(Self::Fetch { request, client, wallet_nonce: Some(nonce) })
@@ -422,8 +419,9 @@ impl State {
         found: &Authenticated,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, RequestError> {
-        let policy = (profile.reach, profile.transactions.as_slice());
-        match request::read(&found.claims, &client, &found.addresses, policy) {
+        let policy =
+            Policy { reach: profile.reach, transactions: &profile.transactions, formats: &profile.formats };
+        match request::read(&found.claims, &client, &found.addresses, &policy) {
             Err(Rejection::Silent(error)) => Err(error),
             Err(Rejection::Tell(reply, code)) => Ok(Self::refuse(&reply, code, rng)),
             Ok((request, reply)) => {

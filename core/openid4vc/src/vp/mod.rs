@@ -14,11 +14,15 @@ pub mod verifier;
 pub use client_id::{ClientId, Prefix};
 pub use error::{ErrorCode, RequestError};
 pub use holder::{
-    ApproveError, HolderSession, Insistence, Outcome, PresentError, Profile, Review, Step, UnknownVerifiers,
+    ApproveError, HolderSession, Insistence, Made, Outcome, PresentError, Profile, Review, Step,
+    UnknownVerifiers,
 };
 pub use id_token::{IdTokenError, SignInRequest, Subject, SubjectSyntax};
-pub use identity::{Attester, Known, Question, Trust, Verifier};
+pub use identity::{ATTESTATION_TYPE, Attester, Known, Question, Trust, Verifier};
 pub use metadata::VerifierMetadata;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use transaction::{Field, FieldKind, TransactionData, TransactionType};
-pub use verifier::{Answer, Ask, Identification, IssuerKeys, SignIn, VerifierSession, VerifyError};
+pub use verifier::{
+    Answer, AnswerAddress, Ask, DocumentIssuer, Identification, IssuerKeys, SignIn, VerifierSession,
+    VerifyError,
+};

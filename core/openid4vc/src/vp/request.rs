@@ -9,6 +9,7 @@ use crate::vp::identity::Addresses;
 use crate::vp::metadata::VerifierMetadata;
 use crate::vp::response::Reply;
 use crate::vp::transaction::{TransactionData, TransactionType};
+use citizen_credential::integrity::Suite;
 use citizen_jose::json;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -103,15 +104,24 @@ pub(crate) fn of_link(parameters: &BTreeMap<String, String>) -> Map<String, Valu
     parameters.iter().map(|(name, text)| (name.clone(), value(name, text))).collect()
 }
 
+/// What the wallet is like, as far as a request is judged by it.
+pub(crate) struct Policy<'a> {
+    pub(crate) reach: Reach,
+    /// Transactions that it can show.
+    pub(crate) transactions: &'a [TransactionType],
+    /// Formats that it presents.
+    pub(crate) formats: &'a [Format],
+}
+
 /// Reads a request whose sender is proved, or who is only an address.
 pub(crate) fn read(
     claims: &Map<String, Value>,
     client: &ClientId,
     addresses: &Addresses,
-    (reach, known): (Reach, &[TransactionType]),
+    policy: &Policy<'_>,
 ) -> Result<(AuthorizationRequest, Reply), Rejection> {
-    let mut reply = reply(claims, client, addresses, reach).map_err(Rejection::Silent)?;
-    match content(claims, client, known, &mut reply) {
+    let mut reply = reply(claims, client, addresses, policy.reach).map_err(Rejection::Silent)?;
+    match content(claims, client, policy, &mut reply) {
         Ok(request) => Ok((request, reply)),
         Err(code) => Err(Rejection::Tell(Box::new(reply), code)),
     }
@@ -143,7 +153,7 @@ fn reply(
 fn content(
     claims: &Map<String, Value>,
     client: &ClientId,
-    known: &[TransactionType],
+    policy: &Policy<'_>,
     reply: &mut Reply,
 ) -> Result<AuthorizationRequest, ErrorCode> {
     let invalid = ErrorCode::InvalidRequest;
@@ -175,13 +185,12 @@ fn content(
         return Err(invalid);
     }
     if response_type.presentations {
-        check_formats(&query, &metadata)?;
+        check_formats(&query, &metadata, policy.formats)?;
     }
     let transactions = match claims.get("transaction_data") {
         None => Vec::new(),
-        Some(value) => {
-            TransactionData::read(value, known, &query).ok_or(ErrorCode::InvalidTransactionData)?
-        }
+        Some(value) => TransactionData::read(value, policy.transactions, &query)
+            .ok_or(ErrorCode::InvalidTransactionData)?,
     };
     Ok(AuthorizationRequest {
         client_id: client.clone(),
@@ -194,13 +203,20 @@ fn content(
     })
 }
 
-/// The wallet presents SD-JWT VC. Something of it must be asked for, and taken.
-fn check_formats(query: &Query, metadata: &VerifierMetadata) -> Result<(), ErrorCode> {
-    let ours = Format::SdJwtVc;
-    let asked = query.credentials().iter().any(|credential| credential.format == ours);
-    let taken =
-        metadata.formats.as_ref().is_none_or(|formats| formats.iter().any(|name| name == ours.identifier()));
-    if asked && taken { Ok(()) } else { Err(ErrorCode::VpFormatsNotSupported) }
+/// Something must be asked for in a format that the wallet presents and the verifier takes; of Data Integrity, with a suite that is known here.
+fn check_formats(query: &Query, metadata: &VerifierMetadata, ours: &[Format]) -> Result<(), ErrorCode> {
+    let is_taken = |format: &Format| {
+        let named = |names: &Vec<String>| names.iter().any(|name| name == format.identifier());
+        let suite = |names: &Vec<String>| names.iter().any(|name| Suite::of(name).is_some());
+        metadata.formats.as_ref().is_none_or(named)
+            && (*format != Format::LdpVc || metadata.suites.as_ref().is_none_or(suite))
+    };
+    let mut asked = query.credentials().iter().map(|credential| &credential.format);
+    if asked.any(|format| ours.contains(format) && is_taken(format)) {
+        Ok(())
+    } else {
+        Err(ErrorCode::VpFormatsNotSupported)
+    }
 }
 
 /// §5.2: ASCII characters that need no encoding in a URL.

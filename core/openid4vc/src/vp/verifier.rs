@@ -1,19 +1,25 @@
 //! The verifier's side of a presentation: OpenID4VP 1.0 §5 (asking) and §8.6 (checking the answer). One session, one answer.
 
+mod document;
+
+pub use document::DocumentIssuer;
+
 use crate::dcql::{Authority, Candidate, CandidateId, Format, Presented, Query, QueryId, ResponseError};
 use crate::http::{self, Endpoint};
 use crate::vp::client_id::ClientId;
 use crate::vp::id_token::{self, IdTokenError, SCOPE, SELF_SIGNED, SUBJECT, Subject, SubjectSyntax};
 use crate::vp::identity::{ANY_WALLET, REQUEST_TYPE};
-use crate::vp::metadata::ECDH_ES;
+use crate::vp::metadata::{ECDH_ES, supported};
 use crate::vp::request::{ResponseMode, ResponseType, is_url_safe};
 use crate::vp::transaction::{SHA_256, TransactionData, TransactionType};
+use citizen_credential::integrity::VerifiedDocument;
 use citizen_credential::sd_jwt::{Expected, KeyBinding, KeyBound, Kind, Transaction, UnverifiedSdJwt};
 use citizen_credential::vc::{self, VerifiedCredential};
 use citizen_jose::jwe::{Curve, KeyAgreement as _, SoftwareKeyAgreement, UnverifiedJwe};
 use citizen_jose::{Header, Jwk, KeyUse, SignError, Signer, base64url, json, jwt};
 use citizen_primitives::random::{CryptoRng, generate_array};
 use citizen_primitives::{Seconds, UnixTime};
+use document::Shown;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -63,12 +69,17 @@ pub trait IssuerKeys {
     /// The key that the issuer of a credential signs with, and who vouches for it; `None` if the verifier does not trust it. Everything in
     /// the credential is unverified.
     fn key(&self, credential: &UnverifiedSdJwt) -> Option<(Jwk, Vec<Authority>)>;
+
+    /// The same for a W3C credential with Data Integrity; whoever says nothing trusts none.
+    fn of_document(&self, _credential: &Map<String, Value>) -> Option<DocumentIssuer> {
+        None
+    }
 }
 
 /// What a wallet answered.
 #[derive(Debug)]
 pub enum Answer {
-    /// Presentations that answer the request.
+    /// Presentations that answer the request, those of SD-JWTs; W3C credentials are with the session ([`VerifierSession::documents`]).
     Presented(Vec<(QueryId, VerifiedCredential)>),
     /// None, with the word of §8.5.
     Refused(String),
@@ -103,6 +114,27 @@ pub enum VerifyError {
     Mixed(QueryId),
 }
 
+/// To which request an answer says that it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnswerAddress {
+    /// The name of the key that it is encrypted to.
+    Key(String),
+    /// Its `state`.
+    State(String),
+}
+
+impl AnswerAddress {
+    /// Of the body of a wallet's POST; `None` if it does not say. Nothing of it is verified.
+    #[must_use]
+    pub fn of(body: &str) -> Option<Self> {
+        let mut fields = http::decode_form(body)?;
+        match fields.get("response") {
+            Some(token) => Some(Self::Key(UnverifiedJwe::parse(token).ok()?.header().kid.clone()?)),
+            None => fields.remove("state").map(Self::State),
+        }
+    }
+}
+
 /// One request of a verifier.
 pub struct VerifierSession {
     identification: Identification,
@@ -112,6 +144,7 @@ pub struct VerifierSession {
     key: Option<SoftwareKeyAgreement>,
     sign_in: Option<SignIn>,
     subject: Option<Subject>,
+    documents: Vec<(QueryId, VerifiedDocument)>,
     until: UnixTime,
     closed: bool,
 }
@@ -130,6 +163,7 @@ impl VerifierSession {
             key,
             sign_in: None,
             subject: None,
+            documents: Vec::new(),
             closed: false,
             identification,
             ask,
@@ -150,6 +184,12 @@ impl VerifierSession {
     #[must_use]
     pub const fn subject(&self) -> Option<&Subject> {
         self.subject.as_ref()
+    }
+
+    /// The W3C credentials that were shown, once an answer was taken: each whole.
+    #[must_use]
+    pub fn documents(&self) -> &[(QueryId, VerifiedDocument)] {
+        &self.documents
     }
 
     /// The state, by which an answer finds its session.
@@ -196,6 +236,18 @@ impl VerifierSession {
         jwt::sign(&header, &Value::Object(claims), signer)
     }
 
+    /// Whether an answer says that it is for this session: by the key that it is encrypted to (OpenID4VP 1.0, section 8.3), or by its state where it is in
+    /// the clear. For a verifier whose answers all come to one address; it proves nothing, [`Self::verify`] does.
+    #[must_use]
+    pub fn is_addressed_by(&self, address: &AnswerAddress) -> bool {
+        match address {
+            AnswerAddress::Key(kid) => {
+                self.key.as_ref().is_some_and(|key| key.jwk().kid.as_deref() == Some(kid))
+            }
+            AnswerAddress::State(state) => *state == self.state,
+        }
+    }
+
     /// The nonce in the body of a wallet's POST to the request's address.
     #[must_use]
     pub fn wallet_nonce(body: &str) -> Option<String> {
@@ -227,17 +279,25 @@ impl VerifierSession {
             None if self.ask.query.is_nothing() => Vec::new(),
             _ => return Err(VerifyError::Malformed),
         };
-        let mut verified = Vec::new();
-        for (query, text) in &presentations {
-            verified.push(self.verify_one(query, text, issuers, now)?);
+        let (mut verified, mut documents) = (Vec::new(), Vec::new());
+        for (query, shown) in &presentations {
+            match shown {
+                Value::Object(shown) => {
+                    let trusted = |credential: &Map<String, Value>| issuers.of_document(credential);
+                    documents.push(self.verify_document(query, shown, &trusted, now)?);
+                }
+                shown => {
+                    let text = shown.as_str().ok_or(VerifyError::Malformed)?;
+                    verified.push(self.verify_one(query, text, issuers, now)?);
+                }
+            }
         }
-        self.ask
-            .query
-            .check_response(&verified.iter().map(presented).collect::<Vec<_>>())
-            .map_err(VerifyError::Query)?;
+        let shown = verified.iter().map(presented).chain(documents.iter().map(Shown::presented));
+        self.ask.query.check_response(&shown.collect::<Vec<_>>()).map_err(VerifyError::Query)?;
         self.check_transactions(&verified)?;
-        self.check_subject(subject.as_ref(), &verified)?;
+        self.check_subject(subject.as_ref(), (&verified, &documents))?;
         self.subject = subject;
+        self.documents = documents.into_iter().map(|shown| (shown.query, shown.document)).collect();
         self.closed = true;
         Ok(Answer::Presented(
             verified.into_iter().map(|(query, credential, _)| (query, credential)).collect(),
@@ -273,9 +333,10 @@ impl VerifierSession {
     }
 
     fn metadata(&self) -> Value {
-        let algorithms = serde_json::json!(["ES256", "EdDSA"]);
-        let mut metadata = serde_json::json!({ "vp_formats_supported": {
-            Format::SD_JWT_VC: { "sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms } } });
+        let asks = |format: &Format| self.ask.query.credentials().iter().any(|one| one.format == *format);
+        let mut formats = vec![Format::SdJwtVc];
+        formats.extend(Some(Format::LdpVc).filter(asks));
+        let mut metadata = serde_json::json!({ "vp_formats_supported": supported(&formats) });
         let Some(members) = metadata.as_object_mut() else { return metadata };
         members
             .extend(self.ask.name.iter().map(|name| ("client_name".to_owned(), Value::from(name.as_str()))));
@@ -327,8 +388,16 @@ impl VerifierSession {
     }
 
     /// **VP-13** Presentations beside an ID token are its subject's: by her word, where the verifier asks for that, and by nobody's against.
-    fn check_subject(&self, subject: Option<&Subject>, verified: &[Verified]) -> Result<(), VerifyError> {
+    fn check_subject(
+        &self,
+        subject: Option<&Subject>,
+        (verified, documents): (&[Verified], &[Shown]),
+    ) -> Result<(), VerifyError> {
         let Some((sign_in, subject)) = self.sign_in.zip(subject) else { return Ok(()) };
+        // A proof of Data Integrity names no subject but the credential's own.
+        if let (SignIn::Bound, Some(shown)) = (sign_in, documents.first()) {
+            return Err(VerifyError::Mixed(shown.query.clone()));
+        }
         for (query, credential, _) in verified {
             let named = credential.token().key_bound().and_then(|bound| bound.claims().get(SUBJECT));
             let is_hers = match named {
@@ -393,9 +462,11 @@ impl VerifierSession {
     }
 }
 
-/// A key of its own for one answer.
+/// A key of its own for one answer, of a name that no other has: an answer says by it which request it is for.
 fn response_key(rng: &mut dyn CryptoRng) -> SoftwareKeyAgreement {
-    SoftwareKeyAgreement::generate(Curve::P256, rng).with_kid("response")
+    let key = SoftwareKeyAgreement::generate(Curve::P256, rng);
+    let kid = key.jwk().thumbprint().to_string();
+    key.with_kid(&kid)
 }
 
 /// A presentation under its query, and who vouches for its issuer.
@@ -416,14 +487,14 @@ fn presented((query, credential, authorities): &Verified) -> Presented {
     }
 }
 
-/// §8.1: an object of non-empty lists of texts.
-fn presentations(token: &Value) -> Result<Vec<(QueryId, String)>, VerifyError> {
+/// §8.1: an object of non-empty lists of presentations, texts or objects.
+fn presentations(token: &Value) -> Result<Vec<(QueryId, Value)>, VerifyError> {
     let mut all = Vec::new();
     for (id, list) in token.as_object().ok_or(VerifyError::Malformed)? {
         let id = QueryId::new(id).ok_or(VerifyError::Malformed)?;
         let list = list.as_array().filter(|list| !list.is_empty()).ok_or(VerifyError::Malformed)?;
         for presentation in list {
-            all.push((id.clone(), presentation.as_str().ok_or(VerifyError::Malformed)?.to_owned()));
+            all.push((id.clone(), presentation.clone()));
         }
     }
     if (1..=MOST).contains(&all.len()) { Ok(all) } else { Err(VerifyError::Malformed) }

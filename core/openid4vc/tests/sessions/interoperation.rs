@@ -23,7 +23,8 @@ const THEIR_ISSUER: &str = "https://issuer.example/card";
 const REQUEST_TYPE: &str = "application/oauth-authz-req+jwt";
 
 fn peer(role: &str, setup: &Value) -> Option<Peer> {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sessions/npm/peer.mjs");
+    let program =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bindings/xtask/interop/openid4vc/peer.mjs");
     Peer::start(&program, role, setup)
 }
 

@@ -9,7 +9,7 @@ use citizen_openid4vc::http::{HttpRequest, HttpResponse, Method, Reach, decode_f
 use citizen_openid4vc::pkce::CodeVerifier;
 use citizen_openid4vc::vci::offer::PRE_AUTHORIZED;
 use citizen_openid4vc::vci::proof::{self, Audience};
-use citizen_openid4vc::vci::{Configuration, Issuer, IssuerConfig, OpenRows as _, Turn};
+use citizen_openid4vc::vci::{Configuration, CredentialFormat, Issuer, IssuerConfig, OpenRows as _, Turn};
 use citizen_primitives::{Seconds, UnixTime, random};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -475,8 +475,11 @@ fn a_token_counts_to_the_last_second_of_its_life_for_its_own_key() {
 #[test]
 fn a_batch_is_announced_where_there_is_one() {
     let announced = |batch: usize| {
-        let configurations =
-            vec![Configuration { name: "citizen-card".to_owned(), vct: PID.to_owned(), metadata: json!({}) }];
+        let configurations = vec![Configuration {
+            name: "citizen-card".to_owned(),
+            format: CredentialFormat::SdJwtVc(PID.to_owned()),
+            metadata: json!({}),
+        }];
         let config = IssuerConfig {
             issuer: endpoint(ISSUER),
             reach: Reach::Https,

@@ -18,4 +18,6 @@ mod transaction;
 mod vci;
 mod vp;
 mod vp_rules;
+mod w3c;
+mod w3c_rules;
 mod world;

@@ -16,14 +16,22 @@ pub(crate) const ISSUER: &str = "https://issuer.seoul.example/card";
 pub(crate) const BACK: &str = "https://wallet.seoul.example/back";
 
 pub(crate) fn issuer(secret: [u8; 32]) -> Issuer {
-    let config = IssuerConfig {
+    Issuer::new(config(), Secret32::take(Zeroizing::new(secret)), &mut random::system())
+}
+
+pub(crate) fn config() -> IssuerConfig {
+    IssuerConfig {
         issuer: endpoint(ISSUER),
         reach: Reach::Https,
         configurations: vec![
-            Configuration { name: "citizen-card".to_owned(), vct: PID.to_owned(), metadata: json!({}) },
+            Configuration {
+                name: "citizen-card".to_owned(),
+                format: CredentialFormat::SdJwtVc(PID.to_owned()),
+                metadata: json!({}),
+            },
             Configuration {
                 name: "certificate".to_owned(),
-                vct: "urn:seoul:certificate".to_owned(),
+                format: CredentialFormat::SdJwtVc("urn:seoul:certificate".to_owned()),
                 metadata: json!({}),
             },
         ],
@@ -31,8 +39,7 @@ pub(crate) fn issuer(secret: [u8; 32]) -> Issuer {
         offer_life: Seconds::new(600),
         token_life: Seconds::new(300),
         redirect_uris: vec![BACK.to_owned()],
-    };
-    Issuer::new(config, Secret32::take(Zeroizing::new(secret)), &mut random::system())
+    }
 }
 
 pub(crate) fn client() -> Client {
@@ -127,8 +134,12 @@ impl Server {
             CredentialCall::Issue(order) => {
                 self.issuer.ends_older(&order, turn);
                 self.ready = true;
-                let credentials: Vec<String> =
-                    order.keys.iter().map(|key| (self.make)(&order, key)).collect();
+                // A W3C credential is made as the text of an object.
+                let one = |key: &Jwk| {
+                    let text = (self.make)(&order, key);
+                    serde_json::from_str(&text).ok().filter(Value::is_object).unwrap_or(text.into())
+                };
+                let credentials: Vec<Value> = order.keys.iter().map(one).collect();
                 self.issuer.issued(&order, &credentials)
             }
         }

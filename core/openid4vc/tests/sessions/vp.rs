@@ -572,7 +572,7 @@ fn vp_8_no_presentation_leaves_that_shows_more_than_was_approved() {
     assert_eq!(session.present(make(&more), NOW), Err(PresentError::TooMuch));
     let whole_address = [right[0].clone(), ClaimPath::root().name("address")];
     assert_eq!(session.present(make(&whole_address), NOW), Err(PresentError::TooMuch));
-    assert_eq!(session.present(Vec::new(), NOW), Err(PresentError::Count));
+    assert_eq!(session.present(Vec::<Made>::new(), NOW), Err(PresentError::Count));
     session.present(make(&right), NOW).unwrap();
     assert_eq!(session.sign(&[], &mut random::system()), Err(PresentError::Count));
     wallet.sign(&mut session).unwrap();
@@ -775,7 +775,7 @@ fn an_answer_out_of_step_changes_nothing() {
     let mut session = verdict(&claims()).unwrap();
     assert_eq!(session.answer(&HttpResponse::ok(&json!({}))), Err(RequestError::OutOfStep));
     assert_eq!(session.identify(Known::Nothing, NOW, &mut random::system()), Err(RequestError::OutOfStep));
-    assert_eq!(session.present(Vec::new(), NOW), Err(PresentError::OutOfStep));
+    assert_eq!(session.present(Vec::<Made>::new(), NOW), Err(PresentError::OutOfStep));
     assert_eq!(session.sign(&[], &mut random::system()), Err(PresentError::OutOfStep));
     assert!(matches!(session.next(), Step::Review(_)));
 }

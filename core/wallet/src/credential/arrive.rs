@@ -4,17 +4,16 @@ use crate::credential::batch::{Origin, check_batch, check_refill};
 use crate::credential::issuance::Run;
 use crate::credential::receive::name;
 use crate::credential::types::Described;
+use crate::credential::unbound::unbound;
 use crate::credential::web::internal;
 use crate::error::{Input, WalletError};
 use crate::id::CredentialId;
 use crate::place;
-use crate::record::{
-    self, ActivityKind, CredentialRow, HeldLine, IssuanceRow, ReceivingRow, WantedLine, issuance_row,
-};
+use crate::record::{self, ActivityKind, CredentialRow, HeldLine, IssuanceRow, WantedLine, issuance_row};
 use crate::wallet::Wallet;
-use citizen_keys::{KeyAlias, TokenKey};
+use citizen_keys::KeyAlias;
 use citizen_openid4vc::vci::{Issued, NotificationEvent};
-use citizen_store::ChangeSet;
+use citizen_store::{ChangeSet, Store};
 
 impl Wallet {
     /// **CARD-20** Takes in what has come since: each credential is held at once. One that is not what it should be is not, and is asked for no more.
@@ -39,7 +38,7 @@ impl Wallet {
                 // The issuer is told if it can be reached; what is held is held.
                 drop(self.send_web(place::SEND_ISSUANCE_END, &told).await);
             }
-            self.clear_keys()?;
+            self.clear_keys();
         }
         Ok(())
     }
@@ -81,20 +80,21 @@ impl Wallet {
             left.take(&issued.configuration);
         }
         left.held.retain(|line| line.credential != row.id);
-        let WantedLine { configuration, vct, .. } = wanted;
+        let WantedLine { configuration, vct, keys: told, .. } = wanted;
         left.held.push(HeldLine { configuration, vct, credential: row.id, next: now });
         let is_kept = |alias: &KeyAlias| row.copies.iter().any(|copy| copy.alias == *alias);
-        let unused = keys.iter().map(|key| key.alias.clone()).filter(|alias| !is_kept(alias));
+        let unused = told.into_iter().filter(|alias| !is_kept(alias));
         let replaced = old.into_iter().flat_map(|old| &old.copies).map(|copy| copy.alias.clone());
+        let unbinds: Vec<KeyAlias> = unused.chain(replaced).collect();
         let issuer = name(issuer);
         let line = ActivityKind::CredentialReceived { credential: row.vct.clone(), issuer };
         let changes = record::put(record::credential_row(&row.id), &row)
             .and(self.session().log(line)?)
-            .and(self.let_go(&row.id, Some(&left))?)
-            .and(self.changed(&left))
-            .and(self.unbound(unused.chain(replaced).collect())?)
+            .and(changed(&left))
             .and(described.map_or(Ok(ChangeSet::new()), |described| self.kept_of(described, &row.vct))?);
-        self.session().commit(place::CREDENTIALS_STORED, changes)?;
+        self.session().commit_of(place::CREDENTIALS_STORED, |store| {
+            Ok(changes.and(let_go(store, &row.id, Some(&left))?).and(unbound(store, unbinds)?))
+        })?;
         keys.clear();
         *before = left;
         Ok(row)
@@ -103,55 +103,29 @@ impl Wallet {
     fn kept_of(&self, described: &Described, vct: &str) -> Result<ChangeSet, WalletError> {
         Ok(described.changes(self.session().load(&record::names_row(vct))?))
     }
+}
 
-    /// What is left of an issuance.
-    pub(super) fn changed(&self, row: &IssuanceRow) -> ChangeSet {
-        let at = issuance_row(&row.id);
-        if row.is_over() { ChangeSet::new().delete(at) } else { record::put(at, row) }
-    }
+/// What is left of an issuance.
+pub(super) fn changed(row: &IssuanceRow) -> ChangeSet {
+    let at = issuance_row(&row.id);
+    if row.is_over() { ChangeSet::new().delete(at) } else { record::put(at, row) }
+}
 
-    /// A credential is refilled by no issuance but this one any more.
-    pub(super) fn let_go(
-        &self,
-        credential: &CredentialId,
-        by: Option<&IssuanceRow>,
-    ) -> Result<ChangeSet, WalletError> {
-        let mut changes = ChangeSet::new();
-        for mut row in self.session().with(|open| Ok(record::issuances(&*open.store)?))? {
-            let is_another = by.is_none_or(|by| by.id != row.id);
-            if is_another && row.held.iter().any(|held| held.credential == *credential) {
-                row.held.retain(|held| held.credential != *credential);
-                changes = changes.and(self.changed(&row));
-            }
-        }
-        Ok(changes)
-    }
-
-    /// **CARD-60** Keys that nothing is bound to any more, beside those that were told before.
-    pub(super) fn unbound(&self, keys: Vec<KeyAlias>) -> Result<ChangeSet, WalletError> {
-        let before = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
-        let mut aliases = before.map(|before| before.aliases).unwrap_or_default();
-        aliases.extend(keys);
-        Ok(record::put(record::receiving_row(), &ReceivingRow { aliases }))
-    }
-
-    /// Deletes them.
-    pub(super) fn clear_keys(&self) -> Result<(), WalletError> {
-        let left = self.session().with(|open| Ok(record::receiving(&*open.store)?))?;
-        let Some(left) = left else { return Ok(()) };
-        self.delete_keys(left.aliases.iter());
-        let change = ChangeSet::new().delete(record::receiving_row());
-        self.session().commit(place::COPY_KEYS_CLEARED, change)
-    }
-
-    /// Deletes keys that nothing is bound to any more. A key that cannot be deleted does no harm: nobody can ask for its signature.
-    pub(crate) fn delete_keys<'a>(&self, aliases: impl Iterator<Item = &'a KeyAlias>) {
-        for alias in aliases {
-            if TokenKey::delete(&*self.session().keystore, alias).is_err() {
-                tracing::debug!("a key of a credential is left in the key store");
-            }
+/// A credential is refilled by no issuance but this one any more.
+pub(super) fn let_go(
+    store: &dyn Store,
+    credential: &CredentialId,
+    by: Option<&IssuanceRow>,
+) -> Result<ChangeSet, WalletError> {
+    let mut changes = ChangeSet::new();
+    for mut row in record::issuances(store)? {
+        let is_another = by.is_none_or(|by| by.id != row.id);
+        if is_another && row.held.iter().any(|held| held.credential == *credential) {
+            row.held.retain(|held| held.credential != *credential);
+            changes = changes.and(changed(&row));
         }
     }
+    Ok(changes)
 }
 
 impl WantedLine {

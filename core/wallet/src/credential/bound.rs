@@ -1,6 +1,7 @@
 //! The citizen card shown for something else that she has approved, a payment or a registration: by a question that is about just that, to whom the
 //! party's own word names, and no more of the card than was said before (CARD-14, CARD-15).
 
+use crate::asked_for::Shown;
 use crate::credential::request::{Opened, Showable};
 use crate::credential::web::internal;
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
@@ -31,6 +32,8 @@ pub(crate) struct Bound<'a> {
     pub(crate) by: Party,
     /// What to say if the credential cannot be shown any more.
     pub(crate) needed: Reason,
+    /// What her key store says that it is for.
+    pub(crate) shown: Shown,
 }
 
 /// A presentation that is not sent yet.
@@ -41,7 +44,7 @@ pub(crate) struct BoundAnswer {
     pub(crate) body: String,
     /// A copy is used up, and the log says by whom: to be on the disk before anything leaves.
     pub(crate) changes: ChangeSet,
-    /// The keys that have done their work then.
+    /// The keys that have done their work then: unbound in the same commit (CARD-80).
     pub(crate) used: Vec<KeyAlias>,
 }
 
@@ -59,7 +62,7 @@ impl Wallet {
     /// Follows a party's link, and makes the presentation if it is asked for just this.
     pub(crate) async fn answer_bound(&self, bound: Bound<'_>) -> Result<BoundAnswer, WalletError> {
         self.must_not_be_stopped().await?;
-        let Bound { link, certificate, credential, query, authorised, by, needed } = bound;
+        let Bound { link, certificate, credential, query, authorised, by, needed, shown } = bound;
         let Opened { mut session, verifier, asked } =
             self.open_request(link, vec![type_of(&authorised)], UnknownVerifiers::Refuse).await?;
         let verifier = verifier.ok_or(WalletError::UnknownParty { claims_to_be: Party::Verifier })?;
@@ -74,7 +77,7 @@ impl Wallet {
         let preferred = asked.query.evaluate(&candidates).preferred();
         let selection = preferred.ok_or(WalletError::Refused { by: Party::Phone, reason: needed })?;
         let (changes, used) =
-            self.show(&mut session, (Some(&verifier), &asked), (&candidates, &selection))?;
+            self.show(&mut session, (Some(&verifier), &asked), (&candidates, &selection), shown)?;
         let Step::Send(request) = session.next() else { return Err(internal("present-step")) };
         Ok(BoundAnswer { url: request.url.as_str().to_owned(), body: request.body, changes, used })
     }

@@ -11,6 +11,7 @@ impl Wallet {
     /// **CARD-45** As [`Self::refresh_credentials`], for what is due and no more; and whoever is away, or answers what does not count, holds up
     /// nothing: it is asked again with the next look.
     pub(crate) async fn advance_credentials(&self, news: &mut News) -> Result<(), WalletError> {
+        self.sweep_keys().await?;
         let before = self.held()?;
         goes_on(self.finish_issuances().await)?;
         let mut lists = Lists::new();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// What is checked, and against what.
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialCheck<'a> {
-    /// The SD-JWT, compact or JSON, with or without key binding; or a W3C credential (data model 2.0) with a proof of `eddsa-jcs-2022`.
+    /// The SD-JWT, compact or JSON, with or without key binding; or a W3C credential (data model 2.0) with a proof of `eddsa-jcs-2022` or `ecdsa-jcs-2019`.
     pub token: &'a str,
     /// The issuer's public key: a JWK as JSON text.
     pub issuer_key: &'a str,

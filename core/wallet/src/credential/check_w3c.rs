@@ -1,7 +1,7 @@
-//! Checks a W3C Verifiable Credential (data model 2.0) that is secured by `eddsa-jcs-2022`: as another's file, which this wallet does not hold.
+//! Checks a W3C Verifiable Credential (data model 2.0) that is secured by `eddsa-jcs-2022` or `ecdsa-jcs-2019`: as another's file, which this wallet does not hold.
 
 use crate::credential::check::{CheckedCredential, CredentialCheck, CredentialCheckError};
-use citizen_credential::integrity::{self, IntegrityError, ProofExpected};
+use citizen_credential::integrity::{self, IntegrityError, ProofExpected, Suite};
 use citizen_jose::{Jwk, json};
 use serde_json::{Map, Value};
 
@@ -25,6 +25,7 @@ pub(super) fn check(
         purpose: "assertionMethod",
         domain: check.presented.map(|presented| presented.audience),
         challenge: check.presented.map(|presented| presented.nonce),
+        suites: &Suite::ALL,
         now: check.now,
     };
     let verified = integrity::verify(document, key, &expected)?;
@@ -54,6 +55,10 @@ pub(super) const fn rule(error: IntegrityError) -> (&'static str, &'static str) 
         IntegrityError::Signature => ("proof-signature", "vc-di-eddsa 3.3.7"),
         IntegrityError::Credential => ("vc-form", "VC Data Model 2.0 4"),
         IntegrityError::Time => ("vc-time", "VC Data Model 2.0 4.9"),
+        IntegrityError::Presentation => ("vp-form", "VC Data Model 2.0 4.13"),
+        IntegrityError::Holder => ("vp-holder", "VC Data Model 2.0 4.13"),
+        IntegrityError::Issuer => ("vc-issuer", "VC Data Model 2.0 4.7"),
+        IntegrityError::Status => ("vc-status", "VC Data Model 2.0 4.10"),
     }
 }
 

@@ -7,20 +7,15 @@ use crate::link::Snapshot;
 use crate::place;
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
+use citizen_client::did::{Organisation, registry_name};
 use citizen_did::resolver::Fetch;
-use citizen_did::seoul::{self, SeoulId, SeoulKey, SeoulService};
+use citizen_did::seoul::SeoulId;
 use citizen_did::{Did, Document, Relationship, Resolution};
-use citizen_jose::PublicJwk;
-use citizen_ledger::did::{DidMethod, DidService, MethodKey, Purposes};
-use citizen_ledger::{CertificateRole, DidRecord, Role, RoleRecord, state_key};
+use citizen_ledger::{CertificateRole, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest, Reach};
 use citizen_openid4vc::vp::Known;
-use citizen_primitives::{Hash, SeoulDid};
+use citizen_primitives::Hash;
 use std::sync::Arc;
-use url::Url;
-
-/// The service by which an organisation names where it is (Well Known DID Configuration, section 5).
-const LINKED_DOMAINS: &str = "LinkedDomains";
 
 /// What a document may come as (did:web, section 3.2; DID core, section 6).
 const DID_DOCUMENT: &str = "application/did+json, application/did+ld+json, application/json";
@@ -35,13 +30,6 @@ pub(super) struct Asker {
     pub(super) host: Option<String>,
 }
 
-/// A DID as its record was proved.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct ProvedDid {
-    pub(super) id: SeoulDid,
-    record: DidRecord,
-}
-
 /// A DID's document, and what the registry has under the DID.
 pub(super) struct Resolved {
     pub(super) document: Document,
@@ -51,7 +39,7 @@ pub(super) struct Resolved {
 }
 
 /// A DID that counts now, and what the registry has under it.
-pub(super) struct Organisation {
+pub(super) struct OnTheLedger {
     pub(super) document: Document,
     pub(super) registered: Option<Registered>,
 }
@@ -60,16 +48,6 @@ impl Asker {
     /// Nobody.
     pub(super) const fn nobody() -> Self {
         Self { registered: None, known: Known::Nothing, host: None }
-    }
-}
-
-impl ProvedDid {
-    /// Whether it says that it is at a host.
-    pub(super) fn names_host(&self, host: &str) -> bool {
-        let linked = self.record.content.services.iter().filter(|one| one.kind.as_str() == LINKED_DOMAINS);
-        linked
-            .filter_map(|one| Url::parse(one.endpoint.as_str()).ok())
-            .any(|url| url.host_str() == Some(host))
     }
 }
 
@@ -99,7 +77,7 @@ impl Wallet {
             Ok(Resolution::Ledger(id)) => {
                 let found = self.organisation(id, role).await?;
                 let resolved =
-                    |Organisation { document, registered }| Resolved { document, registered, host: None };
+                    |OnTheLedger { document, registered }| Resolved { document, registered, host: None };
                 return Ok(found.map(resolved));
             }
             Ok(Resolution::Fetch(fetch)) => match self.fetched(fetch).await? {
@@ -121,7 +99,7 @@ impl Wallet {
         did: &Did,
         role: CertificateRole,
     ) -> Result<Option<Registered>, WalletError> {
-        let name = Hash::plain(&[did.as_str().as_bytes()]);
+        let name = registry_name(did);
         let snapshot = self.ask_registry(&[state_key::certificate(role, &name)]).await?;
         let record = prove_certificate(snapshot.proven(), role, &name)?;
         Ok(record.map(|record| Registered::of(record, snapshot.keep())))
@@ -143,14 +121,12 @@ impl Wallet {
         id: SeoulId,
         role: CertificateRole,
     ) -> Result<Snapshot, WalletError> {
-        let did = state_key::did(&SeoulDid::from_bytes(*id.as_bytes()));
-        let listed = state_key::certificate(role, &Hash::from_bytes(*id.as_bytes()));
-        let keys = [did.clone(), listed.clone()];
-        let first = self.ask_registry(&keys).await?;
-        let Some(found) = first.get::<DidRecord>(&did)?.present() else { return Ok(first) };
-        // Who created it never changes.
-        let creator = state_key::role(Role::Organisation, &found.value().organisation);
-        self.ask_registry(&[did, creator, listed]).await
+        let [did, listed] = Organisation::keys(id, role);
+        let first = self.ask_registry(&[did.clone(), listed.clone()]).await?;
+        match Organisation::creator(first.proven(), id)? {
+            Some(creator) => self.ask_registry(&[did, creator, listed]).await,
+            None => Ok(first),
+        }
     }
 
     /// An organisation by its DID: proved, not deactivated, of a role that is in force; all of it under one fresh header.
@@ -158,68 +134,14 @@ impl Wallet {
         &self,
         id: SeoulId,
         role: CertificateRole,
-    ) -> Result<Option<Organisation>, WalletError> {
-        let did = SeoulDid::from_bytes(*id.as_bytes());
-        let name = Hash::from_bytes(*id.as_bytes());
+    ) -> Result<Option<OnTheLedger>, WalletError> {
         let snapshot = self.did_state(id, role).await?;
-        let Some(record) = snapshot.get::<DidRecord>(&state_key::did(&did))?.present() else {
+        let Some(Organisation { did, document }) = Organisation::prove(snapshot.proven(), id)? else {
             return Ok(None);
         };
-        let record = record.into_parts().0;
-        let creator = state_key::role(Role::Organisation, &record.organisation);
-        let organisation = snapshot.get::<RoleRecord>(&creator)?.present();
-        let time = snapshot.header().time();
-        if !organisation.is_some_and(|organisation| organisation.value().is_active(time)) {
-            return Ok(None);
-        }
-        let Some(document) = document(id, &record) else { return Ok(None) };
-        let proved = Some(ProvedDid { id: did, record });
-        let listed = prove_certificate(snapshot.proven(), role, &name)?;
+        let listed = prove_certificate(snapshot.proven(), role, &Hash::from_bytes(*id.as_bytes()))?;
         let listed = listed.map(|record| Registered::of(record, snapshot.keep()));
-        let registered = listed.map(|listed| Registered { did: proved, ..listed });
-        Ok(Some(Organisation { document, registered }))
+        let registered = listed.map(|listed| Registered { did: Some(did), ..listed });
+        Ok(Some(OnTheLedger { document, registered }))
     }
-}
-
-/// The document of a record; none of a deactivated one.
-pub(super) fn document(id: SeoulId, record: &DidRecord) -> Option<Document> {
-    let DidRecord { organisation: _, content, version: _, created: _, updated: _, deactivated } = record;
-    if *deactivated {
-        return None;
-    }
-    let purposes: Vec<Vec<Relationship>> =
-        content.methods.iter().map(|method| relationships(method.purposes)).collect();
-    let keys = content.methods.iter().zip(&purposes).map(|(method, purposes)| {
-        let DidMethod { fragment, key, purposes: _ } = method;
-        Some(SeoulKey { fragment: fragment.as_str(), key: jwk(key)?, purposes })
-    });
-    let keys: Vec<SeoulKey<'_>> = keys.collect::<Option<_>>()?;
-    let services = content.services.iter().map(|service| {
-        let DidService { fragment, kind, endpoint } = service;
-        SeoulService { fragment: fragment.as_str(), kind: kind.as_str(), endpoint: endpoint.as_str() }
-    });
-    let services: Vec<SeoulService<'_>> = services.collect();
-    seoul::document(id, &keys, &services).ok()
-}
-
-fn jwk(key: &MethodKey) -> Option<PublicJwk> {
-    match key {
-        MethodKey::Ed25519(bytes) => PublicJwk::ed25519(bytes).ok(),
-        MethodKey::P256(point) => PublicJwk::p256(point).ok(),
-        MethodKey::X25519(bytes) => Some(PublicJwk::x25519(*bytes)),
-    }
-}
-
-fn relationships(purposes: Purposes) -> Vec<Relationship> {
-    let all = [
-        (Purposes::AUTHENTICATION, Relationship::Authentication),
-        (Purposes::ASSERTION, Relationship::AssertionMethod),
-        (Purposes::KEY_AGREEMENT, Relationship::KeyAgreement),
-        (Purposes::CAPABILITY_INVOCATION, Relationship::CapabilityInvocation),
-        (Purposes::CAPABILITY_DELEGATION, Relationship::CapabilityDelegation),
-    ];
-    all.into_iter()
-        .filter(|(purpose, _)| purposes.has(*purpose))
-        .map(|(_, relationship)| relationship)
-        .collect()
 }

@@ -2,18 +2,19 @@
 
 use crate::error::{Input, Party, Subject, WalletError, mapping};
 use crate::link::verify_kept;
-use crate::record::{self, AccountRow, KeptProof, SubmissionFate, SubmissionRow};
+use crate::record::{self, AccountRow, KeptProof, SubmissionFate, SubmissionRow, Submitted};
 use crate::view::Freshness;
 use crate::wallet::Wallet;
 use citizen_coin::AccountRecord;
 use citizen_ledger::{CustodyRecord, Rejection, VerifiedHeader, state_key};
-use citizen_primitives::{Seconds, UnixTime};
+use citizen_primitives::{Height, Seconds, UnixTime};
 
 /// So long an account that was proved to be in her hands needs not be asked about: as long as a wallet that nobody touches stays unlocked.
 const HOLDS: Seconds = Seconds::new(300);
 
 /// How an account stood, by proof.
 struct Proved {
+    height: Height,
     time: UnixTime,
     /// Whether the ledger listed this phone.
     is_listed: bool,
@@ -51,6 +52,30 @@ impl Wallet {
         }
     }
 
+    /// Whether nothing has stopped the account since, as far as this phone knows without asking anybody: neither by what was proved, nor by a
+    /// freeze that it has signed itself.
+    pub(super) fn must_still_be_in_her_hands(&self) -> Result<(), WalletError> {
+        let account = match self.session().account() {
+            Ok(account) => account,
+            Err(WalletError::Invalid { input: Input::AccountMissing }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let Some(proved) = self.proved_hands(&account)? else { return Ok(()) };
+        if let Some(rejection) = proved.stopped {
+            return Err(rejection.into());
+        }
+        // The header at h commits to the state after block h - 1.
+        let is_stopping = |row: &SubmissionRow| {
+            row.what == Submitted::Freeze
+                && match row.fate {
+                    SubmissionFate::Open => proved.height <= row.valid_until,
+                    SubmissionFate::Done { height } => proved.height <= height,
+                    SubmissionFate::Never => false,
+                }
+        };
+        if self.submission_rows()?.iter().any(is_stopping) { Err(Rejection::Frozen.into()) } else { Ok(()) }
+    }
+
     /// How the account stood when it was looked at last, verified again. Nothing where that proves nothing any more, or was kept by a build that
     /// did not ask for the custody.
     fn proved_hands(&self, account: &AccountRow) -> Result<Option<Proved>, WalletError> {
@@ -68,7 +93,13 @@ impl Wallet {
                 }
         };
         let is_changing = self.submission_rows()?.iter().any(is_since);
-        Ok(Some(Proved { time: header.time(), is_listed, stopped: custody.stops_orders(), is_changing }))
+        Ok(Some(Proved {
+            height: header.height(),
+            time: header.time(),
+            is_listed,
+            stopped: custody.stops_orders(),
+            is_changing,
+        }))
     }
 }
 

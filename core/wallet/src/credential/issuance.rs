@@ -1,6 +1,8 @@
 //! An issuance under way: from a code or a refresh token to credentials, as far as the issuer goes with it now. Keys are made in the key store, one for
 //! each copy. Whatever the next step rests on is on the disk before it is taken; whoever comes back goes on from there (CARD-16).
 
+use crate::asked_for;
+use crate::credential::arrive::changed;
 use crate::credential::batch::{CopyKey, copy_key};
 use crate::credential::receive::{COPIES, of_signing};
 use crate::credential::registry::Registered;
@@ -11,7 +13,7 @@ use crate::record::{self, CredentialRow, GrantLine, IssuanceRow, WantedLine, iss
 use crate::view::CredentialView;
 use crate::wallet::Wallet;
 use citizen_jose::{Algorithm, Signer as _, SoftwareSigner, UnverifiedJwt};
-use citizen_keys::{KeyAlias, KeystoreError, TokenKey};
+use citizen_keys::{KeyAlias, KeystoreError, SigningReason, TokenKey};
 use citizen_openid4vc::dpop::DpopKey;
 use citizen_openid4vc::vci::{Acceptance, Flow, IssuanceError, IssuanceSession, Step};
 use citizen_primitives::{Place, Seconds, random};
@@ -75,6 +77,7 @@ impl Run {
 impl Wallet {
     /// Brings an issuance as far as the issuer goes with it now. What came is held, whatever becomes of the rest (CARD-20).
     pub(super) async fn run_issuance(&self, mut run: Run) -> Result<Vec<CredentialView>, WalletError> {
+        self.clear_keys();
         if let Err(error) = self.ask_for_token(&mut run).await {
             let is_spent = error == WalletError::Refused { by: Party::Issuer, reason: Reason::GrantSpent };
             if is_spent || (run.row.grant.is_none() && !may_be_answered(&error)) {
@@ -184,8 +187,9 @@ impl Wallet {
             return next.map_err(|error| of_issuance(&error));
         }
         if run.current.as_ref() != Some(&name) {
+            let reason = asked_for::receiving(&run.issuer.name());
             let wanted = run.wanted()?;
-            let keys = self.kept_keys(&wanted.keys)?;
+            let keys = self.kept_keys(&wanted.keys, &reason)?;
             // A key store that has lost a key makes its proof worthless: another one is proved.
             if !wanted.proofs.iter().all(|proof| is_of_one(proof, &keys)) {
                 wanted.proofs.clear();
@@ -265,9 +269,9 @@ impl Wallet {
 
     /// Writes what is left of an issuance, and deletes keys that are of no use.
     pub(super) fn without_keys(&self, row: &IssuanceRow, keys: Vec<KeyAlias>) -> Result<(), WalletError> {
-        let changes = self.changed(row).and(self.unbound(keys)?);
-        self.session().commit(place::ISSUANCE_ENDED, changes)?;
-        self.clear_keys()
+        self.commit_unbinding(place::ISSUANCE_ENDED, changed(row), keys)?;
+        self.clear_keys();
+        Ok(())
     }
 
     /// Makes keys; that they are about to be made is on the disk before, so that none is left behind (CARD-3).
@@ -276,9 +280,10 @@ impl Wallet {
             (0..most.min(COPIES)).map(|_| self.fresh_alias()).collect::<Result<_, _>>()?;
         run.wanted()?.keys.extend(fresh.iter().cloned());
         self.keep(place::COPY_KEYS, &run.row)?;
+        let reason = asked_for::receiving(&run.issuer.name());
         for alias in fresh {
             let key = TokenKey::create(Arc::clone(&self.session().keystore), &alias)?;
-            run.keys.push(copy_key(alias, key)?);
+            run.keys.push(copy_key(alias, key.asking_for(reason.clone()))?);
         }
         Ok(())
     }
@@ -290,11 +295,11 @@ impl Wallet {
     }
 
     /// The keys that were made for it.
-    fn kept_keys(&self, told: &[KeyAlias]) -> Result<Vec<CopyKey>, WalletError> {
+    fn kept_keys(&self, told: &[KeyAlias], reason: &SigningReason) -> Result<Vec<CopyKey>, WalletError> {
         let mut keys = Vec::new();
         for alias in told {
             match TokenKey::open(Arc::clone(&self.session().keystore), alias) {
-                Ok(key) => keys.push(copy_key(alias.clone(), key)?),
+                Ok(key) => keys.push(copy_key(alias.clone(), key.asking_for(reason.clone()))?),
                 // It was told and not made.
                 Err(KeystoreError::Missing) => {}
                 Err(error) => return Err(error.into()),

@@ -1,6 +1,6 @@
 //! An issuer that is known by a DID: its keys stand in the DID's document, and the DID in the registry, as another's certificate does (CARD-51).
 
-use crate::credential::did::{Resolved, document};
+use crate::credential::did::Resolved;
 use crate::credential::registry::Registered;
 use crate::error::WalletError;
 use crate::link::Snapshot;
@@ -8,13 +8,14 @@ use crate::place;
 use crate::record::{CredentialRow, DidSigner, KeptProof};
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
+use citizen_client::did::{Organisation, assertion_key, key_of_header, signing_key};
 use citizen_credential::sd_jwt::UnverifiedSdJwt;
 use citizen_credential::status::{StatusError, StatusExpected, UnverifiedStatusList, VerifiedStatusList};
 use citizen_did::{Did, DidUrl, Document, Relationship, SeoulId};
 use citizen_jose::{Jwk, Times, UnverifiedJwt, json};
-use citizen_ledger::{CertificateRole, DidRecord, ProvenState, Role, RoleRecord, VerifiedHeader, state_key};
+use citizen_ledger::{CertificateRole, ProvenState, VerifiedHeader, state_key};
 use citizen_openid4vc::http::{Endpoint, HttpRequest, JSON};
-use citizen_primitives::{Seconds, SeoulDid, UnixTime};
+use citizen_primitives::{Seconds, UnixTime};
 use serde_json::Value;
 
 /// How far clocks may be apart.
@@ -89,9 +90,7 @@ impl Wallet {
             return Ok(chain.map_or(other, |chain| list.verify_by(&chain, expected)));
         };
         let resolved = self.resolve(signer.did(), CertificateRole::Issuer).await?;
-        let kid = list.header().kid.clone().unwrap_or_default();
-        let key = resolved
-            .and_then(|resolved| resolved.document.key(&kid, Relationship::AssertionMethod).cloned().ok());
+        let key = resolved.and_then(|resolved| key_of_header(&resolved.document, list.header()).cloned());
         let expected = StatusExpected { issuer: Some(signer.did()), ..*expected };
         Ok(key.map_or(Err(StatusError::OtherIssuer), |key| list.verify(&key, &expected)))
     }
@@ -101,10 +100,11 @@ impl Registered {
     /// By which of its DID's keys a token says that it is signed; nothing of an issuer that is known by its certificate. `None`: by none of them.
     pub(super) fn signer_of(&self, token: &str) -> Option<Option<DidSigner>> {
         let Some(document) = &self.document else { return Some(None) };
-        let kid = UnverifiedSdJwt::parse_compact(token).ok()?.header_unverified()?.kid.clone()?;
-        let key = document.key(&kid, Relationship::AssertionMethod).ok()?;
-        let is_whole = DidUrl::parse(&kid).is_ok_and(|url| url.did() == document.id());
-        is_whole.then(|| Some(DidSigner { kid, key: key.to_value().to_string() }))
+        let token = UnverifiedSdJwt::parse_compact(token).ok()?;
+        let said = token.payload_unverified().ok()?;
+        let url = signing_key(token.header_unverified()?, said.get("iss").and_then(Value::as_str))?;
+        let key = assertion_key(document, &url)?;
+        Some(Some(DidSigner { kid: url.to_string(), key: key.to_value().to_string() }))
     }
 }
 
@@ -131,13 +131,8 @@ impl DidSigner {
     }
 
     fn is_proved(&self, id: SeoulId, header: &VerifiedHeader, state: &ProvenState) -> Option<()> {
-        let did = state_key::did(&SeoulDid::from_bytes(*id.as_bytes()));
-        let record = header.prove_in::<DidRecord>(&did, state).ok()?.present()?;
-        let record = record.value();
-        let creator = state_key::role(Role::Organisation, &record.organisation);
-        let role = header.prove_in::<RoleRecord>(&creator, state).ok()?.present()?;
-        let document = document(id, record).filter(|_| role.value().is_active(header.time()))?;
-        let key = document.key(&self.kid, Relationship::AssertionMethod).ok()?;
+        let Organisation { document, did: _ } = Organisation::prove_under(header, state, id).ok()??;
+        let key = assertion_key(&document, &DidUrl::parse(&self.kid).ok()?)?;
         (key.key == self.jwk()?.key).then_some(())
     }
 }

@@ -33,6 +33,7 @@ impl Wallet {
     /// refreshed; the first such error is the answer.
     pub async fn refresh_credentials(&self) -> Result<Vec<CredentialView>, WalletError> {
         self.session().touch()?;
+        self.sweep_keys().await?;
         let mut lists = Lists::new();
         let mut refreshed = self.pending_authorization().map(drop).and(self.finish_issuances().await);
         for row in self.held()? {

@@ -35,6 +35,7 @@ mod registry;
 mod return_address;
 mod status;
 mod types;
+mod unbound;
 mod web;
 
 pub use check::{CheckedCredential, CredentialCheck, CredentialCheckError, Presented, check_credential};

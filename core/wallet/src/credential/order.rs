@@ -1,5 +1,6 @@
 //! The citizen card for a payment above a limit: chosen at the review, shown with the approval, for this order and no other (CARD-14).
 
+use crate::asked_for::Shown;
 use crate::credential::bound::{Bound, BoundAnswer, refusal};
 use crate::credential::web::internal;
 use crate::error::{Party, Reason, WalletError};
@@ -57,13 +58,14 @@ impl Wallet {
             authorised: Authorised::payment(&order.order, &hold),
             by: Party::Centre,
             needed: Reason::CardNeeded,
+            shown: Shown::ForPayment,
         };
         let BoundAnswer { url, body, changes, used } = self.answer_bound(bound).await?;
         let showing = Showing::Shown { url, body };
         let row = OrderCardRow { showing, ..row.clone() };
         let changes = changes.and(record::put(record::order_card_row(&row.payment), &row));
-        self.session().commit(place::OUTBOX_ORDER_CARD, changes)?;
-        self.delete_keys(used.iter());
+        self.commit_unbinding(place::OUTBOX_ORDER_CARD, changes, used)?;
+        self.clear_keys();
         Ok(row)
     }
 

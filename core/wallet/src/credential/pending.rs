@@ -1,5 +1,6 @@
 //! What is awaited of issuers, and copies that run out: asked for again, and anew, without the citizen (CARD-16, CARD-21, CARD-22).
 
+use crate::credential::arrive::changed;
 use crate::credential::issuance::{Run, may_be_answered};
 use crate::credential::web::of_issuance;
 use crate::error::{Input, WalletError};
@@ -100,6 +101,7 @@ impl Wallet {
         for mut row in self.issuances()? {
             let before = row.clone();
             row.held.retain(|line| held.iter().any(|one| one.id == line.credential));
+            let dropped = row.take_refills_of_nothing();
             if row.grant.is_some() {
                 let awaited = |line: &&HeldLine| {
                     !before.wanted.iter().any(|one| one.configuration == line.configuration)
@@ -111,7 +113,8 @@ impl Wallet {
                 row.wanted.extend(due);
             }
             if row != before {
-                self.session().commit(place::REFILL_BEGUN, self.changed(&row))?;
+                let keys = dropped.into_iter().flat_map(|wanted| wanted.keys).collect();
+                self.commit_unbinding(place::REFILL_BEGUN, changed(&row), keys)?;
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Credentials are shown, or not: what the citizen approved leaves once, by copies that were never shown before.
 
+use crate::asked_for::{self, Shown};
 use crate::credential::choice::PresentationChoice;
 use crate::credential::copies::CheckedCopy;
 use crate::credential::receive::{name, of_signing};
@@ -14,7 +15,7 @@ use crate::wallet::Wallet;
 use citizen_credential::ClaimPath;
 use citizen_credential::sd_jwt::Presentation;
 use citizen_jose::{Algorithm, HardwareSigner, Signer as _};
-use citizen_keys::{KeyAlias, TokenKey};
+use citizen_keys::{KeyAlias, SigningReason, TokenKey};
 use citizen_openid4vc::dcql::{Candidate, Disclosure, Selection};
 use citizen_openid4vc::vp::holder::claim_path;
 use citizen_openid4vc::vp::{HolderSession, Insistence, Outcome, Review, Step, UnknownVerifiers, Verifier};
@@ -52,13 +53,19 @@ impl Wallet {
         self.must_be_in_her_hands().await?;
         let one_at_a_time = self.session().approving.lock().await;
         let alone = self.session().advancing.lock().await;
-        let (changes, used) =
-            self.show(&mut session, (verifier.as_ref(), &asked), (&offered.candidates, &selection))?;
-        self.session().commit(place::COPIES_USED, changes)?;
+        // While she waited for her turn, a freeze may have been signed here (CARD-42).
+        self.must_still_be_in_her_hands()?;
+        let (changes, used) = self.show(
+            &mut session,
+            (verifier.as_ref(), &asked),
+            (&offered.candidates, &selection),
+            Shown::Asked,
+        )?;
+        self.commit_unbinding(place::COPIES_USED, changes, used)?;
         // A verifier that is slow holds up no payment, and no freeze.
         drop((alone, one_at_a_time));
         let outcome = self.conclude(&mut session, place::SEND_PRESENTATION).await;
-        self.delete_keys(used.iter());
+        self.clear_keys();
         match outcome? {
             Outcome::Presented(go_to) => {
                 let go_to = go_to.map(|address| address.as_str().to_owned());
@@ -74,12 +81,13 @@ impl Wallet {
     }
 
     /// Brings a session from the citizen's choice to what is to be sent, signed in if that is asked: copies are used up and the log says by whom, in the changes that come
-    /// back; they are to be on the disk before anything leaves (CARD-8). With them come the names of the keys that have done their work.
+    /// back; they are to be on the disk before anything leaves (CARD-8). With them come the names of the keys that have done their work: they are unbound in the same commit (CARD-80).
     pub(super) fn show(
         &self,
         session: &mut HolderSession,
         (verifier, asked): (Option<&Registered>, &Review),
         (candidates, selection): (&[Candidate], &Selection),
+        shown: Shown,
     ) -> Result<(ChangeSet, Vec<KeyAlias>), WalletError> {
         // Whoever comes here without a registered verifier was asked whether she insists.
         let insistence = if verifier.is_none() { Insistence::Yes } else { Insistence::No };
@@ -99,7 +107,10 @@ impl Wallet {
             (true, Some(verifier)) => Some(self.be_known(session, verifier, &asked.verifier.host)?),
             (true, None) => return Err(UNKNOWN),
         };
-        self.sign_presentations(session, &showings)?;
+        let (names, named) = (self.names()?, verifier.map(Registered::name));
+        let reason =
+            |vct: &str| asked_for::showing(shown, &names.of_type(vct), named.as_ref(), &asked.verifier.host);
+        self.sign_presentations(session, &showings, reason)?;
         if let Some(account) = &account {
             self.sign_in(session, account)?;
         }
@@ -157,7 +168,7 @@ impl Wallet {
         }
     }
 
-    /// For every presentation a copy that was never shown (CARD-8).
+    /// For every presentation a copy that was never shown (CARD-8, CARD-81).
     fn take_copies(
         &self,
         rows: &mut [CredentialRow],
@@ -190,6 +201,7 @@ impl Wallet {
         &self,
         session: &mut HolderSession,
         showings: &[Showing],
+        reason: impl Fn(&str) -> SigningReason,
     ) -> Result<(), WalletError> {
         let made: Vec<(Presentation, Algorithm)> = showings
             .iter()
@@ -201,6 +213,7 @@ impl Wallet {
         let mut signatures = Vec::new();
         for ((_, input), showing) in inputs.iter().zip(bound) {
             let key = TokenKey::open(Arc::clone(&self.session().keystore), &showing.alias)?;
+            let key = key.asking_for(reason(&showing.vct));
             let signer = HardwareSigner::new(key).map_err(|_| internal("copy-key"))?;
             signatures.push(signer.sign(input).map_err(of_signing)?);
         }

@@ -10,6 +10,7 @@ use crate::place;
 use crate::record::{self, IssuanceRow, WantedLine, issuance_row};
 use crate::view::{CredentialView, OfferReviewView};
 use crate::wallet::Wallet;
+use citizen_openid4vc::dcql::Format;
 use citizen_openid4vc::vci::{Client, IssuanceSession, OfferReview as Offered, Step};
 use citizen_primitives::{Place, UnixTime, random};
 use citizen_store::ChangeSet;
@@ -110,6 +111,7 @@ impl Wallet {
     pub(super) async fn look_at(&self, mut session: IssuanceSession) -> Result<OfferReview, WalletError> {
         self.carry(&mut session, place::ASK_OFFER).await?;
         let Step::Review(offered) = session.next() else { return Err(internal("offer-step")) };
+        must_be_held_here(&offered)?;
         let issuer = self.issuer_at(&offered.offer.issuer).await?;
         let record = issuer.as_ref().map(|issuer| &issuer.record);
         let view = OfferReviewView::new(&offered, record);
@@ -226,6 +228,17 @@ fn wanted(offered: &Offered, now: UnixTime) -> Result<Vec<WantedLine>, WalletErr
         })
     };
     offered.offer.configurations.iter().map(one).collect()
+}
+
+/// **CARD-71** Of a format that is shown claim by claim: what can only be shown whole is not taken.
+fn must_be_held_here(offered: &Offered) -> Result<(), WalletError> {
+    let said = offered.offer.configurations.iter().filter_map(|name| offered.issuer.configurations.get(name));
+    let mut formats = said.map(|said| Format::of(&said.format));
+    if formats.all(|format| format == Format::SdJwtVc) {
+        Ok(())
+    } else {
+        Err(WalletError::Invalid { input: Input::OfferKind })
+    }
 }
 
 /// CARD-1: the registry lets it issue every type that it offers.

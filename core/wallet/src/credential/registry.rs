@@ -1,6 +1,5 @@
 //! Whose certificate counts: proved in the registry under a verified header, or it does not (CARD-1).
 
-use crate::credential::did::ProvedDid;
 use crate::credential::web::of_issuance;
 use crate::error::{Subject, WalletError};
 use crate::link::{Snapshot, verify_kept};
@@ -8,6 +7,7 @@ use crate::place;
 use crate::record::{CredentialRow, KeptProof};
 use crate::wallet::Wallet;
 use citizen_client::card::prove_certificate;
+use citizen_client::did::ProvedDid;
 use citizen_did::Document;
 use citizen_did::seoul::SeoulId;
 use citizen_jose::{Anchor, CertificateChain, CertificateThumbprint};
@@ -86,7 +86,7 @@ impl Wallet {
     pub(super) async fn must_still_count(&self, party: &Registered) -> Result<(), WalletError> {
         if let Some(did) = &party.did {
             let role = party.record.value().role;
-            let now = self.organisation(SeoulId::from_bytes(*did.id.as_bytes()), role).await?;
+            let now = self.organisation(SeoulId::from_bytes(*did.id().as_bytes()), role).await?;
             let now = now.and_then(|organisation| organisation.registered);
             let is_same =
                 |now: Registered| now.did.as_ref() == Some(did) && now.record.value() == party.record.value();

@@ -96,7 +96,8 @@ impl Wallet {
         unknown_verifiers: UnknownVerifiers,
     ) -> Result<Opened, WalletError> {
         let reach = self.web_reach();
-        let profile = Profile { reach, transactions, unknown_verifiers, prefixes: KNOWN_BY.into() };
+        let prefixes = KNOWN_BY.into();
+        let profile = Profile { reach, transactions, unknown_verifiers, prefixes, ..Profile::default() };
         let session = HolderSession::open(link, profile, &mut *self.session().rng());
         let mut session = session.map_err(|error| of_request(&error))?;
         let (mut verifier, mut host) = (None, None);

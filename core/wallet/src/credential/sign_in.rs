@@ -1,6 +1,7 @@
 //! She signs in: by a key that one service knows, and no other. The service is who the registry says it is: its registered name, which
 //! the governors give, whatever its certificate and its address are today.
 
+use crate::asked_for;
 use crate::credential::receive::{name, of_signing};
 use crate::credential::registry::Registered;
 use crate::credential::web::{internal, of_presenting};
@@ -33,14 +34,15 @@ impl Wallet {
     /// Removes the key by which a service knows her. The service hears nothing of it; next time it sees a new person.
     pub async fn forget_service(&self, id: &ServiceId) -> Result<(), WalletError> {
         self.session().touch()?;
-        let _one_at_a_time = self.session().approving.lock().await;
-        let _alone = self.session().advancing.lock().await;
+        let one_at_a_time = self.session().approving.lock().await;
+        let alone = self.session().advancing.lock().await;
         let row: Option<ServiceRow> = self.session().load(&record::service_row(id))?;
         let row = row.ok_or(WalletError::Invalid { input: Input::ServiceUnknown })?;
         let log = self.session().log(ActivityKind::ServiceForgotten { verifier: row.service.clone() })?;
         let changes = ChangeSet::new().delete(record::service_row(id)).and(log);
-        self.session().commit(place::SERVICE_FORGOTTEN, changes)?;
-        self.delete_keys(std::iter::once(&row.alias));
+        self.commit_unbinding(place::SERVICE_FORGOTTEN, changes, vec![row.alias])?;
+        drop((alone, one_at_a_time));
+        self.clear_keys();
         Ok(())
     }
 
@@ -68,6 +70,7 @@ impl Wallet {
             self.session().commit(place::SERVICE_KEY, record::put(record::service_row(&row.id), &row))?;
             TokenKey::create(keystore, &row.alias)?
         };
+        let key = key.asking_for(asked_for::sign_in(&row.service));
         let signer = HardwareSigner::new(key).map_err(|_| internal("service-key"))?;
         session.be_known_by(&signer.jwk(), self.session().now()).map_err(of_presenting)?;
         Ok(Account { row, signer })
@@ -97,7 +100,7 @@ impl Wallet {
         Ok(ServiceRow { id, service: name(verifier), host: String::new(), alias, signed: None })
     }
 
-    fn known_services(&self) -> Result<Vec<ServiceRow>, WalletError> {
+    pub(super) fn known_services(&self) -> Result<Vec<ServiceRow>, WalletError> {
         self.session().with(|open| Ok(record::services(&*open.store)?))
     }
 }

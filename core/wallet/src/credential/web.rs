@@ -111,6 +111,7 @@ pub(super) const fn of_presenting(error: PresentError) -> WalletError {
         PresentError::Key => internal("service-key"),
         PresentError::TooMuch => internal("present-too-much"),
         PresentError::Count => internal("present-count"),
+        PresentError::Format => internal("present-format"),
         PresentError::OutOfStep => internal("present-step"),
     }
 }

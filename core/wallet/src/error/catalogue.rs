@@ -48,10 +48,12 @@ impl Message {
         self.with_message(name, &Self::same(value))
     }
 
-    /// Puts a sentence in the place of `{name}`, each language into its own.
+    /// Puts a sentence in the place of `{name}`, each language into its own. A brace in it becomes a wide one: what a party calls itself is no
+    /// place for what comes next.
     pub(crate) fn with_message(self, name: &str, value: &Self) -> Self {
         let place = format!("{{{name}}}");
-        Self { ko: self.ko.replace(&place, &value.ko), en: self.en.replace(&place, &value.en) }
+        let put = |sentence: &str, value: &str| sentence.replace(&place, &value.replace('{', "｛"));
+        Self { ko: put(&self.ko, &value.ko), en: put(&self.en, &value.en) }
     }
 }
 
@@ -90,6 +92,16 @@ mod tests {
             let same_in_both = ["spoken.merchant"].contains(&key);
             assert!(same_in_both || ko.chars().any(|c| ('가'..='힣').contains(&c)), "{key} is not in Korean");
             assert!(en.is_ascii(), "{key} is not in English");
+        }
+    }
+
+    #[test]
+    fn wallet_14_a_name_is_no_place_for_what_comes_after_it() {
+        let name = Message::same("{attester} {subject}");
+        let said = Message::of("verifier.attested").with_message("subject", &name).with("attester", "도서관");
+        for text in [&said.ko, &said.en] {
+            assert_eq!(text.matches("도서관").count(), 1, "{text}");
+            assert!(text.contains("｛attester} ｛subject}"), "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::record::{self, AccountRow, ActivityKind, Phase, RecoveryRow, Who, put
 use crate::view::{RecoveryView, VerifiedMark};
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_client::CallError;
-use citizen_client::api::Identity;
+use citizen_client::api::{Bytes, Identity, RecoveryRequest};
 use citizen_keys::{KeyIndex, RecoveryCode};
 use citizen_ledger::custody::FiledCase;
 use citizen_ledger::{
@@ -33,7 +33,8 @@ impl Wallet {
     /// code: it is on paper before this is called, and it is needed again to take over.
     ///
     /// The request is on the disk, sealed, before anybody is asked; called again after a crash, it goes on. It is refused on a phone that
-    /// has an account. Once the case is filed, another code or another name needs another case.
+    /// has an account. Once the officers have signed, another code or another name needs another case: the ledger is looked at first, and says
+    /// whether the one that was sent stands, or never can.
     pub async fn recover_by_office(
         &self,
         identity: &Identity,
@@ -46,8 +47,8 @@ impl Wallet {
         }
         let (who, recovery) = (Who::of(identity)?, code.recovery_key().public());
         match self.session().load::<RecoveryRow>(&recovery_row())? {
-            Some(row) if !row.is_over && (&row.who, row.recovery) == (&who, recovery) => {}
-            Some(row) if !row.is_over && row.filed.is_some() => {
+            Some(row) if !row.is_over && row.who.is_called(&who) && row.recovery == recovery => {}
+            Some(row) if row.is_under_way() && self.look_at_recovery().await?.row.is_under_way() => {
                 return Err(WalletError::Invalid { input: Input::RecoveryCode });
             }
             _ => {
@@ -168,8 +169,12 @@ impl Wallet {
     /// Asks officers who have not approved yet, but for those who are passed over, until as many as must agree have named the same account.
     async fn ask_for_approvals(&self, look: &mut Look, passed: &BTreeSet<KeyId>) -> Result<(), WalletError> {
         let device = self.session().device(KeyIndex::default())?;
-        let identity = look.row.who.identity();
-        let keys = (&device, &look.row.recovery.clone());
+        let request = RecoveryRequest {
+            identity: look.row.who.identity(),
+            case: look.row.case.to_hex(),
+            device: Bytes::of(&device),
+            recovery: Bytes::of(&look.row.recovery),
+        };
         let mut said = None;
         for officer in &look.officers.all {
             let id = officer.party().value().id();
@@ -178,8 +183,8 @@ impl Wallet {
             if is_known || look.has_enough(passed) {
                 continue;
             }
-            let asked = officer.request(place::SEND_RECOVERY_REQUEST, &identity, &look.row.case, keys).await;
-            match asked {
+            let mut rng = self.session().rng();
+            match officer.request(place::SEND_RECOVERY_REQUEST, &mut *rng, &request).await {
                 Ok(account) => look.row.approvals.push((id, account)),
                 Err(CallError::Stopped) => return Err(WalletError::Cancelled),
                 Err(error) => said = Some(mapping::of_call(error, Party::RecoveryOfficer)),

@@ -1,6 +1,7 @@
 //! The wait is over: the new phone takes the account over, with the new recovery code.
 
 use super::VALID_FOR;
+use crate::asked_for;
 use crate::custody::listed_at;
 use crate::error::{Input, WalletError};
 use crate::place;
@@ -32,11 +33,16 @@ impl Wallet {
         }
         let account = row.filed.or_else(|| row.account());
         let account = account.ok_or(WalletError::from(Rejection::NoRecovery))?;
-        if self.must_sign(&account).await? {
+        let begun: Option<AccountRow> = self.session().load(&record::account_row())?;
+        if self.must_sign(&account, begun.as_ref()).await? {
             let signed = self.sign_completion(&row, &account, code).await?;
             // Whether the bank has the account, nobody has told this phone (WALLET-23).
             let changes = put(record::account_row(), &signed).put(record::bank_unknown_row(), []);
-            self.session().commit(place::OUTBOX_COMPLETION, changes)?;
+            let read = (&record::account_row(), begun.as_ref());
+            if !self.session().commit_if(place::OUTBOX_COMPLETION, read, changes)? {
+                // An account was opened here meanwhile.
+                return Err(WalletError::Invalid { input: Input::AccountExists });
+            }
         }
         let view = self.settle_account().await?;
         // Who asked is forgotten with the row.
@@ -45,8 +51,7 @@ impl Wallet {
     }
 
     /// Whether nothing is signed yet, or what was has run out.
-    async fn must_sign(&self, account: &AccountId) -> Result<bool, WalletError> {
-        let begun: Option<AccountRow> = self.session().load(&record::account_row())?;
+    async fn must_sign(&self, account: &AccountId, begun: Option<&AccountRow>) -> Result<bool, WalletError> {
         let Some(begun) = begun else { return Ok(true) };
         let Phase::Replacing { valid_until, .. } = begun.phase else { return Ok(false) };
         let key = state_key::account(account);
@@ -80,7 +85,8 @@ impl Wallet {
         let validity = Validity { chain_id: chain_id.clone(), valid_until };
         let body = self.session().body(validity, signer, action);
         let bytes = body.signing_bytes();
-        let (signature, cosignature) = self.session().sign_by_both(key, Label::Transaction, &bytes)?;
+        let (signature, cosignature) =
+            self.session().sign_by_both((key, asked_for::takeover()), Label::Transaction, &bytes)?;
         let signatures = vec![signature, cosignature, code.recovery_key().sign(Label::Transaction, &bytes)];
         let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
         let phase = Phase::Replacing { transaction, valid_until };

@@ -8,7 +8,7 @@ use crate::record::{ActivityKind, Submitted};
 use crate::view::{RecoveryView, SubmissionView};
 use crate::wallet::Wallet;
 use citizen_client::CallError;
-use citizen_client::api::{Identity, RecoveryDecision};
+use citizen_client::api::{DecisionRequest, Identity, RecoveryDecision};
 use citizen_ledger::{CustodyAction, RecoveryStage, Rejection};
 use citizen_primitives::{KeyId, RecoveryCaseId};
 
@@ -87,13 +87,15 @@ impl Wallet {
         not: &[KeyId],
         (identity, case, decision): (&Identity, &RecoveryCaseId, RecoveryDecision),
     ) -> Result<Vec<KeyId>, WalletError> {
+        let request = DecisionRequest { identity: identity.clone(), case: case.to_hex(), decision };
         let (mut willing, mut said) = (Vec::new(), None);
         for officer in &officers.all {
             let id = officer.party().value().id();
             if not.contains(&id) || willing.len() >= officers.needed {
                 continue;
             }
-            match officer.decide(place::SEND_RECOVERY_DECISION, identity, case, decision).await {
+            let mut rng = self.session().rng();
+            match officer.decide(place::SEND_RECOVERY_DECISION, &mut *rng, &request).await {
                 Ok(standing) if standing == decision => willing.push(id),
                 Ok(_) => said = Some(WalletError::from(Rejection::NotAgreed)),
                 Err(CallError::Stopped) => return Err(WalletError::Cancelled),

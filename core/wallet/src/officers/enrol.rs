@@ -16,7 +16,7 @@ impl Wallet {
     /// At least one officer must take it, or the error says why none did; how many have is in the answer.
     pub async fn enrol_recovery(&self, identity: &Identity) -> Result<EnrolmentView, WalletError> {
         self.session().touch()?;
-        let present = self.orderable(&[]).await?;
+        self.orderable(&[]).await?;
         let Who { number, name, birth_date } = Who::of(identity)?;
         let (officers, _) = self.officers(&[]).await?;
         let (mut enrolled, mut said) = (0usize, None);
@@ -27,8 +27,10 @@ impl Wallet {
                 birth_date: birth_date.clone(),
             };
             let key = &officer.party().value().key;
-            let request = self.session().sign_request(&present.account, key, content)?;
-            match officer.enrol(place::SEND_ENROLMENT, &request).await {
+            let account = self.session().account()?;
+            let request = self.session().sign_request(&account, key, content)?;
+            let mut rng = self.session().rng();
+            match officer.enrol(place::SEND_ENROLMENT, &mut *rng, &request).await {
                 Ok(()) => enrolled = enrolled.saturating_add(1),
                 Err(CallError::Stopped) => return Err(WalletError::Cancelled),
                 Err(error) => said = Some(mapping::of_call(error, Party::RecoveryOfficer)),

@@ -23,7 +23,12 @@ pub(crate) struct RotationRow {
     pub(crate) signed: Option<(Vec<u8>, Height)>,
 }
 
-citizen_primitives::canonical!(CardKeyRow = 1, RotationRow = 1);
+/// Aliases of card keys that nothing names any more, until the key store has removed them. Written in the commit by which they lost their
+/// name: killed after it, the phone still knows what to remove (WALLET-34).
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct RetiredKeysRow(pub(crate) Vec<KeyAlias>);
+
+citizen_primitives::canonical!(CardKeyRow = 1, RotationRow = 1, RetiredKeysRow = 1);
 
 /// The row of the changed key.
 pub(crate) fn card_key_row() -> Row {
@@ -33,6 +38,11 @@ pub(crate) fn card_key_row() -> Row {
 /// The row of the one change that may be under way.
 pub(crate) fn rotation_row() -> Row {
     Row::new(Table::Account, b"rotation")
+}
+
+/// The row of the keys that are to be removed.
+pub(crate) fn retired_keys_row() -> Row {
+    Row::new(Table::Account, b"retired-card-keys")
 }
 
 /// The keys besides the first: that in force, and the one that may come to be.

@@ -1,8 +1,7 @@
 //! A held credential, as it is kept: copies that are each for one presentation, the proof that its issuer is registered.
 
-use super::{HELD, KeptProof};
+use super::{Added, HELD, KeptProof};
 use crate::id::CredentialId;
-use borsh::io::{Error, ErrorKind, Read, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::KeyAlias;
 use citizen_primitives::{Canonical as _, Hash, UnixTime};
@@ -48,27 +47,6 @@ pub(crate) struct DidSigner {
     pub(crate) key: String,
 }
 
-/// What was added behind the end of a row: one that was written before ends there, and one that has none is written as before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Added<T>(pub(crate) Option<T>);
-
-impl<T: BorshSerialize> BorshSerialize for Added<T> {
-    fn serialize<W: Write>(&self, writer: &mut W) -> Result<(), Error> {
-        self.0.as_ref().map_or(Ok(()), |value| (1_u8, value).serialize(writer))
-    }
-}
-
-impl<T: BorshDeserialize> BorshDeserialize for Added<T> {
-    fn deserialize_reader<R: Read>(reader: &mut R) -> Result<Self, Error> {
-        let mut tag = [0];
-        match (reader.read(&mut tag)?, tag) {
-            (0, _) => Ok(Self(None)),
-            (_, [1]) => T::deserialize_reader(reader).map(|value| Self(Some(value))),
-            _ => Err(ErrorKind::InvalidData.into()),
-        }
-    }
-}
-
 /// One copy: for one presentation.
 #[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct CredentialCopy {
@@ -110,7 +88,7 @@ pub(crate) struct StatusSeen {
 }
 
 /// Keys that nothing is bound to any more: they are about to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ReceivingRow {
     /// Under these aliases.
     pub(crate) aliases: Vec<KeyAlias>,
@@ -161,38 +139,4 @@ pub(crate) fn credentials(store: &dyn Store) -> Result<Vec<CredentialRow>, Store
     let entries = store.list(Table::Credentials)?;
     let held = entries.iter().filter(|entry| entry.key.first() == Some(&HELD));
     held.map(|entry| CredentialRow::from_canonical(&entry.value).map_err(|_| StoreError::Damaged)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(BorshSerialize, BorshDeserialize)]
-    struct Before {
-        number: u32,
-    }
-
-    #[derive(Debug, PartialEq, BorshSerialize, BorshDeserialize)]
-    struct Now {
-        number: u32,
-        added: Added<String>,
-    }
-
-    citizen_primitives::canonical!(Before = 1, Now = 1);
-
-    #[test]
-    fn a_row_of_before_is_read_without_what_was_added_and_written_as_it_was() {
-        let before = Before { number: 7 }.to_canonical();
-        let now = Now::from_canonical(&before).unwrap();
-        assert_eq!(now, Now { number: 7, added: Added(None) });
-        assert_eq!(now.to_canonical(), before);
-        let more = Now { number: 7, added: Added(Some("더".to_owned())) };
-        let bytes = more.to_canonical();
-        assert_eq!(Now::from_canonical(&bytes).unwrap(), more);
-        for wrong in
-            [&bytes[..bytes.len() - 1], &[bytes.as_slice(), &[0]].concat(), &[&before[..], &[2]].concat()]
-        {
-            assert!(Now::from_canonical(wrong).is_err());
-        }
-    }
 }

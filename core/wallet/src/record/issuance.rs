@@ -128,6 +128,16 @@ impl IssuanceRow {
         Some(taken)
     }
 
+    /// Takes out refills of what it holds no more.
+    pub(crate) fn take_refills_of_nothing(&mut self) -> Vec<WantedLine> {
+        let is_held = |id: CredentialId| self.held.iter().any(|held| held.credential == id);
+        let (kept, taken) = std::mem::take(&mut self.wanted)
+            .into_iter()
+            .partition(|wanted: &WantedLine| wanted.refills.is_none_or(is_held));
+        self.wanted = kept;
+        taken
+    }
+
     /// Whether it serves nothing any more.
     pub(crate) fn is_over(&self) -> bool {
         self.wanted.is_empty() && (self.held.is_empty() || self.grant.is_none())

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod added;
 #[cfg(feature = "credentials")]
 mod authorization;
 mod card_key;
@@ -36,13 +37,16 @@ pub(crate) use activity::SignInLine;
 pub(crate) use activity::{
     ActivityKind, ActivityRow, DisclosureLine, PaymentLine, activity_row, next_activity,
 };
+pub(crate) use added::Added;
 #[cfg(feature = "credentials")]
 pub(crate) use authorization::{AuthorizationRow, KeptSignIn, authorization_row};
-pub(crate) use card_key::{CardKeyRow, RotationRow, card_key_row, card_keys, rotation_row};
+pub(crate) use card_key::{
+    CardKeyRow, RetiredKeysRow, RotationRow, card_key_row, card_keys, retired_keys_row, rotation_row,
+};
 pub(crate) use code::{CodeFate, CodeRow, code_row};
 #[cfg(feature = "credentials")]
 pub(crate) use credential::{
-    Added, CredentialCopy, CredentialRow, DidSigner, ReceivingRow, StatusPlace, StatusSeen, credential_row,
+    CredentialCopy, CredentialRow, DidSigner, ReceivingRow, StatusPlace, StatusSeen, credential_row,
     credentials, receiving, receiving_row,
 };
 #[cfg(feature = "credentials")]

@@ -1,6 +1,6 @@
 //! A payment as the phone keeps it: the order as signed, and what is known of it.
 
-use super::{KeptProof, PaymentLine};
+use super::{Added, KeptProof, PaymentLine};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
 use citizen_ledger::{Action, LightBlock, SignedTransaction, Signer};
@@ -37,6 +37,8 @@ pub(crate) struct PaymentRow {
     pub(crate) has_receipt: bool,
     /// The last proof: the payment's record, and those of centre and bank in the registry.
     pub(crate) proof: Option<KeptProof>,
+    /// Its number among what this phone has done: those of another phone, and of before numbers were written, have none.
+    pub(crate) number: Added<u64>,
 }
 citizen_primitives::canonical!(PaymentRow = 1);
 
@@ -46,10 +48,10 @@ impl PaymentRow {
         !self.progress.is_final() || (matches!(self.progress, Progress::Captured) && !self.has_receipt)
     }
 
-    /// Sorts payments, the oldest first; of one second the one with the later last height is the newer one, and one that is still
-    /// under way newer than one that is not.
-    pub(crate) const fn age(&self) -> (UnixTime, Height, bool) {
-        (self.approved, self.valid_until, self.is_open())
+    /// **WALLET-31** Sorts payments, the oldest first; of one second by their numbers. Of two that have none the one with the later last height is the newer one,
+    /// and one that is still under way newer than one that is not.
+    pub(crate) const fn age(&self) -> (UnixTime, Option<u64>, Height, bool) {
+        (self.approved, self.number.0, self.valid_until, self.is_open())
     }
 
     /// Whether it is not at its end.

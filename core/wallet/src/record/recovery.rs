@@ -4,6 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_client::api::Identity;
 use citizen_keys::PublicKey;
 use citizen_primitives::order::set_of;
+use citizen_primitives::text::to_nfc;
 use citizen_primitives::{AccountId, Height, KeyId, RecoveryCaseId, Text, TextError};
 use citizen_store::{Row, Table};
 use std::collections::BTreeMap;
@@ -42,6 +43,13 @@ impl Who {
         Ok(Self { number: Text::new(number)?, name: Text::new(name)?, birth_date: Text::new(birth_date)? })
     }
 
+    /// Whether it is the same person, however she writes her name: in NFD too, with a space between family and given name or without.
+    pub(crate) fn is_called(&self, other: &Self) -> bool {
+        (self.number.as_str().trim(), self.birth_date.as_str().trim())
+            == (other.number.as_str().trim(), other.birth_date.as_str().trim())
+            && plain(&self.name) == plain(&other.name)
+    }
+
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             number: self.number.as_str().to_owned(),
@@ -52,6 +60,11 @@ impl Who {
 }
 
 impl RecoveryRow {
+    /// Whether officers have signed it, and the ledger may have it, as far as was looked.
+    pub(crate) const fn is_under_way(&self) -> bool {
+        !self.is_over && (self.sent.is_some() || self.filed.is_some())
+    }
+
     /// Which account it is about: what the ledger has, or what most officers named. One who lies does not lead astray.
     pub(crate) fn account(&self) -> Option<AccountId> {
         let mut named: BTreeMap<AccountId, usize> = BTreeMap::new();
@@ -68,6 +81,10 @@ impl RecoveryRow {
         let of_account = self.approvals.iter().filter(|(_, named)| named == account);
         set_of(of_account.map(|(officer, _)| *officer)).into_iter().collect()
     }
+}
+
+fn plain(name: &Text) -> String {
+    to_nfc(name.as_str()).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The row of the one recovery that this phone may ask for.

@@ -1,6 +1,6 @@
 //! What this phone asks of the ledger itself: a gift, a redemption, limits, that the account be frozen.
 
-use super::KeptProof;
+use super::{Added, KeptProof};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_coin::Limits;
 use citizen_keys::Signed;
@@ -13,7 +13,7 @@ use citizen_store::Row;
 /// A transaction. It is written before it leaves, and the same bytes are sent until the ledger shows them or never can.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct SubmissionRow {
-    /// The bytes: a `SignedTransaction`.
+    /// The bytes: a `SignedTransaction`. None once it shall not be sent any more; what becomes of what was sent is looked at still.
     pub(crate) transaction: Vec<u8>,
     /// Its identifier.
     pub(crate) id: TransactionId,
@@ -25,6 +25,8 @@ pub(crate) struct SubmissionRow {
     pub(crate) what: Submitted,
     /// What became of it, by proof.
     pub(crate) fate: SubmissionFate,
+    /// Its number among what this phone has done: those of before numbers were written have none.
+    pub(crate) number: Added<u64>,
 }
 citizen_primitives::canonical!(SubmissionRow = 1);
 
@@ -127,6 +129,16 @@ impl SubmissionRow {
                 | Submitted::Objection { .. }
                 | Submitted::Dismissal { .. }
         )
+    }
+
+    /// Whether it is about an account that is not this wallet's: nothing of its own is needed to send it and to look at it.
+    pub(crate) const fn is_elsewhere(&self) -> bool {
+        matches!(self.what, Submitted::FreezeElsewhere { .. })
+    }
+
+    /// Whether it was taken back before it was executed, as far as this phone can: it is sent no more.
+    pub(crate) const fn is_withdrawn(&self) -> bool {
+        self.transaction.is_empty()
     }
 
     /// Whether something is still to come: its end, or its certificate.

@@ -1,6 +1,7 @@
 //! Registration by the citizen card, where a roll knows its people by it: reviewed with who asks for what, then shown to every registrar for its own
 //! request alone, which names neither her nor her account (CARD-15).
 
+use crate::asked_for::Shown;
 use crate::credential::{Bound, BoundAnswer, refusal};
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
 use crate::id::CredentialId;
@@ -8,7 +9,7 @@ use crate::place;
 use crate::record::{self, KeptAnswer, RegistrationCardRow, RegistrationRow, Showing};
 use crate::view::{RegistrationReviewView, RegistrationView};
 use crate::vote::polls::Announced;
-use crate::vote::register::{Heard, card_row, take_signature};
+use crate::vote::register::{card_row, take_signature};
 use crate::vote::review::damaged;
 use crate::wallet::Wallet;
 use citizen_client::authorised::registration_query;
@@ -98,8 +99,12 @@ impl Wallet {
             self.must_be_showable(card, Reason::RollNeedsCard).await?;
         }
         let (announced, _) = self.announced_now(&review.poll, &[]).await?;
-        let ways = self.approved_ways(&announced, &review)?;
-        self.begin_registration(&announced, Some(review.electorate.number()), ways)?;
+        {
+            // No card is on its way to a registrar while it is decided which one is shown.
+            let _no_look_meanwhile = self.session().advancing.lock().await;
+            let ways = self.approved_ways(&announced, &review)?;
+            self.begin_registration(&announced, Some(review.electorate.number()), ways)?;
+        }
         self.register_begun(&announced.poll).await
     }
 
@@ -116,10 +121,15 @@ impl Wallet {
     pub(super) async fn ask_by_card(
         &self,
         poll: &Poll,
-        row: RegistrationRow,
+        asked: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
         let _one_look_at_a_time = self.session().advancing.lock().await;
+        // Another look may have had the answer, or she approved something else: the card is shown for what stands now.
+        let mut row = self.registration(&poll.id())?;
+        if row.electorate != asked.electorate || row.answers.get(number) != asked.answers.get(number) {
+            return Ok(true);
+        }
         let card = self.registration_card(poll, number)?.ok_or(damaged())?;
         let secret = self.session().poll_secret(poll.id())?;
         let unverified = || mapping::unverified(Subject::Word, Party::Registrar);
@@ -136,13 +146,12 @@ impl Wallet {
         }
         let kept = match answer {
             RegistrarAnswer::Pending => return Ok(false),
-            RegistrarAnswer::Issued(issued) => {
-                take_signature(poll, row.electorate, (&secret, number), &issued)?
-            }
-            RegistrarAnswer::Refused(refusal) => Heard::Refused(refusal),
+            RegistrarAnswer::Issued(issued) => take_signature(poll, &mut row, (&secret, number), &issued)?,
+            RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
             RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => return Err(unverified()),
         };
-        self.keep_answer(poll, (row.electorate, number), kept)
+        self.keep_answer(&row, number, kept)?;
+        Ok(true)
     }
 
     /// How one registrar asks: a request like the one that will count, and nobody's.
@@ -268,12 +277,14 @@ impl Wallet {
             authorised: Authorised::registration(&request.poll, &request.to, &request.digest()),
             by: Party::Registrar,
             needed: Reason::RollNeedsCard,
+            shown: Shown::ForPoll,
         };
         let BoundAnswer { url, body, changes, used } = self.answer_bound(bound).await?;
         let card = RegistrationCardRow { showing: Showing::Shown { url, body }, ..card };
         let row = record::registration_card_row(&card.poll, card.registrar);
-        self.session().commit(place::OUTBOX_REGISTRATION_CARD, changes.and(record::put(row, &card)))?;
-        self.delete_keys(used.iter());
+        let changes = changes.and(record::put(row, &card));
+        self.commit_unbinding(place::OUTBOX_REGISTRATION_CARD, changes, used)?;
+        self.clear_keys();
         Ok(card)
     }
 

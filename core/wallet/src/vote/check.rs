@@ -1,13 +1,12 @@
 //! Check: a ballot is opened, so that a second device can see that it was encrypted as chosen. It never counts (BALLOT-5).
 
-use crate::error::{Party, Reason, WalletError};
+use crate::error::{Input, Party, Reason, WalletError};
 use crate::place;
 use crate::record::{self, ActivityKind, BallotFate, BallotRow, RegistrationRow};
 use crate::view::OpenedBallotView;
 use crate::vote::review::{BallotReview, too_late};
 use crate::wallet::Wallet;
 use citizen_primitives::Canonical as _;
-use citizen_voting::manifest::Poll;
 use citizen_voting::spoil::{Opening, SpoiledBallot};
 use citizen_voting::{BoardEntry, BoardLeaf};
 
@@ -21,7 +20,9 @@ impl Wallet {
         let BallotReview { view: _, plan } = review;
         let id = plan.poll.id();
         let registration = self.registration(&id)?;
-        must_be_left(&registration, &plan.poll)?;
+        if registration.opened >= plan.poll.manifest().checks {
+            return Err(WalletError::Refused { by: Party::Ledger, reason: Reason::ChecksUsed });
+        }
         let now = self.session().now();
         if !plan.poll.is_casting(now) {
             return Err(too_late());
@@ -36,25 +37,23 @@ impl Wallet {
         let row = ballot_row(&entry, id, now).ok_or(crate::vote::review::damaged())?;
         // That it is opened is on the disk before its seed is shown: nothing casts it afterwards.
         let title = plan.poll.manifest().title.clone();
-        let also = record::put(record::ballot_row(&id, row.sequence()), &row)
-            .and(self.session().log(ActivityKind::BallotOpened { title })?);
-        let registration = self.change_registration(place::OUTBOX_BALLOT, &id, also, |registration| {
-            must_be_left(registration, &plan.poll)?;
+        let registration = self.session().decide(place::OUTBOX_BALLOT, |open| {
+            let key = record::registration_row(&id);
+            let registration: Option<RegistrationRow> = record::load(&*open.store, &key)?;
+            let mut registration =
+                registration.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
             registration.opened = registration.opened.saturating_add(1);
-            Ok(())
+            let changes = record::put(record::ballot_row(&id, row.sequence()), &row)
+                .and(record::put(key, &registration))
+                .and(open.log(now, ActivityKind::BallotOpened { title }));
+            Ok((changes, registration))
         })?;
         let _one_look_at_a_time = self.session().advancing.lock().await;
+        // A synchronisation may have brought it further meanwhile.
+        let row = self.ballot_row(&id, row.sequence())?;
         let (row, said) = self.bring(&plan.poll, row).await?;
         Ok(OpenedBallotView::new(&plan.poll, &registration, (&row, &opening), said.as_ref()))
     }
-}
-
-/// The manifest says how many ballots may be opened.
-fn must_be_left(registration: &RegistrationRow, poll: &Poll) -> Result<(), WalletError> {
-    if registration.opened < poll.manifest().checks {
-        return Ok(());
-    }
-    Err(WalletError::Refused { by: Party::Ledger, reason: Reason::ChecksUsed })
 }
 
 /// A ballot in the outbox; none for a slot mark.

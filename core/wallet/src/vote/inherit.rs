@@ -6,7 +6,6 @@ use crate::record::RegistrationRow;
 use crate::vote::board::{Asked, Found, Whose};
 use crate::vote::review::damaged;
 use crate::wallet::Wallet;
-use citizen_store::ChangeSet;
 use citizen_voting::manifest::Poll;
 use citizen_voting::token::voting_key;
 
@@ -25,8 +24,8 @@ impl Wallet {
             return Ok(row);
         }
         let board = self.read_board(self.whose(poll, &row)?, Asked::default()).await?;
-        self.change_registration(place::BALLOT_NUMBERED, &row.poll, ChangeSet::new(), |row| {
-            // Another review may have read it meanwhile.
+        self.change_registration(place::BALLOT_NUMBERED, &row.poll, |row| {
+            // Another review may have read it meanwhile, and numbered ballots since.
             if row.inherited {
                 learn(row, &board.found);
             }

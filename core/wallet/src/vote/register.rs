@@ -9,13 +9,12 @@ use crate::vote::polls::Announced;
 use crate::vote::review::damaged;
 use crate::wallet::{PATIENCE, PAUSE, Wallet};
 use citizen_client::registrar::{Issued, RegistrarAnswer};
-use citizen_keys::{SealingKey, Signed};
+use citizen_keys::SealingKey;
 use citizen_payment::request::RequestContent;
-use citizen_primitives::PollId;
+use citizen_primitives::{Place, PollId};
 use citizen_store::{ChangeSet, Row};
 use citizen_voting::ElectorateIndex;
-use citizen_voting::blind::{BlindedMessage, BlindedOutcome};
-use citizen_voting::issuance::{RegistrarRefusal, RollEntry};
+use citizen_voting::blind::BlindedMessage;
 use citizen_voting::manifest::Poll;
 use citizen_voting::token::PollSecret;
 
@@ -86,8 +85,12 @@ impl Wallet {
         let known: Option<RegistrationRow> = self.session().load(&record::registration_row(&poll.id()))?;
         let wanted = electorate.map(ElectorateIndex::new);
         if let Some(row) = &known {
+            let has_signature = row.answers.iter().any(|answer| matches!(answer, KeptAnswer::Signed(_)));
             match wanted {
-                Some(wanted) if wanted != row.electorate => must_be_unsigned(row)?,
+                Some(wanted) if wanted != row.electorate && has_signature => {
+                    return Err(WalletError::Invalid { input: Input::AnotherElectorate });
+                }
+                Some(wanted) if wanted != row.electorate => {}
                 _ if also.is_empty() => return Ok(()),
                 _ => return self.session().commit(place::REGISTERING, also),
             }
@@ -97,14 +100,16 @@ impl Wallet {
         let inherited = self.session().inherits_votes()?;
         let row = RegistrationRow::new(poll.id(), wanted, poll.registrars().len(), inherited);
         let title = poll.manifest().title.clone();
-        let log = self.session().log(ActivityKind::PollRegistered { title })?;
-        let also = Self::keep_manifest(poll).and(also).and(log);
-        let begun = |known: Option<RegistrationRow>| {
-            // A signature may have come meanwhile.
-            known.as_ref().map_or(Ok(()), must_be_unsigned)?;
-            Ok((row, also))
-        };
-        self.session().update(place::REGISTERING, &record::registration_row(&poll.id()), begun).map(drop)
+        let changes = record::put(record::registration_row(&poll.id()), &row)
+            .and(Self::keep_manifest(poll))
+            .and(also.clone())
+            .and(self.session().log(ActivityKind::PollRegistered { title })?);
+        let read = (&record::registration_row(&poll.id()), known.as_ref());
+        match self.session().commit_if(place::REGISTERING, read, changes)? {
+            true => Ok(()),
+            // A registrar's answer came in between: it is looked at again.
+            false => self.begin_registration(announced, electorate, also),
+        }
     }
 
     /// A registration that was begun goes on after its time; so does a lost phone's: the same request has the same answer.
@@ -156,19 +161,20 @@ impl Wallet {
     async fn ask_registrar(
         &self,
         poll: &Poll,
-        row: RegistrationRow,
+        mut row: RegistrationRow,
         number: usize,
     ) -> Result<bool, WalletError> {
         if self.is_by_card(poll, number)? {
             return self.ask_by_card(poll, row, number).await;
         }
-        let account = self.session().account()?;
+        self.session().account()?;
         let secret = self.session().poll_secret(poll.id())?;
         let electorate = row.electorate;
         let blinded: BlindedMessage = secret
             .request(poll, electorate, number)
             .map_err(|_| mapping::unverified(Subject::Poll, Party::Registrar))?;
         let client = self.registrar(poll, number).await?;
+        let account = self.session().account()?;
         let reply = SealingKey::generate(&mut *self.session().rng());
         let content = RequestContent::Register {
             poll: poll.id(),
@@ -182,13 +188,14 @@ impl Wallet {
         let answer = answer.map_err(|error| mapping::of_word(error, Party::Registrar))?;
         let kept = match answer.word.into_parts().0.answer {
             RegistrarAnswer::Pending => return Ok(false),
-            RegistrarAnswer::Issued(issued) => take_signature(poll, electorate, (&secret, number), &issued)?,
-            RegistrarAnswer::Refused(refusal) => Heard::Refused(refusal),
+            RegistrarAnswer::Issued(issued) => take_signature(poll, &mut row, (&secret, number), &issued)?,
+            RegistrarAnswer::Refused(refusal) => KeptAnswer::Refused(refusal),
             RegistrarAnswer::ShowCard(_) | RegistrarAnswer::AskAsAccount => {
                 return Err(mapping::unverified(Subject::Word, Party::Registrar));
             }
         };
-        self.keep_answer(poll, (electorate, number), kept)
+        self.keep_answer(&row, number, kept)?;
+        Ok(true)
     }
 
     /// Whether this registrar is asked under nobody's name, with the card: by this build or another one.
@@ -197,57 +204,47 @@ impl Wallet {
         self.session().with(|open| Ok(open.store.load(&row)?.is_some()))
     }
 
-    /// Whether it was kept: as a member of another electorate she is asked for anew, and a signature of before is none (BALLOT-3). One that
-    /// stands already stays.
+    /// One registrar's answer, into the row as it stands now: others may have answered meanwhile, or a ballot was numbered (WALLET-33). `asked` is
+    /// the row that was asked by.
     pub(super) fn keep_answer(
         &self,
-        poll: &Poll,
-        (electorate, number): (ElectorateIndex, usize),
-        heard: Heard,
-    ) -> Result<bool, WalletError> {
-        let id = poll.id();
-        let row = self.change_registration(place::REGISTRAR_ANSWERED, &id, ChangeSet::new(), |row| {
-            if row.electorate == electorate { heard.enter(row, number) } else { Ok(()) }
-        })?;
-        Ok(row.electorate == electorate)
-    }
-}
-
-/// What a registrar has signed for is not begun anew as a member of another electorate.
-fn must_be_unsigned(row: &RegistrationRow) -> Result<(), WalletError> {
-    if row.answers.iter().any(|answer| matches!(answer, KeptAnswer::Signed(_))) {
-        return Err(WalletError::Invalid { input: Input::AnotherElectorate });
-    }
-    Ok(())
-}
-
-/// What a registrar has decided.
-pub(super) enum Heard {
-    /// Its signature, and her place of the roll.
-    Signed(Box<BlindedOutcome>, RollEntry),
-    /// Its word that it does not sign.
-    Refused(Signed<RegistrarRefusal>),
-}
-
-impl Heard {
-    /// All registrars must have her in the same place of the roll, or one of them could tell her tag from the others' (BALLOT-3).
-    fn enter(self, row: &mut RegistrationRow, number: usize) -> Result<(), WalletError> {
-        let poll = row.poll;
-        let answer = row.answers.get_mut(number).ok_or(damaged())?;
-        if matches!(answer, KeptAnswer::Signed(_)) {
-            return Ok(());
-        }
-        *answer = match self {
-            Self::Signed(signature, entry) => {
-                if row.roll.is_some_and(|known| known.tag(poll) != entry.tag(poll)) {
-                    return Err(mapping::unverified(Subject::Word, Party::Registrar));
-                }
-                row.roll = Some(entry);
-                KeptAnswer::Signed(signature)
+        asked: &RegistrationRow,
+        number: usize,
+        kept: KeptAnswer,
+    ) -> Result<(), WalletError> {
+        self.change_registration(place::REGISTRAR_ANSWERED, &asked.poll, |row| {
+            let is_signed = matches!(row.answers.get(number).ok_or(damaged())?, KeptAnswer::Signed(_));
+            // A signature is never given up, and one for another electorate is none for this one.
+            if is_signed || row.electorate != asked.electorate {
+                return Ok(());
             }
-            Self::Refused(refusal) => KeptAnswer::Refused(refusal),
-        };
-        Ok(())
+            let elsewhere = row
+                .roll
+                .zip(asked.roll)
+                .is_some_and(|(known, told)| known.tag(row.poll) != told.tag(row.poll));
+            if elsewhere && matches!(kept, KeptAnswer::Signed(_)) {
+                return Err(mapping::unverified(Subject::Word, Party::Registrar));
+            }
+            row.roll = row.roll.or(asked.roll);
+            *row.answers.get_mut(number).ok_or(damaged())? = kept;
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    /// Changes the registration as it stands now: its parts are different calls' business.
+    pub(super) fn change_registration(
+        &self,
+        place: Place,
+        id: &PollId,
+        change: impl FnOnce(&mut RegistrationRow) -> Result<(), WalletError>,
+    ) -> Result<RegistrationRow, WalletError> {
+        self.session().decide(place, |open| {
+            let row: Option<RegistrationRow> = record::load(&*open.store, &record::registration_row(id))?;
+            let mut row = row.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
+            change(&mut row)?;
+            Ok((record::put(record::registration_row(id), &row), row))
+        })
     }
 }
 
@@ -266,18 +263,22 @@ enum Again {
     Everybody,
 }
 
-/// A signature counts under the key of the manifest alone (BALLOT-3).
+/// A signature counts under the key of the manifest alone; and all registrars must have her in the same place of the roll, or one of them
+/// could tell her tag from the others' (BALLOT-3).
 pub(super) fn take_signature(
     poll: &Poll,
-    electorate: ElectorateIndex,
+    row: &mut RegistrationRow,
     (secret, number): (&PollSecret, usize),
     issued: &Issued,
-) -> Result<Heard, WalletError> {
+) -> Result<KeptAnswer, WalletError> {
     let unverified = mapping::unverified(Subject::Word, Party::Registrar);
-    let signature = secret.finish(poll, electorate, number, &issued.signature);
+    let signature = secret.finish(poll, row.electorate, number, &issued.signature);
     let signature = signature.map_err(|_| unverified.clone())?;
-    if usize::from(issued.row.registrar) != number {
+    let is_its_own = usize::from(issued.row.registrar) == number;
+    let is_her_place = row.roll.is_none_or(|known| known.tag(poll.id()) == issued.entry.tag(poll.id()));
+    if !is_its_own || !is_her_place {
         return Err(unverified);
     }
-    Ok(Heard::Signed(Box::new(signature), issued.entry))
+    row.roll = Some(issued.entry);
+    Ok(KeptAnswer::Signed(Box::new(signature)))
 }

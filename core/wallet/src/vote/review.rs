@@ -7,8 +7,7 @@ use crate::view::BallotReviewView;
 use crate::vote::choice::{self, Choice};
 use crate::vote::polls::Announced;
 use crate::wallet::Wallet;
-use citizen_primitives::{Place, PollId};
-use citizen_store::ChangeSet;
+use citizen_primitives::PollId;
 use citizen_voting::ballot::{ChoiceError, Encryptor};
 use citizen_voting::manifest::{Poll, Revote};
 use citizen_voting::token::{Token, voting_key};
@@ -112,28 +111,12 @@ impl Wallet {
 
     /// The next number, on the disk before a ballot has it: no two ballots of a key ever share one, also if one is let go of (BALLOT-4).
     fn number_a_ballot(&self, id: &PollId) -> Result<(RegistrationRow, Sequence), WalletError> {
-        let row = self.change_registration(place::BALLOT_NUMBERED, id, ChangeSet::new(), |row| {
+        let row = self.change_registration(place::BALLOT_NUMBERED, id, |row| {
             row.numbered = row.numbered.checked_add(1).ok_or(damaged())?;
             Ok(())
         })?;
         let sequence = Sequence::new(row.numbered);
         Ok((row, sequence))
-    }
-
-    /// Changes the registration as it stands now, whatever was read before: its highest number never steps back (BALLOT-4). `also` is written with
-    /// it.
-    pub(super) fn change_registration(
-        &self,
-        place: Place,
-        id: &PollId,
-        also: ChangeSet,
-        change: impl FnOnce(&mut RegistrationRow) -> Result<(), WalletError>,
-    ) -> Result<RegistrationRow, WalletError> {
-        self.session().update(place, &record::registration_row(id), |row: Option<RegistrationRow>| {
-            let mut row = row.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
-            change(&mut row)?;
-            Ok((row, also))
-        })
     }
 }
 

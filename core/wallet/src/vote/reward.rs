@@ -3,14 +3,13 @@
 
 use crate::error::{Input, Party, Reason, Subject, WalletError, mapping};
 use crate::place;
-use crate::record::{ActivityKind, BallotFate, KeptReward, RegistrationRow};
+use crate::record::{self, ActivityKind, BallotFate, KeptReward, RegistrationRow};
 use crate::view::RewardView;
 use crate::vote::polls::Announced;
 use crate::wallet::Wallet;
 use citizen_payment::request::RequestContent;
 use citizen_payment::word::{ClaimOutcome, ClaimRefusal};
 use citizen_primitives::{PollId, Seconds, UnixTime, random};
-use citizen_store::ChangeSet;
 use citizen_voting::manifest::Poll;
 use citizen_voting::reward::RewardToken;
 
@@ -69,7 +68,8 @@ impl Wallet {
         // Worth something under the one key of the manifest, or nothing at all.
         let token = secret.reward_token(poll, row.electorate, &answer).map_err(|_| unverified())?;
         let from = self.drawn(poll, announced.time());
-        let row = self.change_registration(place::REWARD_SIGNED, &row.poll, ChangeSet::new(), |row| {
+        // Into the row as it stands now: a ballot may have been numbered meanwhile (WALLET-33).
+        let row = self.change_registration(place::REWARD_SIGNED, &row.poll, |row| {
             row.reward = KeptReward::Token { token: Box::new(token), from };
             Ok(())
         })?;
@@ -91,9 +91,10 @@ impl Wallet {
         row: RegistrationRow,
         token: Box<RewardToken>,
     ) -> Result<RegistrationRow, WalletError> {
-        let account = self.session().account()?;
+        self.session().account()?;
         let link = self.link().await?;
         let (_, parties) = link.with_parties(&[]).await?;
+        let account = self.session().account()?;
         let treasury = link.treasury(parties.treasury);
         let content = RequestContent::Reward { poll: poll.id(), token };
         let request = self.session().sign_request(&account, &treasury.party().value().key, content)?;
@@ -107,10 +108,14 @@ impl Wallet {
                 return Err(WalletError::Refused { by: Party::Treasury, reason: Reason::from(reason) });
             }
         }
-        let log = self.session().log(ActivityKind::PollRewarded { title: poll.manifest().title.clone() })?;
-        self.change_registration(place::REWARD_REDEEMED, &row.poll, log, |row| {
-            row.reward = KeptReward::Redeemed;
-            Ok(())
+        let now = self.session().now();
+        self.session().decide(place::REWARD_REDEEMED, |open| {
+            let key = record::registration_row(&row.poll);
+            let row: Option<RegistrationRow> = record::load(&*open.store, &key)?;
+            let row = row.ok_or(WalletError::Invalid { input: Input::NotRegistered })?;
+            let row = RegistrationRow { reward: KeptReward::Redeemed, ..row };
+            let log = open.log(now, ActivityKind::PollRewarded { title: poll.manifest().title.clone() });
+            Ok((record::put(key, &row).and(log), row))
         })
     }
 }

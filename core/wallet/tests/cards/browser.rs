@@ -2,9 +2,10 @@
 
 use crate::crash::RECEIVING;
 use crate::cut::{Cut, When};
+use crate::offers::{take, town};
 use crate::office::{Fault, ISSUER, OWN_ADDRESS, Office, Shared, anchor, cut_wallet, register, unregister};
+use crate::support::Phone;
 use crate::support::phone::{PIN, RETURN_ADDRESS};
-use crate::support::{Gateway, Phone};
 use crate::unanswered::{Lossy, is_whole, lossy};
 use citizen_ledger::CertificateRole;
 use citizen_openid4vc::http::{decode_form, encode_form};
@@ -13,7 +14,6 @@ use citizen_primitives::{Place, Seconds, random};
 use citizen_wallet::error::{Input, Party, Reason, Subject};
 use citizen_wallet::{DeepLink, ReturnAddress, Wallet, WalletError, place};
 use serde_json::json;
-use std::sync::Arc;
 
 /// Before the browser, and when it comes back; what follows is cut as every receiving is.
 pub const SIGNING_IN: [Place; 4] = [
@@ -52,13 +52,6 @@ async fn begin(wallet: &Wallet, office: &Shared) -> Result<String, WalletError> 
 
 fn signed_in(office: &Shared, address: &str) -> String {
     office.lock().unwrap().browse(address, Some("홍 길동")).unwrap()
-}
-
-fn town() -> (Arc<Gateway>, Shared, Phone, Wallet) {
-    let (gateway, office) = Office::open();
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
-    (gateway, office, phone, wallet)
 }
 
 #[tokio::test]
@@ -114,8 +107,7 @@ async fn card_17_an_offer_may_be_fetched_and_one_with_a_code_needs_no_browser() 
     assert!(*review.view().needs_code() && !*review.view().needs_browser());
     let kind = WalletError::Invalid { input: Input::OfferKind };
     assert_eq!(wallet.authorize_offer(review).await.unwrap_err(), kind);
-    let review = wallet.review_offer(&both).await.unwrap();
-    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
+    assert_eq!(take(&wallet, &both, Some(&code)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

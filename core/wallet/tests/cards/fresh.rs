@@ -1,5 +1,6 @@
 //! How old what the phone knows is, and what is brought up to date by itself (CARD-43 to CARD-45).
 
+use crate::offers::take_of;
 use crate::office::{CARD, HEALTH, LIBRARY, Office, Shared, anchor, query, receive, revoke_all, with_card};
 use crate::support::phone::PIN;
 use crate::support::{Gateway, Phone};
@@ -176,9 +177,7 @@ async fn card_45_sync_collects_what_was_put_off_and_refills_what_runs_low_and_an
     let (gateway, office) = Office::open();
     let wallet = with_account(&gateway, &office).await;
     office.lock().unwrap().put_off = true;
-    let (link, code) = office.lock().unwrap().offer_of("홍 길동", &["health-check"]);
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert!(wallet.accept_offer(review, Some(&code)).await.unwrap().is_empty());
+    assert!(take_of(&wallet, &office, "홍 길동", &["health-check"]).await.unwrap().is_empty());
     for id in ["1", "2"] {
         show(&wallet, &office, id).await.unwrap();
     }
@@ -202,4 +201,25 @@ async fn card_45_sync_collects_what_was_put_off_and_refills_what_runs_low_and_an
     assert_eq!((left(&wallet, CARD), left(&wallet, HEALTH)), (Some(4), Some(4)));
     assert!(wallet.credentials().unwrap().iter().all(|card| *card.status().state() == "fresh"));
     assert!(wallet.sync().await.unwrap().credentials().is_empty(), "once");
+}
+
+#[tokio::test]
+async fn card_45_a_wallet_without_an_account_is_brought_up_to_date_too() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    office.lock().unwrap().put_off = true;
+    let (link, code) = office.lock().unwrap().offer_of("홍 길동", &["health-check"]);
+    let review = wallet.review_offer(&link).await.unwrap();
+    assert!(wallet.accept_offer(review, Some(&code)).await.unwrap().is_empty());
+    office.lock().unwrap().put_off = false;
+    gateway.town(|town| {
+        town.chain.pass(Seconds::new(86_400));
+        town.chain.idle(1);
+    });
+    anchor(&gateway, &office);
+    wallet.unlock_again(PIN).unwrap();
+    let report = wallet.sync().await.unwrap();
+    assert!(report.account().is_none());
+    assert_eq!(report.credentials().len(), 1);
+    assert_eq!(left(&wallet, HEALTH), Some(4));
 }

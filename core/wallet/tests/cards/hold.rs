@@ -1,13 +1,12 @@
 //! The card is held: its status by a whole list that is anchored, its end, its removal.
 
+use crate::keys::keys;
 use crate::office::{
     Fault, LIBRARY, Office, anchor, query, receive, register, revoke_all, unregister, with_card,
 };
 use crate::refill::pass;
-use crate::support::Phone;
 use crate::support::phone::PIN;
 use citizen_credential::status::Status;
-use citizen_keys::KeystoreBackend as _;
 use citizen_ledger::CertificateRole;
 use citizen_openid4vc::dcql::Query;
 use citizen_openid4vc::vp::SignIn;
@@ -77,12 +76,6 @@ async fn card_1_a_card_whose_issuer_was_struck_off_is_unproved_from_the_next_loo
     register(&gateway, &office, CertificateRole::Issuer, "issuer");
     anchor(&gateway, &office);
     assert_eq!(*wallet.refresh_credentials().await.unwrap()[0].state(), "valid", "entered again");
-}
-
-/// How many keys of a kind the key store has: it keeps their names as they are.
-fn keys(phone: &Phone, kind: &str) -> usize {
-    let bytes = phone.backend.clone().load().unwrap().unwrap();
-    bytes.windows(kind.len()).filter(|window| *window == kind.as_bytes()).count()
 }
 
 #[tokio::test]

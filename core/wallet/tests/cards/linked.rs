@@ -250,6 +250,20 @@ async fn card_42_a_phone_that_is_stopped_elsewhere_shows_nothing_five_minutes_af
     assert_eq!(her.show(LIBRARY, "3").await.unwrap_err(), stopped);
 }
 
+/// An app that is open looks at the account now and then anyhow, at no moment of a presentation: what such a look has proved counts at once.
+#[tokio::test]
+async fn card_82_what_any_look_at_the_account_has_proved_stops_a_presentation_within_the_five_minutes() {
+    let her = Watched::arrive().await;
+    her.wallet.sync().await.unwrap();
+    let account = *her.wallet.account().unwrap().account();
+    her.gateway.town(|town| town.file(account, 259_200));
+    her.wallet.history().await.unwrap();
+    let stopped = WalletError::Refused { by: Party::Ledger, reason: Reason::UnderRecovery };
+    assert_eq!(her.show(LIBRARY, "1").await.unwrap_err(), stopped);
+    assert_eq!(her.sign_in(LIBRARY, "2").await.unwrap_err(), stopped);
+    assert!(her.office.lock().unwrap().posted.is_empty());
+}
+
 /// Where its own gateway is the issuer's, it would hear of her account and of her name over one connection.
 #[tokio::test]
 async fn card_41_what_an_issuer_hears_goes_over_no_connection_of_her_account() {

@@ -10,6 +10,7 @@ mod support;
 #[path = "../votes/cut.rs"]
 mod cut;
 
+mod offers;
 mod office;
 
 mod attested;
@@ -21,6 +22,7 @@ mod fresh;
 mod held;
 mod hold;
 mod issuers;
+mod keys;
 mod linked;
 mod order;
 mod present;
@@ -28,6 +30,7 @@ mod receive;
 mod refill;
 mod sign_in;
 mod slow;
+mod torture;
 mod types;
 mod unanswered;
 mod unknown;

@@ -1,12 +1,14 @@
 //! A city's offices: one that issues, and some that ask. Each has a key, a certificate, and an address.
 
 use crate::cut::{Cut, CutStore, CutTransport};
+use crate::offers::take_of;
 use crate::support::ledger::city::Block;
 use crate::support::ledger::text;
 use crate::support::phone::{PIN, RETURN_ADDRESS, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{WebRequest, WebResponse};
 use citizen_credential::ClaimPath;
+use citizen_credential::integrity::Suite;
 use citizen_credential::sd_jwt::{Kind, SdJwtIssuer, UnverifiedSdJwt};
 use citizen_credential::status::{Bits, Publication, Status, StatusList, StatusReference};
 use citizen_jose::{
@@ -19,8 +21,8 @@ use citizen_ledger::{
 use citizen_openid4vc::dcql::{Authority, Query};
 use citizen_openid4vc::http::{Endpoint, HttpResponse, Reach};
 use citizen_openid4vc::vci::{
-    Configuration, CredentialCall, Guarded, Incoming, IssueOrder, Issuer, IssuerConfig, Lasting, MemoryRows,
-    Turn,
+    Configuration, CredentialCall, CredentialDefinition, CredentialFormat, Guarded, Incoming, IssueOrder,
+    Issuer, IssuerConfig, Lasting, MemoryRows, Turn,
 };
 use citizen_openid4vc::vp::{
     Answer, Ask, ClientId, Identification, IssuerKeys, ResponseMode, SignIn, Subject, VerifierSession,
@@ -327,7 +329,7 @@ impl Office {
             configurations: vec![
                 Configuration {
                     name: "citizen-card".to_owned(),
-                    vct: CARD.to_owned(),
+                    format: CredentialFormat::SdJwtVc(CARD.to_owned()),
                     metadata: json!({
                         "display": names("서울시민카드", "Seoul Citizen Card"),
                         "claims": [{ "path": ["age_over_19"], "display": names("19세 이상", "19 or older") }],
@@ -335,12 +337,12 @@ impl Office {
                 },
                 Configuration {
                     name: "health-check".to_owned(),
-                    vct: HEALTH.to_owned(),
+                    format: CredentialFormat::SdJwtVc(HEALTH.to_owned()),
                     metadata: json!({}),
                 },
                 Configuration {
                     name: "member".to_owned(),
-                    vct: MEMBER.to_owned(),
+                    format: CredentialFormat::SdJwtVc(MEMBER.to_owned()),
                     metadata: json!({
                         "display": names("회원증", "Membership"),
                         "claims": [
@@ -348,6 +350,17 @@ impl Office {
                             { "path": ["name"], "display": names("성명", "Full name") },
                         ],
                     }),
+                },
+                Configuration {
+                    name: "diploma".to_owned(),
+                    format: CredentialFormat::LdpVc(
+                        CredentialDefinition {
+                            contexts: vec![json!("https://www.w3.org/ns/credentials/v2")],
+                            types: vec!["VerifiableCredential".to_owned(), "Diploma".to_owned()],
+                        },
+                        Suite::EcdsaJcs2019,
+                    ),
+                    metadata: json!({}),
                 },
             ],
             batch: BATCH,
@@ -952,9 +965,7 @@ pub fn revoke_all(gateway: &Gateway, office: &Shared) {
 
 /// Receives the card.
 pub async fn receive(wallet: &Wallet, office: &Shared, name: &str) -> Result<(), WalletError> {
-    let (link, code) = office.lock().unwrap().offer(name);
-    let review = wallet.review_offer(&link).await?;
-    wallet.accept_offer(review, Some(&code)).await.map(drop)
+    take_of(wallet, office, name, &["citizen-card"]).await.map(drop)
 }
 
 /// A wallet with the card.

@@ -2,6 +2,7 @@
 
 use crate::crash::ORDERING;
 use crate::cut::{Cut, When};
+use crate::keys::are_those_that_are_bound;
 use crate::office::{CARD, CENTRE, Office, SPORTS, Shared, cut_wallet, let_attest, receive, revoke_all};
 use crate::support::ledger::city::Block;
 use crate::support::ledger::{points, text, won};
@@ -218,6 +219,7 @@ async fn card_14_a_phone_killed_anywhere_shows_one_copy_for_one_payment_in_the_s
             assert_eq!(*payment.card().as_ref().unwrap().state(), "taken", "{place} {when:?}");
             assert_eq!(office.lock().unwrap().answers.len(), 1, "{place} {when:?}");
             assert_eq!(left(&wallet), 3, "{place} {when:?}: one copy for one payment");
+            assert!(are_those_that_are_bound(&phone, &wallet), "{place} {when:?}: CARD-80");
             assert_eq!(gateway.town(|town| town.orders.len()), 1, "{place} {when:?}");
         }
     }

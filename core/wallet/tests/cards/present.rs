@@ -136,6 +136,20 @@ async fn card_6_an_unknown_verifier_does_not_hear_either_what_is_wrong_with_its_
     assert!(office.lock().unwrap().posted.is_empty());
 }
 
+/// The verifier is told that there is no such format here, as every wallet of this kind would say: not what is held.
+#[tokio::test]
+async fn card_71_a_question_for_what_is_shown_whole_finds_nothing() {
+    let (gateway, office) = Office::open();
+    let (_, wallet) = with_card(&gateway, &office).await;
+    let diploma = json!({ "credentials": [{ "id": "d", "format": "ldp_vc", "meta": { "type_values": [["Diploma"]] } }] });
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &diploma);
+    let wrong = WalletError::Unverified { what: Subject::Request, source: Party::Verifier };
+    assert_eq!(wallet.review_presentation(&link).await.unwrap_err(), wrong);
+    let posted = std::mem::take(&mut office.lock().unwrap().posted);
+    assert!(format!("{posted:?}").contains("vp_formats_not_supported"), "{posted:?}");
+    assert_eq!(*wallet.credentials().unwrap()[0].copies_left(), 4);
+}
+
 /// Two cards of one phone, of two people: what is shown is hers whom the citizen chose.
 #[tokio::test]
 async fn card_6_the_card_that_was_chosen_is_shown_and_no_other() {

@@ -1,19 +1,29 @@
 //! The card is received: from a registered issuer, whole, and as it was offered.
 
+use crate::offers::{take, town};
 use crate::office::{
-    self, CARD, Fault, Office, receive, register, register_as, restrict, unregister, with_card,
+    self, CARD, Fault, Office, Shared, receive, register, register_as, restrict, unregister, with_card,
 };
-use crate::support::Phone;
 use crate::support::ledger::text;
+use crate::support::{Gateway, Phone};
 use citizen_ledger::CertificateRole;
-use citizen_wallet::WalletError;
 use citizen_wallet::error::{Input, Party, Reason, Subject};
+use citizen_wallet::{Wallet, WalletError};
+use std::sync::Arc;
+
+/// A town in which a wallet has refused what an issuer with a fault sent.
+async fn refused(fault: Fault) -> (Arc<Gateway>, Shared, Phone, Wallet) {
+    let town = town();
+    let (_, office, _, wallet) = &town;
+    office.lock().unwrap().fault = fault;
+    let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
+    assert_eq!(receive(wallet, office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+    town
+}
 
 #[tokio::test]
 async fn card_1_an_offer_says_who_issues_what_and_the_card_is_held_with_its_copies() {
-    let (gateway, office) = Office::open();
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
+    let (_gateway, office, phone, wallet) = town();
     let (link, code) = office.lock().unwrap().offer("홍 길동");
     let review = wallet.review_offer(&link).await.unwrap();
     let view = review.view();
@@ -48,10 +58,8 @@ async fn card_1_an_offer_says_who_issues_what_and_the_card_is_held_with_its_copi
 
 #[tokio::test]
 async fn card_1_an_issuer_that_the_registry_does_not_have_is_unknown_and_gets_no_answer() {
-    let (gateway, office) = Office::open();
+    let (gateway, office, _phone, wallet) = town();
     let thumbprint = office.lock().unwrap().office.thumbprint();
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
     let (link, code) = office.lock().unwrap().offer("홍 길동");
     let before = wallet.review_offer(&link).await.unwrap();
     unregister(&gateway, CertificateRole::Issuer, &thumbprint);
@@ -68,14 +76,27 @@ async fn card_1_an_issuer_that_the_registry_does_not_have_is_unknown_and_gets_no
 
 #[tokio::test]
 async fn card_1_an_issuer_whom_the_registry_lets_issue_something_else_is_asked_for_nothing() {
-    let (gateway, office) = Office::open();
+    let (gateway, office, _phone, wallet) = town();
     let issuer = (CertificateRole::Issuer, "issuer");
     register_as(&gateway, &office, issuer, |record| record.grants[0].credential = text("urn:seoul:other:1"));
-    let (wallet, _) = Phone::new(&gateway, 1).create();
     let refused = WalletError::Refused { by: Party::Phone, reason: Reason::BeyondGrant };
     assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), refused);
     let office = office.lock().unwrap();
     assert_eq!((office.issued, office.notified), (0, 0));
+}
+
+/// A credential that can only be shown whole, beside one that cannot: nothing of the offer is taken.
+#[tokio::test]
+async fn card_71_an_offer_of_what_is_shown_whole_is_refused_before_anybody_is_asked_for_anything() {
+    let (gateway, office) = Office::open();
+    let (wallet, _) = Phone::new(&gateway, 1).create();
+    let kind = WalletError::Invalid { input: Input::OfferKind };
+    for offered in [&["diploma"][..], &["citizen-card", "diploma"]] {
+        let (link, _) = office.lock().unwrap().offer_of("홍 길동", offered);
+        assert_eq!(wallet.review_offer(&link).await.err(), Some(kind.clone()), "{offered:?}");
+    }
+    assert!(wallet.credentials().unwrap().is_empty() && wallet.activity().unwrap().len() <= 1);
+    assert_eq!(office.lock().unwrap().issued, 0);
 }
 
 #[tokio::test]
@@ -89,12 +110,7 @@ async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
         Fault::AnotherSigner,
     ];
     for fault in faults {
-        let (gateway, office) = Office::open();
-        let phone = Phone::new(&gateway, 1);
-        let (wallet, _) = phone.create();
-        office.lock().unwrap().fault = fault;
-        let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
-        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+        let (_gateway, office, _phone, wallet) = refused(fault).await;
         assert!(wallet.credentials().unwrap().is_empty());
         assert_eq!(office.lock().unwrap().notified, 1, "the issuer hears that it was not taken");
     }
@@ -102,10 +118,8 @@ async fn card_2_what_is_not_as_it_was_offered_is_refused_as_a_whole() {
 
 #[tokio::test]
 async fn card_2_an_issuer_says_nothing_that_the_registry_does_not_let_it() {
-    let (gateway, office) = Office::open();
+    let (gateway, office, _phone, wallet) = town();
     restrict(&gateway, &office, &["age_over_19", "birthdate", "address"]);
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
     let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
     assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "her name");
     restrict(&gateway, &office, &["age_over_19", "birthdate", "address", "name"]);
@@ -127,12 +141,7 @@ async fn card_4_copies_that_can_be_matched_are_refused() {
         Fault::Identifier,
     ];
     for fault in faults {
-        let (gateway, office) = Office::open();
-        let phone = Phone::new(&gateway, 1);
-        let (wallet, _) = phone.create();
-        office.lock().unwrap().fault = fault;
-        let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
-        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+        refused(fault).await;
     }
 }
 
@@ -156,12 +165,7 @@ async fn card_31_nothing_that_all_copies_have_alike_could_be_hers_alone() {
         Fault::IntegrityTwice,
     ];
     for fault in faults {
-        let (gateway, office) = Office::open();
-        let phone = Phone::new(&gateway, 1);
-        let (wallet, _) = phone.create();
-        office.lock().unwrap().fault = fault;
-        let wrong = WalletError::Unverified { what: Subject::Credential, source: Party::Issuer };
-        assert_eq!(receive(&wallet, &office, "홍 길동").await.unwrap_err(), wrong, "{fault:?}");
+        let (_gateway, office, _phone, wallet) = refused(fault).await;
         office.lock().unwrap().fault = Fault::None;
         receive(&wallet, &office, "홍 길동").await.unwrap();
     }
@@ -169,9 +173,7 @@ async fn card_31_nothing_that_all_copies_have_alike_could_be_hers_alone() {
 
 #[tokio::test]
 async fn card_30_names_are_the_issuers_in_both_languages_and_only_a_proved_issuers() {
-    let (gateway, office) = Office::open();
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
+    let (gateway, office, _phone, wallet) = town();
     let (link, code) = office.lock().unwrap().offer("홍 길동");
     let review = wallet.review_offer(&link).await.unwrap();
     let offered = &review.view().credentials()[0];
@@ -199,10 +201,8 @@ async fn card_30_names_are_the_issuers_in_both_languages_and_only_a_proved_issue
 
 #[tokio::test]
 async fn card_34_what_an_issuer_signed_is_shown_on_one_line_and_hides_nothing() {
-    let (gateway, office) = Office::open();
+    let (_gateway, office, _phone, wallet) = town();
     office.lock().unwrap().fault = Fault::LyingName;
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
     receive(&wallet, &office, "홍 길동").await.unwrap();
     let detail = wallet.credential(wallet.credentials().unwrap()[0].id()).unwrap();
     let name = detail.disclosable().iter().find(|claim| *claim.path() == "name").unwrap();
@@ -211,23 +211,17 @@ async fn card_34_what_an_issuer_signed_is_shown_on_one_line_and_hides_nothing() 
 
 #[tokio::test]
 async fn a_wrong_code_gives_nothing_and_the_right_one_still_does() {
-    let (gateway, office) = Office::open();
-    let phone = Phone::new(&gateway, 1);
-    let (wallet, _) = phone.create();
+    let (_gateway, office, _phone, wallet) = town();
     let (link, code) = office.lock().unwrap().offer("선우 용녀");
     let none = WalletError::Invalid { input: Input::TransactionCode };
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert_eq!(wallet.accept_offer(review, None).await.unwrap_err(), none);
+    assert_eq!(take(&wallet, &link, None).await.unwrap_err(), none);
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    let review = wallet.review_offer(&link).await.unwrap();
     let refused = |reason| WalletError::Refused { by: Party::Issuer, reason };
-    assert_eq!(wallet.accept_offer(review, Some(wrong)).await.unwrap_err(), refused(Reason::CodeWrong));
-    let review = wallet.review_offer(&link).await.unwrap();
-    let last = wallet.accept_offer(review, Some(wrong)).await.unwrap_err();
+    assert_eq!(take(&wallet, &link, Some(wrong)).await.unwrap_err(), refused(Reason::CodeWrong));
+    let last = take(&wallet, &link, Some(wrong)).await.unwrap_err();
     assert_eq!(last, refused(Reason::CodeWrongOnceMore));
     assert!(last.message().ko.contains("한 번만"));
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
+    assert_eq!(take(&wallet, &link, Some(&code)).await.unwrap().len(), 1);
     let bad = WalletError::Invalid { input: Input::Offer };
     assert_eq!(wallet.review_offer("openid-credential-offer://?x=1").await.unwrap_err(), bad);
 }
@@ -246,8 +240,7 @@ async fn card_8_a_refill_takes_the_place_of_the_same_credential() {
 
 #[tokio::test]
 async fn card_1_a_registered_certificate_counts_for_the_hosts_that_it_names_and_for_no_other() {
-    let (gateway, office) = Office::open();
-    let (wallet, _) = Phone::new(&gateway, 1).create();
+    let (gateway, office, _phone, wallet) = town();
     for (host, counts) in [("elsewhere.seoul.example", false), ("ISSUER.seoul.example", true)] {
         office.lock().unwrap().office = office::Party::new(host);
         register(&gateway, &office, CertificateRole::Issuer, "issuer");

@@ -1,6 +1,7 @@
 //! What comes by itself: the second of two credentials, what a hospital has to say, fresh copies before the last is shown (CARD-20 to CARD-24).
 
 use crate::cut::{Cut, When};
+use crate::offers::take_of;
 use crate::office::{
     self, CARD, HEALTH, LIBRARY, Office, Shared, anchor, cut_wallet, query, receive, register, with_card,
 };
@@ -29,14 +30,16 @@ pub fn pass(gateway: &Gateway, office: &Shared, wallet: &Wallet, days: u64) {
     wallet.unlock_again(PIN).unwrap();
 }
 
-async fn accept(wallet: &Wallet, office: &Shared, what: &[&str]) -> Result<Vec<CredentialView>, WalletError> {
-    let (link, code) = office.lock().unwrap().offer_of(NAME, what);
-    let review = wallet.review_offer(&link).await?;
-    wallet.accept_offer(review, Some(&code)).await
+pub async fn accept(
+    wallet: &Wallet,
+    office: &Shared,
+    what: &[&str],
+) -> Result<Vec<CredentialView>, WalletError> {
+    take_of(wallet, office, NAME, what).await
 }
 
 /// She shows the card; the key of the copy that was shown.
-async fn show(wallet: &Wallet, office: &Shared, id: &str) -> String {
+pub async fn show(wallet: &Wallet, office: &Shared, id: &str) -> String {
     let link = office.lock().unwrap().ask(LIBRARY, id, &query(&[&["age_over_19"]]));
     let review = wallet.review_presentation(&link).await.unwrap();
     let choice = review.suggested().unwrap();
@@ -45,17 +48,17 @@ async fn show(wallet: &Wallet, office: &Shared, id: &str) -> String {
     office.answers.last().unwrap().as_ref().unwrap()[0]["cnf"].to_string()
 }
 
-fn left(wallet: &Wallet, vct: &str) -> Option<usize> {
+pub fn left(wallet: &Wallet, vct: &str) -> Option<usize> {
     let held = wallet.credentials().unwrap();
     held.iter().find(|held| held.vct() == vct).map(|held| *held.copies_left())
 }
 
-fn orders(office: &Shared) -> usize {
+pub fn orders(office: &Shared) -> usize {
     office.lock().unwrap().orders.len()
 }
 
 /// A wallet with the card, of which two of four copies were shown.
-async fn few(gateway: &Arc<Gateway>, office: &Shared) -> (Phone, Wallet, BTreeSet<String>) {
+pub async fn few(gateway: &Arc<Gateway>, office: &Shared) -> (Phone, Wallet, BTreeSet<String>) {
     let (phone, wallet) = with_card(gateway, office).await;
     let mut shown = BTreeSet::new();
     for id in ["1", "2"] {
@@ -87,7 +90,7 @@ async fn card_20_what_came_is_held_whatever_becomes_of_the_next() {
 #[tokio::test]
 async fn card_20_a_phone_killed_between_two_credentials_gets_each_once() {
     let places = [place::GRANT_KEPT, place::COPY_KEYS, place::KEY_PROOFS, place::SEND_KEY_PROOFS];
-    let stored = [place::CREDENTIALS_STORED, place::SEND_ISSUANCE_END, place::COPY_KEYS_CLEARED];
+    let stored = [place::CREDENTIALS_STORED, place::SEND_ISSUANCE_END];
     for place in places.into_iter().chain(stored) {
         for when in [When::Before, When::After] {
             let (gateway, office) = Office::open();
@@ -106,6 +109,24 @@ async fn card_20_a_phone_killed_between_two_credentials_gets_each_once() {
             show(&wallet, &office, "1").await;
         }
     }
+}
+
+/// The request never left, and a day later its proofs are too old for the issuer: it gets others, and she the card.
+#[tokio::test]
+async fn card_16_proofs_that_have_grown_old_before_they_were_sent_are_made_anew() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    drop(phone.create());
+    let cut = Cut::at(place::KEY_PROOFS, When::After);
+    let dying = cut_wallet(&phone, &cut);
+    drop(accept(&dying, &office, &["citizen-card"]).await);
+    assert!(cut.is_dead());
+    drop(dying);
+    let wallet = phone.reopen().unwrap();
+    pass(&gateway, &office, &wallet, 1);
+    wallet.refresh_credentials().await.unwrap();
+    assert_eq!((left(&wallet, CARD), orders(&office)), (Some(4), 1));
+    assert!(crate::keys::are_those_that_are_bound(&phone, &wallet));
 }
 
 #[tokio::test]

@@ -17,12 +17,12 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Asks for "over 19" and to sign in.
-fn over_19() -> Query {
+pub fn over_19() -> Query {
     Query::from_value(&query(&[&["age_over_19"]])).unwrap()
 }
 
 /// She signs in at a service that asks for this, and agrees to the least.
-async fn sign_in(wallet: &Wallet, office: &Shared, host: &str, asks: Query) -> Result<(), WalletError> {
+pub async fn sign_in(wallet: &Wallet, office: &Shared, host: &str, asks: Query) -> Result<(), WalletError> {
     let number = office.lock().unwrap().posted.len();
     let link = office.lock().unwrap().ask_to_sign_in(host, &format!("{host}-{number}"), asks, SignIn::Bound);
     let review = wallet.review_presentation(&link).await?;
@@ -31,7 +31,7 @@ async fn sign_in(wallet: &Wallet, office: &Shared, host: &str, asks: Query) -> R
 }
 
 /// Who has signed in so far, in order.
-fn subjects(office: &Shared) -> Vec<Thumbprint> {
+pub fn subjects(office: &Shared) -> Vec<Thumbprint> {
     office.lock().unwrap().subjects.iter().map(Subject::thumbprint).collect()
 }
 

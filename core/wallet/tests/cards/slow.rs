@@ -1,16 +1,17 @@
 //! Somebody who never answers: nothing else waits for that, least of all a payment or a freeze.
 
-use crate::office::{LIBRARY, Office, Shared, anchor, query, revoke_all, with_card};
+use crate::office::{LIBRARY, Office, Shared, anchor, query, receive, revoke_all, with_card};
 use crate::support::phone::{PIN, Same};
 use crate::support::{Gateway, Phone};
 use citizen_client::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
 use citizen_primitives::Place;
 use citizen_store::LockedStore;
-use citizen_wallet::{StorePlace, Wallet, place};
+use citizen_wallet::error::{Party, Reason};
+use citizen_wallet::{StorePlace, Wallet, WalletError, place};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// A way on which an answer never comes.
 struct Stuck(Arc<Gateway>, Place);
@@ -112,7 +113,7 @@ async fn card_43_a_look_that_was_slow_takes_back_no_revocation_that_another_has_
     });
     let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
     let mut config = phone.config_in(StorePlace::Opened(store));
-    config.transport = Arc::clone(&late) as Arc<dyn Transport>;
+    config.transport = late.clone();
     config.connections = Arc::new(Same(Arc::clone(&config.transport)));
     let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
 
@@ -131,4 +132,59 @@ async fn card_43_a_look_that_was_slow_takes_back_no_revocation_that_another_has_
     };
     tokio::join!(slow, fast);
     assert_eq!(state(), "revoked");
+}
+
+/// A way on which the next question for the state waits until it is let go.
+struct Held {
+    gateway: Arc<Gateway>,
+    next: AtomicBool,
+    go: Semaphore,
+}
+
+#[async_trait::async_trait]
+impl Transport for Held {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if request.place == place::ASK_STATE && self.next.swap(false, Ordering::SeqCst) {
+            self.go.acquire().await.unwrap().forget();
+        }
+        self.gateway.send(request).await
+    }
+
+    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
+        self.gateway.send_web(request).await
+    }
+}
+
+/// She was found to have her account; then she waits behind a slow look at it, and meanwhile it is frozen here.
+#[tokio::test]
+async fn card_42_who_waited_for_her_turn_while_the_account_was_frozen_shows_nothing() {
+    let (gateway, office) = Office::open();
+    let phone = Phone::new(&gateway, 1);
+    let (wallet, code) = phone.with_points().await;
+    receive(&wallet, &office, "홍 길동").await.unwrap();
+    drop(wallet);
+    let way = Arc::new(Held { gateway, next: AtomicBool::new(false), go: Semaphore::new(0) });
+    let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
+    let mut config = phone.config_in(StorePlace::Opened(store));
+    config.transport = Arc::clone(&way) as Arc<dyn Transport>;
+    config.connections = Arc::new(Same(Arc::clone(&config.transport)));
+    let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+    wallet.sync().await.unwrap();
+    let link = office.lock().unwrap().ask(LIBRARY, "1", &query(&[&["age_over_19"]]));
+    let review = wallet.review_presentation(&link).await.unwrap();
+    let choice = review.suggested().unwrap();
+    way.next.store(true, Ordering::SeqCst);
+    let (busy, shown, frozen) = tokio::join!(
+        biased;
+        wallet.object_to_recovery(),
+        wallet.present_credentials(review, &choice),
+        async {
+            let frozen = wallet.freeze(&code).await;
+            way.go.add_permits(1);
+            frozen
+        }
+    );
+    assert!(busy.is_err() && frozen.is_ok());
+    assert_eq!(shown.unwrap_err(), WalletError::Refused { by: Party::Ledger, reason: Reason::Frozen });
+    assert!(wallet.credentials().unwrap().iter().all(|card| *card.copies_left() == 4), "none is used up");
 }

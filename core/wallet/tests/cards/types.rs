@@ -1,6 +1,7 @@
 //! What a type says of itself, at its own address: names, what must be there, and what a lying host does.
 
 use crate::cut::{Cut, When};
+use crate::offers::{take_of, town};
 use crate::office::{MEMBER, Office, Shared, cut_wallet};
 use crate::refill::pass;
 use crate::support::{Gateway, Phone};
@@ -48,15 +49,12 @@ fn publish(office: &Shared, (member, person): &(Value, Value)) {
 }
 
 fn city() -> (Arc<Gateway>, Shared, Wallet) {
-    let (gateway, office) = Office::open();
-    let (wallet, _) = Phone::new(&gateway, 1).create();
+    let (gateway, office, _phone, wallet) = town();
     (gateway, office, wallet)
 }
 
 async fn receive(wallet: &Wallet, office: &Shared, name: &str) -> Result<(), WalletError> {
-    let (link, code) = office.lock().unwrap().offer_of(name, &["member"]);
-    let review = wallet.review_offer(&link).await?;
-    wallet.accept_offer(review, Some(&code)).await.map(drop)
+    take_of(wallet, office, name, &["member"]).await.map(drop)
 }
 
 /// What the first credential and some of its claims are called.

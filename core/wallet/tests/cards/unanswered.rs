@@ -2,6 +2,7 @@
 
 use crate::crash::RECEIVING;
 use crate::cut::{Cut, When};
+use crate::offers::take;
 use crate::office::{self, Office, Shared, anchor, cut_wallet, receive, register};
 use crate::support::phone::{PIN, Same};
 use crate::support::{Gateway, Phone};
@@ -146,10 +147,9 @@ async fn card_16_the_same_offer_again_goes_on_with_what_was_begun() {
     let (gateway, office) = Office::open();
     let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 0), None);
     let (link, code) = office.lock().unwrap().offer("홍 길동");
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert!(wallet.accept_offer(review, Some(&code)).await.is_err());
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
+    let lost = Err(WalletError::Offline { can_queue: false });
+    assert_eq!(take(&wallet, &link, Some(&code)).await, lost);
+    assert_eq!(take(&wallet, &link, Some(&code)).await.unwrap().len(), 1);
     assert!(is_whole(&wallet, &office));
 }
 
@@ -158,8 +158,8 @@ async fn card_24_the_same_offer_again_goes_on_with_the_certificate_that_she_revi
     let (gateway, office) = Office::open();
     let (_, _, wallet) = lossy(&gateway, (place::SEND_KEY_PROOFS, 0), None);
     let (link, code) = office.lock().unwrap().offer("홍 길동");
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert!(wallet.accept_offer(review, Some(&code)).await.is_err());
+    let lost = Err(WalletError::Offline { can_queue: false });
+    assert_eq!(take(&wallet, &link, Some(&code)).await, lost);
     let first =
         std::mem::replace(&mut office.lock().unwrap().office, office::Party::new("issuer.seoul.example"));
     register(&gateway, &office, CertificateRole::Issuer, "issuer");
@@ -167,8 +167,7 @@ async fn card_24_the_same_offer_again_goes_on_with_the_certificate_that_she_revi
     let wrong = WalletError::Unverified { what: Subject::Answer, source: Party::Issuer };
     assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap_err(), wrong);
     office.lock().unwrap().office = first;
-    let review = wallet.review_offer(&link).await.unwrap();
-    assert_eq!(wallet.accept_offer(review, Some(&code)).await.unwrap().len(), 1);
+    assert_eq!(take(&wallet, &link, Some(&code)).await.unwrap().len(), 1);
     assert!(is_whole(&wallet, &office));
 }
 

@@ -8,8 +8,10 @@
 pub mod ledger;
 
 pub mod gateway;
+pub mod lanes;
 pub mod phone;
 pub mod town;
+pub mod watched;
 
 pub use gateway::Gateway;
 pub use phone::Phone;

@@ -4,13 +4,14 @@ use super::gateway::Gateway;
 use super::ledger::sealer::Validators;
 use super::ledger::won;
 use super::town::Town;
+use super::watched::{Watch, Watched};
 use citizen_client::TrustFile;
-use citizen_keys::{MemoryBackend, SoftwareKeystore};
+use citizen_keys::{KeyAlias, Keystore as _, MemoryBackend, Pin, SoftwareKeystore, Vault, VaultRecord};
 use citizen_ledger::{Trust as Origin, TrustAnchor};
 use citizen_payment::code::SandboxCode;
-use citizen_primitives::Seconds;
 use citizen_primitives::random::CryptoRng;
-use citizen_store::MemoryDisk;
+use citizen_primitives::{Canonical as _, Seconds};
+use citizen_store::{GuardRow, GuardStore as _, LockedStore as _, MemoryDisk, Store};
 use citizen_wallet::view::TrustOrigin;
 use citizen_wallet::{
     City, Claim, Coins, Connections, PinCost, Points, Randomness, RecoveryCode, ScannedCode, StorePlace,
@@ -30,6 +31,8 @@ pub struct Phone {
     pub gateway: Arc<Gateway>,
     pub disk: MemoryDisk,
     pub backend: MemoryBackend,
+    /// Its keys.
+    pub keys: Watch,
     seed: Arc<Dice>,
 }
 
@@ -57,6 +60,7 @@ impl Phone {
             gateway: Arc::clone(gateway),
             disk: MemoryDisk::default(),
             backend: MemoryBackend::default(),
+            keys: Watch::default(),
             seed: Arc::new(Dice(AtomicU64::new(seed * 1_000_000))),
         }
     }
@@ -66,7 +70,8 @@ impl Phone {
     }
 
     pub fn config_in(&self, store: StorePlace) -> WalletConfig {
-        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        let inner = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        let keystore = Watched { inner, watch: self.keys.clone() };
         let transport: Arc<dyn Transport> = self.gateway.clone();
         let timer: Arc<dyn Timer> = self.gateway.clone();
         let mut config = WalletConfig::new(store, Arc::new(keystore), Arc::clone(&transport));
@@ -120,6 +125,24 @@ impl Phone {
         wallet.enrol("kim").await.unwrap();
         wallet.earn(&Claim::new("eco", "2026-h1").unwrap()).await.unwrap();
         (wallet, code)
+    }
+
+    /// The store as its owner opens it.
+    pub fn open_store(&self) -> Box<dyn Store> {
+        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator());
+        let locked = self.disk.open().unwrap();
+        let record = locked.load_guard(GuardRow::Vault).unwrap().unwrap();
+        let record = VaultRecord::from_canonical(&record).unwrap();
+        let alias = String::from_utf8(locked.load_guard(GuardRow::KeyAlias).unwrap().unwrap()).unwrap();
+        let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new(&alias).unwrap());
+        let root = vault.unlock(&record, &Pin::entered(PIN).unwrap()).unwrap();
+        Box::new(locked).unlock(&root.store_key()).unwrap()
+    }
+
+    /// The key store loses the card's key that was made last.
+    pub fn lose_the_newest_key(&self) {
+        let keystore = SoftwareKeystore::open(Box::new(self.backend.clone()), self.seed.generator()).unwrap();
+        keystore.delete(&self.keys.forget_the_newest()).unwrap();
     }
 
     /// What a restart makes of it.

@@ -120,7 +120,14 @@ impl Town {
             }
             Action::ReplaceDevice(replace) => {
                 let device = replace.device;
-                let epoch = self.accounts[&replace.account].0.epoch.next();
+                let record = &self.accounts[&replace.account].0;
+                // Signed by a device, it is executed once: the epoch it was signed in is over then.
+                if let Signer::Device { epoch, device, .. } = &transaction.body().signer
+                    && (*epoch, *device) != (record.epoch, record.device)
+                {
+                    return None;
+                }
+                let epoch = record.epoch.next();
                 let kind = EntryKind::DeviceReplaced { epoch };
                 self.enter(replace.account, kind, Cause::Transaction(transaction.id()), |record| {
                     record.device = device;

@@ -1,89 +1,95 @@
-//! What is written while the network is waited for is not undone by what comes of that.
+//! Calls about a poll that cross: no number is given to two ballots, and no answer is written over by another.
 
-use crate::phone::{Lines, Voter, choices, vote};
-use crate::poll::{OPENS, go_to, ordinary};
-use async_trait::async_trait;
-use citizen_primitives::Canonical as _;
-use citizen_voting::{BoardEntry, BoardLeaf};
-use citizen_wallet::{
-    Connections, Request, Response, Transport, TransportError, Wallet, WebRequest, WebResponse,
-};
+use crate::phone::{Voter, choices, vote};
+use crate::poll::{Mood, OPENS, go_to, ordinary};
+use crate::support::lanes::{Lanes, Order, TO_ITS_END};
+use crate::support::phone::{PIN, Same};
+use citizen_wallet::{PollId, Wallet, WalletConfig, WalletError};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
-/// Connections on which an answer to one path is held up until somebody lets it go.
-#[derive(Clone)]
-struct Held {
-    lines: Lines,
-    path: &'static str,
-    asked: Arc<Semaphore>,
-    may_go: Arc<Semaphore>,
+/// The turns after which a call is stopped while the other one runs.
+const STOPS: usize = 24;
+
+fn in_lanes(mut config: WalletConfig) -> (WalletConfig, Arc<Lanes>) {
+    let lanes = Lanes::new(Arc::clone(&config.transport));
+    config.transport = Arc::<Lanes>::clone(&lanes);
+    config.connections = Arc::new(Same(Arc::<Lanes>::clone(&lanes)));
+    (config, lanes)
 }
 
-struct HeldLine(Held, Arc<dyn Transport>);
-
-#[async_trait]
-impl Transport for HeldLine {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let is_held = request.url.path().ends_with(self.0.path);
-        let answer = self.1.send(request).await;
-        if is_held {
-            self.0.asked.add_permits(1);
-            self.0.may_go.acquire().await.unwrap().forget();
-        }
-        answer
-    }
-
-    async fn send_web(&self, request: WebRequest) -> Result<WebResponse, TransportError> {
-        self.1.send_web(request).await
-    }
+/// The number that a ballot got.
+async fn numbered(wallet: &Wallet, id: &PollId) -> Result<u32, WalletError> {
+    Ok(*wallet.review_ballot(id, &choices()).await?.view().sequence())
 }
 
-impl Connections for Held {
-    fn open(&self) -> Option<Arc<dyn Transport>> {
-        Some(Arc::new(HeldLine(self.clone(), self.lines.open()?)))
+#[tokio::test]
+async fn wallet_33_a_registrars_late_answer_takes_no_ballots_number_back() {
+    for turns in 0..STOPS {
+        let (gateway, polls) = ordinary();
+        let voter = Voter::new(&gateway, &polls, 1);
+        let id = voter.id();
+        let (wallet, _) = voter.on_the_roll(1).await;
+        polls.lock().unwrap().registrars = [Mood::Honest, Mood::Honest, Mood::Silent];
+        wallet.register_for_poll(&id, None).await.unwrap();
+        drop(wallet);
+        polls.lock().unwrap().registrars = [Mood::Honest; 3];
+        go_to(&gateway, OPENS);
+        let (config, lanes) = in_lanes(voter.config());
+        let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+        let order = Order { first: 0, turns, others_turns: TO_ITS_END };
+        let at_once = async {
+            wallet.register_for_poll(&id, None).await?;
+            numbered(&wallet, &id).await
+        };
+        let (synced, first) = lanes.cross(order, wallet.sync(), at_once).await;
+        synced.unwrap();
+        let (first, second) = (first.unwrap(), numbered(&wallet, &id).await.unwrap());
+        assert_ne!(first, second, "{order:?}: one number, two ballots");
+        assert!(*wallet.poll_registration(&id).unwrap().complete(), "{order:?}");
+        assert!(vote(&wallet, &id).await.unwrap().is_placed(), "{order:?}");
     }
 }
 
 #[tokio::test]
-async fn ballot_4_a_number_that_was_given_while_the_reward_was_asked_for_is_not_given_again() {
-    let (gateway, polls) = ordinary();
-    let voter = Voter::new(&gateway, &polls, 1);
-    let id = voter.id();
-    let (wallet, _) = voter.on_the_roll(1).await;
-    wallet.register_for_poll(&id, None).await.unwrap();
-    go_to(&gateway, OPENS);
-    vote(&wallet, &id).await.unwrap();
-    drop(wallet);
-    let none = || Arc::new(Semaphore::new(0));
-    let held = Held { lines: voter.lines.clone(), path: "/treasury/rewards", asked: none(), may_go: none() };
-    let mut config = voter.config();
-    config.connections = Arc::new(held.clone());
-    let wallet = Wallet::open(config).unwrap().unlock(crate::support::phone::PIN).unwrap();
+async fn wallet_33_a_reward_that_is_signed_meanwhile_takes_no_ballots_number_back() {
+    for turns in 0..STOPS {
+        let (gateway, polls) = ordinary();
+        let voter = Voter::new(&gateway, &polls, 1);
+        let id = voter.id();
+        let (wallet, _) = voter.on_the_roll(1).await;
+        wallet.register_for_poll(&id, None).await.unwrap();
+        go_to(&gateway, OPENS);
+        vote(&wallet, &id).await.unwrap();
+        drop(wallet);
+        let (config, lanes) = in_lanes(voter.config());
+        let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
+        let order = Order { first: 0, turns, others_turns: TO_ITS_END };
+        let (reward, first) = lanes.cross(order, wallet.reward(&id), numbered(&wallet, &id)).await;
+        assert_eq!(*reward.unwrap().state(), "signed", "{order:?}");
+        let (first, second) = (first.unwrap(), numbered(&wallet, &id).await.unwrap());
+        assert_ne!(first, second, "{order:?}: one number, two ballots");
+        assert_eq!(*wallet.reward(&id).await.unwrap().state(), "signed", "{order:?}: kept");
+    }
+}
 
-    let reviewed = async {
-        held.asked.acquire().await.unwrap().forget();
-        let review = wallet.review_ballot(&id, &choices()).await;
-        held.may_go.add_permits(1);
-        review
-    };
-    let (reward, first) = tokio::join!(wallet.reward(&id), reviewed);
-    assert_eq!(*reward.unwrap().state(), "signed");
-    let second = wallet.review_ballot(&id, &choices()).await.unwrap();
-    // One is opened, the other cast: under one number the second would stand where the first stood.
-    wallet.check_ballot(first.unwrap()).await.unwrap();
-    wallet.cast_ballot(second).await.unwrap();
-    let polls = polls.lock().unwrap();
-    let numbers: Vec<_> = polls
-        .handed
-        .iter()
-        .map(|(_, bytes)| match BoardEntry::from_canonical(bytes).unwrap().leaf() {
-            BoardLeaf::Cast(leaf) | BoardLeaf::Spoiled(leaf) => leaf.sequence.number(),
-            BoardLeaf::Slot(_) => panic!("no ballot"),
-        })
-        .collect();
-    assert_eq!(numbers, [1, 2, 3]);
-    drop(polls);
-    let again = wallet.reward(&id).await.unwrap();
-    assert_eq!(*again.state(), "signed", "what the treasury has signed is kept as well");
+#[tokio::test]
+async fn wallet_33_two_reviews_at_once_on_a_restored_phone_are_two_numbers() {
+    for turns in (0..STOPS).step_by(3) {
+        let (gateway, polls) = ordinary();
+        let old = Voter::new(&gateway, &polls, 1);
+        let id = old.id();
+        let (lost, code) = old.on_the_roll(1).await;
+        lost.register_for_poll(&id, None).await.unwrap();
+        let backup = lost.backup(&code).unwrap();
+        go_to(&gateway, OPENS);
+        let new = Voter::new(&gateway, &polls, 2);
+        let (config, lanes) = in_lanes(new.config());
+        let (wallet, _) = Wallet::restore(config, &backup, &code, PIN).await.unwrap();
+        wallet.register_for_poll(&id, None).await.unwrap();
+        let order = Order { first: 0, turns, others_turns: TO_ITS_END };
+        let (first, second) = lanes.cross(order, numbered(&wallet, &id), numbered(&wallet, &id)).await;
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_ne!(first, second, "{order:?}: one number, two ballots");
+        assert!(numbered(&wallet, &id).await.unwrap() > first.max(second), "{order:?}");
+    }
 }

@@ -7,10 +7,7 @@ use citizen_store::{
     ChangeSet, Entry, GuardRow, GuardStore, LockedStore, Row, Store, StoreError, Table, Value,
 };
 use citizen_wallet::{Request, Response, Transport, TransportError, WebRequest, WebResponse};
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-
-const DEAD: StoreError = StoreError::Unwritable;
 
 /// When it dies: just before, or just after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +17,63 @@ pub enum When {
 }
 
 /// Where it dies, and where it has been.
-#[derive(Default)]
 pub struct Cut {
-    at: Mutex<Option<(Place, When)>>,
+    at: Option<(At, When)>,
     dead: Mutex<bool>,
-    pub visited: Mutex<BTreeSet<&'static str>>,
+    has_cut: Mutex<bool>,
+    visits: Mutex<Vec<Place>>,
+    /// What the store says when it is dead.
+    says: StoreError,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// At this visit there; the first has the number 0.
+    Place(Place, usize),
+    /// At this visit to any place, counted from the first.
+    Visit(usize),
 }
 
 impl Cut {
     pub fn at(place: Place, when: When) -> Arc<Self> {
-        Arc::new(Self { at: Mutex::new(Some((place, when))), ..Self::default() })
+        Self::at_visit(0, place, when)
+    }
+
+    /// At a later visit of the place: the first has the number 0.
+    pub fn at_visit(number: usize, place: Place, when: When) -> Arc<Self> {
+        Arc::new(Self { at: Some((At::Place(place, number), when)), ..Self::default() })
+    }
+
+    /// No room is left in the store from that visit on.
+    #[allow(dead_code, reason = "not every test fills a store")]
+    pub fn full_at_visit(number: usize, place: Place) -> Arc<Self> {
+        let at = Some((At::Place(place, number), When::Before));
+        Arc::new(Self { at, says: StoreError::Full, ..Self::default() })
+    }
+
+    /// At the visit with this number, whatever place it is.
+    pub fn nth(number: usize, when: When) -> Arc<Self> {
+        Arc::new(Self { at: Some((At::Visit(number), when)), ..Self::default() })
+    }
+
+    /// The places that it came to, in order.
+    pub fn trace(&self) -> Vec<Place> {
+        self.visits.lock().unwrap().clone()
+    }
+
+    /// How many there were.
+    pub fn number(&self) -> usize {
+        self.visits.lock().unwrap().len()
+    }
+
+    /// The phone was started again.
+    pub fn heal(&self) {
+        *self.dead.lock().unwrap() = false;
+    }
+
+    /// Whether it ever died.
+    pub fn has_cut(&self) -> bool {
+        *self.has_cut.lock().unwrap()
     }
 
     pub fn is_dead(&self) -> bool {
@@ -37,11 +81,32 @@ impl Cut {
     }
 
     fn pass(&self, place: Place, when: When) -> bool {
-        self.visited.lock().unwrap().insert(place.name());
-        if *self.at.lock().unwrap() == Some((place, when)) {
+        let mut visits = self.visits.lock().unwrap();
+        if when == When::Before {
+            visits.push(place);
+        }
+        let is_here = self.at.is_some_and(|(at, at_when)| {
+            at_when == when
+                && match at {
+                    At::Place(named, number) => {
+                        let there = visits.iter().filter(|visited| **visited == named).count();
+                        named == place && there == number + 1
+                    }
+                    At::Visit(number) => number + 1 == visits.len(),
+                }
+        });
+        if is_here {
             *self.dead.lock().unwrap() = true;
+            *self.has_cut.lock().unwrap() = true;
         }
         !self.is_dead()
+    }
+}
+
+impl Default for Cut {
+    fn default() -> Self {
+        let (at, dead, has_cut, visits) = Default::default();
+        Self { at, dead, has_cut, visits, says: StoreError::Unwritable }
     }
 }
 
@@ -54,7 +119,7 @@ impl<S: GuardStore + ?Sized> GuardStore for CutStore<S> {
     }
 
     fn commit_guard(&mut self, place: Place, row: GuardRow, value: &[u8]) -> Result<(), StoreError> {
-        if self.0.is_dead() { Err(DEAD) } else { self.1.commit_guard(place, row, value) }
+        if self.0.is_dead() { Err(self.0.says) } else { self.1.commit_guard(place, row, value) }
     }
 }
 
@@ -76,10 +141,10 @@ impl Store for CutStore<dyn Store> {
 
     fn commit(&mut self, place: Place, changes: ChangeSet) -> Result<(), StoreError> {
         if !self.0.pass(place, When::Before) {
-            return Err(DEAD);
+            return Err(self.0.says);
         }
         self.1.commit(place, changes)?;
-        if self.0.pass(place, When::After) { Ok(()) } else { Err(DEAD) }
+        if self.0.pass(place, When::After) { Ok(()) } else { Err(self.0.says) }
     }
 
     fn lock(self: Box<Self>) -> Box<dyn LockedStore> {

@@ -14,7 +14,12 @@ mod support;
 mod polling;
 
 mod beside;
+#[allow(dead_code, reason = "the cards use more of it")]
 mod cut;
+#[cfg(feature = "credentials")]
+#[allow(dead_code, reason = "what the office takes is enough")]
+#[path = "../cards/offers.rs"]
+mod offers;
 /// An issuer of cards, and verifiers.
 #[cfg(feature = "credentials")]
 #[allow(dead_code, reason = "the tests of credentials use the rest")]

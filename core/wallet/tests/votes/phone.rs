@@ -5,9 +5,7 @@ use crate::poll::PollTown;
 use crate::support::phone::PIN;
 use crate::support::{Gateway, Phone};
 use async_trait::async_trait;
-use citizen_keys::{KeyAlias, Pin, SoftwareKeystore, Vault, VaultRecord};
-use citizen_primitives::{Canonical as _, random};
-use citizen_store::{GuardRow, GuardStore as _, LockedStore, Store};
+use citizen_store::{LockedStore, Store};
 use citizen_wallet::view::VoteView;
 use citizen_wallet::{
     Choice, Connections, PollId, RecoveryCode, Request, Response, StorePlace, Transport, TransportError,
@@ -113,15 +111,7 @@ impl Voter {
 
     /// The store as its owner opens it.
     pub fn open_store(&self) -> Box<dyn Store> {
-        let keystore =
-            SoftwareKeystore::open(Box::new(self.phone.backend.clone()), Box::new(random::system()));
-        let locked = self.phone.disk.open().unwrap();
-        let record =
-            VaultRecord::from_canonical(&locked.load_guard(GuardRow::Vault).unwrap().unwrap()).unwrap();
-        let alias = String::from_utf8(locked.load_guard(GuardRow::KeyAlias).unwrap().unwrap()).unwrap();
-        let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new(&alias).unwrap());
-        let root = vault.unlock(&record, &Pin::entered(PIN).unwrap()).unwrap();
-        Box::new(locked).unlock(&root.store_key()).unwrap()
+        self.phone.open_store()
     }
 
     pub fn id(&self) -> PollId {

@@ -24,7 +24,7 @@ pub(crate) async fn sync(arguments: &Arguments) -> Result<Answer, Failure> {
         let (merchant, text) = (payment.merchant(), payment.text());
         message(format!("{merchant}: {}", text.ko), format!("{merchant}: {}", text.en))
     }));
-    lines.push(show::verified(report.verified()));
+    lines.extend(report.verified().as_ref().map(show::verified));
     Ok(Answer::of(&report, lines))
 }
 

@@ -112,6 +112,20 @@ async fn verifier_5_of_one_answer_that_comes_twice_at_once_the_second_ends_nothi
     assert!(is_accepted(ended(library.standing(&begun.ticket).unwrap().0)));
 }
 
+/// Of the moment in which somebody came nothing is kept but its day: its seven days begin with that day, at midnight in Seoul.
+#[tokio::test]
+async fn verifier_5_of_a_visits_time_the_day_is_kept() {
+    let card = CardWorld::new();
+    let library = card.verifier("mapo-library");
+    let at_nine = declined(&card, &library).await;
+    card.world.clock.advance(7 * 86_400 - 10 * 3_600);
+    declined(&card, &library).await;
+    assert_ne!(library.standing(&at_nine).unwrap().0, Standing::Over);
+    card.world.clock.advance(2 * 3_600);
+    declined(&card, &library).await;
+    assert_eq!(library.standing(&at_nine).unwrap().0, Standing::Over, "an hour after midnight");
+}
+
 #[tokio::test]
 async fn verifier_7_old_outcomes_go_however_many_new_ones_stand_before_them() {
     let card = CardWorld::new();

@@ -2,9 +2,14 @@
 
 use super::wallet::{Copy, NotReceived, hong, receive, receive_some};
 use super::world::{CardWorld, ISSUER};
+use crate::recovery::{govern, officer_key};
+use crate::world::{role, text};
+use citizen_client::api::Bytes;
+use citizen_client::recovery::OfficerLoss;
 use citizen_credential::status::{Status, StatusExpected, UnverifiedStatusList, VerifiedStatusList};
 use citizen_jose::UnverifiedJwt;
-use citizen_ledger::{StatusAnchor, state_key};
+use citizen_keys::{Signed, SigningKey};
+use citizen_ledger::{Govern, Role, RoleRecord, StatusAnchor, state_key};
 use citizen_openid4vc::vci::IssuanceError;
 use citizen_primitives::{Clock as _, Hash};
 use city_services::error::Reason;
@@ -83,7 +88,8 @@ async fn issuer_4_whoever_lost_her_phone_has_everything_revoked_and_nobody_else_
     receive(&card, &offer).await.unwrap();
     let report = |name: &str, birth_date: &str| {
         let number = "SB-1001".to_owned();
-        let report = LossReport { number, name: name.to_owned(), birth_date: birth_date.to_owned() };
+        let (name, birth_date) = (name.to_owned(), birth_date.to_owned());
+        let report = LossReport { number, name, birth_date, officer: None };
         card.issuer().report_loss(&report)
     };
     let nobody = Err(ServiceError::Refused(Reason::NotThisPerson));
@@ -91,6 +97,43 @@ async fn issuer_4_whoever_lost_her_phone_has_everything_revoked_and_nobody_else_
     assert_eq!(report("홍길동", "1999-03-03"), nobody);
     assert_eq!(report("홍 길동", "1999-03-02"), Ok(LossAnswer { revoked: 8 }));
     assert_eq!(report("홍길동", "1999-03-02"), Ok(LossAnswer { revoked: 0 }), "for good");
+}
+
+#[tokio::test]
+async fn issuer_31_an_officer_is_heard_by_her_signature_however_often_others_have_guessed() {
+    let card = CardWorld::new();
+    let record = RoleRecord { key: officer_key(0).public(), ..role(Role::RecoveryOfficer) };
+    govern(&card.world, 90, Govern::SetRole(record));
+    let offer = card.issuer().offer(&hong(&["citizen-card"])).unwrap();
+    receive(&card, &offer).await.unwrap();
+    let said = |name: &str, by: &SigningKey, late: u64| {
+        let [number, name, birth_date] = ["SB-1001", name, "1999-03-02"].map(text);
+        let time = card.world.clock.now();
+        let word = OfficerLoss { number, name: name.clone(), birth_date, time };
+        card.world.clock.advance(late);
+        card.world.seal();
+        let officer = Some(Bytes::of(&Signed::sign(&word, by)));
+        let [number, birth_date] = ["SB-1001", "1999-03-02"].map(str::to_owned);
+        LossReport { number, name: name.as_str().to_owned(), birth_date, officer }
+    };
+    let no = |reason: Reason| Err(ServiceError::Refused(reason));
+    for _ in 0..10 {
+        let guessed = LossReport { officer: None, ..said("홍길순", &officer_key(0), 0) };
+        assert_eq!(card.issuer().hear_loss(&guessed).await, no(Reason::NotThisPerson));
+    }
+    let herself = LossReport { officer: None, ..said("홍길동", &officer_key(0), 0) };
+    assert_eq!(card.issuer().hear_loss(&herself).await, no(Reason::TooManyTries));
+    for (wrong, reason) in [
+        (said("홍길동", &officer_key(1), 0), Reason::WrongParty),
+        (said("홍길동", &officer_key(0), 301), Reason::TooOld),
+        (said("홍길순", &officer_key(0), 0), Reason::NotThisPerson),
+    ] {
+        assert_eq!(card.issuer().hear_loss(&wrong).await, no(reason));
+    }
+    let other = LossReport { name: "홍길동".to_owned(), ..said("홍길순", &officer_key(0), 0) };
+    assert_eq!(card.issuer().hear_loss(&other).await, Err(ServiceError::Malformed));
+    let good = said("홍길동", &officer_key(0), 0);
+    assert_eq!(card.issuer().hear_loss(&good).await, Ok(LossAnswer { revoked: 4 }));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use city_chain::Chain as _;
 use city_services::db::{Rows as _, Table};
 use city_services::issuer::{EligibilityRules, ResidentRegister};
 use city_services::verifier::CardService;
-use city_services::{Certified, Db, Issuer, Party, Steps as _, Verifier, places};
+use city_services::{Attested, Certified, Db, Issuer, Party, Steps as _, Verifier, places};
 use city_storage::faults::Disk;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -35,13 +35,18 @@ pub(crate) struct Certificate {
 
 impl Certificate {
     pub(crate) fn new(host: Option<&str>) -> Self {
+        Self::until(2036, host)
+    }
+
+    /// One that counts until a year has begun.
+    pub(crate) fn until(year: i32, host: Option<&str>) -> Self {
         use p256::pkcs8::DecodePrivateKey as _;
         let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let hosts: Vec<String> = host.into_iter().map(str::to_owned).collect();
         let mut parameters = rcgen::CertificateParams::new(hosts).unwrap();
         parameters.use_authority_key_identifier_extension = true;
-        parameters.not_before = rcgen::date_time_ymd(2026, 1, 1);
-        parameters.not_after = rcgen::date_time_ymd(2036, 1, 1);
+        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
         let certificate = parameters.self_signed(&pair).unwrap();
         let secret = p256::SecretKey::from_pkcs8_der(&pair.serialize_der()).unwrap();
         Self { secret: secret.to_bytes().into(), der: certificate.der().to_vec() }
@@ -249,6 +254,13 @@ impl CardWorld {
         let certified = Certificate::new(Some(&host)).certified(&base);
         let secret = Secret32::take(Zeroizing::new([seed; 32]));
         Verifier::new(party, certified, service, secret, wires)
+    }
+
+    /// One that asks by somebody's word.
+    pub(crate) fn verifier_by(&self, attested: Attested, service: CardService) -> Verifier {
+        let db = Db::with_backend(Disk::default().backend(), self.world.wires.knife.clone()).unwrap();
+        let (party, secret) = (self.party(key(92), db), Secret32::take(Zeroizing::new([92; 32])));
+        Verifier::new(party, attested, service, secret, self.wires.clone())
     }
 
     /// Works until all lists are served, or for so many rounds.

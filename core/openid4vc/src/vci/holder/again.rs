@@ -24,7 +24,7 @@ impl IssuanceSession {
     }
 
     /// **VCI-9** In place of fresh keys: asks with proofs that were sent before. If the issuer has the order, it is the same order; if it never
-    /// had it and their nonce is over, [`super::Step::Keys`] comes again.
+    /// had it and their nonce or their own time is over, [`super::Step::Keys`] comes again.
     pub fn repeat(
         &mut self,
         proofs: Vec<String>,
@@ -34,6 +34,7 @@ impl IssuanceSession {
         let State::Keys { .. } = self.state else { return Err(IssuanceError::OutOfStep) };
         let wanted = self.waiting.front().cloned().ok_or(IssuanceError::OutOfStep)?;
         let keys = keys_of(&proofs).filter(|keys| !keys.is_empty()).ok_or(IssuanceError::Key)?;
+        self.repeats = true;
         self.call(Call::Credential { wanted, keys, proofs }, now, rng)
     }
 }

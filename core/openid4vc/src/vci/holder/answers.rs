@@ -5,6 +5,7 @@ use super::{
     Token, Wanted,
 };
 use crate::http::{Endpoint, HttpResponse, JSON};
+use crate::vci::definition::CredentialDefinition;
 use crate::vci::metadata::{self, IssuerMetadata, ServerMetadata};
 use crate::vci::offer::{CredentialOffer, TRIES_LEFT};
 use citizen_jose::Jwk;
@@ -118,7 +119,9 @@ impl IssuanceSession {
     ) -> Result<(), IssuanceError> {
         if !response.is_success() {
             let error = refusal(response);
-            let stale = error == IssuanceError::Refused("invalid_nonce".to_owned());
+            let is = |word: &str| error == IssuanceError::Refused(word.to_owned());
+            // VCI-9: an old proof may be refused for its own time before anybody looks at its nonce.
+            let stale = is("invalid_nonce") || (std::mem::take(&mut self.repeats) && is("invalid_proof"));
             if stale && self.retries < MOST_RETRIES {
                 self.retries += 1;
                 return self.call(Call::Nonce, now, rng);
@@ -133,9 +136,12 @@ impl IssuanceSession {
             self.state = State::Wait { seconds, call };
             return Ok(());
         }
-        let credentials = credentials(&value, keys.len().max(1)).ok_or(IssuanceError::Answer)?;
+        let definition = self.configuration().and_then(|known| known.definition.as_ref());
+        let came = credentials(&value, definition, keys.len().max(1)).ok_or(IssuanceError::Answer)?;
+        let (credentials, documents) = came;
         let notification = text(&value, "notification_id").map(str::to_owned);
-        self.issued.push(Issued { configuration: wanted.configuration, credentials, keys, notification });
+        let configuration = wanted.configuration;
+        self.issued.push(Issued { configuration, credentials, documents, keys, notification });
         self.waiting.pop_front();
         self.retries = 0;
         self.ask_for_next(now, rng)
@@ -207,7 +213,8 @@ fn check_offer(offer: &CredentialOffer, issuer: &IssuerMetadata) -> Result<(), I
         let provable = known.proof_algorithms.as_ref().is_none_or(|names| {
             names.iter().any(|name| matches!(name.as_str(), "ES256" | "EdDSA" | "Ed25519"))
         });
-        if known.needs_attestation || !provable {
+        let nameable = known.proof_algorithms.is_none() || known.key_name.is_some();
+        if known.needs_attestation || !provable || !nameable {
             return Err(IssuanceError::Unsupported);
         }
     }
@@ -245,8 +252,21 @@ fn identified(wanted: &VecDeque<Wanted>, details: &Value, is_refreshed: bool) ->
     (1..=64).contains(&all.len()).then_some(all)
 }
 
-/// §8.3: at least one and no more than there were keys; only those that are texts.
-fn credentials(value: &Map<String, Value>, most: usize) -> Option<Vec<String>> {
+/// Texts, or documents: one of both lists is empty.
+type Credentials = (Vec<String>, Vec<Map<String, Value>>);
+
+/// **VCI-15** §8.3: at least one and no more than there were keys. Those of a configuration of `ldp_vc` are objects, of what its definition says (A.1.2.4);
+/// all others are texts.
+fn credentials(
+    value: &Map<String, Value>,
+    definition: Option<&CredentialDefinition>,
+    most: usize,
+) -> Option<Credentials> {
     let list = value.get("credentials")?.as_array().filter(|list| (1..=most).contains(&list.len()))?;
-    list.iter().map(|one| one.get("credential")?.as_str().map(str::to_owned)).collect()
+    let all = list.iter().map(|one| one.get("credential"));
+    let Some(definition) = definition else {
+        return Some((all.map(|one| one?.as_str().map(str::to_owned)).collect::<Option<_>>()?, Vec::new()));
+    };
+    let document = |one: Option<&Value>| one?.as_object().filter(|one| definition.fits(one)).cloned();
+    Some((Vec::new(), all.map(document).collect::<Option<_>>()?))
 }

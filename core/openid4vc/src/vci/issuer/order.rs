@@ -58,10 +58,12 @@ impl Issuer {
         CredentialCall::Issue(order)
     }
 
-    /// The answer with the credentials, one for each key or fewer. `of` is the order from [`Self::credential`] or [`Self::deferred`].
+    /// The answer with the credentials, one for each key or fewer: texts, or objects if they are W3C credentials with Data Integrity (VCI-15). `of` is the
+    /// order from [`Self::credential`] or [`Self::deferred`].
     #[must_use]
-    pub fn issued(&self, of: &IssueOrder, credentials: &[String]) -> HttpResponse {
-        let list: Vec<Value> = credentials.iter().map(|one| json!({ "credential": one })).collect();
+    pub fn issued<C: Clone + Into<Value>>(&self, of: &IssueOrder, credentials: &[C]) -> HttpResponse {
+        let one = |credential: &C| json!({ "credential": credential.clone().into() });
+        let list: Vec<Value> = credentials.iter().map(one).collect();
         uncached(&json!({ "credentials": list, "notification_id": self.notification_id(&of.id) }))
     }
 

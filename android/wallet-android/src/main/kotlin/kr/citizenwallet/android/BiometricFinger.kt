@@ -12,7 +12,11 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import kr.citizenwallet.ffi.KeystoreException
+import kr.citizenwallet.ffi.Language
+import kr.citizenwallet.ffi.SigningReason
+import kr.citizenwallet.text
 import java.security.Signature
+import java.util.Locale
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
 import kotlin.time.Duration
@@ -20,12 +24,13 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * The system's own prompt.
+ * The system's own prompt: under the title the reason, in the language of the phone.
  *
- * @param title what she reads beside the finger, whatever she confirms: payments, cards, limits and objections to a recovery come here,
- * and a key store is not told which it is. It names none of them; the screen before it does.
+ * @param title the same for every prompt.
  * @param cancel the prompt's other button, where the screen lock is not the other way.
  * @property by what she may confirm with; the keys are made for the same.
+ * @param words how a reason is said: by its own sentence, in Korean where the phone is in Korean, else in English. What an app says in its
+ * place has to name what is signed: she may have read nothing else.
  * @param activity the one in front. Nothing while none is, as while the system's own screen for the lock covers the app: it is waited for
  * ten seconds, and then the call fails. It never counts as her saying no.
  */
@@ -33,30 +38,37 @@ public class BiometricFinger(
     private val title: CharSequence = "본인 확인 · Confirm it is you",
     private val cancel: CharSequence = "취소 · Cancel",
     override val by: Confirmation = Confirmation.BIOMETRIC,
+    private val words: (SigningReason) -> CharSequence = { said(it) },
     private val activity: () -> Activity?,
 ) : Finger {
-    override suspend fun confirm(signature: Signature): Signature =
-        asked(BiometricPrompt.CryptoObject(signature)).cryptoObject?.signature ?: signature
+    override suspend fun confirm(
+        signature: Signature,
+        reason: SigningReason,
+    ): Signature = asked(BiometricPrompt.CryptoObject(signature), reason).cryptoObject?.signature ?: signature
 
-    override suspend fun authenticate() {
-        asked(null)
+    override suspend fun authenticate(reason: SigningReason) {
+        asked(null, reason)
     }
 
-    private suspend fun asked(what: BiometricPrompt.CryptoObject?): BiometricPrompt.AuthenticationResult =
+    private suspend fun asked(
+        what: BiometricPrompt.CryptoObject?,
+        reason: SigningReason,
+    ): BiometricPrompt.AuthenticationResult =
         withContext(Dispatchers.Main) {
             val front = front(PATIENCE, activity)
-            suspendCancellableCoroutine { continuation -> ask(front, what, continuation) }
+            suspendCancellableCoroutine { continuation -> ask(front, what, words(reason), continuation) }
         }
 
     private fun ask(
         front: Activity,
         what: BiometricPrompt.CryptoObject?,
+        said: CharSequence,
         continuation: CancellableContinuation<BiometricPrompt.AuthenticationResult>,
     ) {
         val gone = CancellationSignal()
         continuation.invokeOnCancellation { gone.cancel() }
         val answer = Answer(continuation)
-        val prompt = BiometricPrompt.Builder(front).setTitle(title)
+        val prompt = BiometricPrompt.Builder(front).setTitle(title).setDescription(said)
         val api = Build.VERSION.SDK_INT
         if (api >= Build.VERSION_CODES.R) prompt.setAllowedAuthenticators(authenticators(by))
         // The system shows one or the other, and refuses a prompt with both or with neither.
@@ -105,6 +117,12 @@ public class BiometricFinger(
                 }
                 front
             } ?: throw KeystoreException.Failed().apply { initCause(IllegalStateException("no activity in front: nowhere to ask")) }
+
+        /** A reason's own sentence, in a language that the phone is in. */
+        fun said(
+            reason: SigningReason,
+            locale: Locale = Locale.getDefault(),
+        ): String = reason.text.text(if (locale.language == "ko") Language.KOREAN else Language.ENGLISH)
 
         /** Whom the prompt takes, from Android 11. */
         fun authenticators(by: Confirmation): Int =

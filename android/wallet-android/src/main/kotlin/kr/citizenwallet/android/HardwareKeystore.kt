@@ -10,6 +10,7 @@ import kotlinx.coroutines.withContext
 import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.KeystoreException
+import kr.citizenwallet.ffi.SigningReason
 import java.io.IOException
 import java.security.GeneralSecurityException
 import java.security.InvalidAlgorithmParameterException
@@ -46,9 +47,10 @@ internal class HardwareKeystore(
     override suspend fun sign(
         alias: String,
         message: ByteArray,
+        reason: SigningReason,
     ): ByteArray {
         val approving = onPlatform { ring.signingKey(signing(alias))?.let(::begun) }
-        val confirmed = if (approving != null) finger.confirm(approving) else recently(token(alias))
+        val confirmed = if (approving != null) finger.confirm(approving, reason) else recently(token(alias), reason)
         return onPlatform {
             confirmed.update(message)
             rawSignature(confirmed.sign())
@@ -102,10 +104,13 @@ internal class HardwareKeystore(
         names(alias).firstNotNullOfOrNull { ring.certificates(it)?.ifEmpty { null } } ?: throw KeystoreException.Missing()
 
     /** A signature with a key for which it is enough that she was asked in the last moments; else she is asked, once. */
-    private suspend fun recently(name: String): Signature =
+    private suspend fun recently(
+        name: String,
+        reason: SigningReason,
+    ): Signature =
         ifRecent(name) ?: asking.withLock {
             ifRecent(name) ?: run {
-                finger.authenticate()
+                finger.authenticate(reason)
                 ifRecent(name) ?: throw KeystoreException.Failed()
             }
         }

@@ -16,8 +16,11 @@ import kr.citizenwallet.WalletConfig
 import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.KeystoreException
 import kr.citizenwallet.ffi.Language
+import kr.citizenwallet.ffi.SigningKind
+import kr.citizenwallet.ffi.SigningReason
 import kr.citizenwallet.ffi.TrustSource
 import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.Message
 import kr.citizenwallet.next
 import kr.citizenwallet.secretOf
 import kr.citizenwallet.text
@@ -34,6 +37,7 @@ import java.security.spec.ECGenParameterSpec
 import java.security.spec.ECParameterSpec
 import java.security.spec.ECPoint
 import java.security.spec.ECPublicKeySpec
+import java.util.Locale
 import kotlin.test.Test
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
@@ -49,6 +53,7 @@ class HardwareKeystoreTest {
     private val ring = TestKeyRing()
     private val finger = TestFinger()
     private val keystore = HardwareKeystore(ring, finger)
+    private val toPay = SigningReason(SigningKind.PAYMENT, Message("망원빵집에 12,000원을 냅니다.", "Pay 망원빵집 12,000 won."))
 
     @Test
     fun `a signature is raw and is the key's`() =
@@ -57,7 +62,7 @@ class HardwareKeystoreTest {
             assertContentEquals(public, keystore.publicKey("device"))
             repeat(200) {
                 val message = "주문 $it".toByteArray()
-                val raw = keystore.sign("device", message)
+                val raw = keystore.sign("device", message, toPay)
                 assertEquals(64, raw.size)
                 assertTrue(verifies(public, message, raw))
             }
@@ -72,17 +77,34 @@ class HardwareKeystoreTest {
             val keystore = HardwareKeystore(ring, finger)
             val publics = (0 until COPIES).map { keystore.createKey("copy-$it", KeyPurpose.TOKEN) }
             val message = "증명".toByteArray()
-            val signatures = (0 until COPIES).map { async(Dispatchers.Default) { keystore.sign("copy-$it", message) } }.awaitAll()
+            val signatures = (0 until COPIES).map { async(Dispatchers.Default) { keystore.sign("copy-$it", message, toPay) } }.awaitAll()
             for ((public, raw) in publics.zip(signatures)) assertTrue(verifies(public, message, raw))
             assertEquals(0 to 1, finger.confirmed to finger.authenticated)
-            repeat(COPIES) { keystore.sign("copy-$it", message) }
+            repeat(COPIES) { keystore.sign("copy-$it", message, toPay) }
             assertEquals(0 to 1, finger.confirmed to finger.authenticated, "still within the time")
             time.isOver()
-            keystore.sign("copy-0", message)
+            keystore.sign("copy-0", message, toPay)
             assertEquals(0 to 2, finger.confirmed to finger.authenticated)
             keystore.createKey("device", KeyPurpose.APPROVAL)
-            keystore.sign("device", message)
+            keystore.sign("device", message, toPay)
             assertEquals(1 to 2, finger.confirmed to finger.authenticated, "what binds her asks each time")
+        }
+
+    @Test
+    fun `the finger says what each signature is for, and for copies that of the first`() =
+        runBlocking<Unit> {
+            val time = Recently()
+            val (ring, finger) = TestKeyRing().apply { use = time::use } to TestFinger { time.now() }
+            val keystore = HardwareKeystore(ring, finger)
+            val toShow = SigningReason(SigningKind.PRESENTATION, Message("도서관에 보여 줍니다.", "Show it to the library."))
+            keystore.createKey("device", KeyPurpose.APPROVAL)
+            repeat(2) { keystore.createKey("copy-$it", KeyPurpose.TOKEN) }
+            keystore.sign("device", ByteArray(1), toPay)
+            keystore.sign("copy-0", ByteArray(1), toShow)
+            keystore.sign("copy-1", ByteArray(1), toPay)
+            assertEquals(listOf(toPay, toShow), finger.read)
+            assertEquals("망원빵집에 12,000원을 냅니다.", BiometricFinger.said(toPay, Locale.KOREA))
+            assertEquals("Pay 망원빵집 12,000 won.", BiometricFinger.said(toPay, Locale.FRANCE))
         }
 
     @Test
@@ -92,11 +114,11 @@ class HardwareKeystoreTest {
             val ring = TestKeyRing().apply { use = time::use }
             HardwareKeystore(ring, TestFinger.unwilling).run {
                 createKey("copy", KeyPurpose.TOKEN)
-                repeat(2) { assertFailsWith<KeystoreException.Cancelled> { sign("copy", ByteArray(1)) } }
+                repeat(2) { assertFailsWith<KeystoreException.Cancelled> { sign("copy", ByteArray(1), toPay) } }
             }
             assertEquals(2, TestFinger.unwilling.authenticated)
             // A finger of the app's own that asks nobody is no finger.
-            assertFailsWith<KeystoreException.Failed> { HardwareKeystore(ring, TestFinger()).sign("copy", ByteArray(1)) }
+            assertFailsWith<KeystoreException.Failed> { HardwareKeystore(ring, TestFinger()).sign("copy", ByteArray(1), toPay) }
         }
 
     @Test
@@ -106,15 +128,15 @@ class HardwareKeystoreTest {
             val token = keystore.createKey("key", KeyPurpose.TOKEN)
             assertTrue(!approving.contentEquals(token))
             assertContentEquals(token, keystore.publicKey("key"))
-            assertTrue(verifies(token, ByteArray(3), keystore.sign("key", ByteArray(3))))
+            assertTrue(verifies(token, ByteArray(3), keystore.sign("key", ByteArray(3), toPay)))
             val again = keystore.createKey("key", KeyPurpose.APPROVAL)
             assertContentEquals(again, keystore.publicKey("key"))
-            assertTrue(verifies(again, ByteArray(3), keystore.sign("key", ByteArray(3))))
+            assertTrue(verifies(again, ByteArray(3), keystore.sign("key", ByteArray(3), toPay)))
             keystore.createKey("other", KeyPurpose.TOKEN)
             keystore.delete("key")
             keystore.delete("other")
             for (gone in listOf("key", "other")) {
-                assertFailsWith<KeystoreException.Missing> { keystore.sign(gone, ByteArray(1)) }
+                assertFailsWith<KeystoreException.Missing> { keystore.sign(gone, ByteArray(1), toPay) }
                 assertFailsWith<KeystoreException.Missing> { keystore.publicKey(gone) }
             }
         }
@@ -166,7 +188,8 @@ class HardwareKeystoreTest {
                 )
             for ((thrown, meaning) in meanings) {
                 ring.trouble = { throw thrown }
-                assertEquals(meaning, assertFailsWith<KeystoreException> { keystore.sign("device", ByteArray(1)) }.javaClass, "$thrown")
+                val refused = assertFailsWith<KeystoreException> { keystore.sign("device", ByteArray(1), toPay) }
+                assertEquals(meaning, refused.javaClass, "$thrown")
             }
             assertFailsWith<KeystoreException.Missing> { HardwareKeystore(TestKeyRing(), finger).publicKey("nobody") }
         }

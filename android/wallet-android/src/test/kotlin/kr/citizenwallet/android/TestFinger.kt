@@ -1,6 +1,7 @@
 package kr.citizenwallet.android
 
 import kr.citizenwallet.ffi.KeystoreException
+import kr.citizenwallet.ffi.SigningReason
 import java.security.Signature
 
 /** A finger that is always laid on, and counted. */
@@ -13,13 +14,21 @@ internal class TestFinger(
     /** How often it was asked who is there. */
     var authenticated = 0
 
-    override suspend fun confirm(signature: Signature): Signature {
+    /** What she read beside it. */
+    val read = mutableListOf<SigningReason>()
+
+    override suspend fun confirm(
+        signature: Signature,
+        reason: SigningReason,
+    ): Signature {
         confirmed++
+        read += reason
         return signature
     }
 
-    override suspend fun authenticate() {
+    override suspend fun authenticate(reason: SigningReason) {
         authenticated++
+        read += reason
         asked()
     }
 

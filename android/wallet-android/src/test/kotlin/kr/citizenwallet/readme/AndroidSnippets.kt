@@ -22,7 +22,7 @@ internal class AndroidSnippets(
     ): CitizenWallet {
         // snippet: android
         val trustFile = context.assets.open("city.json").use { it.reader().readText() } // came with the app, never from the server
-        val finger = BiometricFinger(title = "본인 확인", cancel = "취소") { activity } // asked for more than payments
+        val finger = BiometricFinger(title = "본인 확인", cancel = "취소") { activity } // beside the finger it says what for
         val config = WalletConfig(context, finger, City(url, trustFile)) // keys in hardware, the store out of backups
         val wallet = CitizenWallet.create(config, pin) // later: CitizenWallet.open(config, pin)
         // end

@@ -309,6 +309,7 @@ public class PreviewWallet(
             awaitCancellation()
         }
 
+    /** What is the same in every state. */
     public companion object {
         /** The PIN that is wrong. */
         public const val WRONG_PIN: String = "000000"

@@ -26,6 +26,12 @@ internal suspend fun speakOfLists(
         else -> null
     }
 
+/** What the key store was told last that a signature is for. */
+internal fun signedFor(keystore: ContractKeystore): Fields =
+    keystore.reason
+        ?.run { mapOf("kind" to kind.name.lowercase().replace('_', '-'), "ko" to text.ko, "en" to text.en) }
+        .orEmpty()
+
 private suspend fun redeem(
     wallet: CitizenWallet,
     points: Points,

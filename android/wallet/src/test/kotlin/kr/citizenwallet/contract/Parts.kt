@@ -15,6 +15,7 @@ import kr.citizenwallet.ffi.KeyFile
 import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.Platform
+import kr.citizenwallet.ffi.SigningReason
 import kr.citizenwallet.ffi.Transport
 import kr.citizenwallet.ffi.TransportException
 import kr.citizenwallet.ffi.WalletEvent
@@ -50,6 +51,10 @@ internal class ContractKeystore(
 ) : Keystore {
     @Volatile
     var mood: suspend () -> Unit = {}
+
+    /** What it was told last that a signature is for. */
+    @Volatile
+    var reason: SigningReason? = null
     private val opening = Mutex()
     private var file: KeyFile? = null
 
@@ -66,7 +71,11 @@ internal class ContractKeystore(
     override suspend fun sign(
         alias: String,
         message: ByteArray,
-    ) = asked().sign(alias, message)
+        reason: SigningReason,
+    ): ByteArray {
+        this.reason = reason
+        return asked().sign(alias, message)
+    }
 
     override suspend fun wrap(
         alias: String,

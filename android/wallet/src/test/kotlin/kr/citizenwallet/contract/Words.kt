@@ -107,6 +107,10 @@ internal suspend fun speak(
             return heard(phone.parts.ear)
         }
 
+        "signed-for" -> {
+            return signedFor(phone.parts.keystore)
+        }
+
         "inspect" -> {
             return told(inspectCode(with.text("text")))
         }

@@ -132,7 +132,7 @@ internal class Snippets(
     ) {
         // snippet: first-time
         wallet.generateRecoveryCode().use { code -> screen.showCode(code.characters()) } // she writes it down
-        secretOf(typed()).use { code -> wallet.openAccount(code) } // and types it again
+        secretOf(typed()).use { code -> wallet.openAccount(code) } // and types it again; the finger is asked here
         wallet.enrol("김하나") // connects her bank
         wallet.earn("eco", "eco-2026-h1") // the sandbox's eco mileage: 10,000 points
         // end
@@ -146,7 +146,7 @@ internal class Snippets(
         val code = wallet.scan(qrText)
         val review = wallet.reviewPayment(code, amount = 12_000.won, coins = 5_000.points.exactly)
         show(review.view) // nothing has happened yet
-        val payment = review.approve() // the finger is asked here
+        val payment = review.approve() // above the ledger's limit (sandbox: 200,000 won) the finger is asked here
         payment.states.collect { show(it) } // requested … held … debited … captured; it goes on without the app
         if (payment.view().isCaptured) show(payment.receipt().view)
         // end

@@ -3,6 +3,7 @@ package kr.citizenwallet.town
 import kr.citizenwallet.ffi.KeyPurpose
 import kr.citizenwallet.ffi.Keystore
 import kr.citizenwallet.ffi.KeystoreException
+import kr.citizenwallet.ffi.SigningReason
 import java.math.BigInteger
 import java.security.KeyPair
 import java.security.KeyPairGenerator
@@ -51,6 +52,7 @@ internal class TestKeystore : Keystore {
     override suspend fun sign(
         alias: String,
         message: ByteArray,
+        reason: SigningReason,
     ): ByteArray {
         mood()
         val signature = Signature.getInstance("SHA256withECDSAinP1363Format")

@@ -9,6 +9,7 @@ import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.tooling.preview.Preview
 import androidx.compose.ui.unit.dp
+import kr.citizenwallet.ffi.WalletException
 import kr.citizenwallet.ffi.preview
 import kr.citizenwallet.ffi.view.PreviewState
 import kr.citizenwallet.ffi.view.PreviewViews
@@ -43,6 +44,37 @@ private fun ReviewWithLongNames() = Drawn(PreviewState.LONG_NAMES) { Review(revi
 @Preview
 @Composable
 private fun PaymentBeingChecked() = Drawn(PreviewState.PENDING) { Paying(payments.last()) }
+
+@Preview
+@Composable
+private fun CardsOnAnOrdinaryDay() = Drawn(PreviewState.ORDINARY) { Cards(drawn()) }
+
+@Preview
+@Composable
+private fun CardsOfWhichOneIsAwaited() = Drawn(PreviewState.ISSUANCE_PENDING) { Cards(drawn()) }
+
+@Preview
+@Composable
+private fun CardsLastLookedAtDaysAgo() = Drawn(PreviewState.CARD_FEW) { Cards(drawn()) }
+
+@Preview
+@Composable
+private fun CardsNeverLookedAt() = Drawn(PreviewState.STALE) { Cards(drawn()) }
+
+@Preview
+@Composable
+private fun CardsRevoked() = Drawn(PreviewState.CARD_REVOKED) { Cards(drawn()) }
+
+@Preview
+@Composable
+private fun LostPhoneBeforeThereIsAnAccount() = Drawn(PreviewState.EMPTY) { LostPhone(Screen.LostPhone(attempt = 0), isBusy = false) }
+
+@Preview
+@Composable
+private fun LostPhoneWithoutAConnection() =
+    Drawn(PreviewState.EMPTY) { LostPhone(Screen.LostPhone(attempt = 0, WalletException.Offline(false)), isBusy = false) }
+
+private fun PreviewViews.drawn() = cards.run { Screen.Cards(card, held.map { it.credential }, pending, log) }
 
 @Composable
 private fun Drawn(

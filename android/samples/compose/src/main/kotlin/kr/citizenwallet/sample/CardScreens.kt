@@ -13,33 +13,51 @@ import kr.citizenwallet.Secret
 import kr.citizenwallet.answer
 import kr.citizenwallet.ffi.PresentationPick
 import kr.citizenwallet.ffi.view.AuthorizationView
-import kr.citizenwallet.ffi.view.CardView
 import kr.citizenwallet.ffi.view.ClaimView
-import kr.citizenwallet.ffi.view.CredentialEventView
 import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.Message
 import kr.citizenwallet.ffi.view.OfferReviewView
+import kr.citizenwallet.ffi.view.PendingCredentialView
 import kr.citizenwallet.ffi.view.PresentationReviewView
+import kr.citizenwallet.isShowable
 import kr.citizenwallet.isSignInAlone
 import kr.citizenwallet.text
 
-/** What she holds, each with its state in the wallet's own words; below, who saw what. */
+/** What she holds and what she waits for, each with its state in the wallet's own words; below, who saw what. */
 @Composable
-internal fun Cards(
-    card: CardView?,
-    held: List<CredentialView>,
-    log: List<CredentialEventView>,
-) {
+internal fun Cards(cards: Screen.Cards) {
+    val card = cards.card
     Text("시민카드", style = MaterialTheme.typography.headlineMedium)
     if (card == null) CircularProgressIndicator() else Text(card.text.text(language))
-    for (credential in held) {
-        Text(credential.issuer?.text(language) ?: credential.vct)
-        Text(credential.text.text(language))
-        if (credential.needsRefill) Text("곧 다시 발급받아야 합니다: ${credential.copiesLeft}번 남음", color = MaterialTheme.colorScheme.error)
-    }
-    if (card != null && held.isEmpty()) Text("발급 창구의 QR 코드를 찍으면 카드를 받습니다.")
-    for (line in log.asReversed()) Text(line.text.text(language), style = MaterialTheme.typography.bodySmall)
+    for (credential in cards.held) Held(credential)
+    for (awaited in cards.pending) Awaited(awaited)
+    if (card != null && cards.held.isEmpty() && cards.pending.isEmpty()) Text("발급 창구의 QR 코드를 찍으면 카드를 받습니다.")
+    for (line in cards.log.asReversed()) Text(line.text.text(language), style = MaterialTheme.typography.bodySmall)
     TextButton(onClick = Session::home) { Text("처음으로") }
+}
+
+/** One that does not count, and a status that nobody has looked at lately, look different: an old one may be refused where it is shown. */
+@Composable
+private fun Held(credential: CredentialView) {
+    val colours = MaterialTheme.colorScheme
+    Text(credential.name.text(language), style = MaterialTheme.typography.titleMedium)
+    credential.issuer?.let { Text(it.text(language)) }
+    Text(credential.text.text(language), color = if (credential.isShowable) colours.onSurface else colours.error)
+    val isOld = credential.status.state == "stale" || credential.status.state == "unknown"
+    Text(
+        credential.status.text.text(language),
+        color = if (isOld) colours.error else colours.outline,
+        style = MaterialTheme.typography.labelMedium,
+    )
+    if (credential.needsRefill) Text("곧 다시 발급받아야 합니다: ${credential.copiesLeft}번 남음", color = colours.error)
+}
+
+/** Accepted, and not issued yet: the issuer takes days, or has not answered. It is fetched whenever these screens look. */
+@Composable
+private fun Awaited(awaited: PendingCredentialView) {
+    Text(awaited.issuer.text(language), style = MaterialTheme.typography.titleMedium)
+    Text(awaited.text.text(language))
+    TextButton(onClick = { Session.forgetPending(awaited.id) }) { Text("기다리지 않기") }
 }
 
 /** The registry's name of the issuer, never the offer's own; the code comes by letter. */

@@ -24,7 +24,9 @@ import kr.citizenwallet.NextStep
 import kr.citizenwallet.Secret
 import kr.citizenwallet.android.KeystoreReadiness
 import kr.citizenwallet.ffi.WalletException
+import kr.citizenwallet.ffi.view.Message
 import kr.citizenwallet.next
+import kr.citizenwallet.text
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -110,6 +112,7 @@ internal fun RecoveryCode(code: Secret) {
         }
     }
     Button(onClick = Session::writtenDown) { Text("적었습니다") }
+    TextButton(onClick = Session::lostPhone) { Text("휴대전화를 잃어버리셨나요? 그 계정 멈추기") }
 }
 
 /** From the paper: what she cannot type now, she has not written down. */
@@ -125,6 +128,28 @@ internal fun TypeAgain(
     SecretField("복구 코드", typing, isEnabled = !isBusy)
     Button(onClick = { Session.typedAgain(typing.secret) }, enabled = !isBusy && typing.length > 0) { Text("계정 열기") }
     TextButton(onClick = { Session.lookAgain() }, enabled = !isBusy) { Text("코드 다시 보기") }
+}
+
+/** With the lost phone's own code, from its paper. It works from any wallet: a new phone's, a friend's. */
+@Composable
+internal fun LostPhone(
+    screen: Screen.LostPhone,
+    isBusy: Boolean,
+) {
+    val typing = typing(screen.attempt)
+    Text("잃어버린 휴대전화 멈추기", style = MaterialTheme.typography.headlineMedium)
+    Text("그 휴대전화의 복구 코드를 입력하면 그 계정이 멈춥니다. 아무도 결제하거나 보여 줄 수 없고, 같은 코드로 다시 엽니다.")
+    Refusal(screen.refusal)
+    SecretField("복구 코드", typing, isEnabled = !isBusy)
+    Button(onClick = { Session.freeze(typing.secret) }, enabled = !isBusy && typing.length > 0) { Text("계정 멈추기") }
+    TextButton(onClick = { Session.own() }, enabled = !isBusy) { Text("돌아가기") }
+}
+
+/** The wallet's own sentence: the ledger has stopped it, or why it has not. */
+@Composable
+internal fun Stopped(text: Message) {
+    Text(text.text(language), style = MaterialTheme.typography.headlineSmall)
+    Button(onClick = { Session.own() }) { Text("확인") }
 }
 
 private const val PIN_LENGTH = 6

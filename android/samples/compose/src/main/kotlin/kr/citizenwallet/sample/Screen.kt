@@ -17,6 +17,7 @@ import kr.citizenwallet.ffi.view.CredentialView
 import kr.citizenwallet.ffi.view.Message
 import kr.citizenwallet.ffi.view.OpenedBallotView
 import kr.citizenwallet.ffi.view.PaymentView
+import kr.citizenwallet.ffi.view.PendingCredentialView
 import kr.citizenwallet.ffi.view.PollView
 import kr.citizenwallet.ffi.view.ReceiptView
 import kr.citizenwallet.ffi.view.RegistrationView
@@ -51,6 +52,17 @@ sealed interface Screen {
         val attempt: Int,
         val isWrong: Boolean = false,
         val refusal: WalletException? = null,
+    ) : Screen
+
+    /** The recovery code of a phone that is lost, this wallet's or not. [attempt]: another each time, so that the field is empty. */
+    data class LostPhone(
+        val attempt: Int,
+        val refusal: WalletException? = null,
+    ) : Screen
+
+    /** What became of the lost phone's account. */
+    data class Stopped(
+        val text: Message,
     ) : Screen
 
     data class Home(
@@ -102,10 +114,11 @@ sealed interface Screen {
         val counted: CountedView? = null,
     ) : Screen
 
-    /** The card, what she holds, and who saw what of it. */
+    /** The card, what she holds, what she waits for, and who saw what of it. */
     data class Cards(
         val card: CardView?,
         val held: List<CredentialView>,
+        val pending: List<PendingCredentialView>,
         val log: List<CredentialEventView>,
     ) : Screen
 

@@ -137,6 +137,15 @@ object Session {
             connect(open)
         }
 
+    /** From this wallet, whosever the lost phone is: with an account of its own or before there is one. */
+    fun lostPhone() = show(Screen.LostPhone(++attempts))
+
+    /** Nothing is stopped before the ledger says so: who gives up waiting can do it again. */
+    fun freeze(typed: Secret) = act { show(Screen.Stopped(typed.use { checkNotNull(wallet).freeze(it) }.follow().text)) }
+
+    /** Back to where this wallet is itself. */
+    fun own() = act { goOn() }
+
     fun connectBank() = act { connect(checkNotNull(wallet)) }
 
     private suspend fun connect(open: CitizenWallet) {
@@ -249,9 +258,16 @@ object Session {
     fun cards() =
         doing {
             val open = checkNotNull(wallet)
-            show(Screen.Cards(card = null, open.credentials(), open.credentialLog()))
+            show(Screen.Cards(card = null, open.credentials(), open.pendingCredentials(), open.credentialLog()))
             val held = open.refreshCredentials()
-            show(Screen.Cards(open.card(), held, open.credentialLog()))
+            show(Screen.Cards(open.card(), held, open.pendingCredentials(), open.credentialLog()))
+        }
+
+    /** She waits for it no more. Its issuer hears nothing of it. */
+    fun forgetPending(id: String) =
+        act {
+            checkNotNull(wallet).forgetPending(id)
+            cards()
         }
 
     fun accept(
@@ -346,6 +362,10 @@ object Session {
 
             is Screen.WriteDown, is Screen.TypeAgain -> {
                 show(Screen.TypeAgain(++attempts, refusal = refusal))
+            }
+
+            is Screen.LostPhone -> {
+                show(Screen.LostPhone(++attempts, refusal))
             }
 
             is Screen.Home -> {

@@ -68,6 +68,8 @@ private fun Now(
         is Screen.AskPin -> PinPad(now, isBusy, onPin = { Session.enter(it) })
         is Screen.WriteDown -> RecoveryCode(now.code)
         is Screen.TypeAgain -> TypeAgain(now, isBusy)
+        is Screen.LostPhone -> LostPhone(now, isBusy)
+        is Screen.Stopped -> Stopped(now.text)
         is Screen.Home -> Home(now.balance, now.refusal)
         is Screen.Scan -> CameraScan(onCode = { Session.scanned(it) }, onBack = Session::home)
         is Screen.Review -> Review(now.review.view, onApprove = { Session.approve(now.review) }, onBack = Session::home)
@@ -79,7 +81,7 @@ private fun Now(
         is Screen.Ballot -> Ballot(now.ballot.view, onCast = { Session.cast(now.ballot) }, onCheck = { Session.check(now.ballot) })
         is Screen.Opened -> Opened(now.ballot)
         is Screen.Voting -> Voting(now.vote, now.counted)
-        is Screen.Cards -> Cards(now.card, now.held, now.log)
+        is Screen.Cards -> Cards(now)
         is Screen.Offer -> Offer(now.offer.view, isBusy, onAccept = { Session.accept(now.offer, it) })
         is Screen.SignIn -> SignIn(now.page)
         is Screen.Request -> Request(now.request)
@@ -117,6 +119,7 @@ internal fun Home(
     Button(onClick = Session::scan, enabled = balance != null) { Text("결제하기") }
     TextButton(onClick = Session::polls) { Text("투표") }
     TextButton(onClick = Session::cards) { Text("시민카드") }
+    TextButton(onClick = Session::lostPhone) { Text("잃어버린 휴대전화 멈추기") }
 }
 
 /** The mark beside every number. */

@@ -1,5 +1,6 @@
 package kr.citizenwallet.sample
 
+import kr.citizenwallet.town.Programs
 import java.io.File
 import java.nio.file.Files
 import java.util.concurrent.TimeUnit
@@ -15,13 +16,7 @@ class MainTest {
     @Test
     fun `it pays the sandbox city's code, and again the next time`() {
         val log = File(folder, "city.log")
-        val city =
-            ProcessBuilder(
-                File(property("citizenwallet.programs"), "city").path,
-                "up",
-                "--data",
-                data.path,
-            ).redirectOutput(log).start()
+        val city = Programs.start("city", "up", "--data", data.path, saysTo = log)
         try {
             val url = generateSequence { Thread.sleep(20) }.firstNotNullOf { ADDRESS.find(log.readText())?.value }
             val first = run(url)
@@ -37,24 +32,13 @@ class MainTest {
     }
 
     private fun run(url: String): String {
-        val java =
-            ProcessHandle
-                .current()
-                .info()
-                .command()
-                .get()
         val picture = File(data, "codes/static-photo.jpg").path
         val trust = File(data, "city.json").path
-        val command =
-            listOf(java, "-Djna.library.path=${property("jna.library.path")}", "-cp", property("java.class.path")) +
-                listOf("kr.citizenwallet.sample.MainKt", url, trust, picture, File(folder, "wallet").path)
-        val process = ProcessBuilder(command).redirectErrorStream(true).start()
+        val process = Programs.startJava("kr.citizenwallet.sample.MainKt", url, trust, picture, File(folder, "wallet").path)
         val said = process.inputReader(Charsets.UTF_8).readText()
         assertEquals(0, process.waitFor(), said)
         return said
     }
-
-    private fun property(name: String) = checkNotNull(System.getProperty(name)) { "run by Maven: $name is not set" }
 
     private companion object {
         val ADDRESS = Regex("http://127\\.0\\.0\\.1:\\d+/")

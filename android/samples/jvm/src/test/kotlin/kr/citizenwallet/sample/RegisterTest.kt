@@ -1,5 +1,6 @@
 package kr.citizenwallet.sample
 
+import kr.citizenwallet.town.Programs
 import java.io.BufferedReader
 import java.io.File
 import java.nio.file.Files
@@ -14,7 +15,7 @@ class RegisterTest {
 
     @Test
     fun `it says who asks for what, and shows the card when she has approved it`() {
-        val stage = ProcessBuilder(File(property("citizenwallet.programs"), "examples/stage").path, File(folder, "city").path).start()
+        val stage = Programs.start("examples/stage", File(folder, "city").path)
         try {
             val (said, asked) = stage.inputReader() to stage.outputWriter()
             val ask = { step: String ->
@@ -46,16 +47,7 @@ class RegisterTest {
         arguments: List<String>,
         answer: String,
     ): String {
-        val java =
-            ProcessHandle
-                .current()
-                .info()
-                .command()
-                .get()
-        val command =
-            listOf(java, "-Djna.library.path=${property("jna.library.path")}", "-cp", property("java.class.path")) +
-                "kr.citizenwallet.sample.RegisterKt" + arguments
-        val process = ProcessBuilder(command).redirectErrorStream(true).start()
+        val process = Programs.startJava("kr.citizenwallet.sample.RegisterKt", *arguments.toTypedArray())
         process.outputWriter().use { it.appendLine(answer) }
         val said = process.inputReader(Charsets.UTF_8).readText()
         assertEquals(0, process.waitFor(), said)
@@ -67,6 +59,4 @@ class RegisterTest {
     /** A text of an answer, as it stands in its JSON. */
     private fun String.text(name: String): String =
         checkNotNull(Regex("\"$name\":\"((?:[^\"\\\\]|\\\\.)*)\"").find(this)) { this }.groupValues[1]
-
-    private fun property(name: String) = checkNotNull(System.getProperty(name)) { "run by Maven: $name is not set" }
 }

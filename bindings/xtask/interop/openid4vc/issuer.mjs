@@ -1,13 +1,17 @@
 // Their issuer, with its authorization server: a code in the offer or a sign-in, DPoP, nonces, a batch.
 
-import { say, serve } from "./lines.mjs";
+import { open } from "./door.mjs";
+import { say } from "./lines.mjs";
 import { Keys, callbacks, sdJwt } from "./keys.mjs";
 import { oauth2, openid4vci } from "./packages.mjs";
 
 const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 const form = (body) => Object.fromEntries(new URLSearchParams(body));
 
-export const issue = async ({ issuer, configuration, vct, claims, txCode, batch }) => {
+// `party` has the key and the certificates that it publishes, and signs credentials, unless `signer` does.
+export const issue = async ({ http, issuer: named, configuration, vct, claims, concealed, txCode, batch, party, signer }) => {
+  const { origin, serve } = await open(http);
+  const issuer = http ? `${origin}/card` : named;
   const keys = new Keys();
   const signing = { ...(await keys.generate()), kid: "tokens" };
   const own = { method: "jwk", alg: "ES256", publicJwk: signing, kid: "tokens" };
@@ -19,7 +23,10 @@ export const issue = async ({ issuer, configuration, vct, claims, txCode, batch 
   const server = new oauth2.Oauth2AuthorizationServer({ callbacks: known });
   const resource = new oauth2.Oauth2ResourceServer({ callbacks: known });
   const credentials = new openid4vci.Openid4vciIssuer({ callbacks: known });
-  const { origin, pathname } = new URL(issuer);
+  const { pathname } = new URL(issuer);
+  const published = party ?? { key: await keys.secret(signing) };
+  const signs = signer ?? published;
+  const { d: _, ...publicKey } = published.key;
 
   const serverMetadata = server.createAuthorizationServerMetadata({
     issuer,
@@ -59,14 +66,15 @@ export const issue = async ({ issuer, configuration, vct, claims, txCode, batch 
   const grants = txCode
     ? { [PRE_AUTHORIZED]: { "pre-authorized_code": code, tx_code } }
     : { authorization_code: { issuer_state: "of-the-offer" } };
-  const { credentialOffer } = await credentials.createCredentialOffer({
+  const { credentialOffer, credentialOfferObject } = await credentials.createCredentialOffer({
     issuerMetadata,
     credentialConfigurationIds: [configuration],
+    credentialOfferUri: http && `${issuer}/offers/1`,
     grants,
   });
-  say({ offer: credentialOffer, key: signing });
+  say({ offer: credentialOffer, issuer, key: publicKey });
 
-  const state = { nonces: new Set(), pushed: null, heard: [] };
+  const state = { nonces: new Set(), pushed: null, heard: [], asked: [] };
 
   const push = async (request) => {
     const parsed = await server.parsePushedAuthorizationRequest({ authorizationRequest: form(request.body), request });
@@ -147,10 +155,9 @@ export const issue = async ({ issuer, configuration, vct, claims, txCode, batch 
       const { signer } = await credentials.verifyCredentialRequestJwtProof({ jwt, expectedNonce, issuerMetadata });
       const { kty, crv, x, y } = signer.publicJwk;
       const payload = { iss: issuer, vct, ...claims, cnf: { jwk: { kty, crv, x, y } } };
-      const concealed = { _sd: Object.keys(claims) };
-      const header = { typ: "dc+sd-jwt" };
-      const secret = await keys.secret(signing);
-      made.push({ credential: await sdJwt({ issuer: secret }).issue(payload, concealed, { header }) });
+      const frame = concealed ?? { _sd: Object.keys(claims) };
+      const header = { typ: "dc+sd-jwt", ...(signs.x5c && { x5c: signs.x5c }) };
+      made.push({ credential: await sdJwt({ issuer: signs.key }).issue(payload, frame, { header }) });
     }
     const { credentialRequest } = parsed;
     const content = credentials.createCredentialResponse({
@@ -168,9 +175,23 @@ export const issue = async ({ issuer, configuration, vct, claims, txCode, batch 
     return { status: 204 };
   };
 
+  // What a browser does at the page, and where it is sent back to.
+  const signedIn = (address) => {
+    const { client_id, request_uri } = form(new URL(address).search);
+    if (client_id !== state.pushed.client_id || !request_uri) throw new Error("another request");
+    const query = new URLSearchParams({ code: "code-of-the-sign-in", state: state.pushed.state, iss: issuer });
+    return `${state.pushed.redirect_uri}?${query}`;
+  };
+
   const routes = {
     [`/.well-known/openid-credential-issuer${pathname}`]: () => ({ content: credentialIssuer }),
     [`/.well-known/oauth-authorization-server${pathname}`]: () => ({ content: serverMetadata }),
+    [`/.well-known/jwt-vc-issuer${pathname}`]: () => ({
+      content: { issuer, jwks: { keys: [{ ...publicKey, x5c: published.x5c }] } },
+    }),
+    [`${pathname}/offers/1`]: () => ({ content: credentialOfferObject }),
+    [`${pathname}/authorize`]: ({ url }) => ({ status: 302, location: signedIn(url) }),
+    [`${pathname}/jwks`]: () => ({ content: { keys: [signing] } }),
     [`${pathname}/par`]: push,
     [`${pathname}/token`]: token,
     [`${pathname}/nonce`]: nonce,
@@ -178,6 +199,7 @@ export const issue = async ({ issuer, configuration, vct, claims, txCode, batch 
     [`${pathname}/notification`]: notification,
   };
   const answer = async (request) => {
+    state.asked.push(request.path);
     try {
       return await (routes[request.path] ?? (() => ({ status: 404 })))(request);
     } catch (error) {
@@ -187,14 +209,8 @@ export const issue = async ({ issuer, configuration, vct, claims, txCode, batch 
   };
   let message = await serve(answer);
   while (message) {
-    if (message.signIn) {
-      const { client_id, request_uri } = form(new URL(message.signIn).search);
-      if (client_id !== state.pushed.client_id || !request_uri) throw new Error("another request");
-      const query = new URLSearchParams({ code: "code-of-the-sign-in", state: state.pushed.state, iss: issuer });
-      say({ back: `${state.pushed.redirect_uri}?${query}` });
-    } else {
-      say({ heard: state.heard });
-    }
+    if (message.signIn) say({ back: signedIn(message.signIn) });
+    else say({ heard: state.heard, asked: state.asked });
     message = await serve(answer);
   }
 };

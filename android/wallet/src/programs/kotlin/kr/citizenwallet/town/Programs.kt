@@ -3,7 +3,7 @@ package kr.citizenwallet.town
 import java.io.File
 import java.util.concurrent.TimeUnit
 
-/** The programs that cargo built. */
+/** The programs that cargo built, and Java's own: for the tests of the wallet and of the samples. */
 internal object Programs {
     private val folder = File(property("citizenwallet.programs"))
 

@@ -1,10 +1,13 @@
 // Their wallet: it receives credentials and presents them.
 
-import { exchange, fetch, say } from "./lines.mjs";
-import { Keys, callbacks, sdJwt } from "./keys.mjs";
+import { outside } from "./door.mjs";
+import { exchange, say } from "./lines.mjs";
+import { Keys, callbacks, issuerKeyOf, sdJwt } from "./keys.mjs";
 import { dcql, oauth2, openid4vci, openid4vp } from "./packages.mjs";
 
-export const receive = async ({ offer, clientId, redirectUri, txCode, copies, issuerKey, algorithm }) => {
+export const receive = async (asked) => {
+  const { http, offer, clientId, redirectUri, txCode, copies, issuerKey, issuers, algorithm } = asked;
+  const fetch = outside(http);
   const keys = new Keys();
   const clientAuthentication = txCode
     ? oauth2.clientAuthenticationAnonymous()
@@ -14,13 +17,14 @@ export const receive = async ({ offer, clientId, redirectUri, txCode, copies, is
   const credentialOffer = await client.resolveCredentialOffer(offer);
   const issuerMetadata = await client.resolveIssuerMetadata(credentialOffer.credential_issuer);
   const signer = { method: "jwk", alg: "ES256", publicJwk: await keys.generate() };
-  const asked = { credentialOffer, issuerMetadata, dpop: { signer } };
+  const wanted = { credentialOffer, issuerMetadata, dpop: { signer } };
   const granted = txCode
-    ? await client.retrievePreAuthorizedCodeAccessTokenFromOffer({ ...asked, txCode })
-    : await signIn(client, asked, { known, clientId, redirectUri });
+    ? await client.retrievePreAuthorizedCodeAccessTokenFromOffer({ ...wanted, txCode })
+    : await signIn(client, wanted, { known, clientId, redirectUri });
   const accessToken = granted.accessTokenResponse.access_token;
   let dpop = granted.dpop;
   const received = [];
+  const held = [];
   for (const credentialConfigurationId of credentialOffer.credential_configuration_ids) {
     const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata });
     const proofs = [];
@@ -42,9 +46,12 @@ export const receive = async ({ offer, clientId, redirectUri, txCode, copies, is
     dpop = answer.dpop ?? dpop;
     const { credentials, notification_id: notificationId } = answer.credentialResponse;
     for (const { credential } of credentials) {
-      const { payload } = await sdJwt({ issuer: issuerKey, algorithm }).verify(credential);
-      if (!(await keys.secret(payload.cnf.jwk))) throw new Error("bound to nobody's key");
+      const issuer = issuerKey ?? (await issuerKeyOf(credential, issuers, fetch));
+      const { payload } = await sdJwt({ issuer, algorithm }).verify(credential);
+      const key = await keys.secret(payload.cnf.jwk);
+      if (!key) throw new Error("bound to nobody's key");
       received.push(payload);
+      held.push({ credential, key });
     }
     await client.sendNotification({
       issuerMetadata,
@@ -53,7 +60,7 @@ export const receive = async ({ offer, clientId, redirectUri, txCode, copies, is
       dpop,
     });
   }
-  say({ received });
+  say({ received, held });
 };
 
 // A server that names identifiers of credentials wants them back (OpenID4VCI 1.0, 8.2). The client for issuance asks by the
@@ -106,7 +113,8 @@ const signIn = async (client, asked, { known, clientId, redirectUri }) => {
   });
 };
 
-export const present = async ({ link, credential, key, frame }) => {
+export const present = async ({ http, link, credential, key, frame }) => {
+  const fetch = outside(http);
   const keys = new Keys();
   const known = callbacks(keys, { clientAuthentication: oauth2.clientAuthenticationAnonymous(), fetch });
   const client = new openid4vp.Openid4vpClient({ callbacks: known });

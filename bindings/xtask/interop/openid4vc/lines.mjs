@@ -35,9 +35,17 @@ export const serve = async (answer) => {
     const message = await hear();
     if (!message?.request) return message;
     const { url, method, headers, body } = message.request;
-    const request = { url, method, headers: new Headers(headers), path: new URL(url).pathname, body };
-    const { status = 200, type = "application/json", content = "" } = await answer(request);
-    const text = typeof content === "string" ? content : JSON.stringify(content);
-    say({ status, headers: { "content-type": type }, body: text });
+    say(written(await answer({ url, method, headers: new Headers(headers), path: new URL(url).pathname, body })));
   }
 };
+
+/** An answer as it is sent. */
+export const written = ({ status = 200, type = "application/json", content = "", location }) => {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  return { status, headers: { "content-type": type, ...(location && { location }) }, body: text };
+};
+
+/** What went wrong, for the test. */
+export const failure = (error) => ({
+  failed: `${error.stack}\n${JSON.stringify(error.errorResponse ?? error.cause?.stack ?? null)}`,
+});

@@ -72,10 +72,24 @@ export const callbacks = (keys, more) => ({
   ...more,
 });
 
+const decoded = (part) => JSON.parse(new TextDecoder().decode(jose.base64url.decode(part)));
+
+/** The key of a credential's issuer, as that publishes it (SD-JWT VC, "JWT VC Issuer Metadata"): under the certificate that the credential brings. */
+export const issuerKeyOf = async (credential, issuers, fetch) => {
+  const [header, payload] = credential.split(".").slice(0, 2).map(decoded);
+  if (!issuers.includes(payload.iss)) throw new Error(`of nobody known: ${payload.iss}`);
+  const { origin, pathname } = new URL(payload.iss);
+  const said = await (await fetch(`${origin}/.well-known/jwt-vc-issuer${pathname}`)).json();
+  const found = said.jwks.keys.find(({ x5c }) => x5c?.[0] === header.x5c[0]);
+  if (said.issuer !== payload.iss || !found) throw new Error("by another certificate");
+  const { kty, crv, x, y } = found;
+  return { kty, crv, x, y };
+};
+
 const signature = async (jwk, algorithm, data) => {
   const [protectedHeader, payload] = data.split(".");
   const signed = await new jose.FlattenedSign(jose.base64url.decode(payload))
-    .setProtectedHeader(JSON.parse(new TextDecoder().decode(jose.base64url.decode(protectedHeader))))
+    .setProtectedHeader(decoded(protectedHeader))
     .sign(await jose.importJWK(jwk, algorithm));
   // The header's own spelling is what was asked to be signed.
   if (signed.protected !== protectedHeader) throw new Error("another header");
@@ -84,7 +98,7 @@ const signature = async (jwk, algorithm, data) => {
 
 const isSigned = async (jwk, data, sign) => {
   try {
-    const header = JSON.parse(new TextDecoder().decode(jose.base64url.decode(data.split(".")[0])));
+    const header = decoded(data.split(".")[0]);
     await jose.compactVerify(`${data}.${sign}`, await jose.importJWK(jwk, header.alg));
     return true;
   } catch {

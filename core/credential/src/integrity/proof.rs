@@ -1,47 +1,13 @@
-//! W3C Data Integrity with `eddsa-jcs-2022` (vc-di-eddsa, 3.3): credentials of the Verifiable Credentials Data Model 2.0.
+//! Proofs: made, and verified (VC Data Integrity 1.0, 4; vc-di-eddsa, 3.3; vc-di-ecdsa, 3.3).
 
+use super::credential::time;
+use super::{IntegrityError, Suite};
 use crate::jcs;
 use citizen_did::multibase;
-use citizen_jose::{Algorithm, Jwk, SignError, Signer};
+use citizen_jose::{Jwk, SignError, Signer};
 use citizen_primitives::UnixTime;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
-
-/// The context that stands first in every credential of the data model 2.0.
-pub const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
-const SUITE: &str = "eddsa-jcs-2022";
-
-/// Why a document is not signed, or not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum IntegrityError {
-    /// No object, or a number in it that canonical JSON does not know.
-    #[error("a document without a canonical form")]
-    Document,
-    /// No proof, or one without what it needs, or of another suite (INTEGRITY-2).
-    #[error("no proof of the suite eddsa-jcs-2022")]
-    Proof,
-    /// The proof was made for another purpose, or names another key (INTEGRITY-3).
-    #[error("a proof for another purpose, or by another key")]
-    Purpose,
-    /// The proof was not made for this domain (INTEGRITY-7).
-    #[error("a proof for another domain")]
-    Domain,
-    /// The proof does not answer this challenge (INTEGRITY-7).
-    #[error("a proof that answers another challenge")]
-    Challenge,
-    /// The document's contexts do not begin with the proof's (INTEGRITY-4).
-    #[error("the proof is of a document with other contexts")]
-    Context,
-    /// The signature is not this key's over this (INTEGRITY-1).
-    #[error("the signature does not verify")]
-    Signature,
-    /// It is no credential of the data model 2.0 (INTEGRITY-5).
-    #[error("no verifiable credential of the data model 2.0")]
-    Credential,
-    /// Not valid yet, or not any more (INTEGRITY-6).
-    #[error("not valid at this time")]
-    Time,
-}
 
 /// Who signs, when, what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,24 +29,43 @@ pub struct ProofOptions {
 pub struct VerifiedDocument {
     document: Map<String, Value>,
     proof: Map<String, Value>,
+    suite: Suite,
 }
 
-/// Adds a proof to a document.
+/// A document and its proof, which waits for its signature: the key may be in hardware.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnsignedDocument {
+    document: Map<String, Value>,
+    proof: Map<String, Value>,
+    hashes: [u8; 64],
+}
+
+impl UnsignedDocument {
+    /// The bytes that the key signs, with the suite's algorithm: two hashes, of proof and document.
+    #[must_use]
+    pub const fn signing_input(&self) -> &[u8; 64] {
+        &self.hashes
+    }
+
+    /// The document with its proof.
+    #[must_use]
+    pub fn with_signature(mut self, signature: &[u8; 64]) -> Map<String, Value> {
+        let value = format!("z{}", multibase::encode(signature));
+        self.proof.insert("proofValue".to_owned(), Value::from(value));
+        self.document.insert("proof".to_owned(), Value::Object(self.proof));
+        self.document
+    }
+}
+
+/// Adds a proof to a document, by the suite of the signer's key.
 pub fn sign(
     document: &Map<String, Value>,
     options: &ProofOptions,
     signer: &dyn Signer,
 ) -> Result<Map<String, Value>, SigningError> {
-    if signer.algorithm() != Algorithm::EdDsa || document.contains_key("proof") {
-        return Err(SigningError::Document(IntegrityError::Document));
-    }
-    let mut proof = options.to_members(document.get("@context"));
-    let hash = hash_data(&proof, document)?;
-    let signature = signer.sign(&hash).map_err(SigningError::Signer)?;
-    proof.insert("proofValue".to_owned(), Value::from(format!("z{}", multibase::encode(&signature))));
-    let mut signed = document.clone();
-    signed.insert("proof".to_owned(), Value::Object(proof));
-    Ok(signed)
+    let unsigned = options.prepare(document.clone(), Suite::by(signer.algorithm()))?;
+    let signature = signer.sign(unsigned.signing_input()).map_err(SigningError::Signer)?;
+    Ok(unsigned.with_signature(&signature))
 }
 
 /// Why a proof was not made.
@@ -95,11 +80,25 @@ pub enum SigningError {
 }
 
 impl ProofOptions {
-    fn to_members(&self, context: Option<&Value>) -> Map<String, Value> {
+    /// A proof of a suite for a document that has none yet. A document without a canonical form is refused.
+    pub fn prepare(
+        &self,
+        document: Map<String, Value>,
+        suite: Suite,
+    ) -> Result<UnsignedDocument, IntegrityError> {
+        if document.contains_key("proof") {
+            return Err(IntegrityError::Document);
+        }
+        let proof = self.to_members(suite, document.get("@context"));
+        let hashes = hash_data(&proof, &document)?;
+        Ok(UnsignedDocument { document, proof, hashes })
+    }
+
+    fn to_members(&self, suite: Suite, context: Option<&Value>) -> Map<String, Value> {
         let Self { verification_method, purpose, created, domain, challenge } = self;
         let texts = [
             ("type", "DataIntegrityProof"),
-            ("cryptosuite", SUITE),
+            ("cryptosuite", suite.name()),
             ("verificationMethod", verification_method),
             ("proofPurpose", purpose),
         ];
@@ -140,6 +139,8 @@ pub struct ProofExpected<'a> {
     pub domain: Option<&'a str>,
     /// What it has to answer; likewise.
     pub challenge: Option<&'a str>,
+    /// The suites that are taken.
+    pub suites: &'a [Suite],
     /// The time.
     pub now: UnixTime,
 }
@@ -152,7 +153,7 @@ pub fn verify(
 ) -> Result<VerifiedDocument, IntegrityError> {
     let Some(Value::Object(mut proof)) = document.remove("proof") else { return Err(IntegrityError::Proof) };
     let signature = take_signature(&mut proof).ok_or(IntegrityError::Proof)?;
-    check_proof(&proof, expected)?;
+    let suite = check_proof(&proof, expected)?;
     if !begins_with(document.get("@context"), proof.get("@context")) {
         return Err(IntegrityError::Context);
     }
@@ -161,8 +162,8 @@ pub fn verify(
         secured.insert("@context".to_owned(), context.clone());
     }
     let hash = hash_data(&proof, &secured)?;
-    key.verify(Algorithm::EdDsa, &hash, &signature).map_err(|_| IntegrityError::Signature)?;
-    Ok(VerifiedDocument { document: secured, proof })
+    key.verify(suite.algorithm(), &hash, &signature).map_err(|_| IntegrityError::Signature)?;
+    Ok(VerifiedDocument { document: secured, proof, suite })
 }
 
 fn take_signature(proof: &mut Map<String, Value>) -> Option<[u8; 64]> {
@@ -171,19 +172,20 @@ fn take_signature(proof: &mut Map<String, Value>) -> Option<[u8; 64]> {
     multibase::decode(text.strip_prefix('z')?).ok()?.try_into().ok()
 }
 
-/// INTEGRITY-2, INTEGRITY-3, INTEGRITY-6, INTEGRITY-7.
-fn check_proof(proof: &Map<String, Value>, expected: &ProofExpected<'_>) -> Result<(), IntegrityError> {
-    let is = |name: &str, value: &str| proof.get(name).and_then(Value::as_str) == Some(value);
-    if !is("type", "DataIntegrityProof") || !is("cryptosuite", SUITE) {
-        return Err(IntegrityError::Proof);
-    }
-    if !is("proofPurpose", expected.purpose) || !is("verificationMethod", expected.verification_method) {
+/// INTEGRITY-2, INTEGRITY-3, INTEGRITY-6, INTEGRITY-7. Gives the suite, which decides by what algorithm the key has signed.
+fn check_proof(proof: &Map<String, Value>, expected: &ProofExpected<'_>) -> Result<Suite, IntegrityError> {
+    let text = |name: &str| proof.get(name).and_then(Value::as_str);
+    let suite = text("cryptosuite").and_then(Suite::of).filter(|suite| expected.suites.contains(suite));
+    let suite = suite.filter(|_| text("type") == Some("DataIntegrityProof")).ok_or(IntegrityError::Proof)?;
+    if text("proofPurpose") != Some(expected.purpose)
+        || text("verificationMethod") != Some(expected.verification_method)
+    {
         return Err(IntegrityError::Purpose);
     }
     check_session(proof, expected)?;
     time(proof.get("created")).map_err(|_| IntegrityError::Proof)?;
     let expires = time(proof.get("expires")).map_err(|_| IntegrityError::Proof)?;
-    if expires.is_some_and(|expires| expires <= expected.now) { Err(IntegrityError::Time) } else { Ok(()) }
+    if expires.is_some_and(|expires| expires <= expected.now) { Err(IntegrityError::Time) } else { Ok(suite) }
 }
 
 /// **INTEGRITY-7** The proof is for this domain and no other, and answers this challenge (VC Data Integrity 1.0, "Verify Proof").
@@ -235,41 +237,9 @@ impl VerifiedDocument {
         &self.proof
     }
 
-    /// Checks that it is a credential of the data model 2.0 and valid at a time; gives its issuer, whose key it has to be by (INTEGRITY-5,
-    /// INTEGRITY-6).
-    pub fn credential(&self, now: UnixTime) -> Result<&str, IntegrityError> {
-        let member = |name: &str| self.document.get(name);
-        let context = member("@context").and_then(Value::as_array).and_then(|contexts| contexts.first());
-        let is_named = |kind: &Value| kind == "VerifiableCredential";
-        let is_credential = match member("type") {
-            Some(Value::Array(types)) => types.iter().any(is_named),
-            Some(only) => is_named(only),
-            None => false,
-        };
-        let says_something = |subject: &Value| subject.as_object().is_some_and(|claims| !claims.is_empty());
-        let is_about = match member("credentialSubject") {
-            Some(Value::Array(subjects)) => !subjects.is_empty() && subjects.iter().all(says_something),
-            Some(only) => says_something(only),
-            None => false,
-        };
-        if context.and_then(Value::as_str) != Some(CONTEXT) || !is_credential || !is_about {
-            return Err(IntegrityError::Credential);
-        }
-        let from = time(member("validFrom")).map_err(|_| IntegrityError::Credential)?;
-        let until = time(member("validUntil")).map_err(|_| IntegrityError::Credential)?;
-        if from.is_some_and(|from| from > now) || until.is_some_and(|until| until < now) {
-            return Err(IntegrityError::Time);
-        }
-        let issuer = member("issuer").ok_or(IntegrityError::Credential)?;
-        issuer.get("id").unwrap_or(issuer).as_str().ok_or(IntegrityError::Credential)
+    /// The suite of the proof.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
     }
-}
-
-/// A `dateTimeStamp` of XML Schema, if there is one: with its offset from UTC.
-fn time(value: Option<&Value>) -> Result<Option<UnixTime>, IntegrityError> {
-    let Some(value) = value else { return Ok(None) };
-    let text = value.as_str().ok_or(IntegrityError::Credential)?;
-    let time: jiff::Timestamp = text.parse().map_err(|_| IntegrityError::Credential)?;
-    let seconds = u64::try_from(time.as_second()).unwrap_or_default();
-    Ok(Some(UnixTime::from_seconds(seconds)))
 }

@@ -1,10 +1,20 @@
 // Their verifier: a signed request with a certificate, DCQL, an encrypted answer.
 
-import { say, serve } from "./lines.mjs";
-import { Keys, callbacks, sdJwt } from "./keys.mjs";
+import { createHash } from "node:crypto";
+import { open } from "./door.mjs";
+import { say } from "./lines.mjs";
+import { Keys, callbacks, issuerKeyOf, sdJwt } from "./keys.mjs";
 import { dcql, oauth2, openid4vp } from "./packages.mjs";
 
-export const ask = async ({ host, x5c, key, query, issuerKey, transactionData, mode }) => {
+/** By which it says who it is: the digest of its certificate, or a host that this names. */
+const named = (prefix, host, x5c) =>
+  prefix === "x509_hash"
+    ? `x509_hash:${createHash("sha256").update(Buffer.from(x5c[0], "base64")).digest("base64url")}`
+    : `x509_san_dns:${host}`;
+
+// Who issued what it is shown it knows by `issuerKey`, or asks at that one of `issuers` whose word it says it is.
+export const ask = async ({ http, host, prefix, x5c, key, query, issuerKey, issuers, transactionData, mode }) => {
+  const { origin = `https://${host}`, serve, fetch } = await open(http);
   const keys = new Keys();
   await keys.add(key);
   const encryption = { ...(await keys.generate("ECDH-ES")), use: "enc", alg: "ECDH-ES", kid: "1" };
@@ -15,9 +25,9 @@ export const ask = async ({ host, x5c, key, query, issuerKey, transactionData, m
   const made = await verifier.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: {
       response_type: "vp_token",
-      client_id: `x509_san_dns:${host}`,
+      client_id: named(prefix, host, x5c),
       response_mode: mode,
-      response_uri: `https://${host}/response`,
+      response_uri: `${origin}/response`,
       nonce,
       state: "a-state-of-theirs",
       dcql_query: query,
@@ -28,7 +38,7 @@ export const ask = async ({ host, x5c, key, query, issuerKey, transactionData, m
       },
     },
     jar: {
-      requestUri: `https://${host}/request/1`,
+      requestUri: `${origin}/request/1`,
       jwtSigner: { method: "x5c", alg: "ES256", x5c },
       expiresInSeconds: 300,
       additionalJwtPayload: { aud: "https://self-issued.me/v2" },
@@ -37,6 +47,7 @@ export const ask = async ({ host, x5c, key, query, issuerKey, transactionData, m
   say({ link: made.authorizationRequest });
 
   const verified = {};
+  const asked = [];
   const take = async (body) => {
     const { authorizationRequestPayload } = made;
     const response = await verifier.parseOpenid4vpAuthorizationResponse({
@@ -48,7 +59,8 @@ export const ask = async ({ host, x5c, key, query, issuerKey, transactionData, m
     const presented = {};
     for (const [id, tokens] of Object.entries(presentations)) {
       const token = tokens[0];
-      const result = await sdJwt({ issuer: issuerKey }).verify(token, { keyBindingNonce: nonce });
+      const issuer = issuerKey ?? (await issuerKeyOf(token, issuers, fetch));
+      const result = await sdJwt({ issuer }).verify(token, { keyBindingNonce: nonce });
       const { aud, iat } = result.kb.payload;
       if (aud !== authorizationRequestPayload.client_id) throw new Error(`for another: ${aud}`);
       if (Math.abs(Date.now() / 1000 - iat) > 300) throw new Error("not of now");
@@ -67,11 +79,12 @@ export const ask = async ({ host, x5c, key, query, issuerKey, transactionData, m
   };
 
   const answer = async (request) => {
+    asked.push(request.path);
     if (request.path !== "/request/1") return take(request.body);
     return { type: "application/oauth-authz-req+jwt", content: made.jar.authorizationRequestJwt };
   };
   await serve(answer);
-  say({ verified });
+  say({ verified, asked });
 };
 
 /** The key that bound a presentation signed the hash of each transaction. */
