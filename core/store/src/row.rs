@@ -132,15 +132,18 @@ pub enum GuardRow {
     Vault,
     /// The count of wrong PINs, wrapped by the key store.
     PinGuard,
+    /// The name under which the key store has this wallet's keys. Without it they have the one that every wallet's had.
+    KeyAlias,
 }
 
 impl GuardRow {
-    pub(crate) const ALL: [Self; 2] = [Self::Vault, Self::PinGuard];
+    pub(crate) const ALL: [Self; 3] = [Self::Vault, Self::PinGuard, Self::KeyAlias];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Vault => "vault",
             Self::PinGuard => "pin-guard",
+            Self::KeyAlias => "key-alias",
         }
     }
 }

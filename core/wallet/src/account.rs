@@ -82,22 +82,18 @@ impl Wallet {
         let chain_id = validity.chain_id.clone();
         let (key, recovery) = (KeyIndex::default(), code.recovery_key());
         let valid_until = validity.valid_until;
-        let row = self.session().with(|open| {
-            let device = open.device(key)?;
-            let salt = random::generate_array(&mut *self.session().rng());
-            let action = Action::OpenAccount(OpenAccount { device, recovery: recovery.public(), salt });
-            let body = self.session().body(validity, Signer::Opening, action);
-            let bytes = body.signing_bytes();
-            let signatures = vec![
-                open.sign(key, Label::Transaction, &bytes),
-                open.hardware(key).asking_for(asked_for::account()).sign(Label::Transaction, &bytes)?,
-                recovery.sign(Label::Transaction, &bytes),
-            ];
-            let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
-            let id = account_id(&device, &recovery.public(), &salt);
-            let phase = Phase::Opening { transaction, valid_until };
-            Ok(AccountRow { id, epoch: Epoch::default(), key, recovery: recovery.public(), phase })
-        })?;
+        let device = self.session().device(key)?;
+        let salt = random::generate_array(&mut *self.session().rng());
+        let action = Action::OpenAccount(OpenAccount { device, recovery: recovery.public(), salt });
+        let body = self.session().body(validity, Signer::Opening, action);
+        let bytes = body.signing_bytes();
+        let (signature, cosignature) =
+            self.session().sign_by_both((key, asked_for::account()), Label::Transaction, &bytes)?;
+        let signatures = vec![signature, cosignature, recovery.sign(Label::Transaction, &bytes)];
+        let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
+        let id = account_id(&device, &recovery.public(), &salt);
+        let phase = Phase::Opening { transaction, valid_until };
+        let row = AccountRow { id, epoch: Epoch::default(), key, recovery: recovery.public(), phase };
         // An opening that another call has signed meanwhile may have left already.
         let (read, changes) = (record::account_row(), record::put(record::account_row(), &row));
         self.session().commit_if(place::OUTBOX_ACCOUNT, (&read, before.as_ref()), changes).map(drop)

@@ -90,6 +90,7 @@ impl Wallet {
             let open = session.with(|open| Ok(record::outbox(&*open.store, OutboxKind::Submission)?))?;
             let changes = changes.and(Self::withdrawn(open, &content.account));
             session.commit(place::OUTBOX_RESTORE, changes)?;
+            session.continue_log()?;
         }
         let wallet = Self::unlocked(session, None)?;
         let account = wallet.settle_account().await?;
@@ -192,24 +193,20 @@ fn replacement(
     let chain_id = snapshot.header().chain_id().clone();
     let valid_until = snapshot.valid_until(VALID_FOR);
     let key = KeyIndex::default();
-    let transaction = session.with(|open| {
-        let device = open.device(key)?;
-        let signer = Signer::Recovery { account, key: recovery.public() };
-        // An account that was frozen goes on with the new phone in one step: the old one never acts in between (WALLET-17).
-        let action = if is_frozen {
-            Action::Custody(CustodyAction::Unfreeze { account, device: Some(device) })
-        } else {
-            Action::ReplaceDevice(ReplaceDevice { account, device })
-        };
-        let body = session.body(Validity { chain_id: chain_id.clone(), valid_until }, signer, action);
-        let bytes = body.signing_bytes();
-        let signatures = vec![
-            recovery.sign(Label::Transaction, &bytes),
-            open.sign(key, Label::Transaction, &bytes),
-            open.hardware(key).asking_for(asked_for::takeover()).sign(Label::Transaction, &bytes)?,
-        ];
-        Ok(checked(&body, signatures, &chain_id)?.to_canonical())
-    })?;
+    let device = session.device(key)?;
+    let signer = Signer::Recovery { account, key: recovery.public() };
+    // An account that was frozen goes on with the new phone in one step: the old one never acts in between (WALLET-17).
+    let action = if is_frozen {
+        Action::Custody(CustodyAction::Unfreeze { account, device: Some(device) })
+    } else {
+        Action::ReplaceDevice(ReplaceDevice { account, device })
+    };
+    let body = session.body(Validity { chain_id: chain_id.clone(), valid_until }, signer, action);
+    let bytes = body.signing_bytes();
+    let (signature, cosignature) =
+        session.sign_by_both((key, asked_for::takeover()), Label::Transaction, &bytes)?;
+    let signatures = vec![recovery.sign(Label::Transaction, &bytes), signature, cosignature];
+    let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
     let phase = Phase::Replacing { transaction, valid_until };
     Ok(AccountRow { id: account, epoch: record.value().epoch, key, recovery: recovery.public(), phase })
 }

@@ -50,7 +50,7 @@ impl Wallet {
         self.settle_submissions().await?;
         let present = self.orderable(&[]).await?;
         present.must_be_within_limits(total)?;
-        let spendable = self.less_requested(present.proved_points()?, present.time())?;
+        let spendable = self.less_requested(present.proved_points()?, present.as_of(self.session().now()))?;
         let points = crate::review::part_in_points(total, coins, spendable, &self.settings()?)?;
         let cosigning = present.cosigning(total);
         let verified = VerifiedMark::of(present.record.provenance());
@@ -238,16 +238,10 @@ impl Wallet {
             until: code.until.min(from.plus(LONGEST_MANDATE)),
         };
         let bytes = mandate.to_canonical();
-        let signed = self.session().with(|open| {
-            let cosignature = match plan.cosigning.asking(|| asked_for::code(plan.total)) {
-                Some(reason) => {
-                    Some(open.hardware(account.key).asking_for(reason).sign(Label::Mandate, &bytes)?)
-                }
-                None => None,
-            };
-            let signature = open.sign(account.key, Label::Mandate, &bytes);
-            Ok(SignedMandate { mandate: bytes, signature, cosignature })
-        })?;
+        let label = (Label::Mandate, bytes.as_slice());
+        let reason = plan.cosigning.asking(|| asked_for::code(plan.total));
+        let (signature, cosignature) = self.session().sign_as_device(&account, label, reason)?;
+        let signed = SignedMandate { mandate: bytes, signature, cosignature };
         Ok(CodeRow {
             qr: code.qr.clone(),
             barcode: code.barcode.clone(),

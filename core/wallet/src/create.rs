@@ -4,7 +4,7 @@ use crate::config::{City, WalletConfig};
 use crate::error::{Input, WalletError};
 use crate::place;
 use crate::record::{self, AccountRow, Phase};
-use crate::session::{Session, alias};
+use crate::session::Session;
 use crate::unlock::open_session;
 use crate::wallet::Wallet;
 use citizen_keys::{HardwareKey, Pin, PinGuard, RecoveryCode};
@@ -54,10 +54,13 @@ pub(crate) fn begin_restored(
     Ok((Arc::new(session), city))
 }
 
-/// The guard is written before the vault: a vault without a guard would be a damaged wallet, a guard alone is nothing.
+/// The guard is written before the vault: a vault without a guard would be a damaged wallet, a guard alone is nothing. And the alias is written
+/// before the key is made: whoever begins again makes the same key anew, and no other wallet's (WALLET-40).
 fn make_vault(session: &Session, pin: &Pin) -> Result<(), WalletError> {
-    let hardware = HardwareKey::create(Arc::clone(&session.keystore), alias()?)?;
-    let vault = session.vault()?;
+    let alias = session.alias.as_str().as_bytes();
+    session.slot()?.guards()?.commit_guard(place::CREATE_ALIAS, GuardRow::KeyAlias, alias)?;
+    let hardware = HardwareKey::create(Arc::clone(&session.keystore), session.alias.clone())?;
+    let vault = session.vault();
     let (record, root) = vault.create(&mut *session.rng(), pin, session.pin_cost)?;
     let guard = vault.seal_guard(&PinGuard::default())?;
     let mut slot = session.slot()?;

@@ -1,19 +1,20 @@
 //! Points for another citizen: she shows a code of her account, and nothing leaves before the ledger proves that it is there.
 
 use crate::error::{Amount, Input, WalletError};
-use crate::present::Present;
+use crate::present::{AsOf, Present};
 use crate::record::{ActivityKind, Submitted};
 use crate::view::{GiftReviewView, SubmissionView, VerifiedMark};
 use crate::wallet::Wallet;
 use citizen_coin::AccountRecord;
 use citizen_ledger::{Action, Transfer, state_key};
 use citizen_payment::gift::GiftCode;
-use citizen_primitives::{AccountId, Points, Won};
+use citizen_primitives::{AccountId, Points, UnixTime, Won};
 
 /// A gift before it is approved. Approving takes it.
 pub struct GiftReview {
     view: GiftReviewView,
     present: Present,
+    as_of: AsOf,
     to: AccountId,
 }
 
@@ -54,24 +55,25 @@ impl Wallet {
         }
         let sum = Won::new(points.amount())?;
         present.must_be_within_limits(sum)?;
-        let points_left = self.enough(&present, points)?;
+        let as_of = present.as_of(self.session().now());
+        let points_left = self.enough((&present, as_of), points)?;
         let view = GiftReviewView::new(
             (code.account, points, points_left),
             present.fresh_until(),
             present.cosigning(sum),
             VerifiedMark::of(present.record.provenance()),
         );
-        Ok(GiftReview { view, present, to: code.account })
+        Ok(GiftReview { view, present, as_of, to: code.account })
     }
 
     /// Gives. The answer is `sent`; [`Wallet::follow_submission`] shows how it ends.
     pub async fn approve_gift(&self, review: GiftReview) -> Result<SubmissionView, WalletError> {
         self.session().touch()?;
         let _one_at_a_time = self.session().approving.lock().await;
-        let GiftReview { view, present, to } = review;
+        let GiftReview { view, present, as_of, to } = review;
         self.must_be_in_time(*view.until())?;
         let points = *view.points();
-        self.enough(&present, points)?;
+        self.enough((&present, as_of), points)?;
         let action = Action::Transfer(Transfer { to, points });
         let cosigning = present.cosigning(Won::new(points.amount())?);
         self.submit(
@@ -84,8 +86,12 @@ impl Wallet {
     }
 
     /// What is left after so many points, those of open orders taken off.
-    pub(crate) fn enough(&self, present: &Present, points: Points) -> Result<Points, WalletError> {
-        let available = self.less_requested(present.proved_points()?, present.time())?;
+    pub(crate) fn enough(
+        &self,
+        (present, as_of): (&Present, AsOf),
+        points: Points,
+    ) -> Result<Points, WalletError> {
+        let available = self.less_requested(present.proved_points()?, as_of)?;
         available.minus(points).map_err(|_| WalletError::NotEnough {
             asked: Amount::Points(points),
             available: Amount::Points(available),
@@ -93,7 +99,7 @@ impl Wallet {
     }
 
     /// A review that is too old is made anew.
-    pub(crate) fn must_be_in_time(&self, until: citizen_primitives::UnixTime) -> Result<(), WalletError> {
+    pub(crate) fn must_be_in_time(&self, until: UnixTime) -> Result<(), WalletError> {
         let expired = WalletError::Expired { what: crate::error::Subject::Review };
         if self.session().now() >= until { Err(expired) } else { Ok(()) }
     }

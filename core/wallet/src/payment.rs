@@ -7,7 +7,7 @@ use crate::receipt;
 use crate::record::{self, ActivityKind, KeptProof, PaymentRow};
 use crate::standing::{Standing, is_debit_of, is_ending_of};
 use crate::view::PaymentView;
-use crate::wallet::{PATIENCE, PAUSE, Wallet};
+use crate::wallet::Wallet;
 use citizen_client::{BankStand, WordError};
 use citizen_keys::Signed;
 use citizen_ledger::{Attested, Role, RoleRecord, StateKey, Verified, VerifiedHeader, state_key};
@@ -39,14 +39,15 @@ impl Wallet {
     }
 
     /// Follows a payment to its end, and tells of each step. [`WalletError::Pending`] if it is not at its end after a
-    /// minute: it ends by itself, and [`Wallet::sync`] will show how.
+    /// minute, two where the network is slow: it ends by itself, and [`Wallet::sync`] will show how.
     pub async fn follow_payment(
         &self,
         id: &PaymentId,
         mut on_step: impl FnMut(&PaymentView) + Send,
     ) -> Result<PaymentView, WalletError> {
         let mut shown = None;
-        for _ in 0..PATIENCE {
+        let mut patience = self.patience();
+        loop {
             let view = match self.advance_payment(id).await {
                 Err(WalletError::Offline { .. } | WalletError::Stale { .. }) => self.payment(id)?,
                 view => view?,
@@ -59,9 +60,10 @@ impl Wallet {
                 self.show_end().await?;
                 return Ok(view);
             }
-            self.session().timer.sleep(PAUSE).await;
+            if !self.looks_again(&mut patience).await {
+                return Err(WalletError::Pending { payment: *id });
+            }
         }
-        Err(WalletError::Pending { payment: *id })
     }
 
     /// One look at a payment: sends the order again if it is not acknowledged, asks ledger, centre and bank, brings the

@@ -14,6 +14,8 @@ macro_rules! places {
 places! {
     /// Those of an account, its points, and payments by scanned codes.
     PLACES {
+    /// Commit: the name that this wallet's keys will have in the key store, before they are made.
+    CREATE_ALIAS = "wallet/create-alias";
     /// Commit: the count of wrong PINs, before the vault it guards.
     CREATE_GUARD = "wallet/create-guard";
     /// Commit: the vault. From here on there is a wallet.

@@ -10,7 +10,7 @@ use citizen_client::Parties;
 use citizen_coin::{AccountRecord, Limit, LimitExceeded, Limits, Spending};
 use citizen_ledger::parameters::in_force;
 use citizen_ledger::{CustodyRecord, PaymentRules, StateKey, Verified, state_key};
-use citizen_primitives::{Points, UnixTime, Won};
+use citizen_primitives::{Height, Points, UnixTime, Won};
 
 /// For how many blocks a transaction may be executed: enough for a busy ledger, few enough that what did not come about
 /// soon is known never to.
@@ -26,6 +26,13 @@ pub(crate) struct Present {
     pub(crate) spending: Spending,
     /// Whether the account is frozen or under recovery.
     pub(crate) custody: CustodyRecord,
+}
+
+/// Up to where the proofs of a review know of orders and submissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AsOf {
+    pub(crate) time: UnixTime,
+    pub(crate) height: Height,
 }
 
 impl Wallet {
@@ -97,6 +104,11 @@ impl Present {
     /// The header's time.
     pub(crate) fn time(&self) -> UnixTime {
         self.snapshot.header().time()
+    }
+
+    /// Up to where its proofs know of orders. When an order was approved, the phone's clock says, which may be behind the ledger's.
+    pub(crate) fn as_of(&self, now: UnixTime) -> AsOf {
+        AsOf { time: self.time().min(now), height: self.snapshot.header().height() }
     }
 
     /// Until when a review may be approved: as long as the header may be taken for the present.

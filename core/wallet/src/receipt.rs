@@ -81,7 +81,15 @@ impl Wallet {
             if !needs_renewal(&receipt, &light, now) {
                 continue;
             }
-            let renewed = renewed(link, receipt, now).await?;
+            // One that cannot be renewed now stays as it is, and stops no other (WALLET-43).
+            let renewed = match renewed(link, receipt, now).await {
+                Err(error @ (WalletError::Cancelled | WalletError::Locked)) => return Err(error),
+                Err(error) => {
+                    tracing::debug!(code = error.code(), "a receipt is not renewed now");
+                    continue;
+                }
+                Ok(renewed) => renewed,
+            };
             let changes = ChangeSet::new().put(Row::new(Table::Receipts, &entry.key), renewed.to_canonical());
             self.session().commit(place::RECEIPT_RENEWED, changes)?;
             count += 1;

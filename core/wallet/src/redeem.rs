@@ -2,7 +2,7 @@
 
 use crate::error::{Party, Reason, Subject, WalletError, mapping};
 use crate::place;
-use crate::present::Present;
+use crate::present::{AsOf, Present};
 use crate::record::{self, ActivityKind, KeptCertificate, SubmissionFate, SubmissionRow, Submitted};
 use crate::view::{CertificateView, RedemptionReviewView, SubmissionView, VerifiedMark};
 use crate::wallet::Wallet;
@@ -20,6 +20,7 @@ use citizen_primitives::{AccountId, KeyId, Points, RedemptionId, Won, random};
 pub struct RedemptionReview {
     view: RedemptionReviewView,
     present: Present,
+    as_of: AsOf,
 }
 
 impl RedemptionReview {
@@ -40,24 +41,25 @@ impl Wallet {
         if !rule.allows(points) {
             return Err(refused(Reason::RedeemAmount));
         }
-        let points_left = self.enough(&present, points)?;
+        let as_of = present.as_of(self.session().now());
+        let points_left = self.enough((&present, as_of), points)?;
         let view = RedemptionReviewView::new(
             (points, points_left),
             (rule, present.fresh_until()),
             present.cosigning(Won::new(points.amount())?),
             VerifiedMark::of(present.record.provenance()),
         );
-        Ok(RedemptionReview { view, present })
+        Ok(RedemptionReview { view, present, as_of })
     }
 
     /// Redeems. The answer is `sent`; [`Wallet::follow_submission`] shows how it ends, and brings the certificate.
     pub async fn approve_redemption(&self, review: RedemptionReview) -> Result<SubmissionView, WalletError> {
         self.session().touch()?;
         let _one_at_a_time = self.session().approving.lock().await;
-        let RedemptionReview { view, present } = review;
+        let RedemptionReview { view, present, as_of } = review;
         self.must_be_in_time(*view.until())?;
         let points = *view.points();
-        self.enough(&present, points)?;
+        self.enough((&present, as_of), points)?;
         let redemption = RedemptionId::from_bytes(random::generate_array(&mut *self.session().rng()));
         let treasury = present.parties.treasury.value().id();
         let action = Action::Redeem(Redeem { redemption, points, treasury });

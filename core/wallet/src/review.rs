@@ -4,8 +4,8 @@ use crate::error::Message;
 use crate::error::{Amount, Input, Party, Reason, Subject, WalletError};
 use crate::link::{Link, unknown};
 use crate::order_card::CardPlan;
-use crate::present::Present;
-use crate::record::{PaymentRow, SettingsRow, SubmissionRow};
+use crate::present::{AsOf, Present};
+use crate::record::{PaymentRow, SettingsRow, SubmissionFate, SubmissionRow};
 use crate::signing::{Cosigning, Validity};
 use crate::view::{AttestedMark, ReviewView, ScannedCode, VerifiedMark};
 use crate::wallet::Wallet;
@@ -62,9 +62,9 @@ pub(crate) struct Plan {
     pub(crate) cosigning: Cosigning,
     /// The citizen card, if the sum needs it.
     pub(crate) card: Option<CardPlan>,
-    /// Points that are free by proof, those of open orders not yet taken off, and the header's time.
+    /// Points that are free by proof, those of open orders not yet taken off, and up to where that proof knows of orders.
     pub(crate) spendable: Points,
-    pub(crate) as_of: UnixTime,
+    pub(crate) as_of: AsOf,
 }
 
 /// How an amount is split.
@@ -101,11 +101,12 @@ impl Wallet {
             return Err(WalletError::Expired { what: Subject::Answer });
         }
         present.must_be_within_limits(amount)?;
-        let spendable = self.less_requested(present.proved_points()?, present.time())?;
+        let as_of = present.as_of(self.session().now());
+        let spendable = self.less_requested(present.proved_points()?, as_of)?;
         let split = split(amount, coins, spendable, &self.settings()?)?;
         let bank = if split.won.is_zero() { None } else { Some(self.ask_enough(split.won).await?) };
         let card = self.card_for(&present, amount)?;
-        let plan = plan((self.link().await?, card), code, (merchant, split), &present)?;
+        let plan = plan((self.link().await?, card), code, (merchant, split), (&present, as_of))?;
         let until = code.answer.value().until.min(present.fresh_until());
         let verified = VerifiedMark::of(present.record.provenance());
         let points_left = spendable.minus(split.points)?;
@@ -113,15 +114,26 @@ impl Wallet {
         Ok(PaymentReview { view, plan })
     }
 
-    /// Points free by proof, less those of orders that the proof may not show yet.
-    pub(crate) fn less_requested(&self, spendable: Points, as_of: UnixTime) -> Result<Points, WalletError> {
+    /// Points free by proof, less those of orders that the proof may not show yet: also of one that is paid by now, if it was approved since. Its
+    /// points were free when the proof was made, and are not any more (WALLET-5).
+    pub(crate) fn less_requested(&self, spendable: Points, as_of: AsOf) -> Result<Points, WalletError> {
         let rows = self.payment_rows()?;
-        let unseen = |row: &&PaymentRow| {
-            row.is_open() && (row.progress == Progress::Requested || row.approved >= as_of)
+        let unseen = |row: &&PaymentRow| match row.progress {
+            Progress::Reversed | Progress::NeverHeld => false,
+            Progress::Requested => true,
+            Progress::Held | Progress::Debited | Progress::Captured | Progress::Reversing => {
+                row.approved >= as_of.time && row.is_proved_after(as_of.height)
+            }
         };
         let paying = rows.iter().filter(unseen).map(|row| row.terms.points);
         let submissions = self.submission_rows()?;
-        let asked = submissions.iter().filter(|row| row.is_open()).map(SubmissionRow::points);
+        let unseen = |row: &&SubmissionRow| match row.fate {
+            SubmissionFate::Open => true,
+            // The state under a header is that after the block before it.
+            SubmissionFate::Done { height } => height >= as_of.height,
+            SubmissionFate::Never => false,
+        };
+        let asked = submissions.iter().filter(unseen).map(SubmissionRow::points);
         let requested = Points::sum(paying.chain(asked))?;
         Ok(spendable.minus(requested).unwrap_or_default())
     }
@@ -239,7 +251,7 @@ fn plan(
     (link, card): (&Link, Option<CardPlan>),
     code: &ScannedCode,
     (merchant, split): (Merchant, Split),
-    present: &Present,
+    (present, as_of): (&Present, AsOf),
 ) -> Result<Plan, WalletError> {
     let answer = code.answer.value();
     let Validity { chain_id, valid_until } = present.validity();
@@ -256,7 +268,7 @@ fn plan(
         expires: present.time().plus(HOLD.min(present.snapshot.parameters().longest_hold)),
         cosigning: present.cosigning(total),
         spendable: present.proved_points()?,
-        as_of: present.time(),
+        as_of,
         centre: link.centre(present.parties.centre.clone()),
         merchant,
         card,

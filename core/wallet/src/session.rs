@@ -15,14 +15,14 @@ use citizen_ledger::Attested;
 use citizen_openid4vc::vp::UnknownVerifiers;
 use citizen_payment::word::ChargeRefusal;
 use citizen_primitives::random::CryptoRng;
-use citizen_primitives::{Canonical, Clock, PaymentId, Place, Seconds, UnixTime};
-use citizen_store::{ChangeSet, LockedStore, Row, Store};
+use citizen_primitives::{Canonical, Clock, PaymentId, Place, Seconds, UnixTime, random};
+use citizen_store::{ChangeSet, GuardRow, LockedStore, Row, Store};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The alias of this wallet's keys in the key store.
-const ALIAS: &str = "citizen-wallet";
+/// The alias that every wallet's keys had before each got one of its own (WALLET-40).
+const FIRST_ALIAS: &str = "citizen-wallet";
 
 /// What `Wallet` and `LockedWallet` share.
 pub(crate) struct Session {
@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) connections: Arc<dyn Connections>,
     pub(crate) keystore: Arc<dyn Keystore>,
+    /// The name of this wallet's keys in the key store.
+    pub(crate) alias: KeyAlias,
     pub(crate) pin_policy: PinPolicy,
     pub(crate) pin_cost: PinCost,
     #[cfg(feature = "credentials")]
@@ -84,7 +86,8 @@ pub(crate) struct Open {
 
 impl Session {
     /// A session over an opened store.
-    pub(crate) fn new(store: Box<dyn LockedStore>, config: Parts) -> Self {
+    pub(crate) fn new(store: Box<dyn LockedStore>, config: Parts) -> Result<Self, WalletError> {
+        let alias = alias(&*store, &*config.randomness)?;
         let Parts {
             keystore,
             transport,
@@ -104,12 +107,13 @@ impl Session {
             #[cfg(feature = "credentials")]
             resolver,
         } = config;
-        Self {
+        Ok(Self {
             clock,
             timer,
             transport,
             connections,
             keystore,
+            alias,
             pin_policy,
             pin_cost,
             #[cfg(feature = "credentials")]
@@ -127,7 +131,7 @@ impl Session {
             randomness,
             auto_lock,
             slot: Mutex::new(Slot::Locked(store)),
-        }
+        })
     }
 
     /// The time.
@@ -141,8 +145,8 @@ impl Session {
     }
 
     /// The vault in the platform's key store.
-    pub(crate) fn vault(&self) -> Result<Vault, WalletError> {
-        Ok(Vault::new(Arc::clone(&self.keystore), alias()?))
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::new(Arc::clone(&self.keystore), self.alias.clone())
     }
 
     /// The slot, whatever is in it.
@@ -152,9 +156,8 @@ impl Session {
 
     /// The citizen does something: refused when locked, also when it has just locked itself (WALLET-3).
     pub(crate) fn touch(&self) -> Result<(), WalletError> {
-        let now = self.now();
         self.with(|open| {
-            open.used = now;
+            open.used = self.now();
             Ok(())
         })
     }
@@ -239,12 +242,20 @@ impl Session {
         let time = self.now();
         self.with(|open| Ok(open.log(time, kind)))
     }
+
+    /// Numbers the log's next line after those that stand there: lines came out of a backup (WALLET-39).
+    pub(crate) fn continue_log(&self) -> Result<(), WalletError> {
+        self.with(|open| {
+            open.activity = record::next_activity(&*open.store)?;
+            Ok(())
+        })
+    }
 }
 
 impl Slot {
-    /// Forgets the keys if they were not used for so long.
+    /// Forgets the keys if they were not used for so long. Whoever sets the clock back does not keep them: how long it was, nobody knows then.
     fn lock_if_idle(&mut self, now: UnixTime, auto_lock: Seconds) {
-        if matches!(self, Self::Open(open) if now.since(open.used) >= auto_lock) {
+        if matches!(self, Self::Open(open) if now < open.used || now.since(open.used) >= auto_lock) {
             self.lock();
         }
     }
@@ -376,7 +387,18 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The alias of the wallet's keys.
-pub(crate) fn alias() -> Result<KeyAlias, WalletError> {
-    KeyAlias::new(ALIAS).map_err(|_| WalletError::Internal { incident: Incident("alias") })
+/// The alias of the keys of the wallet in this store: the one that was drawn for it, or that of all wallets of before. For a store without a
+/// wallet another one is drawn, which nobody else has: a key that is made under it replaces no other wallet's.
+fn alias(store: &dyn LockedStore, randomness: &dyn Randomness) -> Result<KeyAlias, WalletError> {
+    if let Some(kept) = store.load_guard(GuardRow::KeyAlias)? {
+        let text = String::from_utf8(kept).map_err(|_| WalletError::StoreDamaged)?;
+        return KeyAlias::new(&text).map_err(|_| WalletError::StoreDamaged);
+    }
+    let alias = if store.load_guard(GuardRow::Vault)?.is_some() {
+        KeyAlias::new(FIRST_ALIAS)
+    } else {
+        let name = u128::from_be_bytes(random::generate_array(&mut *randomness.generator()));
+        KeyAlias::new(&format!("{FIRST_ALIAS}-{name:032x}"))
+    };
+    alias.map_err(|_| WalletError::Internal { incident: Incident("alias") })
 }

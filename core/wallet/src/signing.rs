@@ -1,6 +1,6 @@
 //! What this phone signs: transactions and requests to parties.
 
-use crate::error::{Incident, Input, WalletError};
+use crate::error::{Incident, Input, Subject, WalletError};
 use crate::record::{self, AccountRow, Phase};
 use crate::session::{Open, Session};
 use citizen_keys::{
@@ -68,17 +68,47 @@ impl Session {
         cosigned: Option<SigningReason>,
     ) -> Result<SignedTransaction, WalletError> {
         let chain_id = validity.chain_id.clone();
-        self.with(|open| {
-            let device = open.device(account.key)?;
-            let signer = Signer::Device { account: account.id, epoch: account.epoch, device };
-            let body = self.body(validity, signer, action);
-            let mut signatures = vec![open.sign(account.key, Label::Transaction, &body.signing_bytes())];
-            if let Some(reason) = cosigned {
-                let hardware = open.hardware(account.key).asking_for(reason);
-                signatures.push(hardware.sign(Label::Transaction, &body.signing_bytes())?);
+        let device = self.device(account.key)?;
+        let signer = Signer::Device { account: account.id, epoch: account.epoch, device };
+        let body = self.body(validity, signer, action);
+        let bytes = body.signing_bytes();
+        let (signature, cosignature) =
+            self.sign_as_device(account, (Label::Transaction, &bytes), cosigned)?;
+        checked(&body, [Some(signature), cosignature].into_iter().flatten().collect(), &chain_id)
+    }
+
+    /// What an order of the account's device is signed with. It is given up if the account is another one when the citizen has answered: the
+    /// phone was fenced, or its key changed.
+    pub(crate) fn sign_as_device(
+        &self,
+        account: &AccountRow,
+        (label, bytes): (Label, &[u8]),
+        cosigned: Option<SigningReason>,
+    ) -> Result<(Signature, Option<Signature>), WalletError> {
+        let (signature, cosignature) = match cosigned {
+            None => (self.with(|open| Ok(open.sign(account.key, label, bytes)))?, None),
+            Some(reason) => {
+                let (signature, cosignature) = self.sign_by_both((account.key, reason), label, bytes)?;
+                (signature, Some(cosignature))
             }
-            checked(&body, signatures, &chain_id)
-        })
+        };
+        if self.account()? != *account {
+            return Err(WalletError::Expired { what: Subject::Review });
+        }
+        Ok((signature, cosignature))
+    }
+
+    /// By both keys of the pair. The platform may ask for a finger and wait for it: nothing is held meanwhile, so that every other call goes on (WALLET-42).
+    /// What was locked before the citizen answered has signed nothing: the account key signs afterwards.
+    pub(crate) fn sign_by_both(
+        &self,
+        (key, reason): (KeyIndex, SigningReason),
+        label: Label,
+        bytes: &[u8],
+    ) -> Result<(Signature, Signature), WalletError> {
+        let hardware = self.with(|open| Ok(open.hardware(key).asking_for(reason)))?;
+        let cosignature = hardware.sign(label, bytes)?;
+        Ok((self.with(|open| Ok(open.sign(key, label, bytes)))?, cosignature))
     }
 
     /// A request to a party.

@@ -3,7 +3,7 @@
 use crate::config::{StorePlace, WalletConfig};
 use crate::error::{Input, WalletError};
 use crate::place;
-use crate::session::{Parts, Session, Slot, alias};
+use crate::session::{Parts, Session, Slot};
 use crate::wallet::Wallet;
 use citizen_keys::{HardwareKey, Pin, PinGuard, RootKey, VaultError, VaultRecord};
 use citizen_primitives::{Canonical as _, Place};
@@ -55,7 +55,7 @@ impl Session {
         let pin = Pin::entered(pin)?;
         let mut slot = self.slot()?;
         let root = self.try_pin(&mut slot, &pin)?;
-        let hardware = HardwareKey::open(Arc::clone(&self.keystore), alias()?)?;
+        let hardware = HardwareKey::open(Arc::clone(&self.keystore), self.alias.clone())?;
         slot.unlock(root, hardware, self.now())?;
         slot.open_card_keys(&self.keystore)
     }
@@ -65,12 +65,12 @@ impl Session {
         let (old, new) = (Pin::entered(old)?, Pin::chosen(new)?);
         let mut slot = self.slot()?;
         let root = self.try_pin(&mut slot, &old)?;
-        let record = self.vault()?.change_pin(&mut *self.rng(), &root, &new, self.pin_cost)?;
+        let record = self.vault().change_pin(&mut *self.rng(), &root, &new, self.pin_cost)?;
         Ok(slot.guards()?.commit_guard(place::PIN_CHANGED, GuardRow::Vault, &record.to_canonical())?)
     }
 
     fn try_pin(&self, slot: &mut Slot, pin: &Pin) -> Result<RootKey, WalletError> {
-        let vault = self.vault()?;
+        let vault = self.vault();
         let guards = slot.guards()?;
         let record = guards.load_guard(GuardRow::Vault)?.ok_or(missing())?;
         let record = VaultRecord::from_canonical(&record).map_err(|_| WalletError::StoreDamaged)?;
@@ -94,7 +94,7 @@ impl Session {
     }
 
     fn write_guard(&self, slot: &mut Slot, place: Place, guard: &PinGuard) -> Result<(), WalletError> {
-        let sealed = self.vault()?.seal_guard(guard)?;
+        let sealed = self.vault().seal_guard(guard)?;
         Ok(slot.guards()?.commit_guard(place, GuardRow::PinGuard, &sealed)?)
     }
 }
@@ -121,7 +121,7 @@ pub(crate) fn open_session(
         }
         StorePlace::Opened(store) => store,
     };
-    Ok((Session::new(store, parts), city))
+    Ok((Session::new(store, parts)?, city))
 }
 
 const fn missing() -> WalletError {

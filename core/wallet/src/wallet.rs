@@ -10,7 +10,7 @@ use crate::unlock::LockedWallet;
 use citizen_client::TrustFile;
 use citizen_keys::RecoveryCode;
 use citizen_ledger::{LightClient, Trust as Origin};
-use citizen_primitives::random;
+use citizen_primitives::{Seconds, UnixTime, random};
 use citizen_store::{ChangeSet, Row, Table};
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +21,18 @@ use tokio::sync::OnceCell;
 pub(crate) const PATIENCE: u32 = 240;
 /// The wait between two such questions.
 pub(crate) const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long the looks at something that is followed may take in all, by the clock: one may take more than a minute where the network is bad.
+const LOOKING: Seconds = Seconds::new(60);
+
+/// How long somebody has followed something already.
+pub(crate) struct Patience {
+    /// When the look began that is under way.
+    begun: UnixTime,
+    /// How long those before took.
+    looked: Seconds,
+    looks: u32,
+}
 
 /// A citizen's wallet, unlocked. Every method answers [`WalletError::Locked`] once it has locked itself.
 pub struct Wallet {
@@ -112,6 +124,24 @@ impl Wallet {
             }
         };
         Ok(Self { session, trust, link: OnceCell::new() })
+    }
+
+    /// Somebody begins to follow something.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { begun: self.session.now(), looked: Seconds::default(), looks: 0 }
+    }
+
+    /// Waits for the next look; whether there is one. The look with which the looks took a minute is the last (WALLET-41).
+    pub(crate) async fn looks_again(&self, patience: &mut Patience) -> bool {
+        let took = self.session.now().since(patience.begun).count();
+        patience.looked = Seconds::new(patience.looked.count().saturating_add(took));
+        patience.looks = patience.looks.saturating_add(1);
+        if patience.looks >= PATIENCE || patience.looked >= LOOKING {
+            return false;
+        }
+        self.session.timer.sleep(PAUSE).await;
+        patience.begun = self.session.now();
+        true
     }
 
     pub(crate) fn session(&self) -> &Session {

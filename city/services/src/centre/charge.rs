@@ -52,9 +52,10 @@ struct Ground {
 
 impl Centre {
     /// Charges a consumer code (CENTRE-8): checked, taken and on the disk before the till hears of it. The same number again
-    /// has the same answer.
+    /// has the same answer, if it is about the same code and the same amount.
     pub(super) async fn charge(&self, asked: Asked<'_>) -> Result<TillAnswer, ServiceError> {
         if let Some(answer) = self.known_charge(&asked.request.merchant, &asked.number)? {
+            self.party.db().read(|rows| must_be_the_same(rows, &asked))?;
             return Ok(answer);
         }
         let ground = self.ground().await?;
@@ -193,7 +194,7 @@ impl Centre {
         let key = charge_key(merchant, &asked.number);
         match writer.find::<ChargeRecord>(CHARGES, &key)? {
             Some(ChargeRecord::Reversed) => return Err(Reason::Reversed.into()),
-            Some(ChargeRecord::Taken { .. }) => return Ok(()),
+            Some(ChargeRecord::Taken { .. }) => return must_be_the_same(writer, asked),
             None => {}
         }
         let shop: MerchantRecord =
@@ -325,6 +326,18 @@ impl Centre {
         })?;
         Ok(found)
     }
+}
+
+/// A number is of one charge: to a till that asks by it for another code or another amount, what became of the first would look like what
+/// becomes of the second (CENTRE-8).
+fn must_be_the_same(rows: &impl Rows, asked: &Asked<'_>) -> Result<(), ServiceError> {
+    let key = charge_key(&asked.request.merchant, &asked.number);
+    let Some(ChargeRecord::Taken { opening, .. }) = rows.find(CHARGES, &key)? else { return Ok(()) };
+    let terms = &opening.terms;
+    // A code has two digests: of its picture and of its bars.
+    let is_its_code = asked.code == terms.code
+        || consumer::find(rows, &asked.code)?.is_some_and(|code| code.code == terms.code);
+    if is_its_code && terms.total() == Ok(asked.amount) { Ok(()) } else { Err(Reason::AnotherOrder.into()) }
 }
 
 fn reversed() -> TillAnswer {

@@ -38,7 +38,7 @@ impl Treasury {
         let evidence = state_key::evidence(&claimed.programme, &claimed.evidence);
         let keys = [vec![state_key::parameters(), evidence], caps.keys().to_vec()].concat();
         let proven = device::prove(&self.party, places::TREASURY_ASK_STATE, &request, &keys).await?;
-        let answer = match self.known(&claimed)? {
+        let answer = match self.party.db().read(|rows| self.known(rows, &claimed))? {
             Some(answer) => answer,
             None => self.decide(&claimed, &caps, &proven)?,
         };
@@ -71,9 +71,8 @@ impl Treasury {
     }
 
     /// The same claim again has the same answer; somebody else's account has none to it.
-    fn known(&self, claimed: &Claimed) -> Result<Option<Signed<ClaimAnswer>>, ServiceError> {
-        let claim: Option<Claim> =
-            self.party.db().read(|rows| rows.find(CLAIMS, claimed.evidence.as_bytes()))?;
+    fn known(&self, rows: &impl Rows, claimed: &Claimed) -> Result<Option<Signed<ClaimAnswer>>, DbError> {
+        let claim: Option<Claim> = rows.find(CLAIMS, claimed.evidence.as_bytes())?;
         Ok(match claim {
             None => None,
             Some(claim) if claim.grant.account != claimed.account => {
@@ -152,7 +151,8 @@ impl Treasury {
         })
     }
 
-    /// Binding, claim and outbox in one commit. Of two same claims at once the first stands (TREASURY-3).
+    /// Binding, claim and outbox in one commit. Of two same claims at once the first stands (TREASURY-3); to another account's the answer is
+    /// that it is another person's, and names no account but its own (TREASURY-2).
     fn keep(
         &self,
         writer: &Writer<'_>,
@@ -160,8 +160,8 @@ impl Treasury {
         claim: &Claim,
     ) -> Result<Signed<ClaimAnswer>, ServiceError> {
         let key = claimed.evidence.as_bytes();
-        if let Some(known) = writer.find::<Claim>(CLAIMS, key)? {
-            return Ok(known.answer);
+        if let Some(answer) = self.known(writer, claimed)? {
+            return Ok(answer);
         }
         if !is_free(writer, claimed)? {
             return Err(Reason::AnotherCustomer.into());

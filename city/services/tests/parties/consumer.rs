@@ -89,6 +89,25 @@ async fn centre_8_a_shown_code_is_charged_once_and_the_phone_learns_by_whom() {
     assert_eq!((seen.terms.merchant.clone(), seen.terms.won), (shop.till.merchant.clone(), won(7_000)));
 }
 
+/// CENTRE-8
+#[tokio::test]
+async fn centre_8_a_number_is_of_one_charge_and_says_nothing_of_another_code_or_amount() {
+    let mut shop = shop().await;
+    let (code, _) = shop.show(5_000, 20_000).await;
+    let first = shop.till.charge(&shop.world, 1, &code, 12_000).await.unwrap();
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &code, 12_001).await), Reason::AnotherOrder);
+    let (other, _) = shop.show(5_000, 20_000).await;
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &other, 12_000).await), Reason::AnotherOrder);
+    assert_eq!(
+        shop.till.charge(&shop.world, 1, &code, 12_000).await.unwrap(),
+        first,
+        "the same has its answer"
+    );
+    shop.world.work(12).await;
+    assert_eq!(refused(shop.till.charge(&shop.world, 1, &other, 12_000).await), Reason::AnotherOrder);
+    assert_eq!(shop.customer(), (93_000, 45_000), "one was paid");
+}
+
 #[tokio::test]
 async fn centre_7_and_8_what_the_citizen_did_not_allow_is_not_charged() {
     let mut shop = shop().await;

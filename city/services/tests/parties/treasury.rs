@@ -74,6 +74,33 @@ async fn treasury_2_a_citizen_has_one_account_and_an_account_one_citizen() {
     );
 }
 
+/// TREASURY-2 and TREASURY-3: what is looked at before the commit is looked at again in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn treasury_2_of_two_accounts_that_claim_the_same_at_once_neither_hears_of_the_other() {
+    for _ in 0..8 {
+        let world = World::new();
+        let mut phones = [Phone::open(&world, 1), Phone::open(&world, 2)];
+        let content = || RequestContent::Claim {
+            programme: ProgrammeId::new("etax").unwrap(),
+            evidence: text("bill-2026-10"),
+            citizen: text("김지우"),
+        };
+        let asked = phones.each_mut().map(|phone| {
+            let request = phone.request(&world, Role::Treasury, content());
+            let treasury = world.treasury();
+            (phone.account, tokio::spawn(async move { treasury.claim(request).await }))
+        });
+        let mut granted = 0;
+        for (account, answer) in asked {
+            let signed: Signed<ClaimAnswer> = answer.await.unwrap().unwrap().answer.read().unwrap();
+            let answer = signed.verify(&role(Role::Treasury).key).unwrap();
+            assert_eq!(answer.account, account, "an answer to her own claim");
+            granted += usize::from(matches!(answer.outcome, ClaimOutcome::Granted { .. }));
+        }
+        assert_eq!(granted, 1);
+    }
+}
+
 #[tokio::test]
 async fn treasury_3_the_same_claim_is_granted_once_and_answered_alike() {
     let world = World::new();

@@ -80,19 +80,15 @@ impl Wallet {
         let chain_id = snapshot.header().chain_id().clone();
         let valid_until = snapshot.valid_until(VALID_FOR);
         let (key, epoch) = (KeyIndex::default(), record.epoch.next());
-        let transaction = self.session().with(|open| {
-            let signer = Signer::Device { account: id, epoch, device: open.device(key)? };
-            let action = Action::Custody(CustodyAction::Complete { account: id, case, recovery });
-            let validity = Validity { chain_id: chain_id.clone(), valid_until };
-            let body = self.session().body(validity, signer, action);
-            let bytes = body.signing_bytes();
-            let signatures = vec![
-                open.sign(key, Label::Transaction, &bytes),
-                open.hardware(key).asking_for(asked_for::takeover()).sign(Label::Transaction, &bytes)?,
-                code.recovery_key().sign(Label::Transaction, &bytes),
-            ];
-            Ok(checked(&body, signatures, &chain_id)?.to_canonical())
-        })?;
+        let signer = Signer::Device { account: id, epoch, device: self.session().device(key)? };
+        let action = Action::Custody(CustodyAction::Complete { account: id, case, recovery });
+        let validity = Validity { chain_id: chain_id.clone(), valid_until };
+        let body = self.session().body(validity, signer, action);
+        let bytes = body.signing_bytes();
+        let (signature, cosignature) =
+            self.session().sign_by_both((key, asked_for::takeover()), Label::Transaction, &bytes)?;
+        let signatures = vec![signature, cosignature, code.recovery_key().sign(Label::Transaction, &bytes)];
+        let transaction = checked(&body, signatures, &chain_id)?.to_canonical();
         let phase = Phase::Replacing { transaction, valid_until };
         Ok(AccountRow { id, epoch: record.epoch, key, recovery, phase })
     }

@@ -3,7 +3,7 @@
 use super::{Added, KeptProof, PaymentLine};
 use borsh::{BorshDeserialize, BorshSerialize};
 use citizen_keys::Signed;
-use citizen_ledger::{Action, SignedTransaction, Signer};
+use citizen_ledger::{Action, LightBlock, SignedTransaction, Signer};
 use citizen_payment::word::{Acceptance, BankDebit, BankEnding, MerchantAnswer};
 use citizen_payment::{Hold, Progress, Terms};
 use citizen_primitives::{Height, TransactionId, UnixTime};
@@ -57,6 +57,12 @@ impl PaymentRow {
     /// Whether it is not at its end.
     pub(crate) const fn is_open(&self) -> bool {
         !self.progress.is_final()
+    }
+
+    /// Whether its last proof is under a later header than that; also if there is none that can be read.
+    pub(crate) fn is_proved_after(&self, height: Height) -> bool {
+        let block = self.proof.as_ref().and_then(|proof| LightBlock::decode(&proof.light_block).ok());
+        block.is_none_or(|block| block.height() > height)
     }
 
     /// The order as signed: by this phone, or by the centre with this phone's mandate.

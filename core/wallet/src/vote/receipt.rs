@@ -11,7 +11,7 @@ use crate::vote::board::{Asked, BoardRead, head_in};
 use crate::vote::polls::Announced;
 use crate::vote::reach::of_relay;
 use crate::vote::review::damaged;
-use crate::wallet::{PATIENCE, PAUSE, Wallet};
+use crate::wallet::Wallet;
 use citizen_client::relay::Standing;
 use citizen_ledger::VerifiedHeader;
 use citizen_primitives::{PollId, UnixTime};
@@ -25,14 +25,15 @@ impl Wallet {
     }
 
     /// Follows a vote until its ballot stands on the board, or never will, and tells of each step. A slot may take minutes:
-    /// `Offline` with `can_queue` says that it is not at its end after one, and [`Wallet::sync`] goes on.
+    /// `Offline` with `can_queue` says that it is not at its end after one, or two where the network is slow, and [`Wallet::sync`] goes on.
     pub async fn follow_vote(
         &self,
         id: &PollId,
         mut on_step: impl FnMut(&VoteView) + Send,
     ) -> Result<VoteView, WalletError> {
         let mut shown = None;
-        for _ in 0..PATIENCE {
+        let mut patience = self.patience();
+        loop {
             let view = match self.advance_vote(id).await {
                 Err(WalletError::Offline { .. } | WalletError::Stale { .. }) => self.vote(id)?,
                 view => view?,
@@ -44,9 +45,10 @@ impl Wallet {
             if view.is_final() {
                 return Ok(view);
             }
-            self.session().timer.sleep(PAUSE).await;
+            if !self.looks_again(&mut patience).await {
+                return Err(WalletError::Offline { can_queue: true });
+            }
         }
-        Err(WalletError::Offline { can_queue: true })
     }
 
     /// One look: takes what nobody has promised to bring to a relay again, asks the relay that promised for the place, and when the

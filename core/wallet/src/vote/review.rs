@@ -161,3 +161,54 @@ const fn fault() -> WalletError {
 pub(super) const fn too_late() -> WalletError {
     WalletError::Expired { what: Subject::Review }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{City, StorePlace, Trust, WalletConfig};
+    use async_trait::async_trait;
+    use citizen_client::{Request, Response, Transport, TransportError};
+    use citizen_keys::{MemoryBackend, PinCost, SoftwareKeystore};
+    use citizen_primitives::random;
+    use citizen_store::MemoryDisk;
+    use citizen_voting::ElectorateIndex;
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    struct Nowhere;
+
+    #[async_trait]
+    impl Transport for Nowhere {
+        async fn send(&self, _: Request) -> Result<Response, TransportError> {
+            Err(TransportError::Offline)
+        }
+    }
+
+    fn wallet() -> Wallet {
+        let keys = SoftwareKeystore::open(Box::new(MemoryBackend::default()), Box::new(random::system()));
+        let store = StorePlace::Opened(Box::new(MemoryDisk::default().open().unwrap()));
+        let mut config = WalletConfig::new(store, Arc::new(keys.unwrap()), Arc::new(Nowhere));
+        config.pin_cost = PinCost::dangerous_cheap();
+        let city = City { url: "http://town.example".parse().unwrap(), trust: Trust::FirstUse };
+        Wallet::create(config.with_city(city), "739182").unwrap().0
+    }
+
+    #[test]
+    fn ballot_4_no_two_ballots_get_one_number_also_if_they_are_reviewed_at_the_same_moment() {
+        const SCREENS: usize = 4;
+        const EACH: usize = 300;
+        let (wallet, id) = (wallet(), PollId::from_bytes([1; 32]));
+        let row = RegistrationRow::new(id, ElectorateIndex::new(0), 3, false);
+        let row = record::put(record::registration_row(&id), &row);
+        wallet.session().commit(place::REGISTERING, row).unwrap();
+        let number = || wallet.number_a_ballot(&id).unwrap().1.number();
+        let numbers: Vec<u32> = thread::scope(|scope| {
+            let screens: Vec<_> = (0..SCREENS)
+                .map(|_| scope.spawn(|| (0..EACH).map(|_| number()).collect::<Vec<_>>()))
+                .collect();
+            screens.into_iter().flat_map(|screen| screen.join().unwrap()).collect()
+        });
+        assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), SCREENS * EACH);
+        assert_eq!(usize::try_from(wallet.registration(&id).unwrap().numbered).unwrap(), SCREENS * EACH);
+    }
+}

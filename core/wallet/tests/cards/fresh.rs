@@ -33,7 +33,8 @@ fn kept(phone: &Phone) -> usize {
     let keystore = SoftwareKeystore::open(Box::new(phone.backend.clone()), Box::new(random::system()));
     let locked = phone.disk.open().unwrap();
     let record = VaultRecord::from_canonical(&locked.load_guard(GuardRow::Vault).unwrap().unwrap()).unwrap();
-    let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new("citizen-wallet").unwrap());
+    let alias = String::from_utf8(locked.load_guard(GuardRow::KeyAlias).unwrap().unwrap()).unwrap();
+    let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new(&alias).unwrap());
     let root = vault.unlock(&record, &Pin::entered(PIN).unwrap()).unwrap();
     let store = Box::new(locked).unlock(&root.store_key()).unwrap();
     store.list(Table::Views).unwrap().iter().filter(|entry| entry.key.starts_with(b"status-")).count()

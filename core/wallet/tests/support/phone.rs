@@ -133,7 +133,8 @@ impl Phone {
         let locked = self.disk.open().unwrap();
         let record = locked.load_guard(GuardRow::Vault).unwrap().unwrap();
         let record = VaultRecord::from_canonical(&record).unwrap();
-        let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new("citizen-wallet").unwrap());
+        let alias = String::from_utf8(locked.load_guard(GuardRow::KeyAlias).unwrap().unwrap()).unwrap();
+        let vault = Vault::new(Arc::new(keystore.unwrap()), KeyAlias::new(&alias).unwrap());
         let root = vault.unlock(&record, &Pin::entered(PIN).unwrap()).unwrap();
         Box::new(locked).unlock(&root.store_key()).unwrap()
     }
