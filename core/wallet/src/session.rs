@@ -64,7 +64,7 @@ pub(crate) enum Slot {
     /// Only the guard rows can be read.
     Locked(Box<dyn LockedStore>),
     /// Everything can.
-    Open(Open),
+    Open(Box<Open>),
     /// The store was lost when it was being unlocked: it has to be opened again.
     Lost,
 }
@@ -281,13 +281,20 @@ impl Slot {
                 let store = locked.unlock(&root.store_key())?;
                 let activity = record::next_activity(&*store)?;
                 let (changed, refused) = (BTreeMap::new(), BTreeMap::new());
-                *self =
-                    Self::Open(Open { store, root, first: hardware, changed, refused, used: now, activity });
+                *self = Self::Open(Box::new(Open {
+                    store,
+                    root,
+                    first: hardware,
+                    changed,
+                    refused,
+                    used: now,
+                    activity,
+                }));
                 Ok(())
             }
             // Nothing has asked whether its time was up; now it begins anew.
             Self::Open(open) => {
-                *self = Self::Open(Open { used: now, ..open });
+                *self = Self::Open(Box::new(Open { used: now, ..*open }));
                 Ok(())
             }
             Self::Lost => Err(WalletError::StoreBusy),

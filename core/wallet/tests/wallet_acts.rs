@@ -1,5 +1,8 @@
 //! What runs beside something else: two reviews, two wallets, a finger that is waited for, a clock that moves while a look takes its time.
 
+// Helpers are not marked as tests: Clippy knows only those.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use async_trait::async_trait;
