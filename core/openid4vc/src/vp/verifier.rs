@@ -1,7 +1,9 @@
 //! The verifier's side of a presentation: OpenID4VP 1.0 §5 (asking) and §8.6 (checking the answer). One session, one answer.
 
+mod address;
 mod document;
 
+pub use address::AnswerAddress;
 pub use document::DocumentIssuer;
 
 use crate::dcql::{Authority, Candidate, CandidateId, Format, Presented, Query, QueryId, ResponseError};
@@ -112,27 +114,6 @@ pub enum VerifyError {
     /// A presentation is not that of whoever signs in.
     #[error("the presentation under query {0} is not by the subject of the ID token")]
     Mixed(QueryId),
-}
-
-/// To which request an answer says that it belongs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AnswerAddress {
-    /// The name of the key that it is encrypted to.
-    Key(String),
-    /// Its `state`.
-    State(String),
-}
-
-impl AnswerAddress {
-    /// Of the body of a wallet's POST; `None` if it does not say. Nothing of it is verified.
-    #[must_use]
-    pub fn of(body: &str) -> Option<Self> {
-        let mut fields = http::decode_form(body)?;
-        match fields.get("response") {
-            Some(token) => Some(Self::Key(UnverifiedJwe::parse(token).ok()?.header().kid.clone()?)),
-            None => fields.remove("state").map(Self::State),
-        }
-    }
 }
 
 /// One request of a verifier.
