@@ -28,6 +28,7 @@ mod pages;
 mod presented;
 mod question;
 mod seeded;
+mod tries;
 mod voter;
 
 pub use attested::{Attested, AttestedError, Attestee, attest};

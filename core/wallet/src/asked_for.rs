@@ -114,9 +114,9 @@ mod tests {
         let won = Won::new(1_234_500).unwrap();
         let paid = order("망원빵집 {total}", won);
         assert_eq!(paid.kind, SigningKind::Payment);
-        // A name is a name, whatever stands in it.
-        assert_eq!(paid.ko, "망원빵집 {total}에 1,234,500원을 냅니다.");
-        assert_eq!(paid.en, "Pay 망원빵집 {total} 1,234,500 won.");
+        // A name is a name, whatever stands in it; a brace of its own is a wide one.
+        assert_eq!(paid.ko, "망원빵집 ｛total}에 1,234,500원을 냅니다.");
+        assert_eq!(paid.en, "Pay 망원빵집 ｛total} 1,234,500 won.");
         let points = Points::new(2_000).unwrap();
         let all = [
             account(),

@@ -86,7 +86,10 @@ impl Desk<'_> {
         ground
             .asking("Wallet.review_offer", async || {}, |(), token| wallet.review_offer(link.clone(), token))
             .await;
-        let reviewed = async || self.reviewed("resident-certificate").await;
+        let reviewed = async || {
+            self.tomorrow();
+            self.reviewed("resident-certificate").await
+        };
         let accept = |(review, code): (Arc<OfferReview>, String), token: Token| async move {
             wallet.accept_offer(review, Some(secret(&code)), token).await
         };

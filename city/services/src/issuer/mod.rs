@@ -11,7 +11,6 @@ mod register;
 mod revoke;
 mod sign_in;
 mod status;
-mod tries;
 
 pub use kind::{CredentialKind, EligibilityError, EligibilityRules};
 pub use offer::{Application, OfferAnswer};
@@ -24,6 +23,7 @@ use crate::error::ServiceError;
 use crate::party::Party;
 use crate::places;
 use crate::seeded::Seeded;
+use crate::tries::Tries;
 use crate::voter::Voters;
 use citizen_keys::Secret32;
 use citizen_openid4vc::http::HttpResponse;
@@ -62,9 +62,9 @@ pub struct Issuer {
     capacity: u32,
     open: vci::Issuer,
     progress: Mutex<Progress>,
-    tries: tries::Tries,
+    tries: Tries,
     /// Those of reports of a loss.
-    loss_tries: tries::Tries,
+    loss_tries: Tries,
     /// Held during a step.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -143,8 +143,8 @@ impl Issuer {
             capacity: CAPACITY,
             open,
             progress: Mutex::default(),
-            tries: tries::Tries::default(),
-            loss_tries: tries::Tries::default(),
+            tries: Tries::default(),
+            loss_tries: Tries::default(),
             publishing: tokio::sync::Mutex::const_new(()),
         }
     }

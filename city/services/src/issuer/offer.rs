@@ -1,9 +1,9 @@
 //! The counter: somebody shows who she is, and is offered what the register has of her.
 
-use super::tries::{Tries, is_number};
 use super::{CredentialKind, Issuer, Resident, register};
 use crate::error::{Reason, ServiceError};
 use crate::places;
+use crate::tries::Tries;
 use serde::{Deserialize, Serialize};
 
 /// How many digits the code has that reaches her another way.
@@ -74,19 +74,7 @@ impl Issuer {
         tries: &Tries,
         (number, name, birth_date): (&str, &str, &str),
     ) -> Result<&Resident, ServiceError> {
-        if !is_number(number) {
-            return Err(Reason::NotThisPerson.into());
-        }
-        let now = self.party.now();
-        if !tries.is_open(number, now) {
-            return Err(Reason::TooManyTries.into());
-        }
-        let known = self.register.find(number);
-        let found = known.filter(|resident| resident.is_shown_by(name, birth_date));
-        if found.is_none() {
-            tries.wrong(number, known.is_some(), now);
-        }
-        Ok(found.ok_or(Reason::NotThisPerson)?)
+        tries.shown(&self.register, (number, name, birth_date), self.party.now())
     }
 }
 

@@ -8,9 +8,10 @@ mod record;
 mod sealed;
 mod sign;
 
-use crate::error::{Reason, ServiceError};
+use crate::error::ServiceError;
 use crate::issuer::{Resident, ResidentRegister};
 use crate::party::Party;
+use crate::tries::Tries;
 use citizen_client::Exchange;
 use citizen_client::api::Identity;
 use citizen_keys::SealingKey;
@@ -27,6 +28,8 @@ pub struct RecoveryOfficer {
     /// To which what she is told is sealed.
     sealing: SealingKey,
     register: ResidentRegister,
+    /// How often each number was shown with what is not its resident's.
+    tries: Tries,
     /// Where the issuer of credentials is told of a loss; nothing in a city without one.
     issuer: Option<Exchange>,
     /// When the ledger was looked at last.
@@ -45,7 +48,15 @@ impl RecoveryOfficer {
         issuer: Option<Exchange>,
     ) -> Self {
         let following = tokio::sync::Mutex::const_new(());
-        Self { party, sealing, register, issuer, looked: Mutex::default(), following }
+        Self {
+            party,
+            sealing,
+            register,
+            tries: Tries::default(),
+            issuer,
+            looked: Mutex::default(),
+            following,
+        }
     }
 
     /// Who she is.
@@ -54,11 +65,10 @@ impl RecoveryOfficer {
         &self.party
     }
 
-    /// Who shows number, name and day of birth together (RECOVERY-1). Somebody who does not hears the same, whichever of them is wrong.
+    /// **RECOVERY-9** Who shows number, name and day of birth together (RECOVERY-1), and was not guessed at too often.
     fn identified(&self, identity: &Identity) -> Result<&Resident, ServiceError> {
         let Identity { number, name, birth_date } = identity;
-        let found = self.register.find(number).filter(|resident| resident.is_shown_by(name, birth_date));
-        Ok(found.ok_or(Reason::NotThisPerson)?)
+        self.tries.shown(&self.register, (number, name, birth_date), self.party.now())
     }
 }
 

@@ -485,3 +485,23 @@ async fn recovery_12_what_is_sealed_to_another_officer_or_for_another_route_or_n
     assert_eq!(bench.officer(0).request_sealed(&open).unwrap_err(), malformed);
     bench.officer(0).request_sealed(&sealed(0, CASE_CONTEXT)).unwrap();
 }
+
+#[tokio::test]
+async fn recovery_9_days_of_birth_are_guessed_ten_times_in_an_hour_at_an_officer_whatever_she_is_asked() {
+    let bench = Bench::new();
+    let (_, new) = citizen(&bench).await;
+    let guess = || who("SB-1001", "홍길동", "1999-03-03");
+    for _ in 0..9 {
+        let answer = bench.officer(0).request(&request(guess(), &new)).unwrap_err();
+        assert_eq!(answer, refusal(Reason::NotThisPerson));
+    }
+    let decided = async |identity| {
+        let request = DecisionRequest { identity, case: CASE.to_hex(), decision: RecoveryDecision::Dismiss };
+        bench.officer(0).decide(&request).await.unwrap_err()
+    };
+    assert_eq!(decided(guess()).await, refusal(Reason::NotThisPerson), "the tenth");
+    assert_eq!(decided(hong()).await, refusal(Reason::TooManyTries));
+    let hers = bench.officer(0).request(&request(hong(), &new)).unwrap_err();
+    assert_eq!(hers, refusal(Reason::TooManyTries));
+    bench.officer(1).request(&request(hong(), &new)).unwrap();
+}

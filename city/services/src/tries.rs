@@ -1,10 +1,12 @@
 //! How often a number of the register was shown with a name or a day of birth that is not its resident's.
 
+use crate::error::{Reason, ServiceError};
+use crate::issuer::{Resident, ResidentRegister};
 use citizen_primitives::{Seconds, UnixTime};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// So many wrong tries a number takes in an hour (ISSUER-21): days of birth are not guessed, and who mistypes hers has enough.
+/// So many wrong tries a number takes in an hour (ISSUER-21, RECOVERY-9): days of birth are not guessed, and who mistypes hers has enough.
 const MOST: u32 = 10;
 const WINDOW: Seconds = Seconds::new(3_600);
 /// The most numbers that nobody has and that are counted at once; the oldest goes first. Those of residents are as many as residents, and none
@@ -15,7 +17,7 @@ const LONGEST: usize = 32;
 
 /// Counts in memory: a restart forgives.
 #[derive(Debug, Default)]
-pub(super) struct Tries(Mutex<BTreeMap<String, Count>>);
+pub(crate) struct Tries(Mutex<BTreeMap<String, Count>>);
 
 /// Since the first of them.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +29,40 @@ struct Count {
 }
 
 /// Whether it has the form of a number of the register. What has not is nobody's, and is kept nowhere.
-pub(super) fn is_number(text: &str) -> bool {
+fn is_number(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl Tries {
+    /// Who shows number, name and day of birth together. Somebody who does not hears the same, whichever of them is wrong.
+    pub(crate) fn shown<'a>(
+        &self,
+        register: &'a ResidentRegister,
+        (number, name, birth_date): (&str, &str, &str),
+        now: UnixTime,
+    ) -> Result<&'a Resident, ServiceError> {
+        if !is_number(number) {
+            return Err(Reason::NotThisPerson.into());
+        }
+        if !self.is_open(number, now) {
+            return Err(Reason::TooManyTries.into());
+        }
+        let known = register.find(number);
+        let found = known.filter(|resident| resident.is_shown_by(name, birth_date));
+        if found.is_none() {
+            self.wrong(number, known.is_some(), now);
+        }
+        Ok(found.ok_or(Reason::NotThisPerson)?)
+    }
+
     /// Whether the number may be tried now. A number that nobody has is counted like one that somebody has.
-    pub(super) fn is_open(&self, number: &str, now: UnixTime) -> bool {
+    fn is_open(&self, number: &str, now: UnixTime) -> bool {
         self.lock().get(number).is_none_or(|count| count.wrong < MOST || is_over(count, now))
     }
 
     /// It was shown with what is not its resident's, if it has one.
-    pub(super) fn wrong(&self, number: &str, is_known: bool, now: UnixTime) {
+    fn wrong(&self, number: &str, is_known: bool, now: UnixTime) {
         let mut counts = self.lock();
         if !is_known && !counts.contains_key(number) {
             make_room(&mut counts);
