@@ -166,7 +166,7 @@ async fn card_42_who_waited_for_her_turn_while_the_account_was_frozen_shows_noth
     let way = Arc::new(Held { gateway, next: AtomicBool::new(false), go: Semaphore::new(0) });
     let store: Box<dyn LockedStore> = Box::new(phone.disk.open().unwrap());
     let mut config = phone.config_in(StorePlace::Opened(store));
-    config.transport = Arc::clone(&way) as Arc<dyn Transport>;
+    config.transport = way.clone();
     config.connections = Arc::new(Same(Arc::clone(&config.transport)));
     let wallet = Wallet::open(config).unwrap().unlock(PIN).unwrap();
     wallet.sync().await.unwrap();
