@@ -2,6 +2,7 @@
 //! asked about them leave apart (BALLOT-7); and so does whatever names an issuer, a verifier or a credential (CARD-41).
 
 use crate::error::{Input, WalletError};
+#[cfg(any(feature = "voting", feature = "credentials"))]
 use crate::link::Link;
 use crate::wallet::{Wallet, reach};
 use citizen_client::{Exchange, Transport};
@@ -47,6 +48,7 @@ impl Wallet {
         self.exchange_over(Some(self.line()), url)
     }
 
+    #[cfg(any(feature = "voting", feature = "credentials"))]
     fn link_over(&self, transport: Option<Arc<dyn Transport>>) -> Result<Link, WalletError> {
         let light = self.light_client().ok_or(WalletError::Offline { can_queue: false })?;
         let exchange = self.exchange_over(transport, &self.trust().url)?;

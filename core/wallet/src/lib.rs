@@ -55,7 +55,6 @@ mod officers;
 mod recover;
 mod rotate;
 
-#[cfg(any(feature = "voting", feature = "credentials"))]
 mod apart;
 mod asked_for;
 mod id;
